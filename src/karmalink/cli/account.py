@@ -1,0 +1,9 @@
+"""``karmalink account …``."""
+
+from __future__ import annotations
+
+from karmalink.cli.contract import noun
+
+__all__ = ["app"]
+
+app = noun("account", "")

@@ -1,0 +1,110 @@
+"""What every verb shares: ``--study --json --seed --out``, how results and errors leave, and the exit codes.
+
+Exit codes: 0 done, 2 usage, 3 bad input, 4 cannot be answered with these data, 5 integrity.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from karmalink.errors import CannotAnswer, ImportFaults, KarmalinkError, StorageFailed
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+__all__ = ["JsonFlag", "OutPath", "Seed", "StudyPath", "emit", "guarded", "noun", "progress"]
+
+StudyPath = Annotated[
+    Path | None,
+    typer.Option("--study", help="The study's folder.", envvar="KARMALINK_STUDY", show_default=False),
+]
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
+Seed = Annotated[int, typer.Option("--seed", help="Seed of everything random.", min=0)]
+OutPath = Annotated[Path | None, typer.Option("--out", help="Where to write.", show_default=False)]
+
+# errno of "no space left", "read-only file system", "permission denied", "quota exceeded", "file too large"
+_DISK_ERRNOS = {
+    28: "the disk is full",
+    30: "the disk is read-only",
+    13: "writing is not permitted",
+    122: "the disk quota is used up",
+    27: "the file grew too large for the disk",
+}
+
+
+def noun(name: str, text: str) -> typer.Typer:
+    """Return the typer application of one noun."""
+    return typer.Typer(
+        name=name, help=text, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False
+    )
+
+
+def emit(result: Mapping[str, Any], text: str, *, as_json: bool) -> None:
+    """Print a result: `text` for people, `result` as one JSON object for programs."""
+    typer.echo(json.dumps(result, ensure_ascii=False, default=str, allow_nan=False) if as_json else text)
+
+
+@contextmanager
+def progress(*, quiet: bool = False) -> Iterator[Progress]:
+    """Show progress on stderr, so that stdout stays a result; silent where stderr is no terminal and `quiet` is set."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        SpinnerColumn,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), disable=quiet, transient=False) as bar:
+        yield bar
+
+
+def guarded(run: Callable[[], Any]) -> None:
+    """Run and leave with the contract's exit code; errors go to stderr, as JSON where ``--json`` was asked for."""
+    try:
+        run()
+    except KarmalinkError as error:
+        _leave(error)
+    except OSError as error:
+        if error.errno not in _DISK_ERRNOS:
+            raise
+        place = os.fspath(error.filename) if error.filename else ""
+        _leave(
+            StorageFailed(
+                _DISK_ERRNOS[error.errno],
+                where=place,
+                next_step="free space or choose another place, then run it again",
+            )
+        )
+    except KeyboardInterrupt:
+        typer.echo("stopped; nothing was half written", err=True)
+        sys.exit(130)
+
+
+def _leave(error: KarmalinkError) -> None:
+    if "--json" in sys.argv:
+        body: dict[str, Any] = error.to_dict()
+        if isinstance(error, ImportFaults):
+            body["faults"] = [fault.to_dict() for fault in error.faults]
+        typer.echo(json.dumps(body, ensure_ascii=False), err=True)
+    else:
+        head = "cannot be answered" if isinstance(error, CannotAnswer) else "error"
+        typer.echo(f"{head}: {error}", err=True)
+    sys.exit(error.exit_code)
