@@ -1,0 +1,191 @@
+"""The joints: what the night knew enters the account, what the account is linked to enters the map.
+
+Without these the rooms would be four tools. An :class:`Awakening` carries what the night knew when an account was given; link
+rates are reported by its stage. A :class:`ClueFrom` carries a place out of an account, a linked entry or an interview, with
+a prior reliability: for a link that is its calibrated posterior, so a link that was chance costs little.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from karmalink.errors import InputError, UnknownName, suggest
+
+if TYPE_CHECKING:
+    from karmalink.account import Account
+    from karmalink.night import Hypnogram
+
+__all__ = ["AWAKENING_STAGES", "Awakening", "ClueFrom", "awakening_at", "stage_groups"]
+
+AWAKENING_STAGES = ("W", "N1", "N2", "N3", "R")
+ORIGINS = ("link", "account", "interview")
+
+# A scorer that is less sure than this of the stage before the awakening tells the link nothing: the account then counts
+# among those of unknown stage rather than among those of a stage that may be wrong.
+_LEAST_CONFIDENCE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Awakening:
+    """What the night knew when an account was given.
+
+    Attributes
+    ----------
+    id, person : str
+        Identifier, and the sleeper's pseudonym.
+    time : datetime
+        When the sleeper was woken, local time of the bed.
+    stage : str
+        Stage just before the awakening: W, N1, N2, N3 or R.
+    confidence : float
+        The scorer's probability of that stage, 0 to 1.
+    rule : str
+        The rule that woke them (``"spontaneous"``, ``"R stable 5 min"``, …).
+    night : str or None
+        Identifier of the recording, where there is one.
+    """
+
+    id: str
+    person: str
+    time: dt.datetime
+    stage: str
+    confidence: float = 1.0
+    rule: str = "spontaneous"
+    night: str | None = None
+
+    def __post_init__(self) -> None:
+        """Check stage and confidence.
+
+        Raises
+        ------
+        InputError
+            If the stage is none of the five, or the confidence no probability.
+        """
+        if self.stage not in AWAKENING_STAGES:
+            raise InputError(
+                f"awakening {self.id}: {self.stage!r} is no sleep stage",
+                rule="the stage is an AASM stage",
+                allowed=AWAKENING_STAGES,
+            )
+        if not 0.0 <= self.confidence <= 1.0:
+            raise InputError(
+                f"awakening {self.id}: a confidence of {self.confidence}",
+                rule="the confidence is a probability",
+                allowed="0 to 1",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class ClueFrom:
+    """A place that leaves an account, a linked entry or an interview for the map.
+
+    Attributes
+    ----------
+    origin : str
+        ``link``, ``account`` or ``interview``.
+    source : str
+        Identifier of what it came from (an account's, an entry's, an interview's).
+    witness : str
+        Whose reliability it shares. Two links to one entry share that entry's witness: a statement that is met twice is
+        one statement.
+    place : str
+        Identifier of the place it names.
+    reliability : float
+        Prior probability that it is right, 0 to 1; for a link the calibrated posterior.
+    relation : str
+        Spatial relation to the place.
+    """
+
+    origin: str
+    source: str
+    witness: str
+    place: str
+    reliability: float
+    relation: str = "near"
+
+    def __post_init__(self) -> None:
+        """Check origin and reliability.
+
+        Raises
+        ------
+        InputError
+            If the origin is unknown or the reliability no probability.
+        """
+        if self.origin not in ORIGINS:
+            raise InputError(f"a clue from {self.origin!r}", rule="a clue has one of three origins", allowed=ORIGINS)
+        if not 0.0 <= self.reliability <= 1.0:
+            raise InputError(
+                f"a clue from {self.origin} with a reliability of {self.reliability}",
+                rule="the reliability is a probability",
+                allowed="0 to 1",
+            )
+
+
+def awakening_at(
+    hypnogram: Hypnogram, time: dt.datetime, *, id: str, person: str, rule: str, night: str | None = None
+) -> Awakening:
+    """Read what a scored night knew at one moment: the last scored epoch that ended by then.
+
+    Raises
+    ------
+    InputError
+        If the hypnogram has no start time, or no scored epoch ends before `time`.
+    """
+    if hypnogram.start is None:
+        raise InputError(
+            f"awakening {id}: the scored night has no start time",
+            rule="an awakening is placed by clock time",
+            next_step="give the recording's start when it is read",
+        )
+    elapsed = (time - hypnogram.start).total_seconds()
+    last = int(elapsed // hypnogram.epoch_s) - 1
+    scored = [index for index in range(min(last, len(hypnogram.stages) - 1), -1, -1) if _is_scored(hypnogram, index)]
+    if not scored:
+        raise InputError(
+            f"awakening {id}: no scored epoch ends before it",
+            rule="an awakening lies inside the recording it belongs to",
+            allowed=f"{hypnogram.epoch_s:g} s or more after {hypnogram.start:%H:%M:%S}",
+        )
+    epoch = scored[0]
+    stage = str(hypnogram.stages[epoch])
+    column = AWAKENING_STAGES.index(stage)
+    confidence = 1.0 if hypnogram.probabilities is None else float(hypnogram.probabilities[epoch, column])
+    return Awakening(id, person, time, stage, min(confidence, 1.0), rule, night)
+
+
+def stage_groups(accounts: Sequence[Account], awakenings: Iterable[Awakening]) -> list[str | None]:
+    """Return each account's stage at awakening, None where the night does not know it well enough.
+
+    Parameters
+    ----------
+    accounts : sequence of Account
+        Accounts; their `awakening` names one of `awakenings` or is None.
+    awakenings : iterable of Awakening
+        What the nights knew.
+
+    Raises
+    ------
+    UnknownName
+        If an account names an awakening that is not there.
+    """
+    known: Mapping[str, Awakening] = {awakening.id: awakening for awakening in awakenings}
+    return [_stage(account, known) for account in accounts]
+
+
+def _stage(account: Account, known: Mapping[str, Awakening]) -> str | None:
+    if account.awakening is None:
+        return None
+    if account.awakening not in known:
+        raise UnknownName(
+            f"account {account.id} names the awakening {account.awakening!r}, which is not there",
+            next_step=suggest(account.awakening, known) or "import the awakenings first",
+        )
+    awakening = known[account.awakening]
+    return awakening.stage if awakening.confidence >= _LEAST_CONFIDENCE else None
+
+
+def _is_scored(hypnogram: Any, index: int) -> bool:
+    return str(hypnogram.stages[index]) in AWAKENING_STAGES
