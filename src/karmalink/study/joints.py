@@ -1,8 +1,8 @@
 """The joints: what the night knew enters the account, what the account is linked to enters the map.
 
-Without these the rooms would be four tools. An :class:`Awakening` carries what the night knew when an account was given; link
-rates are reported by its stage. A :class:`ClueFrom` carries a place out of an account, a linked entry or an interview, with
-a prior reliability: for a link that is its calibrated posterior, so a link that was chance costs little.
+Without these the rooms would be four tools. An :class:`Awakening` carries what the night knew when an account was given;
+link rates are reported by its stage. A :class:`ClueFrom` carries a place out of an account, a linked entry or an interview,
+with a prior reliability: for a link that is its calibrated posterior, so a link that was chance costs little.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ class ClueFrom:
 
 
 def awakening_at(
-    hypnogram: Hypnogram, time: dt.datetime, *, id: str, person: str, rule: str, night: str | None = None
+    hypnogram: Hypnogram, time: dt.datetime, *, name: str, person: str, rule: str, night: str | None = None
 ) -> Awakening:
     """Read what a scored night knew at one moment: the last scored epoch that ended by then.
 
@@ -136,7 +136,7 @@ def awakening_at(
     """
     if hypnogram.start is None:
         raise InputError(
-            f"awakening {id}: the scored night has no start time",
+            f"awakening {name}: the scored night has no start time",
             rule="an awakening is placed by clock time",
             next_step="give the recording's start when it is read",
         )
@@ -145,7 +145,7 @@ def awakening_at(
     scored = [index for index in range(min(last, len(hypnogram.stages) - 1), -1, -1) if _is_scored(hypnogram, index)]
     if not scored:
         raise InputError(
-            f"awakening {id}: no scored epoch ends before it",
+            f"awakening {name}: no scored epoch ends before it",
             rule="an awakening lies inside the recording it belongs to",
             allowed=f"{hypnogram.epoch_s:g} s or more after {hypnogram.start:%H:%M:%S}",
         )
@@ -153,7 +153,7 @@ def awakening_at(
     stage = str(hypnogram.stages[epoch])
     column = AWAKENING_STAGES.index(stage)
     confidence = 1.0 if hypnogram.probabilities is None else float(hypnogram.probabilities[epoch, column])
-    return Awakening(id, person, time, stage, min(confidence, 1.0), rule, night)
+    return Awakening(name, person, time, stage, min(confidence, 1.0), rule, night)
 
 
 def stage_groups(accounts: Sequence[Account], awakenings: Iterable[Awakening]) -> list[str | None]:
