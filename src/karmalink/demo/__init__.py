@@ -1,4 +1,4 @@
-"""The demo study: a made-up town, a boy's dreams, his grandmother's story and a search, with the truth planted and known.
+"""The demo study: an invented town, a boy's dreams, his grandmother's story and a search; the truth is planted.
 
 Nothing here is about a real person. The names and words are the project's own, and everything follows from one seed.
 """

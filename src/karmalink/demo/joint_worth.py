@@ -126,8 +126,8 @@ class JointWorth:
         """The figure that joins the house, with its doubt, in one sentence."""
         nights = self.comparison("true", "nights")
         return (
-            f"With links and nights the searchers cover {_change(nights.median_ratio)} ground before the find than with "
-            f"the witnesses' clues alone (median ratio {nights.median_ratio:.2f}, 95 % interval "
+            f"With links and nights the searchers cover {_change(nights.median_ratio)} ground before the find than "
+            f"with the witnesses' clues alone (median ratio {nights.median_ratio:.2f}, 95 % interval "
             f"{nights.low:.2f}–{nights.high:.2f}, {len(self.seeds)} seeded worlds)."
         )
 
@@ -138,8 +138,8 @@ class JointWorth:
         believed = self.comparison("false", "believed")
         return (
             f"With false links planted the ratio is {false.median_ratio:.2f} ({false.low:.2f}–{false.high:.2f}; mean "
-            f"{false.mean_ratio:.2f}; more ground in {false.worse:.0%} of worlds, less in {false.better:.0%}), because a "
-            f"link carries its doubt; the same links taken for certain: {believed.median_ratio:.2f} "
+            f"{false.mean_ratio:.2f}; more ground in {false.worse:.0%} of worlds, less in {false.better:.0%}), because "
+            f"a link carries its doubt; the same links taken for certain: {believed.median_ratio:.2f} "
             f"(mean {believed.mean_ratio:.2f})."
         )
 
