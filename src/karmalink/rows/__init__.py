@@ -1,0 +1,51 @@
+"""Tables of plain files: a spec of fields in, checked rows or all their faults out. Knows no dream, no map, no study.
+
+    SPEC = (Field("id", required=True, parse=identifier, unique=True), Field("born", parse=integer(1880, 2026)))
+    rows = read_rows("people.csv", SPEC)          # list of Row, or ImportFaults with every fault of the file
+    write_rows("people.tsv", SPEC, [row.values for row in rows])
+
+The ending of the name says the format (``.csv``, ``.tsv``, ``.jsonl``); nothing is guessed from the content.
+"""
+
+from __future__ import annotations
+
+from karmalink.rows.fields import Field, Refused, Row, Spec, shown
+from karmalink.rows.formats import FORMATS, read_text
+from karmalink.rows.parsers import (
+    clock,
+    identifier,
+    integer,
+    iso_day,
+    number,
+    one_of,
+    text,
+    word,
+    words,
+    yes_no,
+)
+from karmalink.rows.reader import Gathered, gather_rows, read_rows
+from karmalink.rows.writer import write_rows
+
+__all__ = [
+    "FORMATS",
+    "Field",
+    "Gathered",
+    "Refused",
+    "Row",
+    "Spec",
+    "clock",
+    "gather_rows",
+    "identifier",
+    "integer",
+    "iso_day",
+    "number",
+    "one_of",
+    "read_rows",
+    "read_text",
+    "shown",
+    "text",
+    "word",
+    "words",
+    "write_rows",
+    "yes_no",
+]
