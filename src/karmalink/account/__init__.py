@@ -1,1 +1,49 @@
-"""account"""
+"""Account: what did they say? Texts with dates, their units, names, numbers and features. Knows no study."""
+
+from __future__ import annotations
+
+from karmalink.account.account import Account
+from karmalink.account.dates import CALENDARS, DateMeans, Precision, When, parse_when
+from karmalink.account.encoders import ENCODERS, Encoder, EncoderInfo, load_encoder
+from karmalink.account.lexical import Vocabulary, strip_leaks, tokens
+from karmalink.account.life import LIFE_KINDS, Entry, Life, lives_of
+from karmalink.account.names import Gazetteer, Mention, MentionKind, find_mentions, mask_mentions
+from karmalink.account.retelling import DreamMention, accounts_of_mentions, cut_retellings, find_dream_mentions
+from karmalink.account.tables import read_accounts, read_lives, write_accounts, write_lives
+from karmalink.account.units import Grain, Unit, split_units
+
+__all__ = [
+    "CALENDARS",
+    "ENCODERS",
+    "LIFE_KINDS",
+    "Account",
+    "DateMeans",
+    "DreamMention",
+    "Encoder",
+    "EncoderInfo",
+    "Entry",
+    "Gazetteer",
+    "Grain",
+    "Life",
+    "Mention",
+    "MentionKind",
+    "Precision",
+    "Unit",
+    "Vocabulary",
+    "When",
+    "accounts_of_mentions",
+    "cut_retellings",
+    "find_dream_mentions",
+    "find_mentions",
+    "lives_of",
+    "load_encoder",
+    "mask_mentions",
+    "parse_when",
+    "read_accounts",
+    "read_lives",
+    "split_units",
+    "strip_leaks",
+    "tokens",
+    "write_accounts",
+    "write_lives",
+]
