@@ -1,0 +1,184 @@
+"""The settings of a study: ``karmalink.toml``, read with defaults, rewritten with its comments kept."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from karmalink.errors import InputError, ReadError, UsageError, describe, suggest
+
+__all__ = ["FILE_NAME", "SETTINGS", "Setting", "Settings", "read_settings", "write_settings"]
+
+FILE_NAME = "karmalink.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting.
+
+    Attributes
+    ----------
+    name : str
+        ``table.key`` as in the file.
+    type : type
+        str, int, float or bool.
+    default : object
+        What holds where the file does not say.
+    meaning : str
+        One sentence; it is the comment in a new file.
+    allowed : tuple of str
+        The words that are accepted; any where empty.
+    """
+
+    name: str
+    type: type
+    default: str | int | float | bool
+    meaning: str
+    allowed: tuple[str, ...] = ()
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("study.id", str, "", "The study's identifier, given once; the key store is found by it."),
+    Setting("study.title", str, "", "A title for people. It is in the clear: put no person's name into it."),
+    Setting("study.created", str, "", "The day the study was made."),
+    Setting("study.majority_age", int, 18, "The age from which a minor is asked for consent of their own."),
+    Setting("database.url", str, "", "Empty: SQLite in this folder. Or postgresql+psycopg://host/name (no password)."),
+    Setting("keys.folder", str, "", "Where the key store is. Empty: the user's data folder, or KARMALINK_KEYS."),
+    Setting("keys.keyring", bool, False, "Ask the system keyring for the passphrase where none is given."),
+    Setting("lock.wait_s", float, 2.0, "Seconds to wait for another process that is writing."),
+    Setting(
+        "vault.scratch",
+        str,
+        "memory",
+        "Where a recording is in the clear while it is read: memory only, or a disk file too.",
+        ("memory", "disk"),
+    ),
+)
+_BY_NAME = {setting.name: setting for setting in SETTINGS}
+_HEAD = "The settings of a Karmalink study. Comments are kept when Karmalink rewrites this file."
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The values of all settings; what the file does not say has its default."""
+
+    values: Mapping[str, Any]
+
+    def __getitem__(self, name: str) -> Any:
+        """Return one value by its full name, ``lock.wait_s``."""
+        return self.values[name]
+
+    def __repr__(self) -> str:
+        """Tell which study this is."""
+        return f"Settings({self.values['study.title']!r}, {self.values['study.id']})"
+
+
+def read_settings(folder: Path) -> Settings:
+    """Read ``karmalink.toml`` of a study.
+
+    Raises
+    ------
+    ReadError
+        The file is missing, not UTF-8 or not TOML.
+    InputError
+        A setting that is not known, or a value of another type.
+    """
+    document = _parse(folder / FILE_NAME)
+    values: dict[str, Any] = {setting.name: setting.default for setting in SETTINGS}
+    for table, body in document.items():
+        if not isinstance(body, Mapping):
+            raise _unknown(str(table), folder)
+        for key, value in body.items():
+            values[f"{table}.{key}"] = _checked(f"{table}.{key}", value, folder)
+    return Settings(MappingProxyType(values))
+
+
+def write_settings(folder: Path, changes: Mapping[str, Any]) -> Settings:
+    """Write changed settings; the file's comments, order and other values stay as they are.
+
+    The file is replaced in one step: a crash leaves the old one or the new one.
+
+    Raises
+    ------
+    InputError
+        A setting that is not known, or a value of another type.
+    """
+    import tomlkit
+
+    path = folder / FILE_NAME
+    document = tomlkit.parse(path.read_text(encoding="utf-8")) if path.exists() else _blank()
+    for name, value in changes.items():
+        table, _, key = name.partition(".")
+        checked = _checked(name, value, folder)
+        if table not in document:
+            document[table] = tomlkit.table()
+        document[table][key] = checked  # type: ignore[index]
+    partial = path.with_name(f".{FILE_NAME}.new")
+    with partial.open("w", encoding="utf-8") as handle:
+        handle.write(tomlkit.dumps(document))
+        handle.flush()
+        os.fsync(handle.fileno())
+    partial.replace(path)
+    return read_settings(folder)
+
+
+def _blank() -> Any:
+    import tomlkit
+
+    document = tomlkit.document()
+    document.add(tomlkit.comment(_HEAD))
+    for setting in SETTINGS:
+        name, _, key = setting.name.partition(".")
+        if name not in document:
+            document.add(tomlkit.nl())
+            document.add(name, tomlkit.table())
+        table: Any = document[name]
+        table.add(tomlkit.comment(setting.meaning))
+        table.add(key, setting.default)
+    return document
+
+
+def _parse(path: Path) -> Mapping[str, Any]:
+    import tomlkit
+    from tomlkit.exceptions import ParseError
+
+    if not path.is_file():
+        raise ReadError(
+            "this is not a study",
+            where=path.parent,
+            rule=f"a study is a folder with {FILE_NAME} in it",
+            next_step="give the study's folder, or make one with: karmalink study init",
+        )
+    try:
+        return tomlkit.parse(path.read_text(encoding="utf-8")).unwrap()
+    except (UnicodeDecodeError, ParseError) as error:
+        raise ReadError("the settings cannot be read as TOML", where=path, rule=str(error)) from None
+
+
+def _checked(name: str, value: Any, folder: Path) -> Any:
+    setting = _BY_NAME.get(name)
+    if setting is None:
+        raise _unknown(name, folder)
+    # TOML writes 2 where a float is meant; a bool is an int to Python and is none here.
+    if setting.type is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if not isinstance(value, setting.type) or (setting.type is int and isinstance(value, bool)):
+        raise InputError(
+            f"{name} = {describe(value)}", where=folder / FILE_NAME, rule=f"{name} is a {setting.type.__name__}"
+        )
+    if setting.allowed and value not in setting.allowed:
+        raise InputError(f"{name} = {describe(value)}", where=folder / FILE_NAME, allowed=setting.allowed)
+    return value
+
+
+def _unknown(name: str, folder: Path) -> UsageError:
+    return UsageError(
+        f"the setting {describe(name)} is not known",
+        where=folder / FILE_NAME,
+        allowed=tuple(_BY_NAME),
+        next_step=suggest(name, _BY_NAME),
+    )
