@@ -1,8 +1,8 @@
 """The joints: what the night knew enters the account, what the account is linked to enters the map.
 
-Without these the rooms would be four tools. An :class:`Awakening` carries what the night knew when an account was given;
-link rates are reported by its stage. A :class:`ClueFrom` carries a place out of an account, a linked entry or an interview,
-with a prior reliability: for a link that is its calibrated posterior, so a link that was chance costs little.
+Without these the rooms would be four tools. An :class:`Awakening` carries what the night knew when an account was
+given; link rates are reported by its stage. A :class:`ClueFrom` carries a place out of an account, a linked entry or an
+interview, with a prior reliability: for a link its calibrated posterior, so a link that was chance costs little.
 """
 
 from __future__ import annotations
