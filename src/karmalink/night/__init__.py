@@ -1,1 +1,50 @@
-"""night"""
+"""The night room: from a recording to a scored night. Pure: files or arrays in, results out; it knows no study.
+
+recording = kl.night.read_recording("night.edf")
+report = kl.night.examine(recording)          # the doctor: what was found, what was mended
+hypnogram = kl.night.stage(report.recording)  # stages with probabilities
+summary = kl.night.summarise(hypnogram)       # the night in figures
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+# One row per public name: the module it lives in.
+_HOMES = {
+    "STAGES": "stages",
+    "UNSCORED": "stages",
+    "VOCABULARIES": "stages",
+    "Channel": "recording",
+    "DoctorReport": "findings",
+    "Finding": "findings",
+    "Hypnogram": "hypnogram",
+    "Recording": "recording",
+    "SleepSummary": "summary",
+    "edf_bytes": "edf",
+    "events_rows": "write",
+    "events_sidecar": "write",
+    "examine": "doctor",
+    "identify": "channels",
+    "read_events": "write",
+    "read_recording": "readers",
+    "read_recording_bytes": "readers",
+    "simulate_night": "simulate",
+    "stage": "stagers",
+    "summarise": "summary",
+    "write_edf": "edf",
+    "write_events": "write",
+}
+
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'karmalink.night' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"karmalink.night.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,3 @@
+"""How far two scorers agree."""
+
+from __future__ import annotations
