@@ -12,13 +12,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from karmalink.account import Account, Entry, Gazetteer, MentionKind, find_mentions, tokens
 from karmalink.errors import InputError, UnknownName, suggest
 
 if TYPE_CHECKING:
-    from karmalink.account import Account
+    from karmalink.link import NightScore
     from karmalink.night import Hypnogram
+    from karmalink.seek import Place
 
-__all__ = ["AWAKENING_STAGES", "Awakening", "ClueFrom", "awakening_at", "stage_groups"]
+__all__ = [
+    "AWAKENING_STAGES",
+    "Awakening",
+    "ClueFrom",
+    "awakening_at",
+    "clues_from_links",
+    "places_named",
+    "stage_groups",
+]
 
 AWAKENING_STAGES = ("W", "N1", "N2", "N3", "R")
 ORIGINS = ("link", "account", "interview")
@@ -173,6 +183,61 @@ def stage_groups(accounts: Sequence[Account], awakenings: Iterable[Awakening]) -
     """
     known: Mapping[str, Awakening] = {awakening.id: awakening for awakening in awakenings}
     return [_stage(account, known) for account in accounts]
+
+
+def places_named(text: str, places: Iterable[Place]) -> tuple[str, ...]:
+    """Return the identifiers of the places that a text names and does not negate, in order of mention.
+
+    A name that several places bear gives all of them: a namesake is never picked in silence.
+    """
+    bearers: dict[str, list[str]] = {}
+    for place in places:
+        for name in (place.name, *place.aliases):
+            bearers.setdefault(name.casefold(), []).append(place.id)
+    gazetteer = Gazetteer(places=frozenset(bearers))
+    mentions = [m for m in find_mentions(text, gazetteer=gazetteer) if m.kind is MentionKind.PLACE and not m.negated]
+    named = [bearers.get(text[m.start : m.end].casefold(), []) for m in mentions]
+    return tuple(dict.fromkeys(place for group in named for place in group))
+
+
+def clues_from_links(
+    scores: Iterable[NightScore],
+    accounts: Iterable[Account],
+    entries: Iterable[Entry],
+    places: Sequence[Place],
+    *,
+    sought: Iterable[str],
+) -> list[ClueFrom]:
+    """Return the clues that links carry to the map.
+
+    An account that speaks of the thing sought, linked to an entry that names places, makes each of those places a clue
+    `near`. Its reliability is the posterior that this entry is the account's source, so chance is in it already; the
+    witness is the entry, so that its places are right or wrong together, and a second dream of the same entry adds no
+    second statement (the surer of the two counts).
+
+    Parameters
+    ----------
+    scores : iterable of NightScore
+        Nights of a result, usually those of its links.
+    accounts, entries : iterable
+        Where the identifiers in `scores` are found.
+    places : sequence of Place
+        The places a clue can name.
+    sought : iterable of str
+        Words for the thing sought; an account without any of them is no clue to it.
+    """
+    wanted = {token for word in sought for token in tokens(word)}
+    account_of = {account.id: account for account in accounts}
+    entry_of = {entry.id: entry for entry in entries}
+    surest: dict[tuple[str, str], ClueFrom] = {}
+    for score in scores:
+        if wanted.isdisjoint(tokens(account_of[score.account].text)):
+            continue
+        for place in places_named(entry_of[score.entry].text, places):
+            key = (score.entry, place)
+            if key not in surest or surest[key].reliability < score.entry_posterior:
+                surest[key] = ClueFrom("link", score.account, f"entry {score.entry}", place, score.entry_posterior)
+    return list(surest.values())
 
 
 def _stage(account: Account, known: Mapping[str, Awakening]) -> str | None:
