@@ -1,0 +1,11 @@
+"""What leaves a study in the clear: made on demand, entered in the ledger, removed on erasure.
+
+export = export_study(study, "bids", "garden-bids")
+print(export)         # Export(bids to garden-bids: 2 people, 31 files, no texts)
+"""
+
+from __future__ import annotations
+
+from karmalink.study.exports.export import EXPORTS, Export, ExportKind, export_study
+
+__all__ = ["EXPORTS", "Export", "ExportKind", "export_study"]

@@ -1,0 +1,12 @@
+"""What comes into a study from plain files: one file, one transaction, all faults together or nothing.
+
+added = add_file(study, "accounts", "dreams.csv", calendar="gregorian")
+print(added)          # Imported(accounts from dreams.csv: 48 new, 0 already there)
+"""
+
+from __future__ import annotations
+
+from karmalink.study.imports.add import Imported, Options, add_file
+from karmalink.study.imports.kinds import KINDS, Kind
+
+__all__ = ["KINDS", "Imported", "Kind", "Options", "add_file"]
