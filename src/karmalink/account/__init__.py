@@ -5,7 +5,7 @@ from __future__ import annotations
 from karmalink.account.account import Account
 from karmalink.account.dates import CALENDARS, DateMeans, Precision, When, parse_when
 from karmalink.account.encoders import ENCODERS, Encoder, EncoderInfo, load_encoder
-from karmalink.account.lexical import Vocabulary, strip_leaks, tokens
+from karmalink.account.lexical import WEIGHTINGS, Vocabulary, strip_leaks, tokens
 from karmalink.account.life import LIFE_KINDS, Entry, Life, lives_of
 from karmalink.account.names import Gazetteer, Mention, MentionKind, find_mentions, mask_mentions
 from karmalink.account.retelling import DreamMention, accounts_of_mentions, cut_retellings, find_dream_mentions
@@ -16,6 +16,7 @@ __all__ = [
     "CALENDARS",
     "ENCODERS",
     "LIFE_KINDS",
+    "WEIGHTINGS",
     "Account",
     "DateMeans",
     "DreamMention",
