@@ -1,0 +1,137 @@
+"""From chosen words to sentences: what a day's scene reads like in a diary, and in a dream that draws on it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from karmalink.demo.scenes import SCENES
+from karmalink.demo.tale import DETAILS, SOUGHT_DREAMS, TALE_DREAMS, TALES
+from karmalink.demo.themes import CHORES, DREAM_CLOSINGS, DREAM_OPENINGS, DREAM_TURNS, THEMES, presence
+from karmalink.demo.town import Town, TownPlace
+from karmalink.demo.words import FILLERS, Forms, fill, one_of, paraphrase
+
+__all__ = ["Day", "Happening", "Telling", "details_of", "dream_text", "entry_text", "happen", "themes_of", "unsourced"]
+
+_COUNTS = np.array([len(forms) for forms in FILLERS.values()])
+_SLOT = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One scene of one day: which kind, who and what took part, and where."""
+
+    scene: int
+    chosen: Mapping[str, Forms]
+    place: TownPlace
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """A part of the grandmother's tale: the place it names and the details that only this part has."""
+
+    place: TownPlace
+    details: tuple[Forms, Forms]
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What one day of one life holds."""
+
+    happenings: tuple[Happening, ...]
+    theme: int | None
+    telling: Telling | None = None
+
+
+def happen(rng: np.random.Generator, town: Town) -> Happening:
+    """Return a scene with its people, things and place, all chosen by chance."""
+    picks = rng.integers(_COUNTS)
+    chosen = {slot: forms[pick] for (slot, forms), pick in zip(FILLERS.items(), picks.tolist(), strict=True)}
+    return Happening(int(rng.integers(len(SCENES))), chosen, one_of(rng, town.places))
+
+
+def themes_of(rng: np.random.Generator, days: int, share: float = 0.75) -> list[int | None]:
+    """Return each day's theme: drawn by how present each is, none on the rest of the days."""
+    strength: NDArray[np.float64] = np.array([presence(theme, days) for theme in THEMES])
+    cumulative = np.cumsum(strength, axis=0) / strength.sum(axis=0)
+    drawn = (rng.random(days)[None, :] > cumulative).sum(axis=0)
+    return [int(theme) if spoken else None for theme, spoken in zip(drawn, rng.random(days) < share, strict=True)]
+
+
+def entry_text(rng: np.random.Generator, day: Day, writer: str) -> str:
+    """Return a diary's sentences for a day: its scenes, its theme, a chore, and a part of the tale where one was told."""
+    parts = [_scene(rng, happening, 1.0, dream=False) for happening in day.happenings]
+    if day.theme is not None:
+        parts.append(one_of(rng, THEMES[day.theme].days))
+    if rng.random() < 0.6:
+        parts.append(one_of(rng, CHORES[writer]))
+    parts = [parts[index] for index in rng.permutation(len(parts))]
+    if day.telling is not None:
+        first, second = (forms[0] for forms in day.telling.details)
+        told = {"place": day.telling.place.name, "first": first, "second": second}
+        parts.append(fill(one_of(rng, TALES), told))
+    return " ".join(parts)
+
+
+def dream_text(
+    rng: np.random.Generator, source: Day | None, theme: int | None, *, sought: bool, keep: float
+) -> str:
+    """Return an account of a dream.
+
+    Parameters
+    ----------
+    source : Day or None
+        The day it draws on. What the day holds is told again in other words; no sentence is copied.
+    theme : int or None
+        What occupies these weeks: dreams know it with or without a source.
+    sought : bool
+        Whether the account speaks of the thing sought.
+    keep : float
+        Probability that a retold word is the diary's own word.
+    """
+    parts = [one_of(rng, SOUGHT_DREAMS)] if sought else []
+    parts += [] if source is None else _retold(rng, source, keep)
+    if theme is not None and rng.random() < 0.6:
+        parts.append(one_of(rng, THEMES[theme].dreams))
+    if rng.random() < 0.35:
+        parts.append(one_of(rng, DREAM_TURNS))
+    parts = [parts[index] for index in rng.permutation(len(parts))]
+    if rng.random() < 0.5 or not parts:
+        parts.insert(0, one_of(rng, DREAM_OPENINGS))
+    if rng.random() < 0.4:
+        parts.append(one_of(rng, DREAM_CLOSINGS))
+    return " ".join(parts)
+
+
+def unsourced(rng: np.random.Generator, town: Town, scenes: int) -> Day:
+    """Return scenes that no day of any life holds: what a dream without a source is made of."""
+    return Day(tuple(happen(rng, town) for _ in range(scenes)), None)
+
+
+def _retold(rng: np.random.Generator, source: Day, keep: float) -> list[str]:
+    if source.telling is None:
+        return [_scene(rng, happening, keep, dream=True) for happening in source.happenings]
+    first, second = (paraphrase(rng, forms, keep) for forms in source.telling.details)
+    told = {"first": first, "second": second, "place": one_of(rng, source.telling.place.dreams)}
+    parts = [fill(one_of(rng, TALE_DREAMS), told)]
+    # A telling is remembered with something of the day around it.
+    return parts + [_scene(rng, one_of(rng, source.happenings), keep, dream=True)] if source.happenings else parts
+
+
+def _scene(rng: np.random.Generator, happening: Happening, keep: float, *, dream: bool) -> str:
+    kind = SCENES[happening.scene]
+    template = one_of(rng, kind.dreams if dream else kind.days)
+    slots: Sequence[str] = _SLOT.findall(template)
+    words = {slot: paraphrase(rng, happening.chosen[slot], keep) for slot in slots if slot != "place"}
+    words["place"] = one_of(rng, happening.place.dreams) if dream else happening.place.name
+    return fill(template, words)
+
+
+def details_of(rng: np.random.Generator, count: int) -> list[tuple[Forms, Forms]]:
+    """Return `count` pairs of details, no detail twice while there are enough."""
+    order = [DETAILS[index] for index in rng.permutation(len(DETAILS))]
+    return [(order[2 * k % len(order)], order[(2 * k + 1) % len(order)]) for k in range(count)]

@@ -1,0 +1,246 @@
+"""One seeded world: the boy's days and dreams, what his grandmother told, and where the thing lies.
+
+The truth travels beside the data and never into the analysis: what is analysed is `accounts`, `life` and `awakenings`;
+`truth` is what tests and figures hold the answers against.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from karmalink.account import Account, DateMeans, Entry, Life, When
+from karmalink.demo.grammar import Day, Telling, details_of, dream_text, entry_text, happen, themes_of, unsourced
+from karmalink.demo.town import GROUND_KM, Town, TownPlace, build_town
+from karmalink.study import Awakening
+
+__all__ = ["BOY", "DAYS", "FIRST_DAY", "SOURCED_BY_STAGE", "STAGES", "Story", "Truth", "build_story"]
+
+BOY = "Dara"
+FIRST_DAY = dt.date(2024, 10, 7)
+# The diary begins a week before the first dream and ends a week after the last: a night needs days on both sides.
+DAYS, MARGIN = 84, 7
+NIGHTS, SECOND_ACCOUNTS = 56, 4
+
+# Awakenings per stage, and how often an account given then draws on a day of the last week.
+STAGES: dict[str, float] = {"R": 0.55, "N2": 0.33, "N1": 0.12}
+SOURCED_BY_STAGE: dict[str, float] = {"R": 0.85, "N2": 0.35, "N1": 0.2}
+# How far back a dream reaches: the day before most often, then the week's far side (day residue and dream lag).
+LAG_WEIGHTS = (0.42, 0.18, 0.08, 0.06, 0.1, 0.1, 0.06)
+SOUGHT_SHARE = 0.42
+TELLING_EVERY, TELLING_RIGHT, TELLING_LED_TO = (3, 7), 0.8, 0.85
+KEEP = 0.55
+MISSING_ENTRIES = 0.05
+_NEAR_WEIGHTS = (0.55, 0.3, 0.15)
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What is planted.
+
+    Attributes
+    ----------
+    spot : tuple of float
+        Where the thing lies, metres east and north of the ground's corner.
+    sources : dict
+        Account id → id of the entry that it draws on, None where it draws on nothing. In a false world the entries it
+        resembles by coincidence are in `resembles` instead.
+    resembles : dict
+        Account id → entry id, past or future.
+    tellings : dict
+        Entry id → place id that a part of the tale names.
+    right : dict
+        Entry id → whether that place is near the spot.
+    """
+
+    spot: tuple[float, float]
+    sources: dict[str, str | None]
+    resembles: dict[str, str]
+    tellings: dict[str, str]
+    right: dict[str, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One world's data, and beside them its truth."""
+
+    seed: int
+    town: Town
+    accounts: tuple[Account, ...]
+    life: Life
+    awakenings: tuple[Awakening, ...]
+    truth: Truth
+
+    def __repr__(self) -> str:
+        """Tell the counts."""
+        return f"Story(seed {self.seed}: {len(self.accounts)} accounts, {len(self.life.entries)} entries)"
+
+
+def build_story(seed: int, *, false_links: bool = False) -> Story:
+    """Return the world of one seed.
+
+    Parameters
+    ----------
+    seed : int
+        Everything follows from it. The true and the false world of one seed share town and spot.
+    false_links : bool
+        Plant no source: every dream that would have one resembles a day of the week before or, as often, of the week
+        after; and the tale names places that have nothing to do with the spot.
+    """
+    ground, days_seed, dreams_seed = np.random.SeedSequence(seed, spawn_key=(1,)).spawn(3)
+    rng = np.random.default_rng(ground)
+    town = build_town(rng)
+    spot = _spot(rng)
+    rng = np.random.default_rng(days_seed)
+    days, right = _days(rng, town, spot, astray=false_links)
+    entries = _entries(rng, days)
+    rng = np.random.default_rng(dreams_seed)
+    dreams = _Dreams(rng, town, days, {index: entry.id for index, entry in entries.items()}, false_links)
+    accounts, awakenings = dreams.tell()
+    tellings = {entries[index].id: day.telling.place.id for index, day in days.items() if day.telling is not None}
+    return Story(
+        seed,
+        town,
+        tuple(accounts),
+        Life("dara-days", "diary", tuple(entries.values()), author=BOY, title="Dara's days"),
+        tuple(awakenings),
+        Truth(spot, dreams.sources, dreams.resembles, tellings, {entries[index].id: value for index, value in right}),
+    )
+
+
+def _spot(rng: np.random.Generator) -> tuple[float, float]:
+    """Return a point of the ground, not at its very edge."""
+    x, y = rng.uniform(0.06, 0.94, 2) * np.array(GROUND_KM) * 1000
+    return float(x), float(y)
+
+
+def _days(
+    rng: np.random.Generator, town: Town, spot: tuple[float, float], *, astray: bool
+) -> tuple[dict[int, Day], list[tuple[int, bool]]]:
+    themes = themes_of(rng, DAYS)
+    kept = [index for index in range(DAYS) if rng.random() >= MISSING_ENTRIES]
+    days = {
+        index: Day(tuple(happen(rng, town) for _ in range(1 + int(rng.random() < 0.55))), themes[index])
+        for index in kept
+    }
+    told = _telling_days(rng, kept)
+    right = []
+    for index, details in zip(told, details_of(rng, len(told)), strict=True):
+        place, is_right = _told_place(rng, town, spot, astray=astray)
+        days[index] = replace(days[index], telling=Telling(place, details))
+        right.append((index, is_right))
+    return days, right
+
+
+def _telling_days(rng: np.random.Generator, kept: Sequence[int]) -> list[int]:
+    """Return the days on which a part of the tale was told: every few days, from the first week on."""
+    told, day = [], int(rng.integers(1, 6))
+    while day < DAYS:
+        told.append(min(kept, key=lambda index: abs(index - day)))
+        day += int(rng.integers(TELLING_EVERY[0], TELLING_EVERY[1] + 1))
+    return sorted(set(told))
+
+
+def _told_place(
+    rng: np.random.Generator, town: Town, spot: tuple[float, float], *, astray: bool
+) -> tuple[TownPlace, bool]:
+    """Return the place that a part of the tale names: one of the nearest three, or, where she errs, any."""
+    if astray or rng.random() >= TELLING_RIGHT:
+        return town.places[int(rng.integers(len(town.places)))], False
+    rank = int(np.searchsorted(np.cumsum(_NEAR_WEIGHTS), rng.random()))
+    return town.nearest(*spot)[min(rank, 2)], True
+
+
+def _entries(rng: np.random.Generator, days: dict[int, Day]) -> dict[int, Entry]:
+    return {
+        index: Entry(f"D{index + 1:02d}", "dara-days", entry_text(rng, day, "boy"), When(_date(index)))
+        for index, day in days.items()
+    }
+
+
+def _date(index: int) -> dt.date:
+    return FIRST_DAY + dt.timedelta(days=index)
+
+
+class _Dreams:
+    """Tells the dreams of one world; keeps what each was made of."""
+
+    def __init__(
+        self, rng: np.random.Generator, town: Town, days: dict[int, Day], entries: dict[int, str], false_links: bool
+    ) -> None:
+        self.rng, self.town, self.days, self.entries, self.false_links = rng, town, days, entries, false_links
+        self.sources: dict[str, str | None] = {}
+        self.resembles: dict[str, str] = {}
+        self.themes = themes_of(rng, DAYS, share=1.0)
+
+    def tell(self) -> tuple[list[Account], list[Awakening]]:
+        """Return accounts and awakenings in order of time."""
+        accounts, awakenings = [], []
+        for number, night in enumerate(self._nights(), start=1):
+            stage = _drawn(self.rng, list(STAGES), np.array(list(STAGES.values())))
+            woken = _bedtime(self.rng, night)
+            confidence = round(float(self.rng.uniform(0.62, 0.98)), 2)
+            awakenings.append(Awakening(f"W{number:02d}", BOY, woken, stage, confidence, "R stable 5 min or 90 min"))
+            accounts.append(
+                Account(
+                    f"A{number:02d}",
+                    BOY,
+                    self._dream(f"A{number:02d}", night, stage),
+                    When(_date(night + 1)),
+                    DateMeans.MORNING_OF,
+                    awakening=f"W{number:02d}",
+                )
+            )
+        return accounts, awakenings
+
+    def _nights(self) -> list[int]:
+        """Return the nights of the accounts; night n lies between day n and day n + 1."""
+        nights = self.rng.permutation(np.arange(MARGIN - 1, DAYS - MARGIN))
+        return sorted([*nights[:NIGHTS].tolist(), *nights[:SECOND_ACCOUNTS].tolist()])
+
+    def _dream(self, name: str, night: int, stage: str) -> str:
+        sought = bool(self.rng.random() < SOUGHT_SHARE)
+        drawn = self.rng.random() < SOURCED_BY_STAGE[stage]
+        index = self._source(night, sought=sought) if drawn else None
+        self.sources[name] = None
+        if index is None:
+            source = unsourced(self.rng, self.town, 1 + int(self.rng.random() < 0.4))
+        else:
+            source = self.days[index] if sought else replace(self.days[index], telling=None)
+            self._remember(name, self.entries[index])
+        return dream_text(self.rng, source, self.themes[night], sought=sought, keep=KEEP)
+
+    def _remember(self, name: str, entry: str) -> None:
+        if self.false_links:
+            self.resembles[name] = entry
+        else:
+            self.sources[name] = entry
+
+    def _source(self, night: int, *, sought: bool) -> int | None:
+        """Return a day of the window: in a true world of the past, in a false one of either side, by a fair coin."""
+        future = self.false_links and self.rng.random() < 0.5
+        lags = np.arange(1, len(LAG_WEIGHTS) + 1)
+        window = (night + lags) if future else (night + 1 - lags)
+        weights = np.array(LAG_WEIGHTS) * [day in self.days for day in window]
+        told = weights * [day in self.days and self.days[day].telling is not None for day in window]
+        if sought and told.sum() and self.rng.random() < TELLING_LED_TO:
+            weights = told
+        return _drawn(self.rng, window.tolist(), weights) if weights.sum() else None
+
+
+def _drawn(rng: np.random.Generator, items: Sequence[Item], weights: NDArray[np.float64]) -> Item:
+    cumulative = np.cumsum(weights)
+    return items[int(np.searchsorted(cumulative, rng.random() * cumulative[-1], side="right"))]
+
+
+def _bedtime(rng: np.random.Generator, night: int) -> dt.datetime:
+    """Return when the sleeper was woken: between midnight and six, on the date that follows the night."""
+    minutes = int(rng.integers(20, 350))
+    return dt.datetime.combine(_date(night + 1), dt.time()) + dt.timedelta(minutes=minutes)
