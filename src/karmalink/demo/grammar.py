@@ -17,6 +17,7 @@ from karmalink.demo.words import FILLERS, Forms, fill, one_of, paraphrase
 
 __all__ = ["Day", "Happening", "Telling", "details_of", "dream_text", "entry_text", "happen", "themes_of", "unsourced"]
 
+_GROWN = [index for index, scene in enumerate(SCENES) if scene.grown]
 _COUNTS = np.array([len(forms) for forms in FILLERS.values()])
 _SLOT = re.compile(r"\{(\w+)\}")
 
@@ -47,11 +48,12 @@ class Day:
     telling: Telling | None = None
 
 
-def happen(rng: np.random.Generator, town: Town) -> Happening:
-    """Return a scene with its people, things and place, all chosen by chance."""
+def happen(rng: np.random.Generator, town: Town, *, grown: bool = False) -> Happening:
+    """Return a scene with its people, things and place, chosen by chance; of those that grown people have, if `grown`."""
     picks = rng.integers(_COUNTS)
     chosen = {slot: forms[pick] for (slot, forms), pick in zip(FILLERS.items(), picks.tolist(), strict=True)}
-    return Happening(int(rng.integers(len(SCENES))), chosen, one_of(rng, town.places))
+    scene = one_of(rng, _GROWN) if grown else int(rng.integers(len(SCENES)))
+    return Happening(scene, chosen, one_of(rng, town.places))
 
 
 def themes_of(rng: np.random.Generator, days: int, share: float = 0.75) -> list[int | None]:
@@ -63,7 +65,7 @@ def themes_of(rng: np.random.Generator, days: int, share: float = 0.75) -> list[
 
 
 def entry_text(rng: np.random.Generator, day: Day, writer: str) -> str:
-    """Return a diary's sentences for a day: its scenes, its theme, a chore, and a part of the tale where one was told."""
+    """Return a diary's sentences for a day: scenes, theme, a chore, and a part of the tale where one was told."""
     parts = [_scene(rng, happening, 1.0, dream=False) for happening in day.happenings]
     if day.theme is not None:
         parts.append(one_of(rng, THEMES[day.theme].days))
@@ -77,9 +79,7 @@ def entry_text(rng: np.random.Generator, day: Day, writer: str) -> str:
     return " ".join(parts)
 
 
-def dream_text(
-    rng: np.random.Generator, source: Day | None, theme: int | None, *, sought: bool, keep: float
-) -> str:
+def dream_text(rng: np.random.Generator, source: Day | None, theme: int | None, *, sought: bool, keep: float) -> str:
     """Return an account of a dream.
 
     Parameters
@@ -119,7 +119,7 @@ def _retold(rng: np.random.Generator, source: Day, keep: float) -> list[str]:
     told = {"first": first, "second": second, "place": one_of(rng, source.telling.place.dreams)}
     parts = [fill(one_of(rng, TALE_DREAMS), told)]
     # A telling is remembered with something of the day around it.
-    return parts + [_scene(rng, one_of(rng, source.happenings), keep, dream=True)] if source.happenings else parts
+    return [*parts, _scene(rng, one_of(rng, source.happenings), keep, dream=True)] if source.happenings else parts
 
 
 def _scene(rng: np.random.Generator, happening: Happening, keep: float, *, dream: bool) -> str:

@@ -21,10 +21,13 @@ class Scene:
         Ways a diary tells it.
     dreams : tuple of str
         Ways a dream tells it.
+    grown : bool
+        Whether it can stand in the diary of somebody grown up.
     """
 
     days: tuple[str, ...]
     dreams: tuple[str, ...]
+    grown: bool = True
 
 
 SCENES: tuple[Scene, ...] = (
@@ -57,6 +60,7 @@ SCENES: tuple[Scene, ...] = (
             "The {food} was smoking, and up on the roof sat a {animal} that looked sorry for me.",
             "I had to carry {food} past a {animal} without it noticing.",
         ),
+        grown=False,
     ),
     Scene(
         (
@@ -67,6 +71,7 @@ SCENES: tuple[Scene, ...] = (
             "It was a kind of {game} but nobody knew the rules, and I had to win {count} times.",
             "{who} and I were at the {game}, and whoever lost had to climb into a {vessel}.",
         ),
+        grown=False,
     ),
     Scene(
         (
@@ -97,15 +102,16 @@ SCENES: tuple[Scene, ...] = (
             "A {cloth} was flying over the houses and a {animal} looked up at it.",
             "I wore a {colour} {cloth} that was far too long and I tripped over it on the stairs.",
         ),
+        grown=False,
     ),
     Scene(
         (
             "All morning there was {sound} from the {place}; it turned out to be {who} with a {tool}.",
-            "Nobody slept because of the {sound}. {who} went out with a {tool} to see.",
+            "Nobody slept because of {sound}. {who} went out with a {tool} to see.",
         ),
         (
             "I heard {sound} under the floor, and when I lifted the boards there was only a {tool}.",
-            "The {sound} did not stop, and {who} was asking me to count it.",
+            "There was {sound}, it did not stop, and {who} was asking me to count along.",
         ),
     ),
     Scene(
@@ -137,16 +143,18 @@ SCENES: tuple[Scene, ...] = (
             "A {animal} sat at my desk and wrote better than I did.",
             "I had drawn a {animal} and it came off the paper carrying a {thing}.",
         ),
+        grown=False,
     ),
     Scene(
         (
-            "The guard fell asleep beside his {thing} at the {place} and we painted his {body} {colour}.",
+            "The guard fell asleep beside his {thing} at the {place} and somebody painted his {tool} {colour}.",
             "We put a {animal} into the {vessel} of {who} and waited for the scream.",
         ),
         (
-            "A guard was asleep and we were not allowed to wake him; his {body} was {colour}.",
+            "A guard was asleep and we were not allowed to wake him; his {tool} was {colour}.",
             "I opened a {vessel} and a {animal} looked out and asked for its name.",
         ),
+        grown=False,
     ),
     Scene(
         (
@@ -177,6 +185,7 @@ SCENES: tuple[Scene, ...] = (
             "I was hiding from somebody because I had cut a {cloth} with a {tool}.",
             "My mother held up a {cloth} and it was full of holes, and I said it was the {thing}.",
         ),
+        grown=False,
     ),
     Scene(
         (
@@ -250,11 +259,11 @@ SCENES: tuple[Scene, ...] = (
     ),
     Scene(
         (
-            "I got lost behind the {place} in the fog and followed a {sound} until I met {who}.",
+            "I got lost behind the {place} in the fog and followed {sound} until I met {who}.",
             "In the fog at the {place} a {animal} stood in front of me, and then {who} came with a {thing}.",
         ),
         (
-            "There was fog and I went towards a {sound} that kept changing places.",
+            "There was fog, and from changing places I heard {sound}.",
             "Out of the white came a {animal}, and behind it {who} with a {thing}.",
         ),
     ),
@@ -277,5 +286,6 @@ SCENES: tuple[Scene, ...] = (
             "I was racing against {who} and my legs were as heavy as wet rice.",
             "It was a race, I had to carry a {thing}, and the prize, some {food}, was getting smaller.",
         ),
+        grown=False,
     ),
 )

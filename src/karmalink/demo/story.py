@@ -226,13 +226,12 @@ class _Dreams:
     def _source(self, night: int, *, sought: bool) -> int | None:
         """Return a day of the window: in a true world of the past, in a false one of either side, by a fair coin."""
         future = self.false_links and self.rng.random() < 0.5
-        lags = np.arange(1, len(LAG_WEIGHTS) + 1)
-        window = (night + lags) if future else (night + 1 - lags)
-        weights = np.array(LAG_WEIGHTS) * [day in self.days for day in window]
-        told = weights * [day in self.days and self.days[day].telling is not None for day in window]
+        window = [night + lag if future else night + 1 - lag for lag in range(1, len(LAG_WEIGHTS) + 1)]
+        weights = np.array(LAG_WEIGHTS) * np.array([day in self.days for day in window])
+        told = weights * np.array([day in self.days and self.days[day].telling is not None for day in window])
         if sought and told.sum() and self.rng.random() < TELLING_LED_TO:
             weights = told
-        return _drawn(self.rng, window.tolist(), weights) if weights.sum() else None
+        return _drawn(self.rng, window, weights) if weights.sum() else None
 
 
 def _drawn(rng: np.random.Generator, items: Sequence[Item], weights: NDArray[np.float64]) -> Item:

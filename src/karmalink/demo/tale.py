@@ -1,7 +1,7 @@
 """The grandmother's tale, told in parts over the weeks, and the dreams that speak of the thing sought.
 
-On some evenings she tells a part of what she saw as a girl: men with a load at night, and where they passed. A part names
-a place and never the thing itself; the dreams name the thing and never the place. Only a link joins the two.
+On some evenings she tells a part of what she saw as a girl: men with a load at night, and where they passed. A part
+names a place and never the thing itself; the dreams name the thing and never the place. Only a link joins the two.
 """
 
 from __future__ import annotations

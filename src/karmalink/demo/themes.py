@@ -1,6 +1,6 @@
 """What fills the days besides their scenes: slow themes that rise and fade, chores, and the manner of a dream.
 
-Slow themes are the trap of every diary: they make a dream resemble next week as well as last week, with no memory in it.
+Slow themes are the trap of every diary: they make a dream resemble next week as well as last, with no memory in it.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ class Theme:
         Centre, as a share of the whole time, and standard deviation in days of its rise and fall.
     days, dreams : tuple of str
         Sentences of a diary and of a dream.
+    grown : bool
+        Whether it can stand in the diary of somebody grown up.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Theme:
     width: float
     days: tuple[str, ...]
     dreams: tuple[str, ...]
+    grown: bool = True
 
 
 THEMES: tuple[Theme, ...] = (
@@ -85,6 +88,7 @@ THEMES: tuple[Theme, ...] = (
             "A teacher asked me for the rivers and I only knew ours.",
             "I could not find the classroom and the lesson had begun.",
         ),
+        grown=False,
     ),
     Theme(
         "eviction",
@@ -92,10 +96,10 @@ THEMES: tuple[Theme, ...] = (
         18.0,
         (
             "Men from the railway put red marks on more houses.",
-            "Mother was at the meeting about the houses until late.",
+            "There was a meeting about the houses until late.",
             "There was another paper on our door about leaving.",
             "They say that the last day is fixed now.",
-            "We helped mother to paint signs for the protest.",
+            "We painted signs for the protest.",
         ),
         (
             "Our house had a red mark and I tried to wipe it off.",
@@ -109,7 +113,7 @@ THEMES: tuple[Theme, ...] = (
         10.0,
         (
             "Everyone is out cutting the rice and the lane is empty.",
-            "I have straw in my hair from treading the sheaves.",
+            "There is straw everywhere, even in the soup.",
             "We helped with the harvest and ate in the field.",
             "The rice is laid out to dry along the whole road.",
         ),
@@ -146,6 +150,7 @@ THEMES: tuple[Theme, ...] = (
             "I was in goal and the goal was as wide as the street.",
             "There was a ball, and nobody wanted it.",
         ),
+        grown=False,
     ),
 )
 
@@ -232,4 +237,5 @@ def presence(theme: Theme, days: int) -> NDArray[np.float64]:
     -------
     ndarray, shape (days,)
     """
-    return np.exp(-0.5 * ((np.arange(days) - theme.peak * (days - 1)) / theme.width) ** 2)
+    rise: NDArray[np.float64] = np.exp(-0.5 * ((np.arange(days) - theme.peak * (days - 1)) / theme.width) ** 2)
+    return rise
