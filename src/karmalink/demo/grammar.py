@@ -49,7 +49,7 @@ class Day:
 
 
 def happen(rng: np.random.Generator, town: Town, *, grown: bool = False) -> Happening:
-    """Return a scene with its people, things and place, chosen by chance; of those that grown people have, if `grown`."""
+    """Return a scene with its people, things and place, chosen by chance; if `grown`, one that adults have."""
     picks = rng.integers(_COUNTS)
     chosen = {slot: forms[pick] for (slot, forms), pick in zip(FILLERS.items(), picks.tolist(), strict=True)}
     scene = one_of(rng, _GROWN) if grown else int(rng.integers(len(SCENES)))

@@ -146,7 +146,8 @@ def _rail(rng: np.random.Generator) -> NDArray[np.float64]:
 
 
 def _on_line(line: NDArray[np.float64], x: float, y: float) -> NDArray[np.float64]:
-    return line[int(np.argmin(np.hypot(line[:, 0] - x, line[:, 1] - y)))]
+    nearest: NDArray[np.float64] = line[int(np.argmin(np.hypot(line[:, 0] - x, line[:, 1] - y)))]
+    return nearest
 
 
 def _crossing(river: NDArray[np.float64], rail: NDArray[np.float64]) -> NDArray[np.float64]:

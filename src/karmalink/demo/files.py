@@ -1,0 +1,160 @@
+"""The demo study as plain files: what somebody would have on their own disk before they met Karmalink."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from karmalink.account import write_accounts, write_lives
+from karmalink.demo.cast import CAST, other_lives
+from karmalink.demo.register import register
+from karmalink.demo.story import Story
+from karmalink.demo.town import GROUND_KM, Town, to_lonlat, write_geojson
+from karmalink.demo.witnesses import WITNESSES, Statement
+
+__all__ = ["place_features", "write_files", "write_truth"]
+
+
+def write_files(folder: Path, story: Story, said: Sequence[Statement]) -> dict[str, Path]:
+    """Write every file of the demo study but the night, and return them by name.
+
+    Parameters
+    ----------
+    folder : Path
+        An existing, empty folder.
+    story, said : Story, sequence of Statement
+        The world and what its witnesses say. Nothing of the truth is written.
+    """
+    return {
+        "people": _table(folder / "people.csv", _people()),
+        "awakenings": _table(folder / "awakenings.csv", _awakenings(story)),
+        "accounts": write_accounts(folder / "accounts.csv", story.accounts),
+        "lives": write_lives(folder / "entries.csv", [story.life, *other_lives(story)]),
+        "register": write_lives(folder / "register.csv", register(story.seed, story.town)),
+        "places": write_geojson(folder / "places.geojson", place_features(story.town)),
+        "ground": write_geojson(folder / "ground.geojson", [_surface("ground", "the ground", _outline())]),
+        "closing": write_geojson(
+            folder / "closing.geojson", [_surface("corridor", "what the railway takes", story.town.corridor)]
+        ),
+        "witnesses": _table(folder / "witnesses.csv", _witnesses()),
+        "clues": _table(folder / "clues.csv", [_clue(statement) for statement in said]),
+    }
+
+
+def write_truth(path: Path, story: Story, said: Sequence[Statement]) -> Path:
+    """Write what was planted, beside the study and never into it."""
+    truth = story.truth
+    body = {
+        "about": "What was planted. No step of the analysis reads this file.",
+        "spot": dict(zip(("lon", "lat"), to_lonlat(*truth.spot), strict=True)),
+        "sources": truth.sources,
+        "tellings": {entry: {"place": place, "near": truth.right[entry]} for entry, place in truth.tellings.items()},
+        "witnesses_right": {statement.id: statement.right for statement in said},
+        "register": "nothing: no dream has anything to do with any of its lives",
+    }
+    path.write_text(json.dumps(body, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    return path
+
+
+def place_features(town: Town) -> list[dict[str, Any]]:
+    """Return the town's points, lines and quarters as GeoJSON features."""
+    points = [
+        _feature(place.id, place.name, place.kind, "Point", to_lonlat(place.x, place.y), place.aliases)
+        for place in town.places
+    ]
+    lines = [
+        _feature(name, f"the {name}", "river" if name == "river" else "railway", "LineString", _lonlats(line))
+        for name, line in town.lines.items()
+    ]
+    return points + lines + [_surface(name.replace(" ", "-"), name, ring) for name, ring in town.quarters.items()]
+
+
+def _people() -> list[dict[str, str]]:
+    return [
+        {
+            "person": member.id,
+            "role": member.role,
+            "born": str(member.born),
+            "guardian_consent": "yes" if member.role == "minor" else "",
+            "assent": "yes" if member.role == "minor" else "",
+            "consent": "" if member.role == "minor" else "yes",
+            "consent_date": member.consent_date.isoformat(),
+        }
+        for member in CAST
+    ]
+
+
+def _awakenings(story: Story) -> list[dict[str, str]]:
+    return [
+        {
+            "id": awakening.id,
+            "person": awakening.person,
+            "night": awakening.night or "",
+            "date": awakening.time.date().isoformat(),
+            "calendar": "gregorian",
+            "time": awakening.time.time().isoformat(),
+            "stage": awakening.stage,
+            "confidence": f"{awakening.confidence:.2f}",
+            "rule": awakening.rule,
+        }
+        for awakening in story.awakenings
+    ]
+
+
+def _witnesses() -> list[dict[str, str]]:
+    return [
+        {
+            "witness": card.id,
+            "source_grade": card.source_grade,
+            "info_grade": str(card.info_grade),
+            "talked_to": card.talked_to,
+        }
+        for card in WITNESSES
+    ]
+
+
+def _clue(statement: Statement) -> dict[str, str]:
+    return {
+        "id": statement.id,
+        "witness": statement.witness,
+        "relation": statement.relation,
+        "places": ";".join(statement.places),
+        "distance_m": "" if statement.distance_m is None else f"{statement.distance_m:.0f}",
+        "heading": statement.heading,
+        "words": statement.words,
+    }
+
+
+def _table(path: Path, rows: Sequence[Mapping[str, str]]) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.DictWriter(handle, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def _outline() -> NDArray[np.float64]:
+    x, y = (np.array(GROUND_KM) * 1000).tolist()
+    return np.array([[0.0, 0.0], [x, 0.0], [x, y], [0.0, y]])
+
+
+def _lonlats(points: NDArray[np.float64]) -> list[list[float]]:
+    return [[round(value, 7) for value in to_lonlat(float(x), float(y))] for x, y in points]
+
+
+def _surface(name: str, title: str, ring: NDArray[np.float64]) -> dict[str, Any]:
+    corners = _lonlats(ring)
+    return _feature(name, title, "ground", "Polygon", [[*corners, corners[0]]])
+
+
+def _feature(
+    name: str, title: str, kind: str, form: str, coordinates: Any, aliases: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    properties = {"id": name, "name": title, "kind": kind, **({"aliases": list(aliases)} if aliases else {})}
+    return {"type": "Feature", "properties": properties, "geometry": {"type": form, "coordinates": coordinates}}
