@@ -1,0 +1,229 @@
+"""A BIDS dataset: one session per night, staging and awakenings as events, accounts as behavioural tables.
+
+Written after the Brain Imaging Data Structure 1.11 and checked with the official validator. BIDS has no accepted file
+for hypnograms: they are events, with HED SCORE tags. Recordings are written anew, so that no patient field and no
+annotation of the original leaves.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import statistics
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from karmalink.study.exports import bids_columns as tables
+from karmalink.study.exports.bids_night import write_night
+from karmalink.study.exports.outgoing import OutAccount, OutNight, OutPerson, Shift
+from karmalink.study.exports.tsv import write_json, write_tsv
+
+__all__ = ["write_bids"]
+
+_UNDATED = "undated"
+_OLDEST = 89
+_ACCOUNT_TASK = {
+    "TaskName": "account",
+    "TaskDescription": "Saying or writing down what is remembered of the night",
+}
+
+
+def write_bids(
+    people: Sequence[OutPerson],
+    dest: Path,
+    *,
+    title: str,
+    version: str,
+    texts: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Path]:
+    """Write a BIDS dataset into an empty folder.
+
+    Parameters
+    ----------
+    people : sequence of OutPerson
+        Who goes out.
+    dest : Path
+        The folder.
+    title, version : str
+        Name of the dataset; version of Karmalink.
+    texts : bool
+        Whether the accounts' words are written.
+    progress : callable, optional
+        Called with (recordings done, recordings in all).
+
+    Returns
+    -------
+    list of Path
+        Every file written.
+    """
+    total = sum(len(person.nights) for person in people)
+    done = 0
+    files = _top(people, dest, title=title, version=version, texts=texts)
+    for person in people:
+        for session, nights, accounts in _sessions(person):
+            folder = dest / f"sub-{person.label}" / f"ses-{session}"
+            stem = f"sub-{person.label}_ses-{session}"
+            for run, night in enumerate(nights, start=1):
+                files += write_night(night, folder / "eeg", f"{stem}_task-sleep_run-{run:02d}")
+                done += 1
+                if progress:
+                    progress(done, total)
+            files += _scans(nights, folder, stem, person.shift)
+            files += _accounts(accounts, folder / "beh", stem, texts=texts)
+        files += _session_table(person, dest)
+    return files
+
+
+def _top(people: Sequence[OutPerson], dest: Path, *, title: str, version: str, texts: bool) -> list[Path]:
+    described = {
+        "Name": title,
+        "BIDSVersion": tables.BIDS_VERSION,
+        "DatasetType": "raw",
+        "GeneratedBy": [{"Name": "Karmalink", "Version": version}],
+    }
+    if any(person.nights for person in people):
+        described["HEDVersion"] = tables.HED_VERSION
+    rows = [{"participant_id": f"sub-{person.label}", "age": _age(person), "group": person.role} for person in people]
+    readme = dest / "README.md"
+    dest.mkdir(parents=True, exist_ok=True)
+    readme.write_text(_readme(people, title, texts=texts), encoding="utf-8")
+    return [
+        write_json(dest / "dataset_description.json", described),
+        readme,
+        *write_tsv(dest / "participants.tsv", tables.PARTICIPANTS, rows),
+        *_phenotype(people, dest),
+    ]
+
+
+def _age(person: OutPerson) -> int | None:
+    return None if person.age is None else min(person.age, _OLDEST)
+
+
+def _readme(people: Sequence[OutPerson], title: str, *, texts: bool) -> str:
+    nights = sum(len(person.nights) for person in people)
+    accounts = sum(len(person.accounts) for person in people)
+    carried = f"the words of {accounts} accounts" if texts else "no words of anybody: lengths and days only"
+    return f"""# {title}
+
+An export of a Karmalink study: {len(people)} participants, {nights} recordings, {accounts} accounts.
+
+**Texts.** This export carries {carried}.
+
+**Who.** Participants go by random pseudonyms; the study keeps the key. Accounts and awakenings are numbered anew.
+
+**When.** Each participant's days are moved by a whole number of weeks, so that the first falls into the first week of
+1910: weekdays, times of day and the distances between one participant's days are true; dates, and who slept in the same
+night as whom, are not told. EDF headers say 1985, since EDF cannot hold an earlier year.
+
+**Recordings** are written anew as EDF from the signals: headers and annotations of the originals are not in them.
+
+**Staging** is in each recording's `events.tsv`, one row per epoch with the scorer and its probabilities; awakenings are
+rows there too. Accounts are in each session's `beh/`, one row each; `phenotype/accounts.tsv` has one row a participant.
+
+**Withdrawal.** A participant may withdraw. Whoever made this export removes it then; whoever was handed a copy is asked
+to delete it.
+"""
+
+
+def _phenotype(people: Iterable[OutPerson], dest: Path) -> list[Path]:
+    rows = [_phenotype_row(person) for person in people if person.accounts]
+    if not rows:
+        return []
+    tool = {
+        "MeasurementToolMetadata": {
+            "Description": "Accounts of what is remembered of a night, in the participant's own words"
+        }
+    }
+    return write_tsv(dest / "phenotype" / "accounts.tsv", tables.PHENOTYPE, rows, more=tool)
+
+
+def _phenotype_row(person: OutPerson) -> dict[str, Any]:
+    shift = person.shift
+    days = [shift.number(account.ordinal) for account in person.accounts if shift and account.ordinal is not None]
+    return {
+        "participant_id": f"sub-{person.label}",
+        "accounts": len(person.accounts),
+        "accounts_dated": len(days),
+        "accounts_with_stage": sum(account.awakening is not None for account in person.accounts),
+        "first_day": min(days, default=None),
+        "last_day": max(days, default=None),
+        "median_characters": statistics.median(len(account.text) for account in person.accounts),
+    }
+
+
+def _label(person: OutPerson, ordinal: int | None) -> str:
+    shift = person.shift
+    return _UNDATED if ordinal is None or shift is None else f"d{shift.number(ordinal):04d}"
+
+
+def _sessions(person: OutPerson) -> list[tuple[str, list[OutNight], list[OutAccount]]]:
+    """Return each session with what belongs to it, in order; what has no day comes last."""
+    nights: dict[str, list[OutNight]] = defaultdict(list)
+    accounts: dict[str, list[OutAccount]] = defaultdict(list)
+    for night in person.nights:
+        nights[_label(person, night.ordinal)].append(night)
+    for account in person.accounts:
+        accounts[_label(person, account.ordinal)].append(account)
+    return [(name, nights[name], accounts[name]) for name in sorted({*nights, *accounts})]
+
+
+def _session_table(person: OutPerson, dest: Path) -> list[Path]:
+    shift = person.shift
+    if shift is None:
+        return []
+    days = sorted({day for day in person.ordinals if day is not None})
+    rows: list[dict[str, Any]] = [
+        {
+            "session_id": f"ses-{_label(person, day)}",
+            "acq_time": dt.datetime.combine(shift.date(day), dt.time()).isoformat(),
+            "day": shift.number(day),
+        }
+        for day in days
+    ]
+    if None in person.ordinals:
+        rows.append({"session_id": f"ses-{_UNDATED}"})
+    folder = dest / f"sub-{person.label}"
+    return write_tsv(folder / f"sub-{person.label}_sessions.tsv", tables.SESSIONS, rows)
+
+
+def _scans(nights: Sequence[OutNight], folder: Path, stem: str, shift: Shift | None) -> list[Path]:
+    if not nights:
+        return []
+    rows = [
+        {"filename": f"eeg/{stem}_task-sleep_run-{run:02d}_eeg.edf", "acq_time": _moved(night.start, shift)}
+        for run, night in enumerate(nights, start=1)
+    ]
+    return write_tsv(folder / f"{stem}_scans.tsv", tables.SCANS, rows)
+
+
+def _moved(time: dt.datetime | None, shift: Shift | None) -> str | None:
+    if time is None or shift is None:
+        return None
+    return dt.datetime.combine(shift.date(time.toordinal()), time.time()).isoformat(timespec="seconds")
+
+
+def _accounts(accounts: Sequence[OutAccount], folder: Path, stem: str, *, texts: bool) -> list[Path]:
+    if not accounts:
+        return []
+    columns = (*tables.ACCOUNTS, tables.ACCOUNT_TEXT) if texts else tables.ACCOUNTS
+    rows = [_account_row(account, texts=texts) for account in accounts]
+    return write_tsv(folder / f"{stem}_task-account_beh.tsv", columns, rows, more=_ACCOUNT_TASK)
+
+
+def _account_row(account: OutAccount, *, texts: bool) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "account": account.label,
+        "date_means": account.date_means,
+        "language": account.language,
+        "characters": len(account.text),
+    }
+    if account.awakening is not None:
+        row |= {
+            "awakening": account.awakening.label,
+            "awakening_time": account.awakening.time.strftime("%H:%M:%S"),
+            "stage": account.awakening.stage,
+            "confidence": account.awakening.confidence,
+        }
+    return {**row, "text": account.text} if texts else row

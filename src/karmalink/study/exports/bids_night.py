@@ -1,0 +1,178 @@
+"""One recording of a BIDS dataset: EDF, sidecar, channels, events."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from karmalink.study.exports import bids_columns as tables
+from karmalink.study.exports.outgoing import OutNight
+from karmalink.study.exports.tsv import write_json, write_tsv
+
+if TYPE_CHECKING:
+    from karmalink.night import Channel, Hypnogram, Recording
+    from karmalink.night.recording import Signals
+
+__all__ = ["write_night"]
+
+# EDF keeps a start date of its own, 1985 to 2084 only, and cannot hold the shifted one: it gets this and the true time.
+_EDF_DAY = dt.date(1985, 1, 1)
+_EDF_LABEL = 16
+
+
+def write_night(night: OutNight, folder: Path, stem: str) -> list[Path]:
+    """Write one recording: EDF, sidecar, channels, events; return every file.
+
+    Parameters
+    ----------
+    night : OutNight
+        The recording with its score and awakenings.
+    folder : Path
+        The session's ``eeg/``.
+    stem : str
+        ``sub-…_ses-…_task-…_run-…``
+    """
+    from karmalink.night import write_edf
+
+    folder.mkdir(parents=True, exist_ok=True)
+    with night.open() as recording:
+        out = _anonymous(recording, stem, night.start or recording.start)
+        edf = folder / f"{stem}_eeg.edf"
+        write_edf(out, edf)
+        files = [
+            edf,
+            write_json(folder / f"{stem}_eeg.json", _sidecar(out)),
+            *_channels(out, folder / f"{stem}_channels.tsv"),
+        ]
+    rows = sorted(_event_rows(night, recording.gaps), key=lambda row: (row["onset"], row["duration"]))
+    return files + write_tsv(folder / f"{stem}_events.tsv", tables.EVENTS, rows) if rows else files
+
+
+@dataclass(frozen=True, slots=True)
+class _Filled:
+    """Signals with zeros where nothing was recorded: EDF holds whole numbers only. The events say where."""
+
+    inner: Signals
+
+    def read(self, index: int, first: int, stop: int) -> NDArray[np.float64]:
+        """Return samples of one channel without NaN."""
+        return np.nan_to_num(self.inner.read(index, first, stop), nan=0.0, posinf=0.0, neginf=0.0)
+
+
+def _anonymous(recording: Recording, label: str, start: dt.datetime | None) -> Recording:
+    """Return the recording with the day taken out, its gaps filled and names that fit into EDF."""
+    clock = dt.time() if start is None else start.time().replace(microsecond=0)
+    names = _edf_names(recording.names)
+    channels = tuple(replace(channel, name=name) for channel, name in zip(recording.channels, names, strict=True))
+    return replace(
+        recording,
+        label=label,
+        start=dt.datetime.combine(_EDF_DAY, clock),
+        channels=channels,
+        signals=_Filled(recording.signals),
+    )
+
+
+def _edf_names(names: Sequence[str]) -> list[str]:
+    """Return the names in ASCII and at most 16 characters, as EDF wants them, still each another's."""
+    taken: list[str] = []
+    for name in names:
+        short = name.encode("ascii", "replace").decode()[:_EDF_LABEL]
+        count = 1
+        while short in taken:
+            count += 1
+            short = f"{short[: _EDF_LABEL - 3]}~{count}"
+        taken.append(short)
+    return taken
+
+
+def _sidecar(recording: Recording) -> dict[str, Any]:
+    kinds = [_type(channel) for channel in recording.channels]
+    references = sorted({channel.reference for channel in recording.of_kind("eeg") if channel.reference})
+    counted = ("EEG", "EOG", "ECG", "EMG")
+    return {
+        "TaskName": "sleep",
+        "TaskDescription": "Sleeping, with awakenings where the events say so",
+        "SamplingFrequency": recording.sfreq,
+        "RecordingDuration": round(recording.duration_s, 3),
+        "RecordingType": "continuous",
+        "EEGReference": ", ".join(references) or "n/a",
+        "EEGGround": "n/a",
+        "EEGPlacementScheme": "10-20",
+        "PowerLineFrequency": "n/a",
+        "SoftwareFilters": "n/a",
+        "HardwareFilters": "n/a",
+        **{f"{kind}ChannelCount": kinds.count(kind) for kind in counted},
+        "TriggerChannelCount": kinds.count("TRIG"),
+        "MISCChannelCount": len(kinds) - sum(kinds.count(kind) for kind in (*counted, "TRIG")),
+    }
+
+
+def _type(channel: Channel) -> str:
+    return tables.CHANNEL_TYPES.get(channel.kind, "MISC")
+
+
+def _channels(recording: Recording, path: Path) -> list[Path]:
+    from karmalink.night.recording import VOLTAGES
+
+    rows = [
+        {
+            "name": channel.name,
+            "type": _type(channel),
+            "units": "uV" if channel.kind in VOLTAGES else channel.unit_as_read,
+            "sampling_frequency": channel.sfreq,
+            "reference": channel.reference,
+            "status": "good" if channel.usable else "bad",
+        }
+        for channel in recording.channels
+    ]
+    return write_tsv(path, tables.CHANNELS, rows)
+
+
+def _event_rows(night: OutNight, gaps: Sequence[tuple[float, float]]) -> list[dict[str, Any]]:
+    scored = [] if night.hypnogram is None else _stage_rows(night.hypnogram)
+    woken = [
+        {
+            "onset": awakening.onset_s,
+            "duration": 0.0,
+            "trial_type": "awakening",
+            "stage": awakening.stage,
+            "confidence": awakening.confidence,
+            "awakening": awakening.label,
+            "rule": awakening.rule,
+        }
+        for awakening in night.awakenings
+        if awakening.onset_s is not None
+    ]
+    missing = [{"onset": first, "duration": last - first, "trial_type": "gap"} for first, last in gaps]
+    return [*scored, *woken, *missing]
+
+
+def _stage_rows(hypnogram: Hypnogram) -> list[dict[str, Any]]:
+    """Return one row per scored epoch; an unscored one is a gap between rows, not a stage."""
+    from karmalink.night import STAGES, UNSCORED
+
+    table = hypnogram.probabilities
+    end = hypnogram.offset_s + hypnogram.duration_s
+    rows = []
+    for epoch, (onset, label) in enumerate(zip(hypnogram.onsets_s(), hypnogram.labels, strict=True)):
+        if hypnogram.stages[epoch] == UNSCORED:
+            continue
+        row = {
+            "onset": float(onset),
+            "duration": min(hypnogram.epoch_s, end - float(onset)),
+            "trial_type": "sleep_stage",
+            "stage": label,
+            "scorer": hypnogram.scorer,
+        }
+        if table is not None:
+            row |= {f"p_{stage}": float(table[epoch, code]) for code, stage in enumerate(STAGES)}
+            row["confidence"] = float(table[epoch, hypnogram.stages[epoch]])
+        rows.append(row)
+    return rows
