@@ -32,9 +32,9 @@ _TAIL = 24
 # A full stop after these ends no sentence. Single capitals are initials, but for the pronoun: "and so did I. Then …".
 _ABBREVIATIONS = frozenset(
     listed(
-        "mr mrs ms dr st sr jr prof rev capt col gen lt sgt maj hon esq messrs mme mlle sig viz i.e e.g cf vs no vol pp "
-        "ch fig approx dept mt ft jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thur thurs fri "
-        "sat sun"
+        "mr mrs ms dr st sr jr prof rev capt col gen lt sgt maj hon esq messrs mme mlle sig viz i.e e.g cf vs no vol "
+        "pp ch fig approx dept mt ft jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thur thurs "
+        "fri sat sun"
     )
 )
 _PRONOUN = "I"

@@ -23,10 +23,10 @@ STOP_WORDS = frozenset(
     have haven't having he he'd he'll he's her here here's hers herself him himself his how however i i'd i'll i'm i've
     if in indeed into is isn't it it's its itself just know last least less let like little look looked made make many
     may maybe me might mine more most much must my myself near never no nor not nothing now of off often on once one
-    only onto or other others our ours ourselves out over own perhaps put quite rather really said same saw say says see seem
-    seemed seems seen several shall she she'd she'll she's should shouldn't since so some somebody someone something
-    sometimes somewhere soon still such sure take taken tell than that that's the their theirs them themselves then
-    there there's therefore these they they'd they'll they're they've thing things think this those though thought
+    only onto or other others our ours ourselves out over own perhaps put quite rather really said same saw say says see
+    seem seemed seems seen several shall she she'd she'll she's should shouldn't since so some somebody someone
+    something sometimes somewhere soon still such sure take taken tell than that that's the their theirs them themselves
+    then there there's therefore these they they'd they'll they're they've thing things think this those though thought
     through thus till to together told too took toward towards under until up upon us use used very was wasn't way we
     we'd we'll we're we've well went were weren't what what's whatever when where whether which while who who's whom
     whose why will with within without won't would wouldn't yes yet you you'd you'll you're you've your yours yourself
