@@ -17,11 +17,26 @@ from karmalink.account.dates import CALENDARS, EARLIEST_YEAR, DateMeans, Precisi
 from karmalink.account.life import LIFE_KINDS, Entry, Life, lives_of
 from karmalink.account.whatsapp import read_whatsapp
 from karmalink.errors import DateError, Fault, UsageError
-from karmalink.rows import Field, Refused, Row, Spec, gather_rows, identifier, one_of, text, word, write_rows
+from karmalink.rows import (
+    Field,
+    Records,
+    Refused,
+    Row,
+    Spec,
+    gather_rows,
+    identifier,
+    one_of,
+    records_of,
+    text,
+    word,
+    write_rows,
+)
 
 __all__ = [
     "ACCOUNT_FIELDS",
     "ENTRY_FIELDS",
+    "gather_accounts",
+    "gather_entries",
     "read_accounts",
     "read_lives",
     "write_accounts",
@@ -95,17 +110,36 @@ def read_accounts(
     ImportFaults
         With every fault of every line; nothing is returned then.
     """
-    given = {"calendar": calendar, "date_means": date_means, "person": person, "language": language}
+    return gather_accounts(
+        path,
+        calendar=calendar,
+        date_means=date_means,
+        person=person,
+        language=language,
+        earliest=earliest,
+        latest=latest,
+    ).settle()
+
+
+def gather_accounts(
+    path: str | Path, *, earliest: int = EARLIEST_YEAR, latest: int | None = None, **given: str | None
+) -> Records[Account]:
+    """Return the accounts of a file beside their rows, with every fault and no decision; see :func:`read_accounts`.
+
+    Raises
+    ------
+    ReadError
+        The file as a whole cannot be read.
+    """
     gathered = gather_rows(path, ACCOUNT_FIELDS, defaults=_said(given))
     faults: list[Fault] = []
-    dates = [_when(row, earliest, latest, faults) for row in gathered.rows]
-    rows = gathered.settle(faults)
-    return [
-        Account(
-            row["id"], row["person"], row["text"], when, DateMeans(row["date_means"]), row["awakening"], row["language"]
-        )
-        for row, when in zip(rows, dates, strict=True)
-    ]
+    dates = {row.line: _when(row, earliest, latest, faults) for row in gathered.rows}
+
+    def make(row: Row) -> Account:
+        means = DateMeans(row["date_means"])
+        return Account(row["id"], row["person"], row["text"], dates[row.line], means, row["awakening"], row["language"])
+
+    return records_of(gathered, ACCOUNT_FIELDS, make, faults)
 
 
 def read_lives(
@@ -171,16 +205,33 @@ def read_lives(
     return read(place, earliest=earliest, latest=latest, **given)
 
 
-def _read_entries(path: Path, *, earliest: int, latest: int | None, **given: str) -> list[Life]:
-    gathered = gather_rows(path, ENTRY_FIELDS, defaults=given)
+def gather_entries(
+    path: str | Path, *, earliest: int = EARLIEST_YEAR, latest: int | None = None, **given: str | None
+) -> Records[Entry]:
+    """Return the entries of a table beside their rows, with every fault and no decision; see :func:`read_lives`.
+
+    Raises
+    ------
+    ReadError
+        The file as a whole cannot be read.
+    """
+    gathered = gather_rows(path, ENTRY_FIELDS, defaults=_said(given))
     faults: list[Fault] = []
-    dates = [_when(row, earliest, latest, faults) for row in gathered.rows]
+    dates = {row.line: _when(row, earliest, latest, faults) for row in gathered.rows}
     for name in ("kind", "author"):
         faults.extend(_one_per_life(gathered.rows, name))
-    rows = gathered.settle(faults)
-    entries = [Entry(row["id"], row["life"], row["text"], when) for row, when in zip(rows, dates, strict=True)]
-    kinds = {row["life"]: row["kind"] for row in rows if row["kind"]}
-    authors = {row["life"]: row["author"] for row in rows if row["author"]}
+
+    def make(row: Row) -> Entry:
+        return Entry(row["id"], row["life"], row["text"], dates[row.line])
+
+    return records_of(gathered, ENTRY_FIELDS, make, faults)
+
+
+def _read_entries(path: Path, *, earliest: int, latest: int | None, **given: str) -> list[Life]:
+    gathered = gather_entries(path, earliest=earliest, latest=latest, **given)
+    entries = gathered.settle()
+    kinds = {row["life"]: row["kind"] for row in gathered.rows if row["kind"]}
+    authors = {row["life"]: row["author"] for row in gathered.rows if row["author"]}
     return lives_of(entries, kinds=kinds, authors=authors)
 
 

@@ -24,12 +24,14 @@ from karmalink.rows.parsers import (
     yes_no,
 )
 from karmalink.rows.reader import Gathered, gather_rows, read_rows
+from karmalink.rows.records import Records, records_of
 from karmalink.rows.writer import write_rows
 
 __all__ = [
     "FORMATS",
     "Field",
     "Gathered",
+    "Records",
     "Refused",
     "Row",
     "Spec",
@@ -42,6 +44,7 @@ __all__ = [
     "one_of",
     "read_rows",
     "read_text",
+    "records_of",
     "shown",
     "text",
     "word",
