@@ -47,6 +47,8 @@ class Channel:
         Electrode and reference as the name tells them (``C3``, ``M2``), empty where it does not.
     usable : bool
         False once the doctor found that nothing can be scored from it.
+    lost : float
+        Share of the time line without a usable sample, once the doctor has looked.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Channel:
     site: str = ""
     reference: str = ""
     usable: bool = True
+    lost: float = 0.0
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields, JSON-ready."""

@@ -1,22 +1,74 @@
-"""Stagers behind one small protocol: a recording goes in, a hypnogram with probabilities comes out."""
+"""Stagers behind one small protocol: a recording goes in, a hypnogram with probabilities comes out.
+
+`stage` keeps the time: it decides how many epochs there are and which of them can be scored. A stager only says what it
+thinks of whole epochs, so none can drop or shift one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
+from karmalink.errors import CannotAnswer, UnknownName, describe, suggest
 from karmalink.night.hypnogram import Hypnogram
+from karmalink.night.montage import Montage, pick_montage
 from karmalink.night.recording import Recording
+from karmalink.night.stages import STAGES, UNSCORED
+from karmalink.night.yasastager import Yasa
 
-__all__ = ["stage"]
+__all__ = ["STAGERS", "Stager", "stage"]
+
+EPOCH_S = 30.0
+_MOST_LOST = 0.5
+
+
+class Stager(Protocol):
+    """What a stager must offer.
+
+    Attributes
+    ----------
+    name : str
+        Its key in `STAGERS`.
+    shortest_s : float
+        Seconds of usable EEG below which its answer is worth nothing.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def shortest_s(self) -> float: ...
+
+    def version(self) -> str:
+        """Return the version of what does the scoring."""
+        ...
+
+    def probabilities(
+        self, recording: Recording, montage: Montage, progress: Callable[[int, int], None] | None
+    ) -> NDArray[np.float64]:
+        """Return shape (epochs, 5), columns W N1 N2 N3 R, one row per whole 30-s epoch from the first sample on."""
+        ...
+
+
+STAGERS: Mapping[str, Stager] = MappingProxyType({stager.name: stager for stager in (Yasa(),)})
+"""Name → stager. A new one is one file and one row."""
 
 
 def stage(
     recording: Recording,
     *,
     stager: str = "yasa",
+    montage: Montage | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Hypnogram:
     """Score a recording.
+
+    An epoch stays unscored, in its place, when more than half of its EEG is lost, or when the recording ends in it.
 
     Parameters
     ----------
@@ -24,14 +76,59 @@ def stage(
         As the doctor mended it.
     stager : str
         A key of `STAGERS`.
+    montage : Montage, optional
+        The channels to score from; by default the best ones (`pick_montage`).
     progress : callable, optional
         Called with (steps done, steps in all).
 
     Raises
     ------
     UnknownName
-        No stager of that name.
+        No stager, or no channel, of that name.
     CannotAnswer
-        There is no EEG, or too little of it, to score.
+        There is no usable EEG, or too little of it.
     """
-    raise NotImplementedError
+    if stager not in STAGERS:
+        raise UnknownName(
+            f"no stager is called {describe(stager)}", allowed=sorted(STAGERS), next_step=suggest(stager, STAGERS)
+        )
+    chosen = STAGERS[stager]
+    montage = montage or pick_montage(recording)
+    for name in montage.names:
+        recording.index(name)
+    eeg = recording.signal(montage.eeg)
+    rate = recording.channel(montage.eeg).sfreq
+    usable_s = float(np.isfinite(eeg).sum()) / rate
+    if usable_s < chosen.shortest_s:
+        raise CannotAnswer(
+            f"the night cannot be scored: {usable_s / 60:.1f} minutes of usable EEG, "
+            f"{stager.upper()} needs {chosen.shortest_s / 60:g}",
+            where=recording.label,
+            rule=f"at least {chosen.shortest_s / 60:g} minutes; a whole night is what it learned from",
+            next_step="choose a longer recording, or another EEG channel",
+        )
+    whole = int(recording.duration_s // EPOCH_S)
+    count = math.ceil(recording.duration_s / EPOCH_S - 1e-9)
+    table = np.full((count, len(STAGES)), np.nan)
+    scores = chosen.probabilities(recording, montage, progress)[:whole]
+    table[: len(scores)] = scores
+    table[_lost(eeg, rate, count) > _MOST_LOST] = np.nan
+    stages = np.full(count, UNSCORED, dtype=np.int8)
+    scored = np.isfinite(table[:, 0])
+    stages[scored] = table[scored].argmax(axis=1)
+    return Hypnogram(
+        stages=stages,
+        epoch_s=EPOCH_S,
+        start=recording.start,
+        probabilities=table,
+        scorer=f"{stager} {chosen.version()}",
+        channels=montage.names,
+        recorded_s=recording.duration_s,
+    )
+
+
+def _lost(eeg: NDArray[np.float64], rate: float, count: int) -> NDArray[np.float64]:
+    """Return the share of each epoch's samples that are no numbers, shape (count,)."""
+    edges = np.minimum(np.round(np.arange(count + 1) * EPOCH_S * rate).astype(int), eeg.size)
+    total = np.concatenate(([0], np.cumsum(~np.isfinite(eeg))))
+    return np.asarray((total[edges[1:]] - total[edges[:-1]]) / np.maximum(1, np.diff(edges)))

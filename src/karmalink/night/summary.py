@@ -1,28 +1,215 @@
-"""A night in figures, by the definitions of the AASM manual."""
+"""A night in figures, by the definitions of the AASM manual (Berry et al., version 2.6, section II and chapter IV)."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
 
-from karmalink.night.hypnogram import Hypnogram
+import numpy as np
+from numpy.typing import NDArray
 
-__all__ = ["SleepSummary", "summarise"]
+from karmalink.errors import CannotAnswer, InputError
+from karmalink.night.hypnogram import CONFIDENT, Hypnogram
+from karmalink.night.stages import STAGES, UNSCORED
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["FIGURES", "SleepSummary", "summarise"]
+
+PERSISTENT_MIN = 10.0
+
+# Attribute → (what it is called, unit, definition), in the order of every table.
+FIGURES: Mapping[str, tuple[str, str, str]] = {
+    "total_recording_min": ("total recording time", "min", "lights off to lights on"),
+    "total_sleep_min": ("total sleep time", "min", "N1 + N2 + N3 + R"),
+    "sleep_efficiency_pct": ("sleep efficiency", "%", "total sleep time / total recording time"),
+    "sleep_latency_min": ("sleep latency", "min", "lights off to the first epoch of any sleep"),
+    "persistent_sleep_latency_min": (
+        "latency to persistent sleep",
+        "min",
+        "lights off to 10 unbroken minutes of sleep",
+    ),
+    "rem_latency_min": ("REM latency", "min", "sleep onset to the first epoch of R"),
+    "sleep_period_min": ("sleep period", "min", "sleep onset to the end of the last epoch of sleep"),
+    "wake_after_onset_min": ("wake after sleep onset", "min", "W from sleep onset to lights on"),
+    "wake_in_period_min": ("wake within the sleep period", "min", "W from sleep onset to the last sleep"),
+    "awakenings": ("awakenings", "", "runs of W with sleep before and after"),
+    "unscored_min": ("not scored", "min", "between lights off and on"),
+    "uncertain_pct": ("uncertain", "%", f"scored epochs with a confidence under {CONFIDENT}"),
+}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class SleepSummary:
-    """Minutes and per cent of one night; None where the night cannot tell."""
+    """Minutes and per cent of one night; None where the night cannot tell. `FIGURES` defines each.
 
+    Attributes
+    ----------
+    stage_min, stage_pct : dict of str to float
+        Minutes of W N1 N2 N3 R between lights off and on; N1 N2 N3 R in per cent of the total sleep time.
+    lights_off_s, lights_on_s : float
+        Seconds of the recording.
+    notes : tuple of str
+        What makes a figure less certain than it looks.
+    """
+
+    lights_off_s: float
+    lights_on_s: float
     total_recording_min: float
     total_sleep_min: float
     sleep_efficiency_pct: float
     sleep_latency_min: float | None
+    persistent_sleep_latency_min: float | None
     rem_latency_min: float | None
+    sleep_period_min: float | None
     wake_after_onset_min: float | None
+    wake_in_period_min: float | None
+    awakenings: int
+    unscored_min: float
+    uncertain_pct: float | None
+    stage_min: dict[str, float]
+    stage_pct: dict[str, float | None]
+    notes: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return every figure, JSON-ready."""
+        return {name: getattr(self, name) for name in self.__slots__} | {"notes": list(self.notes)}
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """Return one row per figure: figure, value, unit, definition."""
+        import pandas as pd
+
+        rows = [(title, getattr(self, name), unit, rule) for name, (title, unit, rule) in FIGURES.items()]
+        rows += [(f"time in {stage}", minutes, "min", "") for stage, minutes in self.stage_min.items()]
+        rows += [
+            (f"share of {stage}", share, "%", "of the total sleep time") for stage, share in self.stage_pct.items()
+        ]
+        return pd.DataFrame(rows, columns=["figure", "value", "unit", "definition"])
+
+    def __repr__(self) -> str:
+        """One line: sleep, efficiency, latencies."""
+        latency = "none" if self.sleep_latency_min is None else f"{self.sleep_latency_min:.1f} min"
+        rem = "none" if self.rem_latency_min is None else f"{self.rem_latency_min:.1f} min"
+        return (
+            f"<SleepSummary {self.total_sleep_min:.1f} min of sleep in {self.total_recording_min:.1f} "
+            f"({self.sleep_efficiency_pct:.0f} %), sleep latency {latency}, REM latency {rem}>"
+        )
 
 
 def summarise(
     hypnogram: Hypnogram, *, lights_off_s: float | None = None, lights_on_s: float | None = None
 ) -> SleepSummary:
-    """Return the summary between lights off and lights on, seconds of the recording; by default all that was scored."""
-    raise NotImplementedError
+    """Return the night in figures.
+
+    Parameters
+    ----------
+    hypnogram : Hypnogram
+        Any epoch length. An epoch that the lights cut counts for the part between them.
+    lights_off_s, lights_on_s : float, optional
+        Seconds of the recording; by default the first epoch's beginning and the last one's end.
+
+    Raises
+    ------
+    InputError
+        Lights on is not after lights off.
+    CannotAnswer
+        Nothing was scored between them.
+    """
+    first = hypnogram.offset_s
+    off = first if lights_off_s is None else float(lights_off_s)
+    on = first + hypnogram.duration_s if lights_on_s is None else float(lights_on_s)
+    if not on > off:
+        raise InputError(f"lights on at {on:g} s, lights off at {off:g} s", rule="the lights go off before they go on")
+    begin = np.clip(hypnogram.onsets_s(), off, on)
+    end = np.clip(np.minimum(hypnogram.onsets_s() + hypnogram.epoch_s, first + hypnogram.duration_s), off, on)
+    inside = end > begin
+    stages, begin, end = hypnogram.stages[inside], begin[inside], end[inside]
+    if not (stages != UNSCORED).any():
+        raise CannotAnswer(
+            "nothing was scored between lights off and lights on",
+            rule="at least one scored epoch",
+            next_step="look at the times of the lights, and at what the doctor said of the EEG",
+        )
+    minutes = (end - begin) / 60
+    confidence = hypnogram.confidence[inside]
+    return _figures(stages, begin, end, minutes, off, on, confidence)
+
+
+def _figures(
+    stages: NDArray[np.int8],
+    begin: NDArray[np.float64],
+    end: NDArray[np.float64],
+    minutes: NDArray[np.float64],
+    off: float,
+    on: float,
+    confidence: NDArray[np.float64],
+) -> SleepSummary:
+    asleep = stages > 0
+    awake = stages == 0
+    recording = (on - off) / 60
+    by_stage = {stage: float(minutes[stages == code].sum()) for code, stage in enumerate(STAGES)}
+    sleep = float(minutes[asleep].sum())
+    places = np.flatnonzero(asleep)
+    rem = np.flatnonzero(stages == STAGES.index("R"))
+    onset, last = (int(places[0]), int(places[-1])) if places.size else (None, None)
+    known = confidence[~np.isnan(confidence)]
+    return SleepSummary(
+        lights_off_s=off,
+        lights_on_s=on,
+        total_recording_min=recording,
+        total_sleep_min=sleep,
+        sleep_efficiency_pct=100 * sleep / recording,
+        sleep_latency_min=None if onset is None else float(begin[onset] - off) / 60,
+        persistent_sleep_latency_min=_persistent(asleep, begin, minutes, off),
+        rem_latency_min=float(begin[rem[0]] - begin[onset]) / 60 if onset is not None and rem.size else None,
+        sleep_period_min=None if onset is None else float(end[last] - begin[onset]) / 60,
+        wake_after_onset_min=None if onset is None else float(minutes[onset:][awake[onset:]].sum()),
+        wake_in_period_min=None
+        if onset is None or last is None
+        else float(minutes[onset:last][awake[onset:last]].sum()),
+        awakenings=_awakenings(stages),
+        unscored_min=recording - sum(by_stage.values()),
+        uncertain_pct=float(100 * np.mean(known < CONFIDENT)) if known.size else None,
+        stage_min=by_stage,
+        stage_pct={stage: 100 * by_stage[stage] / sleep if sleep else None for stage in STAGES[1:]},
+        notes=_notes(stages, minutes, onset, rem),
+    )
+
+
+def _persistent(
+    asleep: NDArray[np.bool_], begin: NDArray[np.float64], minutes: NDArray[np.float64], off: float
+) -> float | None:
+    """Return minutes from lights off to the first unbroken `PERSISTENT_MIN` minutes of sleep, of any epoch length."""
+    place = 0
+    for sleeping, run in groupby(asleep.tolist()):
+        size = len(list(run))
+        if sleeping and minutes[place : place + size].sum() >= PERSISTENT_MIN - 1e-9:
+            return float(begin[place] - off) / 60
+        place += size
+    return None
+
+
+def _awakenings(stages: NDArray[np.int8]) -> int:
+    """Count the runs of W with sleep before and after; what was not scored neither makes nor parts one."""
+    runs = [wake for wake, _ in groupby((stages[stages != UNSCORED] == 0).tolist())]
+    return sum(runs[1:-1]) if runs else 0
+
+
+def _notes(
+    stages: NDArray[np.int8], minutes: NDArray[np.float64], onset: int | None, rem: NDArray[np.intp]
+) -> tuple[str, ...]:
+    """Say where unscored time makes a latency longer than it may have been."""
+    lost = np.where(stages == UNSCORED, minutes, 0.0)
+    notes = []
+    if onset is not None and lost[:onset].sum() > 0:
+        notes.append(f"{lost[:onset].sum():.1f} min before the first sleep were not scored: it may have begun earlier")
+    if onset is not None and rem.size and lost[onset : rem[0]].sum() > 0:
+        notes.append(
+            f"{lost[onset : rem[0]].sum():.1f} min before the first REM were not scored: it may have begun earlier"
+        )
+    if onset is None:
+        notes.append("no sleep was scored, so there are no latencies")
+    return tuple(notes)

@@ -1,30 +1,93 @@
-"""A hypnogram as BIDS events, and back."""
+"""A hypnogram as rows of a BIDS events file."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
-from karmalink.night.hypnogram import Hypnogram
+import numpy as np
 
-__all__ = ["events_rows", "events_sidecar", "read_events", "write_events"]
+from karmalink.night.hypnogram import Hypnogram
+from karmalink.night.stages import STAGES
+
+__all__ = ["COLUMNS", "events_rows", "events_sidecar", "write_events"]
+
+MISSING = "n/a"
+_DIGITS = 4
+
+# Column → what it holds, as the sidecar explains it. BIDS asks for onset and duration first.
+COLUMNS = {
+    "onset": "Beginning of the epoch, seconds from the first sample of the recording",
+    "duration": "Length of the epoch in seconds; the last one may be cut short by the end of the recording",
+    "stage": "Sleep stage by the AASM manual: W, N1, N2, N3, R; ? where the epoch could not be scored",
+    "scorer": "Who scored: a person's pseudonym, or a program and its version",
+    "confidence": "Probability the scorer gave to the stage, 0 to 1",
+    **{f"p_{stage}": f"Probability of stage {stage}, 0 to 1" for stage in STAGES},
+}
 
 
 def events_rows(hypnogram: Hypnogram) -> list[dict[str, Any]]:
-    """Return one row per epoch: onset, duration, stage, scorer, confidence, p_W … p_R."""
-    raise NotImplementedError
+    """Return one row per epoch, none left out.
+
+    Keys: onset, duration (seconds), stage, scorer, confidence, and p_W … p_R where the scorer gave probabilities;
+    None where there is no value. Probabilities are rounded to four digits.
+    """
+    onsets = hypnogram.onsets_s()
+    end = hypnogram.offset_s + hypnogram.duration_s
+    confidence = hypnogram.confidence
+    rows = []
+    for epoch, (onset, label) in enumerate(zip(onsets.tolist(), hypnogram.labels, strict=True)):
+        row: dict[str, Any] = {
+            "onset": round(onset, 6),
+            "duration": round(min(hypnogram.epoch_s, end - onset), 6),
+            "stage": label,
+            "scorer": hypnogram.scorer or None,
+            "confidence": _rounded(confidence[epoch]),
+        }
+        if hypnogram.probabilities is not None:
+            row |= {f"p_{stage}": _rounded(hypnogram.probabilities[epoch, code]) for code, stage in enumerate(STAGES)}
+        rows.append(row)
+    return rows
 
 
 def events_sidecar(hypnogram: Hypnogram) -> dict[str, Any]:
-    """Return the JSON sidecar that explains the columns."""
-    raise NotImplementedError
+    """Return the JSON sidecar: every column explained, and what the rows do not say."""
+    columns = list(COLUMNS) if hypnogram.probabilities is not None else list(COLUMNS)[:5]
+    sidecar: dict[str, Any] = {name: {"Description": COLUMNS[name]} for name in columns}
+    sidecar["stage"]["Levels"] = {
+        "W": "wake",
+        "N1": "NREM 1",
+        "N2": "NREM 2",
+        "N3": "NREM 3",
+        "R": "REM",
+        "?": "unscored",
+    }
+    sidecar["Hypnogram"] = {
+        "EpochLength": hypnogram.epoch_s,
+        "Start": hypnogram.start.isoformat() if hypnogram.start else MISSING,
+        "Channels": list(hypnogram.channels),
+    }
+    return sidecar
 
 
 def write_events(hypnogram: Hypnogram, path: Path | str) -> Path:
-    """Write ``events.tsv`` and its ``.json`` beside it; return the path of the table."""
-    raise NotImplementedError
+    """Write the rows as a tab-separated table and the sidecar beside it (``.json``); return the table's path."""
+    table = Path(path)
+    rows = events_rows(hypnogram)
+    columns = list(COLUMNS) if hypnogram.probabilities is not None else list(COLUMNS)[:5]
+    lines = ["\t".join(columns), *("\t".join(_written(row[name]) for name in columns) for row in rows)]
+    table.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    sidecar = json.dumps(events_sidecar(hypnogram), ensure_ascii=False, indent=2)
+    table.with_suffix(".json").write_text(sidecar + "\n", encoding="utf-8")
+    return table
 
 
-def read_events(path: Path | str) -> Hypnogram:
-    """Read back what `write_events` wrote."""
-    raise NotImplementedError
+def _rounded(value: float) -> float | None:
+    return None if np.isnan(value) else round(float(value), _DIGITS)
+
+
+def _written(value: Any) -> str:
+    if value is None:
+        return MISSING
+    return f"{value:.10g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,243 @@
+"""The header of EDF, EDF+ and BDF files as a table, and the arithmetic that shows whether a file is whole.
+
+Kemp et al. 1992 (EDF), Kemp & Olivan 2003 (EDF+), https://www.edfplus.info/specs; BDF is EDF with 24-bit samples. The
+fields that name the patient are stepped over and never read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+
+from karmalink.errors import ReadError
+
+__all__ = ["ANNOTATIONS", "EdfHeader", "EdfSignal", "parse_header"]
+
+ANNOTATIONS = ("EDF Annotations", "BDF Annotations")
+
+_FIXED = (
+    ("version", 8),
+    ("patient", 80),
+    ("recording", 80),
+    ("start date", 8),
+    ("start time", 8),
+    ("bytes in header", 8),
+    ("reserved", 44),
+    ("number of data records", 8),
+    ("duration of a data record", 8),
+    ("number of signals", 4),
+)
+_PER_SIGNAL = (
+    ("label", 16),
+    ("transducer", 80),
+    ("physical dimension", 8),
+    ("physical minimum", 8),
+    ("physical maximum", 8),
+    ("digital minimum", 8),
+    ("digital maximum", 8),
+    ("prefiltering", 80),
+    ("samples per data record", 8),
+    ("reserved", 32),
+)
+_FIXED_BYTES = sum(width for _, width in _FIXED)
+_SIGNAL_BYTES = sum(width for _, width in _PER_SIGNAL)
+_MOST_SIGNALS = 9_999
+
+# First eight bytes → (name, bytes per sample).
+_VERSIONS: Mapping[bytes, tuple[str, int]] = MappingProxyType({b"0       ": ("edf", 2), b"\xffBIOSEMI": ("bdf", 3)})
+_MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+
+
+@dataclass(frozen=True, slots=True)
+class EdfSignal:
+    """One signal of the header; `offset` is its first byte within a data record."""
+
+    label: str
+    unit: str
+    physical_min: float
+    physical_max: float
+    digital_min: float
+    digital_max: float
+    samples: int
+    offset: int
+
+    @property
+    def scaled(self) -> bool:
+        """Whether the header says how digits become physical values."""
+        return self.digital_max > self.digital_min and self.physical_max != self.physical_min
+
+
+@dataclass(frozen=True, slots=True)
+class EdfHeader:
+    """What the header says.
+
+    Attributes
+    ----------
+    format : str
+        ``edf`` or ``bdf``, with ``+`` and ``+d`` where the reserved field says so.
+    width : int
+        Bytes per sample: 2 or 3.
+    start : datetime or None
+        None where the header holds no possible date.
+    records : int
+        Data records, as stated; -1 while a recorder was writing.
+    record_s : float
+        Seconds per data record.
+    """
+
+    format: str
+    width: int
+    start: datetime | None
+    records: int
+    record_s: float
+    signals: tuple[EdfSignal, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def header_bytes(self) -> int:
+        """Bytes before the first data record."""
+        return _FIXED_BYTES + _SIGNAL_BYTES * len(self.signals)
+
+    @property
+    def record_bytes(self) -> int:
+        """Bytes of one data record."""
+        return self.width * sum(signal.samples for signal in self.signals)
+
+
+def parse_header(raw: bytes, *, where: str, expected: str = "edf") -> EdfHeader:
+    """Return the header at the beginning of `raw`.
+
+    Parameters
+    ----------
+    raw : bytes
+        The file, or at least its header.
+    where : str
+        Named in errors.
+    expected : str
+        ``edf`` or ``bdf``, as the file's ending says.
+
+    Raises
+    ------
+    ReadError
+        The file is empty, is no EDF, or its header is cut off or contradicts itself.
+    """
+    kind, width = _version(raw, where, expected)
+    fixed = _cut(raw, _FIXED, 1, 0, where)
+    count = int(_number(fixed["number of signals"][0], "number of signals", where))
+    if not 0 < count <= _MOST_SIGNALS:
+        raise ReadError(f"the header states {count} signals", where=where, rule=f"from 1 to {_MOST_SIGNALS} signals")
+    fields = _cut(raw, _PER_SIGNAL, count, _FIXED_BYTES, where)
+    stated = int(_number(fixed["bytes in header"][0], "bytes in header", where))
+    needed = _FIXED_BYTES + _SIGNAL_BYTES * count
+    if stated != needed:
+        raise ReadError(
+            f"the header states a length of {stated} bytes, its {count} signals make {needed}",
+            where=where,
+            rule="256 bytes and 256 for each signal",
+        )
+    reserved = fixed["reserved"][0].strip().upper()
+    plus = {f"{kind.upper()}+C": "+", f"{kind.upper()}+D": "+d"}.get(reserved[:5], "")
+    start, notes = _start(fixed["start date"][0], fixed["start time"][0], fixed["recording"][0])
+    return EdfHeader(
+        format=kind + plus,
+        width=width,
+        start=start,
+        records=int(_number(fixed["number of data records"][0], "number of data records", where)),
+        record_s=_number(fixed["duration of a data record"][0], "duration of a data record", where),
+        signals=_signals(fields, count, width, where),
+        notes=notes,
+    )
+
+
+def _version(raw: bytes, where: str, expected: str) -> tuple[str, int]:
+    if not raw:
+        raise ReadError("the file is empty", where=where, next_step="copy the recording again from where it was made")
+    found = _VERSIONS.get(raw[:8])
+    if found is not None and len(raw) >= _FIXED_BYTES:
+        return found
+    if found is not None:
+        raise ReadError(
+            f"the file ends inside its header: {len(raw)} of {_FIXED_BYTES} bytes", where=where, rule="a whole header"
+        )
+    looks = "text" if _is_text(raw[:4096]) else "something else"
+    raise ReadError(
+        f"the file is {looks}, not {expected.upper()}",
+        where=where,
+        rule="EDF begins with '0' and seven blanks, BDF with byte 255 and 'BIOSEMI'",
+        next_step="give the file the ending of what it is, or choose the recording itself",
+    )
+
+
+def _is_text(raw: bytes) -> bool:
+    return not re.search(rb"[\x00-\x08\x0e-\x1f]", raw)
+
+
+def _cut(raw: bytes, table: tuple[tuple[str, int], ...], count: int, start: int, where: str) -> dict[str, list[str]]:
+    """Cut `raw` by a table of field widths; every field comes `count` times before the next begins."""
+    end = start + count * sum(width for _, width in table)
+    if len(raw) < end:
+        raise ReadError(
+            f"the file ends inside its header: {len(raw)} of {end} bytes",
+            where=where,
+            next_step="copy the recording again from where it was made",
+        )
+    fields: dict[str, list[str]] = {}
+    at = start
+    for name, width in table:
+        pieces = [raw[at + i * width : at + (i + 1) * width] for i in range(count)]
+        fields[name] = [piece.decode("latin-1") for piece in pieces]
+        at += count * width
+    return fields
+
+
+def _number(text: str, name: str, where: str) -> float:
+    clean = text.strip().strip("\x00").replace(",", ".")
+    if not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", clean):
+        raise ReadError(f"the header's field '{name}' holds no number", where=where, rule="a decimal number in ASCII")
+    return float(clean)
+
+
+def _signals(fields: dict[str, list[str]], count: int, width: int, where: str) -> tuple[EdfSignal, ...]:
+    signals = []
+    offset = 0
+    for i in range(count):
+        samples = int(_number(fields["samples per data record"][i], "samples per data record", where))
+        if samples < 0:
+            raise ReadError(f"signal {i + 1} has {samples} samples a record", where=where, rule="0 or more")
+        signals.append(
+            EdfSignal(
+                label=re.sub(r"[\x00-\x1f]", "", fields["label"][i]).strip(),
+                unit=re.sub(r"[\x00-\x1f]", "", fields["physical dimension"][i]).strip(),
+                physical_min=_number(fields["physical minimum"][i], "physical minimum", where),
+                physical_max=_number(fields["physical maximum"][i], "physical maximum", where),
+                digital_min=_number(fields["digital minimum"][i], "digital minimum", where),
+                digital_max=_number(fields["digital maximum"][i], "digital maximum", where),
+                samples=samples,
+                offset=offset,
+            )
+        )
+        offset += samples * width
+    return tuple(signals)
+
+
+def _start(date: str, time: str, recording: str) -> tuple[datetime | None, tuple[str, ...]]:
+    """Return the start; EDF+ keeps a four-digit year in the recording field, EDF two digits that turn over in 1985."""
+    clock = re.fullmatch(r"(\d\d)[.:](\d\d)[.:](\d\d)", time.strip())
+    short = re.fullmatch(r"(\d\d)[.:/-](\d\d)[.:/-](\d\d)", date.strip())
+    long = re.match(r"Startdate (\d\d)-([A-Za-z]{3})-(\d{4})", recording)
+    if clock is None or (short is None and long is None):
+        return None, ("the header holds no start date and time",)
+    if long is not None and long[2].upper() in _MONTHS:
+        day, month, year = int(long[1]), _MONTHS.index(long[2].upper()) + 1, int(long[3])
+    elif short is not None:
+        day, month, year = int(short[1]), int(short[2]), int(short[3])
+        year += 1900 if year >= 85 else 2000
+    else:
+        return None, ("the header holds no start date and time",)
+    try:
+        return datetime(year, month, day, int(clock[1]), int(clock[2]), int(clock[3])), ()
+    except ValueError:
+        return None, ("the header's start is no possible date and time",)

@@ -1,0 +1,101 @@
+"""YASA (Vallat & Walker 2021, eLife 10:e70092): gradient boosting on one EEG, one EOG and one EMG, ~3,000 nights."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from karmalink.night.montage import Montage
+from karmalink.night.recording import Recording
+
+__all__ = ["Yasa", "filled"]
+
+_RATE = 100.0
+_SLOWEST = 80.0
+_SHORT_GAP_S = 1.0
+_COLUMNS = ("WAKE", "N1", "N2", "N3", "REM")
+
+
+@dataclass(frozen=True, slots=True)
+class Yasa:
+    """YASA's default classifiers, as they come in its wheel."""
+
+    name: str = "yasa"
+    shortest_s: float = 300.0
+
+    def version(self) -> str:
+        """Return the version of YASA that is installed."""
+        return importlib.metadata.version("yasa")
+
+    def probabilities(
+        self, recording: Recording, montage: Montage, progress: Callable[[int, int], None] | None = None
+    ) -> NDArray[np.float64]:
+        """Return shape (epochs, 5), columns W N1 N2 N3 R."""
+        report = progress or (lambda done, total: None)
+        report(0, 4)
+        with warnings.catch_warnings():
+            # Flat epochs, pickles of an older scikit-learn: what matters of it the doctor has said in plain words.
+            warnings.simplefilter("ignore")
+            import mne
+            import yasa
+
+            report(1, 4)
+            names = montage.names
+            signals, rate = _at_one_rate(recording, names)
+            raw = mne.io.RawArray(
+                np.array(signals), mne.create_info(list(names), rate, list(montage.by_kind)), verbose="ERROR"
+            )
+            staging = yasa.SleepStaging(
+                raw, eeg_name=montage.eeg, eog_name=montage.eog or None, emg_name=montage.emg or None
+            )
+            report(2, 4)
+            staging.fit()
+            report(3, 4)
+            table = staging.predict().proba
+        report(4, 4)
+        return np.asarray(table[list(_COLUMNS)], dtype=np.float64)
+
+
+def _at_one_rate(recording: Recording, names: tuple[str, ...]) -> tuple[list[NDArray[np.float64]], float]:
+    """Return the signals without holes at one rate: their own where they share one that YASA takes, else 100 Hz."""
+    import mne
+
+    rates = {recording.channel(name).sfreq for name in names}
+    signals = {name: filled(recording.signal(name), recording.channel(name).sfreq) for name in names}
+    if len(rates) == 1 and max(rates) > _SLOWEST:
+        return list(signals.values()), rates.pop()
+    size = int(recording.duration_s * _RATE)
+    even = [
+        mne.filter.resample(signal, up=_RATE, down=recording.channel(name).sfreq, verbose="ERROR")
+        for name, signal in signals.items()
+    ]
+    return [np.pad(signal, (0, max(0, size - signal.size)), mode="edge")[:size] for signal in even], _RATE
+
+
+def filled(samples: NDArray[np.float64], rate: float) -> NDArray[np.float64]:
+    """Return the samples with every hole filled, so that filters do not ring and night-wide scales do not move.
+
+    Holes up to a second are bridged by a line. Longer ones repeat, backwards, what lies in front of them (or behind,
+    at the beginning): zeros there would count as the flattest sleep of the night in every normalised feature. What is
+    filled is never scored: `stage` marks these epochs unscored.
+    """
+    good = np.isfinite(samples)
+    if good.all():
+        return samples
+    if not good.any():
+        return np.zeros_like(samples)
+    out = samples.copy()
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], ~good, [False])).astype(np.int8)))
+    places = np.flatnonzero(good)
+    for first, stop in edges.reshape(-1, 2):
+        if stop - first <= _SHORT_GAP_S * rate and first > 0 and stop < samples.size:
+            out[first:stop] = np.linspace(out[first - 1], samples[stop], stop - first + 2)[1:-1]
+            continue
+        source = out[:first][::-1] if first > 0 else samples[places]
+        out[first:stop] = np.resize(source, stop - first)
+    return out
