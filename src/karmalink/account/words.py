@@ -1,8 +1,19 @@
-"""Tables of words: those that carry no evidence, and those that say a number."""
+"""Tables of words: those that carry no evidence, that make a name, that deny, that say a number."""
 
 from __future__ import annotations
 
-__all__ = ["MONTHS", "NUMBER_WORDS", "STOP_WORDS", "WEEKDAYS", "listed"]
+__all__ = [
+    "MONTHS",
+    "NAMES_TOO",
+    "NEGATIONS",
+    "NOT_NAMES",
+    "NUMBER_WORDS",
+    "PLACE_WORDS",
+    "STOP_WORDS",
+    "TITLES",
+    "WEEKDAYS",
+    "listed",
+]
 
 
 def listed(words: str) -> tuple[str, ...]:
@@ -51,3 +62,43 @@ NUMBER_WORDS: dict[str, int] = {
     "thousand": 1000,
     "million": 1_000_000,
 }
+
+# Before a name they say that it is a person's.
+TITLES = frozenset(
+    listed("""
+    mr mrs ms miss mister madam madame mademoiselle monsieur sir dame lady lord master dr doctor prof professor captain
+    capt colonel col general gen lieutenant lt sergeant sgt major admiral commissioner alderman king queen prince
+    princess duke duchess earl count countess baron baroness bishop pope father brother sister mother aunt auntie uncle
+    cousin grandma grandpa grandmother grandfather granny saint reverend rev parson judge president minister venerable
+    lok ta om bong neak
+    """)
+)
+
+# At the end or head of a name they say that it is a place's.
+PLACE_WORDS = frozenset(
+    listed("""
+    street st road rd lane avenue ave boulevard alley square court yard place park garden gardens bridge river lake sea
+    bay beach island isle hill hills mount mountain valley forest wood woods field fields farm village town city county
+    province district country house hall palace castle tower church chapel abbey cathedral temple pagoda wat mosque
+    monastery school college university hospital hotel inn tavern market shop store station airport port harbour harbor
+    stairs gate dock wharf tunnel museum library theatre theater prison exchange alehouse coffeehouse cemetery
+    phnom psar stung tonle boeung
+    """)
+)
+
+# Written with a capital inside sentences, and no name of anybody.
+NOT_NAMES = frozenset(
+    listed("""
+    i god god's lord lord's christmas easter english french german dutch spanish italian american british chinese khmer
+    tv ok okay pm am oh ah dream dreams mom mum dad daddy mommy mummy majesty parliament
+    """)
+)
+
+# Function words at the head of a sentence, names of people inside it.
+NAMES_TOO = frozenset(listed("will mark art grace"))
+
+NEGATIONS = frozenset(
+    listed("""
+    no not never without nor neither none nobody nothing nowhere cannot hardly scarcely
+    """)
+)
