@@ -8,7 +8,7 @@ from karmalink.account.encoders import ENCODERS, Encoder, EncoderInfo, load_enco
 from karmalink.account.lexical import WEIGHTINGS, Vocabulary, strip_leaks, tokens
 from karmalink.account.life import LIFE_KINDS, Entry, Life, lives_of
 from karmalink.account.names import Gazetteer, Mention, MentionKind, find_mentions, mask_mentions
-from karmalink.account.retelling import DreamMention, accounts_of_mentions, cut_retellings, find_dream_mentions
+from karmalink.account.retelling import DreamMention, WhyNot, accounts_of_mentions, cut_retellings, find_dream_mentions
 from karmalink.account.tables import read_accounts, read_lives, write_accounts, write_lives
 from karmalink.account.units import Grain, Unit, split_units
 
@@ -32,6 +32,7 @@ __all__ = [
     "Unit",
     "Vocabulary",
     "When",
+    "WhyNot",
     "accounts_of_mentions",
     "cut_retellings",
     "find_dream_mentions",
