@@ -10,10 +10,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from karmalink.account import Account, Entry, Gazetteer, MentionKind, find_mentions, tokens
 from karmalink.errors import InputError, UnknownName, suggest
+from karmalink.night import STAGES
 
 if TYPE_CHECKING:
     from karmalink.link import NightScore
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
     from karmalink.seek import Place
 
 __all__ = [
-    "AWAKENING_STAGES",
+    "STAGES",
     "Awakening",
     "ClueFrom",
     "awakening_at",
@@ -30,7 +33,6 @@ __all__ = [
     "stage_groups",
 ]
 
-AWAKENING_STAGES = ("W", "N1", "N2", "N3", "R")
 ORIGINS = ("link", "account", "interview")
 
 # A scorer that is less sure than this of the stage before the awakening tells the link nothing: the account then counts
@@ -74,11 +76,11 @@ class Awakening:
         InputError
             If the stage is none of the five, or the confidence no probability.
         """
-        if self.stage not in AWAKENING_STAGES:
+        if self.stage not in STAGES:
             raise InputError(
                 f"awakening {self.id}: {self.stage!r} is no sleep stage",
                 rule="the stage is an AASM stage",
-                allowed=AWAKENING_STAGES,
+                allowed=STAGES,
             )
         if not 0.0 <= self.confidence <= 1.0:
             raise InputError(
@@ -150,24 +152,21 @@ def awakening_at(
             rule="an awakening is placed by clock time",
             next_step="give the recording's start when it is read",
         )
-    elapsed = (time - hypnogram.start).total_seconds()
-    last = int(elapsed // hypnogram.epoch_s) - 1
-    scored = [index for index in range(min(last, len(hypnogram.stages) - 1), -1, -1) if _is_scored(hypnogram, index)]
-    if not scored:
+    ended = int((time - hypnogram.start).total_seconds() // hypnogram.epoch_s)
+    scored = np.flatnonzero(~hypnogram.unscored[: max(ended, 0)])
+    if not scored.size:
         raise InputError(
             f"awakening {name}: no scored epoch ends before it",
             rule="an awakening lies inside the recording it belongs to",
             allowed=f"{hypnogram.epoch_s:g} s or more after {hypnogram.start:%H:%M:%S}",
         )
-    epoch = scored[0]
-    stage = str(hypnogram.stages[epoch])
-    column = AWAKENING_STAGES.index(stage)
-    confidence = 1.0 if hypnogram.probabilities is None else float(hypnogram.probabilities[epoch, column])
-    return Awakening(name, person, time, stage, min(confidence, 1.0), rule, night)
+    epoch = int(scored[-1])
+    confidence = 1.0 if hypnogram.probabilities is None else float(hypnogram.confidence[epoch])
+    return Awakening(name, person, time, hypnogram.labels[epoch], min(confidence, 1.0), rule, night)
 
 
-def stage_groups(accounts: Sequence[Account], awakenings: Iterable[Awakening]) -> list[str | None]:
-    """Return each account's stage at awakening, None where the night does not know it well enough.
+def stage_groups(accounts: Sequence[Account], awakenings: Iterable[Awakening]) -> dict[str, str]:
+    """Return account id → stage at its awakening, for the accounts of which the night knows it well enough.
 
     Parameters
     ----------
@@ -181,8 +180,9 @@ def stage_groups(accounts: Sequence[Account], awakenings: Iterable[Awakening]) -
     UnknownName
         If an account names an awakening that is not there.
     """
-    known: Mapping[str, Awakening] = {awakening.id: awakening for awakening in awakenings}
-    return [_stage(account, known) for account in accounts]
+    known = {awakening.id: awakening for awakening in awakenings}
+    woken = {account.id: _found(account, known) for account in accounts if account.awakening is not None}
+    return {name: found.stage for name, found in woken.items() if found.confidence >= _LEAST_CONFIDENCE}
 
 
 def places_named(text: str, places: Iterable[Place]) -> tuple[str, ...]:
@@ -240,17 +240,11 @@ def clues_from_links(
     return list(surest.values())
 
 
-def _stage(account: Account, known: Mapping[str, Awakening]) -> str | None:
-    if account.awakening is None:
-        return None
-    if account.awakening not in known:
+def _found(account: Account, known: Mapping[str, Awakening]) -> Awakening:
+    wanted = account.awakening or ""
+    if wanted not in known:
         raise UnknownName(
-            f"account {account.id} names the awakening {account.awakening!r}, which is not there",
-            next_step=suggest(account.awakening, known) or "import the awakenings first",
+            f"account {account.id} names the awakening {wanted!r}, which is not there",
+            next_step=suggest(wanted, known) or "import the awakenings first",
         )
-    awakening = known[account.awakening]
-    return awakening.stage if awakening.confidence >= _LEAST_CONFIDENCE else None
-
-
-def _is_scored(hypnogram: Any, index: int) -> bool:
-    return str(hypnogram.stages[index]) in AWAKENING_STAGES
+    return known[wanted]
