@@ -1,1 +1,126 @@
-"""seek"""
+"""seek: from clues to a place. Clues, densities, witnesses, map, plan, search log; returns data, draws nothing.
+
+area = Area.from_bounds(104.90, 11.55, 104.93, 11.58)
+found = locate(area, places, clues, witnesses)        # CluesMap
+todo = plan(found, assets=[Asset("walker", sweep_m=4, speed_kmh=2)], hours=6)
+found = found.after(SearchLog().add(Search("s1", segment="C4", asset="walker", hours=2)))
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from karmalink.seek.area import Area
+    from karmalink.seek.assets import Asset, Closure, read_assets
+    from karmalink.seek.belief import CluesMap, Region
+    from karmalink.seek.case import Case
+    from karmalink.seek.clues import RELATIONS, Clue, Relation, read_clues
+    from karmalink.seek.densities import Layer, layer, layers
+    from karmalink.seek.effort import Allocation, allocate
+    from karmalink.seek.exchange import to_geojson
+    from karmalink.seek.ground import Segments, segments
+    from karmalink.seek.headings import Heading, parse_heading
+    from karmalink.seek.mixing import Block, Mixture, Story, mix, mixture
+    from karmalink.seek.places import Namesake, Place, Places, read_places
+    from karmalink.seek.plans import Plan, plan
+    from karmalink.seek.pod import POD_LAWS
+    from karmalink.seek.posterior import locate
+    from karmalink.seek.search import Search, SearchLog
+    from karmalink.seek.windows import Schedule, schedule
+    from karmalink.seek.witnesses import Witness, read_witnesses
+
+_HOME = {
+    "Allocation": "effort",
+    "Area": "area",
+    "Asset": "assets",
+    "Block": "mixing",
+    "Case": "case",
+    "Closure": "assets",
+    "Clue": "clues",
+    "CluesMap": "belief",
+    "Heading": "headings",
+    "Layer": "densities",
+    "Mixture": "mixing",
+    "Namesake": "places",
+    "POD_LAWS": "pod",
+    "Place": "places",
+    "Places": "places",
+    "Plan": "plans",
+    "RELATIONS": "clues",
+    "Region": "belief",
+    "Relation": "clues",
+    "Schedule": "windows",
+    "Search": "search",
+    "SearchLog": "search",
+    "Segments": "ground",
+    "Story": "mixing",
+    "Witness": "witnesses",
+    "allocate": "effort",
+    "layer": "densities",
+    "layers": "densities",
+    "locate": "posterior",
+    "mix": "mixing",
+    "mixture": "mixing",
+    "parse_heading": "headings",
+    "plan": "plans",
+    "read_assets": "assets",
+    "read_clues": "clues",
+    "read_places": "places",
+    "read_witnesses": "witnesses",
+    "schedule": "windows",
+    "segments": "ground",
+    "to_geojson": "exchange",
+}
+
+__all__ = [
+    "POD_LAWS",
+    "RELATIONS",
+    "Allocation",
+    "Area",
+    "Asset",
+    "Block",
+    "Case",
+    "Closure",
+    "Clue",
+    "CluesMap",
+    "Heading",
+    "Layer",
+    "Mixture",
+    "Namesake",
+    "Place",
+    "Places",
+    "Plan",
+    "Region",
+    "Relation",
+    "Schedule",
+    "Search",
+    "SearchLog",
+    "Segments",
+    "Story",
+    "Witness",
+    "allocate",
+    "layer",
+    "layers",
+    "locate",
+    "mix",
+    "mixture",
+    "parse_heading",
+    "plan",
+    "read_assets",
+    "read_clues",
+    "read_places",
+    "read_witnesses",
+    "schedule",
+    "segments",
+    "to_geojson",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name where it lives, when it is first asked for."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

@@ -1,0 +1,246 @@
+"""What a witness said about where it lies."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from karmalink.errors import InputError, suggest
+from karmalink.rows import Field, Refused, identifier, number, one_of, read_rows, text, word, words, yes_no
+from karmalink.seek.headings import Heading, parse_heading, precision_of
+
+__all__ = ["CLUE_SPEC", "RELATIONS", "Clue", "Relation", "read_clues"]
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A spatial relation that a clue can have: what it needs, and how it reads.
+
+    Attributes
+    ----------
+    name : str
+        As in files.
+    places : tuple of int
+        Least and largest number of places.
+    distance, heading : bool
+        Whether it needs one; `near` and `along` may have a distance and need none.
+    phrase : str
+        With ``{places}``, ``{distance}``, ``{heading}``.
+    """
+
+    name: str
+    places: tuple[int, int]
+    phrase: str
+    distance: bool = False
+    heading: bool = False
+
+
+_MANY = 99
+RELATIONS: Mapping[str, Relation] = {
+    relation.name: relation
+    for relation in (
+        Relation("at", (1, 1), "at {places}"),
+        Relation("in", (1, 1), "in {places}"),
+        Relation("within", (1, 1), "within {places}"),
+        Relation("near", (1, 1), "near {places}"),
+        Relation("along", (1, _MANY), "along {places}"),
+        Relation("between", (2, 2), "between {places}"),
+        Relation("distance", (1, 1), "{distance} from {places}", distance=True),
+        Relation("heading", (1, 1), "{heading} of {places}", heading=True),
+        Relation("distance_heading", (1, 1), "{distance} {heading} of {places}", distance=True, heading=True),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Clue:
+    """One spatial statement of one witness.
+
+    Attributes
+    ----------
+    id : str
+        Identifier.
+    relation : str
+        One of :data:`RELATIONS`.
+    places : tuple of str
+        Identifiers or names of the places it refers to.
+    witness : str
+        Whose statement it is; clues of one witness share that witness's reliability.
+    distance_m : float or None
+        Distance in metres: what `distance` and `distance_heading` need; how near is near for `near` and `along`.
+    distance_reach_m : float or None
+        How far the number reaches to either side as it was said ("10.1 km": 50); None: by its last digit in metres.
+    heading : Heading or None
+        Direction; text is read by :func:`~karmalink.seek.parse_heading`.
+    negated : bool
+        "Not near the river".
+    reliability : float or None
+        Prior probability that this one clue is right; takes the place of the witness's (a link's calibrated posterior,
+        say). The clue still shares the witness: what the other clues say about the witness moves it up or down.
+    words : str
+        The words it came from. Never shown in messages, names or exports by default.
+    origin : str
+        Where it comes from: an interview, an account, a link (free text or identifier).
+    """
+
+    id: str
+    relation: str
+    places: tuple[str, ...]
+    witness: str
+    distance_m: float | None = None
+    heading: Heading | None = None
+    negated: bool = False
+    reliability: float | None = None
+    words: str = ""
+    origin: str = ""
+    distance_reach_m: float | None = None
+
+    def __post_init__(self) -> None:
+        """Turn a heading in words into a :class:`Heading` and check that the relation has what it needs.
+
+        Raises
+        ------
+        InputError
+            If something is missing, not a number or out of range.
+        """
+        given: tuple[object, object] = (self.places, self.heading)
+        if isinstance(given[0], str):
+            object.__setattr__(self, "places", (given[0],))
+        if isinstance(given[1], str):
+            object.__setattr__(self, "heading", parse_heading(given[1]))
+        for rule, allowed in _broken(self.relation, self.places, self.distance_m, self.heading):
+            raise InputError(f"the clue {rule}", where=f"clue {self.id}", allowed=allowed)
+        for name, low, high in (
+            ("distance_m", 0.0, math.inf),
+            ("distance_reach_m", 0.0, math.inf),
+            ("reliability", 0.0, 1.0),
+        ):
+            value = getattr(self, name)
+            if value is not None and not (math.isfinite(value) and low <= value <= high):
+                raise InputError(
+                    f"a {name} of {value}",
+                    where=f"clue {self.id}",
+                    rule="a finite number",
+                    allowed=f"{low:g} to {high:g}",
+                )
+
+    @property
+    def reach_m(self) -> float:
+        """How far the number of the distance reaches to either side, metres."""
+        if self.distance_reach_m is not None:
+            return self.distance_reach_m
+        return 0.0 if self.distance_m is None else precision_of(f"{self.distance_m:.10g}")
+
+    @property
+    def statement(self) -> tuple[Any, ...]:
+        """What is said, without who said it and when: equal for a repetition."""
+        heading = None if self.heading is None else (self.heading.degrees, self.heading.half_width)
+        return (self.relation, tuple(sorted(self.places)), self.distance_m, heading, self.negated)
+
+    def phrase(self, names: Mapping[str, str] | None = None) -> str:
+        """Return the clue in plain words of our own: ``not near Old Market``; `names` by identifier."""
+        named = [(names or {}).get(place, place) for place in self.places]
+        said = RELATIONS[self.relation].phrase.format(
+            places=" and ".join(named),
+            distance="" if self.distance_m is None else _length(self.distance_m),
+            heading="" if self.heading is None else (self.heading.words or f"{self.heading.degrees:g}°"),
+        )
+        return f"not {said}" if self.negated else said
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields but for the witness's words."""
+        return {
+            "id": self.id,
+            "relation": self.relation,
+            "places": list(self.places),
+            "witness": self.witness,
+            "distance_m": self.distance_m,
+            "heading": None if self.heading is None else self.heading.degrees,
+            "negated": self.negated,
+            "reliability": self.reliability,
+            "origin": self.origin,
+        }
+
+    def __repr__(self) -> str:
+        """Tell the statement in words of our own, never the witness's."""
+        return f"Clue({self.id}: {self.phrase()}, says {self.witness})"
+
+
+def _heading(cell: str) -> Heading:
+    try:
+        return parse_heading(cell)
+    except InputError as error:
+        raise Refused("is no direction", error.allowed) from None
+
+
+def _distance(cell: str) -> tuple[float, float]:
+    value = number(0.0)(cell)
+    try:
+        return value, precision_of(cell.strip())
+    except InputError:
+        return value, precision_of(f"{value:.10g}")
+
+
+CLUE_SPEC = (
+    Field("id", required=True, parse=identifier, unique=True),
+    Field("witness", required=True, parse=identifier),
+    Field("relation", required=True, parse=one_of(RELATIONS)),
+    Field("places", required=True, parse=words(), show=";".join),
+    Field("distance_m", parse=_distance, show=lambda pair: f"{pair[0]:.10g}"),
+    Field("heading", parse=_heading, show=lambda heading: heading.words or f"{heading.degrees:g}"),
+    Field("negated", parse=yes_no, show=lambda value: "yes" if value else "no", default=False),
+    Field("reliability", parse=number(0.0, 1.0)),
+    Field("words", parse=text, private=True, default=""),
+    Field("origin", parse=word, default=""),
+)
+
+
+def read_clues(path: str | Path) -> list[Clue]:
+    """Read a table of clues (CSV, TSV, JSONL) with the columns of :data:`CLUE_SPEC`.
+
+    Raises
+    ------
+    ReadError, ImportFaults
+        The file cannot be read, or with every fault of every line.
+    """
+
+    def check(row: Any) -> Iterable[Any]:
+        if {"relation", "places"} - row.values.keys():
+            return
+        distance = row.get("distance_m")
+        for rule, allowed in _broken(row["relation"], row["places"], distance and distance[0], row.get("heading")):
+            yield row.fault("relation", rule, allowed=allowed)
+
+    found = []
+    for row in read_rows(path, CLUE_SPEC, check=check):
+        distance, reach = row.get("distance_m") or (None, None)
+        rest = {name: row[name] for name in ("id", "witness", "relation", "places", "heading", "negated")}
+        rest |= {name: row[name] for name in ("reliability", "words", "origin")}
+        found.append(Clue(**rest, distance_m=distance, distance_reach_m=reach))
+    return found
+
+
+def _broken(
+    name: str, places: tuple[str, ...], distance: float | None, heading: Heading | None
+) -> Iterable[tuple[str, str]]:
+    """Yield the rules of its relation that a statement breaks, with what is allowed."""
+    relation = RELATIONS.get(name)
+    if relation is None:
+        near = suggest(name, RELATIONS)
+        yield f"has the unknown relation {name[:30]!r}{'; ' + near if near else ''}", ", ".join(RELATIONS)
+        return
+    least, most = relation.places
+    if not least <= len(places) <= most:
+        allowed = f"{least}" if least == most else f"{least} or more"
+        yield f"names {len(places)} places, which {name!r} cannot have", allowed
+    if relation.distance and not (distance is not None and distance > 0):
+        yield f"is {name!r} and has no distance", "distance_m above 0"
+    if relation.heading and heading is None:
+        yield f"is {name!r} and has no heading", "N, NNE, NE … or degrees"
+
+
+def _length(metres: float) -> str:
+    return f"{metres / 1000:.10g} km" if metres >= 1000 else f"{metres:.10g} m"

@@ -1,0 +1,119 @@
+"""Places as files: GeoJSON, tables, OpenStreetMap extracts. One reader per ending."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from karmalink.errors import Fault, ImportFaults, InputError, ReadError
+from karmalink.rows import Field, Refused, identifier, number, read_rows, word, words
+from karmalink.seek.places import Place, Places
+from karmalink.seek.shapes import geometry_of, read_geojson
+
+__all__ = ["PLACE_READERS", "PLACE_SPEC", "read_place_file"]
+
+PLACE_SPEC = (
+    Field("id", required=True, parse=identifier, unique=True),
+    Field("name", required=True, parse=word),
+    Field("kind", parse=word, default=""),
+    Field("lon", required=True, parse=number(-180.0, 180.0)),
+    Field("lat", required=True, parse=number(-90.0, 90.0)),
+    Field("aliases", parse=words(), show=";".join, default=()),
+    Field("radius_m", parse=number(0.0)),
+    Field("weight", parse=number(1e-9), default=1.0),
+)
+_PROPERTIES: Mapping[str, Callable[[str], Any]] = {
+    field.name: field.parse for field in PLACE_SPEC if field.name not in ("lon", "lat", "aliases")
+}
+
+
+def read_place_file(path: Path) -> Places:
+    """Read places by the ending of the file; see :func:`karmalink.seek.read_places`."""
+    ending = "".join(path.suffixes[-2:]).casefold()
+    reader = PLACE_READERS.get(ending) or PLACE_READERS.get(path.suffix.casefold())
+    if reader is None:
+        raise ReadError(
+            f"the ending {path.suffix!r} names no format of places",
+            where=path,
+            rule="the ending says the format",
+            allowed=tuple(PLACE_READERS),
+        )
+    return reader(path)
+
+
+def _table(path: Path) -> Places:
+    from shapely.geometry import Point
+
+    found = []
+    for row in read_rows(path, PLACE_SPEC):
+        rest = {name: value for name, value in row.values.items() if name not in ("lon", "lat")}
+        found.append(Place(**rest, geometry=Point(row["lon"], row["lat"])))
+    return Places(found)
+
+
+def _geojson(path: Path) -> Places:
+    """Read features; what each of them says is checked, and all the faults are told together."""
+    content = read_geojson(path)
+    features = content.get("features") if content["type"] == "FeatureCollection" else [content]
+    if not isinstance(features, list) or not features:
+        raise ReadError("the file has no features", where=path, rule="a FeatureCollection with a feature per place")
+    found: list[Place] = []
+    faults: list[Fault] = []
+    seen: dict[str, int] = {}
+    for number_, feature in enumerate(features, start=1):
+        place, wrong = _feature(feature, number_)
+        if place is not None and place.id in seen:
+            wrong.append(Fault(number_, "id", repr(place.id), f"is already feature {seen[place.id]}", "each only once"))
+        if wrong or place is None:
+            faults.extend(wrong)
+            continue
+        seen[place.id] = number_
+        found.append(place)
+    if faults:
+        # A feature has no line; its number in the file stands there.
+        raise ImportFaults(faults, where=path, next_step="the line is the number of the feature in the file")
+    return Places(found)
+
+
+def _feature(feature: object, number_: int) -> tuple[Place | None, list[Fault]]:
+    if not isinstance(feature, Mapping) or not isinstance(feature.get("properties"), Mapping):
+        return None, [Fault(number_, "properties", "nothing", "a place has properties", "id, name, kind, aliases")]
+    given, faults = feature["properties"], []
+    values: dict[str, Any] = {}
+    for name, parse in _PROPERTIES.items():
+        raw = feature.get("id") if name == "id" and given.get("id") is None else given.get(name)
+        if raw is None or raw == "":
+            if name in ("id", "name"):
+                faults.append(Fault(number_, name, "nothing", "must not be empty"))
+            continue
+        try:
+            values[name] = parse(str(raw))
+        except Refused as refused:
+            faults.append(Fault(number_, name, repr(raw)[:60], refused.rule, refused.allowed))
+    aliases = given.get("aliases") or ()
+    values["aliases"] = words()(aliases) if isinstance(aliases, str) else tuple(str(alias) for alias in aliases)
+    try:
+        values["geometry"] = geometry_of(feature.get("geometry"), where=f"feature {number_}")
+    except InputError as error:
+        faults.append(Fault(number_, "geometry", error.what, error.rule, error.allowed))
+    return (None if faults else Place(**values)), faults
+
+
+def _osm(path: Path) -> Places:
+    from karmalink.seek.osm import read_osm
+
+    return read_osm(path)
+
+
+PLACE_READERS: Mapping[str, Callable[[Path], Places]] = {
+    ".geojson": _geojson,
+    ".json": _geojson,
+    ".csv": _table,
+    ".tsv": _table,
+    ".jsonl": _table,
+    ".osm": _osm,
+    ".pbf": _osm,
+    ".osm.bz2": _osm,
+    ".osm.gz": _osm,
+}

@@ -1,0 +1,93 @@
+"""Probability of detection: what a coverage is worth, where the thing is there.
+
+Coverage C = W·v·t / A: sweep width times speed times time over the area searched (Koopman 1980, *Search and Screening*;
+Frost 1999).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from karmalink.errors import InputError
+
+__all__ = ["POD_LAWS", "circular_normal", "definite", "inverse_cube", "miss", "pod", "random", "search_disc"]
+
+Floats = NDArray[np.float64]
+
+
+def random(coverage: ArrayLike) -> Floats:
+    """Return 1 − e^−C: tracks laid without coordination (Koopman's random search). The planner's law."""
+    return np.asarray(-np.expm1(-_coverage(coverage)))
+
+
+def inverse_cube(coverage: ArrayLike) -> Floats:
+    """Return erf(√π/2 · C): parallel tracks, detection falling with the cube of the distance (Koopman)."""
+    from scipy.special import erf
+
+    return np.asarray(erf(np.sqrt(np.pi) / 2.0 * _coverage(coverage)))
+
+
+def definite(coverage: ArrayLike) -> Floats:
+    """Return min(1, C): everything within the sweep width is seen and nothing is swept twice. The upper limit."""
+    return np.minimum(1.0, _coverage(coverage))
+
+
+POD_LAWS: Mapping[str, Callable[[ArrayLike], Floats]] = {
+    "random": random,
+    "inverse_cube": inverse_cube,
+    "definite": definite,
+}
+
+
+def pod(coverage: ArrayLike, shape: float | None = None) -> Floats:
+    """Return the probability of detection after a summed coverage; see :func:`miss`."""
+    return 1.0 - miss(coverage, shape)
+
+
+def miss(coverage: ArrayLike, shape: float | None = None) -> Floats:
+    """Return the probability of missing it, e^−C; with an uncertain sweep width (1 + C/α)^−α.
+
+    Parameters
+    ----------
+    coverage : array_like
+        Coverage of all the passes together.
+    shape : float, optional
+        α of a gamma multiplier of mean 1 on the sweep width, shared by all passes (its standard deviation is 1/√α):
+        the equipment or the visibility that was worse than believed was so each time. None: the width is known.
+
+    Raises
+    ------
+    InputError
+        If a coverage is negative or not finite, or α is not above 0.
+    """
+    amount = _coverage(coverage)
+    if shape is None:
+        return np.asarray(np.exp(-amount))
+    if not shape > 0:
+        raise InputError(f"a shape of {shape}", rule="the doubt about the sweep width has a shape", allowed="above 0")
+    return np.asarray((1.0 + amount / shape) ** -shape)
+
+
+def circular_normal(effort: ArrayLike, sigma: float = 1.0) -> Floats:
+    """Return the best probability of finding something whose position is circular normal.
+
+    With the swept area `effort`, spread optimally: P = 1 − (1 + u)·e^−u, u = √(effort/π)/σ (Koopman 1957; Stone 1975).
+    The mean swept area until it is found is 6πσ².
+    """
+    u = np.sqrt(_coverage(effort) / np.pi) / sigma
+    return np.asarray(1.0 - (1.0 + u) * np.exp(-u))
+
+
+def search_disc(effort: ArrayLike, sigma: float = 1.0) -> Floats:
+    """Return the radius of the disc that the optimal search of :func:`circular_normal` covers: σ·√(2u)."""
+    return np.asarray(sigma * np.sqrt(2.0 * np.sqrt(_coverage(effort) / np.pi) / sigma))
+
+
+def _coverage(values: ArrayLike) -> Floats:
+    amount = np.asarray(values, dtype=np.float64)
+    if not (np.isfinite(amount) & (amount >= 0)).all():
+        raise InputError("a search effort that is negative or not a number", allowed="0 or more")
+    return amount
