@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from karmalink.account.account import Account
 from karmalink.account.dates import CALENDARS, DateMeans, Precision, When, parse_when
-from karmalink.account.encoders import ENCODERS, Encoder, EncoderInfo, load_encoder
+from karmalink.account.encoders import ENCODERS, Encoder, EncoderInfo, EncoderRow, LexicalEncoder, load_encoder
 from karmalink.account.lexical import WEIGHTINGS, Vocabulary, strip_leaks, tokens
 from karmalink.account.life import LIFE_KINDS, Entry, Life, lives_of
 from karmalink.account.names import Gazetteer, Mention, MentionKind, find_mentions, mask_mentions
@@ -22,9 +22,11 @@ __all__ = [
     "DreamMention",
     "Encoder",
     "EncoderInfo",
+    "EncoderRow",
     "Entry",
     "Gazetteer",
     "Grain",
+    "LexicalEncoder",
     "Life",
     "Mention",
     "MentionKind",
