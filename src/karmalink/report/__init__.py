@@ -1,1 +1,59 @@
-"""report"""
+"""Pages that leave the house as one file: results in, HTML out. Knows the results of the rooms, and no study.
+
+render(ReportData(title="…", made=datetime.now(), asked=(Asked(question="…", result=pairs(…)),)), "report.html")
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from karmalink.report.assemble import render, sections
+    from karmalink.report.data import Asked, NightShown, ReportData, SearchShown, Texts, Unanswered
+    from karmalink.report.page import Page, page_html, write_page
+    from karmalink.report.section import Figure, Section, Table, Verdict
+
+_HOME = {
+    "Asked": "data",
+    "Figure": "section",
+    "NightShown": "data",
+    "Page": "page",
+    "ReportData": "data",
+    "SearchShown": "data",
+    "Section": "section",
+    "Table": "section",
+    "Texts": "data",
+    "Unanswered": "data",
+    "Verdict": "section",
+    "page_html": "page",
+    "render": "assemble",
+    "sections": "assemble",
+    "write_page": "page",
+}
+
+__all__ = [
+    "Asked",
+    "Figure",
+    "NightShown",
+    "Page",
+    "ReportData",
+    "SearchShown",
+    "Section",
+    "Table",
+    "Texts",
+    "Unanswered",
+    "Verdict",
+    "page_html",
+    "render",
+    "sections",
+    "write_page",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name where it lives, when it is first asked for."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

@@ -1,0 +1,154 @@
+"""The ground of a map as SVG: coordinates of an area's grid to coordinates of the drawing, and shapes by their kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from markupsafe import Markup, escape
+from numpy.typing import NDArray
+
+from karmalink.report.theme import ink
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
+    from karmalink.seek import Area, Place
+
+__all__ = ["STYLES", "Frame", "Style", "base_map", "outline", "path", "symbol"]
+
+WIDTH = 1000.0  # of the drawing, its own units
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How a kind of place is drawn: strokes from below to above as (colour, width in px, dashes), and a fill."""
+
+    strokes: tuple[tuple[str, float, str], ...] = ()
+    fill: str = ""
+
+
+_RAIL = Style((("ink", 3.4, ""), ("raised", 1.6, "7 7")))
+_WATER_LINE = Style((("water", 7.0, ""),))
+_ROAD = Style((("line", 3.0, ""), ("raised", 1.4, "")))
+_WATER = Style((("water", 1.0, ""),), "water")
+_FIELD = Style((), "field")
+# Kind of a place → how its line or surface is drawn. Other kinds get a thin line.
+STYLES: dict[str, Style] = {
+    **dict.fromkeys(("rail", "railway", "tram", "light_rail", "subway"), _RAIL),
+    **dict.fromkeys(("river", "stream", "canal", "waterway", "ditch"), _WATER_LINE),
+    **dict.fromkeys(("road", "street", "path", "track", "highway", "dyke"), _ROAD),
+    **dict.fromkeys(("water", "lake", "pond", "sea", "reservoir"), _WATER),
+    **dict.fromkeys(("field", "fields", "paddy", "orchard", "park", "forest", "wood", "grove", "grass"), _FIELD),
+}
+_OTHER = Style((("line", 1.2, "2 4"),))
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """From metres of an area's projection to the drawing: 1000 wide, north up."""
+
+    area: Area
+    scale: float
+    height: float
+
+    @classmethod
+    def of(cls, area: Area) -> Frame:
+        """Return the frame of an area's grid."""
+        rows, cols = area.shape
+        scale = WIDTH / (cols * area.cell_m)
+        return cls(area, scale, rows * area.cell_m * scale)
+
+    @property
+    def aspect(self) -> float:
+        """Height over width."""
+        return self.height / WIDTH
+
+    def from_metres(self, points: NDArray[Any]) -> NDArray[np.float64]:
+        """Return points of the drawing, shape (n, 2), of metres east and north of the area's middle."""
+        west, north = self.area.transform.c, self.area.transform.f
+        return np.column_stack([(points[:, 0] - west) * self.scale, (north - points[:, 1]) * self.scale])
+
+    def from_cells(self, points: NDArray[Any]) -> NDArray[np.float64]:
+        """Return points of the drawing of (column, row) of the grid."""
+        return np.asarray(points * self.area.cell_m * self.scale)
+
+    def share(self, lon: float, lat: float) -> tuple[float, float]:
+        """Return a longitude and latitude as shares of the drawing's width and height."""
+        x, y = self.from_metres(np.array([self.area.xy_of(lon, lat)]))[0]
+        return float(x / WIDTH), float(y / self.height)
+
+    def middle(self, geometry: BaseGeometry) -> tuple[float, float] | None:
+        """Return where to name a shape: a point inside, or the middle of a line; None where it is off the map."""
+        import shapely
+
+        flat = self.area.project(geometry).intersection(shapely.box(*self.area.flat_outline.bounds))
+        if flat.is_empty:
+            return None
+        point = flat.interpolate(0.5, normalized=True) if flat.geom_type == "LineString" else flat.representative_point()
+        x, y = self.from_metres(np.array([[point.x, point.y]]))[0]
+        return float(x / WIDTH), float(y / self.height)
+
+
+def path(frame: Frame, geometry: BaseGeometry) -> str:
+    """Return longitudes and latitudes as the ``d`` of an SVG path, simplified below what a screen can show."""
+    import shapely
+
+    flat = shapely.simplify(frame.area.project(geometry), 0.6 / frame.scale)
+    return "".join(_line(frame.from_metres(np.asarray(part.coords)), closed) for part, closed in _parts(flat))
+
+
+def outline(frame: Frame, lines: Iterable[NDArray[Any]]) -> str:
+    """Return closed lines of (column, row) as the ``d`` of an SVG path."""
+    return "".join(_line(frame.from_cells(line), True) for line in lines)
+
+
+def _parts(geometry: Any) -> list[tuple[Any, bool]]:
+    if geometry.is_empty or geometry.geom_type in {"Point", "MultiPoint"}:
+        return []
+    if hasattr(geometry, "geoms"):
+        return [part for one in geometry.geoms for part in _parts(one)]
+    if geometry.geom_type == "Polygon":
+        return [(geometry.exterior, True), *((ring, True) for ring in geometry.interiors)]
+    return [(geometry, False)]
+
+
+def _line(points: NDArray[np.float64], closed: bool) -> str:
+    words = [f"{x:.1f} {y:.1f}".replace(".0 ", " ").removesuffix(".0") for x, y in points]
+    return f"M{'L'.join(words)}{'Z' if closed else ''}"
+
+
+def base_map(frame: Frame, places: Sequence[Place]) -> Markup:
+    """Return railway, river, fields and the like; surfaces below lines."""
+    drawn = [place for place in places if place.geometry.geom_type not in {"Point", "MultiPoint"}]
+    order = sorted(drawn, key=lambda place: ("Polygon" not in place.geometry.geom_type, _RANK.get(place.kind, 1)))
+    return Markup("").join(part for place in order for part in _shape(frame, place))
+
+
+_RANK = {"rail": 2, "railway": 2}
+
+
+def _shape(frame: Frame, place: Place) -> list[Markup]:
+    style = STYLES.get(place.kind, _OTHER)
+    line = path(frame, place.geometry)
+    parts = [Markup('<path d="{}" fill="{}"/>').format(line, ink(style.fill))] if style.fill else []
+    for colour, width, dashes in style.strokes:
+        parts.append(
+            Markup(
+                '<path d="{}" fill="none" stroke="{}" stroke-width="{}" stroke-dasharray="{}" stroke-linejoin="round" '
+                'vector-effect="non-scaling-stroke"/>'
+            ).format(line, ink(colour), width, dashes or "none")
+        )
+    return parts
+
+
+def symbol(x: float, y: float, kind: str) -> Markup:
+    """Return the mark of a place that is a point, in shares of the drawing, as an HTML element."""
+    return Markup('<i class="spot {}" style="left:{}%;top:{}%"></i>').format(
+        escape(kind if kind in _MARKS else "place"), f"{100 * x:.2f}", f"{100 * y:.2f}"
+    )
+
+
+_MARKS = {"pagoda", "shrine", "stupas", "market", "station", "bridge", "school"}

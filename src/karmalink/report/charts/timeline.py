@@ -1,0 +1,99 @@
+"""Accounts over the weeks, one line per stage they were woken from."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from karmalink.report.charts.hypnogram import COLOURS
+from karmalink.report.section import Panel
+from karmalink.report.theme import STAGE_NAMES, STAGES, ink
+from karmalink.report.vega import panel, rows_of
+
+__all__ = ["Told", "timeline"]
+
+_ROW = 34
+_EXTENT = 62
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One account on the timeline.
+
+    Attributes
+    ----------
+    date : date
+        Its day.
+    stage : str
+        Stage it was told out of, "" where nobody knows.
+    linked : bool
+        Whether the night has a link.
+    words : int
+        How long it is.
+    label : str
+        Its identifier.
+    """
+
+    date: dt.date
+    stage: str
+    linked: bool
+    words: int
+    label: str
+
+
+def timeline(told: Sequence[Told], *, title: str = "") -> Panel:
+    """Draw one dot per account; filled where its night has a link, its size the length of the account."""
+    import altair as alt
+
+    present = [stage for stage in STAGES if any(one.stage == stage for one in told)]
+    unknown = any(one.stage not in STAGES for one in told)
+    names = [_name(stage) for stage in present] + (["Not known"] if unknown else [])
+    rows = [
+        {
+            "date": one.date.isoformat(),
+            "row": _name(one.stage) if one.stage in STAGES else "Not known",
+            "colour": ink(COLOURS.get(one.stage, "stone")),
+            "linked": one.linked,
+            "words": one.words,
+            "label": one.label,
+        }
+        for one in told
+    ]
+    x = alt.X(
+        "date:T",
+        scale=alt.Scale(type="utc", padding=8),
+        axis=alt.Axis(
+            title=None,
+            format="%-d %b",
+            tickCount={"interval": "week", "step": _weeks(told)},
+            grid=True,
+            gridDash=[1, 3],
+        ),
+    )
+    y = alt.Y(
+        "row:N", sort=names, axis=alt.Axis(title=None, minExtent=_EXTENT, maxExtent=_EXTENT, labelColor=ink("ink"))
+    )
+    size = alt.Size("words:Q", scale=alt.Scale(type="sqrt", range=[30, 190], zero=False))
+    tooltip = [alt.Tooltip("label:N", title="account"), alt.Tooltip("words:Q", title="words")]
+    data = rows_of(rows)
+    own = alt.Color("colour:N", scale=None)
+    layers: list[Any] = [
+        data.transform_filter("!datum.linked")
+        .mark_point(filled=False, strokeWidth=1.8, opacity=0.95)
+        .encode(x=x, y=y, size=size, stroke=alt.Stroke("colour:N", scale=None), tooltip=tooltip),
+        data.transform_filter("datum.linked")
+        .mark_circle(opacity=1)
+        .encode(x=x, y=y, size=size, color=own, tooltip=tooltip),
+    ]
+    return panel(layers, height=_ROW * len(names), title=title)
+
+
+def _name(stage: str) -> str:
+    return STAGE_NAMES[stage].split(",")[0].replace("awake", "Awake")
+
+
+def _weeks(told: Sequence[Told]) -> int:
+    span = (max(one.date for one in told) - min(one.date for one in told)).days
+    return max(1, round(span / 7 / 6))

@@ -1,0 +1,135 @@
+"""The figure that joins the house: how much ground is searched before the find, with each joint added."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from karmalink.report import words
+from karmalink.report.section import Panel
+from karmalink.report.theme import ink
+from karmalink.report.vega import panel, rows_of
+
+__all__ = ["Strip", "strips"]
+
+_BINS = 76
+_ROW = 96  # px, one strip with its label
+_LIFT = 46  # px, the tallest stack of dots
+_STEP = 4.6  # px, from dot to dot in a stack
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """One row of dots.
+
+    Attributes
+    ----------
+    label : str
+        What was searched with.
+    values : ndarray, shape (n,), km²
+        One per world.
+    note : str
+        Said at the right end, such as the change against the first row.
+    colour : str
+        Name of a colour.
+    """
+
+    label: str
+    values: NDArray[np.float64]
+    note: str
+    colour: str
+
+
+def strips(rows: Sequence[Strip], *, most: float, title: str, axis: str) -> Panel:
+    """Draw one strip of dots per row, with median and middle half.
+
+    Parameters
+    ----------
+    rows : sequence of Strip
+        From top to bottom.
+    most : float, km²
+        Right end of the axis, shared by panels that are compared; what lies beyond is drawn at the end.
+    title : str
+        The panel's finding.
+    axis : str
+        What is measured, with its unit.
+    """
+    import altair as alt
+
+    unit, factor = ("ha", 100.0) if most < 1 else ("km²", 1.0)
+    edges = np.linspace(0.0, most * factor, _BINS + 1)
+    dots = [dot for index, row in enumerate(rows) for dot in _dots(row, index, edges, factor)]
+    marks = [_summary(row, index, factor) for index, row in enumerate(rows)]
+    height = _ROW * len(rows)
+    axis_x = alt.Axis(title=f"{axis}, {unit}", tickCount=5, grid=True, gridDash=[1, 3])
+    scale_x = alt.Scale(domain=[0, most * factor], nice=False)
+    scale_y = alt.Scale(domain=[height, 0], nice=False)
+
+    def x(name: str) -> alt.X:
+        return alt.X(f"{name}:Q", axis=axis_x, scale=scale_x)
+
+    def y(name: str = "y") -> alt.Y:
+        return alt.Y(f"{name}:Q", axis=None, scale=scale_y)
+
+    scale_row = alt.Scale(domain=list(range(len(rows))), range=[ink(row.colour) for row in rows])
+    by_row = alt.Color("row:N", scale=scale_row)
+    own, dark, quiet = alt.Color("colour:N", scale=None), alt.value(ink("ink")), alt.value(ink("soft"))
+    summary = rows_of(marks)
+    heading = summary.mark_text(align="left", baseline="top", fontWeight=600, fontSize=13)
+    remark = summary.mark_text(align="right", baseline="top")
+    layers: list[Any] = [
+        rows_of(dots)
+        .mark_circle(size=13, opacity=0.85)
+        .encode(x=x("x"), y=y(), color=by_row, tooltip=alt.Tooltip("v:Q", title=unit)),
+        summary.mark_rule(strokeWidth=3, strokeCap="round").encode(x=x("low"), x2="high:Q", y=y(), color=own),
+        summary.mark_tick(thickness=3, height=15, orient="vertical").encode(x=x("median"), y=y(), color=dark),
+        summary.mark_text(baseline="top", dy=9).encode(x=x("median"), y=y(), text="median_text:N", color=dark),
+        heading.encode(x=alt.value(0), y=y("label_y"), text="label:N", color=dark),
+        remark.encode(x=alt.value("width"), y=y("label_y"), text="note:N", color=quiet),
+    ]
+    return panel(layers, height=height, title=title)
+
+
+def _dots(row: Strip, index: int, edges: NDArray[np.float64], factor: float) -> list[dict[str, Any]]:
+    """Stack one dot per world on the row's line, in bins of equal width."""
+    values = np.sort(np.asarray(row.values, dtype=np.float64) * factor)
+    bins = np.clip(np.digitize(values, edges) - 1, 0, len(edges) - 2)
+    tallest = max(int(np.bincount(bins).max()), 1) if bins.size else 1
+    step = min(_STEP, _LIFT / tallest)
+    centre = (edges[:-1] + edges[1:]) / 2
+    seen: dict[int, int] = {}
+    dots = []
+    for value, place in zip(values, bins, strict=True):
+        level = seen[int(place)] = seen.get(int(place), 0) + 1
+        dots.append(
+            {
+                "x": round(float(centre[place]), 3),
+                "y": round(_line(index) - 5 - level * step, 1),
+                "row": index,
+                "v": round(float(value), 3),
+            }
+        )
+    return dots
+
+
+def _summary(row: Strip, index: int, factor: float) -> dict[str, Any]:
+    low, median, high = np.quantile(row.values, [0.25, 0.5, 0.75]) * factor
+    return {
+        "low": float(low),
+        "median": float(median),
+        "high": float(high),
+        "y": _line(index),
+        "label_y": _line(index) - _LIFT - 24,
+        "label": row.label,
+        "note": row.note,
+        "colour": ink(row.colour),
+        "median_text": words.number(float(median), 2 if median < 10 else 1 if median < 100 else 0),
+    }
+
+
+def _line(index: int) -> float:
+    return float(_ROW * index + _LIFT + 26)

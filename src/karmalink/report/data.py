@@ -1,0 +1,216 @@
+"""What a report is made from: results of the rooms, and a few words about them. Whatever is missing is left out."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from karmalink.report.parts import Wakened, Worth
+
+if TYPE_CHECKING:
+    from karmalink.account import Account, Life
+    from karmalink.link import LagCurve, PairsResult, Power, StrangerResult
+    from karmalink.night import DoctorReport, Hypnogram, SleepSummary
+    from karmalink.seek import Closure, CluesMap, Place, Plan
+
+__all__ = ["Asked", "NightShown", "ReportData", "SearchShown", "Texts", "Unanswered"]
+
+
+class Texts(StrEnum):
+    """How much of people's own words the file carries.
+
+    Attributes
+    ----------
+    NONE
+        No word of anybody: positions and weights only.
+    UNITS
+        The matching units of the links that are shown, and nothing else.
+    FULL
+        Also the whole accounts and the linked entries, folded; they open on request.
+    """
+
+    NONE = "none"
+    UNITS = "units"
+    FULL = "full"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NightShown:
+    """One night.
+
+    Attributes
+    ----------
+    label : str
+        What to call it, such as "Night of 7 March 2031".
+    hypnogram : Hypnogram
+        As scored.
+    summary : SleepSummary, optional
+        Its figures.
+    doctor : DoctorReport, optional
+        What was found in the recording before it was scored.
+    awakenings : tuple of Wakened
+        Awakenings in this night.
+    truth : Hypnogram, optional
+        Stages that are known (a simulated night, an expert).
+    """
+
+    label: str
+    hypnogram: Hypnogram
+    summary: SleepSummary | None = None
+    doctor: DoctorReport | None = None
+    awakenings: tuple[Wakened, ...] = ()
+    truth: Hypnogram | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A question that was put to the data, with its result.
+
+    Attributes
+    ----------
+    question : str
+        In plain words, such as "Do these dreams know the monk's diary?".
+    result : PairsResult, LagCurve or StrangerResult
+        The answer. Its verdict decides where it stands: found, nothing here, or what could not be answered.
+    about : str
+        One sentence on what was compared with what.
+    """
+
+    question: str
+    result: PairsResult | LagCurve | StrangerResult
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unanswered:
+    """A question that these data cannot answer.
+
+    Attributes
+    ----------
+    question : str
+        In plain words.
+    sentence : str
+        Why not, with the numbers: "We cannot tell from 13 accounts; about 40 would show an effect of this size."
+    have, need : int, optional
+        How many there are and how many it would take, of `unit`.
+    unit : str
+        Plural noun: ``accounts``, ``days``, ``lives``.
+    """
+
+    question: str
+    sentence: str
+    have: int | None = None
+    need: int | None = None
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchShown:
+    """A search for one thing.
+
+    Attributes
+    ----------
+    found : CluesMap
+        The map from the clues; area, clues and witnesses come with it.
+    places : tuple of Place
+        What to draw and name on the map: railway, river, market … Lines and surfaces are drawn by their kind.
+    plan : Plan, optional
+        Where to look first.
+    after : CluesMap, optional
+        The map after searches that found nothing (``found.after(…)``); drawn beside the map before.
+    closures : tuple of Closure
+        Ground that closes; hatched.
+    truth : (lon, lat), optional
+        Where it lies, where that is known and may be shown. Leave it out to withhold a find spot.
+    thing : str
+        What is looked for, such as "the golden Buddha".
+    """
+
+    found: CluesMap
+    places: tuple[Place, ...] = ()
+    plan: Plan | None = None
+    after: CluesMap | None = None
+    closures: tuple[Closure, ...] = ()
+    truth: tuple[float, float] | None = None
+    thing: str = "it"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportData:
+    """Everything that one report shows.
+
+    Attributes
+    ----------
+    title, subtitle : str
+        Name of the study, and a few words about it.
+    made : datetime
+        When.
+    worth : Worth, optional
+        What the joints are worth (``karmalink.demo.JointWorth``): opens the report.
+    nights : tuple of NightShown
+        Nights to draw.
+    accounts : tuple of Account
+        For the timeline. Their texts are used only where `texts` says so.
+    awakenings : tuple of Wakened
+        The awakenings that accounts name.
+    lives : tuple of Life
+        The lives that results name; their texts are used only where `texts` says so.
+    asked : tuple of Asked
+        Questions put to the data, in the order in which to show them.
+    power : Power, optional
+        What these data can and cannot answer.
+    unanswered : tuple of Unanswered
+        Further questions that were not answered.
+    search : SearchShown, optional
+        Map, plan and what an empty search taught.
+    planted : mapping of str to str, optional
+        Account → entry it was made from, where the truth is known; links are then held against it.
+    names : mapping of str to str
+        Identifier → the name to show, for people, lives, witnesses and assets.
+    made_up : str
+        Said on the first screen where the study is an invention; empty for a real one.
+    does_not_show : tuple of str
+        What the reader must not take from this report, beside what each result says about itself.
+    versions, seeds, settings : mapping
+        For the methods: software, seeds, choices.
+    texts : Texts
+        How much of people's own words the file carries.
+    """
+
+    title: str
+    made: dt.datetime
+    subtitle: str = ""
+    worth: Worth | None = None
+    nights: tuple[NightShown, ...] = ()
+    accounts: tuple[Account, ...] = ()
+    awakenings: tuple[Wakened, ...] = ()
+    lives: tuple[Life, ...] = ()
+    asked: tuple[Asked, ...] = ()
+    power: Power | None = None
+    unanswered: tuple[Unanswered, ...] = ()
+    search: SearchShown | None = None
+    planted: Mapping[str, str] | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
+    made_up: str = ""
+    does_not_show: tuple[str, ...] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
+    seeds: Mapping[str, int] = field(default_factory=dict)
+    settings: Mapping[str, object] = field(default_factory=dict)
+    texts: Texts = Texts.UNITS
+
+    def name(self, identifier: str) -> str:
+        """Return the name to show for an identifier."""
+        return self.names.get(identifier, identifier)
+
+    def __repr__(self) -> str:
+        """Tell what there is, never anybody's words."""
+        parts = [
+            f"{len(self.nights)} nights",
+            f"{len(self.accounts)} accounts",
+            f"{len(self.asked)} questions",
+            "a map" if self.search else "no map",
+        ]
+        return f"<ReportData {self.title!r}: {', '.join(parts)}>"

@@ -1,0 +1,101 @@
+"""What a report takes that is no result of the rooms below it: shapes of results from above, and small inputs of its own.
+
+The report knows neither the study nor the demo. Where it shows something that only they compute, it says here what such a
+thing must have (a protocol), and whoever has it may hand it in.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Comparison", "Wakened", "Worth"]
+
+
+class Comparison(Protocol):
+    """One way of searching against another, paired by world (``karmalink.demo.Comparison``)."""
+
+    @property
+    def median_ratio(self) -> float:
+        """Median over the worlds of (area with / area without)."""
+
+    @property
+    def low(self) -> float:
+        """Lower end of its 95 % interval."""
+
+    @property
+    def high(self) -> float:
+        """Upper end of its 95 % interval."""
+
+    @property
+    def mean_ratio(self) -> float:
+        """Mean area with, over mean area without."""
+
+    @property
+    def better(self) -> float:
+        """Share of the worlds with less ground."""
+
+    @property
+    def same(self) -> float:
+        """Share of the worlds with the same ground."""
+
+    @property
+    def worse(self) -> float:
+        """Share of the worlds with more ground."""
+
+
+class Worth(Protocol):
+    """Area searched before the find over many worlds (``karmalink.demo.JointWorth``).
+
+    Columns of the arrays: clues alone, clues and links, clues and links and nights.
+    """
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """One world pair per seed."""
+
+    @property
+    def ground_km2(self) -> float:
+        """The whole ground that could be searched."""
+
+    @property
+    def true_km2(self) -> NDArray[np.float64]:
+        """Area searched where dreams draw on real days, shape (n, 3)."""
+
+    @property
+    def false_km2(self) -> NDArray[np.float64]:
+        """Area searched where every link is false, shape (n, 3)."""
+
+    @property
+    def believed_km2(self) -> NDArray[np.float64]:
+        """The false worlds with every link taken for certain, shape (n,)."""
+
+    def comparison(self, world: str, arm: str) -> Comparison:
+        """Return an arm (``links``, ``nights``, ``believed``) of a world (``true``, ``false``) against clues alone."""
+
+
+class Wakened(Protocol):
+    """An awakening (``karmalink.study.Awakening``)."""
+
+    @property
+    def id(self) -> str:
+        """Identifier, as accounts name it."""
+
+    @property
+    def time(self) -> dt.datetime:
+        """Clock time at the bed."""
+
+    @property
+    def stage(self) -> str:
+        """W, N1, N2, N3 or R."""
+
+    @property
+    def confidence(self) -> float:
+        """The scorer's probability of that stage."""
+
+    @property
+    def rule(self) -> str:
+        """What woke them."""

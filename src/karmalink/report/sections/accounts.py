@@ -1,0 +1,129 @@
+"""What did they say, and when? The accounts over the weeks, by the stage they were told out of."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from karmalink.account import Account, Precision
+from karmalink.link import PairsResult
+from karmalink.report import words
+from karmalink.report.charts.hypnogram import COLOURS
+from karmalink.report.charts.timeline import Told, timeline
+from karmalink.report.data import ReportData, Texts
+from karmalink.report.section import Block, Column, Figure, Fold, Key, Prose, Section, Table, Verdict, Widget
+from karmalink.report.theme import STAGE_NAMES, STAGES, ink
+
+__all__ = ["accounts_section"]
+
+_WEEK = 7
+
+
+def accounts_section(data: ReportData) -> Section | None:
+    """Return the section of the accounts, None where none is dated to the day."""
+    told = _told(data)
+    if not told:
+        return None
+    blocks: list[Block] = [_figure(data, told), Fold("By stage", (_table(told),))]
+    if data.texts is Texts.FULL:
+        blocks.append(_texts(data))
+    return Section(
+        id="accounts",
+        question="What did they say, and when?",
+        title=_title(told),
+        lead=_lead(data, told),
+        verdict=Verdict.CONTEXT,
+        blocks=tuple(blocks),
+    )
+
+
+def _told(data: ReportData) -> list[Told]:
+    stages = {one.id: one.stage for one in data.awakenings}
+    linked = {link.account for one in data.asked if isinstance(one.result, PairsResult) for link in one.result.links}
+    return [
+        Told(
+            _date(account),
+            stages.get(account.awakening or "", ""),
+            account.id in linked,
+            len(account.text.split()),
+            account.id,
+        )
+        for account in data.accounts
+        if account.when is not None and account.when.precision is Precision.DAY
+    ]
+
+
+def _date(account: Account) -> dt.date:
+    return account.when.day if account.when is not None else dt.date.min
+
+
+def _title(told: list[Told]) -> str:
+    weeks = max(1, round(((max(one.date for one in told) - min(one.date for one in told)).days + 1) / _WEEK))
+    head = f"{words.count(len(told), 'account').capitalize()} in {words.count(weeks, 'week')}"
+    rem = sum(one.stage == "R" for one in told)
+    return f"{head}, {words.count(rem, 'of them', 'of them')} told out of REM sleep" if rem else head
+
+
+def _lead(data: ReportData, told: list[Told]) -> str:
+    sentences = [f"From {words.span([one.date for one in told])}."]
+    linked = sum(one.linked for one in told)
+    if data.asked:
+        sentences.append(
+            f"{words.count(linked, 'account').capitalize()} {'has' if linked == 1 else 'have'} a link further down."
+        )
+    unknown = sum(one.stage not in STAGES for one in told)
+    if unknown and unknown < len(told):
+        sentences.append(f"Of {words.count(unknown, 'account')} nobody knows the stage of sleep.")
+    undated = len(data.accounts) - len(told)
+    if undated:
+        sentences.append(f"{words.count(undated, 'account').capitalize()} without a day could not be used.")
+    return " ".join(sentences)
+
+
+def _figure(data: ReportData, told: list[Told]) -> Figure:
+    present = [stage for stage in STAGES if any(one.stage == stage for one in told)]
+    counts = words.join(f"{sum(one.stage == stage for one in told)} out of {STAGE_NAMES[stage]}" for stage in present)
+    key = [Key("has a link", ink("stone")), Key("no link", ink("stone"), "ring")]
+    return Figure(
+        id="accounts-figure",
+        alt=f"{_title(told)}. {counts[:1].upper()}{counts[1:]}." if counts else f"{_title(told)}.",
+        panels=(timeline(told),),
+        key=tuple(key if data.asked else key[1:]),
+        caption="Each dot is one account on the day of its date; the larger, the longer the account.",
+    )
+
+
+def _table(told: list[Told]) -> Table:
+    groups = [(STAGE_NAMES[stage], [one for one in told if one.stage == stage], COLOURS[stage]) for stage in STAGES]
+    groups.append(("not known", [one for one in told if one.stage not in STAGES], "stone"))
+    rows = tuple(
+        (
+            name,
+            len(those),
+            sum(one.linked for one in those),
+            words.number(sum(one.words for one in those) / len(those), 0),
+        )
+        for name, those, _ in groups
+        if those
+    )
+    columns = (
+        Column("Told out of"),
+        Column("Accounts", number=True),
+        Column("With a link", number=True),
+        Column("Words each", number=True),
+    )
+    return Table("Accounts by the stage of sleep before the awakening", columns, rows)
+
+
+def _texts(data: ReportData) -> Fold:
+    dated = [account for account in data.accounts if account.when is not None]
+    items = [
+        {"head": f"{words.day(_date(account))}, {account.id}", "text": account.text, "lang": account.language}
+        for account in dated
+    ]
+    return Fold(
+        f"The accounts themselves ({len(items)})",
+        (
+            Prose("In the tellers’ own words; this file carries them because it was asked to.", quiet=True),
+            Widget("texts", items),
+        ),
+    )

@@ -1,0 +1,38 @@
+"""What this does not show."""
+
+from __future__ import annotations
+
+from karmalink.link import PairsResult
+from karmalink.report.data import ReportData
+from karmalink.report.section import Section, Verdict, Widget
+
+__all__ = ["limits_section"]
+
+ALWAYS: tuple[str, ...] = (
+    "That a memory passes from one life to another. A link says that a dream and a day agree more than chance explains; how the one "
+    "came into the other is not in these data.",
+    "Anything certain about one dream. Rates hold over many nights; a single link can be one of the coincidences.",
+)
+WITH_MAP = "Where the thing is. The map says where to look first if the witnesses are about as reliable as assumed; it can lie elsewhere."
+
+
+def limits_section(data: ReportData) -> Section:
+    """Return what a reader must not take from this report."""
+    said = [
+        *ALWAYS,
+        *([WITH_MAP] if data.search else []),
+        *([data.made_up] if data.made_up else []),
+        *data.does_not_show,
+    ]
+    for one in data.asked:
+        if isinstance(one.result, PairsResult):
+            said += one.result.does_not_show
+    points = list(dict.fromkeys(text for text in said if text))
+    return Section(
+        id="limits",
+        question="What does this not show?",
+        title="What this does not show",
+        lead="",
+        verdict=Verdict.CONTEXT,
+        blocks=(Widget("points", points),),
+    )

@@ -1,0 +1,94 @@
+"""How it was made: nulls, choices, versions, seeds; and which texts this file carries."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import PackageNotFoundError, version
+
+from karmalink import __version__
+from karmalink.link import LagCurve, PairsResult
+from karmalink.report import words
+from karmalink.report.data import Asked, ReportData, Texts
+from karmalink.report.section import Block, Column, Fold, Prose, Section, Table, Verdict
+
+__all__ = ["carried", "methods_section"]
+
+_PACKAGES = ("numpy", "scipy", "mne", "yasa", "shapely", "pyproj", "altair")
+
+
+def methods_section(data: ReportData) -> Section:
+    """Return methods, versions and seeds."""
+    blocks: list[Block] = []
+    if data.asked:
+        blocks.append(_questions(data))
+    if data.seeds:
+        rows = tuple((name, str(seed)) for name, seed in sorted(data.seeds.items()))
+        blocks.append(
+            Table("Seeds: with them the same numbers come out again", (Column("Of"), Column("Seed", number=True)), rows)
+        )
+    blocks.append(Fold("Versions and settings", (_versions(data), *_settings(data))))
+    blocks.append(Prose(carried(data)))
+    return Section(
+        id="methods",
+        question="How was it made?",
+        title="Methods, versions, seeds, and the texts in this file",
+        lead="Every test names its null: what was compared to say what chance alone would do.",
+        verdict=Verdict.CONTEXT,
+        blocks=tuple(blocks),
+    )
+
+
+def carried(data: ReportData) -> str:
+    """Return which texts of people the file carries, in one sentence."""
+    links = sum(len(one.result.links) for one in data.asked if isinstance(one.result, PairsResult))
+    if data.texts is Texts.NONE or (data.texts is Texts.UNITS and not links):
+        return "This file carries no text of a person."
+    if data.texts is Texts.UNITS:
+        return "Of people’s texts this file carries the matching sentences of the links it shows, and no more."
+    return (
+        f"This file carries the full texts of {words.count(len(data.accounts), 'account')} and the matching sentences of the links it shows: "
+        "treat it like the texts themselves."
+    )
+
+
+def _questions(data: ReportData) -> Table:
+    columns = (Column("Question"), Column("Null"), Column("Answer"), Column("What went in"))
+    return Table(
+        "What was asked, and against what chance was measured", columns, tuple(_question(one) for one in data.asked)
+    )
+
+
+def _question(one: Asked) -> tuple[str, str, str, str]:
+    result = one.result
+    if isinstance(result, PairsResult):
+        went = (
+            f"{result.n_nights} nights, {result.n_days} days, {result.lags} days each way, q = {words.number(result.q)}"
+        )
+        if result.convention:
+            went += (
+                f"; dates of unknown meaning read as {result.convention.replace('_', ' ')}, the worse of both readings"
+            )
+    elif isinstance(result, LagCurve):
+        went = f"{result.n_nights} nights, {result.n_days} days"
+    else:
+        went = f"{result.n_accounts} accounts, {len(result.lives)} lives"
+    return one.question, result.null, str(result.verdict).replace("_", " "), went
+
+
+def _versions(data: ReportData) -> Table:
+    found = {"karmalink": __version__, "python": platform.python_version(), **data.versions}
+    for name in _PACKAGES:
+        try:
+            found.setdefault(name, version(name))
+        except PackageNotFoundError:
+            continue
+    return Table("Versions", (Column("Software"), Column("Version", number=True)), tuple(found.items()))
+
+
+def _settings(data: ReportData) -> tuple[Table, ...]:
+    rows = [(name, str(value)) for name, value in data.settings.items()]
+    for one in data.asked:
+        rows += [(f"{one.question} {name}", str(value)) for name, value in getattr(one.result, "settings", {}).items()]
+    if not rows:
+        return ()
+    return (Table("Settings", (Column("Setting"), Column("Value")), tuple(rows)),)

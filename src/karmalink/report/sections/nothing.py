@@ -1,0 +1,123 @@
+"""Where the honest answer is "nothing here": as large, as clear and as well drawn as a find."""
+
+from __future__ import annotations
+
+from karmalink.link import LagCurve, PairsResult, StrangerResult
+from karmalink.report import words
+from karmalink.report.charts.lives import lives
+from karmalink.report.data import Asked, ReportData
+from karmalink.report.section import Column, Figure, Fold, Prose, Section, Table, Verdict
+from karmalink.report.sections.lag import curve_figure
+from karmalink.report.sections.links import mirror_figure
+
+__all__ = ["lives_figure", "nothing_section", "stranger_section"]
+
+
+def nothing_section(data: ReportData, asked: Asked, name: str = "nothing") -> Section:
+    """Return the section of a question whose answer is "nothing here"."""
+    result = asked.result
+    title, lead, figure, fold = _parts(data, asked, result, name)
+    return Section(
+        id=name,
+        question=asked.question,
+        title=title,
+        lead=" ".join(part for part in (asked.about, lead) if part),
+        verdict=Verdict.NOTHING,
+        blocks=(figure, fold),
+    )
+
+
+def stranger_section(data: ReportData, asked: Asked, result: StrangerResult, name: str) -> Section:
+    """Return the section of a life that beats the others."""
+    own = data.name(result.own)
+    what = "The same hand wrote" if result.authorship else "These accounts are about"
+    return Section(
+        id=name,
+        question=asked.question,
+        title=f"{what} {own}, not one of {words.count(len(result.lives) - 1, 'other')}",
+        lead=" ".join(part for part in (asked.about, result.finding) if part),
+        verdict=Verdict.FOUND,
+        blocks=(lives_figure(data, result, name), Fold("The numbers", (_lives_table(data, result),))),
+    )
+
+
+def _parts(
+    data: ReportData, asked: Asked, result: PairsResult | LagCurve | StrangerResult, name: str
+) -> tuple[str, str, Figure, Fold]:
+    if isinstance(result, PairsResult):
+        return (
+            f"Nothing here: no night draws on {data.name(result.life)} more than chance",
+            _mirror_lead(result),
+            mirror_figure(result, name),
+            Fold("What would have been seen", (Prose(result.power["mirror"].sentence), _mirror_numbers(result))),
+        )
+    if isinstance(result, StrangerResult):
+        return (
+            f"Nothing here: {data.name(result.own)} is one life among {len(result.lives)}",
+            _stranger_lead(result),
+            lives_figure(data, result, name),
+            Fold("The numbers", (_lives_table(data, result),)),
+        )
+    note = f"Of all shifts a share of {words.number(result.p)} reaches as high; the curve stays inside its band."
+    return (
+        "Nothing here: the days before are no nearer than the days after",
+        note,
+        curve_figure(result, name),
+        Fold("The question", (Prose(result.finding),)),
+    )
+
+
+def _mirror_lead(result: PairsResult) -> str:
+    past = sum(score.w > 0 for score in result.nights)
+    smallest = result.power["mirror"].smallest_effect
+    seen = (
+        f" Had {words.percent(smallest)} of the nights a clear source, we would most likely have seen it."
+        if smallest
+        else ""
+    )
+    return (
+        f"The days before won {past} nights, the days after {len(result.nights) - past}, as a coin would have it.{seen}"
+    )
+
+
+def _mirror_numbers(result: PairsResult) -> Table:
+    rows = (
+        ("Accounts dated to the day", result.n_accounts),
+        ("Nights with a sign", result.n_nights),
+        ("Days of the life with an entry", result.n_days),
+        ("Largest evidence for the past, nats", words.number(max((s.w for s in result.nights), default=0.0), 1)),
+        ("Largest evidence for the future, nats", words.number(-min((s.w for s in result.nights), default=0.0), 1)),
+        ("Nights called links at q = " + words.number(result.q), len(result.links)),
+    )
+    return Table("What was compared", (Column("Count"), Column("Value", number=True)), rows)
+
+
+def _stranger_lead(result: StrangerResult) -> str:
+    decoys = len(result.lives) - 1
+    return (
+        f"Held against {words.count(decoys, 'other life', 'other lives')} it comes {_ordinal(result.rank)}: p = {words.number(result.p)}, where "
+        f"{words.number(result.smallest_p, 3)} was the smallest that could have come out. Somebody has to be first; that alone means nothing."
+    )
+
+
+def lives_figure(data: ReportData, result: StrangerResult, name: str) -> Figure:
+    """Return the figure of one life among others."""
+    return Figure(
+        id=f"{name}-lives",
+        alt=f"{data.name(result.own)} ranks {_ordinal(result.rank)} of {len(result.lives)} lives, p = {words.number(result.p)}.",
+        panels=(lives(result.scores, result.lives.index(result.own), own_label=data.name(result.own)),),
+        caption="Each stroke is the score of one life against the same accounts; further right agrees more.",
+    )
+
+
+def _lives_table(data: ReportData, result: StrangerResult) -> Table:
+    best = list(zip(result.lives, result.scores, strict=True))[:8]
+    rows = tuple(
+        (data.name(life), words.number(score), "asked about" if life == result.own else "") for life, score in best
+    )
+    return Table("The lives that agree most", (Column("Life"), Column("Score", number=True), Column("")), rows)
+
+
+def _ordinal(rank: int) -> str:
+    ends = {1: "st", 2: "nd", 3: "rd"}
+    return f"{rank}{'th' if 10 <= rank % 100 <= 20 else ends.get(rank % 10, 'th')}"

@@ -1,0 +1,183 @@
+"""The first screen: what the house is worth as a whole, in one sentence with its doubt, and one figure."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from karmalink.report import words
+from karmalink.report.charts.worth import Strip, strips
+from karmalink.report.parts import Comparison, Worth
+from karmalink.report.section import Column, Figure, Fold, Key, Panel, Prose, Section, Table, Verdict
+
+__all__ = ["opening"]
+
+ROWS: tuple[tuple[str, str, str], ...] = (
+    ("clues", "Witnesses’ clues alone", "stone"),
+    ("links", "+ links from dreams to days", "indigo"),
+    ("nights", "+ the nights they came from", "lotus"),
+)
+# From this upper end of the interval on we would not say that false links do no harm.
+_HARM = 1.05
+
+
+def opening(worth: Worth) -> Section:
+    """Return the section that opens the report."""
+    nights = worth.comparison("true", "nights")
+    return Section(
+        id="worth",
+        question="What are the joints worth?",
+        title=_title(nights),
+        lead=_lead(worth, nights),
+        verdict=_verdict(nights),
+        blocks=(_figure(worth), _numbers(worth)),
+    )
+
+
+def _title(nights: Comparison) -> str:
+    if nights.high < 1:
+        return f"Dreams and nights spared the searchers {words.percent(1 - nights.median_ratio)} of the digging"
+    if nights.low > 1:
+        return f"Dreams and nights cost the searchers {words.percent(nights.median_ratio - 1)} more ground"
+    return "Dreams and nights did not change how much ground was searched"
+
+
+def _verdict(nights: Comparison) -> Verdict:
+    return Verdict.NOTHING if nights.low <= 1 <= nights.high else Verdict.FOUND
+
+
+def _lead(worth: Worth, nights: Comparison) -> str:
+    false = worth.comparison("false", "nights")
+    harm = (
+        f"and false links do no harm on the whole ({_ratio(false)})"
+        if false.high <= _HARM
+        else f"but false links cost ground ({_ratio(false)})"
+    )
+    spared = "spared" if nights.median_ratio <= 1 else "cost"
+    return (
+        f"Over {len(worth.seeds)} made-up worlds, half of them {spared} more than that; the median lies between "
+        f"{words.percent(abs(1 - nights.high))} and {words.percent(abs(1 - nights.low))} (95 % interval). In "
+        f"{words.percent(nights.worse)} of the worlds the dreams led astray and more ground was searched, {harm}."
+    )
+
+
+def _ratio(comparison: Comparison) -> str:
+    return (
+        f"{words.number(comparison.median_ratio)} times the ground, {words.interval(comparison.low, comparison.high)}"
+    )
+
+
+def _figure(worth: Worth) -> Figure:
+    most = float(np.quantile(np.concatenate([worth.true_km2.ravel(), worth.false_km2.ravel()]), 0.985))
+    return Figure(
+        id="worth-figure",
+        alt=_alt(worth),
+        panels=(
+            _panel(worth, "true", "Dreams that remember real days: less ground", most),
+            _panel(worth, "false", "Only false links planted: " + _no_worse(worth), most),
+        ),
+        caption=(
+            f"Each dot is one made-up world ({len(worth.seeds)} of them, the same in every row): the ground searched before "
+            f"the thing was found, of {words.area(worth.ground_km2)} in all. The upright stroke is the median, the thick "
+            "line the middle half; the change is paired by world, with its 95 % interval. Dots at the right edge lie there "
+            "or beyond."
+        ),
+        key=tuple(Key(label.removeprefix("+ ").capitalize(), f"var(--{colour})") for _, label, colour in ROWS),
+        layout="pair",
+    )
+
+
+def _panel(worth: Worth, world: str, title: str, most: float) -> Panel:
+    table = worth.true_km2 if world == "true" else worth.false_km2
+    rows = [
+        Strip(label, table[:, column], _note(worth, world, arm), colour)
+        for column, (arm, label, colour) in enumerate(ROWS)
+    ]
+    return strips(rows, most=most, title=title, axis="Searched before the find")
+
+
+def _note(worth: Worth, world: str, arm: str) -> str:
+    if arm == "clues":
+        return ""
+    found = worth.comparison(world, arm)
+    ends = sorted((_change(found.low), _change(found.high)), key=abs)
+    return f"{_signed(_change(found.median_ratio))} % ({_signed(ends[0])} to {_signed(ends[1])})"
+
+
+def _change(ratio: float) -> float:
+    return 100 * (ratio - 1)
+
+
+def _signed(value: float) -> str:
+    text = words.number(abs(value), 0)
+    return text if text == "0" else f"{'−' if value < 0 else '+'}{text}"
+
+
+def _no_worse(worth: Worth) -> str:
+    false = worth.comparison("false", "nights")
+    if false.high < 1:
+        return "less ground too"
+    return "no harm" if false.high <= _HARM else "more ground"
+
+
+def _alt(worth: Worth) -> str:
+    medians = [words.area(float(value), of=worth.ground_km2) for value in np.median(worth.true_km2, axis=0)]
+    wrong = [words.area(float(value), of=worth.ground_km2) for value in np.median(worth.false_km2, axis=0)]
+    return (
+        f"Two panels of dots, one dot per made-up world. Median ground searched before the find: {medians[0]} with clues "
+        f"alone, {medians[1]} with links, {medians[2]} with links and nights. With false links only: {wrong[0]}, {wrong[1]} "
+        f"and {wrong[2]}."
+    )
+
+
+def _numbers(worth: Worth) -> Fold:
+    columns = (
+        Column("Searched with"),
+        Column("Median ground", number=True),
+        Column("Against clues alone", number=True),
+        Column("95 % interval", number=True),
+        Column("Mean", number=True),
+        Column("Less ground in", number=True),
+        Column("Same in", number=True),
+        Column("More in", number=True),
+    )
+    tables = tuple(
+        Table(caption, columns, _rows(worth, world))
+        for world, caption in (
+            ("true", "Worlds in which dreams draw on days whose entries name places near the find"),
+            ("false", "Worlds in which every link is false: dreams resemble entries about wrong places by coincidence"),
+        )
+    )
+    note = Prose(
+        "Every world is generated by this program, with the truth planted in it. The figure shows what the joints between the "
+        "rooms are worth where the method's assumptions hold and where every link is a coincidence. It says nothing about how "
+        "often real dreams remember real days.",
+        quiet=True,
+    )
+    return Fold("The numbers, and what they do not say", (*tables, note))
+
+
+def _rows(worth: Worth, world: str) -> tuple[tuple[object, ...], ...]:
+    table = worth.true_km2 if world == "true" else worth.false_km2
+    medians = [words.area(float(value), of=worth.ground_km2) for value in np.median(table, axis=0)]
+    rows: list[tuple[object, ...]] = [(ROWS[0][1], medians[0], "1", "–", "1", "–", "–", "–")]
+    rows += [
+        _row(label, median, worth.comparison(world, arm))
+        for (arm, label, _), median in zip(ROWS[1:], medians[1:], strict=True)
+    ]
+    if world == "false":
+        believed = words.area(float(np.median(worth.believed_km2)), of=worth.ground_km2)
+        rows.append(_row("Every link taken for certain", believed, worth.comparison("false", "believed")))
+    return tuple(rows)
+
+
+def _row(label: str, median: str, found: Comparison) -> tuple[object, ...]:
+    return (
+        label,
+        median,
+        words.number(found.median_ratio),
+        words.interval(found.low, found.high),
+        words.number(found.mean_ratio),
+        words.percent(found.better),
+        words.percent(found.same),
+        words.percent(found.worse),
+    )

@@ -1,0 +1,110 @@
+"""How a number stands in a sentence: with its unit, not more digits than it has, and no line break in between."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Iterable, Sequence
+
+__all__ = ["area", "clock", "count", "day", "interval", "join", "minutes", "night", "number", "percent", "span"]
+
+_NBSP = "\u00a0"
+_THIN = "\u202f"
+_M2_PER_KM2 = 1e6
+_M2_PER_HA = 1e4
+_SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def number(value: float, digits: int = 2) -> str:
+    """Return `value` with `digits` decimals, a real minus and thin thousands; a dash where there is no number."""
+    if not math.isfinite(value):
+        return "–"
+    text = f"{abs(value):,.{digits}f}".replace(",", _THIN)
+    return f"−{text}" if value < 0 and text.strip("0.") else text
+
+
+def percent(share: float) -> str:
+    """Return a share as per cent: whole from 1 to 99, one decimal near the ends, never a rounded-up certainty."""
+    if not math.isfinite(share):
+        return "–"
+    value = 100 * share
+    if 0 < value < 0.05:
+        return f"under{_NBSP}0.1{_NBSP}%"
+    if 99.95 < value < 100:
+        return f"over{_NBSP}99.9{_NBSP}%"
+    digits = 1 if 0 < value < 1 or 99 < value < 100 else 0
+    return f"{number(value, digits)}{_NBSP}%"
+
+
+def interval(low: float, high: float, digits: int = 2) -> str:
+    """Return ``low to high``."""
+    return f"{number(low, digits)} to {number(high, digits)}"
+
+
+def area(km2: float, *, of: float | None = None) -> str:
+    """Return an area in the unit that `of` (by default itself) calls for: m², ha or km².
+
+    Parameters
+    ----------
+    km2 : float
+        The area, km².
+    of : float, optional
+        An area whose unit is taken, so that figures that are compared stand in one unit.
+    """
+    size = abs(km2 if of is None else of)
+    if size < 0.01:
+        return f"{number(km2 * _M2_PER_KM2, 0)}{_NBSP}m²"
+    if size < 1:
+        hectares = km2 * _M2_PER_KM2 / _M2_PER_HA
+        return f"{number(hectares, 1 if size < 0.1 else 0)}{_NBSP}ha"
+    return f"{number(km2, 2 if size < 10 else 1 if size < 100 else 0)}{_NBSP}km²"
+
+
+def count(many: int, one: str, more: str = "") -> str:
+    """Return ``no nights``, ``one night``, ``12 nights``."""
+    word = _SMALL[many] if 0 <= many < len(_SMALL) else number(many, 0)
+    return f"{word}{_NBSP}{one if many == 1 else more or one + 's'}"
+
+
+def join(parts: Iterable[str], last: str = "and") -> str:
+    """Return ``a, b and c``."""
+    words = [part for part in parts if part]
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def minutes(value: float) -> str:
+    """Return a length of time in minutes as ``7 h 12 min``."""
+    whole = round(value)
+    hours, rest = divmod(whole, 60)
+    if hours == 0:
+        return f"{rest}{_NBSP}min"
+    return f"{hours}{_NBSP}h{_NBSP}{rest:02d}{_NBSP}min"
+
+
+def day(date: dt.date) -> str:
+    """Return ``7 March 2031``."""
+    return f"{date.day}{_NBSP}{date:%B}{_NBSP}{date.year}"
+
+
+def span(days: Sequence[dt.date]) -> str:
+    """Return first and last day as ``7 March to 2 May 2031``."""
+    first, last = min(days), max(days)
+    if first == last:
+        return day(first)
+    head = f"{first.day}{_NBSP}{first:%B}" if first.year == last.year else day(first)
+    return f"{head} to {day(last)}"
+
+
+def night(first: dt.date) -> str:
+    """Return ``7–8 March 2031``, the night that begins on the evening of `first`."""
+    last = first + dt.timedelta(days=1)
+    if first.month == last.month:
+        return f"{first.day}–{day(last)}"
+    return f"{first.day}{_NBSP}{first:%B} – {day(last)}"
+
+
+def clock(moment: dt.datetime) -> str:
+    """Return ``03:12``."""
+    return f"{moment:%H:%M}"
