@@ -230,6 +230,8 @@ def _start(date: str, time: str, recording: str) -> tuple[datetime | None, tuple
     long = re.match(r"Startdate (\d\d)-([A-Za-z]{3})-(\d{4})", recording)
     if clock is None or (short is None and long is None):
         return None, ("the header holds no start date and time",)
+    if recording.startswith("Startdate X "):  # EDF+ 2.1.3.3: the date is not known, "01.01.85" only fills the field
+        return None, ("the header does not tell the start date",)
     if long is not None and long[2].upper() in _MONTHS:
         day, month, year = int(long[1]), _MONTHS.index(long[2].upper()) + 1, int(long[3])
     elif short is not None:

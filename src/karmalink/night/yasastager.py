@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.metadata
+import sys
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -41,6 +43,7 @@ class Yasa:
         with warnings.catch_warnings():
             # Flat epochs, pickles of an older scikit-learn: what matters of it the doctor has said in plain words.
             warnings.simplefilter("ignore")
+            _compile_once()
             import mne
             import yasa
 
@@ -59,6 +62,27 @@ class Yasa:
             table = staging.predict().proba
         report(4, 4)
         return np.asarray(table[list(_COLUMNS)], dtype=np.float64)
+
+
+def _compile_once() -> None:
+    """Import antropy so that what it compiles is kept on disk.
+
+    antropy, which YASA calls, compiles its functions at every import and keeps nothing: 9 s of the 10 s that a short
+    recording takes. Asked to cache, numba compiles them once on a machine.
+    """
+    import numba
+
+    plain = numba.jit
+    numba.jit = lambda *args, **options: plain(*args, **{"cache": True, **options})
+    try:
+        importlib.import_module("antropy")
+    except (
+        RuntimeError
+    ):  # numba finds no folder it may write to: then everything is compiled again, as antropy meant it
+        for name in [name for name in sys.modules if name.partition(".")[0] == "antropy"]:
+            del sys.modules[name]
+    finally:
+        numba.jit = plain
 
 
 def _at_one_rate(recording: Recording, names: tuple[str, ...]) -> tuple[list[NDArray[np.float64]], float]:
