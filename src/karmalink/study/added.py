@@ -8,7 +8,7 @@ from typing import Any
 
 from karmalink.errors import KarmalinkError
 
-__all__ = ["Added", "Refusal"]
+__all__ = ["Added", "Refusal", "first_error"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +51,14 @@ class Refusal:
         The field that is at fault.
     error : KarmalinkError
         What `add` raises for it.
+    part : str
+        Of a life: the identifier of the entry that is meant; empty where it is the life itself.
     """
 
     index: int
     field: str
     error: KarmalinkError
+    part: str = ""
 
 
 def first_error(refusals: Sequence[Refusal]) -> None:

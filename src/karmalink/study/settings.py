@@ -116,7 +116,7 @@ def write_settings(folder: Path, changes: Mapping[str, Any]) -> Settings:
         checked = _checked(name, value, folder)
         if table not in document:
             document[table] = tomlkit.table()
-        document[table][key] = checked  # type: ignore[index]
+        document[table][key] = checked
     partial = path.with_name(f".{FILE_NAME}.new")
     with partial.open("w", encoding="utf-8") as handle:
         handle.write(tomlkit.dumps(document))

@@ -2,16 +2,42 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import shutil
+import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
-if TYPE_CHECKING:
-    from karmalink.study.erase import ErasureReport
-    from karmalink.study.keys import KdfCost
-    from karmalink.study.verify import VerifyReport
+import sqlalchemy as sa
+
+from karmalink.errors import IntegrityError, KarmalinkError, UsageError
+from karmalink.study.accounts import Accounts, Awakenings
+from karmalink.study.anchors import Ledger
+from karmalink.study.core import Core
+from karmalink.study.database import FILE_NAME as DATABASE_FILE
+from karmalink.study.database import HEAD_REVISION, Database
+from karmalink.study.erase import ErasureReport, finish_erasures
+from karmalink.study.erase import erase as _erase
+from karmalink.study.exported import ExportedList
+from karmalink.study.keys import KdfCost, KeyStore, keys_folder, store_path
+from karmalink.study.lives import Lives
+from karmalink.study.lock import WriterLock
+from karmalink.study.nights import Nights, stored_files
+from karmalink.study.passphrase import find_passphrase
+from karmalink.study.people import People
+from karmalink.study.places import Clues, Places, Witnesses
+from karmalink.study.results import Results
+from karmalink.study.sealed import SealedTable
+from karmalink.study.settings import FILE_NAME as SETTINGS_FILE
+from karmalink.study.settings import Settings, read_settings, write_settings
+from karmalink.study.storage import guarded_storage
+from karmalink.study.tables import NIGHTS, STUDY
+from karmalink.study.vault import FOLDER as VAULT_FOLDER
+from karmalink.study.verify import VerifyReport, verify
 
 __all__ = ["Study"]
 
@@ -19,18 +45,43 @@ __all__ = ["Study"]
 class Study:
     """One study, open for reading or for writing. Use it as a context manager.
 
-    Namespaces (each: ``add(record_or_records) -> Added``, ``check(records) -> list[Refusal]`` (raises nothing),
-    ``get(id)``, ``list()``, ``ids()``, ``len()``, iteration):
-
-    ``people`` (Person; also ``update(person)``, ``consent(id, …)``, ``pseudonym(id)``),
-    ``nights`` (``add(person, path, *, id, hypnogram=None, doctor=None, summary=None, progress=None) -> Night``,
-    ``score(id, …)``, ``recording(id)`` → context manager of a Path in memory),
-    ``awakenings`` (Awakening), ``accounts`` (Account), ``lives`` (Life with its entries), ``places`` (Place),
-    ``witnesses`` (Witness), ``clues`` (Clue; ``add(clues, contributors=())``),
-    ``results`` (``put(kind, contributors, data, *, id=None) -> str``, ``get(id)``, ``latest(kind)``, ``list(kind)``),
-    ``exported`` (``add(path, people, kind, *, files=None, handed_to="") -> str``, ``list()``, ``handed_out(id, to)``),
-    ``ledger`` (``list()``, ``head()``, ``anchor(…)``).
+    Attributes
+    ----------
+    people : People
+        Who takes part and what they agreed to: ``add``, ``update``, ``consent``, ``due``, ``pseudonym``.
+    nights : Nights
+        Recordings, encrypted in the vault: ``add``, ``score``, ``path``, ``recording``, ``hypnogram``, ``summary``.
+    awakenings, accounts, lives, places, witnesses, clues
+        Each with ``add`` (one record or many), ``check``, ``get``, ``list``, ``ids``.
+    results : Results
+        What was computed: ``put``, ``get``, ``latest``, ``list``, ``remove``.
+    exported : ExportedList
+        What lies outside in the clear: ``add``, ``list``, ``handed_out``, ``remove``.
+    ledger : Ledger
+        ``list``, ``head``, ``anchor``, ``anchors``.
+    keys : KeyStore
+        ``backup``, ``copies``, ``forget_copy``, ``change_passphrase``.
+    notices : list of str
+        What the user should know about this opening.
     """
+
+    def __init__(self, core: Core, lock: WriterLock | None) -> None:
+        self._core = core
+        self._lock = lock
+        self._entries = len(core.ledger)
+        self.notices: list[str] = [*core.database.notices]
+        self.keys = core.keys
+        self.people = People(core)
+        self.nights = Nights(core)
+        self.awakenings = Awakenings(core, self.nights)
+        self.accounts = Accounts(core, self.awakenings)
+        self.lives = Lives(core)
+        self.places = Places(core)
+        self.witnesses = Witnesses(core)
+        self.clues = Clues(core, self.places, self.witnesses)
+        self.results = Results(core)
+        self.exported = ExportedList(core)
+        self.ledger = Ledger(core)
 
     @classmethod
     def create(
@@ -43,8 +94,60 @@ class Study:
         database_url: str = "",
         cost: KdfCost | None = None,
     ) -> Study:
-        """Make a new study and open it for writing."""
-        raise NotImplementedError
+        """Make a new study and open it for writing.
+
+        Parameters
+        ----------
+        path : str or Path
+            A folder that does not exist yet or is empty.
+        title : str
+            A title for people, in the clear.
+        passphrase : str, optional
+            At least 8 characters; ``KARMALINK_PASSPHRASE`` where not given. It cannot be replaced when it is lost.
+        keys : str or Path, optional
+            Folder for the key store, outside the study; ``KARMALINK_KEYS`` or the user's data folder where not given.
+        database_url : str
+            PostgreSQL, where several machines write; a SQLite file in the study where empty.
+        cost : KdfCost, optional
+            What one guess of the passphrase costs.
+
+        Raises
+        ------
+        UsageError
+            The folder is not empty, the passphrase too short, or the key store would lie inside the study.
+        StorageFailed
+            The disk is full or read-only; nothing is left behind.
+        """
+        folder = Path(path).expanduser().absolute()
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise UsageError("the folder of a new study must be new or empty", where=folder)
+        study = str(uuid.uuid4())
+        store_folder = keys_folder(keys).absolute()
+        _check_outside(store_folder, folder)
+        was_there = folder.exists()
+        secret = find_passphrase(passphrase, study, use_keyring=False)
+        try:
+            with guarded_storage(folder):
+                (folder / VAULT_FOLDER).mkdir(parents=True, exist_ok=True, mode=0o700)
+            changes = {
+                "study.id": study,
+                "study.title": title,
+                "study.created": dt.date.today().isoformat(),
+                "database.url": database_url,
+                "keys.folder": str(store_folder) if keys else "",
+            }
+            with guarded_storage(folder):
+                settings = write_settings(folder, changes)
+            store = KeyStore.create(store_folder, study, secret, cost)
+            return cls._opened(folder, settings, store, write=True, new=True)
+        except BaseException:
+            with suppress(OSError):
+                store_path(store_folder, study).unlink(missing_ok=True)
+            shutil.rmtree(folder, ignore_errors=True)
+            if was_there:
+                with suppress(OSError):
+                    folder.mkdir(exist_ok=True)
+            raise
 
     @classmethod
     def open(
@@ -55,27 +158,118 @@ class Study:
         keys: str | Path | None = None,
         write: bool = False,
     ) -> Study:
-        """Open a study."""
-        raise NotImplementedError
+        """Open a study.
+
+        Parameters
+        ----------
+        path : str or Path
+            The study's folder.
+        passphrase : str, optional
+            ``KARMALINK_PASSPHRASE``, or the system keyring where ``keys.keyring`` is set, where not given.
+        keys : str or Path, optional
+            The folder of the key store; ``KARMALINK_KEYS``, ``keys.folder`` or the user's data folder where not given.
+        write : bool
+            Take the right to write, which one process has at a time.
+
+        Raises
+        ------
+        ReadError
+            This is not a study.
+        WrongPassphrase, KeyStoreMissing
+            The keys cannot be had.
+        StudyTooNew
+            It was made by a newer Karmalink.
+        StudyLocked
+            Another process is writing.
+        StorageFailed, IntegrityError
+            The disk fails, or the database is damaged.
+        """
+        folder = Path(path).expanduser().absolute()
+        settings = read_settings(folder)
+        study = settings["study.id"]
+        if not settings["database.url"] and not (folder / DATABASE_FILE).is_file():
+            raise IntegrityError(
+                "the study's database is missing", where=folder / DATABASE_FILE, next_step="restore it from a backup"
+            )
+        store_folder = keys_folder(keys, settings["keys.folder"]).absolute()
+        secret = ""
+        if store_path(store_folder, study).is_file():
+            secret = find_passphrase(passphrase, study, use_keyring=settings["keys.keyring"])
+        store = KeyStore.open(store_folder, study, secret)
+        return cls._opened(folder, settings, store, write=write, new=False)
+
+    @property
+    def path(self) -> Path:
+        """Return the study's folder."""
+        return self._core.folder
+
+    @property
+    def id(self) -> str:
+        """Return the study's identifier."""
+        return self._core.id
+
+    @property
+    def title(self) -> str:
+        """Return the study's title."""
+        return str(self._core.settings["study.title"])
+
+    @property
+    def settings(self) -> Settings:
+        """Return the settings as they were when the study was opened."""
+        return self._core.settings
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Everything inside is stored together or not at all."""
-        raise NotImplementedError
-        yield
+        """Everything inside is stored together or not at all, rows, files and keys alike.
+
+        Raises
+        ------
+        UsageError
+            The study is open for reading only.
+        """
+        with self._core.database.transaction():
+            self._core.database.on_rollback(self._core.directory.forget)
+            yield
 
     def withdraw(
         self, person: str, *, erase: bool = False, progress: Callable[[int, int], None] | None = None
     ) -> ErasureReport:
-        """Withdraw a person; with `erase`, delete everything of theirs."""
-        raise NotImplementedError
+        """Withdraw a person. Without `erase` what is theirs is kept and no longer used.
+
+        With `erase` their key, rows, recordings, and every result, link, clue and export that they had a part in are
+        deleted. The report says what a machine cannot reach and a person must see to.
+
+        Raises
+        ------
+        UnknownName
+            Nobody has introduced them.
+        UsageError
+            The study is open for reading only, or a transaction is open.
+        """
+        if self._lock is None and self._core.database.is_embedded:
+            raise UsageError("the study is open for reading only", next_step="open it with write=True")
+        if erase:
+            return _erase(self._core, person, progress)
+        pseudonym = self.people.pseudonym(person)
+        self.people.update(replace(self.people.get(person), withdrawn=dt.date.today()))
+        return ErasureReport(pseudonym, False, {})
 
     def verify(self, *, progress: Callable[[int, int], None] | None = None) -> VerifyReport:
-        """Check the ledger, the rows and the vault."""
-        raise NotImplementedError
+        """Check that everything is what was stored: the ledger, every row against its entry, the vault's files.
+
+        The ledger proves order inside the study; without an anchor the report says "internal order only".
+        """
+        return verify(self._core, progress=progress)
 
     def close(self) -> None:
-        """Close the study."""
+        """Close the study and give the right to write back."""
+        if self._lock is not None:
+            # The head is a help to find a ledger that was cut short; a disk that fails now is no reason to fail here.
+            with suppress(KarmalinkError, OSError):
+                self._remember_head()
+        self._core.database.close()
+        if self._lock is not None:
+            self._lock.release()
 
     def __enter__(self) -> Self:
         """Return the study."""
@@ -86,3 +280,116 @@ class Study:
     ) -> None:
         """Close the study."""
         self.close()
+
+    def __repr__(self) -> str:
+        """Tell the title and how much there is."""
+        counts = {
+            "people": len(self.people),
+            "nights": len(self.nights),
+            "accounts": len(self.accounts),
+            "lives": len(self.lives),
+            "clues": len(self.clues),
+        }
+        return f"Study({self.title!r}: {', '.join(f'{count} {noun}' for noun, count in counts.items())})"
+
+    @classmethod
+    def _opened(cls, folder: Path, settings: Settings, store: KeyStore, *, write: bool, new: bool) -> Study:
+        url = settings["database.url"]
+        if not write:
+            _bring_forward(folder, settings)
+        lock = WriterLock(folder, settings["lock.wait_s"]) if write and not url else None
+        if lock is not None:
+            lock.take()
+        database: Database | None = None
+        try:
+            database = Database(folder, url, write=write)
+            database.check_form(new=new)
+            core = Core.of(folder, settings, store, database)
+            _check_identity(core, new=new)
+            study = cls(core, lock)
+            study._settle(write=write)
+        except BaseException:
+            if database is not None:
+                database.close()
+            if lock is not None:
+                lock.release()
+            raise
+        return study
+
+    def _settle(self, *, write: bool) -> None:
+        """Finish what an interrupted writer left, and say what the user should know."""
+        core = self._core
+        if write:
+            self._sweep()
+            for pseudonym in finish_erasures(core):
+                self.notices.append(f"The erasure of {pseudonym} was finished.")
+        lost = [name for name in core.directory.strangers if name not in core.keys.erased]
+        if lost:
+            self.notices.append(
+                f"The key store has no key for {len(lost)} people of this study: nothing of theirs can be read. "
+                "Is it an old copy of the key store?"
+            )
+        gone = [name for name in core.directory.strangers if name in core.keys.erased]
+        if gone:
+            self.notices.append(f"{len(gone)} people were erased since this copy of the study was made.")
+
+    def _sweep(self) -> None:
+        # On PostgreSQL another machine may be storing a recording right now, whose row is not there yet.
+        if not self._core.database.is_embedded:
+            return
+        rows = SealedTable(self._core, NIGHTS).rows(seen_by_all=True)
+        known = {stored.name for row in rows for stored in stored_files(row)}
+        swept = self._core.vault.sweep(known)
+        if swept:
+            self.notices.append(f"{swept} files were swept that an interrupted writer had begun.")
+
+    def _remember_head(self) -> None:
+        head = self._core.keys.head
+        entries = self._core.ledger.list()
+        last = entries[-1] if entries else None
+        follows = head is None or (len(entries) >= head[0] and entries[head[0] - 1].hash == head[1])
+        if last is not None and len(entries) > self._entries and follows:
+            self._core.keys.set_head(last.seq, last.hash)
+
+
+def _bring_forward(folder: Path, settings: Settings) -> None:
+    """Bring a study in an older form to the newest, which takes the right to write for a moment."""
+    with closing(Database(folder, settings["database.url"], write=False)) as database:
+        revision = database.revision()
+    if not revision or revision == HEAD_REVISION:
+        return
+    lock = WriterLock(folder, settings["lock.wait_s"])
+    lock.take()
+    try:
+        with closing(Database(folder, settings["database.url"], write=True)) as database:
+            database.check_form(new=False)
+    finally:
+        lock.release()
+
+
+def _check_outside(store_folder: Path, folder: Path) -> None:
+    if store_folder.resolve().is_relative_to(folder.resolve()):
+        raise UsageError(
+            "the key store cannot lie inside the study",
+            where=store_folder,
+            rule="the study's folder and its backups hold no key",
+            next_step="name a folder elsewhere, or leave it to the default",
+        )
+
+
+def _check_identity(core: Core, *, new: bool) -> None:
+    """Enter a new study's identifier into its database, and compare it later: the settings may name another's."""
+    if new:
+        with core.database.transaction() as connection:
+            connection.execute(STUDY.insert().values(id=core.id))
+            core.ledger.append("study.created", (), [])
+        return
+    with core.database.reading() as connection:
+        stored = connection.execute(sa.select(STUDY.c.id)).scalar()
+    if stored != core.id:
+        raise IntegrityError(
+            "the database belongs to another study",
+            where=core.folder / SETTINGS_FILE,
+            rule="study.id in the settings is the identifier in the database",
+            next_step="restore karmalink.toml from a backup, or correct database.url",
+        )

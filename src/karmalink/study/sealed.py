@@ -1,0 +1,198 @@
+"""A table of sealed rows: found by keyed digests, opened with the owners' keys, each addition entered in the ledger."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from karmalink.study.codec import decode, encode
+from karmalink.study.core import Core
+from karmalink.study.fields import Owners
+from karmalink.study.ledger import joined, owners_of
+
+__all__ = ["CHUNK", "New", "Row", "SealedTable"]
+
+CHUNK = 500
+# Up to here a batch is looked up by name; above, the whole table's names are read once.
+_FEW = 50
+
+_COMMON_COLUMNS = frozenset({"n", "id", "owners", "lookup", "digest", "seq", "facts", "words"})
+
+Row = sa.Row[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """A row to be stored: its identifier, whose it is, what is sealed, and the table's own columns in the clear."""
+
+    id: str
+    owners: Owners
+    facts: Any
+    words: str | None = None
+    clear: dict[str, str] = field(default_factory=dict)
+
+
+class SealedTable:
+    """One table of :data:`karmalink.study.tables.RECORD_TABLES`.
+
+    Parameters
+    ----------
+    core : Core
+        The open study.
+    table : Table
+        The table.
+    common : bool
+        Seal with the study's key, whoever the owners are: of an export its owners can be erased, and what remains to be
+        done about it must still be readable.
+    """
+
+    def __init__(self, core: Core, table: sa.Table, *, common: bool = False) -> None:
+        self.core = core
+        self.table = table
+        self.name = table.name
+        self._common = common
+
+    def rows(self, *, person: str | None = None, seen_by_all: bool = False) -> list[Row]:
+        """Return the rows that may be used, in the order of their addition; of one person (by pseudonym) or of all.
+
+        Parameters
+        ----------
+        person : str, optional
+            A pseudonym.
+        seen_by_all : bool
+            Also those whose owners withdrew or were erased.
+        """
+        self.core.directory.refresh()
+        query = self.table.select().order_by(self.table.c.n)
+        if person is not None:
+            query = query.where(self.table.c.owners.contains(person, autoescape=True))
+        with self.core.database.reading() as connection:
+            rows = connection.execute(query).all()
+        may_use = self.core.directory.may_use
+        return [row for row in rows if seen_by_all or may_use(owners_of(row.owners))]
+
+    def find(self, names: Sequence[str]) -> dict[str, Row]:
+        """Return the rows with these identifiers, also of people who withdrew; not of those whose key is gone."""
+        self.core.directory.refresh()
+        groups = self._groups()
+        lookups = {self.lookup(owners, name): name for owners in groups for name in names}
+        found: dict[str, Row] = {}
+        with self.core.database.reading() as connection:
+            for query in self._queries(list(lookups), whole=len(names) > _FEW):
+                for row in connection.execute(query):
+                    if row.lookup in lookups:
+                        found[lookups[row.lookup]] = row
+        return found
+
+    def usable(self, name: str) -> Row | None:
+        """Return the row with this identifier, None where there is none that may be used."""
+        row = self.find([name]).get(name)
+        return row if row is not None and self.core.directory.may_use(owners_of(row.owners)) else None
+
+    def facts(self, row: Row) -> Any:
+        """Open a row's facts."""
+        return decode(self._unseal(row, "facts", row.facts))
+
+    def words(self, row: Row) -> str | None:
+        """Open a row's words, None where it has none."""
+        return None if row.words is None else self._unseal(row, "words", row.words).decode()
+
+    def insert(self, new: Sequence[New], progress: Callable[[int, int], None] | None = None) -> None:
+        """Store rows, with one ledger entry for each set of owners. Call it inside a transaction."""
+        if not new:
+            return
+        digests = [self.digest(one) for one in new]
+        numbers = self._entered(new, digests)
+        with self.core.database.transaction() as connection:
+            for start in range(0, len(new), CHUNK):
+                some = slice(start, start + CHUNK)
+                stored = zip(new[some], digests[some], numbers[some], strict=True)
+                connection.execute(self.table.insert(), [self._row(*one) for one in stored])
+                if progress:
+                    progress(min(start + CHUNK, len(new)), len(new))
+
+    def replace(self, row_id: str, new: New, event: str) -> None:
+        """Store other facts in a row, with a ledger entry of its own. Call it inside a transaction."""
+        digest = self.digest(new)
+        seq = self.core.ledger.append(f"{self.name}.{event}", new.owners, [digest])
+        sealed = self._seal(new.owners, row_id, "facts", encode(new.facts))
+        with self.core.database.transaction() as connection:
+            change = self.table.update().where(self.table.c.id == row_id)
+            connection.execute(change.values(facts=sealed, digest=digest, seq=seq))
+
+    def remove(self, row: Row) -> None:
+        """Delete a row, with a ledger entry that repeats its digest. Call it inside a transaction."""
+        self.core.ledger.append(f"{self.name}.removed", owners_of(row.owners), [row.digest])
+        with self.core.database.transaction() as connection:
+            connection.execute(self.table.delete().where(self.table.c.id == row.id))
+
+    def digest(self, new: New) -> str:
+        """Return the digest of a row's content, sealed and in the clear, under its owners' key."""
+        return self._digest(new.owners, self.lookup(new.owners, new.id), new.clear, new.facts, new.words)
+
+    def stored_digest(self, row: Row) -> str:
+        """Return the digest of what a row holds now; opening it fails where it was changed."""
+        words = self.words(row) if "words" in self.table.c else None
+        clear = {name: value for name, value in row._mapping.items() if name not in _COMMON_COLUMNS}
+        return self._digest(owners_of(row.owners), row.lookup, clear, self.facts(row), words)
+
+    def lookup(self, owners: Owners, name: str) -> str:
+        """Return the digest by which a record of this identifier is found."""
+        return self.core.fields.digest(self._keys_of(owners), f"lookup {self.name}", name)
+
+    def _digest(self, owners: Owners, lookup: str, clear: dict[str, str], facts: Any, words: str | None) -> str:
+        return self.core.fields.digest(self._keys_of(owners), "content", encode([lookup, clear, facts, words]))
+
+    def _queries(self, lookups: Sequence[str], *, whole: bool) -> Iterable[sa.Select[Any]]:
+        if whole:
+            return [self.table.select()]
+        chunks = [lookups[start : start + CHUNK] for start in range(0, len(lookups), CHUNK)]
+        return [self.table.select().where(self.table.c.lookup.in_(chunk)) for chunk in chunks]
+
+    def _groups(self) -> list[Owners]:
+        """Return every set of owners in the table whose keys are there."""
+        if self._common:
+            return [()]
+        with self.core.database.reading() as connection:
+            stored = connection.execute(sa.select(self.table.c.owners).distinct()).scalars().all()
+        readable = self.core.keys.people
+        return [owners for owners in map(owners_of, stored) if readable.issuperset(owners)]
+
+    def _entered(self, new: Sequence[New], digests: Sequence[str]) -> list[int]:
+        by_owners: dict[Owners, list[str]] = {}
+        for one, digest in zip(new, digests, strict=True):
+            by_owners.setdefault(one.owners, []).append(digest)
+        entries = {
+            owners: self.core.ledger.append(f"{self.name}.added", owners, theirs)
+            for owners, theirs in by_owners.items()
+        }
+        return [entries[one.owners] for one in new]
+
+    def _row(self, one: New, digest: str, seq: int) -> dict[str, Any]:
+        row_id = one.owners[0] if self.name == "people" else secrets.token_hex(8)
+        row: dict[str, Any] = {
+            "id": row_id,
+            "owners": joined(one.owners),
+            "lookup": self.lookup(one.owners, one.id),
+            "digest": digest,
+            "seq": seq,
+            "facts": self._seal(one.owners, row_id, "facts", encode(one.facts)),
+            **one.clear,
+        }
+        if "words" in self.table.c:
+            words = None if one.words is None else one.words.encode()
+            row["words"] = None if words is None else self._seal(one.owners, row_id, "words", words)
+        return row
+
+    def _seal(self, owners: Owners, row_id: str, column: str, plain: bytes) -> bytes:
+        return self.core.fields.seal(self._keys_of(owners), (self.name, row_id, column), plain)
+
+    def _unseal(self, row: Row, column: str, sealed: bytes) -> bytes:
+        return self.core.fields.unseal(self._keys_of(owners_of(row.owners)), (self.name, row.id, column), sealed)
+
+    def _keys_of(self, owners: Owners) -> Owners:
+        return () if self._common else owners

@@ -1,0 +1,137 @@
+"""What a disk and a database say when they fail, said in Karmalink's words; and how a file is replaced in one step."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from karmalink.errors import IntegrityError, KarmalinkError, StorageFailed, StudyLocked
+
+__all__ = ["fsync_folder", "guarded_storage", "network_filesystem", "replace_file", "said_by_database"]
+
+_DISK = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EROFS: "the disk is read-only",
+    errno.EACCES: "writing is not permitted",
+    errno.EPERM: "writing is not permitted",
+    errno.EFBIG: "the file grew too large for the disk",
+    errno.EIO: "the disk is failing",
+}
+_FREE = "free space or choose another place, then run it again: nothing was half written"
+# What SQLite and PostgreSQL write, in lower case, and which error that is.
+_DATABASE: tuple[tuple[str, type[KarmalinkError], str, str], ...] = (
+    ("database or disk is full", StorageFailed, "the disk is full", _FREE),
+    ("no space left on device", StorageFailed, "the disk is full", _FREE),
+    ("readonly database", StorageFailed, "the disk is read-only, or writing is not permitted", _FREE),
+    ("unable to open database file", StorageFailed, "the database file cannot be opened", _FREE),
+    ("disk i/o error", StorageFailed, "the disk is failing, or full", _FREE),
+    ("database is locked", StudyLocked, "another process is writing to the study", "wait for it, then run it again"),
+    ("malformed", IntegrityError, "the database is damaged", "restore the study's folder from a backup"),
+    ("file is not a database", IntegrityError, "the database is damaged", "restore the study's folder from a backup"),
+    ("connection failed", StorageFailed, "the database server does not answer", "check database.url and the server"),
+)
+# File systems on which SQLite's WAL does not work: its shared memory is not shared between machines.
+_NETWORK = frozenset(
+    {"9p", "afs", "ceph", "cifs", "coda", "davfs", "glusterfs", "lustre", "ncpfs", "nfs", "nfs4", "smb3", "smbfs"}
+    | {"fuse.glusterfs", "fuse.sshfs", "fuse.rclone"}
+)
+
+
+@contextmanager
+def guarded_storage(place: str | Path) -> Iterator[None]:
+    """Turn what the disk says (full, read-only, failing) into :class:`StorageFailed`; leave everything else alone."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _DISK:
+            raise
+        raise StorageFailed(_DISK[error.errno], where=error.filename or place, next_step=_FREE) from error
+
+
+def said_by_database(message: str, place: str | Path) -> KarmalinkError | None:
+    """Return the error that a database's message means, None where it is none of the known ones."""
+    low = message.lower()
+    for words, kind, what, next_step in _DATABASE:
+        if words in low:
+            return kind(what, where=place, next_step=next_step)
+    return None
+
+
+def replace_file(path: Path, body: bytes, *, shred: bool = False) -> None:
+    """Write a small file in one step: a crash leaves the old one or the new one, whole, and readable to its owner only.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    body : bytes
+        The new content.
+    shred : bool
+        Overwrite the old content with zeros once the new one is safe. A file system that copies on write, or a
+        solid-state disk, may keep the old blocks all the same; what is wrapped stays wrapped there.
+    """
+    partial = path.with_name(f".{path.name}.{os.getpid()}.new")
+    with guarded_storage(path):
+        try:
+            descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "wb") as handle:
+                handle.write(body)
+                handle.flush()
+                os.fsync(handle.fileno())
+            old = path.open("r+b") if shred and path.exists() else None
+            partial.replace(path)
+        except BaseException:
+            with suppress(OSError):
+                partial.unlink(missing_ok=True)
+            raise
+        fsync_folder(path.parent)
+        if old is not None:
+            with old:
+                size = old.seek(0, os.SEEK_END)
+                old.seek(0)
+                old.write(bytes(size))
+                old.flush()
+                os.fsync(old.fileno())
+
+
+def fsync_folder(folder: Path) -> None:
+    """Make a rename in `folder` last through a power cut; systems that cannot open a folder do it by themselves."""
+    if sys.platform == "win32":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def network_filesystem(folder: Path, mounts: Path = Path("/proc/mounts")) -> str:
+    """Return the type of the network file system that `folder` lies on; empty where it is local or not known.
+
+    Parameters
+    ----------
+    folder : Path
+        Any folder.
+    mounts : Path
+        The table of mounts, as Linux writes it; where a system has none, only UNC paths are known as network drives.
+    """
+    place = str(folder.resolve())
+    if place.startswith("\\\\"):
+        return "smb"
+    if not mounts.is_file():
+        return ""
+    longest, kind = "", ""
+    for line in mounts.read_text(encoding="utf-8", errors="replace").splitlines():
+        parts = line.split(" ")
+        if len(parts) < 3:
+            continue
+        point = parts[1].replace("\\040", " ")
+        inside = place == point or place.startswith(point.rstrip("/") + "/")
+        if inside and len(point) >= len(longest):
+            longest, kind = point, parts[2]
+    return kind if kind in _NETWORK else ""
