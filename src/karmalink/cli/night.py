@@ -1,9 +1,251 @@
-"""``karmalink night …``."""
+"""``karmalink night …``: from a recording to a scored night."""
 
 from __future__ import annotations
 
-from karmalink.cli.contract import noun
+import shlex
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from karmalink.cli.contract import JsonFlag, OutPath, Seed, emit, noun, progress
+from karmalink.errors import DateError, UsageError, describe
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from karmalink.night import DoctorReport, Hypnogram, Montage, Recording, SleepSummary
 
 __all__ = ["app"]
 
-app = noun("night", "")
+app = noun("night", "When did they sleep, and how? Read a recording, mend it, score it, sum it up; simulate a night.")
+
+RecordingFile = Annotated[
+    Path, typer.Argument(help="The recording: .edf, .bdf, .vhdr, .fif or .set.", show_default=False)
+]
+Rulings = Annotated[
+    list[str] | None,
+    typer.Option("--overrule", help="Have it otherwise than the doctor: check[:channel][=value]. Repeatable."),
+]
+Partial = Annotated[bool, typer.Option("--partial", help="Read a file that was cut off as far as it goes.")]
+LightsOff = Annotated[
+    str | None, typer.Option("--lights-off", help="HH:MM[:SS] by the clock, +H:MM:SS into it, or seconds.")
+]
+LightsOn = Annotated[str | None, typer.Option("--lights-on", help="The same for the end of the night.")]
+
+_FIRST_TO_SEE = 5
+
+
+@app.command("score")
+def score(
+    file: RecordingFile,
+    scorer: Annotated[str, typer.Option("--scorer", help="Who scores: yasa.")] = "yasa",
+    out: OutPath = None,
+    overrule: Rulings = None,
+    eeg: Annotated[str, typer.Option("--eeg", help="The EEG channel to score from.")] = "",
+    eog: Annotated[str, typer.Option("--eog", help="The EOG channel; 'none' for none.")] = "",
+    emg: Annotated[str, typer.Option("--emg", help="The EMG channel; 'none' for none.")] = "",
+    lights_off: LightsOff = None,
+    lights_on: LightsOn = None,
+    partial: Partial = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Score a recording: the doctor's findings, the stages, the night in figures, and how sure the scorer is.
+
+    --out writes the hypnogram as a table (.tsv, as BIDS keeps events) with a .json beside it that explains its columns.
+    """
+    from karmalink.night import examine, read_recording, stage, summarise, write_events
+    from karmalink.night.clock import parse_moment
+
+    with progress(quiet=as_json) as bar:
+        recording = read_recording(file, partial=partial)
+        off = None if lights_off is None else parse_moment(lights_off, recording.start, where="--lights-off")
+        on = None if lights_on is None else parse_moment(lights_on, recording.start, where="--lights-on")
+        report = examine(recording, overrule=overrule or (), progress=_track(bar, "looking at the channels"))
+        montage = _montage(report.recording, eeg, eog, emg)
+        hypnogram = stage(report.recording, stager=scorer, montage=montage, progress=_track(bar, "scoring"))
+    summary = summarise(hypnogram, lights_off_s=off, lights_on_s=on)
+    written = write_events(hypnogram, _tsv(out)) if out is not None else None
+    result = report.to_dict() | {
+        "hypnogram": hypnogram.to_dict(),
+        "summary": summary.to_dict(),
+        "out": str(written) if written else None,
+    }
+    parts = [_head(report.recording), _findings(report), _scored(hypnogram), _figures(summary), _confidence(hypnogram)]
+    if written:
+        parts.append(f"Written: {written}")
+    emit(result, "\n\n".join(parts), as_json=as_json)
+
+
+@app.command("doctor")
+def doctor(
+    file: RecordingFile,
+    overrule: Rulings = None,
+    partial: Partial = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Look at a recording before anything is scored: what is wrong, what was done about it, how to overrule it."""
+    from karmalink.night import examine, read_recording
+
+    with progress(quiet=as_json) as bar:
+        recording = read_recording(file, partial=partial)
+        report = examine(recording, overrule=overrule or (), progress=_track(bar, "looking at the channels"))
+    emit(report.to_dict(), "\n\n".join((_head(report.recording), _findings(report))), as_json=as_json)
+
+
+@app.command("simulate")
+def simulate(
+    out: Annotated[Path, typer.Option("--out", help="The EDF file to write.", show_default=False)],
+    hours: Annotated[float, typer.Option("--hours", help="Length in hours.")] = 8.0,
+    seed: Seed = 0,
+    sfreq: Annotated[float, typer.Option("--sfreq", help="Samples per second.")] = 100.0,
+    start: Annotated[str, typer.Option("--start", help="When it begins: YYYY-MM-DDTHH:MM.")] = "2000-01-01T23:00",
+    dropouts: Annotated[int, typer.Option("--dropouts", help="How often the EEG electrode comes off.", min=0)] = 0,
+    as_json: JsonFlag = False,
+) -> None:
+    """Write a simulated night as EDF, and the stages planted in it as a table beside it (NAME_stages.tsv)."""
+    from karmalink.night import simulate_night, summarise, write_edf, write_events
+
+    if out.suffix.lower() != ".edf":
+        raise UsageError(f"{describe(out.name)} does not end in .edf", where="--out", allowed=".edf")
+    if out.exists():  # it may be somebody's night
+        raise UsageError("the file is there already", where=out, next_step="choose another name, or remove it yourself")
+    try:
+        begin = datetime.fromisoformat(start).replace(tzinfo=None)
+    except ValueError:
+        raise DateError(f"{describe(start)} is no date and time", where="--start", allowed="YYYY-MM-DDTHH:MM") from None
+    with progress(quiet=as_json) as bar:
+        recording, truth = simulate_night(
+            hours,
+            sfreq=sfreq,
+            seed=seed,
+            start=begin,
+            dropouts=dropouts,
+            label=out.stem,
+            progress=_track(bar, "simulating"),
+        )
+        write_edf(recording, out)
+    table = write_events(truth, out.with_name(f"{out.stem}_stages.tsv"))
+    summary = summarise(truth)
+    result = {
+        "out": str(out),
+        "stages": str(table),
+        "seed": seed,
+        "recording": recording.to_dict(),
+        "summary": summary.to_dict(),
+    }
+    emit(
+        result, "\n\n".join((_head(recording), _figures(summary), f"Written: {out}\nPlanted: {table}")), as_json=as_json
+    )
+
+
+@app.command("summary")
+def summary_(
+    file: Annotated[Path, typer.Argument(help="The hypnogram: .tsv, .csv, or .txt with one stage per line.")],
+    epoch: Annotated[float, typer.Option("--epoch", help="Seconds per line of a .txt.")] = 30.0,
+    vocabulary: Annotated[str, typer.Option("--vocabulary", help="words, aasm, dreams, 0-4 or profusion.")] = "words",
+    column: Annotated[str, typer.Option("--column", help="The table's column with the stages.")] = "stage",
+    lights_off: LightsOff = None,
+    lights_on: LightsOn = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Sum up a scored night by the definitions of the AASM manual."""
+    from karmalink.night import read_hypnogram, summarise
+    from karmalink.night.clock import parse_moment
+
+    hypnogram = read_hypnogram(file, epoch_s=epoch, vocabulary=vocabulary, column=column)
+    off = None if lights_off is None else parse_moment(lights_off, hypnogram.recording_start, where="--lights-off")
+    on = None if lights_on is None else parse_moment(lights_on, hypnogram.recording_start, where="--lights-on")
+    summary = summarise(hypnogram, lights_off_s=off, lights_on_s=on)
+    emit(summary.to_dict(), "\n\n".join((_scored(hypnogram), _figures(summary))), as_json=as_json)
+
+
+def _track(bar: Progress, what: str) -> Callable[[int, int], None]:
+    task = bar.add_task(what, total=None)
+    return lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _tsv(out: Path) -> Path:
+    if out.suffix.lower() != ".tsv":
+        raise UsageError(f"{describe(out.name)} does not end in .tsv", where="--out", allowed=".tsv")
+    return out
+
+
+def _montage(recording: Recording, eeg: str, eog: str, emg: str) -> Montage | None:
+    """Return the channels a person named, the best ones where they named none."""
+    if not (eeg or eog or emg):
+        return None
+    from karmalink.night import Montage, pick_montage
+
+    best = Montage(eeg) if eeg and eog and emg else pick_montage(recording)
+    named = {"eeg": eeg, "eog": eog, "emg": emg}
+    chosen = {kind: name or getattr(best, kind) for kind, name in named.items()}
+    for name in chosen.values():
+        if name and name.casefold() != "none":
+            recording.index(name)
+    return Montage(**{kind: "" if name.casefold() == "none" else name for kind, name in chosen.items()})
+
+
+def _head(recording: Recording) -> str:
+    begin = f" from {recording.start:%Y-%m-%d %H:%M:%S}" if recording.start else ""
+    return f"{recording.label}: {recording.duration_s / 60:.1f} min{begin}, {len(recording.channels)} channels"
+
+
+def _findings(report: DoctorReport) -> str:
+    if not report.findings:
+        return "The doctor found nothing."
+    width = max(len(f"{one.check} {one.channel}") for one in report.findings)
+    lines = ["What the doctor found"]
+    for one in report.findings:
+        lines.append(f"  {one.severity:9}{f'{one.check} {one.channel}'.strip():{width}}  {one.evidence}")
+        offer = f"  [--overrule {shlex.quote(one.overrule)}]" if one.overrule else ""
+        lines.append(f"  {'':9}{'':{width}}  → {one.done}{offer}")
+    return "\n".join(lines)
+
+
+def _scored(hypnogram: Hypnogram) -> str:
+    by = f" by {hypnogram.scorer}" if hypnogram.scorer else ""
+    seen = f" from {', '.join(hypnogram.channels)}" if hypnogram.channels else ""
+    left = int(hypnogram.unscored.sum())
+    unscored = f", {left} of them not scored" if left else ""
+    return f"Scored{by}{seen}: {hypnogram.n_epochs} epochs of {hypnogram.epoch_s:g} s{unscored}"
+
+
+def _figures(summary: SleepSummary) -> str:
+    from karmalink.night.summary import FIGURES
+
+    lines = ["The night"]
+    for name, (title, unit, _) in FIGURES.items():
+        value: Any = getattr(summary, name)
+        shown = "–" if value is None else f"{value:.1f}" if isinstance(value, float) else str(value)
+        lines.append(f"  {title:30}{shown:>8} {unit}".rstrip())
+    lines += ["", f"  {'stage':8}{'min':>8}{'% of sleep':>14}"]
+    for label, minutes in summary.stage_min.items():
+        share = summary.stage_pct.get(label)
+        lines.append(f"  {label:8}{minutes:>8.1f}{'–' if share is None else f'{share:.1f}':>14}")
+    return "\n".join([*lines, *(f"  Note: {note}" for note in summary.notes)])
+
+
+def _confidence(hypnogram: Hypnogram) -> str:
+    """Say how sure the scorer is, and which epochs a person should see first."""
+    import numpy as np
+
+    from karmalink.night.clock import clock
+    from karmalink.night.hypnogram import CONFIDENT
+
+    share = hypnogram.uncertain_share()
+    if share is None:
+        return "The scorer gave no probabilities."
+    confidence = hypnogram.confidence
+    unsure = int(np.sum(confidence < CONFIDENT))
+    text = f"Confidence: {1 - share:.0%} of the scored epochs reach {CONFIDENT}"
+    if not unsure:
+        return text
+    first = np.argsort(np.where(np.isnan(confidence), 2.0, confidence), kind="stable")[: min(_FIRST_TO_SEE, unsure)]
+    listed = ", ".join(
+        f"{clock(hypnogram.start, int(i) * hypnogram.epoch_s)} ({hypnogram.labels[i]} {confidence[i]:.2f})"
+        for i in first
+    )
+    return f"{text}; {unsure} do not. Look first at {listed}"

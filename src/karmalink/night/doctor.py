@@ -142,7 +142,7 @@ def _types(recording: Recording, rulings: Rulings) -> tuple[Recording, Sequence[
         channels.append(channel)
     mended = recording.replaced(channels)
     taken = "; ".join(
-        f"{kind.upper()} {', '.join(one.name for one in channels if one.kind == kind)}"
+        f"{kind.upper()} = {', '.join(one.name for one in channels if one.kind == kind)}"
         for kind in ("eeg", "eog", "emg")
         if any(one.kind == kind for one in channels)
     )
@@ -194,19 +194,23 @@ def _rates(recording: Recording, rulings: Rulings) -> tuple[Recording, Sequence[
     if len(rates) > 1:
         listed = ", ".join(f"{rate:g}" for rate in rates)
         findings.append(Finding("rates", "note", "", f"channels at {listed} Hz", "each kept at its own rate"))
-    channels = []
-    for channel in recording.channels:
-        scored = channel.kind in {"eeg", "eog", "emg"}
-        ruled = any(one.covers("rates", channel.name) for one in rulings)
-        evidence = f"{channel.sfreq:g} samples a second: nothing above {channel.sfreq / 2:g} Hz is in it"
-        if scored and channel.sfreq < _LEAST_RATE and not ruled:
-            done = "too slow for spindles and muscle tone; left out of scoring"
-            findings.append(Finding("rates", "unusable", channel.name, evidence, done, f"rates:{channel.name}"))
-            channel = replace(channel, usable=False)
-        elif scored and channel.sfreq < _FULL_RATE:
-            findings.append(Finding("rates", "note", channel.name, evidence, "used; resampled where a stager needs it"))
-        channels.append(channel)
-    return recording.replaced(channels), findings
+    scored = [channel for channel in recording.channels if channel.kind in {"eeg", "eog", "emg"}]
+    slow = [one for one in scored if one.sfreq < _LEAST_RATE and not any(r.covers("rates", one.name) for r in rulings)]
+    for one in slow:
+        done = "too slow for spindles and muscle tone; left out of scoring"
+        findings.append(Finding("rates", "unusable", one.name, _nothing_above(one.sfreq), done, f"rates:{one.name}"))
+    for rate in rates:
+        names = [one.name for one in scored if one.sfreq == rate < _FULL_RATE and one not in slow]
+        if names:
+            evidence = f"{', '.join(names)}: {_nothing_above(rate)}"
+            findings.append(Finding("rates", "note", "", evidence, "used; resampled where a stager needs it"))
+    return recording.replaced(
+        replace(one, usable=one.usable and one not in slow) for one in recording.channels
+    ), findings
+
+
+def _nothing_above(rate: float) -> str:
+    return f"{rate:g} samples a second, so nothing above {rate / 2:g} Hz is in it"
 
 
 def _left(recording: Recording) -> Sequence[Finding]:

@@ -96,6 +96,11 @@ class Hypnogram:
         return self.n_epochs * self.epoch_s if self.recorded_s is None else self.recorded_s
 
     @property
+    def recording_start(self) -> datetime | None:
+        """Clock time of the recording's first sample, from which `offset_s` counts."""
+        return self.start - timedelta(seconds=self.offset_s) if self.start else None
+
+    @property
     def labels(self) -> tuple[str, ...]:
         """AASM labels, ``?`` where unscored."""
         return decode(self.stages)

@@ -114,7 +114,7 @@ def summarise(
     Raises
     ------
     InputError
-        Lights on is not after lights off.
+        Lights on is not after lights off, or both lie outside the hypnogram.
     CannotAnswer
         Nothing was scored between them.
     """
@@ -126,6 +126,12 @@ def summarise(
     begin = np.clip(hypnogram.onsets_s(), off, on)
     end = np.clip(np.minimum(hypnogram.onsets_s() + hypnogram.epoch_s, first + hypnogram.duration_s), off, on)
     inside = end > begin
+    if not inside.any():
+        raise InputError(
+            f"lights off at {off:g} s and on at {on:g} s lie outside the hypnogram",
+            rule=f"it covers {first:g} to {first + hypnogram.duration_s:g} s of the recording",
+            next_step="look at the times of the lights; a clock time before the start counts for the next day",
+        )
     stages, begin, end = hypnogram.stages[inside], begin[inside], end[inside]
     if not (stages != UNSCORED).any():
         raise CannotAnswer(
