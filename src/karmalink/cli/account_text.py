@@ -1,0 +1,105 @@
+"""What ``karmalink account …`` prints."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from karmalink.account import Account, DreamMention, Life, When
+
+__all__ = ["accounts_result", "accounts_text", "life_text", "mention_result", "mentions_text", "table"]
+
+_MOST_SHOWN = 20
+
+
+def accounts_result(accounts: Sequence[Account]) -> dict[str, Any]:
+    """Return what a file of accounts holds, JSON-ready."""
+    return {
+        "accounts": len(accounts),
+        "people": sorted({account.person for account in accounts}),
+        "dated_to_the_day": sum(_to_the_day(account.when) for account in accounts),
+        "date_means": _counts(str(account.date_means) for account in accounts),
+        "languages": _counts(account.language for account in accounts),
+        **_span(account.when for account in accounts),
+    }
+
+
+def accounts_text(accounts: Sequence[Account]) -> str:
+    """Return what a file of accounts holds, for people."""
+    found = accounts_result(accounts)
+    unknown = found["date_means"].get("unknown", 0)
+    lines = [
+        f"{found['accounts']} accounts of {len(found['people'])} "
+        f"{'person' if len(found['people']) == 1 else 'people'}, {found['first']} to {found['last']}; nothing is wrong."
+    ]
+    vague = found["accounts"] - found["dated_to_the_day"]
+    if vague:
+        lines.append(f"{vague} of them not dated to the day: no night can be compared with its days.")
+    if unknown:
+        lines.append(f"For {unknown} of them the date may be the evening's or the morning's: link runs both readings.")
+    return "\n".join(lines)
+
+
+def life_text(life: Life) -> str:
+    """Return what a life holds, for people."""
+    found = _span(entry.when for entry in life.entries)
+    return (
+        f"{life.id}: {life.kind}, {len(life.entries)} entries, {found['first']} to {found['last']}; nothing is wrong."
+    )
+
+
+def mention_result(mention: DreamMention, *, show_text: bool = False) -> dict[str, Any]:
+    """Return where a passage speaks of dreams, JSON-ready; its words only on request."""
+    found = {
+        "entry": mention.entry,
+        "usable": mention.usable,
+        "why_not": str(mention.why_not),
+        "date_means": str(mention.date_means),
+        "characters": mention.end - mention.start,
+    }
+    return {**found, "text": mention.text} if show_text else found
+
+
+def mentions_text(mentions: Sequence[DreamMention], *, show_text: bool = False) -> list[str]:
+    """Return where passages speak of dreams, one line each; their words only on request."""
+    if not mentions:
+        return ["No passage speaks of dreams."]
+    usable = sum(mention.usable for mention in mentions)
+    lines = [f"{len(mentions)} passages speak of dreams; {usable} tell one of the writer's own."]
+    for mention in mentions[:_MOST_SHOWN]:
+        verdict = f"a dream told, {mention.date_means}" if mention.usable else str(mention.why_not)
+        lines.append(f"  {mention.entry}: {verdict}")
+        lines += [f"    {mention.text}"] if show_text else []
+    if len(mentions) > _MOST_SHOWN:
+        lines.append(f"  … and {len(mentions) - _MOST_SHOWN} more; --json lists them all")
+    return lines
+
+
+def _span(whens: Iterable[When | None]) -> dict[str, str | None]:
+    days = sorted((when for when in whens if when is not None), key=lambda when: when.ordinal)
+    return {"first": days[0].written(), "last": days[-1].written()} if days else {"first": None, "last": None}
+
+
+def _to_the_day(when: When | None) -> bool:
+    return when is not None and when.precision == "day"
+
+
+def _counts(words: Iterable[str]) -> dict[str, int]:
+    return dict(sorted(Counter(words).items()))
+
+
+def table(rows: Sequence[dict[str, Any]]) -> str:
+    """Return rows of one kind as aligned columns, numbers to the right."""
+    names = list(rows[0])
+    cells = [names, *([str(row[name]) for name in names] for row in rows)]
+    widths = [max(len(line[column]) for line in cells) for column in range(len(names))]
+    is_number = [isinstance(rows[0][name], int) for name in names]
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if right else cell.ljust(width)
+            for cell, width, right in zip(line, widths, is_number, strict=True)
+        ).rstrip()
+        for line in cells
+    )
