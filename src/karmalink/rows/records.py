@@ -30,12 +30,15 @@ class Records(Generic[T]):
         Beside its row; None where the row has a fault.
     faults : tuple of Fault
         Of the file.
+    next_step : str
+        What to say below the faults, where it is not the usual.
     """
 
     path: Path
     rows: tuple[Row, ...]
     records: tuple[T | None, ...]
     faults: tuple[Fault, ...]
+    next_step: str = ""
 
     def settle(self, more: Iterable[Fault] = ()) -> list[T]:
         """Return the records if neither the file nor the caller found a fault.
@@ -47,7 +50,7 @@ class Records(Generic[T]):
         """
         faults = sorted([*self.faults, *more], key=lambda fault: fault.line)
         if faults:
-            raise ImportFaults(faults, where=self.path)
+            raise ImportFaults(faults, where=self.path, next_step=self.next_step)
         return [record for record in self.records if record is not None]
 
 

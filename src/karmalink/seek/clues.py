@@ -8,11 +8,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from karmalink.errors import InputError, suggest
-from karmalink.rows import Field, Refused, identifier, number, one_of, read_rows, text, word, words, yes_no
+from karmalink.errors import Fault, InputError, suggest
+from karmalink.rows import (
+    Field,
+    Records,
+    Refused,
+    Row,
+    gather_rows,
+    identifier,
+    number,
+    one_of,
+    records_of,
+    text,
+    word,
+    words,
+    yes_no,
+)
 from karmalink.seek.headings import Heading, parse_heading, precision_of
 
-__all__ = ["CLUE_SPEC", "RELATIONS", "Clue", "Relation", "read_clues"]
+__all__ = ["CLUE_SPEC", "RELATIONS", "Clue", "Relation", "gather_clues", "read_clues"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,20 +221,36 @@ def read_clues(path: str | Path) -> list[Clue]:
         The file cannot be read, or with every fault of every line.
     """
 
-    def check(row: Any) -> Iterable[Any]:
-        if {"relation", "places"} - row.values.keys():
-            return
-        distance = row.get("distance_m")
-        for rule, allowed in _broken(row["relation"], row["places"], distance and distance[0], row.get("heading")):
-            yield row.fault("relation", rule, allowed=allowed)
+    return gather_clues(path).settle()
 
-    found = []
-    for row in read_rows(path, CLUE_SPEC, check=check):
-        distance, reach = row.get("distance_m") or (None, None)
-        rest = {name: row[name] for name in ("id", "witness", "relation", "places", "heading", "negated")}
-        rest |= {name: row[name] for name in ("reliability", "words", "origin")}
-        found.append(Clue(**rest, distance_m=distance, distance_reach_m=reach))
-    return found
+
+def gather_clues(path: str | Path) -> Records[Clue]:
+    """Return the clues of a table beside their rows, with every fault and no decision; see :func:`read_clues`.
+
+    Raises
+    ------
+    ReadError
+        The file as a whole cannot be read.
+    """
+    gathered = gather_rows(path, CLUE_SPEC)
+    return records_of(gathered, CLUE_SPEC, _clue, [fault for row in gathered.rows for fault in _faults(row)])
+
+
+def _faults(row: Row) -> Iterable[Fault]:
+    if {"relation", "places"} - row.values.keys():
+        return
+    if row["relation"] is None or row["places"] is None:
+        return
+    distance = row.get("distance_m")
+    for rule, allowed in _broken(row["relation"], row["places"], distance and distance[0], row.get("heading")):
+        yield row.fault("relation", rule, allowed=allowed)
+
+
+def _clue(row: Row) -> Clue:
+    distance, reach = row.get("distance_m") or (None, None)
+    rest = {name: row[name] for name in ("id", "witness", "relation", "places", "heading", "negated")}
+    rest |= {name: row[name] for name in ("reliability", "words", "origin")}
+    return Clue(**rest, distance_m=distance, distance_reach_m=reach)
 
 
 def _broken(

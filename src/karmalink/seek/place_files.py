@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from karmalink.errors import Fault, ImportFaults, InputError, ReadError
-from karmalink.rows import Field, Refused, identifier, number, read_rows, word, words
+from karmalink.errors import Fault, InputError, ReadError
+from karmalink.rows import Field, Records, Refused, Row, gather_rows, identifier, number, records_of, word, words
 from karmalink.seek.places import Place, Places
 from karmalink.seek.shapes import geometry_of, read_geojson
 
-__all__ = ["PLACE_READERS", "PLACE_SPEC", "read_place_file"]
+__all__ = ["PLACE_READERS", "PLACE_SPEC", "gather_places", "read_place_file"]
 
 PLACE_SPEC = (
     Field("id", required=True, parse=identifier, unique=True),
@@ -30,6 +30,19 @@ _PROPERTIES: Mapping[str, Callable[[str], Any]] = {
 
 def read_place_file(path: Path) -> Places:
     """Read places by the ending of the file; see :func:`karmalink.seek.read_places`."""
+    return Places(gather_places(path).settle())
+
+
+def gather_places(path: Path) -> Records[Place]:
+    """Return the places of a file beside their rows, with every fault and no decision.
+
+    A feature of GeoJSON has no line: its number in the file stands there.
+
+    Raises
+    ------
+    ReadError
+        The file as a whole cannot be read.
+    """
     ending = "".join(path.suffixes[-2:]).casefold()
     reader = PLACE_READERS.get(ending) or PLACE_READERS.get(path.suffix.casefold())
     if reader is None:
@@ -42,38 +55,35 @@ def read_place_file(path: Path) -> Places:
     return reader(path)
 
 
-def _table(path: Path) -> Places:
+def _table(path: Path) -> Records[Place]:
     from shapely.geometry import Point
 
-    found = []
-    for row in read_rows(path, PLACE_SPEC):
+    def make(row: Row) -> Place:
         rest = {name: value for name, value in row.values.items() if name not in ("lon", "lat")}
-        found.append(Place(**rest, geometry=Point(row["lon"], row["lat"])))
-    return Places(found)
+        return Place(**rest, geometry=Point(row["lon"], row["lat"]))
+
+    return records_of(gather_rows(path, PLACE_SPEC), PLACE_SPEC, make)
 
 
-def _geojson(path: Path) -> Places:
+def _geojson(path: Path) -> Records[Place]:
     """Read features; what each of them says is checked, and all the faults are told together."""
     content = read_geojson(path)
     features = content.get("features") if content["type"] == "FeatureCollection" else [content]
     if not isinstance(features, list) or not features:
         raise ReadError("the file has no features", where=path, rule="a FeatureCollection with a feature per place")
-    found: list[Place] = []
+    found: list[Place | None] = []
+    rows: list[Row] = []
     faults: list[Fault] = []
     seen: dict[str, int] = {}
     for number_, feature in enumerate(features, start=1):
         place, wrong = _feature(feature, number_)
-        if place is not None and place.id in seen:
+        if place is not None and seen.setdefault(place.id, number_) != number_:
             wrong.append(Fault(number_, "id", repr(place.id), f"is already feature {seen[place.id]}", "each only once"))
-        if wrong or place is None:
-            faults.extend(wrong)
-            continue
-        seen[place.id] = number_
-        found.append(place)
-    if faults:
-        # A feature has no line; its number in the file stands there.
-        raise ImportFaults(faults, where=path, next_step="the line is the number of the feature in the file")
-    return Places(found)
+        faults.extend(wrong)
+        found.append(None if wrong else place)
+        rows.append(Row(number_, {} if place is None else {"id": place.id}))
+    numbered = "the line is the number of the feature in the file"
+    return Records(path, tuple(rows), tuple(found), tuple(faults), numbered)
 
 
 def _feature(feature: object, number_: int) -> tuple[Place | None, list[Fault]]:
@@ -100,13 +110,14 @@ def _feature(feature: object, number_: int) -> tuple[Place | None, list[Fault]]:
     return (None if faults else Place(**values)), faults
 
 
-def _osm(path: Path) -> Places:
+def _osm(path: Path) -> Records[Place]:
     from karmalink.seek.osm import read_osm
 
-    return read_osm(path)
+    places = tuple(read_osm(path))
+    return Records(path, tuple(Row(0, {"id": place.id}) for place in places), places, ())
 
 
-PLACE_READERS: Mapping[str, Callable[[Path], Places]] = {
+PLACE_READERS: Mapping[str, Callable[[Path], Records[Place]]] = {
     ".geojson": _geojson,
     ".json": _geojson,
     ".csv": _table,

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from karmalink.errors import InputError, UnknownName, suggest
-from karmalink.rows import Field, identifier, integer, number, one_of, read_rows, words
+from karmalink.rows import Field, Records, Row, gather_rows, identifier, integer, number, one_of, records_of, words
 
 __all__ = [
     "INFO_GRADES",
@@ -23,6 +23,7 @@ __all__ = [
     "Grade",
     "Witness",
     "by_id",
+    "gather_witnesses",
     "read_witnesses",
 ]
 
@@ -221,12 +222,28 @@ def read_witnesses(path: str | Path) -> list[Witness]:
         The file cannot be read, or with every fault of every line.
     """
 
-    def check(row: Any) -> Iterable[Any]:
-        if row.get("agreed", 0) > row.get("asked", 0):
-            yield row.fault("agreed", "is more than was asked", allowed="0 to asked")
+    return gather_witnesses(path).settle()
 
-    rows = read_rows(path, WITNESS_SPEC, check=check)
-    return [Witness(id=row["witness"], **{k: v for k, v in row.values.items() if k != "witness"}) for row in rows]
+
+def gather_witnesses(path: str | Path) -> Records[Witness]:
+    """Return the witnesses of a table beside their rows, with every fault and no decision; see :func:`read_witnesses`.
+
+    Raises
+    ------
+    ReadError
+        The file as a whole cannot be read.
+    """
+    gathered = gather_rows(path, WITNESS_SPEC)
+    faults = [
+        row.fault("agreed", "is more than was asked", allowed="0 to asked")
+        for row in gathered.rows
+        if row.get("agreed", 0) > row.get("asked", 0)
+    ]
+
+    def make(row: Row) -> Witness:
+        return Witness(id=row["witness"], **{k: v for k, v in row.values.items() if k != "witness"})
+
+    return records_of(gathered, WITNESS_SPEC, make, faults)
 
 
 def by_id(witnesses: Iterable[Witness]) -> dict[str, Witness]:
