@@ -62,6 +62,11 @@ class Database:
         return self._file is not None
 
     @property
+    def writable(self) -> bool:
+        """Whether it is open for writing."""
+        return self._write
+
+    @property
     def active(self) -> bool:
         """Whether a transaction is open."""
         return self._active is not None

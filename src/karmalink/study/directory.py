@@ -7,6 +7,8 @@ otherwise try names until one fits, even after the erasure.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -41,12 +43,25 @@ class Directory:
         self._keys = keys
         self._majority_age = majority_age
         self._as_of = -1
+        self._held = False
         self._people: dict[str, Person] = {}
         self._pseudonyms: dict[str, str] = {}
         self._strangers: tuple[str, ...] = ()
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Look once, not for every record of a batch, whether anything was written since."""
+        self.refresh()
+        before, self._held = self._held, True
+        try:
+            yield
+        finally:
+            self._held = before
+
     def refresh(self) -> None:
         """Read the people again if anything was written since."""
+        if self._held:
+            return
         with self._database.reading() as connection:
             now = connection.execute(sa.select(sa.func.max(LEDGER.c.seq))).scalar() or 0
             if now == self._as_of:

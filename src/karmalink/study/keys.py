@@ -7,34 +7,32 @@ are therefore made on purpose only (:meth:`KeyStore.backup`), listed, and named 
 
 from __future__ import annotations
 
-import base64
+import datetime as dt
 import json
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from karmalink.errors import IntegrityError, KeyStoreMissing, StudyTooNew, UnknownName, UsageError, WrongPassphrase
+from karmalink.errors import UnknownName, UsageError
 from karmalink.study.fields import KEY_BYTES, derive, seal, unseal
+from karmalink.study.keyfile import (
+    KdfCost,
+    as_bytes,
+    as_text,
+    check_passphrase,
+    new_keyfile,
+    read_keyfile,
+    relocked,
+    unlocked,
+)
 from karmalink.study.storage import guarded_storage, replace_file
 
-__all__ = ["KdfCost", "KeyCopy", "KeyStore", "keys_folder", "store_path"]
+__all__ = ["KdfCost", "KeyCopy", "KeyStore", "find_store", "keys_folder", "store_path"]
 
-_FORMAT = "karmalink-keys"
-_VERSION = 1
-_SHORTEST_PASSPHRASE = 8
 _ENDING = ".keys"
 _WAIT_S = 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class KdfCost:
-    """What one guess of the passphrase costs (argon2id; the second choice of RFC 9106 §4)."""
-
-    time_cost: int = 3
-    memory_kib: int = 65536
-    parallelism: int = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +49,28 @@ class _PersonKey:
     identity: str
 
 
-def keys_folder(explicit: str | Path | None, setting: str = "") -> Path:
-    """Return the folder of key stores: as given, or ``KARMALINK_KEYS``, or the setting, or the user's data folder."""
-    given = explicit or os.environ.get("KARMALINK_KEYS") or setting
-    if given:
-        return Path(given).expanduser()
+def keys_folder(explicit: str | Path | None) -> Path:
+    """Return the folder for a new key store: as given, or ``KARMALINK_KEYS``, or in the user's data folder."""
+    return _folders(explicit, "")[0]
+
+
+def find_store(explicit: str | Path | None, setting: str, study: str) -> Path:
+    """Return the folder in which the key store of a study lies.
+
+    As given; else the first of ``KARMALINK_KEYS``, the setting ``keys.folder`` and the user's data folder that has it.
+    Where none has it, the first of them is where it is missing.
+    """
+    folders = _folders(explicit, setting)
+    return next((folder for folder in folders if store_path(folder, study).is_file()), folders[0])
+
+
+def _folders(explicit: str | Path | None, setting: str) -> list[Path]:
     from platformdirs import user_data_path
 
-    return user_data_path("karmalink", appauthor=False) / "keys"
+    if explicit:
+        return [Path(explicit).expanduser().absolute()]
+    named = [Path(name).expanduser().absolute() for name in (os.environ.get("KARMALINK_KEYS"), setting) if name]
+    return [*named, user_data_path("karmalink", appauthor=False) / "keys"]
 
 
 def store_path(folder: Path, study: str) -> Path:
@@ -87,17 +99,14 @@ class KeyStore:
         StorageFailed
             It cannot be written.
         """
-        _check_passphrase(passphrase)
+        check_passphrase(passphrase)
         path = store_path(folder, study)
         if path.exists():
             raise UsageError("there is a key store for this study", where=path, rule="a key store is made once")
         with guarded_storage(folder):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         study_key = os.urandom(KEY_BYTES)
-        body: dict[str, Any] = {"format": _FORMAT, "version": _VERSION, "study": study}
-        body |= _locked_by(passphrase, study, study_key, cost or KdfCost())
-        body |= {"people": {}, "erased": [], "copies": [], "head": None}
-        store = cls(path, study, study_key, body)
+        store = cls(path, study, study_key, new_keyfile(study, passphrase, study_key, cost or KdfCost()))
         store._write()
         return store
 
@@ -117,16 +126,8 @@ class KeyStore:
             It is damaged.
         """
         path = store_path(folder, study)
-        body = _read(path, study)
-        try:
-            study_key = unseal(_from_passphrase(passphrase, body), _bytes(body["key"]), study.encode())
-        except IntegrityError:
-            raise WrongPassphrase(
-                "the passphrase does not open the key store",
-                where=path,
-                next_step="try again; a passphrase that is lost cannot be replaced, nor the study read without it",
-            ) from None
-        return cls(path, study, study_key, body)
+        body = read_keyfile(path, study)
+        return cls(path, study, unlocked(path, study, body, passphrase), body)
 
     @property
     def study_key(self) -> bytes:
@@ -175,7 +176,7 @@ class KeyStore:
         made = {name: _PersonKey(os.urandom(KEY_BYTES), str(x25519.Identity.generate())) for name in pseudonyms}
         wrapping = derive(self._study_key, "wrap")
         wrapped = {
-            name: _text(seal(wrapping, person.key + person.identity.encode(), self._bound(name)))
+            name: as_text(seal(wrapping, person.key + person.identity.encode(), self._bound(name)))
             for name, person in made.items()
         }
         self._change(lambda body: body["people"].update(wrapped))
@@ -202,15 +203,13 @@ class KeyStore:
         """Remember the ledger's last entry, so that one that was cut off later is missed."""
         self._change(lambda body: body.update(head=[number, digest]))
 
-    def backup(self, target: str | Path, *, made: str) -> Path:
+    def backup(self, target: str | Path) -> Path:
         """Copy the store on purpose and list the copy.
 
         Parameters
         ----------
         target : str or Path
             A folder (the copy keeps the store's name, so that it can be used as ``keys``) or a file.
-        made : str
-            When, ISO 8601.
 
         Raises
         ------
@@ -223,7 +222,7 @@ class KeyStore:
             raise UsageError("this is the key store itself", where=path, next_step="name another folder")
         with guarded_storage(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-        entry = {"path": str(path), "made": made}
+        entry = {"path": str(path), "made": dt.datetime.now(dt.UTC).isoformat(timespec="seconds")}
         self._change(lambda body: body["copies"].append(entry))
         replace_file(path, self.path.read_bytes())
         return path
@@ -243,14 +242,14 @@ class KeyStore:
 
     def change_passphrase(self, passphrase: str, cost: KdfCost | None = None) -> None:
         """Lock the study key with another passphrase. Copies made before still open with the old one."""
-        _check_passphrase(passphrase)
+        check_passphrase(passphrase)
         now = cost or KdfCost(**self._body["cost"])
-        locked = _locked_by(passphrase, self.study, self._study_key, now)
+        locked = relocked(self.study, passphrase, self._study_key, now)
         self._change(lambda body: body.update(locked), shred=True)
 
     def reload(self) -> None:
         """Read the file again: another process may have added people."""
-        self._body = _read(self.path, self.study)
+        self._body = read_keyfile(self.path, self.study)
 
     def _person(self, pseudonym: str) -> _PersonKey:
         found = self._opened.get(pseudonym)
@@ -263,7 +262,7 @@ class KeyStore:
                 where=self.path,
                 rule="a person whose key is gone cannot be read, in no copy of the study",
             )
-        plain = unseal(derive(self._study_key, "wrap"), _bytes(wrapped), self._bound(pseudonym))
+        plain = unseal(derive(self._study_key, "wrap"), as_bytes(wrapped), self._bound(pseudonym))
         person = _PersonKey(plain[:KEY_BYTES], plain[KEY_BYTES:].decode())
         self._opened[pseudonym] = person
         return person
@@ -276,7 +275,7 @@ class KeyStore:
 
         # Read again under the lock: two processes that add people must not lose each other's keys.
         with guarded_storage(self.path), FileLock(f"{self.path}.lock", timeout=_WAIT_S):
-            body = _read(self.path, self.study)
+            body = read_keyfile(self.path, self.study)
             change(body)
             self._body = body
             self._write(shred=shred)
@@ -287,66 +286,3 @@ class KeyStore:
     def __repr__(self) -> str:
         """Tell how many people it holds keys for."""
         return f"KeyStore({len(self.people)} people, {len(self.copies)} copies listed)"
-
-
-def _locked_by(passphrase: str, study: str, study_key: bytes, cost: KdfCost) -> dict[str, Any]:
-    body: dict[str, Any] = {"kdf": "argon2id", "cost": asdict(cost), "salt": _text(os.urandom(16))}
-    return body | {"key": _text(seal(_from_passphrase(passphrase, body), study_key, study.encode()))}
-
-
-def _from_passphrase(passphrase: str, body: dict[str, Any]) -> bytes:
-    from argon2.low_level import Type, hash_secret_raw
-
-    cost = KdfCost(**body["cost"])
-    key: bytes = hash_secret_raw(
-        passphrase.encode(),
-        _bytes(body["salt"]),
-        time_cost=cost.time_cost,
-        memory_cost=cost.memory_kib,
-        parallelism=cost.parallelism,
-        hash_len=KEY_BYTES,
-        type=Type.ID,
-    )
-    return key
-
-
-def _check_passphrase(passphrase: str) -> None:
-    if len(passphrase) < _SHORTEST_PASSPHRASE:
-        raise UsageError(
-            "the passphrase is too short",
-            rule=f"at least {_SHORTEST_PASSPHRASE} characters",
-            next_step="four words that nobody would put together are easy to keep and hard to guess",
-        )
-
-
-def _read(path: Path, study: str) -> dict[str, Any]:
-    if not path.is_file():
-        raise KeyStoreMissing(
-            "the key store is not where the study expects it",
-            where=path,
-            rule="keys are kept outside the study; without them nothing of it can be read",
-            next_step="say where it is (keys=…, KARMALINK_KEYS, or keys.folder in karmalink.toml), or restore a copy",
-        )
-    try:
-        body = json.loads(path.read_bytes())
-        format_, version, whose = body["format"], int(body["version"]), body["study"]
-    except (ValueError, KeyError, TypeError):
-        raise IntegrityError("the key store is damaged", where=path, next_step="restore a listed copy of it") from None
-    if format_ != _FORMAT or whose != study:
-        raise IntegrityError("this is the key store of something else", where=path, rule=f"it belongs to study {study}")
-    if version > _VERSION:
-        raise StudyTooNew(
-            "the key store was written by a newer Karmalink",
-            where=path,
-            rule=f"this one knows version {_VERSION}, the file is version {version}",
-            next_step="install the newer Karmalink",
-        )
-    return dict(body)
-
-
-def _text(body: bytes) -> str:
-    return base64.b64encode(body).decode()
-
-
-def _bytes(text: str) -> bytes:
-    return base64.b64decode(text)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import builtins
-import re
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,8 +12,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from karmalink.errors import Duplicate, ReadError, describe
+from karmalink.errors import Duplicate, describe
 from karmalink.study.added import Added
+from karmalink.study.companions import clear_names, with_companions
 from karmalink.study.core import Core
 from karmalink.study.fields import Owners
 from karmalink.study.ledger import owners_of
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from karmalink.night import DoctorReport, Finding, Hypnogram, Recording, SleepSummary
 
 __all__ = ["Night", "Nights", "stored_files"]
-
-_HEADER_NAMES = re.compile(r"^(?:DataFile|MarkerFile)\s*=\s*(.+?)\s*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +119,9 @@ class Nights:
         StorageFailed
             The disk is full or read-only; nothing was stored.
         """
-        paths = _with_companions(Path(path))
+        paths = with_companions(Path(path))
         owner = self._core.directory.agreed(person)
-        night = Night(id, person, _clear_names(paths), tuple(map(file_sha256, paths)), **_told(recording))
+        night = Night(id, person, clear_names(paths), tuple(map(file_sha256, paths)), **_told(recording))
         with self._core.database.transaction():
             row = self._records.sealed.find([id]).get(id)
             if row is not None:
@@ -275,35 +273,3 @@ def _told(recording: Recording | None) -> dict[str, Any]:
     if recording is None:
         return {}
     return {"start": recording.start, "duration_s": float(recording.duration_s), "channels": recording.names}
-
-
-def _clear_names(paths: Sequence[Path]) -> tuple[str, ...]:
-    # Files that belong together keep their names, since the header calls them by these; they only stand in memory.
-    return tuple(path.name for path in paths) if len(paths) > 1 else (f"recording{paths[0].suffix.lower()}",)
-
-
-def _with_companions(path: Path) -> list[Path]:
-    if not path.is_file():
-        raise ReadError("there is no such file", where=path)
-    if path.stat().st_size == 0:
-        raise ReadError("the file is empty", where=path)
-    companions = _COMPANIONS.get(path.suffix.lower())
-    names = companions(path) if companions else []
-    found = [path, *(path.with_name(name) for name in names)]
-    for companion in found[1:]:
-        if not companion.is_file():
-            raise ReadError("a file that the recording names is missing", where=companion, next_step=_TOGETHER)
-    return found
-
-
-def _brainvision(path: Path) -> list[str]:
-    named = _HEADER_NAMES.findall(path.read_text(encoding="utf-8", errors="replace"))
-    return [Path(name.replace("$b", path.stem)).name for name in named]
-
-
-def _eeglab(path: Path) -> list[str]:
-    return [path.with_suffix(".fdt").name] if path.with_suffix(".fdt").exists() else []
-
-
-_COMPANIONS: dict[str, Callable[[Path], list[str]]] = {".vhdr": _brainvision, ".set": _eeglab}
-_TOGETHER = "put the files of one recording into one folder"

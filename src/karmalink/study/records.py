@@ -196,16 +196,17 @@ class Records(Generic[T]):
         new: builtins.list[New] = []
         refusals: builtins.list[Refusal] = []
         known = 0
-        for index, record in enumerate(batch):
-            name = _id(record)
-            if name in seen and seen[name] == record:
-                known += 1
-                continue
-            faults = [("id", self._taken(name))] if name in seen else builtins.list(self._faults(record, together))
-            refusals.extend(Refusal(index, field, error) for field, error in faults)
-            seen.setdefault(name, record)
-            if not faults:
-                new.append(self._new(record, self._whose(record, together)))
+        with self._core.directory.held():
+            for index, record in enumerate(batch):
+                name = _id(record)
+                if name in seen and seen[name] == record:
+                    known += 1
+                    continue
+                faults = [("id", self._taken(name))] if name in seen else builtins.list(self._faults(record, together))
+                refusals.extend(Refusal(index, field, error) for field, error in faults)
+                seen.setdefault(name, record)
+                if not faults:
+                    new.append(self._new(record, self._whose(record, together)))
         return new, known, refusals
 
     def _taken(self, name: str) -> KarmalinkError:

@@ -105,21 +105,20 @@ class SealedTable:
         """Store rows, with one ledger entry for each set of owners. Call it inside a transaction."""
         if not new:
             return
-        digests = [self.digest(one) for one in new]
-        numbers = self._entered(new, digests)
+        rows = [self._row(one) for one in new]
+        self._enter(new, rows)
         with self.core.database.transaction() as connection:
-            for start in range(0, len(new), CHUNK):
-                some = slice(start, start + CHUNK)
-                stored = zip(new[some], digests[some], numbers[some], strict=True)
-                connection.execute(self.table.insert(), [self._row(*one) for one in stored])
+            for start in range(0, len(rows), CHUNK):
+                connection.execute(self.table.insert(), rows[start : start + CHUNK])
                 if progress:
-                    progress(min(start + CHUNK, len(new)), len(new))
+                    progress(min(start + CHUNK, len(rows)), len(rows))
 
     def replace(self, row_id: str, new: New, event: str) -> None:
         """Store other facts in a row, with a ledger entry of its own. Call it inside a transaction."""
-        digest = self.digest(new)
+        facts = encode(new.facts)
+        digest = self._digest(new.owners, self.lookup(new.owners, new.id), new.clear, facts, None)
         seq = self.core.ledger.append(f"{self.name}.{event}", new.owners, [digest])
-        sealed = self._seal(new.owners, row_id, "facts", encode(new.facts))
+        sealed = self._seal(new.owners, row_id, "facts", facts)
         with self.core.database.transaction() as connection:
             change = self.table.update().where(self.table.c.id == row_id)
             connection.execute(change.values(facts=sealed, digest=digest, seq=seq))
@@ -130,22 +129,20 @@ class SealedTable:
         with self.core.database.transaction() as connection:
             connection.execute(self.table.delete().where(self.table.c.id == row.id))
 
-    def digest(self, new: New) -> str:
-        """Return the digest of a row's content, sealed and in the clear, under its owners' key."""
-        return self._digest(new.owners, self.lookup(new.owners, new.id), new.clear, new.facts, new.words)
-
-    def stored_digest(self, row: Row) -> str:
+    def content_digest(self, row: Row) -> str:
         """Return the digest of what a row holds now; opening it fails where it was changed."""
-        words = self.words(row) if "words" in self.table.c else None
+        facts = self._unseal(row, "facts", row.facts)
+        words = self._unseal(row, "words", row.words) if getattr(row, "words", None) is not None else None
         clear = {name: value for name, value in row._mapping.items() if name not in _COMMON_COLUMNS}
-        return self._digest(owners_of(row.owners), row.lookup, clear, self.facts(row), words)
+        return self._digest(owners_of(row.owners), row.lookup, clear, facts, words)
 
     def lookup(self, owners: Owners, name: str) -> str:
         """Return the digest by which a record of this identifier is found."""
         return self.core.fields.digest(self._keys_of(owners), f"lookup {self.name}", name)
 
-    def _digest(self, owners: Owners, lookup: str, clear: dict[str, str], facts: Any, words: str | None) -> str:
-        return self.core.fields.digest(self._keys_of(owners), "content", encode([lookup, clear, facts, words]))
+    def _digest(self, owners: Owners, lookup: str, clear: dict[str, str], facts: bytes, words: bytes | None) -> str:
+        head = encode([lookup, clear, len(facts), None if words is None else len(words)])
+        return self.core.fields.digest(self._keys_of(owners), "content", b"\0".join((head, facts, words or b"")))
 
     def _queries(self, lookups: Sequence[str], *, whole: bool) -> Iterable[sa.Select[Any]]:
         if whole:
@@ -162,29 +159,30 @@ class SealedTable:
         readable = self.core.keys.people
         return [owners for owners in map(owners_of, stored) if readable.issuperset(owners)]
 
-    def _entered(self, new: Sequence[New], digests: Sequence[str]) -> list[int]:
-        by_owners: dict[Owners, list[str]] = {}
-        for one, digest in zip(new, digests, strict=True):
-            by_owners.setdefault(one.owners, []).append(digest)
-        entries = {
-            owners: self.core.ledger.append(f"{self.name}.added", owners, theirs)
-            for owners, theirs in by_owners.items()
-        }
-        return [entries[one.owners] for one in new]
+    def _enter(self, new: Sequence[New], rows: Sequence[dict[str, Any]]) -> None:
+        """Append the ledger entries, and give every row the number of its own."""
+        by_owners: dict[Owners, list[dict[str, Any]]] = {}
+        for one, row in zip(new, rows, strict=True):
+            by_owners.setdefault(one.owners, []).append(row)
+        for owners, theirs in by_owners.items():
+            seq = self.core.ledger.append(f"{self.name}.added", owners, [row["digest"] for row in theirs])
+            for row in theirs:
+                row["seq"] = seq
 
-    def _row(self, one: New, digest: str, seq: int) -> dict[str, Any]:
+    def _row(self, one: New) -> dict[str, Any]:
+        # A person's row is called by their pseudonym: the directory finds whose key opens it.
         row_id = one.owners[0] if self.name == "people" else secrets.token_hex(8)
+        facts, words = encode(one.facts), None if one.words is None else one.words.encode()
+        lookup = self.lookup(one.owners, one.id)
         row: dict[str, Any] = {
             "id": row_id,
             "owners": joined(one.owners),
-            "lookup": self.lookup(one.owners, one.id),
-            "digest": digest,
-            "seq": seq,
-            "facts": self._seal(one.owners, row_id, "facts", encode(one.facts)),
+            "lookup": lookup,
+            "digest": self._digest(one.owners, lookup, one.clear, facts, words),
+            "facts": self._seal(one.owners, row_id, "facts", facts),
             **one.clear,
         }
         if "words" in self.table.c:
-            words = None if one.words is None else one.words.encode()
             row["words"] = None if words is None else self._seal(one.owners, row_id, "words", words)
         return row
 

@@ -6,36 +6,32 @@ import datetime as dt
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-
-import sqlalchemy as sa
 
 from karmalink.errors import IntegrityError, KarmalinkError, UsageError
 from karmalink.study.accounts import Accounts, Awakenings
 from karmalink.study.anchors import Ledger
 from karmalink.study.core import Core
 from karmalink.study.database import FILE_NAME as DATABASE_FILE
-from karmalink.study.database import HEAD_REVISION, Database
-from karmalink.study.erase import ErasureReport, finish_erasures
+from karmalink.study.erase import ErasureReport
 from karmalink.study.erase import erase as _erase
 from karmalink.study.exported import ExportedList
-from karmalink.study.keys import KdfCost, KeyStore, keys_folder, store_path
+from karmalink.study.keyfile import KdfCost
+from karmalink.study.keys import KeyStore, find_store, keys_folder, store_path
 from karmalink.study.lives import Lives
 from karmalink.study.lock import WriterLock
-from karmalink.study.nights import Nights, stored_files
+from karmalink.study.nights import Nights
+from karmalink.study.opening import check_outside, open_core, remember_head
 from karmalink.study.passphrase import find_passphrase
 from karmalink.study.people import People
 from karmalink.study.places import Clues, Places, Witnesses
 from karmalink.study.results import Results
-from karmalink.study.sealed import SealedTable
-from karmalink.study.settings import FILE_NAME as SETTINGS_FILE
 from karmalink.study.settings import Settings, read_settings, write_settings
 from karmalink.study.storage import guarded_storage
-from karmalink.study.tables import NIGHTS, STUDY
 from karmalink.study.vault import FOLDER as VAULT_FOLDER
 from karmalink.study.verify import VerifyReport, verify
 
@@ -65,11 +61,11 @@ class Study:
         What the user should know about this opening.
     """
 
-    def __init__(self, core: Core, lock: WriterLock | None) -> None:
+    def __init__(self, core: Core, lock: WriterLock | None, notices: list[str]) -> None:
         self._core = core
         self._lock = lock
         self._entries = len(core.ledger)
-        self.notices: list[str] = [*core.database.notices]
+        self.notices = notices
         self.keys = core.keys
         self.people = People(core)
         self.nights = Nights(core)
@@ -122,8 +118,8 @@ class Study:
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise UsageError("the folder of a new study must be new or empty", where=folder)
         study = str(uuid.uuid4())
-        store_folder = keys_folder(keys).absolute()
-        _check_outside(store_folder, folder)
+        store_folder = keys_folder(keys)
+        check_outside(store_folder, folder)
         was_there = folder.exists()
         secret = find_passphrase(passphrase, study, use_keyring=False)
         try:
@@ -139,7 +135,7 @@ class Study:
             with guarded_storage(folder):
                 settings = write_settings(folder, changes)
             store = KeyStore.create(store_folder, study, secret, cost)
-            return cls._opened(folder, settings, store, write=True, new=True)
+            return cls(*open_core(folder, settings, store, write=True, new=True))
         except BaseException:
             with suppress(OSError):
                 store_path(store_folder, study).unlink(missing_ok=True)
@@ -191,12 +187,12 @@ class Study:
             raise IntegrityError(
                 "the study's database is missing", where=folder / DATABASE_FILE, next_step="restore it from a backup"
             )
-        store_folder = keys_folder(keys, settings["keys.folder"]).absolute()
+        store_folder = find_store(keys, settings["keys.folder"], study)
         secret = ""
         if store_path(store_folder, study).is_file():
             secret = find_passphrase(passphrase, study, use_keyring=settings["keys.keyring"])
         store = KeyStore.open(store_folder, study, secret)
-        return cls._opened(folder, settings, store, write=write, new=False)
+        return cls(*open_core(folder, settings, store, write=write, new=False))
 
     @property
     def path(self) -> Path:
@@ -246,7 +242,7 @@ class Study:
         UsageError
             The study is open for reading only, or a transaction is open.
         """
-        if self._lock is None and self._core.database.is_embedded:
+        if not self._core.database.writable:
             raise UsageError("the study is open for reading only", next_step="open it with write=True")
         if erase:
             return _erase(self._core, person, progress)
@@ -263,10 +259,9 @@ class Study:
 
     def close(self) -> None:
         """Close the study and give the right to write back."""
-        if self._lock is not None:
-            # The head is a help to find a ledger that was cut short; a disk that fails now is no reason to fail here.
-            with suppress(KarmalinkError, OSError):
-                self._remember_head()
+        # The head is a help to find a ledger that was cut short; a disk that fails now is no reason to fail here.
+        with suppress(KarmalinkError, OSError):
+            remember_head(self._core, self._entries)
         self._core.database.close()
         if self._lock is not None:
             self._lock.release()
@@ -291,105 +286,3 @@ class Study:
             "clues": len(self.clues),
         }
         return f"Study({self.title!r}: {', '.join(f'{count} {noun}' for noun, count in counts.items())})"
-
-    @classmethod
-    def _opened(cls, folder: Path, settings: Settings, store: KeyStore, *, write: bool, new: bool) -> Study:
-        url = settings["database.url"]
-        if not write:
-            _bring_forward(folder, settings)
-        lock = WriterLock(folder, settings["lock.wait_s"]) if write and not url else None
-        if lock is not None:
-            lock.take()
-        database: Database | None = None
-        try:
-            database = Database(folder, url, write=write)
-            database.check_form(new=new)
-            core = Core.of(folder, settings, store, database)
-            _check_identity(core, new=new)
-            study = cls(core, lock)
-            study._settle(write=write)
-        except BaseException:
-            if database is not None:
-                database.close()
-            if lock is not None:
-                lock.release()
-            raise
-        return study
-
-    def _settle(self, *, write: bool) -> None:
-        """Finish what an interrupted writer left, and say what the user should know."""
-        core = self._core
-        if write:
-            self._sweep()
-            for pseudonym in finish_erasures(core):
-                self.notices.append(f"The erasure of {pseudonym} was finished.")
-        lost = [name for name in core.directory.strangers if name not in core.keys.erased]
-        if lost:
-            self.notices.append(
-                f"The key store has no key for {len(lost)} people of this study: nothing of theirs can be read. "
-                "Is it an old copy of the key store?"
-            )
-        gone = [name for name in core.directory.strangers if name in core.keys.erased]
-        if gone:
-            self.notices.append(f"{len(gone)} people were erased since this copy of the study was made.")
-
-    def _sweep(self) -> None:
-        # On PostgreSQL another machine may be storing a recording right now, whose row is not there yet.
-        if not self._core.database.is_embedded:
-            return
-        rows = SealedTable(self._core, NIGHTS).rows(seen_by_all=True)
-        known = {stored.name for row in rows for stored in stored_files(row)}
-        swept = self._core.vault.sweep(known)
-        if swept:
-            self.notices.append(f"{swept} files were swept that an interrupted writer had begun.")
-
-    def _remember_head(self) -> None:
-        head = self._core.keys.head
-        entries = self._core.ledger.list()
-        last = entries[-1] if entries else None
-        follows = head is None or (len(entries) >= head[0] and entries[head[0] - 1].hash == head[1])
-        if last is not None and len(entries) > self._entries and follows:
-            self._core.keys.set_head(last.seq, last.hash)
-
-
-def _bring_forward(folder: Path, settings: Settings) -> None:
-    """Bring a study in an older form to the newest, which takes the right to write for a moment."""
-    with closing(Database(folder, settings["database.url"], write=False)) as database:
-        revision = database.revision()
-    if not revision or revision == HEAD_REVISION:
-        return
-    lock = WriterLock(folder, settings["lock.wait_s"])
-    lock.take()
-    try:
-        with closing(Database(folder, settings["database.url"], write=True)) as database:
-            database.check_form(new=False)
-    finally:
-        lock.release()
-
-
-def _check_outside(store_folder: Path, folder: Path) -> None:
-    if store_folder.resolve().is_relative_to(folder.resolve()):
-        raise UsageError(
-            "the key store cannot lie inside the study",
-            where=store_folder,
-            rule="the study's folder and its backups hold no key",
-            next_step="name a folder elsewhere, or leave it to the default",
-        )
-
-
-def _check_identity(core: Core, *, new: bool) -> None:
-    """Enter a new study's identifier into its database, and compare it later: the settings may name another's."""
-    if new:
-        with core.database.transaction() as connection:
-            connection.execute(STUDY.insert().values(id=core.id))
-            core.ledger.append("study.created", (), [])
-        return
-    with core.database.reading() as connection:
-        stored = connection.execute(sa.select(STUDY.c.id)).scalar()
-    if stored != core.id:
-        raise IntegrityError(
-            "the database belongs to another study",
-            where=core.folder / SETTINGS_FILE,
-            rule="study.id in the settings is the identifier in the database",
-            next_step="restore karmalink.toml from a backup, or correct database.url",
-        )

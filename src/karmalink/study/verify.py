@@ -223,7 +223,7 @@ def _row_faults(
 
 def _content_fault(table: SealedTable, row: Any) -> Iterator[str]:
     try:
-        same = hmac.compare_digest(table.stored_digest(row), row.digest)
+        same = hmac.compare_digest(table.content_digest(row), row.digest)
     except (IntegrityError, ValueError):
         same = False
     if not same:

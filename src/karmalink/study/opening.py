@@ -1,0 +1,145 @@
+"""How a study is opened: the right to write, the newest form, what was left unfinished, what the user is told."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from karmalink.errors import IntegrityError, UsageError
+from karmalink.study.core import Core
+from karmalink.study.database import HEAD_REVISION, Database
+from karmalink.study.erase import finish_erasures
+from karmalink.study.keys import KeyStore
+from karmalink.study.lock import WriterLock
+from karmalink.study.nights import stored_files
+from karmalink.study.sealed import SealedTable
+from karmalink.study.settings import FILE_NAME as SETTINGS_FILE
+from karmalink.study.settings import Settings
+from karmalink.study.tables import NIGHTS, STUDY
+
+__all__ = ["check_outside", "open_core", "remember_head"]
+
+
+def open_core(
+    folder: Path, settings: Settings, keys: KeyStore, *, write: bool, new: bool
+) -> tuple[Core, WriterLock | None, list[str]]:
+    """Open a study's parts.
+
+    Returns
+    -------
+    core : Core
+    lock : WriterLock or None
+        Held; None for a reader, and on PostgreSQL, where the server keeps writers apart.
+    notices : list of str
+        What the user should know about this opening.
+    """
+    url = settings["database.url"]
+    if not write:
+        _bring_forward(folder, settings)
+    with ExitStack() as undo:
+        lock = WriterLock(folder, settings["lock.wait_s"]) if write and not url else None
+        if lock is not None:
+            lock.take()
+            undo.callback(lock.release)
+        database = Database(folder, url, write=write)
+        undo.callback(database.close)
+        database.check_form(new=new)
+        core = Core.of(folder, settings, keys, database)
+        _check_identity(core, new=new)
+        notices = [*database.notices, *(_settled(core) if write else []), *_strangers(core)]
+        undo.pop_all()
+    return core, lock, notices
+
+
+def check_outside(store_folder: Path, folder: Path) -> None:
+    """Refuse a key store inside the study.
+
+    Raises
+    ------
+    UsageError
+        It would lie there.
+    """
+    if store_folder.resolve().is_relative_to(folder.resolve()):
+        raise UsageError(
+            "the key store cannot lie inside the study",
+            where=store_folder,
+            rule="the study's folder and its backups hold no key",
+            next_step="name a folder elsewhere, or leave it to the default",
+        )
+
+
+def remember_head(core: Core, entries_before: int) -> None:
+    """Let the key store remember the last entry, so that entries cut off later are missed.
+
+    Only of a ledger that goes on from what it remembers: an old copy that was written to must not take its place.
+    """
+    entries = core.ledger.list()
+    if len(entries) <= entries_before:
+        return
+    head = core.keys.head
+    if head is None or (len(entries) >= head[0] and entries[head[0] - 1].hash == head[1]):
+        core.keys.set_head(entries[-1].seq, entries[-1].hash)
+
+
+def _settled(core: Core) -> list[str]:
+    """Finish what an interrupted writer left; return what was done."""
+    done = [f"The erasure of {pseudonym} was finished." for pseudonym in finish_erasures(core)]
+    # On PostgreSQL another machine may be storing a recording right now, whose row is not there yet.
+    if core.database.is_embedded:
+        rows = SealedTable(core, NIGHTS).rows(seen_by_all=True)
+        swept = core.vault.sweep({stored.name for row in rows for stored in stored_files(row)})
+        if swept:
+            done.append(f"{swept} files were swept that an interrupted writer had begun.")
+    return done
+
+
+def _strangers(core: Core) -> list[str]:
+    """Return what to say about people in the database whom the key store cannot open."""
+    strangers = core.directory.strangers
+    gone = [name for name in strangers if name in core.keys.erased]
+    lost = len(strangers) - len(gone)
+    notices = []
+    if gone:
+        notices.append(f"{len(gone)} people were erased since this copy of the study was made.")
+    if lost:
+        notices.append(
+            f"The key store has no key for {lost} people of this study: nothing of theirs can be read. "
+            "Is it an old copy of the key store?"
+        )
+    return notices
+
+
+def _bring_forward(folder: Path, settings: Settings) -> None:
+    """Bring a study in an older form to the newest, which takes the right to write for a moment."""
+    url = settings["database.url"]
+    with closing(Database(folder, url, write=False)) as database:
+        revision = database.revision()
+    if not revision or revision == HEAD_REVISION:
+        return
+    lock = WriterLock(folder, settings["lock.wait_s"])
+    lock.take()
+    try:
+        with closing(Database(folder, url, write=True)) as database:
+            database.check_form(new=False)
+    finally:
+        lock.release()
+
+
+def _check_identity(core: Core, *, new: bool) -> None:
+    """Enter a new study's identifier into its database, and compare it later: the settings may name another's."""
+    if new:
+        with core.database.transaction() as connection:
+            connection.execute(STUDY.insert().values(id=core.id))
+            core.ledger.append("study.created", (), [])
+        return
+    with core.database.reading() as connection:
+        stored = connection.execute(sa.select(STUDY.c.id)).scalar()
+    if stored != core.id:
+        raise IntegrityError(
+            "the database belongs to another study",
+            where=core.folder / SETTINGS_FILE,
+            rule="study.id in the settings is the identifier in the database",
+            next_step="restore karmalink.toml from a backup, or correct database.url",
+        )
