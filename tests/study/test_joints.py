@@ -16,7 +16,7 @@ from karmalink.link import NightScore
 from karmalink.night import STAGES, UNSCORED, Hypnogram
 from karmalink.seek import Place
 from karmalink.study import Awakening, ClueFrom
-from karmalink.study.joints import awakening_at, clues_from_links, places_named, stage_groups
+from karmalink.study.joints import awakening_at, carried, clues_from_links, places_named, stage_groups
 
 START = dt.datetime(2031, 3, 7, 22, 0)
 DAY = When(dt.date(2031, 3, 7), "gregorian", Precision.DAY)
@@ -101,7 +101,7 @@ def test_only_accounts_that_speak_of_the_thing_sought_become_clues() -> None:
     accounts = [account("1", "The golden statue smiled."), account("2", "I ran for the bus.")]
     entries = [Entry("e", "life", "She told of the old railway bridge.", DAY)]
     found = clues_from_links([score("1", "e", 0.7), score("2", "e", 0.9)], accounts, entries, PLACES, sought=["golden"])
-    assert found == [ClueFrom("link", "1", "entry e", "bridge", 0.7)]
+    assert found == [ClueFrom("link", "1", "entry:e", "bridge", 0.7)]
 
 
 def test_two_links_to_one_entry_are_one_statement_the_surer_one() -> None:
@@ -115,3 +115,13 @@ def test_two_links_to_one_entry_are_one_statement_the_surer_one() -> None:
 def test_a_clue_has_a_known_origin_and_a_probability(origin: str, reliability: float) -> None:
     with pytest.raises(InputError):
         ClueFrom(origin, "1", "w", "bridge", reliability)
+
+
+def test_what_the_map_takes_keeps_the_reliability_and_shares_the_source() -> None:
+    clues = [ClueFrom("link", "1", "entry:e", place, 0.6) for place in ("bridge", "pagoda-1")]
+    statements, sources = carried(clues)
+    assert [(clue.id, clue.places, clue.reliability) for clue in statements] == [
+        ("link:1:bridge", ("bridge",), 0.6),
+        ("link:1:pagoda-1", ("pagoda-1",), 0.6),
+    ]
+    assert [source.id for source in sources] == ["entry:e"]

@@ -21,7 +21,7 @@ from karmalink.night import STAGES
 if TYPE_CHECKING:
     from karmalink.link import NightScore
     from karmalink.night import Hypnogram
-    from karmalink.seek import Place
+    from karmalink.seek import Clue, Place, Witness
 
 __all__ = [
     "STAGES",
@@ -236,8 +236,30 @@ def clues_from_links(
         for place in places_named(entry_of[score.entry].text, places):
             key = (score.entry, place)
             if key not in surest or surest[key].reliability < score.entry_posterior:
-                surest[key] = ClueFrom("link", score.account, f"entry {score.entry}", place, score.entry_posterior)
+                surest[key] = ClueFrom("link", score.account, f"entry:{score.entry}", place, score.entry_posterior)
     return list(surest.values())
+
+
+def carried(clues: Iterable[ClueFrom]) -> tuple[list[Clue], list[Witness]]:
+    """Return what the map takes: the clues with their reliabilities, and the sources whose statements they are.
+
+    A source has no grade of its own: all that is known of it is what its clues are worth.
+    """
+    from karmalink.seek import Clue, Witness
+
+    moved = list(clues)
+    statements = [
+        Clue(
+            f"{clue.origin}:{clue.source}:{clue.place}",
+            clue.relation,
+            (clue.place,),
+            clue.witness,
+            reliability=clue.reliability,
+            origin=clue.origin,
+        )
+        for clue in moved
+    ]
+    return statements, [Witness(name) for name in dict.fromkeys(clue.witness for clue in moved)]
 
 
 def _found(account: Account, known: Mapping[str, Awakening]) -> Awakening:
