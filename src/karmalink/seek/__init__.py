@@ -21,12 +21,13 @@ if TYPE_CHECKING:
     from karmalink.seek.exchange import to_geojson
     from karmalink.seek.ground import Segments, segments
     from karmalink.seek.headings import Heading, parse_heading
-    from karmalink.seek.mixing import Block, Mixture, Story, mix, mixture
+    from karmalink.seek.mixing import Mixture, mix, mixture
     from karmalink.seek.places import Namesake, Place, Places, read_places
     from karmalink.seek.plans import Plan, plan
     from karmalink.seek.pod import POD_LAWS
     from karmalink.seek.posterior import locate
     from karmalink.seek.search import Search, SearchLog
+    from karmalink.seek.sources import Block, Story
     from karmalink.seek.windows import Schedule, schedule
     from karmalink.seek.witnesses import Witness, read_witnesses
 
@@ -34,7 +35,7 @@ _HOME = {
     "Allocation": "effort",
     "Area": "area",
     "Asset": "assets",
-    "Block": "mixing",
+    "Block": "sources",
     "Case": "case",
     "Closure": "assets",
     "Clue": "clues",
@@ -54,7 +55,7 @@ _HOME = {
     "Search": "search",
     "SearchLog": "search",
     "Segments": "ground",
-    "Story": "mixing",
+    "Story": "sources",
     "Witness": "witnesses",
     "allocate": "effort",
     "layer": "densities",

@@ -104,7 +104,16 @@ class Area:
         return cls(outline, crs, transform, cell, mask, accessible)
 
     @classmethod
-    def from_bounds(cls, west: float, south: float, east: float, north: float, *, cell_m: float | None = None) -> Area:
+    def from_bounds(
+        cls,
+        west: float,
+        south: float,
+        east: float,
+        north: float,
+        *,
+        cell_m: float | None = None,
+        closed: BaseGeometry | None = None,
+    ) -> Area:
         """Lay a grid over a rectangle of longitudes and latitudes; see :meth:`from_polygon`.
 
         Raises
@@ -121,7 +130,7 @@ class Area:
                 rule="west < east and south < north",
                 next_step="give them as west, south, east, north; an area across the antimeridian is not supported",
             )
-        return cls.from_polygon(box(west, south, east, north), cell_m=cell_m)
+        return cls.from_polygon(box(west, south, east, north), cell_m=cell_m, closed=closed)
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from karmalink.errors import InputError
-from karmalink.seek.mixing import Block, Story, mix
+from karmalink.seek.mixing import mix
 from karmalink.seek.search import SearchLog
+from karmalink.seek.sources import Block, Story
 
 if TYPE_CHECKING:
     import pandas as pd

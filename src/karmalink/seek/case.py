@@ -2,8 +2,267 @@
 
 from __future__ import annotations
 
-__all__ = ["Case"]
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from karmalink.errors import InputError, ReadError, UnknownName, suggest
+from karmalink.seek.area import Area
+from karmalink.seek.assets import Asset, Closure, read_assets
+from karmalink.seek.belief import CluesMap
+from karmalink.seek.clues import Clue, read_clues
+from karmalink.seek.ground import Segments, segments
+from karmalink.seek.places import Places, read_places
+from karmalink.seek.plans import Plan, plan
+from karmalink.seek.posterior import OUTSIDE, SHARED_STORY, locate
+from karmalink.seek.search import Search, SearchLog, read_searches, write_searches
+from karmalink.seek.settings import read_case_file
+from karmalink.seek.shapes import geometry_of, read_geojson, read_outline
+from karmalink.seek.witnesses import Witness, read_witnesses
+
+__all__ = ["CASE_FILE", "Case"]
+
+CASE_FILE = "case.toml"
+_SEARCHES = "searches.csv"
+_LOCK_SECONDS = 10.0
 
 
+@dataclass(frozen=True, eq=False, repr=False)
 class Case:
-    """Area, places, witnesses, clues, assets, closures and searches of one search."""
+    """One search: the ground, what is known, who can search, and what was searched.
+
+    Attributes
+    ----------
+    path : Path
+        The case file.
+    name : str
+        What is looked for.
+    area : Area
+        The grid.
+    ground : Segments
+        Where teams are sent.
+    places : Places
+        What clues refer to.
+    witnesses : tuple of Witness
+    clues : tuple of Clue
+    assets : dict of str to Asset
+        By name.
+    closures : tuple of Closure
+    log : SearchLog
+        What was searched so far.
+    outside, shared_story : float
+        See :func:`~karmalink.seek.locate`.
+    start : date or None
+    days : int
+        Of the plan.
+    doubt : float or None
+        Shape of the doubt about sweep widths.
+    searches : Path
+        Where the log is.
+    """
+
+    path: Path
+    name: str
+    area: Area
+    ground: Segments
+    places: Places
+    witnesses: tuple[Witness, ...]
+    clues: tuple[Clue, ...]
+    assets: Mapping[str, Asset]
+    closures: tuple[Closure, ...]
+    log: SearchLog
+    outside: float
+    shared_story: float
+    start: dt.date | None
+    days: int
+    doubt: float | None
+    searches: Path
+
+    @classmethod
+    def read(cls, path: str | Path) -> Case:
+        """Read a case: its ``case.toml``, or the folder that holds it.
+
+        Raises
+        ------
+        ReadError, ImportFaults, InputError, UnknownName
+            Whatever is wrong with the case file or the tables it names.
+        """
+        place = Path(path)
+        place = place / CASE_FILE if place.is_dir() else place
+        if not place.exists():
+            raise ReadError("there is no such case", where=place, next_step=f"a case is a folder with a {CASE_FILE}")
+        given = read_case_file(place)
+        files, options = given["files"], given.get("plan", {})
+        area = _area(given["area"], place.parent)
+        searches = place.parent / files.get("searches", _SEARCHES)
+        assets = read_assets(place.parent / files["assets"]) if "assets" in files else ()
+        return cls(
+            path=place,
+            name=given.get("name", place.parent.name),
+            area=area,
+            ground=segments(area, given["area"].get("segment_m")),
+            places=_places(files["places"], place),
+            witnesses=tuple(read_witnesses(place.parent / files["witnesses"])),
+            clues=tuple(read_clues(place.parent / files["clues"])),
+            assets={asset.name: asset for asset in assets},
+            closures=tuple(_closure(closure, place.parent) for closure in given.get("closures", ())),
+            log=read_searches(searches) if searches.exists() else SearchLog(),
+            outside=float(given["area"].get("outside", OUTSIDE)),
+            shared_story=float(options.get("shared_story", SHARED_STORY)),
+            start=options.get("start"),
+            days=int(options.get("days", 1)),
+            doubt=options.get("doubt"),
+            searches=searches,
+        )
+
+    def map(self, *, progress: Callable[[int, int], None] | None = None) -> CluesMap:
+        """Return where it lies, after the clues and all the searches of the log.
+
+        Raises
+        ------
+        UnknownName, InputError, CannotAnswer
+            See :func:`~karmalink.seek.locate`.
+        """
+        found = locate(
+            self.area,
+            self.places,
+            self.clues,
+            self.witnesses,
+            outside=self.outside,
+            shared_story=self.shared_story,
+            progress=progress,
+        )
+        return found.after(self.log, self.ground, self.assets, shape=self.doubt) if self.log.counting else found
+
+    def plan(self, found: CluesMap | None = None, *, hours: float | None = None, days: int | None = None) -> Plan:
+        """Return where to look next.
+
+        Parameters
+        ----------
+        found : CluesMap, optional
+            The map, where it was already made.
+        hours : float, optional
+            Hours of each asset on each day; without it the assets' own.
+        days : int, optional
+            How many days; without it the case's.
+
+        Raises
+        ------
+        InputError
+            See :func:`~karmalink.seek.plan`.
+        """
+        return plan(
+            found or self.map(),
+            tuple(self.assets.values()),
+            ground=self.ground,
+            hours=hours,
+            days=days or self.days,
+            start=self.start,
+            closures=self.closures,
+            shape=self.doubt,
+        )
+
+    def with_search(self, search: Search) -> Case:
+        """Return the case with one more empty search, not yet written down.
+
+        Raises
+        ------
+        UnknownName, Duplicate
+            A segment or asset that is not there, an identifier that is taken.
+        """
+        if not search.undoes:
+            self.ground.number(search.segment)
+        if search.pod is None and not search.undoes and search.asset not in self.assets:
+            raise UnknownName(
+                f"no asset is called {search.asset[:40]!r}",
+                allowed=tuple(self.assets),
+                next_step=suggest(search.asset, self.assets) or "add it to the table of assets",
+            )
+        return replace(self, log=self.log.add(search))
+
+    def record(self, search: Search | None = None, *, undo: str | None = None) -> Case:
+        """Write one more search into the log, or take one back (``""``: the last), and return the case with it.
+
+        The log on the disk is read again first: what somebody else wrote down in the meantime is kept.
+
+        Raises
+        ------
+        UnknownName, Duplicate, InputError
+            See :meth:`with_search` and :meth:`~karmalink.seek.SearchLog.undo`.
+        """
+        from filelock import FileLock, Timeout
+
+        try:
+            with FileLock(f"{self.searches}.lock", timeout=_LOCK_SECONDS):
+                now = read_searches(self.searches) if self.searches.exists() else SearchLog()
+                current = replace(self, log=now)
+                if undo is not None:
+                    current = replace(self, log=now.undo(undo))
+                elif search is not None:
+                    # Two people who both called their search "s3" did two searches.
+                    taken = {entry.id for entry in now}
+                    current = current.with_search(replace(search, id=now.next_id()) if search.id in taken else search)
+                _write(self.searches, current.log)
+        except Timeout:
+            raise InputError("somebody else is writing to the log of searches", where=self.searches) from None
+        return current
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what the case holds, as numbers."""
+        return {
+            "name": self.name,
+            "area": self.area.to_dict(),
+            "places": len(self.places),
+            "witnesses": len(self.witnesses),
+            "clues": len(self.clues),
+            "assets": [asset.to_dict() for asset in self.assets.values()],
+            "closures": [closure.name for closure in self.closures],
+            "segments": len(self.ground),
+            "searches": len(self.log.counting),
+        }
+
+    def __repr__(self) -> str:
+        """Tell what it holds."""
+        return (
+            f"Case({len(self.clues)} clues of {len(self.witnesses)} witnesses over {self.area.km2:.3g} km², "
+            f"{len(self.log.counting)} searches)"
+        )
+
+
+def _area(given: Mapping[str, Any], folder: Path) -> Area:
+    closed = None
+    if "closed" in given:
+        closed = geometry_of(read_geojson(folder / given["closed"]), where=given["closed"])
+    cell = None if given.get("cell_m") is None else float(given["cell_m"])
+    if "outline" in given:
+        return Area.from_polygon(read_outline(folder / given["outline"]), cell_m=cell, closed=closed)
+    bounds = given["bounds"]
+    if len(bounds) != 4 or not all(isinstance(side, int | float) for side in bounds):
+        raise InputError("the bounds are not four numbers", where="area.bounds", allowed="[west, south, east, north]")
+    return Area.from_bounds(*(float(side) for side in bounds), cell_m=cell, closed=closed)
+
+
+def _places(given: str | list[str], case: Path) -> Places:
+    found = Places()
+    for name in [given] if isinstance(given, str) else given:
+        found = found + read_places(case.parent / str(name))
+    return found
+
+
+def _closure(given: Mapping[str, Any], folder: Path) -> Closure:
+    polygon = given.get("polygon")
+    ground = None if polygon is None else geometry_of(read_geojson(folder / polygon), where=str(polygon))
+    names = tuple(str(name) for name in given.get("segments", ()))
+    return Closure(str(given["name"]), given["start"], given.get("end"), ground, names)
+
+
+def _write(path: Path, log: SearchLog) -> None:
+    """Replace the log in one step: a full disk or a lost battery leaves the old one whole."""
+    draft = path.with_name(f"{path.stem}.draft{path.suffix}")
+    try:
+        write_searches(draft, log)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)

@@ -6,8 +6,10 @@ gets u_k, its mean. Summed over all 2^K patterns the posterior factorises::
     posterior(x) ∝ prior(x) · Π_k [ρ_k L_k(x) + (1 − ρ_k) u_k]
 
 Clues of one witness share that witness's reliability: a :class:`Block` has a few states, and its factor is the sum
-over them. Witnesses who talked to each other may retell one story: a :class:`Story` is, with some probability, right or
-wrong as a whole. "Outside the map" is one more cell, in which no clue can be right.
+over them. One of the states may be "astray": the account is of another spot y, drawn from the whole area, which gives
+every cell the mean over y of what the account would be worth if y were right. Witnesses who talked to each other may
+retell one story (:class:`Story`), right or astray as a whole. "Outside the map" is one more cell, in which no clue can
+be right.
 """
 
 from __future__ import annotations
@@ -20,56 +22,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from karmalink.errors import CannotAnswer, InputError
+from karmalink.seek.sources import Block, Story, block_of
 
-__all__ = ["Block", "Mixture", "Story", "mix", "mixture"]
+__all__ = ["Mixture", "mix", "mixture"]
 
 Floats = NDArray[np.float64]
-# What a witness's own reliability is taken for when the one story turns out wrong, and right.
-_STORY_WRONG, _STORY_RIGHT = 0.02, 0.98
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Block:
-    """Clues that share one reliability.
-
-    Attributes
-    ----------
-    clues : tuple of int
-        Rows of the layers.
-    weights : ndarray, shape (J,)
-        Prior probability of each state.
-    rho : ndarray, shape (J, number of clues)
-        Reliability of each clue in each state.
-    theta : ndarray, shape (J,)
-        Reliability of the witness in each state.
-    """
-
-    clues: tuple[int, ...]
-    weights: Floats
-    rho: Floats
-    theta: Floats
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """Blocks whose witnesses may retell one story.
-
-    Attributes
-    ----------
-    blocks : tuple of int
-        Which blocks.
-    share : float
-        Probability that they do: then their statements are right together or wrong together.
-    right : float
-        Probability that the one story is right.
-    clues : tuple of int
-        The story's different statements: what two of them say alike counts once.
-    """
-
-    blocks: tuple[int, ...]
-    share: float
-    right: float
-    clues: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,7 +42,7 @@ class Mixture:
     clue_reliability : ndarray, shape (K,)
         Posterior probability that each clue is right; NaN for rows that are in no block.
     block_reliability : ndarray, shape (B,)
-        Posterior mean of each block's shared reliability.
+        Posterior mean of each block's reliability: the share of its statements that is expected to be right.
     log_evidence : float
         Natural logarithm of the factor by which the clues fit better than clues that say nothing.
     """
@@ -119,6 +76,7 @@ def mixture(
     *,
     outside: float = 0.0,
     strength: float = np.inf,
+    astray: float = 0.0,
 ) -> Mixture:
     """Mix clue layers on plain arrays: what a simulation calls a thousand times.
 
@@ -137,6 +95,8 @@ def mixture(
     strength : float
         How many checked statements the reliability of a witness is worth (:class:`~karmalink.seek.Witness`);
         ``inf``: each rho is known exactly, and the grouping changes nothing.
+    astray : float
+        Share of a witness's unreliability that is about the whole account, see :func:`~karmalink.seek.locate`.
 
     Raises
     ------
@@ -159,30 +119,8 @@ def mixture(
         else:
             witness = Witness(str(name), reliability=float(rates[clues].mean()), strength=strength)
             theta, weights = witness.states(clues.size)
-        blocks.append(Block(tuple(clues.tolist()), weights, shifted(theta, weights, rates[clues]), theta))
+        blocks.append(block_of(tuple(clues.tolist()), theta, weights, rates[clues], astray))
     return mix(layers, blocks, prior=prior, outside=outside)
-
-
-def shifted(theta: Floats, weights: Floats, means: Floats) -> Floats:
-    """Return reliabilities of clues in each state of their witness, so that each clue's mean is what it should be.
-
-    Linear in the witness's reliability, so that the sum over states stays exact.
-
-    Parameters
-    ----------
-    theta, weights : ndarray, shape (J,)
-        The witness's states.
-    means : ndarray, shape (k,)
-        Prior mean of each clue.
-
-    Returns
-    -------
-    ndarray, shape (J, k)
-    """
-    centre = float(theta @ weights)
-    below = theta[:, None] * (means / centre) if centre > 0 else np.zeros((theta.size, means.size))
-    above = 1.0 - (1.0 - theta[:, None]) * ((1.0 - means) / (1.0 - centre)) if centre < 1 else below
-    return np.where(means <= centre, below, above)
 
 
 def mix(
@@ -266,16 +204,21 @@ def _part(layers: NDArray[np.floating[Any]], blocks: Sequence[Block], story: Sto
         top = float(told.max())
         told /= top
         told_scale += float(np.log(top))
-    # Three ways it may have been, on one common scale: apart, retold and right, retold and wrong (every factor 1).
-    common = max(scale, told_scale, 0.0)
+    # Three ways it may have been, on one common scale: not retold, retold and right, retold and of another spot.
+    common = max(scale, told_scale)
     apart *= (1.0 - story.share) * np.exp(scale - common)
-    told *= story.share * story.right * np.exp(told_scale - common)
-    factor = apart + told + story.share * (1.0 - story.right) * np.exp(-common)
+    told *= story.share * np.exp(told_scale - common)
+    astray = (1.0 - story.right) * float(told[:-1].mean())
+    told *= story.right
+    factor = apart + told + astray
     return _Part(story, factor, common, tuple(states), _ratio(apart, factor), _ratio(told, factor))
 
 
 def _states(layers: NDArray[np.floating[Any]], block: Block) -> tuple[Floats, float]:
-    """Return weight × product of factors for every state of a block, shape (J, n + 1), and the log of its scale."""
+    """Return weight × product of factors for every state of a block, shape (J, n + 1), and the log of its scale.
+
+    A block that may be astray has that state as one more row.
+    """
     found = np.repeat(block.weights[:, None], layers.shape[1] + 1, axis=1)
     scale = 0.0
     for column, k in enumerate(block.clues):
@@ -286,6 +229,9 @@ def _states(layers: NDArray[np.floating[Any]], block: Block) -> tuple[Floats, fl
         if top > 0.0:
             found /= top
             scale += float(np.log(top))
+    if block.astray > 0.0:
+        elsewhere = np.full((1, found.shape[1]), block.astray * float(found[:, :-1].sum(axis=0).mean()))
+        found = np.concatenate([found * (1.0 - block.astray), elsewhere])
     return found, scale
 
 
@@ -332,15 +278,16 @@ def _reliabilities(
     clue, shared = np.full(layers.shape[0], np.nan), np.empty(len(blocks))
     for part in parts:
         alone, told = belief * part.alone, float(belief @ part.right)
-        wrong_together = max(0.0, 1.0 - float(alone.sum()) - told)
         for number, states in zip(part.story.blocks, part.states, strict=True):
             block = blocks[number]
             weights = states * _ratio(alone, states.sum(axis=0))
-            shared[number] = block.theta @ weights.sum(axis=1) + _STORY_RIGHT * told + _STORY_WRONG * wrong_together
+            # Of an account or a story that is astray nothing is right, of one that is retold and right everything.
+            shared[number] = block.theta @ weights[: block.theta.size].sum(axis=1) + told
             for column, k in enumerate(block.clues):
                 row = _relative(layers[k], k)
                 right = told
-                for weight, rate in zip(weights, block.rho[:, column], strict=True):
+                # An account that is astray has one row of weights more, in which no clue is right.
+                for weight, rate in zip(weights, block.rho[:, column], strict=False):
                     fit = rate * row
                     right += float(weight @ _ratio(fit, fit + (1.0 - rate)))
                 clue[k] = min(1.0, right)

@@ -13,12 +13,15 @@ from karmalink.seek.belief import CluesMap
 from karmalink.seek.clues import Clue
 from karmalink.seek.densities import Layer, layer
 from karmalink.seek.frames import Frame
-from karmalink.seek.mixing import Block, Story, shifted
 from karmalink.seek.places import Place, Places
+from karmalink.seek.sources import Block, Story, block_of
 from karmalink.seek.witnesses import Witness, by_id
 
-__all__ = ["OUTSIDE", "SHARED_STORY", "locate"]
+__all__ = ["ASTRAY", "OUTSIDE", "SHARED_STORY", "locate"]
 
+# Half of what a witness gets wrong is taken to be one other spot that is described well: without this, three statements
+# of one witness that fit each other would outvote that witness's own grade.
+ASTRAY = 0.5
 OUTSIDE = 0.1  # belief before any clue that it lies outside the map
 SHARED_STORY = 0.5  # probability that witnesses who talked to each other retell one story
 
@@ -32,6 +35,7 @@ def locate(
     prior: ArrayLike | None = None,
     outside: float = OUTSIDE,
     shared_story: float = SHARED_STORY,
+    astray: float = ASTRAY,
     progress: Callable[[int, int], None] | None = None,
 ) -> CluesMap:
     """Say where it lies, as far as the clues tell.
@@ -51,7 +55,10 @@ def locate(
     outside : float
         Belief before the clues that it is not on the map.
     shared_story : float
-        Probability that witnesses who talked to each other retell one story, which is right or wrong as a whole.
+        Probability that witnesses who talked to each other retell one story, which is right or astray as a whole.
+    astray : float
+        Share of a witness's unreliability that is about the whole account: a true memory of another spot, or a lie that
+        hangs together. 0: every clue is right or wrong on its own, given the witness.
     progress : callable, optional
         Called with (clues done, clues).
 
@@ -73,7 +80,7 @@ def locate(
         if progress is not None:
             progress(number + 1, len(said))
     repeats = _repeats(said)
-    blocks, owners = _blocks(said, known, repeats)
+    blocks, owners = _blocks(said, known, repeats, astray)
     stories = _stories(said, known, blocks, owners, shared_story)
     start = np.ones(area.n) if prior is None else np.asarray(prior, dtype=np.float64)
     blank = CluesMap(
@@ -86,7 +93,7 @@ def locate(
         clue_prior=_clue_prior(said, blocks, repeats),
         clue_reliability={},
         witness_prior={name: witness.prior for name, witness in known.items()}
-        | {owner: float(block.theta @ block.weights) for owner, block in zip(owners, blocks, strict=True)},
+        | {owner: _mean(block) for owner, block in zip(owners, blocks, strict=True)},
         witness_reliability={},
         repeats=repeats,
         prior=start,
@@ -125,7 +132,9 @@ def _repeats(clues: Sequence[Clue]) -> dict[str, str]:
     return repeats
 
 
-def _blocks(clues: Sequence[Clue], known: dict[str, Witness], repeats: dict[str, str]) -> tuple[list[Block], list[str]]:
+def _blocks(
+    clues: Sequence[Clue], known: dict[str, Witness], repeats: dict[str, str], astray: float
+) -> tuple[list[Block], list[str]]:
     """Return one block per witness who said something, and whose it is."""
     rows: dict[str, list[int]] = {}
     for row, clue in enumerate(clues):
@@ -142,15 +151,19 @@ def _blocks(clues: Sequence[Clue], known: dict[str, Witness], repeats: dict[str,
         theta, weights = witness.states(len(mine), mean)
         centre = float(theta @ weights)
         means = np.array([centre if value is None else value for value in own])
-        blocks.append(Block(tuple(mine), weights, shifted(theta, weights, means), theta))
+        blocks.append(block_of(tuple(mine), theta, weights, means, astray))
     return blocks, list(rows)
+
+
+def _mean(block: Block) -> float:
+    return (1.0 - block.astray) * float(block.theta @ block.weights)
 
 
 def _clue_prior(clues: Sequence[Clue], blocks: Sequence[Block], repeats: dict[str, str]) -> dict[str, float]:
     means: dict[str, float] = {}
     for block in blocks:
         for column, row in enumerate(block.clues):
-            means[clues[row].id] = float(block.weights @ block.rho[:, column])
+            means[clues[row].id] = (1.0 - block.astray) * float(block.weights @ block.rho[:, column])
     return {clue.id: means[repeats.get(clue.id, clue.id)] for clue in clues}
 
 
@@ -169,7 +182,7 @@ def _stories(
         for block in members:
             for row in block.clues:
                 different.setdefault(clues[row].statement, row)
-        right = float(np.mean(np.concatenate([block.weights @ block.rho for block in members])))
+        right = float(np.mean([_mean(block) for block in members]))
         stories.append(Story(tuple(circle), share, right, tuple(different.values())))
     return stories
 
