@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from official_bids import issues
 
 from karmalink.night import Hypnogram, Recording, read_recording
-from karmalink.study.exports.bids import write_bids
+from karmalink.study.exports.bids import plan_bids
 from karmalink.study.exports.bids_columns import CHANNEL_TYPES
 from karmalink.study.exports.outgoing import OutAccount, OutAwakening, OutNight, OutPerson, Shift, night_of
-from karmalink.study.exports.tsv import Column, cell, escape, unescape, write_tsv
+from karmalink.study.exports.tsv import Column, cell, escape, table, unescape
 
 START = dt.datetime(2026, 3, 14, 23, 5, 30)
 DREAM = 'I stood in the river.\n\tMy aunt said: "dig here", and I dug.'
@@ -60,8 +60,11 @@ def person(label: str = "k3x9", **changes: object) -> OutPerson:
 
 
 def write(dest: Path, *people: OutPerson, texts: bool = False) -> list[Path]:
-    """Write a dataset."""
-    return write_bids(people, dest, title="The garden study", version="0.1.0", texts=texts)
+    """Write a dataset and return what was planned."""
+    plan = plan_bids(people, title="The garden study", version="0.1.0", texts=texts)
+    for files in plan:
+        files.write(dest)
+    return [path for files in plan for path in files.paths]
 
 
 def rows(path: Path) -> list[dict[str, str]]:
@@ -103,24 +106,25 @@ def test_the_official_validator_does_look(dataset: Path, tmp_path: Path) -> None
 
 
 def test_events_carry_stages_and_awakenings_in_order(dataset: Path) -> None:
-    table = rows(next(dataset.rglob("*_events.tsv")))
-    assert [float(row["onset"]) for row in table] == [0, 30, 60, 90, 120, 151]
-    assert [row["stage"] for row in table] == ["W", "N1", "N2", "N3", "R", "R"]
-    assert table[0]["scorer"] == "yasa 0.7.0"
-    assert table[0]["confidence"] == table[0]["p_W"] == "0.8"
-    assert table[-1]["trial_type"] == "awakening"
-    assert (table[-1]["awakening"], table[-1]["duration"], table[-1]["p_W"]) == ("w001", "0", "n/a")
+    events = rows(next(dataset.rglob("ses-d0000/eeg/*_events.tsv")))
+    assert [float(row["onset"]) for row in events] == [0, 30, 60, 90, 120, 150, 151]
+    assert [row["stage"] for row in events] == ["W", "N1", "N2", "N3", "R", "n/a", "R"]
+    assert events[0]["scorer"] == "yasa 0.7.0"
+    assert events[0]["confidence"] == events[0]["p_W"] == "0.8"
+    assert events[-1]["trial_type"] == "awakening"
+    assert (events[-1]["awakening"], events[-1]["duration"], events[-1]["p_W"]) == ("w001", "0", "n/a")
 
 
-def test_an_unscored_epoch_is_no_row(dataset: Path) -> None:
-    staged = [row for row in rows(next(dataset.rglob("*_events.tsv"))) if row["trial_type"] == "sleep_stage"]
-    assert len(staged) == 5
+def test_every_file_is_planned_before_it_is_written(tmp_path: Path) -> None:
+    planned = write(tmp_path / "bids", person(), texts=True)
+    there = [path.relative_to(tmp_path / "bids") for path in (tmp_path / "bids").rglob("*") if path.is_file()]
+    assert sorted(planned) == sorted(there)
 
 
 def test_accounts_have_one_row_each_in_the_session_of_their_night(dataset: Path) -> None:
     folder = dataset / "sub-k3x9"
     by_session = {path.parts[-3]: rows(path) for path in folder.rglob("*_beh.tsv")}
-    assert {name: [row["account"] for row in table] for name, table in by_session.items()} == {
+    assert {name: [row["account"] for row in found] for name, found in by_session.items()} == {
         "ses-d0000": ["a001"],
         "ses-d0012": ["a002"],
         "ses-undated": ["a003"],
@@ -241,6 +245,9 @@ def test_long_onsets_keep_their_milliseconds() -> None:
 
 def test_a_table_explains_its_columns(tmp_path: Path) -> None:
     columns = (Column("x", "the x", units="s"), Column("y", ""))
-    table, sidecar = write_tsv(tmp_path / "t.tsv", columns, [{"x": 1.5}], more={"TaskName": "t"})
-    assert table.read_text() == "x\ty\n1.5\tn/a\n"
-    assert json.loads(sidecar.read_text()) == {"TaskName": "t", "x": {"Description": "the x", "Units": "s"}}
+    table(Path("t.tsv"), columns, [{"x": 1.5}], more={"TaskName": "t"}).write(tmp_path)
+    assert (tmp_path / "t.tsv").read_text() == "x\ty\n1.5\tn/a\n"
+    assert json.loads((tmp_path / "t.json").read_text()) == {
+        "TaskName": "t",
+        "x": {"Description": "the x", "Units": "s"},
+    }

@@ -10,16 +10,16 @@ from __future__ import annotations
 import datetime as dt
 import statistics
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from karmalink.study.exports import bids_columns as tables
-from karmalink.study.exports.bids_night import write_night
+from karmalink.study.exports.bids_night import plan_night
 from karmalink.study.exports.outgoing import OutAccount, OutNight, OutPerson, Shift
-from karmalink.study.exports.tsv import write_json, write_tsv
+from karmalink.study.exports.tsv import Planned, json_file, plain, table
 
-__all__ = ["write_bids"]
+__all__ = ["plan_bids"]
 
 _UNDATED = "undated"
 _OLDEST = 89
@@ -29,54 +29,34 @@ _ACCOUNT_TASK = {
 }
 
 
-def write_bids(
-    people: Sequence[OutPerson],
-    dest: Path,
-    *,
-    title: str,
-    version: str,
-    texts: bool = False,
-    progress: Callable[[int, int], None] | None = None,
-) -> list[Path]:
-    """Write a BIDS dataset into an empty folder.
+def plan_bids(people: Sequence[OutPerson], *, title: str, version: str, texts: bool = False) -> list[Planned]:
+    """Return the files of a BIDS dataset, ready to be written.
 
     Parameters
     ----------
     people : sequence of OutPerson
         Who goes out.
-    dest : Path
-        The folder.
     title, version : str
         Name of the dataset; version of Karmalink.
     texts : bool
         Whether the accounts' words are written.
-    progress : callable, optional
-        Called with (recordings done, recordings in all).
-
-    Returns
-    -------
-    list of Path
-        Every file written.
     """
-    total = sum(len(person.nights) for person in people)
-    done = 0
-    files = _top(people, dest, title=title, version=version, texts=texts)
+    plan = _top(people, title=title, version=version, texts=texts)
     for person in people:
+        subject = Path(f"sub-{person.label}")
         for session, nights, accounts in _sessions(person):
-            folder = dest / f"sub-{person.label}" / f"ses-{session}"
-            stem = f"sub-{person.label}_ses-{session}"
-            for run, night in enumerate(nights, start=1):
-                files += write_night(night, folder / "eeg", f"{stem}_task-sleep_run-{run:02d}")
-                done += 1
-                if progress:
-                    progress(done, total)
-            files += _scans(nights, folder, stem, person.shift)
-            files += _accounts(accounts, folder / "beh", stem, texts=texts)
-        files += _session_table(person, dest)
-    return files
+            folder, stem = subject / f"ses-{session}", f"sub-{person.label}_ses-{session}"
+            plan += [
+                plan_night(night, folder / "eeg", f"{stem}_task-sleep_run-{run:02d}")
+                for run, night in enumerate(nights, start=1)
+            ]
+            plan += _scans(nights, folder, stem, person.shift)
+            plan += _accounts(accounts, folder / "beh", stem, texts=texts)
+        plan += _session_table(person, subject)
+    return plan
 
 
-def _top(people: Sequence[OutPerson], dest: Path, *, title: str, version: str, texts: bool) -> list[Path]:
+def _top(people: Sequence[OutPerson], *, title: str, version: str, texts: bool) -> list[Planned]:
     described = {
         "Name": title,
         "BIDSVersion": tables.BIDS_VERSION,
@@ -86,14 +66,11 @@ def _top(people: Sequence[OutPerson], dest: Path, *, title: str, version: str, t
     if any(person.nights for person in people):
         described["HEDVersion"] = tables.HED_VERSION
     rows = [{"participant_id": f"sub-{person.label}", "age": _age(person), "group": person.role} for person in people]
-    readme = dest / "README.md"
-    dest.mkdir(parents=True, exist_ok=True)
-    readme.write_text(_readme(people, title, texts=texts), encoding="utf-8")
     return [
-        write_json(dest / "dataset_description.json", described),
-        readme,
-        *write_tsv(dest / "participants.tsv", tables.PARTICIPANTS, rows),
-        *_phenotype(people, dest),
+        json_file(Path("dataset_description.json"), described),
+        plain(Path("README.md"), _readme(people, title, texts=texts)),
+        table(Path("participants.tsv"), tables.PARTICIPANTS, rows),
+        *_phenotype(people),
     ]
 
 
@@ -127,7 +104,7 @@ to delete it.
 """
 
 
-def _phenotype(people: Iterable[OutPerson], dest: Path) -> list[Path]:
+def _phenotype(people: Iterable[OutPerson]) -> list[Planned]:
     rows = [_phenotype_row(person) for person in people if person.accounts]
     if not rows:
         return []
@@ -136,7 +113,7 @@ def _phenotype(people: Iterable[OutPerson], dest: Path) -> list[Path]:
             "Description": "Accounts of what is remembered of a night, in the participant's own words"
         }
     }
-    return write_tsv(dest / "phenotype" / "accounts.tsv", tables.PHENOTYPE, rows, more=tool)
+    return [table(Path("phenotype") / "accounts.tsv", tables.PHENOTYPE, rows, more=tool)]
 
 
 def _phenotype_row(person: OutPerson) -> dict[str, Any]:
@@ -169,7 +146,7 @@ def _sessions(person: OutPerson) -> list[tuple[str, list[OutNight], list[OutAcco
     return [(name, nights[name], accounts[name]) for name in sorted({*nights, *accounts})]
 
 
-def _session_table(person: OutPerson, dest: Path) -> list[Path]:
+def _session_table(person: OutPerson, folder: Path) -> list[Planned]:
     shift = person.shift
     if shift is None:
         return []
@@ -184,18 +161,17 @@ def _session_table(person: OutPerson, dest: Path) -> list[Path]:
     ]
     if None in person.ordinals:
         rows.append({"session_id": f"ses-{_UNDATED}"})
-    folder = dest / f"sub-{person.label}"
-    return write_tsv(folder / f"sub-{person.label}_sessions.tsv", tables.SESSIONS, rows)
+    return [table(folder / f"sub-{person.label}_sessions.tsv", tables.SESSIONS, rows)]
 
 
-def _scans(nights: Sequence[OutNight], folder: Path, stem: str, shift: Shift | None) -> list[Path]:
+def _scans(nights: Sequence[OutNight], folder: Path, stem: str, shift: Shift | None) -> list[Planned]:
     if not nights:
         return []
     rows = [
         {"filename": f"eeg/{stem}_task-sleep_run-{run:02d}_eeg.edf", "acq_time": _moved(night.start, shift)}
         for run, night in enumerate(nights, start=1)
     ]
-    return write_tsv(folder / f"{stem}_scans.tsv", tables.SCANS, rows)
+    return [table(folder / f"{stem}_scans.tsv", tables.SCANS, rows)]
 
 
 def _moved(time: dt.datetime | None, shift: Shift | None) -> str | None:
@@ -204,12 +180,12 @@ def _moved(time: dt.datetime | None, shift: Shift | None) -> str | None:
     return dt.datetime.combine(shift.date(time.toordinal()), time.time()).isoformat(timespec="seconds")
 
 
-def _accounts(accounts: Sequence[OutAccount], folder: Path, stem: str, *, texts: bool) -> list[Path]:
+def _accounts(accounts: Sequence[OutAccount], folder: Path, stem: str, *, texts: bool) -> list[Planned]:
     if not accounts:
         return []
     columns = (*tables.ACCOUNTS, tables.ACCOUNT_TEXT) if texts else tables.ACCOUNTS
     rows = [_account_row(account, texts=texts) for account in accounts]
-    return write_tsv(folder / f"{stem}_task-account_beh.tsv", columns, rows, more=_ACCOUNT_TASK)
+    return [table(folder / f"{stem}_task-account_beh.tsv", columns, rows, more=_ACCOUNT_TASK)]
 
 
 def _account_row(account: OutAccount, *, texts: bool) -> dict[str, Any]:

@@ -13,45 +13,47 @@ from numpy.typing import NDArray
 
 from karmalink.study.exports import bids_columns as tables
 from karmalink.study.exports.outgoing import OutNight
-from karmalink.study.exports.tsv import write_json, write_tsv
+from karmalink.study.exports.tsv import Planned, json_file, table
 
 if TYPE_CHECKING:
     from karmalink.night import Channel, Hypnogram, Recording
     from karmalink.night.recording import Signals
 
-__all__ = ["write_night"]
+__all__ = ["plan_night"]
 
 # EDF keeps a start date of its own, 1985 to 2084 only, and cannot hold the shifted one: it gets this and the true time.
 _EDF_DAY = dt.date(1985, 1, 1)
 _EDF_LABEL = 16
 
 
-def write_night(night: OutNight, folder: Path, stem: str) -> list[Path]:
-    """Write one recording: EDF, sidecar, channels, events; return every file.
+def plan_night(night: OutNight, folder: Path, stem: str) -> Planned:
+    """Return the files of one recording: EDF, sidecar, channels, events.
 
     Parameters
     ----------
     night : OutNight
         The recording with its score and awakenings.
     folder : Path
-        The session's ``eeg/``.
+        The session's ``eeg/``, relative to the export.
     stem : str
         ``sub-…_ses-…_task-…_run-…``
     """
     from karmalink.night import write_edf
 
-    folder.mkdir(parents=True, exist_ok=True)
-    with night.open() as recording:
-        out = _anonymous(recording, stem, night.start or recording.start)
-        edf = folder / f"{stem}_eeg.edf"
-        write_edf(out, edf)
-        files = [
-            edf,
-            write_json(folder / f"{stem}_eeg.json", _sidecar(out)),
-            *_channels(out, folder / f"{stem}_channels.tsv"),
-        ]
-    rows = sorted(_event_rows(night, recording.gaps), key=lambda row: (row["onset"], row["duration"]))
-    return files + write_tsv(folder / f"{stem}_events.tsv", tables.EVENTS, rows) if rows else files
+    edf = folder / f"{stem}_eeg.edf"
+    events = folder / f"{stem}_events.tsv"
+    names = (edf, edf.with_suffix(".json"), folder / f"{stem}_channels.tsv", events, events.with_suffix(".json"))
+
+    def write(dest: Path) -> None:
+        (dest / folder).mkdir(parents=True, exist_ok=True)
+        with night.open() as recording:
+            out = _anonymous(recording, stem, night.start or recording.start)
+            write_edf(out, dest / edf)
+            rows = sorted(_event_rows(night, recording.gaps), key=lambda row: (row["onset"], row["duration"]))
+        rest = json_file(names[1], _sidecar(out)) + _channels(out, names[2]) + table(events, tables.EVENTS, rows)
+        rest.write(dest)
+
+    return Planned(names, write)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,7 @@ def _type(channel: Channel) -> str:
     return tables.CHANNEL_TYPES.get(channel.kind, "MISC")
 
 
-def _channels(recording: Recording, path: Path) -> list[Path]:
+def _channels(recording: Recording, path: Path) -> Planned:
     from karmalink.night.recording import VOLTAGES
 
     rows = [
@@ -132,7 +134,7 @@ def _channels(recording: Recording, path: Path) -> list[Path]:
         }
         for channel in recording.channels
     ]
-    return write_tsv(path, tables.CHANNELS, rows)
+    return table(path, tables.CHANNELS, rows)
 
 
 def _event_rows(night: OutNight, gaps: Sequence[tuple[float, float]]) -> list[dict[str, Any]]:
@@ -155,24 +157,23 @@ def _event_rows(night: OutNight, gaps: Sequence[tuple[float, float]]) -> list[di
 
 
 def _stage_rows(hypnogram: Hypnogram) -> list[dict[str, Any]]:
-    """Return one row per scored epoch; an unscored one is a gap between rows, not a stage."""
+    """Return one row per epoch, none left out; the stage of an unscored one is ``n/a``."""
     from karmalink.night import STAGES, UNSCORED
 
-    table = hypnogram.probabilities
+    probabilities = hypnogram.probabilities
     end = hypnogram.offset_s + hypnogram.duration_s
     rows = []
     for epoch, (onset, label) in enumerate(zip(hypnogram.onsets_s(), hypnogram.labels, strict=True)):
-        if hypnogram.stages[epoch] == UNSCORED:
-            continue
+        code = int(hypnogram.stages[epoch])
         row = {
             "onset": float(onset),
             "duration": min(hypnogram.epoch_s, end - float(onset)),
             "trial_type": "sleep_stage",
-            "stage": label,
+            "stage": None if code == UNSCORED else label,
             "scorer": hypnogram.scorer,
         }
-        if table is not None:
-            row |= {f"p_{stage}": float(table[epoch, code]) for code, stage in enumerate(STAGES)}
-            row["confidence"] = float(table[epoch, hypnogram.stages[epoch]])
+        if probabilities is not None and code != UNSCORED:
+            row |= {f"p_{stage}": float(probabilities[epoch, at]) for at, stage in enumerate(STAGES)}
+            row["confidence"] = float(probabilities[epoch, code])
         rows.append(row)
     return rows

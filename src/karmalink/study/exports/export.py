@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
+
+from karmalink.errors import CannotAnswer, UnknownName, UsageError, describe, suggest
+from karmalink.study.exports.gather import may_leave, outgoing
+from karmalink.study.exports.outgoing import OutPerson
+from karmalink.study.exports.tsv import Planned
 
 if TYPE_CHECKING:
     from karmalink.study.study import Study
@@ -16,18 +22,32 @@ __all__ = ["EXPORTS", "Export", "ExportKind", "export_study"]
 
 @dataclass(frozen=True, slots=True)
 class ExportKind:
-    """One format that a study can be exported in."""
+    """One format that a study can be exported in.
+
+    Attributes
+    ----------
+    name, meaning : str
+        The word for it, and one line for the help.
+    plan : callable
+        People, title, version, texts → the files.
+    """
 
     name: str
     meaning: str
+    plan: Callable[[Sequence[OutPerson], str, str, bool], list[Planned]]
+
+
+def _bids(people: Sequence[OutPerson], title: str, version: str, texts: bool) -> list[Planned]:
+    from karmalink.study.exports.bids import plan_bids
+
+    return plan_bids(people, title=title, version=version, texts=texts)
 
 
 EXPORTS: Mapping[str, ExportKind] = MappingProxyType(
     {
         kind.name: kind
         for kind in (
-            ExportKind("bids", "a BIDS dataset: recordings, staging and awakenings as events, accounts"),
-            ExportKind("dream", "the DREAM database's Records.csv with EDF excerpts that end at the awakening"),
+            ExportKind("bids", "a BIDS dataset: recordings, staging and awakenings as events, accounts", _bids),
         )
     }
 )
@@ -116,4 +136,66 @@ def export_study(
     CannotAnswer
         Nobody in the study may be exported.
     """
-    raise NotImplementedError
+    from karmalink import __version__
+
+    row = _named(kind)
+    place = _checked(study, Path(dest))
+    people, left_out = may_leave(study)
+    if not people:
+        raise CannotAnswer(
+            "nobody in this study may be exported",
+            rule="; ".join(left_out) or "the study has no people",
+            next_step="ask them, then enter what they answered: karmalink study consent",
+        )
+    out = outgoing(study, people)
+    plan = row.plan(out, study.title, __version__, texts)
+    files = [path for part in plan for path in part.paths]
+    name = _entered(study, place, [person.id for person in people], row.name, files, handed_to)
+    try:
+        for number, part in enumerate(plan, start=1):
+            part.write(place)
+            if progress:
+                progress(number, len(plan))
+    except BaseException:
+        study.exported.remove(name)
+        raise
+    carried = sum(len(person.accounts) for person in out) if texts else 0
+    return Export(name, row.name, place, tuple(person.label for person in out), len(files), carried, tuple(left_out))
+
+
+def _named(kind: str) -> ExportKind:
+    row = EXPORTS.get(kind.strip().casefold())
+    if row is None:
+        raise UnknownName(
+            f"no export is called {describe(kind)}", allowed=tuple(EXPORTS), next_step=suggest(kind, EXPORTS)
+        )
+    return row
+
+
+def _checked(study: Study, dest: Path) -> Path:
+    place = dest.expanduser().resolve()
+    if place.is_relative_to(study.path.resolve()):
+        raise UsageError(
+            "an export cannot lie inside the study", where=place, rule="in the study everything is encrypted"
+        )
+    if place.exists() and (not place.is_dir() or any(place.iterdir())):
+        raise UsageError(
+            "the folder is not empty",
+            where=place,
+            rule="an export gets a folder of its own: erasure deletes its files and no others",
+            next_step="give a folder that does not exist yet",
+        )
+    return place
+
+
+def _entered(study: Study, place: Path, people: Sequence[str], kind: str, files: Sequence[Path], handed_to: str) -> str:
+    """Enter the export before its first byte is written, so that an erasure also reaches what is left half done."""
+    was_there = place.exists()
+    place.mkdir(parents=True, exist_ok=True)
+    try:
+        return study.exported.add(place, people, kind, files=files, handed_to=handed_to)
+    except BaseException:
+        if not was_there:
+            with suppress(OSError):
+                place.rmdir()
+        raise

@@ -1,15 +1,15 @@
-"""BIDS tables: a tab-separated file and the JSON that explains its columns, from one list of columns."""
+"""Files of an export, planned and then written: tables with the JSON that explains their columns, plain texts."""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Column", "cell", "escape", "unescape", "write_json", "write_tsv"]
+__all__ = ["Column", "Planned", "cell", "escape", "json_file", "plain", "table", "unescape"]
 
 _NOTHING = "n/a"
 
@@ -50,6 +50,34 @@ class Column:
         return entry
 
 
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """Files that are about to be written.
+
+    Their names are known before the first byte is: an export is entered in the ledger first, so that an erasure also
+    reaches what a killed process left behind.
+
+    Attributes
+    ----------
+    paths : tuple of Path
+        Relative to the export's folder.
+    write : callable
+        Export's folder → nothing; writes all of them.
+    """
+
+    paths: tuple[Path, ...]
+    write: Callable[[Path], None]
+
+    def __add__(self, other: Planned) -> Planned:
+        """Return the files of both, written one after the other."""
+
+        def write(dest: Path) -> None:
+            self.write(dest)
+            other.write(dest)
+
+        return Planned((*self.paths, *other.paths), write)
+
+
 def escape(text: str) -> str:
     r"""Return a text as one cell: tab, line break, quotation mark and backslash as in a JSON string.
 
@@ -72,15 +100,15 @@ def cell(value: object) -> str:
     return escape(str(value))
 
 
-def write_tsv(
+def table(
     path: Path, columns: Sequence[Column], rows: Iterable[Mapping[str, Any]], *, more: Mapping[str, Any] | None = None
-) -> list[Path]:
-    """Write the table and its sidecar; return both paths.
+) -> Planned:
+    """Return a table and its sidecar.
 
     Parameters
     ----------
     path : Path
-        Of the table, ending in ``.tsv``.
+        Of the table, ending in ``.tsv``, relative to the export.
     columns : sequence of Column
         In their order.
     rows : iterable of mappings
@@ -90,14 +118,23 @@ def write_tsv(
     """
     lines = ["\t".join(column.name for column in columns)]
     lines.extend("\t".join(cell(row.get(column.name)) for column in columns) for row in rows)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="")
+    written = plain(path, "\n".join(lines) + "\n")
     explained = {column.name: column.explained() for column in columns if column.description}
-    return [path, write_json(path.with_suffix(".json"), {**(more or {}), **explained})]
+    body = {**(more or {}), **explained}
+    return written + json_file(path.with_suffix(".json"), body) if body else written
 
 
-def write_json(path: Path, body: Mapping[str, Any]) -> Path:
-    """Write a JSON file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(body, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    return path
+def json_file(path: Path, body: Mapping[str, Any]) -> Planned:
+    """Return a JSON file."""
+    return plain(path, json.dumps(body, ensure_ascii=False, indent=2) + "\n")
+
+
+def plain(path: Path, text: str) -> Planned:
+    """Return a text file."""
+
+    def write(dest: Path) -> None:
+        whole = dest / path
+        whole.parent.mkdir(parents=True, exist_ok=True)
+        whole.write_text(text, encoding="utf-8", newline="")
+
+    return Planned((path,), write)

@@ -6,7 +6,8 @@ print(added)          # Imported(accounts from dreams.csv: 48 new, 0 already the
 
 from __future__ import annotations
 
-from karmalink.study.imports.add import Imported, Options, add_file
+from karmalink.study.imports.add import Imported, add_file
 from karmalink.study.imports.kinds import KINDS, Kind
+from karmalink.study.imports.options import Options
 
 __all__ = ["KINDS", "Imported", "Kind", "Options", "add_file"]

@@ -7,45 +7,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from karmalink.errors import UnknownName, describe, suggest
+from karmalink.rows import Records
+from karmalink.study.imports.entries import gather_lives
+from karmalink.study.imports.faults import refused_entries, refused_rows, unknown_names
+from karmalink.study.imports.kinds import KINDS, Kind
+from karmalink.study.imports.options import Options
+from karmalink.study.imports.recordings import add_recording
+
 if TYPE_CHECKING:
+    from karmalink.study.added import Added
     from karmalink.study.study import Study
 
-__all__ = ["Imported", "Options", "add_file"]
+__all__ = ["Imported", "add_file", "kind_named"]
 
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What holds for every row of a file that does not say it itself.
-
-    Attributes
-    ----------
-    person : str or None
-        Whose it is: of accounts and awakenings the person, of entries the author, of a night the sleeper.
-    calendar : str or None
-        Calendar of the dates (a key of :data:`karmalink.account.CALENDARS`).
-    date_means : str or None
-        What the date of an account means: ``night_of``, ``morning_of`` or ``unknown``.
-    life, life_kind : str or None
-        Of entries: which life they belong to, and its kind. An ICS calendar and a WhatsApp export name none.
-    timezone : str or None
-        Of an ICS calendar: where the person lives (``Asia/Phnom_Penh``).
-    day_first : bool or None
-        Of a WhatsApp export: whether 03/04 is 3 April.
-    id : str or None
-        Of a night: its identifier; the file's name without its ending where not given.
-    hypnogram : Path or None
-        Of a night: its score as BIDS events.
-    """
-
-    person: str | None = None
-    calendar: str | None = None
-    date_means: str | None = None
-    life: str | None = None
-    life_kind: str | None = None
-    timezone: str | None = None
-    day_first: bool | None = None
-    id: str | None = None
-    hypnogram: Path | None = None
+Progress = Callable[[int, int], None] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +72,7 @@ def add_file(
     options: Options | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Imported:
-    """Import one file into an open study.
+    """Import one file into an open study: everything in it, or nothing.
 
     Parameters
     ----------
@@ -118,6 +94,52 @@ def add_file(
     ReadError
         The file as a whole cannot be read.
     ImportFaults
-        Every fault of the file and every clash with the study; nothing was imported.
+        Every fault of the file and everything that the study has against its rows; nothing was imported.
     """
-    raise NotImplementedError
+    row = kind_named(kind)
+    said = options or Options()
+    place = Path(path)
+    if row.name == "nights":
+        said.check(row.options, str(place))
+        added, notes = add_recording(study, place, said, progress)
+        return Imported(row.name, place.name, added.new, added.known, notes)
+    add = _add_entries if row.name == "entries" else _add_table
+    with study.transaction():
+        added = add(study, row, place, said, progress)
+    return Imported(row.name, place.name, added.new, added.known)
+
+
+def kind_named(word: str) -> Kind:
+    """Return a kind of file by its name.
+
+    Raises
+    ------
+    UnknownName
+        There is none of that name.
+    """
+    kind = KINDS.get(word.strip().casefold())
+    if kind is None:
+        raise UnknownName(
+            f"no kind of file is called {describe(word)}", allowed=tuple(KINDS), next_step=suggest(word, KINDS)
+        )
+    return kind
+
+
+def _add_table(study: Study, kind: Kind, path: Path, options: Options, progress: Progress) -> Added:
+    options.check(kind.options, str(path))
+    if kind.gather is None:
+        raise UnknownName(f"no table is read as {kind.name}", allowed=tuple(KINDS))
+    found: Records[Any] = kind.gather(path, options)
+    pairs = [(row, record) for row, record in zip(found.rows, found.records, strict=True) if record is not None]
+    namespace = getattr(study, kind.name)
+    refusals = namespace.check([record for _, record in pairs])
+    faults = [*refused_rows(study, kind, refusals, [row for row, _ in pairs]), *unknown_names(study, kind, found)]
+    records = found.settle(faults)
+    added: Added = namespace.add(records) if kind.name == "people" else namespace.add(records, progress=progress)
+    return added
+
+
+def _add_entries(study: Study, kind: Kind, path: Path, options: Options, progress: Progress) -> Added:
+    found = gather_lives(path, options)
+    found.entries.settle(refused_entries(study, found))
+    return study.lives.add(found.lives(), progress=progress)

@@ -2,46 +2,164 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["KINDS", "Kind"]
+from karmalink.rows import Records
+from karmalink.study.imports.options import Options
+
+if TYPE_CHECKING:
+    from karmalink.study.study import Study
+
+__all__ = ["KINDS", "Kind", "Reference"]
+
+_TABLES = (".csv", ".tsv", ".jsonl")
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A column that names something of the study.
+
+    Attributes
+    ----------
+    field : str
+        The column.
+    namespace : str
+        Where what it names is: ``people``, ``places`` …
+    """
+
+    field: str
+    namespace: str
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of file.
+    """One kind of table.
 
     Attributes
     ----------
     name : str
-        The word for it, a namespace of the study.
+        The word for it; a namespace of the study.
     meaning : str
         One line for the help.
     endings : tuple of str
         File endings that are read.
+    gather : callable
+        File and options → records beside their rows, with every fault.
+    options : tuple of str
+        What may be said once for the whole file.
+    references : tuple of Reference
+        Columns that name something of the study. The study checks every record itself; these also check the rows that
+        have another fault, so that one reading tells all.
+    own : str
+        The column that is the record's identifier.
     """
 
     name: str
     meaning: str
-    endings: tuple[str, ...]
+    endings: tuple[str, ...] = _TABLES
+    gather: Callable[[Path, Options], Any] | None = None
+    options: tuple[str, ...] = ()
+    references: tuple[Reference, ...] = ()
+    own: str = "id"
+
+    def known(self, study: Study, reference: Reference) -> frozenset[str]:
+        """Return the words that a reference may name."""
+        namespace = getattr(study, reference.namespace)
+        return frozenset(namespace.names() if reference.namespace == "places" else namespace.ids())
 
 
-_TABLES = (".csv", ".tsv", ".jsonl")
+def _people(path: Path, options: Options) -> Records[Any]:
+    from karmalink.study.imports.people import gather_people
+
+    return gather_people(path)
+
+
+def _awakenings(path: Path, options: Options) -> Records[Any]:
+    from karmalink.study.imports.awakenings import gather_awakenings
+
+    return gather_awakenings(path, calendar=options.calendar, person=options.person)
+
+
+def _accounts(path: Path, options: Options) -> Records[Any]:
+    from karmalink.account.tables import gather_accounts
+
+    return gather_accounts(
+        path,
+        person=options.person,
+        calendar=options.calendar,
+        date_means=options.date_means,
+        language=options.language,
+    )
+
+
+def _places(path: Path, options: Options) -> Records[Any]:
+    from karmalink.seek.place_files import gather_places
+
+    return gather_places(path)
+
+
+def _witnesses(path: Path, options: Options) -> Records[Any]:
+    from karmalink.seek.witnesses import gather_witnesses
+
+    return gather_witnesses(path)
+
+
+def _clues(path: Path, options: Options) -> Records[Any]:
+    from karmalink.seek.clues import gather_clues
+
+    return gather_clues(path)
+
+
+_PERSON = Reference("person", "people")
 
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         kind.name: kind
         for kind in (
-            Kind("people", "who takes part, and what they agreed to", _TABLES),
-            Kind("nights", "one recording of one person", (".edf", ".bdf", ".vhdr", ".fif", ".set")),
-            Kind("awakenings", "when a sleeper was woken, and out of which stage", _TABLES),
-            Kind("accounts", "what people remember, dated", _TABLES),
-            Kind("entries", "dated entries of lives: diaries, calendars, chats, registers", (*_TABLES, ".ics", ".txt")),
-            Kind("places", "places with their coordinates", (".geojson", ".json", *_TABLES)),
-            Kind("witnesses", "who a clue comes from, and how far they can be relied on", _TABLES),
-            Kind("clues", "statements with a place in them", _TABLES),
+            Kind("people", "who takes part, and what they agreed to", gather=_people, own="person"),
+            Kind(
+                "nights",
+                "one recording of one person",
+                (".edf", ".bdf", ".vhdr", ".fif", ".set"),
+                options=("person", "id", "hypnogram", "vocabulary", "score"),
+            ),
+            Kind(
+                "awakenings",
+                "when a sleeper was woken, and out of which stage",
+                gather=_awakenings,
+                options=("person", "calendar"),
+                references=(_PERSON, Reference("night", "nights")),
+            ),
+            Kind(
+                "accounts",
+                "what people remember, dated",
+                gather=_accounts,
+                options=("person", "calendar", "date_means", "language"),
+                references=(_PERSON, Reference("awakening", "awakenings")),
+            ),
+            Kind(
+                "entries",
+                "dated entries of lives: diaries, calendars, chats, registers",
+                (*_TABLES, ".ics", ".txt"),
+            ),
+            Kind("places", "places with their coordinates", (".geojson", ".json", *_TABLES, ".osm"), gather=_places),
+            Kind(
+                "witnesses",
+                "who a clue comes from, and how far they can be relied on",
+                gather=_witnesses,
+                references=(_PERSON,),
+                own="witness",
+            ),
+            Kind(
+                "clues",
+                "statements with a place in them",
+                gather=_clues,
+                references=(Reference("witness", "witnesses"), Reference("places", "places")),
+            ),
         )
     }
 )

@@ -1,0 +1,93 @@
+"""What is said once for a whole file."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from karmalink.errors import UsageError
+
+__all__ = ["Options", "as_option"]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What holds for every row of a file that does not say it itself.
+
+    Attributes
+    ----------
+    person : str or None
+        Whose it is: of accounts and awakenings the person, of entries the author, of a recording the sleeper.
+    calendar : str or None
+        Calendar of the dates (a key of :data:`karmalink.account.CALENDARS`).
+    date_means : str or None
+        What the date of an account means: ``night_of``, ``morning_of`` or ``unknown``.
+    language : str or None
+        Of accounts: IETF language tag.
+    life, life_kind : str or None
+        Of entries: which life they belong to, and its kind. An ICS calendar and a WhatsApp export name none.
+    timezone : str or None
+        Of an ICS calendar: where the person was (``Asia/Phnom_Penh``).
+    until : date or None
+        Of an ICS calendar: the last day on which an event that repeats without end is taken.
+    day_first : bool or None
+        Of a WhatsApp export: whether 03/04 is 3 April.
+    day_begins : int or None
+        Of a WhatsApp export: hour at which a waking day begins.
+    sender : str or None
+        Of a WhatsApp export: the name before the person's messages.
+    id : str or None
+        Of a recording: the night's identifier; the file's name without its ending where not given.
+    hypnogram : Path or None
+        Of a recording: its score, as events or as a list of stages.
+    vocabulary : str or None
+        Of the score: the words it was written in (a key of :data:`karmalink.night.VOCABULARIES`).
+    score : bool or None
+        Of a recording: stage it now.
+    """
+
+    person: str | None = None
+    calendar: str | None = None
+    date_means: str | None = None
+    language: str | None = None
+    life: str | None = None
+    life_kind: str | None = None
+    timezone: str | None = None
+    until: dt.date | None = None
+    day_first: bool | None = None
+    day_begins: int | None = None
+    sender: str | None = None
+    id: str | None = None
+    hypnogram: Path | None = None
+    vocabulary: str | None = None
+    score: bool | None = None
+
+    def given(self) -> dict[str, Any]:
+        """Return what was said."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: value for name, value in values.items() if value is not None}
+
+    def check(self, accepted: Iterable[str], where: str) -> None:
+        """Refuse what means nothing here.
+
+        Raises
+        ------
+        UsageError
+            Something was said that this kind of file has no use for.
+        """
+        allowed = sorted(accepted)
+        foreign = sorted(self.given().keys() - set(allowed))
+        if foreign:
+            raise UsageError(
+                f"{', '.join(map(as_option, foreign))}: not for this kind of file",
+                where=where,
+                allowed=[as_option(name) for name in allowed] or "no option",
+            )
+
+
+def as_option(name: str) -> str:
+    """Return a name as it is written on the command line."""
+    return f"--{name.replace('_', '-')}"

@@ -1,0 +1,75 @@
+"""One recording of one person, with its score where there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from karmalink.errors import UsageError
+from karmalink.study.imports.options import Options
+
+if TYPE_CHECKING:
+    from karmalink.study.added import Added
+    from karmalink.study.study import Study
+
+__all__ = ["add_recording"]
+
+
+def add_recording(
+    study: Study, path: Path, options: Options, progress: Callable[[int, int], None] | None = None
+) -> tuple[Added, tuple[str, ...]]:
+    """Read a recording, let the doctor look at it, and store it; return what was added and what the doctor found.
+
+    Parameters
+    ----------
+    study : Study
+        Open for writing.
+    path : Path
+        The recording.
+    options : Options
+        Whose it is, and its score.
+    progress : callable, optional
+        Called with (bytes stored, bytes in all).
+
+    Raises
+    ------
+    UsageError
+        Nobody is named as the sleeper.
+    ReadError
+        It is not a recording, or is cut short.
+    UnknownName, ConsentMissing, Duplicate
+        The sleeper is not in the study or has not agreed; the identifier is another recording's.
+    """
+    from karmalink.night import examine, read_recording
+
+    if not options.person:
+        raise UsageError("--person is missing", where=path, rule="a recording does not say whose it is")
+    name = options.id or path.stem
+    recording = read_recording(path)
+    report = examine(recording)
+    added = study.nights.add(
+        options.person,
+        path,
+        id=name,
+        recording=report.recording,
+        doctor=report,
+        progress=progress,
+        **_scored(report.recording, options),
+    )
+    return added, tuple(str(finding) for finding in report.findings)
+
+
+def _scored(recording: Any, options: Options) -> dict[str, Any]:
+    """Return the score of a recording and the night in figures: from a file, made now, or none."""
+    from karmalink.night import read_hypnogram, stage, summarise
+
+    if options.hypnogram is not None and options.score:
+        raise UsageError("--hypnogram and --score are both given", rule="a night comes with a score or is scored now")
+    if options.hypnogram is not None:
+        hypnogram = read_hypnogram(options.hypnogram, vocabulary=options.vocabulary or "words")
+    elif options.score:
+        hypnogram = stage(recording)
+    else:
+        return {}
+    return {"hypnogram": hypnogram, "summary": summarise(hypnogram)}
