@@ -91,6 +91,8 @@ def _people() -> list[dict[str, str]]:
 
 
 def _awakenings(story: Story) -> list[dict[str, str]]:
+    """Return the awakenings but for those of the recorded night: its scoring says them."""
+    recorded = {account.awakening for account in story.accounts if account.night() == story.recorded}
     return [
         {
             "id": awakening.id,
@@ -104,6 +106,7 @@ def _awakenings(story: Story) -> list[dict[str, str]]:
             "rule": awakening.rule,
         }
         for awakening in story.awakenings
+        if awakening.id not in recorded
     ]
 
 

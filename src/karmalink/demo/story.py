@@ -7,6 +7,7 @@ The truth travels beside the data and never into the analysis: what is analysed 
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -36,7 +37,8 @@ SOUGHT_SHARE = 0.42
 TELLING_EVERY, TELLING_RIGHT, TELLING_LED_TO = (3, 7), 0.8, 0.85
 KEEP = 0.55
 MISSING_ENTRIES = 0.05
-_NEAR_WEIGHTS = (0.55, 0.3, 0.15)
+# What is hidden to be found again is hidden by a landmark; and who names a landmark names one that is close.
+BESIDE_M, CLOSE_M = 180.0, 200.0
 
 Item = TypeVar("Item")
 
@@ -78,6 +80,12 @@ class Story:
     awakenings: tuple[Awakening, ...]
     truth: Truth
 
+    @property
+    def recorded(self) -> int:
+        """The night that was recorded: the last one on which the sleeper was woken out of R."""
+        stages = {awakening.id: awakening.stage for awakening in self.awakenings}
+        return max(account.night() for account in self.accounts if stages[account.awakening or ""] == "R")
+
     def __repr__(self) -> str:
         """Tell the counts."""
         return f"Story(seed {self.seed}: {len(self.accounts)} accounts, {len(self.life.entries)} entries)"
@@ -97,7 +105,7 @@ def build_story(seed: int, *, false_links: bool = False) -> Story:
     ground, days_seed, dreams_seed = np.random.SeedSequence(seed, spawn_key=(1,)).spawn(3)
     rng = np.random.default_rng(ground)
     town = build_town(rng)
-    spot = _spot(rng)
+    spot = _spot(rng, town)
     rng = np.random.default_rng(days_seed)
     days, right = _days(rng, town, spot, astray=false_links)
     entries = _entries(rng, days)
@@ -115,10 +123,13 @@ def build_story(seed: int, *, false_links: bool = False) -> Story:
     )
 
 
-def _spot(rng: np.random.Generator) -> tuple[float, float]:
-    """Return a point of the ground, not at its very edge."""
-    x, y = rng.uniform(0.06, 0.94, 2) * np.array(GROUND_KM) * 1000
-    return float(x), float(y)
+def _spot(rng: np.random.Generator, town: Town) -> tuple[float, float]:
+    """Return a point beside one of the places, on the ground."""
+    while True:
+        place = town.places[int(rng.integers(len(town.places)))]
+        x, y = rng.normal((place.x, place.y), BESIDE_M)
+        if 0 < x < GROUND_KM[0] * 1000 and 0 < y < GROUND_KM[1] * 1000:
+            return float(x), float(y)
 
 
 def _days(
@@ -151,11 +162,12 @@ def _telling_days(rng: np.random.Generator, kept: Sequence[int]) -> list[int]:
 def _told_place(
     rng: np.random.Generator, town: Town, spot: tuple[float, float], *, astray: bool
 ) -> tuple[TownPlace, bool]:
-    """Return the place that a part of the tale names: one of the nearest three, or, where she errs, any."""
+    """Return the place that a part of the tale names: one close to the spot, or, where she errs, any."""
     if astray or rng.random() >= TELLING_RIGHT:
         return town.places[int(rng.integers(len(town.places)))], False
-    rank = int(np.searchsorted(np.cumsum(_NEAR_WEIGHTS), rng.random()))
-    return town.nearest(*spot)[min(rank, 2)], True
+    near = town.nearest(*spot)[:4]
+    weights = np.array([math.exp(-math.hypot(place.x - spot[0], place.y - spot[1]) / CLOSE_M) for place in near])
+    return _drawn(rng, near, weights), True
 
 
 def _entries(rng: np.random.Generator, days: dict[int, Day]) -> dict[int, Entry]:

@@ -15,7 +15,7 @@ __all__ = ["WITNESSES", "Statement", "WitnessCard", "point_in", "statements"]
 
 _WINDS = ("N", "NE", "E", "SE", "S", "SW", "W", "NW")
 _BEARING_ERROR_DEG, _DISTANCE_ERROR = 14.0, 0.18
-_ALONG_M = 450.0
+_ALONG_M, _CALL_M = 450.0, 400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +48,11 @@ class WitnessCard:
 
 
 WITNESSES: tuple[WitnessCard, ...] = (
-    WitnessCard("monk", "a monk of the pagoda", "B", 3, "", 0.7, 2),
-    WitnessCard("thief", "a former thief", "D", 3, "", 0.4, 2),
-    WitnessCard("dealer", "a junk dealer", "E", 4, "thief", 0.2, 2),
+    WitnessCard("monk", "a monk of the pagoda", "B", 3, "", 0.65, 1),
+    WitnessCard("thief", "a former thief", "D", 3, "", 0.45, 2),
+    WitnessCard("dealer", "a junk dealer", "E", 4, "thief", 0.25, 2),
     WitnessCard("surveyor", "a railway surveyor", "A", 2, "", 0.8, 1),
-    WitnessCard("ferryman", "a ferryman", "C", 4, "", 0.5, 1),
+    WitnessCard("ferryman", "a ferryman", "C", 4, "", 0.45, 1),
 )
 _STRENGTH = 6.0
 
@@ -147,7 +147,8 @@ def _some(rng: np.random.Generator, town: Town, x: float, y: float, least: float
 
 
 def _near(rng: np.random.Generator, town: Town, x: float, y: float) -> _Said:
-    place = town.nearest(x, y)[int(rng.random() < 0.35)]
+    near = [place for place in town.nearest(x, y)[:3] if _away(place, x, y)[0] < _CALL_M] or town.nearest(x, y)[:1]
+    place = one_of(rng, near)
     return _Said("near", (place.id,), f"It was close to the {place.name}, you could have called across.")
 
 
@@ -200,12 +201,13 @@ def _within(rng: np.random.Generator, town: Town, x: float, y: float) -> _Said:
 
 _KINDS: tuple[Callable[[np.random.Generator, Town, float, float], _Said], ...] = (
     _near,
-    _near,
     _distance,
     _heading,
-    _distance_heading,
+    _heading,
     _distance_heading,
     _between,
     _along,
+    _along,
+    _within,
     _within,
 )

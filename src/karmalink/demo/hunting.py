@@ -1,0 +1,86 @@
+"""The search: clues and links onto the map, a plan that knows what closes when, and what an empty day taught."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from karmalink.seek import Area, Asset, Closure, CluesMap, Plan, Search, SearchLog, locate, plan, segments
+from karmalink.seek.shapes import read_outline
+from karmalink.study.joints import carried
+
+if TYPE_CHECKING:
+    from karmalink.seek import Place
+    from karmalink.study import ClueFrom, Study
+
+__all__ = ["ASSETS", "CLOSING_DAY", "Hunt", "carry", "hunt"]
+
+# The searchers have two weeks, and after the first the railway takes its strip.
+FIRST_DAY, DAYS = dt.date(2025, 1, 6), 14
+CLOSING_DAY = dt.date(2025, 1, 13)
+CELL_M, SEGMENT_M = 50.0, 250.0
+ASSETS: tuple[Asset, ...] = (
+    Asset("borrowed metal detector", sweep_m=1.6, speed_kmh=1.2, hours_per_day=4, cost_per_hour=1.5),
+    Asset("friends with rods", sweep_m=0.8, speed_kmh=1.0, hours_per_day=3, count=4),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Hunt:
+    """The map before and after the first day, the plan, and what was searched."""
+
+    found: CluesMap
+    plan: Plan
+    log: SearchLog
+    after: CluesMap
+    again: Plan
+    closures: tuple[Closure, ...]
+    places: tuple[Place, ...]
+
+
+def carry(study: Study, links: Sequence[ClueFrom], contributors: Iterable[str]) -> None:
+    """Store the clues that links carry, so that they go when a person goes."""
+    clues, sources = carried(links)
+    study.witnesses.add(sources)
+    study.clues.add(clues, contributors=tuple(contributors))
+
+
+def hunt(study: Study, ground: Path, closing: Path, spot: tuple[float, float]) -> Hunt:
+    """Make the map and the plan, search one day, and make both again.
+
+    Parameters
+    ----------
+    study : Study
+        Places, witnesses and clues are read from it.
+    ground, closing : Path
+        Outlines of the ground and of what the railway takes (GeoJSON).
+    spot : tuple of float
+        Where it lies (longitude, latitude). It decides what a search finds, as it would in the field, and nothing else.
+    """
+    area = Area.from_polygon(read_outline(ground), cell_m=CELL_M)
+    closures = (Closure("the railway's strip", CLOSING_DAY, geometry=read_outline(closing)),)
+    places = tuple(study.places.list())
+    found = locate(area, places, study.clues.list(), study.witnesses.list())
+    pieces = segments(area, SEGMENT_M)
+    todo = plan(found, ASSETS, ground=pieces, days=DAYS, start=FIRST_DAY, closures=closures)
+    log = _first_day(todo, pieces.at(*spot))
+    after = found.after(log, pieces, {asset.name: asset for asset in ASSETS})
+    rest = plan(after, ASSETS, ground=pieces, days=DAYS - 1, start=FIRST_DAY + dt.timedelta(days=1), closures=closures)
+    return Hunt(found, todo, log, after, rest, closures, places)
+
+
+def _first_day(todo: Plan, holds_it: str | None) -> SearchLog:
+    """Return the first day's searches as planned, up to the one that would stand on the spot: they found nothing."""
+    log = SearchLog()
+    for number in todo.order:
+        name = todo.ground.names[number]
+        hours = todo.hours[:, 0, number]
+        if name == holds_it or not hours.any():
+            continue
+        for asset, spent in zip(todo.assets, hours.tolist(), strict=True):
+            if spent > 0:
+                log = log.add(Search(log.next_id(), name, asset.name, hours=round(spent, 2), date=FIRST_DAY))
+    return log

@@ -1,0 +1,98 @@
+"""The demo's report: what the study answered, in the order in which a reader asks."""
+
+from __future__ import annotations
+
+import datetime as dt
+import importlib.metadata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from karmalink.demo.cast import CAST
+from karmalink.demo.story import BOY, Story
+from karmalink.demo.town import TOWN, to_lonlat
+from karmalink.demo.witnesses import WITNESSES
+from karmalink.report import Asked, NightShown, ReportData, SearchShown, Texts, render
+
+if TYPE_CHECKING:
+    from karmalink.demo.asking import Answers
+    from karmalink.demo.hunting import Hunt
+    from karmalink.demo.joint_worth import JointWorth
+    from karmalink.demo.making import ScoredNight
+    from karmalink.study import Study
+
+__all__ = ["Told", "write_report"]
+
+MADE_UP = (
+    f"{TOWN}, its people, dreams, diaries and signals are invented, and generated from one seed. The truth was planted "
+    "and kept apart from the analysis, so that it can be held against what the analysis says."
+)
+_LIMITS = (
+    "The worlds are generated: that the joints help here says that the parts fit together and that false links do no "
+    "harm, not how much they would help a real search.",
+    "The dreams were made to draw on the boy's own last days. Real dreams do so less often, and less clearly.",
+)
+_SOFTWARE = ("karmalink", "numpy", "scipy", "mne", "yasa", "altair")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Everything that the report tells."""
+
+    story: Story
+    night: ScoredNight
+    answers: Answers
+    hunt: Hunt
+    worth: JointWorth
+
+
+def write_report(study: Study, told: Told, path: Path) -> Path:
+    """Write the demo's report; texts of the invented people are carried unit by unit."""
+    story = told.story
+    awakenings = tuple(study.awakenings.list())
+    recorded = {awakening.id for awakening in told.night.awakenings}
+    evening = dt.date.fromordinal(story.recorded)
+    night = NightShown(
+        label=f"The night of {evening.day} {evening:%B %Y}",
+        hypnogram=told.night.hypnogram,
+        summary=told.night.summary,
+        doctor=told.night.doctor,
+        awakenings=tuple(awakening for awakening in awakenings if awakening.id in recorded),
+        truth=told.night.truth,
+    )
+    data = ReportData(
+        title="Where the golden one lies",
+        subtitle=f"The demo study: a boy of 13, his grandmother's story, and a search in {TOWN}",
+        made=dt.datetime.now().replace(microsecond=0),
+        worth=told.worth,
+        nights=(night,),
+        accounts=tuple(study.accounts.list()),
+        awakenings=awakenings,
+        lives=told.answers.lives,
+        asked=told.answers.asked,
+        power=told.answers.power,
+        unanswered=told.answers.unanswered,
+        search=SearchShown(
+            found=told.hunt.found,
+            places=told.hunt.places,
+            plan=told.hunt.plan,
+            after=told.hunt.after,
+            closures=told.hunt.closures,
+            truth=to_lonlat(*story.truth.spot),
+            thing="the golden Buddha",
+        ),
+        planted={account: entry for account, entry in story.truth.sources.items() if entry is not None},
+        names=_names(told.answers.titles),
+        made_up=MADE_UP,
+        does_not_show=_LIMITS,
+        versions={name: importlib.metadata.version(name) for name in _SOFTWARE},
+        seeds={"story": story.seed, "first world of the figure": told.worth.seeds[0]},
+        texts=Texts.UNITS,
+    )
+    return render(data, path)
+
+
+def _names(titles: Mapping[str, str]) -> dict[str, str]:
+    people = {member.id: f"{member.id}, {member.title}" for member in CAST if member.id != BOY}
+    return {**titles, **people, **{card.id: card.title for card in WITNESSES}, BOY: f"{BOY}, {CAST[0].title}"}

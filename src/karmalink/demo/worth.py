@@ -1,0 +1,219 @@
+"""What the joints are worth: the whole pipeline over many seeded worlds, once with true links and once with false.
+
+Each seed regenerates everything: where the thing lies and where the places stand, which witnesses are right, which days
+name a place near it, which dreams draw on which days and out of which sleep, and every text. Links come from
+:func:`karmalink.link.pairs` with its calibration, the map from :func:`karmalink.seek.locate`. The truth is used twice:
+to generate, and to read off how much ground is searched before the find.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from karmalink.demo.files import place_features
+from karmalink.demo.joint_worth import JointWorth
+from karmalink.demo.story import Story, build_story
+from karmalink.demo.tale import SOUGHT
+from karmalink.demo.town import GROUND_KM, Town, to_lonlat
+from karmalink.demo.witnesses import WITNESSES, Statement, statements
+from karmalink.link import pairs
+from karmalink.study.joints import ClueFrom, carried, clues_from_links, stage_groups
+
+if TYPE_CHECKING:
+    from karmalink.link import PairsResult
+    from karmalink.seek import Area, Clue, Places, Witness
+
+__all__ = ["CERTAIN", "World", "as_clues", "ground_area", "said_in", "town_places", "worth", "worth_of"]
+
+CELL_M = 100.0
+# What taking a link for certain means: the highest reliability that a witness can have.
+CERTAIN = 0.98
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Ground searched (km²) and clues used in the two worlds of one seed.
+
+    Attributes
+    ----------
+    true_km2, false_km2 : tuple of float
+        With the clues alone, with links, with links and nights.
+    believed_km2 : float
+        The false world, every link taken for certain.
+    true_clues, false_clues : tuple of int
+        Clues on the map.
+    """
+
+    true_km2: tuple[float, float, float]
+    false_km2: tuple[float, float, float]
+    believed_km2: float
+    true_clues: tuple[int, int, int]
+    false_clues: tuple[int, int, int]
+
+
+def worth(
+    n_seeds: int = 200, *, first_seed: int = 1000, workers: int = 1, progress: Progress | None = None
+) -> JointWorth:
+    """Return what the joints are worth.
+
+    Parameters
+    ----------
+    n_seeds : int
+        How many pairs of worlds.
+    first_seed : int
+        Seeds are ``first_seed … first_seed + n_seeds - 1``.
+    workers : int
+        Processes. The result is the same for any number of them.
+    progress : callable, optional
+        Called with (worlds done, worlds).
+    """
+    seeds = tuple(range(first_seed, first_seed + n_seeds))
+    worlds = []
+    with _mapped(workers) as run:
+        for done, world in enumerate(run(worth_of, seeds), start=1):
+            worlds.append(world)
+            if progress is not None:
+                progress(done, n_seeds)
+    return JointWorth(
+        seeds=seeds,
+        ground_km2=GROUND_KM[0] * GROUND_KM[1],
+        true_km2=np.array([world.true_km2 for world in worlds]),
+        false_km2=np.array([world.false_km2 for world in worlds]),
+        believed_km2=np.array([world.believed_km2 for world in worlds]),
+        true_clues=np.array([world.true_clues for world in worlds], dtype=np.int64),
+        false_clues=np.array([world.false_clues for world in worlds], dtype=np.int64),
+    )
+
+
+@contextmanager
+def _mapped(workers: int) -> Iterator[Callable[..., Iterator[World]]]:
+    """Yield a map in order: over processes that start afresh, or here."""
+    if workers <= 1:
+        yield map
+        return
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        yield lambda function, items: pool.map(function, items, chunksize=5)
+
+
+def worth_of(seed: int) -> World:
+    """Return what was searched in the true and in the false world of one seed."""
+    true, false = build_story(seed), build_story(seed, false_links=True)
+    area, places = ground_area(CELL_M), town_places(true.town)
+    clues, witnesses = as_clues(said_in(true))
+    search = _Search(area, places, clues, witnesses, to_lonlat(*true.truth.spot))
+    alone = search.km2([])
+    arms = [_arms(story, places) for story in (true, false)]
+    (true_links, true_nights), (false_links, false_nights) = arms
+    believed = [ClueFrom(c.origin, c.source, c.witness, c.place, CERTAIN) for c in false_links]
+    counts = [(len(clues), len(clues) + len(links), len(clues) + len(nights)) for links, nights in arms]
+    return World(
+        (alone, search.km2(true_links), search.km2(true_nights)),
+        (alone, search.km2(false_links), search.km2(false_nights)),
+        search.km2(believed),
+        counts[0],
+        counts[1],
+    )
+
+
+def said_in(story: Story) -> list[Statement]:
+    """Return what the witnesses of a story say; the true and the false world of one seed have the same."""
+    rng = np.random.default_rng(np.random.SeedSequence(story.seed, spawn_key=(4,)))
+    return statements(rng, story.town, story.truth.spot)
+
+
+def ground_area(cell_m: float) -> Area:
+    """Return the grid over the whole ground."""
+    from karmalink.seek import Area
+
+    west, south = to_lonlat(0.0, 0.0)
+    east, north = to_lonlat(GROUND_KM[0] * 1000, GROUND_KM[1] * 1000)
+    return Area.from_bounds(west, south, east, north, cell_m=cell_m)
+
+
+def town_places(town: Town) -> Places:
+    """Return the town's places, lines and quarters as the map takes them."""
+    from shapely.geometry import shape
+
+    from karmalink.seek import Place, Places
+
+    return Places(
+        Place(
+            feature["properties"]["id"],
+            feature["properties"]["name"],
+            shape(feature["geometry"]),
+            feature["properties"]["kind"],
+            tuple(feature["properties"].get("aliases", ())),
+        )
+        for feature in place_features(town)
+    )
+
+
+def as_clues(said: Sequence[Statement]) -> tuple[list[Clue], list[Witness]]:
+    """Return statements as clues, and who made them, graded as the searchers see them."""
+    from karmalink.seek import Clue, Witness, parse_heading
+
+    clues = [
+        Clue(
+            statement.id,
+            statement.relation,
+            statement.places,
+            statement.witness,
+            distance_m=statement.distance_m,
+            heading=parse_heading(statement.heading) if statement.heading else None,
+        )
+        for statement in said
+    ]
+    witnesses = [
+        Witness(
+            card.id,
+            source_grade=card.source_grade,
+            info_grade=card.info_grade,
+            talked_to=(card.talked_to,) if card.talked_to else (),
+        )
+        for card in WITNESSES
+    ]
+    return clues, witnesses
+
+
+def _arms(story: Story, places: Places) -> tuple[list[ClueFrom], list[ClueFrom]]:
+    """Return the clues that links give, without and with what the nights know."""
+    stages = stage_groups(story.accounts, story.awakenings)
+    return _carried(story, places, _linked(story, None)), _carried(story, places, _linked(story, stages))
+
+
+def _linked(story: Story, groups: dict[str, str] | None) -> PairsResult:
+    return pairs(story.accounts, story.life, groups=groups, seed=story.seed)
+
+
+def _carried(story: Story, places: Places, result: PairsResult) -> list[ClueFrom]:
+    return clues_from_links(
+        [link.score for link in result.links], story.accounts, story.life.entries, places, sought=SOUGHT
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """One world's witnesses, and where it lies; asks how much ground is searched with further clues."""
+
+    area: Area
+    places: Places
+    clues: list[Clue]
+    witnesses: list[Witness]
+    spot: tuple[float, float]
+
+    def km2(self, links: Sequence[ClueFrom]) -> float:
+        """Return the km² searched before the find; of the cell that holds it, half."""
+        from karmalink.seek import locate
+
+        more, sources = carried(links)
+        found = locate(self.area, self.places, [*self.clues, *more], [*self.witnesses, *sources])
+        return found.area_before_find(*self.spot) + self.area.cell_m2 / 2e6
