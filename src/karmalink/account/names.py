@@ -6,7 +6,9 @@ every script. Rules miss names and take some words for names: rarity weighs them
 
 from __future__ import annotations
 
+import itertools
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -119,10 +121,7 @@ def find_mentions(text: str, *, gazetteer: Gazetteer | None = None) -> tuple[Men
     if not spans:
         return ()
     denied = _negated_spans(text)
-    return tuple(
-        Mention(span.kind, span.key, span.start, span.end, any(low <= span.start < high for low, high in denied))
-        for span in spans
-    )
+    return tuple(Mention(span.kind, span.key, span.start, span.end, _lies_in(span.start, denied)) for span in spans)
 
 
 def mask_mentions(text: str, mentions: Iterable[Mention]) -> str:
@@ -146,9 +145,12 @@ def _merged(groups: Iterable[list[_Span]]) -> list[_Span]:
     return sorted(taken, key=lambda span: span.start)
 
 
-def _overlaps(span: _Span, taken: list[tuple[int, int]]) -> bool:
-    from bisect import bisect_left
+def _lies_in(start: int, spans: list[tuple[int, int]]) -> bool:
+    place = bisect_right(spans, (start, start + 1))
+    return place > 0 and spans[place - 1][1] > start
 
+
+def _overlaps(span: _Span, taken: list[tuple[int, int]]) -> bool:
     place = bisect_left(taken, (span.end, -1))
     return place > 0 and taken[place - 1][1] > span.start
 
@@ -186,18 +188,33 @@ def _gazetteer_pattern(gazetteer: Gazetteer) -> re.Pattern[str] | None:
 
 def _capitalised(text: str) -> Iterator[_Span]:
     heads = {unit.start for unit in split_units(text)}
-    runs = [(found, _parts(found)) for found in _RUN.finditer(text)]
+    runs = [parts for found in _RUN.finditer(text) for parts in _parts(found)]
     if _capitals_say_nothing(text, heads):
-        runs = [(found, parts) for found, parts in runs if parts and _word(parts[0]) in TITLES]
-    confirmed = {_word(part) for found, parts in runs for part in parts if not _is_head(text, part.start(), heads)}
-    for _, parts in runs:
+        runs = [pair for parts in runs for pair in _titled(parts)]
+    confirmed = {_word(part) for parts in runs for part in parts if not _is_head(text, part.start(), heads)}
+    for parts in runs:
         span = _name(text, parts, heads, confirmed)
         if span is not None:
             yield span
 
 
-def _parts(run: re.Match[str]) -> list[re.Match[str]]:
-    return list(_PART.finditer(run.string, run.start(), run.end()))
+def _parts(run: re.Match[str]) -> Iterator[list[re.Match[str]]]:
+    """Yield the words of a run; a full stop goes on only after an initial or a title: "Jane. But Ty" is two."""
+    parts: list[re.Match[str]] = []
+    for part in _PART.finditer(run.string, run.start(), run.end()):
+        stopped = bool(parts) and run.string[parts[-1].end()] == "."
+        if stopped and len(parts[-1][0]) > 1 and _word(parts[-1]) not in TITLES | PLACE_WORDS:
+            yield parts
+            parts = []
+        parts.append(part)
+    yield parts
+
+
+def _titled(parts: list[re.Match[str]]) -> Iterator[list[re.Match[str]]]:
+    """Yield each title with the word after it: all that is left where every word has a capital."""
+    for title, name in itertools.pairwise(parts):
+        if _word(title) in TITLES and not _is_plain(_word(name)):
+            yield [title, name]
 
 
 def _word(part: re.Match[str]) -> str:

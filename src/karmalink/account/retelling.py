@@ -172,27 +172,36 @@ def _why_not(sentences: Sequence[Unit], place: int) -> WhyNot:
         return WhyNot.FIGURATIVE
     if not DREAM.search(TITLE.sub(" ", said)):
         return WhyNot.TITLE
-    own = OWN.search(said) is not None
-    if GENERAL.search(said) and not own:
+    if GENERAL.search(said) and not OWN.search(said):
         return WhyNot.GENERAL
-    if OTHERS.search(said) and not own:
+    if _is_anothers(said):
         return WhyNot.OTHERS
     last, _ = _passage(sentences, place)
     told = any(TOLD.search(unit.text) for unit in sentences[place : last + 1])
     return WhyNot.USABLE if told or last > place else WhyNot.NOT_TOLD
 
 
+def _is_anothers(said: str) -> bool:
+    return OTHERS.search(said) is not None and OWN.search(said) is None
+
+
 def _passage(sentences: Sequence[Unit], place: int) -> tuple[int, int]:
     """Return the last sentence in the dream, and the first sentence of waking after it."""
     last = place
+    anothers = _is_anothers(sentences[place].text)
     announced = ANNOUNCED.fullmatch(sentences[place].text) is not None
     for index in range(place + 1, min(place + 1 + _FARTHEST, len(sentences))):
         said = sentences[index].text
-        if RESUMES.match(said):
+        if RESUMES.match(said) or (DREAM.search(said) and _changes_dreamer(said, anothers)):
             return last, index
         if announced or DREAM.search(said) or IN_DREAM.search(said):
             last = index
     return last, last + 1
+
+
+def _changes_dreamer(said: str, anothers: bool) -> bool:
+    """Tell whether a sentence begins a dream of the writer's after another's, or the other way round."""
+    return OWN.search(said) is not None if anothers else _is_anothers(said)
 
 
 def _clause_start(sentence: Unit) -> int:

@@ -48,24 +48,29 @@ TITLE = re.compile(
 
 # "whether there be any difference between waking and dreaming": nobody dreams.
 GENERAL = _rule(
-    r"\b(?:between|difference|meaning|interpretation|nature|science|theory|book)\b[^.;]*\bdream",
+    r"\b(?:between|difference|meaning|interpretation|nature|science|theory)\b(?:\W+\w+){0,6}\W+dream",
     r"\b(?:waking|sleep(?:ing)?)\s+(?:and|or|from)\s+dreaming\b",
     r"\bdreams?\s+(?:are|mean|means|come\s+from|is\s+(?:only|but))\b",
 )
 
+_OTHERS = (
+    r"he|she|they|who|his|her|their|whose|wife|husband|mother|father|sister|brother|son|daughter|aunt|uncle|cousin|"
+    r"grandmother|grandfather|friend|boss|teacher|mum|mom|dad|boy|girl|child|maid"
+)
+
 # The dreamer is somebody else: "how she dreamt of her uncle", "his dream", "Jane told me her dream".
 OTHERS = _rule(
-    rf"\b(?:she|he|they|who|we\s+all|wife|husband|mother|father|sister|brother|son|daughter|friend)\s+(?:had\s+|has\s+|did\s+)?"
-    rf"(?:a\s+|an\s+|another\s+)?(?:\w+\s+)?{_DREAM}",
-    rf"\b(?:his|her|their|whose|(?!\w*night)\w{{2,}}['’]s)\s+(?:\w+\s+)?{_DREAM}",
+    rf"\b(?:{_OTHERS})\s+(?:(?:had|has|have|did|does|also|too)\s+)?(?:an?\s+|another\s+|the\s+)?(?:\w+\s+)?{_DREAM}",
+    rf"\b(?!\w*night)\w{{2,}}['’]s\s+(?:\w+\s+)?{_DREAM}",
     rf"\b(?-i:[A-Z][a-z]+)\s+(?:had|has|told|dreamt|dreamed)\b[^.;]*{_DREAM}",
 )
 
-# The writer's own: "I dreamed", "my dream", "I had a dream", "a dream that my wife was dead" without another dreamer.
+# The writer's own: "I dreamed", "my dream", "I had a dream"; nobody else between the writer and the dream.
+_BETWEEN = rf"(?:(?!(?:{_OTHERS})\b)[\w'’]+\s+)"
 OWN = _rule(
-    rf"\bI\s+(?:[\w'’]+\s+){{0,4}}?{_DREAM}",
-    rf"\bmy\s+(?:[\w'’]+\s+){{0,3}}?{_DREAM}",
-    rf"\b(?:I|me|myself)\s+(?:had|was|am|were|being|been)\b[^.;]{{0,60}}{_DREAM}",
+    rf"\bI\s+{_BETWEEN}{{0,4}}?{_DREAM}",
+    rf"\bmy\s+{_BETWEEN}{{0,3}}?(?:dreams?|nightmares?)\b",
+    rf"\b(?:I|me|myself)\s+(?:had|was|am|were|being|been)\s+{_BETWEEN}{{0,8}}?{_DREAM}",
     "ខ្ញុំ",
 )
 
