@@ -50,8 +50,8 @@ def render(report: ReportData, path: Path | str) -> Path:
 def sections(report: ReportData) -> tuple[Section, ...]:
     """Return the sections of a report in their order; a result that is missing has none.
 
-    First what the whole is worth, then a question whose answer is "nothing here" (a report that only finds things is not
-    believed), then night, accounts, links, map, and what could not be answered.
+    First what the whole is worth, then a question whose answer is "nothing here" (a report that only finds things is
+    not believed), then night, accounts, links, map, and what could not be answered.
 
     Raises
     ------

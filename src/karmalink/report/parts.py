@@ -1,7 +1,7 @@
-"""What a report takes that is no result of the rooms below it: shapes of results from above, and small inputs of its own.
+"""What a report shows that only rooms above it compute.
 
-The report knows neither the study nor the demo. Where it shows something that only they compute, it says here what such a
-thing must have (a protocol), and whoever has it may hand it in.
+The report knows neither the study nor the demo. It says here what such a thing must have (a protocol), and whoever has
+it may hand it in.
 """
 
 from __future__ import annotations

@@ -83,11 +83,10 @@ STAGE_NAMES: dict[str, str] = {
 # Clues are outlined by witness: a hue and, for who cannot tell the hues apart, a dash pattern.
 WITNESS_INKS: tuple[tuple[str, str], ...] = (
     ("saffron", "none"),
-    ("rice", "7 4"),
+    ("rice", "8 4"),
     ("lotus", "2 4"),
-    ("stone", "12 4 2 4"),
-    ("indigo", "4 2"),
-    ("ink", "1 3"),
+    ("stage-n2", "12 4 2 4"),
+    ("stone", "4 3"),
 )
 
 SANS = (
@@ -137,7 +136,14 @@ def altair_config() -> dict[str, Any]:
             "gridOpacity": 0.7,
             "labelOverlap": "greedy",
         },
-        "axisX": {"grid": False, "domain": True, "domainColor": ink("line"), "ticks": True, "tickColor": ink("line")},
+        "axisX": {
+            "grid": False,
+            "titleAnchor": "start",
+            "domain": True,
+            "domainColor": ink("line"),
+            "ticks": True,
+            "tickColor": ink("line"),
+        },
         "legend": {"disable": True},
         "text": {"fontSize": 12, "fill": ink("ink")},
         "rule": {"stroke": ink("soft")},

@@ -6,7 +6,21 @@ import datetime as dt
 import math
 from collections.abc import Iterable, Sequence
 
-__all__ = ["area", "clock", "count", "day", "interval", "join", "minutes", "night", "number", "percent", "span"]
+__all__ = [
+    "area",
+    "clock",
+    "count",
+    "day",
+    "interval",
+    "join",
+    "metres",
+    "minutes",
+    "night",
+    "number",
+    "percent",
+    "points",
+    "span",
+]
 
 _NBSP = "\u00a0"
 _THIN = "\u202f"
@@ -42,22 +56,21 @@ def interval(low: float, high: float, digits: int = 2) -> str:
 
 
 def area(km2: float, *, of: float | None = None) -> str:
-    """Return an area in the unit that `of` (by default itself) calls for: m², ha or km².
+    """Return an area with two digits or more, in m², ha or km².
 
     Parameters
     ----------
     km2 : float
         The area, km².
     of : float, optional
-        An area whose unit is taken, so that figures that are compared stand in one unit.
+        An area whose unit is taken, so that figures that are compared stand in one unit; one that would vanish in it
+        keeps its own.
     """
-    size = abs(km2 if of is None else of)
+    size = abs(km2 if of is None or km2 < 0.02 * of else of)
     if size < 0.01:
         return f"{number(km2 * _M2_PER_KM2, 0)}{_NBSP}m²"
-    if size < 1:
-        hectares = km2 * _M2_PER_KM2 / _M2_PER_HA
-        return f"{number(hectares, 1 if size < 0.1 else 0)}{_NBSP}ha"
-    return f"{number(km2, 2 if size < 10 else 1 if size < 100 else 0)}{_NBSP}km²"
+    unit, value = ("ha", km2 * _M2_PER_KM2 / _M2_PER_HA) if size < 1 else ("km²", km2)
+    return f"{number(value, 2 if 0 < value < 1 else 1 if value < 20 else 0)}{_NBSP}{unit}"
 
 
 def count(many: int, one: str, more: str = "") -> str:
@@ -81,6 +94,19 @@ def minutes(value: float) -> str:
     if hours == 0:
         return f"{rest}{_NBSP}min"
     return f"{hours}{_NBSP}h{_NBSP}{rest:02d}{_NBSP}min"
+
+
+def metres(value: float) -> str:
+    """Return a length as ``40 m``, ``650 m`` or ``1.2 km``: as exact as a walk needs it."""
+    if value < 1000:
+        return f"{round(value, -1):.0f}{_NBSP}m" if value >= 100 else f"{value:.0f}{_NBSP}m"
+    return f"{number(value / 1000, 1)}{_NBSP}km"
+
+
+def points(share: float) -> str:
+    """Return a difference of probabilities as ``1.2 points`` (of a hundred)."""
+    value = 100 * share
+    return f"{number(value, 1 if value >= 0.1 else 2)}{_NBSP}points"
 
 
 def day(date: dt.date) -> str:

@@ -1,1 +1,1 @@
-"""Charts: one noun per module. Arrays and words in, one panel or figure out; no chart knows where its numbers come from."""
+"""Charts: one noun per module. Arrays and words in, one panel out; no chart knows where they come from."""

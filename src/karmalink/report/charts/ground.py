@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from numpy.typing import NDArray
 
 from karmalink.report.theme import ink
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from karmalink.seek import Area, Place
 
-__all__ = ["STYLES", "Frame", "Style", "base_map", "outline", "path", "symbol"]
+__all__ = ["STYLES", "Frame", "Style", "Window", "base_map", "outline", "path", "symbol"]
 
 WIDTH = 1000.0  # of the drawing, its own units
 
@@ -43,37 +43,67 @@ STYLES: dict[str, Style] = {
     **dict.fromkeys(("water", "lake", "pond", "sea", "reservoir"), _WATER),
     **dict.fromkeys(("field", "fields", "paddy", "orchard", "park", "forest", "wood", "grove", "grass"), _FIELD),
 }
+STYLES |= dict.fromkeys(("ground", "quarter", "suburb", "neighbourhood", "city", "town"), Style())  # named, not drawn
 _OTHER = Style((("line", 1.2, "2 4"),))
+
+
+Window = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """From metres of an area's projection to the drawing: 1000 wide, north up."""
+    """From metres of an area's projection to the drawing: 1000 wide, north up.
+
+    Attributes
+    ----------
+    area : Area
+        The grid.
+    window : (column, row, column, row)
+        What of the grid is drawn; the second corner is not included.
+    """
 
     area: Area
-    scale: float
-    height: float
+    window: Window
 
     @classmethod
-    def of(cls, area: Area) -> Frame:
-        """Return the frame of an area's grid."""
+    def of(cls, area: Area, window: Window | None = None) -> Frame:
+        """Return the frame of an area's grid, or of a part of it."""
         rows, cols = area.shape
-        scale = WIDTH / (cols * area.cell_m)
-        return cls(area, scale, rows * area.cell_m * scale)
+        return cls(area, window or (0, 0, cols, rows))
+
+    @property
+    def across(self) -> float:
+        """Metres from west to east."""
+        return (self.window[2] - self.window[0]) * self.area.cell_m
+
+    @property
+    def scale(self) -> float:
+        """Units of the drawing in a metre."""
+        return WIDTH / self.across
+
+    @property
+    def height(self) -> float:
+        """Height of the drawing."""
+        return (self.window[3] - self.window[1]) * self.area.cell_m * self.scale
 
     @property
     def aspect(self) -> float:
         """Height over width."""
         return self.height / WIDTH
 
+    def part(self, grid: NDArray[Any]) -> NDArray[Any]:
+        """Return what of a grid is drawn."""
+        first_col, first_row, last_col, last_row = self.window
+        return grid[first_row:last_row, first_col:last_col]
+
     def from_metres(self, points: NDArray[Any]) -> NDArray[np.float64]:
         """Return points of the drawing, shape (n, 2), of metres east and north of the area's middle."""
-        west, north = self.area.transform.c, self.area.transform.f
+        west, north = self.area.transform * (self.window[0], self.window[1])
         return np.column_stack([(points[:, 0] - west) * self.scale, (north - points[:, 1]) * self.scale])
 
     def from_cells(self, points: NDArray[Any]) -> NDArray[np.float64]:
         """Return points of the drawing of (column, row) of the grid."""
-        return np.asarray(points * self.area.cell_m * self.scale)
+        return np.asarray((points - self.window[:2]) * self.area.cell_m * self.scale)
 
     def share(self, lon: float, lat: float) -> tuple[float, float]:
         """Return a longitude and latitude as shares of the drawing's width and height."""
@@ -84,10 +114,14 @@ class Frame:
         """Return where to name a shape: a point inside, or the middle of a line; None where it is off the map."""
         import shapely
 
-        flat = self.area.project(geometry).intersection(shapely.box(*self.area.flat_outline.bounds))
+        first_col, first_row, last_col, last_row = self.window
+        west, north = self.area.transform * (first_col, first_row)
+        east, south = self.area.transform * (last_col, last_row)
+        flat = self.area.project(geometry).intersection(shapely.box(west, south, east, north))
         if flat.is_empty:
             return None
-        point = flat.interpolate(0.5, normalized=True) if flat.geom_type == "LineString" else flat.representative_point()
+        whole = flat.geom_type == "LineString"
+        point = flat.interpolate(0.5, normalized=True) if whole else flat.representative_point()
         x, y = self.from_metres(np.array([[point.x, point.y]]))[0]
         return float(x / WIDTH), float(y / self.height)
 
@@ -147,7 +181,7 @@ def _shape(frame: Frame, place: Place) -> list[Markup]:
 def symbol(x: float, y: float, kind: str) -> Markup:
     """Return the mark of a place that is a point, in shares of the drawing, as an HTML element."""
     return Markup('<i class="spot {}" style="left:{}%;top:{}%"></i>').format(
-        escape(kind if kind in _MARKS else "place"), f"{100 * x:.2f}", f"{100 * y:.2f}"
+        kind if kind in _MARKS else "place", f"{100 * x:.2f}", f"{100 * y:.2f}"
     )
 
 

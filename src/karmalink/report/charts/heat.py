@@ -65,11 +65,12 @@ def contours(grid: Floats, level: float) -> list[Floats]:
 
     Lines that would leave the grid are closed along its edge. Rings of less than three cells are noise and left out.
     """
-    from skimage.measure import approximate_polygon, find_contours
+    from skimage import measure
 
+    trace: Any = measure  # scikit-image carries no types
     lines = []
-    for line in find_contours(np.pad(grid, 1), level):
-        ring = approximate_polygon(line, 0.12)
+    for line in trace.find_contours(np.pad(grid, 1), level):
+        ring = trace.approximate_polygon(line, 0.02)
         if len(ring) >= 4 and _size(ring) >= 3.0:
             lines.append(ring[:, ::-1] - 0.5)
     return lines

@@ -1,4 +1,4 @@
-"""A night: the stage chosen per epoch, what the scorer thought possible, the awakenings, and the truth where it is known."""
+"""A night: the stage chosen per epoch, what the scorer thought possible, the awakenings, and the truth where known."""
 
 from __future__ import annotations
 

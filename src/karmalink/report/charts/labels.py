@@ -14,7 +14,7 @@ _SIDES: tuple[str, ...] = ("right", "left", "above", "below")
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A name and its point in shares of the map's width and height; `major` ones come first and are never dropped wide."""
+    """A name and its point in shares of the map's width and height; `major` ones are placed first."""
 
     text: str
     x: float
@@ -45,7 +45,7 @@ def place_names(names: Sequence[Name], aspect: float, taken: Sequence[tuple[floa
     """
     ordered = sorted(names, key=lambda name: not name.major)
     wide = _fit(ordered, WIDTHS["wide"], aspect, taken, dict.fromkeys(range(len(ordered)), _SIDES))
-    sides = {index: (side,) for index, side in wide.items()}
+    sides: dict[int, tuple[str, ...]] = {index: (side,) for index, side in wide.items()}
     narrow = _fit(ordered, WIDTHS["narrow"], aspect, taken, sides)
     return [Placed(ordered[index], side, index in narrow) for index, side in sorted(wide.items())]
 

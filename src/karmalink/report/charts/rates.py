@@ -48,12 +48,21 @@ def rates(rows: Sequence[Rate], *, axis: str, title: str = "") -> Panel:
         axis=alt.Axis(title=None, minExtent=76, maxExtent=76, labelColor=ink("ink")),
     )
     top = min(100.0, max(10.0, 1.15 * max(value["high"] for value in values)))
-    scale = alt.Scale(domain=[0, top], nice=False)
+    scale = alt.Scale(domain=[0, 1.22 * top], nice=False)
     data = rows_of(values)
     colour = alt.Color("colour:N", scale=None)
 
     def x(name: str) -> Any:
-        return alt.X(f"{name}:Q", axis=alt.Axis(title=axis, tickCount=5, grid=True, gridDash=[1, 3]), scale=scale)
+        return alt.X(
+            f"{name}:Q",
+            axis=alt.Axis(
+                title=axis,
+                values=[v for v in range(0, 101, 20 if top > 40 else 10) if v <= top],
+                grid=True,
+                gridDash=[1, 3],
+            ),
+            scale=scale,
+        )
 
     layers = [
         data.mark_rule(strokeWidth=3, strokeCap="round").encode(x=x("low"), x2="high:Q", y=y, color=colour),

@@ -32,7 +32,7 @@ def curve_figure(curve: LagCurve, name: str) -> Figure:
     windows = [(window.name, window.first, window.last) for window in curve.windows]
     return Figure(
         id=f"{name}-figure",
-        alt=f"{_title(curve)}. {_outside(curve)} Smallest chance over all lags together: p = {_p(curve.p)}.",
+        alt=f"{_title(curve)}. {_outside(curve)} Smallest chance over all lags together: p\u00a0=\u00a0{_p(curve.p)}.",
         panels=(
             difference(curve.lags, curve.a, curve.band, windows, title="How much nearer the past is than the future"),
             two_sides(curve.lags, curve.past, curve.future, title="The two sides of that difference"),
@@ -43,8 +43,10 @@ def curve_figure(curve: LagCurve, name: str) -> Figure:
             Key("where chance alone would stay, all lags together (95 %)", ink("band"), "square"),
         ),
         caption=(
-            "Left: likeness to the day ℓ days before the night, minus likeness to the day ℓ days after it; filled points leave the "
-            "band of all circular shifts of the same nights. Right: the two likenesses by themselves. They carry no band, because "
+            "Left: likeness to the day ℓ days before the night, minus likeness to the day ℓ days after it; "
+            "filled points leave the "
+            "band of all circular shifts of the same nights. Right: the two likenesses by themselves. They "
+            "carry no band, because "
             "anything that changes slowly in a life touches both."
         ),
         layout="pair",
@@ -77,7 +79,9 @@ def _lead(asked: Asked, curve: LagCurve) -> str:
     who = "one dreamer" if curve.n_dreamers == 1 else words.count(curve.n_dreamers, "dreamer")
     sentence = (
         (f"{asked.about} " if asked.about else "")
-        + f"Of all ways to shift {words.count(curve.n_nights, 'night')} of {who} against {words.count(curve.n_days, 'day')}, a share of {_p(curve.p)} gives a peak as high (p = {_p(curve.p)}; nothing under {_p(curve.smallest_p)} could have come out)."
+        + f"Of all ways to shift {words.count(curve.n_nights, 'night')} of {who} against "
+        f"{words.count(curve.n_days, 'day')}, a share of {_p(curve.p)} gives a peak as high "
+        f"(p\u00a0=\u00a0{_p(curve.p)}; nothing under {_p(curve.smallest_p)} could have come out)."
     )
     if curve.within is not None:
         sentence += f" Because this life drifts, shifts stayed within {words.count(curve.within, 'day')}."
@@ -107,7 +111,8 @@ def _numbers(curve: LagCurve) -> Fold:
         ),
     )
     note = Prose(
-        f"For p ≤ .05 one dreamer needs {words.count(curve.needed_days, 'day')} with this window; the null is that of circular shifts.",
+        f"For p ≤ .05 one dreamer needs {words.count(curve.needed_days, 'day')} with this window; the null is "
+        "that of circular shifts.",
         quiet=True,
     )
     return Fold("The numbers", (windows, lags, note) if curve.windows else (lags, note))

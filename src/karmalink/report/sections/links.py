@@ -3,68 +3,37 @@
 from __future__ import annotations
 
 import datetime as dt
-import itertools
-from dataclasses import dataclass
 
-from karmalink.link import Link, PairsResult
+from karmalink.link import PairsResult
 from karmalink.report import words
 from karmalink.report.charts.hypnogram import COLOURS
 from karmalink.report.charts.mirror import mirror
 from karmalink.report.charts.rates import Rate, rates
-from karmalink.report.charts.waterfall import waterfall
-from karmalink.report.data import Asked, ReportData, Texts
+from karmalink.report.data import Asked, ReportData
 from karmalink.report.section import Block, Column, Figure, Fold, Key, Prose, Section, Table, Verdict, Widget
-from karmalink.report.sections.quotes import Quote, quotes
+from karmalink.report.sections.card import card, levels, truth_of
 from karmalink.report.theme import STAGE_NAMES, STAGES, ink
 
-__all__ = ["Card", "links_section", "mirror_figure"]
+__all__ = ["links_section", "mirror_figure"]
 
 _OPEN = 3  # links that stand open
 _MORE = 6  # links that open on request; the table has them all
-_RIVALS = 4
-
-# What a part of the evidence is called on a page; parts that are not here keep their own name.
-PART_NAMES: dict[str, str] = {
-    "names": "Names",
-    "words": "Words",
-    "numbers": "Numbers",
-    "meaning": "Meaning",
-    "chance": "Chance",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """One link on the page: its head, the units side by side, the waterfall and the rivals."""
-
-    id: str
-    night: str
-    lag: str
-    day: str
-    posterior: str
-    entry_posterior: str
-    truth: str
-    quotes: tuple[Quote, ...]
-    hidden: str
-    figures: tuple[Figure, ...]
-    rivals: Table
 
 
 def links_section(data: ReportData, asked: Asked, result: PairsResult, name: str = "links") -> Section:
     """Return the section of one result that found links."""
-    reached = [level for link in result.links for level in _levels(link)]
+    reached = [level for link in result.links for level in levels(link)]
     ends = min(0.0, *reached), max(1.0, *reached)
     cards = [
-        _card(data, link, f"{name}-{number}", ends)
-        for number, link in enumerate(result.links[: _OPEN + _MORE], start=1)
+        card(data, link, f"{name}-{number}", ends) for number, link in enumerate(result.links[: _OPEN + _MORE], start=1)
     ]
     blocks: list[Block] = [mirror_figure(result, name)]
-    blocks += [Widget("card", card) for card in cards[:_OPEN]]
+    blocks += [Widget("card", one) for one in cards[:_OPEN]]
     if cards[_OPEN:]:
         blocks.append(
             Fold(
                 f"The next {words.count(len(cards) - _OPEN, 'link')}",
-                tuple(Widget("card", card) for card in cards[_OPEN:]),
+                tuple(Widget("card", one) for one in cards[_OPEN:]),
             )
         )
     if any(rate.group for rate in result.rates):
@@ -74,7 +43,10 @@ def links_section(data: ReportData, asked: Asked, result: PairsResult, name: str
     return Section(
         id=name,
         question=asked.question,
-        title=f"{words.count(len(result.links), 'night').capitalize()} of {result.n_nights} {'draws' if len(result.links) == 1 else 'draw'} on a day of {data.name(result.life)}",
+        title=(
+            f"{words.count(len(result.links), 'night').capitalize()} of {result.n_nights} "
+            f"{'draws' if len(result.links) == 1 else 'draw'} on a day of {data.name(result.life)}"
+        ),
         lead=_lead(data, asked, result),
         verdict=Verdict.FOUND,
         blocks=tuple(blocks),
@@ -87,16 +59,22 @@ def mirror_figure(result: PairsResult, name: str) -> Figure:
     future = len(result.nights) - past
     return Figure(
         id=f"{name}-mirror",
-        alt=f"{result.finding} In {past} nights the {result.lags} days before agree more with the dream, in {future} nights the {result.lags} days after.",
+        alt=(
+            f"{result.finding} In {past} nights the {result.lags} days before agree more with the dream, in "
+            f"{future} nights the {result.lags} days after."
+        ),
         panels=(mirror([score.w for score in result.nights], threshold=result.threshold),),
         key=(
             Key("the days before agree more", ink("indigo")),
             Key("the days after agree more, which can only be chance", ink("stone")),
         ),
         caption=(
-            f"One dot per night: how much more its best day among the {result.lags} before agrees with the dream than its best day "
-            f"among the {result.lags} after, or the other way round. A dream cannot draw on a day that has not happened, so the dots "
-            "below the line show what chance does; were there nothing to find, the two sides would be alike. 2.3 nats are odds "
+            f"One dot per night: how much more its best day among the {result.lags} before agrees with the "
+            "dream than its best day "
+            f"among the {result.lags} after, or the other way round. A dream cannot draw on a day that has "
+            "not happened, so the dots "
+            "below the line show what chance does; were there nothing to find, the two sides would be alike. "
+            "2.3 nats are odds "
             "of ten to one, 4.6 of a hundred to one."
         ),
     )
@@ -112,75 +90,18 @@ def _lead(data: ReportData, asked: Asked, result: PairsResult) -> str:
             else ""
         )
         parts.append(
-            f"About {words.number(wrong, 1)} of these {len(result.links)} may be coincidence ({words.percent(result.fdr)}{bound})."
+            f"About {words.number(wrong, 1)} of these {len(result.links)} may be coincidence "
+            f"({words.percent(result.fdr)}{bound})."
         )
     parts.append("No single link is certain: each carries its own probability.")
     if data.planted is not None:
         right = sum(data.planted.get(link.account) is not None for link in result.links)
         exact = sum(data.planted.get(link.account) == link.entry for link in result.links)
         parts.append(
-            f"Here the truth is known: {right} of the {len(result.links)} nights do have a source, and for {exact} the day named is the right one."
+            f"Here the truth is known: {right} of the {len(result.links)} nights do have a source, and for "
+            f"{exact} the day named is the right one."
         )
     return " ".join(parts)
-
-
-def _card(data: ReportData, link: Link, name: str, ends: tuple[float, float]) -> Card:
-    shown = quotes(link.matches) if data.texts is not Texts.NONE else ()
-    hidden = (
-        ""
-        if shown
-        else f"{words.count(len(link.matches), 'pair').capitalize()} of units agree; this file carries no words of anybody."
-    )
-    return Card(
-        id=name,
-        night=f"Night of {words.night(dt.date.fromordinal(link.night))}",
-        lag="the day before" if link.lag == 1 else f"{words.count(link.lag, 'day')} back",
-        day=words.day(dt.date.fromordinal(link.night + 1 - link.lag)),
-        posterior=words.percent(link.posterior),
-        entry_posterior=words.percent(link.entry_posterior),
-        truth=_truth(data, link),
-        quotes=shown,
-        hidden=hidden,
-        figures=(_steps(link, name, ends),),
-        rivals=_rivals(link),
-    )
-
-
-def _truth(data: ReportData, link: Link) -> str:
-    if data.planted is None:
-        return ""
-    planted = data.planted.get(link.account)
-    if planted is None:
-        return "a coincidence"
-    return "this day" if planted == link.entry else "another day"
-
-
-def _levels(link: Link) -> list[float]:
-    """Return every level that the waterfall reaches on the way, and its end."""
-    return [*itertools.accumulate(part.llr for part in link.parts), link.llr]
-
-
-def _steps(link: Link, name: str, ends: tuple[float, float]) -> Figure:
-    steps = [(PART_NAMES.get(part.name, part.name.replace("_", " ").capitalize()), part.llr) for part in link.parts]
-    told = words.join(f"{label} {words.number(llr, 1)}" for label, llr in steps)
-    return Figure(
-        id=f"{name}-evidence",
-        alt=f"Evidence for this link, {words.number(link.llr, 1)} nats together: {told}.",
-        panels=(waterfall(steps, least=ends[0], most=ends[1]),),
-    )
-
-
-def _rivals(link: Link) -> Table:
-    rows = tuple(
-        (
-            words.day(dt.date.fromordinal(rival.day)),
-            f"{words.count(abs(rival.lag), 'day')} {'after, a decoy' if rival.decoy else 'before'}",
-            words.number(rival.llr, 1),
-        )
-        for rival in link.rivals[:_RIVALS]
-    )
-    columns = (Column("Day"), Column("From the night"), Column("Nats", number=True))
-    return Table(f"What came closest (this day: {words.number(link.llr, 1)})", columns, rows)
 
 
 def _rates(result: PairsResult, name: str) -> Figure:
@@ -206,7 +127,10 @@ def _rates(result: PairsResult, name: str) -> Figure:
         id=f"{name}-rates",
         alt=f"Share of nights with a source by the stage the sleeper was woken from: {told}.",
         panels=(rates(rows, axis="Share of nights with a source, %", title=_rates_title(rows)),),
-        caption="By the stage before the awakening, with 90 % intervals; small groups are drawn towards the share of all nights.",
+        caption=(
+            "By the stage before the awakening, with 90 % intervals; small groups are drawn towards the "
+            "share of all nights."
+        ),
     )
 
 
@@ -248,7 +172,7 @@ def _table(data: ReportData, result: PairsResult) -> Table:
             words.percent(link.posterior),
             words.percent(link.entry_posterior),
         ]
-        rows.append(tuple([*row, _truth(data, link)] if truth else row))
+        rows.append(tuple([*row, truth_of(data, link)] if truth else row))
     return Table(
         "Nights with a source: probability that there is one in the window, and that it is this day",
         tuple(columns),
@@ -260,17 +184,25 @@ def _counted(result: PairsResult) -> tuple[Prose, ...]:
     fair = result.calibration
     return (
         Prose(
-            f"The mirror: the best of {result.lags} days before each night competes with the best of {result.lags} days after it. "
-            f"{sum(s.w > 0 for s in result.nights)} nights went to the past, {sum(s.w < 0 for s in result.nights)} to the future, ties left out."
+            f"The mirror: the best of {result.lags} days before each night competes with the best of "
+            f"{result.lags} days after it. "
+            f"{sum(s.w > 0 for s in result.nights)} nights went to the past, "
+            f"{sum(s.w < 0 for s in result.nights)} to the future, ties left out."
         ),
         Prose(
-            f"The coin was tested first, where there is nothing to find: {fair.n_signs} pseudo-accounts (half of a day against the other days) gave the "
-            f"past {words.percent(fair.p_plus)} (95 % limits {words.percent(fair.low)} to {words.percent(fair.high)}), so decoys count {words.number(fair.c)} times."
+            f"The coin was tested first, where there is nothing to find: {fair.n_signs} pseudo-accounts (half "
+            "of a day against the other days) gave the "
+            f"past {words.percent(fair.p_plus)} (95 % limits {words.percent(fair.low)} to "
+            f"{words.percent(fair.high)}), so decoys count {words.number(fair.c)} times."
             if fair.measured
-            else "The life has too few days to test the coin on itself, so the decoys count as they would on a fair one."
+            else (
+                "The life has too few days to test the coin on itself, so the decoys count as they would on a fair one."
+            )
         ),
         Prose(
-            f"A night counts as a link from {words.number(result.threshold or 0.0, 1)} nats on, where the calibrated rate of false discoveries is {words.percent(result.fdr or 0.0)} (asked for: {words.percent(result.q)}). "
+            f"A night counts as a link from {words.number(result.threshold or 0.0, 1)} nats on, where the "
+            f"calibrated rate of false discoveries is {words.percent(result.fdr or 0.0)} (asked for: "
+            f"{words.percent(result.q)}). "
             "It is a calibration, not a theorem."
         ),
     )

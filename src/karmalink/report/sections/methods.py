@@ -46,7 +46,8 @@ def carried(data: ReportData) -> str:
     if data.texts is Texts.UNITS:
         return "Of people’s texts this file carries the matching sentences of the links it shows, and no more."
     return (
-        f"This file carries the full texts of {words.count(len(data.accounts), 'account')} and the matching sentences of the links it shows: "
+        f"This file carries the full texts of {words.count(len(data.accounts), 'account')} and the matching "
+        "sentences of the links it shows: "
         "treat it like the texts themselves."
     )
 
@@ -61,9 +62,8 @@ def _questions(data: ReportData) -> Table:
 def _question(one: Asked) -> tuple[str, str, str, str]:
     result = one.result
     if isinstance(result, PairsResult):
-        went = (
-            f"{result.n_nights} nights, {result.n_days} days, {result.lags} days each way, q = {words.number(result.q)}"
-        )
+        went = f"{result.n_nights} nights, {result.n_days} days, {result.lags} days each way"
+        went += f", q\u00a0=\u00a0{words.number(result.q)}"
         if result.convention:
             went += (
                 f"; dates of unknown meaning read as {result.convention.replace('_', ' ')}, the worse of both readings"

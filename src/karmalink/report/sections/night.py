@@ -69,7 +69,8 @@ def _lead(shown: NightShown, labels: tuple[str, ...]) -> str:
     uncertain = shown.hypnogram.uncertain_share()
     if uncertain is not None:
         sentences.append(
-            f"The scorer ({shown.hypnogram.scorer or 'unnamed'}) was unsure of {words.percent(uncertain)} of the epochs; a person "
+            f"The scorer ({shown.hypnogram.scorer or 'unnamed'}) was unsure of {words.percent(uncertain)} of "
+            "the epochs; a person "
             "should look at those first."
         )
     unscored = labels.count("?")
@@ -77,7 +78,8 @@ def _lead(shown: NightShown, labels: tuple[str, ...]) -> str:
         sentences.append(f"{words.count(unscored, 'epoch').capitalize()} could not be scored and keep their place.")
     if shown.truth is not None:
         sentences.append(
-            f"The true stages of this night are known, and {words.percent(_agreement(shown.hypnogram, shown.truth))} of the epochs "
+            "The true stages of this night are known, and "
+            f"{words.percent(_agreement(shown.hypnogram, shown.truth))} of the epochs "
             "agree with them."
         )
     return " ".join(sentences)

@@ -95,8 +95,10 @@ def _mirror_numbers(result: PairsResult) -> Table:
 def _stranger_lead(result: StrangerResult) -> str:
     decoys = len(result.lives) - 1
     return (
-        f"Held against {words.count(decoys, 'other life', 'other lives')} it comes {_ordinal(result.rank)}: p = {words.number(result.p)}, where "
-        f"{words.number(result.smallest_p, 3)} was the smallest that could have come out. Somebody has to be first; that alone means nothing."
+        f"Held against {words.count(decoys, 'other life', 'other lives')} it comes {_ordinal(result.rank)}: "
+        f"p\u00a0=\u00a0{words.number(result.p)}, where "
+        f"{words.number(result.smallest_p, 3)} was the smallest that could have come out. Somebody has to be "
+        "first; that alone means nothing."
     )
 
 
@@ -104,7 +106,10 @@ def lives_figure(data: ReportData, result: StrangerResult, name: str) -> Figure:
     """Return the figure of one life among others."""
     return Figure(
         id=f"{name}-lives",
-        alt=f"{data.name(result.own)} ranks {_ordinal(result.rank)} of {len(result.lives)} lives, p = {words.number(result.p)}.",
+        alt=(
+            f"{data.name(result.own)} ranks {_ordinal(result.rank)} of {len(result.lives)} lives, "
+            f"p\u00a0=\u00a0{words.number(result.p)}."
+        ),
         panels=(lives(result.scores, result.lives.index(result.own), own_label=data.name(result.own)),),
         caption="Each stroke is the score of one life against the same accounts; further right agrees more.",
     )

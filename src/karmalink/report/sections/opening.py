@@ -26,19 +26,25 @@ def opening(worth: Worth) -> Section:
     return Section(
         id="worth",
         question="What are the joints worth?",
-        title=_title(nights),
+        title=_title(nights, worth.comparison("false", "nights")),
         lead=_lead(worth, nights),
         verdict=_verdict(nights),
         blocks=(_figure(worth), _numbers(worth)),
     )
 
 
-def _title(nights: Comparison) -> str:
-    if nights.high < 1:
-        return f"Dreams and nights spared the searchers {words.percent(1 - nights.median_ratio)} of the digging"
-    if nights.low > 1:
-        return f"Dreams and nights cost the searchers {words.percent(nights.median_ratio - 1)} more ground"
-    return "Dreams and nights did not change how much ground was searched"
+def _title(nights: Comparison, false: Comparison) -> str:
+    low, high = sorted(abs(1 - end) for end in (nights.low, nights.high))
+    doubt = f"({words.number(100 * low, 0)} to {words.percent(high)})"
+    if nights.low <= 1 <= nights.high:
+        return (
+            "Dreams and their nights do not change the ground searched "
+            f"({words.interval(nights.low, nights.high)} times)"
+        )
+    verb = "spare" if nights.high < 1 else "cost"
+    change = words.percent(abs(1 - nights.median_ratio))
+    head = f"Dreams and their nights {verb} the searchers {change} of the ground {doubt}"
+    return f"{head}; false links {'do no harm' if false.high <= _HARM else 'do harm'}"
 
 
 def _verdict(nights: Comparison) -> Verdict:
@@ -47,22 +53,22 @@ def _verdict(nights: Comparison) -> Verdict:
 
 def _lead(worth: Worth, nights: Comparison) -> str:
     false = worth.comparison("false", "nights")
-    harm = (
-        f"and false links do no harm on the whole ({_ratio(false)})"
-        if false.high <= _HARM
-        else f"but false links cost ground ({_ratio(false)})"
-    )
-    spared = "spared" if nights.median_ratio <= 1 else "cost"
+    believed = worth.comparison("false", "believed")
+    median = [words.area(float(value), of=worth.ground_km2) for value in np.median(worth.true_km2, axis=0)]
     return (
-        f"Over {len(worth.seeds)} made-up worlds, half of them {spared} more than that; the median lies between "
-        f"{words.percent(abs(1 - nights.high))} and {words.percent(abs(1 - nights.low))} (95 % interval). In "
-        f"{words.percent(nights.worse)} of the worlds the dreams led astray and more ground was searched, {harm}."
+        f"With the witnesses’ clues alone, half of {len(worth.seeds)} made-up worlds need more than "
+        f"{median[0]} before the find; "
+        f"with dreams and nights, {median[2]}. In {words.percent(nights.worse)} of the worlds the dreams lead "
+        "astray. Where every link "
+        f"is false, {_ratio(false)} is searched, because a link carries its doubt; taken for certain, the "
+        "same links cost "
+        f"{words.number(believed.mean_ratio)} times the ground on average."
     )
 
 
 def _ratio(comparison: Comparison) -> str:
     return (
-        f"{words.number(comparison.median_ratio)} times the ground, {words.interval(comparison.low, comparison.high)}"
+        f"{words.number(comparison.median_ratio)} times the ground ({words.interval(comparison.low, comparison.high)})"
     )
 
 
@@ -76,9 +82,12 @@ def _figure(worth: Worth) -> Figure:
             _panel(worth, "false", "Only false links planted: " + _no_worse(worth), most),
         ),
         caption=(
-            f"Each dot is one made-up world ({len(worth.seeds)} of them, the same in every row): the ground searched before "
-            f"the thing was found, of {words.area(worth.ground_km2)} in all. The upright stroke is the median, the thick "
-            "line the middle half; the change is paired by world, with its 95 % interval. Dots at the right edge lie there "
+            f"Each dot is one made-up world ({len(worth.seeds)} of them, the same in every row): the ground "
+            "searched before "
+            f"the thing was found, of {words.area(worth.ground_km2)} in all. The upright stroke is the "
+            "median, the thick "
+            "line the middle half; the change is paired by world, with its 95 % interval. Dots at the right "
+            "edge lie there "
             "or beyond."
         ),
         key=tuple(Key(label.removeprefix("+ ").capitalize(), f"var(--{colour})") for _, label, colour in ROWS),
@@ -123,8 +132,10 @@ def _alt(worth: Worth) -> str:
     medians = [words.area(float(value), of=worth.ground_km2) for value in np.median(worth.true_km2, axis=0)]
     wrong = [words.area(float(value), of=worth.ground_km2) for value in np.median(worth.false_km2, axis=0)]
     return (
-        f"Two panels of dots, one dot per made-up world. Median ground searched before the find: {medians[0]} with clues "
-        f"alone, {medians[1]} with links, {medians[2]} with links and nights. With false links only: {wrong[0]}, {wrong[1]} "
+        f"Two panels of dots, one dot per made-up world. Median ground searched before the find: {medians[0]} "
+        "with clues "
+        f"alone, {medians[1]} with links, {medians[2]} with links and nights. With false links only: "
+        f"{wrong[0]}, {wrong[1]} "
         f"and {wrong[2]}."
     )
 
@@ -148,8 +159,10 @@ def _numbers(worth: Worth) -> Fold:
         )
     )
     note = Prose(
-        "Every world is generated by this program, with the truth planted in it. The figure shows what the joints between the "
-        "rooms are worth where the method's assumptions hold and where every link is a coincidence. It says nothing about how "
+        "Every world is generated by this program, with the truth planted in it. The figure shows what the "
+        "joints between the "
+        "rooms are worth where the method's assumptions hold and where every link is a coincidence. It says "
+        "nothing about how "
         "often real dreams remember real days.",
         quiet=True,
     )

@@ -1,13 +1,24 @@
-"""Where does it lie?"""
+"""The sections of a search: where it lies, where to look first, what the empty hole taught."""
 
 from __future__ import annotations
 
 from karmalink.report.data import ReportData
 from karmalink.report.section import Section
+from karmalink.report.sections.after import after_section
+from karmalink.report.sections.place import place_section
+from karmalink.report.sections.plan import plan_section
 
 __all__ = ["search_sections"]
 
 
 def search_sections(data: ReportData) -> list[Section]:
-    """Return the sections of the search."""
-    return []
+    """Return the sections of the search: map, plan, and the map after a search in vain."""
+    shown = data.search
+    if shown is None:
+        return []
+    found = [place_section(data, shown)]
+    if shown.plan is not None:
+        found.append(plan_section(shown, shown.plan))
+    if shown.after is not None:
+        found.append(after_section(data, shown, shown.after))
+    return found

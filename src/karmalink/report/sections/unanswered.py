@@ -15,7 +15,7 @@ __all__ = ["Open", "open_questions", "unanswered_section"]
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """One open question on the page; `share` is how much of what it takes is there, 0 to 1, None where no number says."""
+    """One open question on the page; `share` is how much of what it takes is there, 0 to 1."""
 
     question: str
     sentence: str

@@ -1,0 +1,252 @@
+"""The map: ground, belief, what each witness's clues mean, where to look first, what is closed, what was searched."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from markupsafe import Markup
+
+from karmalink.report.charts.ground import WIDTH, Frame, Window, base_map, outline, path, symbol
+from karmalink.report.charts.heat import contours, full_shade, level_of, mask_picture
+from karmalink.report.charts.labels import Name, place_names
+from karmalink.report.section import Panel
+from karmalink.report.theme import ink
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
+    from karmalink.seek import CluesMap, Place
+
+__all__ = ["STAR", "ClueLine", "MapLayers", "chart_map"]
+
+_BELIEF_LINES: tuple[tuple[float, float, str], ...] = ((0.9, 1.1, "5 4"), (0.5, 1.9, "none"))  # mass, px, dashes
+_CLUE_MASS = 0.5
+_MARGIN = 0.01
+STAR = Markup(
+    '<svg viewBox="0 0 24 24"><path d="M12 1.8l3.1 6.7 7.3.9-5.4 5 1.4 7.2L12 18l-6.4 3.6L7 14.4l-5.4-5 7.3-.9z" '
+    'fill="var(--saffron)" stroke="var(--ink)" stroke-width="1.8" stroke-linejoin="round"/></svg>'
+)
+_SCALES_M = (50, 100, 200, 250, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000)
+
+
+@dataclass(frozen=True, slots=True)
+class ClueLine:
+    """How a clue is outlined: colour's name, dashes, and how strongly (its reliability)."""
+
+    clue: str
+    colour: str
+    dashes: str
+    strength: float
+
+
+@dataclass(frozen=True, slots=True)
+class MapLayers:
+    """What a map shows beside the belief.
+
+    Attributes
+    ----------
+    places : sequence of Place
+        Drawn by kind; points get a mark and, where it fits, their name.
+    major : frozenset of str
+        Identifiers of the places that are named first: those that clues speak of.
+    clues : sequence of ClueLine
+        Clues to outline.
+    numbered : sequence of (geometry, number)
+        Segments of the plan in their order.
+    closed, searched : sequence of geometry
+        Hatched: ground that closes, ground that was searched in vain.
+    truth : (lon, lat), optional
+        Where it lies.
+    names : bool
+        Whether places are named.
+    window : (column, row, column, row), optional
+        What of the grid is drawn.
+    framed : (column, row, column, row), optional
+        A part that another map shows larger, drawn as a frame.
+    """
+
+    places: Sequence[Place] = ()
+    major: frozenset[str] = frozenset()
+    clues: Sequence[ClueLine] = ()
+    numbered: Sequence[tuple[BaseGeometry, int]] = ()
+    closed: Sequence[BaseGeometry] = ()
+    searched: Sequence[BaseGeometry] = ()
+    truth: tuple[float, float] | None = None
+    names: bool = True
+    window: Window | None = None
+    framed: Window | None = None
+
+
+def chart_map(
+    found: CluesMap, layers: MapLayers, *, name: str, strongest: float | None = None, title: str = ""
+) -> Panel:
+    """Draw a map as SVG that scales by itself, its names in HTML so that they keep their size on a phone.
+
+    Parameters
+    ----------
+    found : CluesMap
+        The belief.
+    layers : MapLayers
+        What else.
+    name : str
+        Unique on the page: patterns and masks are called by it.
+    strongest : float, optional
+        Belief of the full shade, for two maps that are compared.
+    title : str
+        The panel's finding.
+    """
+    frame = Frame.of(found.area, layers.window)
+    drawing = Markup('<svg viewBox="0 0 {} {}" preserveAspectRatio="none">{}</svg>').format(
+        int(WIDTH),
+        f"{frame.height:.1f}",
+        Markup("").join(
+            [
+                _definitions(name),
+                base_map(frame, layers.places),
+                _hatched(frame, layers.closed, f"{name}-closed", "stone"),
+                _belief(frame, found, name, strongest),
+                _hatched(frame, layers.searched, f"{name}-searched", "ink"),
+                *(_clue(frame, found, clue) for clue in layers.clues),
+                *(_segment(frame, geometry) for geometry, _ in layers.numbered),
+                _framed(frame, layers.framed),
+            ]
+        ),
+    )
+    body = Markup('<div class="map" style="aspect-ratio:{}/{}">{}{}{}</div>').format(
+        int(WIDTH), f"{frame.height:.1f}", drawing, _names(frame, layers), _scale(frame)
+    )
+    return Panel(still=body, title=title)
+
+
+def _definitions(name: str) -> Markup:
+    hatch = Markup(
+        '<pattern id="{0}-{1}" width="{2}" height="{2}" patternUnits="userSpaceOnUse" patternTransform="rotate({3})">'
+        '<line x1="0" y1="0" x2="0" y2="{2}" stroke="{4}" stroke-width="2.4"/></pattern>'
+    )
+    return Markup("<defs>{}{}</defs>").format(
+        hatch.format(name, "closed", 12, 45, ink("stone")), hatch.format(name, "searched", 9, -45, ink("ink"))
+    )
+
+
+def _belief(frame: Frame, found: CluesMap, name: str, strongest: float | None) -> Markup:
+    grid = np.asarray(found.posterior, dtype=np.float64)
+    size = {"w": int(WIDTH), "h": f"{frame.height:.1f}"}
+    heat = Markup(
+        '<mask id="{name}-heat" maskUnits="userSpaceOnUse" x="0" y="0" width="{w}" height="{h}">'
+        '<image href="{picture}" width="{w}" height="{h}" preserveAspectRatio="none"/></mask>'
+        '<rect width="{w}" height="{h}" fill="{heat}" mask="url(#{name}-heat)"/>'
+    ).format(
+        name=name,
+        picture=mask_picture(frame.part(grid), strongest=strongest or full_shade(grid)),
+        heat=ink("heat"),
+        **size,
+    )
+    return heat + Markup("").join(
+        _stroke(outline(frame, contours(grid, level_of(found.belief, mass))), "ink", width, dashes)
+        for mass, width, dashes in _BELIEF_LINES
+    )
+
+
+def _clue(frame: Frame, found: CluesMap, clue: ClueLine) -> Markup:
+    layer = next(layer for layer in found.layers if layer.clue == clue.clue)
+    grid = found.area.grid(np.asarray(layer.density, dtype=np.float64))
+    line = outline(frame, contours(grid, level_of(layer.density, _CLUE_MASS)))
+    return _stroke(line, clue.colour, 1.9, clue.dashes, 0.35 + 0.65 * clue.strength)
+
+
+def _segment(frame: Frame, geometry: BaseGeometry) -> Markup:
+    line = path(frame, geometry)
+    return _stroke(line, "raised", 3.2, "none", 0.9) + _stroke(line, "ink", 1.4, "none")
+
+
+def _framed(frame: Frame, window: Window | None) -> Markup:
+    if window is None:
+        return Markup("")
+    (left, top), (right, bottom) = frame.from_cells(np.array([window[:2], window[2:]]))
+    return _stroke(f"M{left:.1f} {top:.1f}H{right:.1f}V{bottom:.1f}H{left:.1f}Z", "ink", 1.6, "none")
+
+
+def _stroke(line: str, colour: str, width: float, dashes: str, opacity: float = 1.0) -> Markup:
+    return Markup(
+        '<path d="{}" fill="none" stroke="{}" stroke-width="{}" stroke-dasharray="{}" stroke-opacity="{}" '
+        'stroke-linejoin="round" vector-effect="non-scaling-stroke"/>'
+    ).format(line, ink(colour), width, dashes, f"{opacity:.2f}".rstrip("0").rstrip("."))
+
+
+def _hatched(frame: Frame, grounds: Sequence[BaseGeometry], pattern: str, colour: str) -> Markup:
+    return Markup("").join(
+        Markup('<path d="{0}" fill="url(#{1})" fill-opacity=".55"/>').format(path(frame, ground), pattern)
+        + _stroke(path(frame, ground), colour, 1.2, "none", 0.8)
+        for ground in grounds
+    )
+
+
+def _names(frame: Frame, layers: MapLayers) -> Markup:
+    parts = [symbol(*at, place.kind) for place, at in _points(frame, layers.places) if layers.names]
+    badges = [(_inside(frame.middle(geometry)), number) for geometry, number in layers.numbered]
+    taken = [at for at, _ in badges if at is not None]
+    if layers.truth is not None:
+        at = _inside(frame.share(*layers.truth))
+        if at is not None:
+            taken.append(at)
+            parts.append(Markup('<i class="truth" style="left:{}%;top:{}%">{}</i>').format(*_percent(at), STAR))
+    if layers.names:
+        parts += _written(frame, layers, taken)
+    parts += [
+        Markup('<b class="badge" style="left:{}%;top:{}%">{}</b>').format(*_percent(at), number)
+        for at, number in badges
+        if at is not None
+    ]
+    return Markup("").join(parts)
+
+
+def _written(frame: Frame, layers: MapLayers, taken: list[tuple[float, float]]) -> list[Markup]:
+    """Return the names that fit; those of lines and surfaces stand on them, without a mark."""
+    names = [Name(place.name, *at, major=place.id in layers.major) for place, at in _points(frame, layers.places)]
+    spread = [
+        (place, frame.middle(place.geometry)) for place in layers.places if "Point" not in place.geometry.geom_type
+    ]
+    on_it = {Name(place.name, *at): place.kind for place, at in spread if at is not None}
+    return [
+        Markup('<span class="name {}{}{}{}" style="left:{}%;top:{}%">{}</span>').format(
+            one.side,
+            " major" if one.name.major else "",
+            "" if one.narrow else " desk",
+            " on" if one.name in on_it else "",
+            *_percent((one.name.x, one.name.y)),
+            one.name.text,
+        )
+        for one in place_names([*names, *on_it], frame.aspect, taken)
+    ]
+
+
+def _points(frame: Frame, places: Sequence[Place]) -> list[tuple[Place, tuple[float, float]]]:
+    found = []
+    for place in places:
+        if place.geometry.geom_type != "Point":
+            continue
+        at = _inside(frame.share(place.geometry.x, place.geometry.y))
+        if at is not None:
+            found.append((place, at))
+    return found
+
+
+def _inside(at: tuple[float, float] | None) -> tuple[float, float] | None:
+    """Return a point of the map, None where it lies off the map or so near its edge that its mark would be cut."""
+    return at if at is not None and all(_MARGIN < value < 1 - _MARGIN for value in at) else None
+
+
+def _percent(at: tuple[float, float]) -> tuple[str, str]:
+    return f"{100 * at[0]:.2f}", f"{100 * at[1]:.2f}"
+
+
+def _scale(frame: Frame) -> Markup:
+    """Return a scale bar of a round length near a sixth of the map, and north."""
+    metres = max(length for length in _SCALES_M if length <= max(_SCALES_M[0], frame.across / 6))
+    words = f"{metres} m" if metres < 1000 else f"{metres // 1000} km"
+    return Markup('<span class="scale" style="width:{}%"><i></i>{}</span><span class="north">N</span>').format(
+        f"{100 * metres / frame.across:.2f}", words
+    )

@@ -1,0 +1,108 @@
+"""One link on the page: the units side by side, the waterfall of its evidence, and what came closest."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from dataclasses import dataclass
+
+from karmalink.link import Link
+from karmalink.report import words
+from karmalink.report.charts.waterfall import waterfall
+from karmalink.report.data import ReportData, Texts
+from karmalink.report.section import Column, Figure, Table
+from karmalink.report.sections.quotes import Quote, quotes
+
+__all__ = ["Card", "card", "levels", "truth_of"]
+
+_RIVALS = 4
+
+# What a part of the evidence is called on a page; parts that are not here keep their own name.
+PART_NAMES: dict[str, str] = {
+    "names": "Names",
+    "words": "Words",
+    "numbers": "Numbers",
+    "meaning": "Meaning",
+    "chance": "Chance",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One link on the page: its head, the units side by side, the waterfall and the rivals."""
+
+    id: str
+    night: str
+    lag: str
+    day: str
+    posterior: str
+    entry_posterior: str
+    truth: str
+    quotes: tuple[Quote, ...]
+    hidden: str
+    figures: tuple[Figure, ...]
+    rivals: Table
+
+
+def card(data: ReportData, link: Link, name: str, ends: tuple[float, float]) -> Card:
+    """Return the card of a link; `ends` are those of every waterfall of the page, so that they can be compared."""
+    shown = quotes(link.matches) if data.texts is not Texts.NONE else ()
+    hidden = (
+        ""
+        if shown
+        else (
+            f"{words.count(len(link.matches), 'pair').capitalize()} of units agree; this file carries no "
+            "words of anybody."
+        )
+    )
+    return Card(
+        id=name,
+        night=f"Night of {words.night(dt.date.fromordinal(link.night))}",
+        lag="the day before" if link.lag == 1 else f"{words.count(link.lag, 'day')} back",
+        day=words.day(dt.date.fromordinal(link.night + 1 - link.lag)),
+        posterior=words.percent(link.posterior),
+        entry_posterior=words.percent(link.entry_posterior),
+        truth=truth_of(data, link),
+        quotes=shown,
+        hidden=hidden,
+        figures=(_steps(link, name, ends),),
+        rivals=_rivals(link),
+    )
+
+
+def truth_of(data: ReportData, link: Link) -> str:
+    """Return what the link is in truth, where that is known: this day, another day, a coincidence."""
+    if data.planted is None:
+        return ""
+    planted = data.planted.get(link.account)
+    if planted is None:
+        return "a coincidence"
+    return "this day" if planted == link.entry else "another day"
+
+
+def levels(link: Link) -> list[float]:
+    """Return every level that the waterfall reaches on the way, and its end."""
+    return [*itertools.accumulate(part.llr for part in link.parts), link.llr]
+
+
+def _steps(link: Link, name: str, ends: tuple[float, float]) -> Figure:
+    steps = [(PART_NAMES.get(part.name, part.name.replace("_", " ").capitalize()), part.llr) for part in link.parts]
+    told = words.join(f"{label} {words.number(llr, 1)}" for label, llr in steps)
+    return Figure(
+        id=f"{name}-evidence",
+        alt=f"Evidence for this link, {words.number(link.llr, 1)} nats together: {told}.",
+        panels=(waterfall(steps, least=ends[0], most=ends[1]),),
+    )
+
+
+def _rivals(link: Link) -> Table:
+    rows = tuple(
+        (
+            words.day(dt.date.fromordinal(rival.day)),
+            f"{words.count(abs(rival.lag), 'day')} {'after, a decoy' if rival.decoy else 'before'}",
+            words.number(rival.llr, 1),
+        )
+        for rival in link.rivals[:_RIVALS]
+    )
+    columns = (Column("Day"), Column("From the night"), Column("Nats", number=True))
+    return Table(f"What came closest (this day: {words.number(link.llr, 1)})", columns, rows)

@@ -1,0 +1,184 @@
+"""Where does it lie? The map of belief, the clues on it, and what became of the witnesses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from karmalink.report import words
+from karmalink.report.charts.ground import Window
+from karmalink.report.charts.map import ClueLine, MapLayers, chart_map
+from karmalink.report.data import ReportData, SearchShown
+from karmalink.report.section import Figure, Fold, Key, Panel, Section, Verdict
+from karmalink.report.sections.witnesses import LAST_INK, clues_table, inks_of, witnesses_figure
+from karmalink.report.theme import WITNESS_INKS, ink
+from karmalink.seek import Clue, CluesMap, Plan
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
+__all__ = ["NUMBERED", "close_up", "place_section"]
+
+NUMBERED = 12  # segments with a number on the map; the table has them all
+_SHOWN_BELIEF = 0.9
+_FILLED = 0.6  # share of the grid from which on a close-up would show nothing more
+_LEAST_PART = 0.25  # of the grid: closer up, nothing with a name would be in sight
+_ROOM = 0.18  # around what has to be seen, on each side
+_LEAST_OUTLINED = 0.15  # a clue that is believed less is not drawn on the map
+
+
+def place_section(data: ReportData, shown: SearchShown) -> Section:
+    """Return the section of the map."""
+    found = shown.found
+    half, most = found.region(0.5), found.region(_SHOWN_BELIEF)
+    whole = found.area.km2
+    lead = (
+        f"Nine chances in ten, if it is on the map at all, lie in {words.area(most.km2)} of the {words.area(whole)}; "
+        f"{words.percent(found.outside)} of the belief is that it is not on the map."
+    )
+    if shown.truth is not None:
+        lead += f" {_truth(shown, found)}"
+    return Section(
+        id="map",
+        question="Where does it lie?",
+        title=f"Half of the belief lies in {words.area(half.km2)}, {words.percent(half.km2 / whole)} of the ground",
+        lead=lead,
+        verdict=Verdict.FOUND,
+        blocks=(
+            _map_figure(data, shown),
+            witnesses_figure(data, found),
+            Fold("The clues", (clues_table(data, shown),)),
+        ),
+    )
+
+
+def _truth(shown: SearchShown, found: CluesMap) -> str:
+    spot = shown.truth
+    if spot is None or found.area.cell_at(*spot) is None:
+        return "Here the truth is known: it lies outside the map."
+    ground = words.area(found.area_before_find(*spot))
+    return f"Here the truth is known: who searched the likeliest ground first would find {shown.thing} after {ground}."
+
+
+def _map_figure(data: ReportData, shown: SearchShown) -> Figure:
+    found = shown.found
+    inks = inks_of(found)
+    drawn = [clue for clue in found.clues if found.clue_reliability[clue.id] >= _LEAST_OUTLINED]
+    lines = [
+        ClueLine(clue.id, *inks[clue.witness], found.clue_reliability[clue.id]) for clue in _distinct(drawn, found)
+    ]
+    near = close_up(shown)
+    layers = MapLayers(
+        places=shown.places,
+        major=frozenset(place for clue in found.clues for place in clue.places),
+        clues=lines,
+        numbered=_numbered(shown.plan),
+        closed=[closure.geometry for closure in shown.closures if closure.geometry is not None],
+        truth=shown.truth,
+    )
+    if near is None:
+        panels: tuple[Panel, ...] = (chart_map(found, layers, name="map-found"),)
+    else:
+        whole, part = replace(layers, numbered=(), framed=near), replace(layers, window=near)
+        panels = (
+            chart_map(found, whole, name="map-found", title="The whole ground"),
+            chart_map(found, part, name="map-near", title="The framed part"),
+        )
+    return Figure(
+        id="map-figure",
+        alt=_map_alt(shown),
+        panels=panels,
+        key=_map_key(data, shown, drawn),
+        caption=_map_caption(shown),
+        layout="wide" if near is None else "pair",
+    )
+
+
+def close_up(shown: SearchShown) -> Window | None:
+    """Return the part of the grid that a second map shows larger, None where the belief fills the first one.
+
+    It holds the ground of nine tenths of the belief and the numbered segments, with some room, in the grid's own
+    proportion.
+    """
+    area = shown.found.area
+    chosen = shown.found.region(_SHOWN_BELIEF).cells.copy()
+    if shown.plan is not None:
+        chosen |= np.isin(shown.plan.ground.labels, shown.plan.order[:NUMBERED])
+    rows, cols = np.nonzero(area.grid(chosen))
+    if rows.size == 0:
+        return None
+    tall, wide = area.shape
+    share = max(_LEAST_PART, max((np.ptp(cols) + 1) / wide, (np.ptp(rows) + 1) / tall) * (1 + 2 * _ROOM))
+    if share > _FILLED:
+        return None
+    width, height = max(1, round(share * wide)), max(1, round(share * tall))
+    left = int(np.clip((cols.min() + cols.max() + 1 - width) // 2, 0, wide - width))
+    top = int(np.clip((rows.min() + rows.max() + 1 - height) // 2, 0, tall - height))
+    return left, top, left + width, top + height
+
+
+def _map_caption(shown: SearchShown) -> str:
+    parts = [
+        "The stronger the tint, the likelier. The full line encloses half of the belief, the dashed one nine "
+        "tenths. Coloured lines: "
+        "what a witness’s clue means, fainter the less it is believed now."
+    ]
+    if shown.plan is not None and shown.plan.order:
+        parts.append("Numbers: the plan’s order.")
+    parts += [f"Hatched: {closure.name}, closed from {words.day(closure.start)}." for closure in shown.closures]
+    return " ".join(parts)
+
+
+def _distinct(clues: list[Clue], found: CluesMap) -> list[Clue]:
+    """Leave out clues that only repeat another: they would be drawn twice."""
+    return [clue for clue in clues if clue.id not in found.repeats]
+
+
+def _map_key(data: ReportData, shown: SearchShown, drawn: list[Clue]) -> tuple[Key, ...]:
+    inks = inks_of(shown.found)
+    present = list(dict.fromkeys(clue.witness for clue in drawn))
+    own = [name for name in inks if name in present and inks[name] != WITNESS_INKS[LAST_INK]]
+    rest = [name for name in present if name not in own]
+    keys = [Key(data.name(name), ink(inks[name][0]), "line" if inks[name][1] == "none" else "dash") for name in own]
+    if rest:
+        title = data.name(rest[0]) if len(rest) == 1 else words.count(len(rest), "other witness", "other witnesses")
+        keys.append(Key(title, ink(WITNESS_INKS[LAST_INK][0]), "dash"))
+    if shown.closures:
+        keys.append(Key("closes", ink("stone"), "hatch"))
+    if shown.truth is not None:
+        keys.append(Key("where it lies in truth", ink("saffron"), "star"))
+    return tuple(keys)
+
+
+def _map_alt(shown: SearchShown) -> str:
+    found = shown.found
+    half = words.area(found.region(0.5).km2)
+    lon, lat = found.best()
+    near = _nearest(shown, lon, lat)
+    plan = (
+        f" The plan begins in segment {shown.plan.ground.names[shown.plan.order[0]]}."
+        if shown.plan and shown.plan.order
+        else ""
+    )
+    return f"Map of {words.area(found.area.km2)}. Half of the belief lies in {half}{near}.{plan}"
+
+
+def _nearest(shown: SearchShown, lon: float, lat: float) -> str:
+    points = [place for place in shown.places if place.geometry.geom_type == "Point"]
+    if not points:
+        return ""
+    x, y = shown.found.area.xy_of(lon, lat)
+    metres = [
+        np.hypot(*np.subtract(shown.found.area.xy_of(place.geometry.x, place.geometry.y), (x, y))) for place in points
+    ]
+    best = int(np.argmin(metres))
+    return f"; the likeliest spot is {words.metres(float(metres[best]))} from {points[best].name}"
+
+
+def _numbered(plan: Plan | None) -> Sequence[tuple[BaseGeometry, int]]:
+    if plan is None:
+        return []
+    return [(plan.ground.geometry[segment], rank) for rank, segment in enumerate(plan.order[:NUMBERED], start=1)]

@@ -1,0 +1,105 @@
+"""Where do we look first? The plan, its certificate, what closing ground and one more hour are worth."""
+
+from __future__ import annotations
+
+from karmalink.report import words
+from karmalink.report.charts.segments import Planned, planned
+from karmalink.report.data import SearchShown
+from karmalink.report.section import Block, Column, Figure, Fold, Key, Section, Table, Verdict
+from karmalink.report.sections.place import NUMBERED
+from karmalink.report.theme import ink
+from karmalink.seek import Plan
+
+__all__ = ["plan_section"]
+
+_NOTHING = 5e-5  # a difference of probabilities that would be written as 0.00 points
+
+
+def plan_section(shown: SearchShown, plan: Plan) -> Section:
+    """Return the section of the plan."""
+    if plan.nothing_to_do:
+        return Section(
+            id="plan",
+            question="Where do we look first?",
+            title="There is nothing to plan",
+            lead=f"{plan.nothing_to_do[:1].upper()}{plan.nothing_to_do[1:]}.",
+            verdict=Verdict.CANNOT,
+        )
+    hours = float(plan.hours.sum())
+    days = "" if len(plan.dates) == 1 else f" on {words.count(len(plan.dates), 'day')}"
+    blocks: list[Block] = [_plan_figure(plan), Fold("The plan, day by day", (_plan_table(plan),))]
+    return Section(
+        id="plan",
+        question="Where do we look first?",
+        title=(
+            f"{words.number(hours, 0)} hours{days} find {shown.thing} with {words.percent(plan.value)}; no "
+            f"plan of the same hours does better than {words.percent(plan.upper_bound)}"
+        ),
+        lead=_plan_lead(plan),
+        verdict=Verdict.FOUND,
+        blocks=tuple(blocks),
+    )
+
+
+def _plan_lead(plan: Plan) -> str:
+    parts = [f"One more hour would add {words.points(plan.one_more_hour)}."]
+    lost = plan.value - plan.day_by_day
+    if lost > _NOTHING:
+        parts.append(f"Planning each day only when it comes would lose {words.points(lost)}.")
+    parts += [
+        f"That {name} closes costs {words.points(cost)}." if cost > _NOTHING else f"That {name} closes costs nothing."
+        for name, cost in plan.closure_cost.items()
+    ]
+    parts.append(
+        "The certificate is a bound on every other plan, not on the world: the sweep widths are taken as given."
+    )
+    return " ".join(parts)
+
+
+def _plan_figure(plan: Plan) -> Figure:
+    chosen = plan.order[:NUMBERED]
+    rows = [
+        Planned(rank, plan.ground.names[at], float(plan.effort[at]), float(plan.belief[at]), float(plan.finds[at]))
+        for rank, at in enumerate(chosen, start=1)
+    ]
+    first = words.join(f"{row.name} with {words.number(row.hours, 1)} h" for row in rows[:3])
+    more = len(plan.order) - len(chosen)
+    return Figure(
+        id="plan-figure",
+        alt=(
+            f"The plan searches {words.count(len(plan.order), 'segment')}, first {first}. It finds it with "
+            f"{words.percent(plan.value)}."
+        ),
+        panels=(planned(rows),),
+        key=(Key("it lies there", ink("indigo"), "pale"), Key("and the plan finds it there", ink("indigo"), "square")),
+        caption="Segments in the order of the numbers on the map: the ground with the most to find per hour first."
+        + (f" {words.count(more, 'further segment').capitalize()} in the table." if more else ""),
+    )
+
+
+def _plan_table(plan: Plan) -> Table:
+    ranks = {plan.ground.names[at]: rank for rank, at in enumerate(plan.order, start=1)}
+    rows = tuple(
+        (
+            str(ranks[row["segment"]]),
+            row["segment"],
+            row["date"] or f"day {row['day']}",
+            row["asset"],
+            words.number(row["hours"], 1),
+            words.percent(row["belief"]),
+            words.percent(row["pod"]),
+            words.percent(row["finds"]),
+        )
+        for row in plan.to_dict()["segments"]
+    )
+    columns = (
+        Column("Order", number=True),
+        Column("Segment"),
+        Column("Day"),
+        Column("With"),
+        Column("Hours", number=True),
+        Column("It lies there", number=True),
+        Column("Found if there", number=True),
+        Column("Found there", number=True),
+    )
+    return Table("Who searches where on which day", columns, rows)
