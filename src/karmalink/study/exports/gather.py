@@ -31,9 +31,7 @@ def may_leave(study: Study) -> tuple[list[Person], list[str]]:
     majority = int(study.settings["study.majority_age"])
     alive = [person for person in study.people.list() if person.role != "past"]
     missing = {person.id: person.missing(today, majority) for person in alive}
-    left_out = [
-        f"{study.people.pseudonym(name)} is left out: {_because(reason)}" for name, reason in missing.items() if reason
-    ]
+    left_out = [f"{name} is left out: {_because(reason)}" for name, reason in missing.items() if reason]
     return [person for person in alive if not missing[person.id]], left_out
 
 

@@ -1,0 +1,100 @@
+"""How a verb comes to an open study: where it is, and the passphrase, asked for where nothing else gives it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from karmalink.errors import ReadError, UsageError
+
+if TYPE_CHECKING:
+    from karmalink.study import Study
+
+__all__ = ["KeysFolder", "PassphraseFile", "new_passphrase", "opened", "passphrase"]
+
+PassphraseFile = Annotated[
+    Path | None,
+    typer.Option("--passphrase-file", help="File whose first line is the passphrase.", show_default=False),
+]
+KeysFolder = Annotated[
+    Path | None,
+    typer.Option("--keys", help="Folder of the key store.", show_default=False),
+]
+
+_ENVIRONMENT = "KARMALINK_PASSPHRASE"
+
+
+def opened(
+    folder: Path | None, *, write: bool = False, passphrase_file: Path | None = None, keys: Path | None = None
+) -> Study:
+    """Open the study that a verb was told to work on, and tell on stderr what its opening has to say.
+
+    Parameters
+    ----------
+    folder : Path or None
+        From ``--study`` or ``KARMALINK_STUDY``.
+    write : bool
+        Open for writing.
+    passphrase_file, keys : Path, optional
+        As the options of these names.
+
+    Raises
+    ------
+    UsageError
+        No study was named.
+    ReadError, StudyError, IntegrityError
+        It cannot be opened.
+    """
+    from karmalink.study import Study
+    from karmalink.study.settings import read_settings
+
+    if folder is None:
+        raise UsageError(
+            "no study was named", allowed="--study FOLDER, or KARMALINK_STUDY", next_step="karmalink study init FOLDER"
+        )
+    settings = read_settings(folder.expanduser().absolute())
+    secret = passphrase(passphrase_file, ask=not settings["keys.keyring"])
+    study = Study.open(folder, passphrase=secret, keys=keys, write=write)
+    for notice in study.notices:
+        typer.echo(f"note: {notice}", err=True)
+    return study
+
+
+def passphrase(file: Path | None, *, ask: bool = True) -> str | None:
+    """Return the passphrase from a file, the environment or the terminal; None where the study room should look.
+
+    Raises
+    ------
+    ReadError
+        The file cannot be read, or its first line is empty.
+    """
+    if file is not None:
+        return _first_line(file)
+    if os.environ.get(_ENVIRONMENT) or not ask or not sys.stdin.isatty():
+        return None
+    return str(typer.prompt("Passphrase", hide_input=True, err=True))
+
+
+def new_passphrase(file: Path | None) -> str | None:
+    """Return the passphrase of a new study: asked for twice where nothing else gives it."""
+    if file is not None:
+        return _first_line(file)
+    if os.environ.get(_ENVIRONMENT) or not sys.stdin.isatty():
+        return None
+    return str(typer.prompt("New passphrase", hide_input=True, confirmation_prompt=True, err=True))
+
+
+def _first_line(file: Path) -> str:
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        raise ReadError("there is no such file", where=file, next_step="check --passphrase-file") from None
+    except UnicodeDecodeError:
+        raise ReadError("the passphrase's file is not UTF-8", where=file) from None
+    if not lines or not lines[0]:
+        raise ReadError("the first line of the passphrase's file is empty", where=file)
+    return lines[0]

@@ -1,0 +1,119 @@
+"""What the accounts and lives of a study can answer, counted and said before any test is run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from karmalink.account.dates import DateMeans, Precision
+from karmalink.link.calendar import mirror_day, past_day
+
+if TYPE_CHECKING:
+    from karmalink.account import Account, Life
+    from karmalink.link import Power
+    from karmalink.study.study import Study
+
+__all__ = ["Answerable", "answerable"]
+
+LAGS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Answerable:
+    """What one dreamer's accounts can answer about their own life.
+
+    Attributes
+    ----------
+    person : str
+        The dreamer.
+    accounts : int
+        Accounts dated to the day.
+    life : str or None
+        The dreamer's own life with the most entries; None where there is none.
+    nights : int
+        Nights of these accounts around which the life has a past day and its mirror.
+    days : int
+        Days of the life's span.
+    decoys : int
+        Other lives with entries in that span.
+    power : Power or None
+        What these counts can answer; None without a life.
+    """
+
+    person: str
+    accounts: int
+    life: str | None
+    nights: int
+    days: int
+    decoys: int
+    power: Power | None
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """Return what can and cannot be answered, in words."""
+        if self.power is None:
+            return (
+                "There is no life of this dreamer to compare with: add dated entries (a diary, a calendar, a chat).",
+            )
+        return tuple(question.sentence for question in self.power.questions)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields, JSON-ready."""
+        return {
+            "person": self.person,
+            "accounts": self.accounts,
+            "life": self.life,
+            "nights": self.nights,
+            "days": self.days,
+            "decoys": self.decoys,
+            "power": None if self.power is None else self.power.to_dict(),
+            "sentences": list(self.sentences),
+        }
+
+    def __repr__(self) -> str:
+        """Tell the counts."""
+        return f"Answerable({self.person}: {self.accounts} accounts, {self.nights} nights, {self.days} days)"
+
+
+def answerable(study: Study, *, seed: int = 0) -> list[Answerable]:
+    """Return what each dreamer's accounts can answer with what is in the study now.
+
+    Parameters
+    ----------
+    study : Study
+        Open.
+    seed : int
+        Of the simulation behind the power.
+    """
+    lives = study.lives.list()
+    by_person: dict[str, list[Account]] = {}
+    for account in study.accounts.list():
+        if account.when is not None and account.when.precision is Precision.DAY:
+            by_person.setdefault(account.person, []).append(account)
+    return [_of(person, accounts, lives, seed) for person, accounts in by_person.items()]
+
+
+def _of(person: str, accounts: Sequence[Account], lives: Sequence[Life], seed: int) -> Answerable:
+    from karmalink.link import power
+
+    own = max((life for life in lives if life.author == person), key=lambda life: len(life.entries), default=None)
+    span = None if own is None else own.span
+    if own is None or span is None:
+        return Answerable(person, len(accounts), None, 0, 0, 0, None)
+    days = {entry.when.ordinal for entry in own.entries if entry.when and entry.when.precision is Precision.DAY}
+    # Where an account does not say what its date means, both readings have as many nights, but for the ends.
+    nights = sum(_usable(night, days) for night in {account.night(DateMeans.NIGHT_OF) for account in accounts})
+    decoys = sum(life.author != person and _meets(life.span, span) for life in lives)
+    length = span[1] - span[0] + 1
+    return Answerable(
+        person, len(accounts), own.id, nights, length, decoys, power(nights, length, decoys, lags=LAGS, seed=seed)
+    )
+
+
+def _usable(night: int, days: set[int]) -> bool:
+    return any({past_day(night, order), mirror_day(night, order)} <= days for order in range(1, LAGS + 1))
+
+
+def _meets(one: tuple[int, int] | None, other: tuple[int, int]) -> bool:
+    return one is not None and one[0] <= other[1] and other[0] <= one[1]
