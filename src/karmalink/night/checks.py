@@ -14,12 +14,15 @@ from numpy.typing import NDArray
 
 from karmalink.errors import UsageError, describe
 from karmalink.night.findings import Finding, Overrule
-from karmalink.night.recording import Channel
+from karmalink.night.recording import VOLTS, Channel
 
 __all__ = ["CHANNEL_CHECKS", "ChannelCheck", "Trace", "amplitude"]
 
 SCALES: Mapping[str, float] = MappingProxyType({"V": 1.0, "mV": 1e-3, "uV": 1e-6, "nV": 1e-9})
 """Units a person may name, in volts."""
+
+# Nobody records in nanovolts: guessing them would make 0.6 µV of an EEG that is only too loud.
+_GUESSED = ("V", "mV", "uV")
 
 # The same units as people misspell them: no reader knows "UV", so 20 µV comes out as 20 V.
 _SPELLINGS = {
@@ -112,26 +115,27 @@ def _units(trace: Trace, ruling: Overrule | None) -> tuple[Trace, Sequence[Findi
     """Amplitudes no body makes: the unit field is wrong."""
     channel = trace.channel
     stated = _SPELLINGS.get(channel.unit_as_read.strip().casefold(), "")
+    as_taken = VOLTS.get(channel.unit_as_read, 1.0)
     if ruling is not None and ruling.value:
-        scale = _scale_named(ruling.value)
-        factor = scale / SCALES[channel.unit_as_read] if channel.unit_as_read in SCALES else scale
         done = f"read as {ruling.value}, as you said"
-        return _rescaled(trace, factor), (_finding(trace, "mended", "units", _as_read(trace), done),)
+        mended = _rescaled(trace, _scale_named(ruling.value) / as_taken)
+        return mended, (_finding(trace, "mended", "units", _as_read(trace), done),)
     measured = amplitude(trace.volts, channel.sfreq)
     low, high = _BELIEVABLE[channel.kind]
     if measured == 0 or low <= measured <= high:
         return trace, ()
     if ruling is not None:
         return trace, (_finding(trace, "note", "units", _as_read(trace), "left alone, as you said"),)
-    fitting = [unit for unit in dict.fromkeys((stated, *SCALES)) if unit and low <= measured * SCALES[unit] <= high]
+    number = measured / as_taken
+    fitting = [unit for unit in dict.fromkeys((stated, *_GUESSED)) if unit and low <= number * SCALES[unit] <= high]
     offer = f"units:{channel.name}"
     if not fitting:
         worse = replace(trace, channel=replace(channel, usable=False))
         done = "no unit makes this a signal of a body; left out of scoring"
         return worse, (_finding(trace, "unusable", "units", _as_read(trace), done, f"{offer}=uV"),)
-    mended = _rescaled(trace, SCALES[fitting[0]])
-    done = f"read as {_shown(fitting[0])}: {measured * SCALES[fitting[0]] * 1e6:.3g} µV"
-    return mended, (_finding(trace, "mended", "units", _as_read(trace), done, offer),)
+    scale = SCALES[fitting[0]]
+    done = f"read as {_shown(fitting[0])}: {number * scale * 1e6:.3g} µV"
+    return _rescaled(trace, scale / as_taken), (_finding(trace, "mended", "units", _as_read(trace), done, offer),)
 
 
 def _flat(trace: Trace, ruling: Overrule | None) -> tuple[Trace, Sequence[Finding]]:

@@ -15,7 +15,7 @@ from karmalink.night.clock import clock
 from karmalink.night.findings import DoctorReport, Finding, Overrule, parse_overrules
 from karmalink.night.recording import VOLTAGES, Channel, Recording, Signals
 
-__all__ = ["CHECKS", "examine"]
+__all__ = ["CHECKS", "RECORDING_CHECKS", "MendedSignals", "RecordingCheck", "examine"]
 
 Rulings = Sequence[Overrule]
 

@@ -10,11 +10,10 @@ from __future__ import annotations
 import itertools
 import math
 import mmap
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -23,14 +22,13 @@ from numpy.typing import NDArray
 from karmalink.errors import ReadError
 from karmalink.night.channels import identify
 from karmalink.night.edfheader import ANNOTATIONS, EdfHeader, EdfSignal, parse_header
-from karmalink.night.recording import Channel, Recording
+from karmalink.night.recording import VOLTS, Channel, Recording
 
-__all__ = ["VOLTS", "EdfSignals", "open_edf", "read_edf"]
-
-VOLTS: Mapping[str, float] = MappingProxyType({"V": 1.0, "mV": 1e-3, "uV": 1e-6, "µV": 1e-6, "μV": 1e-6, "nV": 1e-9})
-"""Units of voltage as EDF+ spells them → volts. Any other unit is taken as it stands, as MNE does; the doctor looks."""
+__all__ = ["EdfSignals", "open_edf", "read_edf"]
 
 _JITTER_S = 1e-3
+_LONGEST_S = 3 * 86_400.0
+_FASTEST = 1e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +118,13 @@ def open_edf(
     records = body.reshape(count, header.record_bytes)
     runs, shift_s = _runs(records, header, where)
     duration_s = runs[-1].start_s + runs[-1].count * header.record_s
+    if duration_s > _LONGEST_S:  # a broken onset or record length, and memory for years of nothing
+        raise ReadError(
+            f"the recording would last {duration_s / 86_400:.3g} days",
+            where=where,
+            rule=f"at most {_LONGEST_S / 86_400:g} days",
+            next_step="look at the header's record duration and, in EDF+D, at the onsets of the records",
+        )
     gaps = tuple(
         (before.start_s + before.count * header.record_s, after.start_s) for before, after in itertools.pairwise(runs)
     )
@@ -141,6 +146,8 @@ def _whole_records(header: EdfHeader, size: int, where: str, partial: bool, note
         raise ReadError(
             f"data records of {header.record_s:g} s and {header.record_bytes} bytes", where=where, rule="above 0"
         )
+    if max(signal.samples for signal in header.signals) / header.record_s > _FASTEST:
+        raise ReadError("a signal of more than a million samples a second", where=where, rule="rates up to 1 MHz")
     held, rest = divmod(size - header.header_bytes, header.record_bytes)
     if header.records == -1:
         notes.append(f"the header leaves the number of records open; the file holds {held}")
@@ -198,9 +205,10 @@ def _runs(records: NDArray[np.uint8], header: EdfHeader, where: str) -> tuple[tu
 def _onset(text: bytes) -> float | None:
     """Return the onset that a record's first annotation states: ``+12.5`` before the first byte 20."""
     try:
-        return float(text.partition(b"\x14")[0])
+        onset = float(text.partition(b"\x14")[0])
     except ValueError:
         return None
+    return onset if math.isfinite(onset) else None
 
 
 def _channels(

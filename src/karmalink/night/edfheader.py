@@ -45,6 +45,7 @@ _PER_SIGNAL = (
 _FIXED_BYTES = sum(width for _, width in _FIXED)
 _SIGNAL_BYTES = sum(width for _, width in _PER_SIGNAL)
 _MOST_SIGNALS = 9_999
+_LARGEST = 1e15
 
 # First eight bytes → (name, bytes per sample).
 _VERSIONS: Mapping[bytes, tuple[str, int]] = MappingProxyType({b"0       ": ("edf", 2), b"\xffBIOSEMI": ("bdf", 3)})
@@ -197,7 +198,10 @@ def _number(text: str, name: str, where: str) -> float:
     clean = text.strip().strip("\x00").replace(",", ".")
     if not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", clean):
         raise ReadError(f"the header's field '{name}' holds no number", where=where, rule="a decimal number in ASCII")
-    return float(clean)
+    number = float(clean)
+    if abs(number) > _LARGEST:
+        raise ReadError(f"the header's field '{name}' holds {number:g}", where=where, rule=f"at most {_LARGEST:g}")
+    return number
 
 
 def _signals(fields: dict[str, list[str]], count: int, width: int, where: str) -> tuple[EdfSignal, ...]:

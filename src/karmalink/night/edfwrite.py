@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from karmalink.errors import InputError
-from karmalink.night.edf import VOLTS
-from karmalink.night.recording import VOLTAGES, Recording
+from karmalink.night.recording import VOLTAGES, VOLTS, Recording
 
 if TYPE_CHECKING:
     from edfio import Edf

@@ -17,7 +17,7 @@ from karmalink.night.channels import identify
 from karmalink.night.edf import open_edf, read_edf
 from karmalink.night.recording import Channel, Recording
 
-__all__ = ["READERS", "Reader", "read_recording", "read_recording_bytes"]
+__all__ = ["READERS", "MneSignals", "Reader", "read_recording", "read_recording_bytes"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import numpy as np
@@ -13,10 +14,14 @@ from numpy.typing import ArrayLike, NDArray
 from karmalink.errors import InputError, UnknownName, describe, suggest
 from karmalink.night.channels import identify
 
-__all__ = ["VOLTAGES", "ArraySignals", "Channel", "Recording", "Signals"]
+__all__ = ["VOLTAGES", "VOLTS", "ArraySignals", "Channel", "Recording", "Signals"]
 
 VOLTAGES = ("eeg", "eog", "emg", "leg", "ecg")
 """Kinds of channel that hold a voltage; their signals come in volts, all others in the file's own unit."""
+
+
+VOLTS: Mapping[str, float] = MappingProxyType({"V": 1.0, "mV": 1e-3, "uV": 1e-6, "µV": 1e-6, "μV": 1e-6, "nV": 1e-9})
+"""Units of voltage as EDF+ spells them → volts. Any other unit is taken as it stands, as MNE does; the doctor looks."""
 
 
 class Signals(Protocol):

@@ -19,10 +19,10 @@ W, N1, N2, N3, R = range(len(STAGES))
 _EPOCHS_A_MINUTE = 2
 _LATENCY_MIN = (12.0, 0.4)
 """Sleep latency: median in minutes, spread of its logarithm."""
-_CYCLE_MIN = ((85.0, 6.0), (103.0, 6.0))
+_CYCLE_MIN = ((85.0, 6.0), (97.0, 6.0))
 """First cycle, later cycles: mean and standard deviation in minutes."""
 _N3_SHARE = (0.45, 0.33, 0.15, 0.05, 0.0)
-_REM_SHARE = (0.10, 0.24, 0.32, 0.38, 0.40)
+_REM_SHARE = (0.08, 0.20, 0.28, 0.42, 0.50)
 """Share of N3 and R in the first, second, … cycle; the last entry holds from there on."""
 _LIGHTER = 0.06
 """Chance that an epoch inside N3 is scored N2."""

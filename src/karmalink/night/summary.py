@@ -121,17 +121,18 @@ def summarise(
     first = hypnogram.offset_s
     off = first if lights_off_s is None else float(lights_off_s)
     on = first + hypnogram.duration_s if lights_on_s is None else float(lights_on_s)
+    end_s = first + hypnogram.duration_s
+    if off >= end_s or on <= first:
+        raise InputError(
+            f"the lights went off at {off:g} s and on at {on:g} s, outside the hypnogram",
+            rule=f"it covers {first:g} to {end_s:g} s of the recording",
+            next_step="look at the times of the lights; a clock time before the start counts for the next day",
+        )
     if not on > off:
         raise InputError(f"lights on at {on:g} s, lights off at {off:g} s", rule="the lights go off before they go on")
     begin = np.clip(hypnogram.onsets_s(), off, on)
-    end = np.clip(np.minimum(hypnogram.onsets_s() + hypnogram.epoch_s, first + hypnogram.duration_s), off, on)
+    end = np.clip(np.minimum(hypnogram.onsets_s() + hypnogram.epoch_s, end_s), off, on)
     inside = end > begin
-    if not inside.any():
-        raise InputError(
-            f"lights off at {off:g} s and on at {on:g} s lie outside the hypnogram",
-            rule=f"it covers {first:g} to {first + hypnogram.duration_s:g} s of the recording",
-            next_step="look at the times of the lights; a clock time before the start counts for the next day",
-        )
     stages, begin, end = hypnogram.stages[inside], begin[inside], end[inside]
     if not (stages != UNSCORED).any():
         raise CannotAnswer(

@@ -1,0 +1,124 @@
+"""``karmalink night …`` on plain files: text, JSON, exit codes, no traceback."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from karmalink.cli import app, main
+
+RUN = CliRunner()
+
+
+def run(*words: object) -> Result:
+    result = RUN.invoke(app, ["night", *map(str, words)], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result
+
+
+def refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str]:
+    """Run as the shell does; return exit code and what went to stderr."""
+    monkeypatch.setattr("sys.argv", ["karmalink", "night", *map(str, words)])
+    with pytest.raises(SystemExit) as left:
+        main()
+    return int(left.value.code or 0), capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("nights")
+    run("simulate", "--out", folder / "n.edf", "--hours", 0.5, "--seed", 4, "--json")
+    return folder
+
+
+def test_simulate_writes_a_night_and_its_stages(files: Path) -> None:
+    assert (files / "n.edf").stat().st_size > 1_000_000
+    assert (files / "n_stages.tsv").read_text(encoding="utf-8").count("\n") == 61
+    assert (files / "n_stages.json").exists()
+
+
+def test_simulate_never_writes_over_a_recording(
+    files: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = (files / "n.edf").read_bytes()
+    code, said = refused(monkeypatch, capsys, "simulate", "--out", files / "n.edf", "--hours", 0.1)
+    assert (code, (files / "n.edf").read_bytes()) == (2, before)
+    assert "there already" in said
+
+
+def test_score_says_what_was_found_scored_and_written(files: Path) -> None:
+    out = run("score", files / "n.edf", "--out", files / "scored.tsv", "--lights-off", "23:05").stdout
+    for part in (
+        "What the doctor found",
+        "Scored by yasa",
+        "total sleep time",
+        "REM latency",
+        "Confidence:",
+        "Written:",
+    ):
+        assert part in out
+    assert "total recording time              25.0 min" in out
+    assert len((files / "scored.tsv").read_text(encoding="utf-8").splitlines()) == 61
+
+
+def test_score_json_is_one_object(files: Path) -> None:
+    result = json.loads(
+        run("score", files / "n.edf", "--eeg", "EEG C4-M1", "--eog", "none", "--emg", "none", "--json").stdout
+    )
+    assert set(result) == {"recording", "findings", "hypnogram", "summary", "out"}
+    assert result["hypnogram"]["channels"] == ["EEG C4-M1"]
+
+
+def test_doctor_and_summary(files: Path) -> None:
+    assert "less than a night" in run("doctor", files / "n.edf").stdout
+    found = json.loads(run("doctor", files / "n.edf", "--overrule", "types:EMG chin=leg", "--json").stdout)
+    assert found["recording"]["channels"][3]["kind"] == "leg"
+    assert "sleep latency" in run("summary", files / "n_stages.tsv").stdout
+    assert json.loads(run("summary", files / "n_stages.tsv", "--json").stdout)["total_recording_min"] == 30
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("score", "nothing.edf"), 3, "there is no such file"),
+        (("score", "empty.edf"), 3, "the file is empty"),
+        (("doctor", "text.edf"), 3, "the file is text, not EDF"),
+        (("score", "cut.edf"), 3, "the file is cut off"),
+        (("score", "short.edf"), 4, "needs 5"),
+        (("score", "n.edf", "--scorer", "xyz"), 3, "no stager is called 'xyz'"),
+        (("score", "n.edf", "--eeg", "C9"), 3, "no channel 'C9'"),
+        (("score", "n.edf", "--overrule", "nonsense"), 2, "the doctor has no check 'nonsense'"),
+        (("score", "n.edf", "--lights-off", "late"), 3, "'late' is no moment"),
+        (("score", "n.edf", "--out", "x.edf"), 2, "does not end in .tsv"),
+        (("simulate", "--out", "x.bdf"), 2, "does not end in .edf"),
+        (("simulate", "--out", "x.edf", "--start", "tonight"), 3, "is no date and time"),
+        (("simulate", "--out", "x.edf", "--hours", "99"), 2, "a night of 99.0 hours"),
+        (("summary", "n.edf"), 3, "the file is not text"),
+        (("summary", "n_stages.tsv", "--vocabulary", "klingon"), 3, "no stage vocabulary is called 'klingon'"),
+        (("summary", "n_stages.tsv", "--lights-off", "12:00"), 3, "outside the hypnogram"),
+    ],
+)
+def test_what_a_user_gets_wrong_ends_in_a_message(
+    words: tuple[str, ...],
+    code: int,
+    said: str,
+    files: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(files)
+    whole = (files / "n.edf").read_bytes()
+    Path("empty.edf").write_bytes(b"")
+    Path("text.edf").write_text("a dream", encoding="utf-8")
+    Path("cut.edf").write_bytes(whole[:400_000])
+    Path("short.edf").write_bytes(whole[:236] + b"120     " + whole[244 : 256 * 5 + 120 * 800])
+    found, message = refused(monkeypatch, capsys, *words)
+    assert (found, said in message, "Traceback" in message) == (code, True, False), message
+
+
+def test_a_cut_file_can_be_scored_in_part(files: Path) -> None:
+    (files / "part.edf").write_bytes((files / "n.edf").read_bytes()[:500_000])
+    assert "the file is cut off: the last" in run("doctor", files / "part.edf", "--partial").stdout

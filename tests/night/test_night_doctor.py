@@ -1,0 +1,219 @@
+"""The doctor: what is planted is found, mended and said; what is sound is left alone; a person can overrule it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from night_edf_files import EdfFile, counted
+
+from karmalink.errors import UnknownName, UsageError
+from karmalink.night import CHECKS, DoctorReport, Finding, Recording, examine, read_recording_bytes, simulate_night
+from karmalink.night.checks import amplitude
+from karmalink.night.recording import VOLTS
+
+RATE = 100
+NAMES = ("EEG C4-M1", "EOG E1-M2", "EOG E2-M1", "EMG chin")
+
+
+def sound(seconds: int = 600) -> np.ndarray:
+    """Return four channels of a plausible size."""
+    return np.random.default_rng(0).standard_normal((4, seconds * RATE)) * 2e-5
+
+
+def recording(data: np.ndarray, unit: str = "uV") -> Recording:
+    return Recording.from_array(data, NAMES, RATE, unit=unit)
+
+
+def found(report: DoctorReport, check: str, channel: str = NAMES[0]) -> list[Finding]:
+    return [one for one in report.findings if one.check == check and one.channel == channel]
+
+
+def test_a_sound_night_gets_notes_and_no_more() -> None:
+    night, _ = simulate_night(2, seed=4)
+    report = examine(night)
+    assert not report.of_severity("mended", "warning", "unusable")
+    for name in night.names:
+        np.testing.assert_array_equal(report.recording.signal(name), night.signal(name))
+
+
+@pytest.mark.parametrize(
+    ("stated", "factor", "mended"),
+    [("UV", 1e6, "µV"), ("", 1e3, "mV"), ("mV", 1e3, "µV"), ("uV", 1e-6, "V"), ("microvolts", 1e6, "µV")],
+)
+def test_a_wrong_unit_is_found_and_mended(stated: str, factor: float, mended: str) -> None:
+    data = sound()
+    report = examine(recording(data * factor, unit=stated))
+    (finding,) = found(report, "units")
+    assert finding.severity == "mended"
+    assert finding.done == f"read as {mended}: 19.9 µV"
+    assert "µV as read" in finding.evidence
+    np.testing.assert_allclose(report.recording.signal(NAMES[0]), data[0])
+
+
+@settings(deadline=None)
+@given(st.sampled_from(["V", "mV", "uV"]), st.sampled_from(["V", "mV", "uV", "nV", "UV", "?"]))
+def test_whatever_the_unit_field_says_the_signal_comes_out_in_volts(true: str, stated: str) -> None:
+    data = np.random.default_rng(1).standard_normal((1, 1000)) * 2e-5
+    as_read = data / VOLTS[true] * VOLTS.get(stated, 1.0)
+    report = examine(Recording.from_array(as_read, ["C3"], RATE, unit=stated))
+    np.testing.assert_allclose(report.recording.signal("C3"), data[0])
+
+
+def test_the_unit_is_left_alone_or_set_when_a_person_says_so() -> None:
+    broken = recording(sound() * 1e6, unit="UV")
+    left = examine(broken, overrule=["units:EEG C4-M1"])
+    assert found(left, "units")[0].done == "left alone, as you said"
+    np.testing.assert_array_equal(left.recording.signal(NAMES[0]), broken.signal(NAMES[0]))
+    assert found(left, "units", NAMES[1])[0].severity == "mended"
+    named = examine(broken, overrule=["units:EEG C4-M1=mV"])
+    np.testing.assert_allclose(named.recording.signal(NAMES[0]), broken.signal(NAMES[0]) * 1e-3)
+
+
+def test_no_unit_makes_a_body_of_it() -> None:
+    report = examine(recording(sound() * 30))
+    (finding,) = found(report, "units")
+    assert finding.severity == "unusable"
+    assert not report.recording.channel(NAMES[0]).usable
+
+
+def test_samples_that_are_no_numbers_are_left_out() -> None:
+    data = sound()
+    data[0, 1000:1500] = np.nan
+    data[0, 7] = np.inf
+    report = examine(recording(data))
+    (finding,) = found(report, "nonfinite")
+    assert finding.evidence.startswith("501 samples (0.8%) in 2 stretches")
+    signal = report.recording.signal(NAMES[0])
+    assert np.isnan(signal[[7, 1000, 1499]]).all()
+    assert int(np.isnan(signal).sum()) == 501
+
+
+def test_a_flat_stretch_is_left_out_and_can_be_kept() -> None:
+    data = sound()
+    data[0, 20_000:30_000] = 1e-5
+    report = examine(recording(data))
+    (finding,) = found(report, "flat")
+    assert finding.evidence.startswith("100.0 s in 1 stretches")
+    assert np.isnan(report.recording.signal(NAMES[0])[20_000:30_000]).all()
+    assert report.recording.channel(NAMES[0]).lost == pytest.approx(1 / 6)
+    kept = examine(recording(data), overrule=["flat"])
+    np.testing.assert_array_equal(kept.recording.signal(NAMES[0]), data[0])
+
+
+def test_an_electrode_that_came_off_is_found_in_a_simulated_night() -> None:
+    night, _ = simulate_night(1.5, seed=2, dropouts=1)
+    assert found(examine(night), "flat")
+
+
+def test_a_flat_channel_is_not_used() -> None:
+    data = sound()
+    data[0] = 0.0
+    report = examine(recording(data))
+    assert found(report, "flat")[0].severity == "unusable"
+    assert not report.recording.channel(NAMES[0]).usable
+    assert "none of 1 EEG channels is usable" in [one.evidence for one in report.findings]
+
+
+def test_a_railed_stretch_is_left_out() -> None:
+    data = np.clip(sound(), -6e-5, 6e-5)
+    data[0, 5_000:5_300] = 6e-5
+    report = examine(recording(data))
+    (finding,) = found(report, "railed")
+    assert finding.evidence == "3.0 s in 1 stretches sits at the end of the range, -60 or 60 µV"
+    assert np.isnan(report.recording.signal(NAMES[0])[5_000:5_300]).all()
+    assert not found(report, "railed", NAMES[1])
+
+
+def test_a_name_that_tells_nothing_is_asked_about_and_can_be_named() -> None:
+    strange = Recording.from_array(sound()[:2], ["abc", "C3"], RATE)
+    (finding,) = found(examine(strange), "types", "abc")
+    assert (finding.severity, finding.overrule) == ("warning", "types:abc=eeg")
+    named = examine(strange, overrule=["types:abc=eog"])
+    assert named.recording.channel("abc").kind == "eog"
+
+
+def test_no_eeg_is_said() -> None:
+    report = examine(Recording.from_array(sound()[:1], ["Chin"], RATE))
+    assert [one.evidence for one in report.of_severity("unusable")] == ["no channel is named as EEG"]
+
+
+def test_mixed_and_low_rates_are_said() -> None:
+    digits = [*counted(600, 50), *counted(600, 1), *counted(600, 20)]
+    report = examine(read_recording_bytes(EdfFile(digits, ["C3", "SaO2", "E1"]).to_bytes()))
+    assert [one.evidence for one in found(report, "rates", "")] == [
+        "channels at 50, 20, 1 Hz",
+        "C3: 50 samples a second, so nothing above 25 Hz is in it",
+    ]
+    assert found(report, "rates", "E1")[0].severity == "unusable"
+    assert not report.recording.channel("E1").usable
+
+
+def test_a_gap_is_named_by_the_clock() -> None:
+    file = EdfFile(counted(400, 50), ["C3"], reserved="EDF+D", onsets=[*range(300), *range(1000, 1100)])
+    report = examine(read_recording_bytes(file.to_bytes()))
+    assert found(report, "gaps", "")[0].evidence == "nothing recorded for 700 s from 22:35:00"
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(60, "1.0 min, under 5 min"), (600, "10.0 min, less than a night")])
+def test_what_the_length_means_is_said(seconds: int, said: str) -> None:
+    assert said in [one.evidence for one in examine(recording(sound(seconds))).findings]
+
+
+def test_what_the_reader_had_to_put_up_with_is_a_finding() -> None:
+    odd = replace(recording(sound()), notes=("the header holds no start date and time",))
+    assert found(examine(odd), "reader", "")[0].evidence == odd.notes[0]
+
+
+def test_the_recording_itself_is_never_changed() -> None:
+    data = sound() * 1e6
+    data[0, :1000] = np.nan
+    before = data.copy()
+    original = recording(data, unit="UV")
+    examine(original)
+    np.testing.assert_array_equal(original.signal(NAMES[0]), before[0])
+
+
+@pytest.mark.parametrize("ruling", ["unit", "units:Cz", "units=parsec", "types:EEG C4-M1=egg"])
+def test_a_ruling_that_means_nothing_is_refused(ruling: str) -> None:
+    with pytest.raises((UsageError, UnknownName)) as raised:
+        examine(recording(sound()), overrule=[ruling])
+    assert raised.value.allowed
+
+
+def test_every_finding_names_a_check_and_offers_a_ruling_that_works() -> None:
+    data = sound()
+    data[0] *= 1e6
+    data[1, 10_000:20_000] = 0
+    data[2] *= 30
+    original = recording(data, unit="UV")
+    report = examine(original)
+    assert {one.check for one in report.findings} <= set(CHECKS)
+    offers = [one.overrule for one in report.findings if one.overrule and "NAME" not in one.overrule]
+    assert len(offers) >= 3
+    again = examine(original, overrule=offers)
+    assert len(again.of_severity("mended", "warning", "unusable")) < len(
+        report.of_severity("mended", "warning", "unusable")
+    )
+
+
+def test_the_report_is_a_table_and_json() -> None:
+    report = examine(recording(sound() * 1e6, unit="UV"))
+    assert list(report.to_dataframe().columns) == ["check", "severity", "channel", "evidence", "done", "overrule"]
+    assert len(report.to_dict()["findings"]) == len(report.findings)
+    assert repr(report) == "<DoctorReport recording: 3 note, 4 mended>"
+
+
+def test_progress_counts_channels() -> None:
+    seen: list[tuple[int, int]] = []
+    examine(recording(sound(60)), progress=lambda done, total: seen.append((done, total)))
+    assert seen == [(0, 4), (1, 4), (2, 4), (3, 4), (4, 4)]
+
+
+def test_amplitude_is_blind_to_drift_and_offset() -> None:
+    noise = sound()[0]
+    drift = np.linspace(0, 0.01, noise.size) + 0.3
+    assert amplitude(noise + drift, RATE) == pytest.approx(amplitude(noise, RATE), rel=0.05)

@@ -1,0 +1,64 @@
+"""Real nights, kept outside the project."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from karmalink.night import agree, examine, read_events, read_hypnogram, read_recording, stage, summarise
+
+DATA = Path(__file__).parents[3] / "shared" / "data" / "eeg"
+DREAMS = DATA / "dreams_spindles"
+
+pytestmark = [
+    pytest.mark.real_data,
+    pytest.mark.skipif(not DREAMS.is_dir(), reason=f"real recordings are not at {DATA}"),
+]
+
+
+def test_dreams_excerpt3_the_bad_unit_field_is_found_and_mended() -> None:
+    recording = read_recording(DREAMS / "excerpt3.edf")
+    as_read = recording.signal("C3-A1")
+    assert 1e7 < as_read.std() * 1e6 < 3e7
+    report = examine(recording)
+    mended = {one.channel: one for one in report.findings if one.check == "units"}
+    assert {"C3-A1", "O1-A1", "FP1-A1", "EOG1-A1", "EOG2-A1", "EMG1"} <= set(mended)
+    assert all(one.severity == "mended" for one in mended.values())
+    np.testing.assert_allclose(report.recording.signal("C3-A1"), as_read * 1e-6)
+
+
+def test_dreams_excerpt3_the_mended_channel_is_the_one_published_as_text() -> None:
+    lines = (DREAMS / "excerpt3.txt").read_text().split()[1:]
+    published = np.array([float(line) for line in lines])
+    mended = examine(read_recording(DREAMS / "excerpt3.edf")).recording.signal("C3-A1") * 1e6
+    assert np.corrcoef(published, mended)[0, 1] > 0.99
+    assert np.median(np.abs(mended)) / np.median(np.abs(published)) == pytest.approx(1, rel=0.1)
+
+
+def test_dreams_excerpt3_summary_is_plausible_and_kappa_is_stated() -> None:
+    """The expert scored 5-s epochs by R&K; YASA as it comes reaches κ .262 on this excerpt (60 epochs)."""
+    scored = stage(examine(read_recording(DREAMS / "excerpt3.edf")).recording)
+    expert = read_hypnogram(DREAMS / "Hypnogram_excerpt3.txt", epoch_s=5, vocabulary="dreams").resampled(30)
+    assert scored.channels == ("C3-A1", "EOG1-A1", "EMG1")
+    assert expert.n_epochs == scored.n_epochs == 60
+    found = agree(expert, scored)
+    assert found.kappa == pytest.approx(0.262, abs=0.03)
+    summary, truth = summarise(scored), summarise(expert)
+    assert abs(summary.total_sleep_min - truth.total_sleep_min) < 3
+    assert summary.total_recording_min == 30
+
+
+def test_mednick_recording_reads_clean() -> None:
+    report = examine(read_recording(DATA / "mednick" / "example1_sleep_rec.edf"))
+    assert {one.severity for one in report.findings} == {"note"}
+    assert [one.kind for one in report.recording.channels] == ["eog", "eog", "eeg", "eeg", "emg"]
+
+
+def test_every_boas_hypnogram_reads_and_sums_up() -> None:
+    tables = sorted((DATA / "boas").glob("sub-*/eeg/*psg_events.tsv"))
+    assert len(tables) == 64
+    for table in tables:
+        night = read_events(table, vocabulary="0-4", column="stage_hum")
+        assert summarise(night).total_sleep_min > 60
