@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from karmalink.account.scripts import UNSPACED_RUN, WORD, clusters
-from karmalink.account.words import MONTHS, STOP_WORDS, WEEKDAYS
+from karmalink.account.words import MONTHS, NUMBER_WORDS, STOP_WORDS, WEEKDAYS
 from karmalink.errors import UsageError
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ __all__ = ["WEIGHTINGS", "Vocabulary", "stem", "strip_leaks", "tokens"]
 
 _K1 = 1.5
 _B = 0.75
+
+_NO_EVIDENCE = STOP_WORDS | NUMBER_WORDS.keys()
 
 Floats = npt.NDArray[np.float64]
 
@@ -145,8 +147,8 @@ WEIGHTINGS: dict[str, Callable[[Floats, Floats], Floats]] = {"tfidf": _sublinear
 def tokens(text: str, *, stop_words: bool = False, stemmed: bool = True) -> list[str]:
     """Return the words of a text in order, case-folded and lightly stemmed.
 
-    Numbers are left out: they are evidence of their own (:func:`karmalink.account.find_mentions`), and correlated parts
-    are not counted twice.
+    Numbers, in figures or words, are left out: they are evidence of their own
+    (:func:`karmalink.account.find_mentions`), and correlated parts are not counted twice.
 
     Parameters
     ----------
@@ -160,7 +162,7 @@ def tokens(text: str, *, stop_words: bool = False, stemmed: bool = True) -> list
     found: list[str] = []
     for match in WORD.finditer(_spread(unicodedata.normalize("NFC", text))):
         word = match[0].casefold().replace("’", "'")
-        if not stop_words and word in STOP_WORDS:
+        if not stop_words and word in _NO_EVIDENCE:
             continue
         found.append(stem(word) if stemmed else word)
     found.extend(_pairs(text))

@@ -91,6 +91,7 @@ def test_light_stems(words: str, stems: set[str]) -> None:
 def test_stop_words_and_unstemmed_words_only_on_request() -> None:
     assert tokens("The riding of the river") == ["rid", "river"]
     assert tokens("The riding", stop_words=True, stemmed=False) == ["the", "riding"]
+    assert tokens("twelve of 12 monks") == ["monk"]
     assert stem("as") == "as"
 
 
