@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from karmalink.seek.area import Area
     from karmalink.seek.assets import Asset, Closure, read_assets
-    from karmalink.seek.belief import CluesMap, Region
+    from karmalink.seek.belief import CluesMap
     from karmalink.seek.case import Case
     from karmalink.seek.clues import RELATIONS, Clue, Relation, read_clues
-    from karmalink.seek.densities import Layer, layer, layers
     from karmalink.seek.effort import Allocation, allocate
     from karmalink.seek.exchange import to_geojson
     from karmalink.seek.ground import Segments, segments
@@ -26,6 +25,8 @@ if TYPE_CHECKING:
     from karmalink.seek.plans import Plan, plan
     from karmalink.seek.pod import POD_LAWS
     from karmalink.seek.posterior import locate
+    from karmalink.seek.readings import Layer, layer, layers
+    from karmalink.seek.regions import Region
     from karmalink.seek.search import Search, SearchLog
     from karmalink.seek.sources import Block, Story
     from karmalink.seek.windows import Schedule, schedule
@@ -41,7 +42,7 @@ _HOME = {
     "Clue": "clues",
     "CluesMap": "belief",
     "Heading": "headings",
-    "Layer": "densities",
+    "Layer": "readings",
     "Mixture": "mixing",
     "Namesake": "places",
     "POD_LAWS": "pod",
@@ -49,7 +50,7 @@ _HOME = {
     "Places": "places",
     "Plan": "plans",
     "RELATIONS": "clues",
-    "Region": "belief",
+    "Region": "regions",
     "Relation": "clues",
     "Schedule": "windows",
     "Search": "search",
@@ -58,8 +59,8 @@ _HOME = {
     "Story": "sources",
     "Witness": "witnesses",
     "allocate": "effort",
-    "layer": "densities",
-    "layers": "densities",
+    "layer": "readings",
+    "layers": "readings",
     "locate": "posterior",
     "mix": "mixing",
     "mixture": "mixing",

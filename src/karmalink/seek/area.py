@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from karmalink.errors import InputError
+from karmalink.seek.grids import cell_size, centres
 from karmalink.seek.shapes import check_lonlat, check_polygon
 
 if TYPE_CHECKING:
@@ -18,12 +19,7 @@ if TYPE_CHECKING:
     from pyproj import Transformer
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["LARGEST_GRID", "WIDEST_M", "Area", "nice"]
-
-LARGEST_GRID = 10**7  # cells of the grid; 10^7 × 50 clues in float32 are 2 GB
-WIDEST_M = 500_000.0  # beyond this a flat local map is wrong by more than 0.03 % at its edge
-_USUAL_CELLS = 10_000
-_NICE = (1.0, 2.0, 2.5, 5.0, 10.0)
+__all__ = ["Area"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -85,10 +81,10 @@ class Area:
         forward = Transformer.from_crs("EPSG:4326", crs, always_xy=True)
         flat = _moved(outline, forward)
         x0, y0, x1, y1 = flat.bounds
-        cell = _cell_size(cell_m, x1 - x0, y1 - y0)
+        cell = cell_size(cell_m, x1 - x0, y1 - y0)
         cols, rows = max(1, math.ceil((x1 - x0) / cell)), max(1, math.ceil((y1 - y0) / cell))
         transform = Affine(cell, 0.0, x0, 0.0, -cell, y0 + rows * cell)
-        x, y = _centres(transform, rows, cols)
+        x, y = centres(transform, rows, cols)
         shapely.prepare(flat)
         mask = shapely.contains_xy(flat, x, y)
         if not mask.any():
@@ -177,8 +173,9 @@ class Area:
     def corners(self) -> tuple[tuple[float, float], ...]:
         """Longitude and latitude of the grid's corners: north-west, north-east, south-east, south-west."""
         rows, cols = self.shape
-        points = [self.transform * corner for corner in ((0, 0), (cols, 0), (cols, rows), (0, rows))]
-        lon, lat = self._backward.transform([p[0] for p in points], [p[1] for p in points])
+        west, north, cell = self.transform.c, self.transform.f, self.cell_m
+        east, south = west + cols * cell, north - rows * cell
+        lon, lat = self._backward.transform([west, east, east, west], [north, north, south, south])
         return tuple((float(a), float(b)) for a, b in zip(lon, lat, strict=True))
 
     @cached_property
@@ -210,7 +207,7 @@ class Area:
 
     def cell_at_xy(self, x: float, y: float) -> int | None:
         """Return which of the n cells a point in metres falls in, None outside the area."""
-        col, row = ~self.transform * (x, y)
+        col, row = (x - self.transform.c) / self.cell_m, (self.transform.f - y) / self.cell_m
         rows, cols = self.shape
         if not (0 <= row < rows and 0 <= col < cols) or not self.mask[int(row), int(col)]:
             return None
@@ -264,7 +261,7 @@ class Area:
 
     @cached_property
     def _xy(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        x, y = _centres(self.transform, *self.shape)
+        x, y = centres(self.transform, *self.shape)
         return np.ascontiguousarray(x[self.mask]), np.ascontiguousarray(y[self.mask])
 
     @cached_property
@@ -291,42 +288,3 @@ def _moved(geometry: BaseGeometry, transformer: Transformer) -> BaseGeometry:
         return np.column_stack(transformer.transform(points[:, 0], points[:, 1]))
 
     return shapely.transform(geometry, move)
-
-
-def _centres(transform: Affine, rows: int, cols: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    x = transform.c + (np.arange(cols) + 0.5) * transform.a
-    y = transform.f + (np.arange(rows) + 0.5) * transform.e
-    return np.broadcast_to(x, (rows, cols)), np.broadcast_to(y[:, None], (rows, cols))
-
-
-def _cell_size(asked: float | None, width: float, height: float) -> float:
-    """Return the side of a cell in metres, after checking that the grid stays within what it may be."""
-    if max(width, height) > WIDEST_M:
-        raise InputError(
-            f"the area is {max(width, height) / 1000:,.0f} km across",
-            rule="one flat map holds its distances only over a limited area",
-            allowed=f"at most {WIDEST_M / 1000:g} km across",
-            next_step="split the area",
-        )
-    if asked is None:
-        asked = nice(math.sqrt(width * height / _USUAL_CELLS))
-    if not (math.isfinite(asked) and asked > 0):
-        raise InputError(f"a cell of {asked} m", rule="a cell has a size", allowed="more than 0 m")
-    cells = math.ceil(width / asked) * math.ceil(height / asked)
-    if cells > LARGEST_GRID:
-        enough = nice(math.sqrt(width * height / LARGEST_GRID))
-        raise InputError(
-            f"cells of {asked:g} m would make a grid of {cells:,} cells",
-            rule="the grid must fit into memory",
-            allowed=f"at most {LARGEST_GRID:,} cells",
-            next_step=f"ask for cells of {enough:g} m or more, or for a smaller area",
-        )
-    return float(asked)
-
-
-def nice(size: float) -> float:
-    """Return the next round number that is not smaller: 1, 2, 2.5 or 5 times a power of ten."""
-    if size <= 0:
-        return 1.0
-    power = 10.0 ** math.floor(math.log10(size))
-    return float(next(step for step in _NICE if step * power >= size * (1 - 1e-9)) * power)

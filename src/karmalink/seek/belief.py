@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from karmalink.errors import InputError
 from karmalink.seek.mixing import mix
+from karmalink.seek.regions import Region, Searched, heaviest, searched_before
 from karmalink.seek.search import SearchLog
 from karmalink.seek.sources import Block, Story
 
@@ -22,62 +23,14 @@ if TYPE_CHECKING:
     from karmalink.seek.area import Area
     from karmalink.seek.assets import Asset
     from karmalink.seek.clues import Clue
-    from karmalink.seek.densities import Layer
     from karmalink.seek.ground import Segments
+    from karmalink.seek.readings import Layer
     from karmalink.seek.witnesses import Witness
 
-__all__ = ["CluesMap", "Region", "Searched", "searched_before"]
+__all__ = ["REGIONS", "CluesMap"]
 
 Floats = NDArray[np.float64]
 REGIONS = (0.5, 0.8, 0.95)
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Region:
-    """The smallest ground that holds a share of the belief that it is on the map.
-
-    Attributes
-    ----------
-    mass : float
-        The share asked for.
-    cells : ndarray of bool, shape (n,)
-        Which of the n cells.
-    km2 : float
-        Their area.
-    """
-
-    mass: float
-    cells: NDArray[np.bool_]
-    km2: float
-
-    def __repr__(self) -> str:
-        """Tell the finding."""
-        return f"Region({self.mass:.0%} of the belief in {self.km2:.3g} km²)"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Searched:
-    """What the log of searches has done to the map.
-
-    Attributes
-    ----------
-    log : SearchLog
-        The truth.
-    ground : Segments
-        The segments it speaks of.
-    coverage : ndarray, shape (S,)
-        Summed coverage of the segments by searches in hours.
-    stated_miss : ndarray, shape (S,)
-        Probability of missing it in the searches whose detection was stated.
-    nothing : float
-        How probable it was, before the searches, that they would find nothing.
-    """
-
-    log: SearchLog
-    ground: Segments
-    coverage: Floats
-    stated_miss: Floats
-    nothing: float
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -153,12 +106,8 @@ class CluesMap:
         """
         if not 0.0 < mass < 1.0:
             raise InputError(f"a region of {mass}", rule="a share of the belief", allowed="between 0 and 1")
-        order = np.argsort(-self.belief, kind="stable")
-        held = np.cumsum(self.belief[order])
-        count = min(int(np.searchsorted(held, mass * held[-1])) + 1, order.size)
-        cells = np.zeros(order.size, dtype=bool)
-        cells[order[:count]] = True
-        return Region(mass, cells, count * self.area.cell_m2 / 1e6)
+        cells = heaviest(self.belief, mass)
+        return Region(mass, cells, int(np.count_nonzero(cells)) * self.area.cell_m2 / 1e6)
 
     def contours(self, masses: Sequence[float] = REGIONS) -> list[tuple[Region, BaseGeometry]]:
         """Return regions with their ground as (multi)polygons of longitudes and latitudes, the largest first."""
@@ -302,11 +251,3 @@ class CluesMap:
             f"CluesMap(90 % of the belief lies in {ground.km2:.3g} km² of {self.area.km2:.3g} km²; "
             f"{self.outside:.1%} says it is outside the map)"
         )
-
-
-def searched_before(belief: Floats, cell: int) -> float:
-    """Return how many cells are searched, most believed first, before one is reached; equals count half."""
-    mine = belief[cell]
-    before = np.count_nonzero(belief > mine)
-    equal = np.count_nonzero(belief == mine) - 1
-    return float(before) + 0.5 * equal

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from karmalink.errors import InputError
 from karmalink.seek.pod import miss
 
-__all__ = ["Allocation", "Look", "allocate", "expected_cost", "looks"]
+__all__ = ["Allocation", "allocate"]
 
 Floats = NDArray[np.float64]
 _ROUNDS = 200
@@ -93,7 +92,9 @@ def allocate(
     p, a = np.asarray(belief, dtype=np.float64), np.asarray(areas, dtype=np.float64)
     base = np.zeros_like(p) if before is None else np.asarray(before, dtype=np.float64)
     _check(p, a, base, effort)
-    usable = (p > 0) & (a > 0) & np.isfinite(a)
+    usable = (a > 0) & np.isfinite(a)
+    # A density so small that its logarithm is lost is no reason to go anywhere.
+    usable[usable] = p[usable] / a[usable] >= np.finfo(np.float64).tiny
     coverage = np.zeros_like(p)
     if effort > 0 and usable.any():
         fill = _fill_random if shape is None else _fill_gamma
@@ -166,74 +167,7 @@ def _check(p: Floats, a: Floats, base: Floats, effort: float) -> None:
         raise InputError(f"{p.shape} beliefs, {a.shape} areas", rule="one of each per cell")
     if not np.isfinite(p).all() or (p < 0).any() or np.isnan(a).any() or (a < 0).any():
         raise InputError("a belief or an area that is negative or not a number", allowed="0 or more")
+    if not (np.isfinite(base) & (base >= 0)).all():
+        raise InputError("a coverage before the search that is negative or not a number", allowed="0 or more")
     if not (np.isfinite(effort) and effort >= 0):
         raise InputError(f"an effort of {effort}", rule="effort is a finite number", allowed="0 or more")
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """One indivisible look.
-
-    Attributes
-    ----------
-    cell : int
-        Where, from 0.
-    cost : float
-        Of this look.
-    found : float
-        Probability that it is found at this look, seen from the start.
-    """
-
-    cell: int
-    cost: float
-    found: float
-
-
-def looks(belief: ArrayLike, detection: ArrayLike, cost: ArrayLike) -> Iterator[Look]:
-    """Yield indivisible looks in the order of the least expected cost: each time the highest p·α·(1−α)^j / c.
-
-    Of looks that are worth the same, the lower cell comes first (Black 1965; Stone 1975, ch. 4).
-
-    Parameters
-    ----------
-    belief, detection, cost : array_like, shape (n,)
-        p_i, the probability α_i that one look finds it there, and what a look costs.
-
-    Raises
-    ------
-    InputError
-        Not probabilities, or a cost that is not above 0.
-    """
-    p, alpha, c = (np.array(values, dtype=np.float64) for values in (belief, detection, cost))
-    if not (
-        p.shape == alpha.shape == c.shape and (c > 0).all() and ((alpha > 0) & (alpha <= 1)).all() and (p >= 0).all()
-    ):
-        raise InputError("looks need a belief, a detection and a cost per cell", allowed="0 < detection ≤ 1, cost > 0")
-    left = p.copy()
-    while (worth := left * alpha / c).max() > 0.0:
-        # .5·.4·.6/1 and .3·.8/2 are one number in exact arithmetic and two in floating point.
-        cell = int(np.argmax(worth >= worth.max() * (1.0 - 1e-12)))
-        yield Look(cell, float(c[cell]), float(left[cell] * alpha[cell]))
-        left[cell] *= 1.0 - alpha[cell]
-
-
-def expected_cost(belief: ArrayLike, detection: ArrayLike, cost: ArrayLike) -> float:
-    """Return the mean cost until it is found by :func:`looks`, given that it is in one of the cells.
-
-    Raises
-    ------
-    InputError
-        See :func:`looks`; or a belief that does not sum to 1.
-    """
-    total = float(np.sum(belief))
-    if not np.isclose(total, 1.0):
-        raise InputError(
-            f"a belief that sums to {total:g}", rule="the mean cost is of something that is there", allowed="1"
-        )
-    left, mean = 1.0, 0.0
-    for look in looks(belief, detection, cost):
-        mean += look.cost * left
-        left -= look.found
-        if left <= 1e-15:
-            break
-    return mean

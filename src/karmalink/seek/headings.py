@@ -56,10 +56,11 @@ def parse_heading(text: str) -> Heading:
         If it is neither.
     """
     written = text.strip()
-    name = written.casefold().replace("-", "").replace(" ", "").removesuffix("°")
+    name = written.casefold().removesuffix("°")
+    point = name.replace("-", "").replace(" ", "")
     for word, letter in _WORDS.items():
-        name = name.replace(word, letter.casefold())
-    point = name.upper()
+        point = point.replace(word, letter.casefold())
+    point = point.upper()
     if point in POINTS:
         return Heading(POINTS.index(point) * 22.5, _HALF_WIDTH[len(point)], written)
     try:

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from karmalink.errors import InputError
 
-__all__ = ["POD_LAWS", "circular_normal", "definite", "inverse_cube", "miss", "pod", "random", "search_disc"]
+__all__ = ["POD_LAWS", "beacons", "circular_normal", "definite", "inverse_cube", "miss", "pod", "random", "search_disc"]
 
 Floats = NDArray[np.float64]
 
@@ -69,6 +69,24 @@ def miss(coverage: ArrayLike, shape: float | None = None) -> Floats:
     if not shape > 0:
         raise InputError(f"a shape of {shape}", rule="the doubt about the sweep width has a shape", allowed="above 0")
     return np.asarray((1.0 + amount / shape) ** -shape)
+
+
+def beacons(detection: float, working: float, count: int) -> float:
+    """Return the probability of hearing at least one of several beacons, each of which works or does not.
+
+    With two pingers that work with 0.8 and a detection of 0.9 (Air France 447: Stone et al. 2014, Statistical Science
+    29, 69–80) it is 0.9216.
+
+    Raises
+    ------
+    InputError
+        If one of the two is no probability.
+    """
+    if not (0.0 <= detection <= 1.0 and 0.0 <= working <= 1.0 and count >= 0):
+        raise InputError(
+            f"a detection of {detection}, working {working}", rule="both are probabilities", allowed="0 to 1"
+        )
+    return float(1.0 - (1.0 - detection * working) ** count)
 
 
 def circular_normal(effort: ArrayLike, sigma: float = 1.0) -> Floats:

@@ -11,9 +11,9 @@ from karmalink.errors import Duplicate, UnknownName, suggest
 from karmalink.seek.area import Area
 from karmalink.seek.belief import CluesMap
 from karmalink.seek.clues import Clue
-from karmalink.seek.densities import Layer, layer
 from karmalink.seek.frames import Frame
 from karmalink.seek.places import Place, Places
+from karmalink.seek.readings import Layer, layer
 from karmalink.seek.sources import Block, Story, block_of
 from karmalink.seek.witnesses import Witness, by_id
 

@@ -1,0 +1,82 @@
+"""Ground that holds a share of the belief, and what the searches have done to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from karmalink.seek.ground import Segments
+    from karmalink.seek.search import SearchLog
+
+__all__ = ["Region", "Searched", "heaviest", "searched_before"]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Region:
+    """The smallest ground that holds a share of the belief that it is on the map.
+
+    Attributes
+    ----------
+    mass : float
+        The share asked for.
+    cells : ndarray of bool, shape (n,)
+        Which of the n cells.
+    km2 : float
+        Their area.
+    """
+
+    mass: float
+    cells: NDArray[np.bool_]
+    km2: float
+
+    def __repr__(self) -> str:
+        """Tell the finding."""
+        return f"Region({self.mass:.0%} of the belief in {self.km2:.3g} km²)"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Searched:
+    """What the log of searches has done to the map.
+
+    Attributes
+    ----------
+    log : SearchLog
+        The truth.
+    ground : Segments
+        The segments it speaks of.
+    coverage : ndarray, shape (S,)
+        Summed coverage of the segments by searches in hours.
+    stated_miss : ndarray, shape (S,)
+        Probability of missing it in the searches whose detection was stated.
+    nothing : float
+        How probable it was, before the searches, that they would find nothing.
+    """
+
+    log: SearchLog
+    ground: Segments
+    coverage: Floats
+    stated_miss: Floats
+    nothing: float
+
+
+def heaviest(belief: NDArray[np.floating[Any]], mass: float) -> NDArray[np.bool_]:
+    """Return the fewest cells that together hold a share of a belief, shape (n,)."""
+    order = np.argsort(-belief, kind="stable")
+    held = np.cumsum(belief[order], dtype=np.float64)
+    chosen = np.zeros(order.size, dtype=bool)
+    chosen[order[: int(np.searchsorted(held, mass * held[-1])) + 1]] = True
+    return chosen
+
+
+def searched_before(belief: Floats, cell: int) -> float:
+    """Return how many cells are searched, most believed first, before one is reached; equals count half."""
+    mine = belief[cell]
+    before = np.count_nonzero(belief > mine)
+    equal = np.count_nonzero(belief == mine) - 1
+    return float(before) + 0.5 * equal

@@ -1,0 +1,156 @@
+"""The exact mixture against going through all the right/wrong patterns."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from seek_reference import astray, enumerate_all, pattern_probability, patterns, relative
+
+from karmalink.errors import CannotAnswer, InputError
+from karmalink.seek import Witness, mix, mixture
+from karmalink.seek.sources import Block, Story, block_of
+
+
+@given(st.integers(1, 12), st.integers(1, 6), st.integers(0, 10_000), st.sampled_from([0.0, 0.1, 0.9]))
+@settings(max_examples=40, deadline=None)
+def test_independent_clues_equal_the_sum_over_all_patterns(clues: int, cells: int, seed: int, outside: float) -> None:
+    rng = np.random.default_rng(seed)
+    layers = rng.random((clues, cells)) ** 4 + 1e-6
+    rho, prior = rng.random(clues), rng.random(cells) + 0.01
+    ratio = relative(layers)
+    sources = [patterns(ratio, [k], lambda right, k=k: rho[k] if right[0] else 1 - rho[k]) for k in range(clues)]
+    expected, expected_out, expected_clue = enumerate_all(sources, prior, outside, clues)
+    found = mixture(layers, rho, prior=prior, outside=outside)
+    np.testing.assert_allclose(found.posterior, expected, rtol=1e-10, atol=1e-14)
+    np.testing.assert_allclose(found.outside, expected_out, rtol=1e-10, atol=1e-14)
+    np.testing.assert_allclose(found.clue_reliability, expected_clue, rtol=1e-9, atol=1e-12)
+
+
+def beta_lines(witness: Witness, means: np.ndarray) -> tuple[list[tuple[float, float]], float, float]:
+    """Each clue's reliability as c + d·B, written down from the definition, and the Beta law of B."""
+    a, b = witness.beta()
+    centre = 0.02 + 0.96 * a / (a + b)
+    lines = []
+    for mean in means:
+        if mean <= centre:
+            lines.append((0.02 * mean / centre, 0.96 * mean / centre))
+        else:
+            slope = (1 - mean) / (1 - centre)
+            lines.append((1 - 0.98 * slope, 0.96 * slope))
+    return lines, a, b
+
+
+@given(st.lists(st.integers(1, 4), min_size=1, max_size=3), st.integers(0, 10_000), st.sampled_from([0.0, 0.5, 1.0]))
+@settings(max_examples=40, deadline=None)
+def test_clues_of_one_witness_share_a_beta_reliability_exactly(sizes: list[int], seed: int, share: float) -> None:
+    rng = np.random.default_rng(seed)
+    clues = sum(sizes)
+    layers, prior = rng.random((clues, 4)) ** 3 + 1e-6, rng.random(4) + 0.01
+    ratio, blocks, sources, first = relative(layers), [], [], 0
+    for size in sizes:
+        rows = list(range(first, first + size))
+        first += size
+        witness = Witness("w", reliability=float(rng.uniform(0.05, 0.9)), strength=float(rng.uniform(0.2, 8.0)))
+        theta, weights = witness.states(size)
+        means = np.clip(witness.prior + rng.uniform(-0.2, 0.05, size), 0.02, 0.98)
+        block = block_of(tuple(rows), theta, weights, means, share)
+        blocks.append(block)
+        lines, a, b = beta_lines(witness, means / (1 - block.astray))
+        options = patterns(ratio, rows, lambda right, lines=lines, a=a, b=b: pattern_probability(lines, right, a, b))
+        sources.append(astray(options, block.astray))
+    expected, out, clue = enumerate_all(sources, prior, 0.2, clues)
+    found = mix(layers, blocks, prior=prior, outside=0.2)
+    np.testing.assert_allclose(found.posterior, expected, rtol=1e-10)
+    np.testing.assert_allclose(found.outside, out, rtol=1e-10)
+    np.testing.assert_allclose(found.clue_reliability, clue, rtol=1e-8)
+
+
+@given(st.integers(0, 10_000), st.floats(0.01, 0.99), st.floats(0.01, 0.99))
+@settings(max_examples=40, deadline=None)
+def test_a_retold_story_is_right_or_astray_as_a_whole(seed: int, share: float, right: float) -> None:
+    rng = np.random.default_rng(seed)
+    layers, prior = rng.random((4, 5)) ** 3 + 1e-6, rng.random(5) + 0.01
+    rho = rng.uniform(0.1, 0.9, 4)
+    blocks = [Block((k,), np.ones(1), rho[k : k + 1, None], rho[k : k + 1]) for k in range(4)]
+    ratio = relative(layers)
+    apart = patterns(ratio, [0, 1, 2], lambda w: float(np.prod([rho[k] if w[k] else 1 - rho[k] for k in range(3)])))
+    told = ratio[0] * ratio[1]  # the third says what the second says
+    circle = [type(o)((1 - share) * o.weight, o.factor, o.right) for o in apart]
+    circle.append(type(apart[0])(share * right, told, frozenset({0, 1, 2})))
+    circle.append(type(apart[0])(share * (1 - right), np.full(6, told[:-1].mean()), frozenset()))
+    alone = patterns(ratio, [3], lambda w: rho[3] if w[0] else 1 - rho[3])
+    expected, out, clue = enumerate_all([circle, alone], prior, 0.1, 4)
+    found = mix(layers, blocks, [Story((0, 1, 2), share, right, (0, 1))], prior=prior, outside=0.1)
+    np.testing.assert_allclose(found.posterior, expected, rtol=1e-10)
+    np.testing.assert_allclose(found.outside, out, rtol=1e-10)
+    np.testing.assert_allclose(found.clue_reliability, clue, rtol=1e-9)
+
+
+def test_grouping_changes_nothing_where_reliabilities_are_known_exactly() -> None:
+    rng = np.random.default_rng(1)
+    layers = rng.random((5, 50))
+    rho = np.array([0.5, 0.6, 0.7, 0.8, 0.9])
+    alone, grouped = mixture(layers, rho), mixture(layers, np.full(5, 0.7), [0, 0, 0, 1, 1])
+    assert not np.allclose(alone.posterior, grouped.posterior)
+    np.testing.assert_allclose(mixture(layers, np.full(5, 0.7)).posterior, grouped.posterior, rtol=1e-12)
+
+
+def test_an_account_that_fits_itself_does_not_outvote_its_witness() -> None:
+    peak = np.full(1000, 1e-4)
+    peak[7] = 1.0
+    layers = np.tile(peak, (4, 1))
+    rho = np.full(4, 0.8)
+    sure = mixture(layers, rho, [0] * 4, outside=0.1, strength=4.0)
+    doubtful = mixture(layers, rho, [0] * 4, outside=0.1, strength=4.0, astray=1.0)
+    assert sure.posterior[7] > 0.999
+    assert 0.7 < doubtful.posterior[7] < 0.85
+    assert doubtful.outside > 100 * sure.outside
+
+
+def test_fifty_clues_that_agree_on_one_of_many_cells_stay_within_a_double() -> None:
+    layers = np.full((50, 100_000), 1e-12)
+    layers[:, 3] = 1.0
+    found = mixture(layers, np.full(50, 0.98), outside=0.5)
+    assert found.posterior[3] == pytest.approx(1.0)
+    assert np.isfinite(found.log_evidence)
+    assert found.to_dict()["outside"] == found.outside
+
+
+def test_mass_is_conserved_and_float32_layers_do() -> None:
+    rng = np.random.default_rng(0)
+    layers = rng.random((8, 400)).astype(np.float32)
+    found = mixture(layers, rng.random(8), rng.integers(0, 3, 8), outside=0.3, strength=2.0, astray=0.5)
+    assert found.posterior.sum() + found.outside == pytest.approx(1.0, abs=1e-12)
+    assert repr(found).startswith("Mixture(400 cells")
+
+
+def test_contradictory_certainties_leave_no_place() -> None:
+    layers = np.array([[1.0, 0.0], [0.0, 1.0]])
+    with pytest.raises(CannotAnswer, match="leave no place"):
+        mixture(layers, [1.0, 1.0])
+    assert mixture(layers, [1.0, 0.98]).posterior[0] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("layers", "rho", "prior", "outside"),
+    [
+        (np.array([[np.nan, 1.0]]), [0.5], None, 0.0),
+        (np.array([[0.0, 0.0]]), [0.5], None, 0.0),
+        (np.array([[-1.0, 2.0]]), [0.5], None, 0.0),
+        (np.ones((1, 2)), [1.5], None, 0.0),
+        (np.ones((1, 2)), [np.nan], None, 0.0),
+        (np.ones((1, 2)), [0.5, 0.5], None, 0.0),
+        (np.ones((1, 2)), [0.5], [1.0], 0.0),
+        (np.ones((1, 2)), [0.5], [np.nan, 1.0], 0.0),
+        (np.ones((1, 2)), [0.5], [0.0, 0.0], 0.0),
+        (np.ones((1, 2)), [0.5], None, 1.0),
+        (np.ones((1, 0)), [0.5], None, 0.0),
+    ],
+)
+def test_bad_numbers_are_refused(
+    layers: np.ndarray, rho: list[float], prior: list[float] | None, outside: float
+) -> None:
+    with pytest.raises(InputError):
+        mixture(layers, rho, prior=prior, outside=outside)
