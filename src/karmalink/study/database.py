@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from karmalink.errors import IntegrityError, MissingExtra, StorageFailed, StudyTooNew, UsageError
+from karmalink.errors import KarmalinkError, MissingExtra, StorageFailed, UsageError
 from karmalink.study.storage import guarded_storage, network_filesystem, said_by_database
 
 if TYPE_CHECKING:
-    from alembic.config import Config
     from sqlalchemy.engine import ExceptionContext
 
-__all__ = ["FILE_NAME", "HEAD_REVISION", "Database"]
+__all__ = ["FILE_NAME", "Database"]
 
 FILE_NAME = "study.db"
-HEAD_REVISION = "0001"
 _WAIT_MS = 5000
+# The values of a statement never stand in an error's message: they may be a person's.
+_QUIET = {"hide_parameters": True}
 # One number for all studies' write locks in PostgreSQL; the second number is the study's.
 _ADVISORY = 0x6B61726D
 
@@ -43,16 +43,23 @@ class Database:
     ----------
     notices : list of str
         What the user should know about where the study lies.
+    where : str
+        The file or the server, without a password.
+    closed : bool
+        Whether it was closed: then nothing is read or written any more, since the right to write may be another's.
     """
 
     def __init__(self, folder: Path, url: str = "", *, write: bool) -> None:
         self.folder = folder
         self.notices: list[str] = []
+        self.closed = False
         self._write = write
         self._active: sa.Connection | None = None
+        self._depth = 0
+        self._lost = False
         self._undo: list[Callable[[], None]] = []
         self._file = None if url else folder / FILE_NAME
-        self._where = url.partition("@")[2] or url or str(self._file)
+        self.where = url.partition("@")[2] or url or str(self._file)
         self.engine = self._server(url) if url else self._embedded()
         sa.event.listen(self.engine, "handle_error", self._translate)
 
@@ -74,10 +81,11 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """Give a connection: the open transaction's, or one of its own."""
+        self._check_open()
         if self._active is not None:
             yield self._active
             return
-        with guarded_storage(self._where), self.engine.connect() as connection:
+        with guarded_storage(self.where), self.engine.connect() as connection:
             yield connection
 
     @contextmanager
@@ -91,13 +99,14 @@ class Database:
         StorageFailed
             The disk is full, read-only or failing.
         """
+        self._check_open()
         if not self._write:
             raise UsageError(
                 "the study is open for reading only", where=self.folder, next_step="open it with write=True"
             )
         first = len(self._undo)
         try:
-            with guarded_storage(self._where), self._begun() as connection:
+            with guarded_storage(self.where), self._begun() as connection:
                 yield connection
         except BaseException:
             self._undo_from(first)
@@ -109,82 +118,68 @@ class Database:
         """Register what must be undone outside the database if the running transaction fails."""
         self._undo.append(undo)
 
-    def check_form(self, *, new: bool) -> None:
-        """Bring the tables to the newest form, in one transaction; make them where the study is new.
-
-        Raises
-        ------
-        StudyTooNew
-            They are in a form that only a newer Karmalink knows.
-        UsageError
-            They are in an older form and the study is open for reading; or a new study's database is in use.
-        IntegrityError
-            There are none, and the study is not new.
-        """
-        revision = self.revision()
-        if new and revision:
-            raise UsageError("the database holds another study", where=self._where, next_step="name an empty database")
-        if not new and not revision:
-            raise IntegrityError("the database has no tables", where=self._where, next_step="restore it from a backup")
-        if revision == HEAD_REVISION:
-            return
-        from alembic import command
-        from alembic.script import ScriptDirectory
-
-        config = _alembic()
-        known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-        if revision and revision not in known:
-            raise StudyTooNew(
-                "the study was made by a newer Karmalink",
-                where=self._where,
-                rule=f"this one knows the form {HEAD_REVISION}, the study has the form {revision}",
-                next_step="install the newer Karmalink",
-            )
-        if not self._write:
-            raise UsageError(
-                "the study is in an older form, and open for reading only",
-                where=self._where,
-                rule=f"this Karmalink reads the form {HEAD_REVISION}, the study has the form {revision}",
-                next_step="open it for writing once: it is brought to the newer form then",
-            )
-        with self.transaction() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-
-    def revision(self) -> str:
-        """Return the form of the tables; empty where there are none."""
-        with self.reading() as connection:
-            if not sa.inspect(connection).has_table("alembic_version"):
-                return ""
-            return str(connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar() or "")
-
     def compact(self) -> None:
         """Write the file anew without what was deleted, and empty the write-ahead log."""
         if self._active is not None:
             raise UsageError("the database cannot be compacted inside a transaction")
         statements, options = _COMPACT["sqlite" if self.is_embedded else "postgresql"]
-        with guarded_storage(self._where), self.engine.connect().execution_options(**options) as connection:
+        with guarded_storage(self.where), self.engine.connect().execution_options(**options) as connection:
             for statement in statements:
                 connection.exec_driver_sql(statement)
 
     def close(self) -> None:
         """Close every connection; SQLite then folds its log into the file."""
+        self.closed = True
         self.engine.dispose()
+
+    def _check_open(self) -> None:
+        if self.closed:
+            raise UsageError("the study is closed", where=self.folder, next_step="open it again")
 
     @contextmanager
     def _begun(self) -> Iterator[sa.Connection]:
         if self._active is not None:
-            with self._active.begin_nested():
+            with self._savepoint(self._active):
                 yield self._active
             return
         with self.engine.connect().execution_options(karmalink_write=True) as connection, connection.begin():
             if not self.is_embedded:
                 connection.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ADVISORY})
-            self._active = connection
+            self._active, self._lost = connection, False
             try:
                 yield connection
+                self._check_kept()
             finally:
                 self._active = None
+
+    @contextmanager
+    def _savepoint(self, connection: sa.Connection) -> Iterator[None]:
+        self._check_kept()
+        self._depth += 1
+        name = f"karmalink_{self._depth}"
+        connection.exec_driver_sql(f"SAVEPOINT {name}")
+        try:
+            yield
+        except BaseException:
+            # On a full disk SQLite undoes the whole transaction by itself, with its savepoints. What the outer code
+            # then writes would be stored at once, piece by piece: it must not write any more.
+            try:
+                connection.exec_driver_sql(f"ROLLBACK TO SAVEPOINT {name}")
+            except (DBAPIError, KarmalinkError):
+                self._lost = True
+            raise
+        else:
+            connection.exec_driver_sql(f"RELEASE SAVEPOINT {name}")
+        finally:
+            self._depth -= 1
+
+    def _check_kept(self) -> None:
+        if self._lost:
+            raise StorageFailed(
+                "the transaction was undone as a whole when the disk failed",
+                where=self.where,
+                next_step="free space or choose another place, then run it again: nothing was half written",
+            )
 
     def _undo_from(self, first: int) -> None:
         while len(self._undo) > first:
@@ -203,7 +198,7 @@ class Database:
         # write-ahead log in would leave it lying about.
         frozen = not self._write and self._unwritable()
         mode = f"file:{_quoted(self._file)}?mode={'ro&immutable=1' if frozen else 'rwc' if self._write else 'rw'}"
-        engine = sa.create_engine(f"sqlite:///{mode}&uri=true", connect_args={"timeout": _WAIT_MS / 1000})
+        engine = sa.create_engine(f"sqlite:///{mode}&uri=true", connect_args={"timeout": _WAIT_MS / 1000}, **_QUIET)
         journal = "DELETE" if network else "WAL"
         write = self._write
 
@@ -242,7 +237,7 @@ class Database:
 
     def _server(self, url: str) -> sa.Engine:
         try:
-            return sa.create_engine(url)
+            return sa.create_engine(url, **_QUIET)
         except (sa.exc.NoSuchModuleError, sa.exc.ArgumentError):
             raise UsageError(
                 "database.url is no database address",
@@ -257,7 +252,7 @@ class Database:
     def _translate(self, context: ExceptionContext) -> None:
         if not isinstance(context.sqlalchemy_exception, DBAPIError):
             return
-        said = said_by_database(str(context.original_exception), self._where)
+        said = said_by_database(str(context.original_exception), self.where)
         if said is not None:
             raise said from None
 
@@ -276,12 +271,3 @@ def _quoted(path: Path | None) -> str:
     from urllib.parse import quote
 
     return quote(str(path))
-
-
-def _alembic() -> Config:
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.set_main_option("path_separator", "os")
-    return config

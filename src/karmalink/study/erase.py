@@ -18,6 +18,7 @@ from karmalink.errors import UsageError
 from karmalink.study.core import Core
 from karmalink.study.exported import Exported, ExportedList, delete_files
 from karmalink.study.keys import KeyCopy
+from karmalink.study.ledger import sum_digest
 from karmalink.study.nights import stored_files
 from karmalink.study.sealed import SealedTable
 from karmalink.study.tables import NIGHTS, RECORD_TABLES
@@ -144,7 +145,7 @@ def _delete_rows(core: Core, pseudonym: str) -> dict[str, int]:
         for name, table in RECORD_TABLES.items():
             theirs = table.c.owners.contains(pseudonym, autoescape=True)
             counts[name] = connection.execute(sa.delete(table).where(theirs)).rowcount
-        core.ledger.append("people.erased", (pseudonym,), [], sum(counts.values()))
+        core.ledger.append("people.erased", (pseudonym,), sum_digest([]), sum(counts.values()))
     return {name: count for name, count in counts.items() if count}
 
 

@@ -162,7 +162,7 @@ class ExportedList:
         facts["handed_to"] = [*facts["handed_to"], to]
         with self._core.database.transaction():
             changed = New(name, owners_of(row.owners), facts, clear={"kind": row.kind})
-            self._sealed.replace(row.id, changed, "changed")
+            self._sealed.replace(row, changed)
 
     def remove(self, name: str) -> tuple[str, ...]:
         """Delete an export's files and take it off the list; return the files that could not be deleted.
@@ -200,7 +200,7 @@ class ExportedList:
 
     def _opened(self, row: Row) -> Exported:
         facts = self._sealed.facts(row)
-        people = tuple(self._core.directory.name(owner) for owner in owners_of(row.owners))
+        people = tuple(sorted(map(self._core.directory.name, owners_of(row.owners))))
         whole = Exported(facts["id"], row.kind, facts["path"], people, facts["files"], (), facts["at"])
         return replace(whole, handed_to=facts["handed_to"])
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,30 +21,17 @@ from karmalink.study.tables import LEDGER
 if TYPE_CHECKING:
     from karmalink.study.database import Database
 
-__all__ = ["EVENTS", "LedgerEntry", "LedgerLog", "chain_hash", "first_hash", "joined", "owners_of", "rows_digest"]
+__all__ = ["VERBS", "LedgerEntry", "LedgerLog", "chain_hash", "first_hash", "joined", "owners_of", "sum_digest"]
 
-EVENTS: dict[str, str] = {
-    "study.created": "the study was made",
-    "people.added": "a person was introduced",
-    "people.changed": "what a person agreed to was changed",
-    "people.withdrew": "a person withdrew; what is theirs is kept and no longer used",
-    "people.erased": "a person was erased; count is the number of rows that went",
-    "nights.added": "a recording was stored",
-    "scores.added": "a recording was scored",
-    "awakenings.added": "awakenings were stored",
-    "accounts.added": "accounts were stored",
-    "lives.added": "a life was introduced",
-    "entries.added": "entries of a life were stored",
-    "places.added": "places were stored",
-    "witnesses.added": "witnesses were stored",
-    "clues.added": "clues were stored",
-    "results.added": "a result was stored",
-    "results.removed": "a result was removed",
-    "exported.added": "something was exported in the clear",
-    "exported.changed": "a copy of an export was handed out",
-    "exported.removed": "an export was taken off the list",
-    "anchors.added": "the hash of an entry was anchored outside the study",
+VERBS: dict[str, str] = {
+    "created": "the study was made",
+    "added": "rows were stored",
+    "changed": "a row was given other content",
+    "removed": "a row was removed",
+    "withdrew": "a person withdrew; what is theirs is kept and no longer used",
+    "erased": "a person was erased; count is the number of rows that went",
 }
+_MODULUS = 1 << 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +45,13 @@ class LedgerEntry:
     at : str
         When, by the writer's clock, ISO 8601, UTC.
     event : str
-        A key of :data:`EVENTS`.
+        A table's name and a key of :data:`VERBS`: ``accounts.added``.
     owners : tuple of str
         Pseudonyms of the people it is about; none for the commons.
     count : int
         Number of rows.
     digest : str
-        SHA-256 over the rows' digests, which are keyed by their owners' keys.
+        What the entry changed in the sum of the rows' digests (see :func:`sum_digest`).
     previous, hash : str
         Hash of the entry before, and of this one.
     seal : str
@@ -100,9 +87,15 @@ def owners_of(stored: str) -> Owners:
     return tuple(stored.split())
 
 
-def rows_digest(digests: Iterable[str]) -> str:
-    """Return one digest of many rows, whatever their order."""
-    return hashlib.sha256("\n".join(sorted(digests)).encode()).hexdigest()
+def sum_digest(plus: Iterable[str], minus: Iterable[str] = ()) -> str:
+    """Return the sum of rows' digests, less those of rows that went, modulo 2²⁵⁶, hex.
+
+    A multiset hash (MSet-Add-Hash of Clarke et al., ASIACRYPT 2003): the rows' digests are HMACs under their owners'
+    keys, so that without the keys no other rows can be made whose sum is the same. The entries about somebody's rows
+    sum to the rows that are there, whatever was added, changed and removed in between.
+    """
+    total = sum(int(digest, 16) for digest in plus) - sum(int(digest, 16) for digest in minus)
+    return f"{total % _MODULUS:064x}"
 
 
 def first_hash(study: str) -> str:
@@ -134,22 +127,25 @@ class LedgerLog:
         self._database = database
         self._fields = fields
 
-    def append(self, event: str, owners: Owners, digests: Sequence[str], count: int | None = None) -> int:
-        """Append an entry about rows with these digests; return its number. Call it inside a transaction."""
+    def next(self) -> int:
+        """Return the number of the next entry. Inside a transaction nobody else can take it."""
+        last = self.last()
+        return last.seq + 1 if last else 1
+
+    def append(self, event: str, owners: Owners, digest: str, count: int) -> int:
+        """Append an entry; return its number. Call it inside a transaction."""
         with self._database.transaction() as connection:
             last = self.last()
             seq, previous = (last.seq + 1, last.hash) if last else (1, first_hash(self._study))
             at = dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")
-            number = len(digests) if count is None else count
-            digest = rows_digest(digests)
-            own = chain_hash(seq, at, event, joined(owners), number, digest, previous)
+            own = chain_hash(seq, at, event, joined(owners), count, digest, previous)
             connection.execute(
                 LEDGER.insert().values(
                     seq=seq,
                     at=at,
                     event=event,
                     owners=joined(owners),
-                    count=number,
+                    count=count,
                     digest=digest,
                     previous=previous,
                     hash=own,

@@ -9,9 +9,11 @@ import sqlalchemy as sa
 
 from karmalink.errors import IntegrityError, UsageError
 from karmalink.study.core import Core
-from karmalink.study.database import HEAD_REVISION, Database
+from karmalink.study.database import Database
 from karmalink.study.erase import finish_erasures
+from karmalink.study.forms import HEAD_REVISION, bring_forward, form_of
 from karmalink.study.keys import KeyStore
+from karmalink.study.ledger import sum_digest
 from karmalink.study.lock import WriterLock
 from karmalink.study.nights import stored_files
 from karmalink.study.sealed import SealedTable
@@ -37,7 +39,7 @@ def open_core(
     """
     url = settings["database.url"]
     if not write:
-        _bring_forward(folder, settings)
+        _renew(folder, settings)
     with ExitStack() as undo:
         lock = WriterLock(folder, settings["lock.wait_s"]) if write and not url else None
         if lock is not None:
@@ -45,7 +47,7 @@ def open_core(
             undo.callback(lock.release)
         database = Database(folder, url, write=write)
         undo.callback(database.close)
-        database.check_form(new=new)
+        bring_forward(database, new=new)
         core = Core.of(folder, settings, keys, database)
         _check_identity(core, new=new)
         notices = [*database.notices, *(_settled(core) if write else []), *_strangers(core)]
@@ -111,18 +113,18 @@ def _strangers(core: Core) -> list[str]:
     return notices
 
 
-def _bring_forward(folder: Path, settings: Settings) -> None:
+def _renew(folder: Path, settings: Settings) -> None:
     """Bring a study in an older form to the newest, which takes the right to write for a moment."""
     url = settings["database.url"]
     with closing(Database(folder, url, write=False)) as database:
-        revision = database.revision()
-    if not revision or revision == HEAD_REVISION:
+        form = form_of(database)
+    if not form or form == HEAD_REVISION:
         return
     lock = WriterLock(folder, settings["lock.wait_s"])
     lock.take()
     try:
         with closing(Database(folder, url, write=True)) as database:
-            database.check_form(new=False)
+            bring_forward(database, new=False)
     finally:
         lock.release()
 
@@ -132,7 +134,7 @@ def _check_identity(core: Core, *, new: bool) -> None:
     if new:
         with core.database.transaction() as connection:
             connection.execute(STUDY.insert().values(id=core.id))
-            core.ledger.append("study.created", (), [])
+            core.ledger.append("study.created", (), sum_digest([]), 0)
         return
     with core.database.reading() as connection:
         stored = connection.execute(sa.select(STUDY.c.id)).scalar()

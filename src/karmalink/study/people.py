@@ -107,8 +107,9 @@ class People:
             return
         with self._core.database.transaction():
             self._core.database.on_rollback(self._core.directory.forget)
-            event = "withdrew" if person.withdrawn else "changed"
-            self._sealed.replace(pseudonym, New(person.id, (pseudonym,), person), event)
+            row = self._sealed.find([person.id])[person.id]
+            verb = "withdrew" if person.withdrawn else "changed"
+            self._sealed.replace(row, New(person.id, (pseudonym,), person), verb)
 
     def consent(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from karmalink.errors import UnknownName, describe, suggest
@@ -90,9 +91,19 @@ class Clues(Records["Clue"]):
         ConsentMissing, Duplicate, StorageFailed
             As everywhere.
         """
+        with self._read_from(contributors):
+            return super().add(as_batch(records), progress=progress)
+
+    def put(self, records: Clue | Iterable[Clue], *, contributors: Iterable[str] = ()) -> Added:
+        """Add clues, each in the place of the one with its identifier where there is one: for links found anew."""
+        with self._read_from(contributors):
+            return super().put(as_batch(records))
+
+    @contextmanager
+    def _read_from(self, contributors: Iterable[str]) -> Iterator[None]:
         self._contributors = tuple(self._core.directory.agreed(name) for name in contributors)
         try:
-            return super().add(as_batch(records), progress=progress)
+            yield
         finally:
             self._contributors = ()
 

@@ -78,6 +78,23 @@ class Records(Generic[T]):
         with self._core.database.transaction():
             return self.store(batch, progress)
 
+    def put(self, records: T | Iterable[T]) -> Added:
+        """Add records, each in the place of the one with its identifier where there is one: for what is computed anew.
+
+        Raises
+        ------
+        UnknownName, ConsentMissing, StorageFailed
+            As :meth:`add`; an identifier that is taken is no fault here.
+        """
+        batch = as_batch(records)
+        with self._core.database.transaction():
+            stored = self.sealed.find([_id(record) for record in batch])
+            for record in batch:
+                row = stored.pop(_id(record), None)
+                if row is not None and self._opened(row) != record:
+                    self.sealed.remove(row)
+            return self.store(batch)
+
     def check(self, records: T | Iterable[T]) -> list[Refusal]:
         """Return why each record that cannot be added cannot be; raises nothing and stores nothing."""
         return self.sort_out(as_batch(records))[2]

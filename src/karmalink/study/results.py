@@ -158,7 +158,7 @@ class Results:
 
     def _opened(self, row: Row) -> Result:
         facts = self._sealed.facts(row)
-        contributors = tuple(self._core.directory.name(owner) for owner in owners_of(row.owners))
+        contributors = tuple(sorted(map(self._core.directory.name, owners_of(row.owners))))
         return Result(facts["id"], row.kind, contributors, facts["at"], _unpacked(facts["data"]))
 
 

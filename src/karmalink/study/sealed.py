@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from karmalink.study.codec import decode, encode
 from karmalink.study.core import Core
 from karmalink.study.fields import Owners
-from karmalink.study.ledger import joined, owners_of
+from karmalink.study.ledger import joined, owners_of, sum_digest
 
 __all__ = ["CHUNK", "New", "Row", "SealedTable"]
 
@@ -103,29 +103,32 @@ class SealedTable:
 
     def insert(self, new: Sequence[New], progress: Callable[[int, int], None] | None = None) -> None:
         """Store rows, with one ledger entry for each set of owners. Call it inside a transaction."""
-        if not new:
-            return
-        rows = [self._row(one) for one in new]
-        self._enter(new, rows)
+        by_owners: dict[Owners, list[dict[str, Any]]] = {one.owners: [] for one in new}
+        numbers = {owners: number for number, owners in enumerate(by_owners, start=self.core.ledger.next())}
+        rows = []
+        for one in new:
+            rows.append(self._row(one, numbers[one.owners]))
+            by_owners[one.owners].append(rows[-1])
+        for owners, theirs in by_owners.items():
+            self.core.ledger.append(
+                f"{self.name}.added", owners, sum_digest(row["digest"] for row in theirs), len(theirs)
+            )
         with self.core.database.transaction() as connection:
             for start in range(0, len(rows), CHUNK):
                 connection.execute(self.table.insert(), rows[start : start + CHUNK])
                 if progress:
                     progress(min(start + CHUNK, len(rows)), len(rows))
 
-    def replace(self, row_id: str, new: New, event: str) -> None:
-        """Store other facts in a row, with a ledger entry of its own. Call it inside a transaction."""
-        facts = encode(new.facts)
-        digest = self._digest(new.owners, self.lookup(new.owners, new.id), new.clear, facts, None)
-        seq = self.core.ledger.append(f"{self.name}.{event}", new.owners, [digest])
-        sealed = self._seal(new.owners, row_id, "facts", facts)
+    def replace(self, row: Row, new: New, verb: str = "changed") -> None:
+        """Store other content of the same owners in a row, with a ledger entry. Call it inside a transaction."""
+        fresh = self._row(new, self.core.ledger.next(), row.id)
+        self.core.ledger.append(f"{self.name}.{verb}", new.owners, sum_digest([fresh["digest"]], [row.digest]), 1)
         with self.core.database.transaction() as connection:
-            change = self.table.update().where(self.table.c.id == row_id)
-            connection.execute(change.values(facts=sealed, digest=digest, seq=seq))
+            connection.execute(self.table.update().where(self.table.c.id == row.id).values(**fresh))
 
     def remove(self, row: Row) -> None:
-        """Delete a row, with a ledger entry that repeats its digest. Call it inside a transaction."""
-        self.core.ledger.append(f"{self.name}.removed", owners_of(row.owners), [row.digest])
+        """Delete a row, with a ledger entry. Call it inside a transaction."""
+        self.core.ledger.append(f"{self.name}.removed", owners_of(row.owners), sum_digest([], [row.digest]), 1)
         with self.core.database.transaction() as connection:
             connection.execute(self.table.delete().where(self.table.c.id == row.id))
 
@@ -134,14 +137,14 @@ class SealedTable:
         facts = self._unseal(row, "facts", row.facts)
         words = self._unseal(row, "words", row.words) if getattr(row, "words", None) is not None else None
         clear = {name: value for name, value in row._mapping.items() if name not in _COMMON_COLUMNS}
-        return self._digest(owners_of(row.owners), row.lookup, clear, facts, words)
+        return self._digest(owners_of(row.owners), [row.seq, row.lookup, clear], facts, words)
 
     def lookup(self, owners: Owners, name: str) -> str:
         """Return the digest by which a record of this identifier is found."""
         return self.core.fields.digest(self._keys_of(owners), f"lookup {self.name}", name)
 
-    def _digest(self, owners: Owners, lookup: str, clear: dict[str, str], facts: bytes, words: bytes | None) -> str:
-        head = encode([lookup, clear, len(facts), None if words is None else len(words)])
+    def _digest(self, owners: Owners, clear: list[Any], facts: bytes, words: bytes | None) -> str:
+        head = encode([*clear, len(facts), None if words is None else len(words)])
         return self.core.fields.digest(self._keys_of(owners), "content", b"\0".join((head, facts, words or b"")))
 
     def _queries(self, lookups: Sequence[str], *, whole: bool) -> Iterable[sa.Select[Any]]:
@@ -159,26 +162,17 @@ class SealedTable:
         readable = self.core.keys.people
         return [owners for owners in map(owners_of, stored) if readable.issuperset(owners)]
 
-    def _enter(self, new: Sequence[New], rows: Sequence[dict[str, Any]]) -> None:
-        """Append the ledger entries, and give every row the number of its own."""
-        by_owners: dict[Owners, list[dict[str, Any]]] = {}
-        for one, row in zip(new, rows, strict=True):
-            by_owners.setdefault(one.owners, []).append(row)
-        for owners, theirs in by_owners.items():
-            seq = self.core.ledger.append(f"{self.name}.added", owners, [row["digest"] for row in theirs])
-            for row in theirs:
-                row["seq"] = seq
-
-    def _row(self, one: New) -> dict[str, Any]:
+    def _row(self, one: New, seq: int, row_id: str = "") -> dict[str, Any]:
         # A person's row is called by their pseudonym: the directory finds whose key opens it.
-        row_id = one.owners[0] if self.name == "people" else secrets.token_hex(8)
+        row_id = row_id or (one.owners[0] if self.name == "people" else secrets.token_hex(8))
         facts, words = encode(one.facts), None if one.words is None else one.words.encode()
         lookup = self.lookup(one.owners, one.id)
         row: dict[str, Any] = {
             "id": row_id,
             "owners": joined(one.owners),
             "lookup": lookup,
-            "digest": self._digest(one.owners, lookup, one.clear, facts, words),
+            "digest": self._digest(one.owners, [seq, lookup, one.clear], facts, words),
+            "seq": seq,
             "facts": self._seal(one.owners, row_id, "facts", facts),
             **one.clear,
         }

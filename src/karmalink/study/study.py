@@ -210,6 +210,11 @@ class Study:
         return str(self._core.settings["study.title"])
 
     @property
+    def writable(self) -> bool:
+        """Whether the study is open for writing."""
+        return self._core.database.writable
+
+    @property
     def settings(self) -> Settings:
         """Return the settings as they were when the study was opened."""
         return self._core.settings
@@ -242,7 +247,7 @@ class Study:
         UsageError
             The study is open for reading only, or a transaction is open.
         """
-        if not self._core.database.writable:
+        if not self.writable:
             raise UsageError("the study is open for reading only", next_step="open it with write=True")
         if erase:
             return _erase(self._core, person, progress)
@@ -259,6 +264,8 @@ class Study:
 
     def close(self) -> None:
         """Close the study and give the right to write back."""
+        if self._core.database.closed:
+            return
         # The head is a help to find a ledger that was cut short; a disk that fails now is no reason to fail here.
         with suppress(KarmalinkError, OSError):
             remember_head(self._core, self._entries)
@@ -278,6 +285,8 @@ class Study:
 
     def __repr__(self) -> str:
         """Tell the title and how much there is."""
+        if self._core.database.closed:
+            return f"Study({self.title!r}: closed)"
         counts = {
             "people": len(self.people),
             "nights": len(self.nights),

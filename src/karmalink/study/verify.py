@@ -10,7 +10,7 @@ from typing import Any
 from karmalink.errors import IntegrityError
 from karmalink.study.anchors import Anchor, Ledger
 from karmalink.study.core import Core
-from karmalink.study.ledger import LedgerEntry, chain_hash, first_hash, joined, owners_of, rows_digest
+from karmalink.study.ledger import LedgerEntry, chain_hash, first_hash, joined, owners_of, sum_digest
 from karmalink.study.nights import stored_files
 from karmalink.study.sealed import SealedTable
 from karmalink.study.tables import EXPORTED, NIGHTS, RECORD_TABLES
@@ -19,8 +19,6 @@ from karmalink.study.vault import file_sha256
 __all__ = ["INTERNAL_ORDER_ONLY", "Break", "VerifyReport", "verify"]
 
 INTERNAL_ORDER_ONLY = "internal order only"
-# Rows that can change carry the number of their last entry, so the entry of their addition has none.
-_CHANGING = frozenset({"people", "exported"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +45,7 @@ class VerifyReport:
     first_broken : Break or None
         The first broken link of the ledger.
     faults : tuple of str
-        Rows and files that are not what the ledger says was stored, and entries whose rows are gone.
+        Rows and files that are not what was stored, and people of whom rows are missing or too many.
     unreadable : int
         Rows of people whose key is gone.
     anchors : tuple of Anchor
@@ -84,7 +82,7 @@ class VerifyReport:
         raise IntegrityError(
             "the study is not what was stored",
             where="; ".join([*found, *self.faults][:3]),
-            rule="every entry of the ledger holds the hash of the one before, and every row its entry's digest",
+            rule="every entry holds the hash of the one before, and the rows are those that the entries tell of",
             next_step="compare with a backup; what comes before the first broken link can be relied on",
         )
 
@@ -119,10 +117,10 @@ def verify(core: Core, *, progress: Callable[[int, int], None] | None = None) ->
     files = [stored for row in rows[NIGHTS.name] for stored in stored_files(row)]
     steps = _Steps(sum(map(len, rows.values())) + len(files), progress)
     faults: list[str] = list(_behind(core, entries))
-    faults.extend(_missing_rows(core, entries, rows))
     unreadable = 0
     for table in tables:
-        found, closed = _row_faults(core, table, rows[table.name], entries, steps)
+        faults.extend(_sum_faults(core, table.name, rows[table.name], entries))
+        found, closed = _row_faults(core, table, rows[table.name], steps)
         faults.extend(found)
         unreadable += closed
     faults.extend(_file_faults(core, rows[NIGHTS.name], steps))
@@ -181,43 +179,33 @@ def _behind(core: Core, entries: Sequence[LedgerEntry]) -> Iterator[str]:
         yield f"entry {number} is another one than the key store knows of: the ledger was written anew, or has forked"
 
 
-def _missing_rows(core: Core, entries: Sequence[LedgerEntry], rows: dict[str, Any]) -> Iterator[str]:
-    """Go through entries whose rows are gone though nobody erased or removed them."""
-    erased = {owner for entry in entries if entry.event == "people.erased" for owner in entry.owners} | core.keys.erased
-    removed = {entry.digest for entry in entries if entry.event.endswith(".removed")}
-    there = {name: {row.seq for row in of_table} for name, of_table in rows.items()}
+def _sum_faults(core: Core, table: str, rows: Sequence[Any], entries: Sequence[LedgerEntry]) -> Iterator[str]:
+    """Compare the rows of each set of owners with the sum of all entries about them."""
+    told: dict[str, list[str]] = {}
+    there: dict[str, list[str]] = {}
     for entry in entries:
-        table, _, event = entry.event.partition(".")
-        if event != "added" or table in _CHANGING or table not in there:
-            continue
-        explained = erased.intersection(entry.owners) or entry.digest in removed
-        if entry.seq not in there[table] and not explained:
-            yield f"{table}: all {entry.count} rows of entry {entry.seq} are gone"
-    introduced = {entry.owners[0] for entry in entries if entry.event == "people.added"}
-    for pseudonym in sorted(introduced - {row.id for row in rows["people"]} - erased):
-        yield f"people: the row of {pseudonym} is gone"
+        noun, _, verb = entry.event.partition(".")
+        if noun == table and verb != "erased":
+            told.setdefault(joined(entry.owners), []).append(entry.digest)
+    for row in rows:
+        there.setdefault(row.owners, []).append(row.digest)
+    erased = {owner for entry in entries if entry.event == "people.erased" for owner in entry.owners}
+    gone = erased | core.keys.erased
+    for owners in sorted({*told, *there}):
+        if gone.isdisjoint(owners_of(owners)) and sum_digest(told.get(owners, [])) != sum_digest(there.get(owners, [])):
+            yield f"{table}: the rows of {owners or 'the commons'} are not those that the ledger tells of"
 
 
-def _row_faults(
-    core: Core, table: SealedTable, rows: Sequence[Any], entries: Sequence[LedgerEntry], steps: _Steps
-) -> tuple[list[str], int]:
-    """Compare each row with its entry and its content with its digest; return faults and the number of closed rows."""
+def _row_faults(core: Core, table: SealedTable, rows: Sequence[Any], steps: _Steps) -> tuple[list[str], int]:
+    """Compare each row's content with its digest; return faults and the number of rows that nobody can open."""
     faults: list[str] = []
-    by_entry: dict[int, list[str]] = {}
     closed = 0
     for row in rows:
-        by_entry.setdefault(row.seq, []).append(row.digest)
-        owners = owners_of(row.owners)
-        if table.table is not EXPORTED and not core.keys.people.issuperset(owners):
+        if table.table is not EXPORTED and not core.keys.people.issuperset(owners_of(row.owners)):
             closed += 1
         else:
             faults.extend(_content_fault(table, row))
         steps.one()
-    known = {entry.seq: entry for entry in entries}
-    for seq, digests in sorted(by_entry.items()):
-        entry = known.get(seq)
-        if entry is None or entry.event.partition(".")[0] != table.name or entry.digest != rows_digest(digests):
-            faults.append(f"{table.name}: the rows of entry {seq} are not those it tells of")
     return faults, closed
 
 
