@@ -113,7 +113,7 @@ class Directory:
             raise UnknownName(
                 f"nobody has introduced the person {describe(name)}",
                 rule="people are introduced before anything of theirs is stored",
-                next_step=suggest(name, self._pseudonyms) or "add them first: karmalink study add --people",
+                next_step=suggest(name, self._pseudonyms) or "add them first: karmalink study add people FILE",
             )
         return self._pseudonyms[name]
 
