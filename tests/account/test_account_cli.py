@@ -80,6 +80,15 @@ def test_check_tells_which_dreams_a_life_retells(entries: str) -> None:
     assert [dream["usable"] for dream in told("check", entries, "--entries")["dreams"]] == [True, False]
 
 
+def test_a_table_with_a_column_life_holds_entries(entries: str, tmp_path: Path) -> None:
+    assert run("check", entries) == run("check", entries, "--entries")
+    path = tmp_path / "plain.csv"
+    path.write_text("id,date,calendar,text\ne1,2024-05-01,gregorian,To market.\n", encoding="utf-8")
+    assert "sok: diary, 1 entries" in run("check", str(path), "--life", "sok")
+    with pytest.raises(ImportFaults):
+        run("check", str(path))
+
+
 def test_check_reads_chats_and_calendars(tmp_path: Path) -> None:
     chat = tmp_path / "chat.txt"
     chat.write_text("[03/04/2024, 21:05:10] Ty: hi\n", encoding="utf-8")

@@ -17,6 +17,7 @@ from karmalink.rows import (
     Field,
     Row,
     clock,
+    columns_of,
     gather_rows,
     identifier,
     integer,
@@ -190,6 +191,24 @@ def test_a_row_tells_its_line_and_never_its_words(tmp_path: Path) -> None:
     row = gather_rows(written(tmp_path, "a.csv", "id,text\na,secret words\n"), SPEC).rows[0]
     assert "secret" not in repr(row)
     assert row["id"] == "a"
+
+
+def test_json_values_become_cells(tmp_path: Path) -> None:
+    spec = (Field("sure", parse=yes_no), Field("many", parse=words()), Field("much", parse=number()))
+    path = written(tmp_path, "a.jsonl", '{"sure": true, "many": ["a", "b"], "much": 1.5}\n{"sure": false}\n')
+    first, second = read_rows(path, spec)
+    assert first.values == {"sure": True, "many": ("a", "b"), "much": 1.5}
+    assert second["sure"] is False
+    assert columns_of(path) == ("sure", "many", "much")
+
+
+def test_a_file_that_may_not_be_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: Path) -> bytes:
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    with pytest.raises(ReadError, match="may not be read"):
+        read_rows(tmp_path / "a.csv", SPEC)
 
 
 def test_writing_refuses_an_unknown_ending(tmp_path: Path) -> None:

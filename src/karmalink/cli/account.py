@@ -25,7 +25,8 @@ File = Annotated[
     typer.Argument(help="Accounts or entries: .csv, .tsv, .jsonl; a calendar .ics; a WhatsApp export .txt."),
 ]
 Entries = Annotated[
-    bool, typer.Option("--entries", help="The table holds entries of lives, not accounts (.ics and .txt always do).")
+    bool,
+    typer.Option("--entries", help="The table holds entries of lives. So it does with a column 'life', or --life."),
 ]
 Calendar = Annotated[
     str | None,
@@ -87,7 +88,7 @@ def check(
     as_json: JsonFlag = False,
 ) -> None:
     """Read a file as an import would, and say what is in it or everything that is wrong with it."""
-    if not _holds_entries(file, entries):
+    if not _holds_entries(file, entries, life):
         accounts = _accounts(file, calendar, date_means, person, earliest, latest)
         emit(accounts_result(accounts), accounts_text(accounts), as_json=as_json)
         return
@@ -120,7 +121,7 @@ def features(
 ) -> None:
     """Count what is in each text: units, words, people, places, other names, numbers, what is denied."""
     texts: Sequence[Account | Entry]
-    if _holds_entries(file, entries):
+    if _holds_entries(file, entries, life):
         lives = _lives(file, calendar, life, author, timezone, until, day_first, day_begins, earliest, latest)
         texts = [entry for one in lives for entry in one.entries]
     else:
@@ -178,8 +179,14 @@ def dreams(
     emit({"dreams": found, "accounts": len(accounts)}, "\n".join(lines), as_json=as_json)
 
 
-def _holds_entries(file: Path, said: bool) -> bool:
-    return said or file.suffix.casefold() in _ALWAYS_ENTRIES
+def _holds_entries(file: Path, said: bool, life: str | None) -> bool:
+    """Tell whether a file is about a life: by its ending, by what was said, by the column that only entries have."""
+    if said or life is not None or file.suffix.casefold() in _ALWAYS_ENTRIES:
+        return True
+    from karmalink.rows import columns_of
+
+    columns = columns_of(file)
+    return "life" in columns and "person" not in columns
 
 
 def _accounts(

@@ -23,7 +23,7 @@ from karmalink.rows.parsers import (
     words,
     yes_no,
 )
-from karmalink.rows.reader import Gathered, gather_rows, read_rows
+from karmalink.rows.reader import Gathered, columns_of, gather_rows, read_rows
 from karmalink.rows.records import Records, records_of
 from karmalink.rows.writer import write_rows
 
@@ -36,6 +36,7 @@ __all__ = [
     "Row",
     "Spec",
     "clock",
+    "columns_of",
     "gather_rows",
     "identifier",
     "integer",

@@ -12,7 +12,7 @@ from karmalink.rows.fields import Field, Row, Spec, shown
 from karmalink.rows.formats import FORMATS, Cells, Sheet, read_text
 from karmalink.rows.parsers import Refused
 
-__all__ = ["Gathered", "gather_rows", "read_rows"]
+__all__ = ["Gathered", "columns_of", "gather_rows", "read_rows"]
 
 # What programs write where they have nothing. "Nan" stays a name.
 _NAN = frozenset({"nan", "NaN", "NAN"})
@@ -82,15 +82,7 @@ def gather_rows(path: str | Path, spec: Spec, *, defaults: Mapping[str, str] | N
         See :func:`read_rows`.
     """
     place = Path(path)
-    read = FORMATS.get(place.suffix.casefold())
-    if read is None:
-        raise ReadError(
-            f"the ending {place.suffix!r} names no table format" if place.suffix else "the name has no ending",
-            where=place,
-            rule="the ending says the format",
-            allowed=tuple(FORMATS),
-        )
-    sheet = read(place, read_text(place))
+    sheet = _sheet(place)
     by_name = {field.name: field for field in spec}
     if sheet.columns and not by_name.keys() & sheet.columns.keys():
         raise ReadError(
@@ -111,6 +103,29 @@ def gather_rows(path: str | Path, spec: Spec, *, defaults: Mapping[str, str] | N
         faults.extend(found)
         rows.append(Row(record.line, values, record.cells, private))
     return Gathered(place, tuple(rows), tuple(faults))
+
+
+def columns_of(path: str | Path) -> tuple[str, ...]:
+    """Return the columns that a file names, for whoever has to say which table it is.
+
+    Raises
+    ------
+    ReadError
+        See :func:`read_rows`.
+    """
+    return tuple(_sheet(Path(path)).columns)
+
+
+def _sheet(place: Path) -> Sheet:
+    read = FORMATS.get(place.suffix.casefold())
+    if read is None:
+        raise ReadError(
+            f"the ending {place.suffix!r} names no table format" if place.suffix else "the name has no ending",
+            where=place,
+            rule="the ending says the format",
+            allowed=tuple(FORMATS),
+        )
+    return read(place, read_text(place))
 
 
 def _header_faults(sheet: Sheet, by_name: Mapping[str, Field], given: Mapping[str, str]) -> Iterable[Fault]:
