@@ -163,6 +163,12 @@ def test_what_the_length_means_is_said(seconds: int, said: str) -> None:
     assert said in [one.evidence for one in examine(recording(sound(seconds))).findings]
 
 
+def test_more_than_a_day_and_no_start_are_said() -> None:
+    long = read_recording_bytes(EdfFile(counted(100, 50), ["C3"], record_s=1000.0, date="", recording="").to_bytes())
+    said = [one.evidence for one in found(examine(long), "length", "")]
+    assert said == ["the file does not say when the recording began", "27.8 h, more than a day"]
+
+
 def test_what_the_reader_had_to_put_up_with_is_a_finding() -> None:
     odd = replace(recording(sound()), notes=("the header holds no start date and time",))
     assert found(examine(odd), "reader", "")[0].evidence == odd.notes[0]

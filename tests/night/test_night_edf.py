@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from night_edf_files import EdfFile, counted
 
 from karmalink.errors import InputError, ReadError
-from karmalink.night import Recording, edf_bytes, read_recording_bytes, write_edf
+from karmalink.night import Recording, edf_bytes, read_recording, read_recording_bytes, write_edf
 
 
 @st.composite
@@ -204,3 +204,43 @@ def test_samples_that_are_no_numbers_are_never_written() -> None:
 def test_a_year_edf_cannot_hold_is_refused() -> None:
     with pytest.raises(InputError, match="1899"):
         edf_bytes(Recording.from_array(np.zeros((1, 100)), ["C3"], 100, start=datetime(1899, 1, 1)))
+
+
+def test_a_file_that_goes_away_while_it_is_read_is_an_error_not_a_crash(tmp_path: Path) -> None:
+    path = tmp_path / "x.edf"
+    path.write_bytes(EdfFile(counted(50, 100), ["C3"]).to_bytes())
+    recording = read_recording(path)
+    first = recording.signal("C3")
+    np.testing.assert_array_equal(read_recording_bytes(path.read_bytes()).signal("C3"), first)
+    path.write_bytes(path.read_bytes()[:3000])  # as a vault does that wipes its clear copy
+    with pytest.raises(ReadError, match="went away or was cut"):
+        recording.signal("C3")
+    path.unlink()
+    with pytest.raises(ReadError, match="went away or was cut"):
+        recording.signal("C3")
+
+
+def test_bytes_after_the_last_record_are_said_and_not_read() -> None:
+    recording = read_recording_bytes(EdfFile(counted(2, 10), ["C3"]).to_bytes() + b"xyz")
+    assert recording.duration_s == 2
+    assert recording.notes == ("3 bytes follow the last record the header promises; they were not read",)
+
+
+def test_edf_plus_d_2_2_4_every_record_carries_its_onset() -> None:
+    raw = EdfFile(counted(2, 10), ["C3"], reserved="EDF+D", onsets=[0, 5]).to_bytes().replace(b"+5\x14", b"xx\x14")
+    with pytest.raises(ReadError, match="record 2 of a discontinuous recording carries no time"):
+        read_recording_bytes(raw)
+
+
+@pytest.mark.parametrize(
+    ("broken", "message"),
+    [
+        ({"record_s": 400_000.0}, "would last 9.26 days"),
+        ({"record_s": 1e-6}, "more than a million samples"),
+        ({"physical": (0, 9e99)}, "holds 9e\\+99"),
+        ({"reserved": "EDF+D", "onsets": [0.0, 9e9]}, "would last 1.04e"),
+    ],
+)
+def test_numbers_no_recording_has_are_refused(broken: dict[str, object], message: str) -> None:
+    with pytest.raises(ReadError, match=message):
+        read_recording_bytes(EdfFile(counted(2, 10), ["C3"], **broken).to_bytes())  # type: ignore[arg-type]

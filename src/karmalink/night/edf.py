@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import mmap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,6 +21,7 @@ from numpy.typing import NDArray
 from karmalink.errors import ReadError
 from karmalink.night.channels import identify
 from karmalink.night.edfheader import ANNOTATIONS, EdfHeader, EdfSignal, parse_header
+from karmalink.night.edfrecords import FileRecords, MemoryRecords, Records, column
 from karmalink.night.recording import VOLTS, Channel, Recording
 
 __all__ = ["EdfSignals", "open_edf", "read_edf"]
@@ -29,6 +29,7 @@ __all__ = ["EdfSignals", "open_edf", "read_edf"]
 _JITTER_S = 1e-3
 _LONGEST_S = 3 * 86_400.0
 _FASTEST = 1e6
+_LONGEST_HEADER = 256 * 10_001
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +43,9 @@ class _Run:
 
 @dataclass(frozen=True, eq=False)
 class EdfSignals:
-    """Samples of an EDF or BDF file, shape (records, bytes per record) of bytes."""
+    """Samples of an EDF or BDF file, read from its data records."""
 
-    records: NDArray[np.uint8]
+    records: Records
     header: EdfHeader
     signals: tuple[EdfSignal, ...]
     runs: tuple[_Run, ...]
@@ -65,10 +66,9 @@ class EdfSignals:
         """Return samples of one run, counted from its beginning."""
         one, last = first // signal.samples, math.ceil(stop / signal.samples)
         width = self.header.width
-        block = self.records[
-            run.record + one : run.record + last, signal.offset : signal.offset + width * signal.samples
-        ]
-        digits = _digits(np.ascontiguousarray(block).reshape(-1), width)[first - one * signal.samples :][: stop - first]
+        end = signal.offset + width * signal.samples
+        raw = column(self.records, run.record + one, run.record + last, signal.offset, end)
+        digits = _digits(raw.reshape(-1), width)[first - one * signal.samples :][: stop - first]
         gain = 1.0
         if signal.scaled:
             gain = (signal.physical_max - signal.physical_min) / (signal.digital_max - signal.digital_min)
@@ -94,17 +94,20 @@ def read_edf(path: Path, *, label: str, partial: bool = False) -> Recording:
         Empty, truncated, or not EDF.
     """
     with path.open("rb") as file:
-        if path.stat().st_size == 0:
-            return open_edf(b"", where=path.name, label=label)
-        mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    return open_edf(mapped, where=path.name, label=label, expected=path.suffix[1:].lower(), partial=partial)
+        head = file.read(_LONGEST_HEADER)
+    header = parse_header(head, where=path.name, expected=path.suffix[1:].lower())
+    records = FileRecords(path.resolve(), header.header_bytes, header.record_bytes)
+    return _recording(header, records, path.stat().st_size, where=path.name, label=label, partial=partial)
 
 
-def open_edf(
-    raw: bytes | mmap.mmap, *, where: str, label: str, expected: str = "edf", partial: bool = False
-) -> Recording:
+def open_edf(raw: bytes, *, where: str, label: str, partial: bool = False) -> Recording:
     """Read an EDF or BDF recording from the bytes of its file; see `read_edf`."""
-    header = parse_header(raw[: 256 + 256 * 10_000], where=where, expected=expected)
+    header = parse_header(raw[:_LONGEST_HEADER], where=where)
+    records = MemoryRecords(raw, header.header_bytes, header.record_bytes)
+    return _recording(header, records, len(raw), where=where, label=label, partial=partial)
+
+
+def _recording(header: EdfHeader, records: Records, size: int, *, where: str, label: str, partial: bool) -> Recording:
     kept = [signal for signal in header.signals if signal.label not in ANNOTATIONS and signal.samples > 0]
     if not kept:
         raise ReadError(
@@ -113,10 +116,8 @@ def open_edf(
             next_step="this is a file of scores or markers; choose the recording that belongs to it",
         )
     notes = list(header.notes)
-    count = _whole_records(header, len(raw), where, partial, notes)
-    body = np.frombuffer(raw, dtype=np.uint8, count=count * header.record_bytes, offset=header.header_bytes)
-    records = body.reshape(count, header.record_bytes)
-    runs, shift_s = _runs(records, header, where)
+    count = _whole_records(header, size, where, partial, notes)
+    runs, shift_s = _runs(records, count, header, where)
     duration_s = runs[-1].start_s + runs[-1].count * header.record_s
     if duration_s > _LONGEST_S:  # a broken onset or record length, and memory for years of nothing
         raise ReadError(
@@ -171,16 +172,17 @@ def _whole_records(header: EdfHeader, size: int, where: str, partial: bool, note
     return int(count)
 
 
-def _runs(records: NDArray[np.uint8], header: EdfHeader, where: str) -> tuple[tuple[_Run, ...], float]:
+def _runs(records: Records, count: int, header: EdfHeader, where: str) -> tuple[tuple[_Run, ...], float]:
     """Return the runs of records without a gap, and by how much the first record begins after the header's start."""
-    whole = (_Run(0, len(records), 0.0),)
+    whole = (_Run(0, count, 0.0),)
     stamps = next((signal for signal in header.signals if signal.label in ANNOTATIONS), None)
     if stamps is None or "+" not in header.format:
         return whole, 0.0
-    texts = np.ascontiguousarray(records[:, stamps.offset : stamps.offset + header.width * stamps.samples])
+    end = stamps.offset + header.width * stamps.samples
     if not header.format.endswith("d"):
-        first = _onset(texts[0].tobytes())
+        first = _onset(column(records, 0, 1, stamps.offset, end).tobytes())
         return whole, first if first is not None and 0 <= first < 1 else 0.0
+    texts = column(records, 0, count, stamps.offset, end)
     onsets = [_onset(text.tobytes()) for text in texts]
     missing = next((i for i, onset in enumerate(onsets) if onset is None), None)
     if missing is not None:
