@@ -48,7 +48,7 @@ def imported(tree: ast.AST, path: Path) -> set[str]:
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
 def test_arrows_point_one_way(path: Path) -> None:
     room = room_of(path)
-    if room == "__init__":
+    if room in {"__init__", "__main__"}:
         return
     assert imported(ast.parse(path.read_text(encoding="utf-8")), path) <= MAY_IMPORT[room]
 
@@ -60,14 +60,14 @@ def test_input_is_never_checked_by_assert(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
-def test_public_names_are_listed_sorted_and_documented(path: Path) -> None:
+def test_public_names_are_listed_and_documented(path: Path) -> None:
     name = ".".join(["karmalink", *path.relative_to(SOURCE).with_suffix("").parts]).removesuffix(".__init__")
     if "migrations" in name:
         return
     module = importlib.import_module(name)
     assert module.__doc__
     listed = list(getattr(module, "__all__", []))
-    assert listed == sorted(listed)
+    assert len(listed) == len(set(listed))
     assert not [public for public in listed if not hasattr(module, public)]
     tree = ast.parse(path.read_text(encoding="utf-8"))
     defined = [n for n in tree.body if isinstance(n, (ast.FunctionDef, ast.ClassDef)) and not n.name.startswith("_")]

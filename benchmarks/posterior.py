@@ -1,0 +1,36 @@
+"""The exact posterior of 50 clues on 10^6 cells, against the plain product over clues in numpy."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from benchmarks.timing import paired
+from karmalink.seek import mixture
+
+CELLS, CLUES = 1_000_000, 50
+
+
+def main() -> None:
+    """Print both times, the largest difference of the two answers, and the ratio."""
+    rng = np.random.default_rng(0)
+    layers = rng.gamma(0.5, size=(CLUES, CELLS)).astype(np.float32)
+    layers /= layers.sum(axis=1, keepdims=True)
+    rho = rng.uniform(0.2, 0.9, CLUES)
+
+    def peer() -> np.ndarray:
+        belief = np.ones(CELLS)
+        for reliability, layer in zip(rho, layers, strict=True):
+            belief *= reliability * layer * CELLS + (1 - reliability)
+        return belief / belief.sum()
+
+    difference = float(np.abs(mixture(layers, rho).posterior - peer()).max())
+    ours_s, peer_s, ratio = paired(lambda: mixture(layers, rho), peer)
+    print(f"{CELLS:,} cells, {CLUES} clues; largest difference {difference:.1e}")
+    print(
+        f"karmalink {ours_s * 1000:.0f} ms (with the reliability of every clue), plain product {peer_s * 1000:.0f} ms"
+    )
+    print(f"ratio {ratio:.2f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,109 @@
+"""Sums by offset: every circular shift of a series of nights against a life, at once.
+
+Both ends of a lag curve and every shift of it depend on the offset alone. The past day of order l of night n is day
+n + 1 - l, its mirror is day n + l; with the nights shifted by s days, the offsets are s + 1 - l and s + l. So one
+vector of sums per offset holds the curve, its control and the whole null.
+
+Two ways to that vector: for a matrix of scores of any kind one pass over it (:func:`sums_by_offset`); for scores that
+are inner products of features one product per frequency for all dreamers and all lives together (:func:`correlate`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy import fft
+
+from karmalink.errors import InputError
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["a_at_every_shift", "correlate", "past_and_future", "sums_by_offset"]
+
+
+def sums_by_offset(scores: ArrayLike, night: ArrayLike, day: ArrayLike, period: int) -> tuple[Floats, Floats]:
+    """Return the sum of the scores and the number of pairs at every offset (day - night) modulo `period`.
+
+    Parameters
+    ----------
+    scores : (N, U) floats
+        Score of every account against every unit or entry.
+    night : (N,) ints
+        Night of each account.
+    day : (U,) ints
+        Day of each unit or entry.
+    period : int
+        Days after which the calendar starts again: at least the span of nights and days together.
+
+    Returns
+    -------
+    total, count : (period,) floats
+
+    Raises
+    ------
+    InputError
+        Shapes that do not fit, scores that are not finite, or a period shorter than the span.
+    """
+    table = np.asarray(scores, dtype=np.float64)
+    nights, days = np.asarray(night, dtype=np.int64), np.asarray(day, dtype=np.int64)
+    if table.shape != (nights.size, days.size) or not np.isfinite(table).all():
+        raise InputError(f"scores of shape {table.shape}", rule="one finite score per account and unit")
+    both = np.concatenate([nights, days])
+    if period < 1 or (both.size and int(np.ptp(both)) >= period):
+        raise InputError(f"a period of {period} days", rule="it covers all nights and days")
+    offset = (days[None, :] - nights[:, None]) % period
+    total = np.bincount(offset.ravel(), weights=table.ravel(), minlength=period).astype(np.float64)
+    return total, np.bincount(offset.ravel(), minlength=period).astype(np.float64)
+
+
+def correlate(left: ArrayLike, right: ArrayLike) -> Floats:
+    """Return, for all pairs and all offsets, the sum over days of the inner product of two series of features.
+
+    Parameters
+    ----------
+    left : (D, T, F) floats
+        One series of T days per dreamer; zeros where there is nothing.
+    right : (E, T, F) floats
+        One series of T days per life.
+
+    Returns
+    -------
+    (D, E, T) floats
+        ``out[i, j, o] = sum over t of left[i, t] · right[j, (t + o) mod T]``. With 0/1
+        masks of one feature these are counts.
+    """
+    a, b = np.asarray(left), np.asarray(right)
+    if a.ndim != 3 or b.ndim != 3 or a.shape[1:] != b.shape[1:]:
+        raise InputError(f"features of shapes {a.shape} and {b.shape}", rule="(series, days, features), same days")
+    spectra_a, spectra_b = _spectra(a).conj(), _spectra(b)
+    # One (D x F)·(F x E) product per frequency instead of one transform per pair.
+    product = np.matmul(spectra_a, spectra_b.transpose(0, 2, 1))
+    return np.asarray(fft.irfft(np.moveaxis(product, 0, -1), n=a.shape[1]), dtype=np.float64)
+
+
+def _spectra(series: NDArray[Any]) -> NDArray[Any]:
+    """Return the spectrum along days: frequency first, each of its matrices in one piece, since BLAS takes no other."""
+    return np.ascontiguousarray(np.moveaxis(fft.rfft(np.ascontiguousarray(np.moveaxis(series, 1, 2))), 2, 0))
+
+
+def past_and_future(mean: Floats, lags: int, shift: int = 0) -> tuple[Floats, Floats]:
+    """Return C at the past days of order 1 … `lags` and at their mirrors, with the nights shifted by `shift` days.
+
+    Parameters
+    ----------
+    mean : (T,) floats
+        Mean score at every offset (NaN where no pair has it).
+    """
+    order = np.arange(1, lags + 1)
+    return mean[(shift + 1 - order) % mean.size], mean[(shift + order) % mean.size]
+
+
+def a_at_every_shift(mean: Floats, lags: int) -> Floats:
+    """Return A(l) = C(past l) - C(future l) at every circular shift, the own one (shift 0) first; shape (T, lags)."""
+    order, shift = np.arange(1, lags + 1), np.arange(mean.size)[:, None]
+    a: Floats = mean[(shift + 1 - order) % mean.size] - mean[(shift + order) % mean.size]
+    return a
