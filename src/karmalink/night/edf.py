@@ -96,7 +96,8 @@ def read_edf(path: Path, *, label: str, partial: bool = False) -> Recording:
     with path.open("rb") as file:
         head = file.read(_LONGEST_HEADER)
     header = parse_header(head, where=path.name, expected=path.suffix[1:].lower())
-    records = FileRecords(path.resolve(), header.header_bytes, header.record_bytes)
+    # Not resolve(): a study gives its recordings as links to files in memory, and behind such a link is no path.
+    records = FileRecords(path.absolute(), header.header_bytes, header.record_bytes)
     return _recording(header, records, path.stat().st_size, where=path.name, label=label, partial=partial)
 
 
