@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from karmalink.report.assemble import render, sections
+    from karmalink.report.assemble import render, sections_of
     from karmalink.report.data import Asked, NightShown, ReportData, SearchShown, Texts, Unanswered
     from karmalink.report.page import Page, page_html, write_page
     from karmalink.report.section import Figure, Section, Table, Verdict
@@ -27,7 +27,7 @@ _HOME = {
     "Verdict": "section",
     "page_html": "page",
     "render": "assemble",
-    "sections": "assemble",
+    "sections_of": "assemble",
     "write_page": "page",
 }
 
@@ -45,7 +45,7 @@ __all__ = [
     "Verdict",
     "page_html",
     "render",
-    "sections",
+    "sections_of",
     "write_page",
 ]
 

@@ -21,7 +21,7 @@ from karmalink.report.sections.opening import opening
 from karmalink.report.sections.search import search_sections
 from karmalink.report.sections.unanswered import unanswered_section
 
-__all__ = ["render", "sections"]
+__all__ = ["render", "sections_of"]
 
 
 def render(report: ReportData, path: Path | str) -> Path:
@@ -42,12 +42,17 @@ def render(report: ReportData, path: Path | str) -> Path:
         If the file would be over five megabytes, or cannot be written.
     """
     page = Page(
-        title=report.title, made=report.made, sections=sections(report), subtitle=report.subtitle, texts=carried(report)
+        title=report.title,
+        made=report.made,
+        sections=sections_of(report),
+        subtitle=report.subtitle,
+        texts=carried(report),
+        notice=report.made_up,
     )
     return write_page(page_html(page), path)
 
 
-def sections(report: ReportData) -> tuple[Section, ...]:
+def sections_of(report: ReportData) -> tuple[Section, ...]:
     """Return the sections of a report in their order; a result that is missing has none.
 
     First what the whole is worth, then a question whose answer is "nothing here" (a report that only finds things is

@@ -50,6 +50,8 @@ class Page:
         In order; the first one opens the page.
     texts : str
         Which texts of people this file carries, in one sentence.
+    notice : str
+        Said before everything else, such as that the study is an invention.
     language : str
         IETF tag of the page's own words.
     """
@@ -59,6 +61,7 @@ class Page:
     sections: tuple[Section, ...]
     subtitle: str = ""
     texts: str = "It carries no text of a person."
+    notice: str = ""
     language: str = "en"
 
 
@@ -87,6 +90,7 @@ def page_html(page: Page) -> str:
                 "version": __version__,
                 "sections": page.sections,
                 "texts": page.texts,
+                "notice": page.notice,
                 "verdicts": {str(key): text for key, text in VERDICTS.items()},
                 "style": Markup(_style()),
                 "script": Markup(_asset("chart.js")) if charts else "",

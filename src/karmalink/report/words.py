@@ -70,7 +70,7 @@ def area(km2: float, *, of: float | None = None) -> str:
     if size < 0.01:
         return f"{number(km2 * _M2_PER_KM2, 0)}{_NBSP}m²"
     unit, value = ("ha", km2 * _M2_PER_KM2 / _M2_PER_HA) if size < 1 else ("km²", km2)
-    return f"{number(value, 2 if 0 < value < 1 else 1 if value < 20 else 0)}{_NBSP}{unit}"
+    return f"{number(value, 2 if 0 < value < 1 else 1 if value < 10 else 0)}{_NBSP}{unit}"
 
 
 def count(many: int, one: str, more: str = "") -> str:

@@ -98,7 +98,7 @@ class Frame:
 
     def from_metres(self, points: NDArray[Any]) -> NDArray[np.float64]:
         """Return points of the drawing, shape (n, 2), of metres east and north of the area's middle."""
-        west, north = self.area.transform * (self.window[0], self.window[1])
+        west, north = self._corner(*self.window[:2])
         return np.column_stack([(points[:, 0] - west) * self.scale, (north - points[:, 1]) * self.scale])
 
     def from_cells(self, points: NDArray[Any]) -> NDArray[np.float64]:
@@ -110,13 +110,18 @@ class Frame:
         x, y = self.from_metres(np.array([self.area.xy_of(lon, lat)]))[0]
         return float(x / WIDTH), float(y / self.height)
 
+    def _corner(self, column: int, row: int) -> tuple[float, float]:
+        """Return metres east and north of a cell's north-western corner."""
+        cell = self.area.cell_m
+        return float(self.area.transform.c) + column * cell, float(self.area.transform.f) - row * cell
+
     def middle(self, geometry: BaseGeometry) -> tuple[float, float] | None:
         """Return where to name a shape: a point inside, or the middle of a line; None where it is off the map."""
         import shapely
 
         first_col, first_row, last_col, last_row = self.window
-        west, north = self.area.transform * (first_col, first_row)
-        east, south = self.area.transform * (last_col, last_row)
+        west, north = self._corner(first_col, first_row)
+        east, south = self._corner(last_col, last_row)
         flat = self.area.project(geometry).intersection(shapely.box(west, south, east, north))
         if flat.is_empty:
             return None

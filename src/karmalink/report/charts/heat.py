@@ -14,8 +14,7 @@ __all__ = ["contours", "full_shade", "level_of", "mask_picture", "png"]
 
 Floats = NDArray[np.float64]
 _LARGEST = 360  # pixels on a side; the page smooths between them
-_GAMMA = 0.55  # shade = share of the strongest to this power, near the lightness of viridis
-_STRONGEST = 0.999  # quantile of the believed cells that gets the full shade
+_GAMMA = 0.5  # shade = share of the strongest to this power, near the lightness of viridis
 
 
 def png(grey: NDArray[np.uint8]) -> bytes:
@@ -50,7 +49,7 @@ def mask_picture(grid: Floats, *, strongest: float | None = None) -> str:
 
 def full_shade(grid: Floats) -> float:
     """Return the belief that gets the full shade."""
-    return float(np.quantile(grid[grid > 0], _STRONGEST)) if (grid > 0).any() else 0.0
+    return float(grid.max(initial=0.0))
 
 
 def level_of(values: NDArray[Any], mass: float) -> float:

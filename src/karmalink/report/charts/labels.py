@@ -60,6 +60,7 @@ def _fit(
     height = width * aspect
     boxes = [(x * width - 11, y * height - 11, x * width + 11, y * height + 11) for x, y in taken]
     boxes += [(n.x * width - 5, n.y * height - 5, n.x * width + 5, n.y * height + 5) for n in names if n.major]
+    boxes += [(width - 32, 0, width, 40), (width * 0.8 - 12, height - 34, width, height)]  # north, and the scale
     placed: dict[int, str] = {}
     for index, tried in sides.items():
         for side in tried:

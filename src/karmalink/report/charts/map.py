@@ -116,7 +116,7 @@ def chart_map(
         ),
     )
     body = Markup('<div class="map" style="aspect-ratio:{}/{}">{}{}{}</div>').format(
-        int(WIDTH), f"{frame.height:.1f}", drawing, _names(frame, layers), _scale(frame)
+        int(WIDTH), f"{frame.height:.1f}", drawing, _names(frame, layers), _scale(frame, layers.framed)
     )
     return Panel(still=body, title=title)
 
@@ -243,10 +243,18 @@ def _percent(at: tuple[float, float]) -> tuple[str, str]:
     return f"{100 * at[0]:.2f}", f"{100 * at[1]:.2f}"
 
 
-def _scale(frame: Frame) -> Markup:
+def _scale(frame: Frame, framed: Window | None) -> Markup:
     """Return a scale bar of a round length near a sixth of the map, and north."""
     metres = max(length for length in _SCALES_M if length <= max(_SCALES_M[0], frame.across / 6))
     words = f"{metres} m" if metres < 1000 else f"{metres // 1000} km"
-    return Markup('<span class="scale" style="width:{}%"><i></i>{}</span><span class="north">N</span>').format(
-        f"{100 * metres / frame.across:.2f}", words
+    return Markup('<span class="scale{}" style="width:{}%"><i></i>{}</span><span class="north">N</span>').format(
+        " west" if _in_the_way(frame, framed) else "", f"{100 * metres / frame.across:.2f}", words
     )
+
+
+def _in_the_way(frame: Frame, framed: Window | None) -> bool:
+    """Whether the frame of a close-up reaches into the corner where the scale stands."""
+    if framed is None:
+        return False
+    left, top, right, bottom = frame.window
+    return framed[2] > left + 0.75 * (right - left) and framed[3] > top + 0.88 * (bottom - top)

@@ -73,8 +73,7 @@ def _after_figure(shown: SearchShown, after: CluesMap, segments: list[str]) -> F
     strongest = full_shade(np.asarray(shown.found.posterior))
     ground = after.searched.ground if after.searched is not None else None
     searched = [ground.geometry[ground.number(name)] for name in segments] if ground is not None else []
-    lines = tuple(place for place in shown.places if place.geometry.geom_type != "Point")
-    plain = MapLayers(lines, names=False, window=close_up(shown))
+    plain = MapLayers(shown.places, window=close_up(shown))
     hatched = replace(plain, searched=searched)
     return Figure(
         id="after-figure",

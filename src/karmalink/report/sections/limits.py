@@ -9,14 +9,15 @@ from karmalink.report.section import Section, Verdict, Widget
 __all__ = ["limits_section"]
 
 ALWAYS: tuple[str, ...] = (
-    "That a memory passes from one life to another. A link says that a dream and a day agree more than "
-    "chance explains; how the one "
-    "came into the other is not in these data.",
-    "Anything certain about one dream. Rates hold over many nights; a single link can be one of the coincidences.",
+    "No result here says that a memory passes from one life to another. A link says that a dream and a day "
+    "agree more than "
+    "chance explains; how the one came into the other is not in these data.",
+    "Nothing here is certain about a single dream. Rates hold over many nights; any one link can be a coincidence.",
 )
 WITH_MAP = (
-    "Where the thing is. The map says where to look first if the witnesses are about as reliable as assumed; it can "
-    "lie elsewhere."
+    "The map does not say where the thing is. It says where to look first if the witnesses are about as "
+    "reliable as assumed; "
+    "it can lie elsewhere."
 )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from karmalink.link import LagCurve, PairsResult, StrangerResult
 from karmalink.report import words
 from karmalink.report.charts.lives import lives
@@ -75,9 +77,11 @@ def _mirror_lead(result: PairsResult) -> str:
         if smallest
         else ""
     )
-    return (
-        f"The days before won {past} nights, the days after {len(result.nights) - past}, as a coin would have it.{seen}"
-    )
+    future = len(result.nights) - past
+    # Two standard deviations of a fair coin: where the sides differ by more, the words must not claim that they do not.
+    fair = abs(past - future) <= 2 * math.sqrt(max(1, past + future))
+    odds = "as a coin would have it" if fair else f"yet no night by enough at q\u00a0=\u00a0{words.number(result.q)}"
+    return f"The days before won {past} nights, the days after {future}, {odds}.{seen}"
 
 
 def _mirror_numbers(result: PairsResult) -> Table:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
 from karmalink.report import words
 from karmalink.report.charts.segments import Planned, planned
 from karmalink.report.data import SearchShown
@@ -25,20 +29,23 @@ def plan_section(shown: SearchShown, plan: Plan) -> Section:
             lead=f"{plan.nothing_to_do[:1].upper()}{plan.nothing_to_do[1:]}.",
             verdict=Verdict.CANNOT,
         )
-    hours = float(plan.hours.sum())
-    days = "" if len(plan.dates) == 1 else f" on {words.count(len(plan.dates), 'day')}"
     blocks: list[Block] = [_plan_figure(plan), Fold("The plan, day by day", (_plan_table(plan),))]
     return Section(
         id="plan",
         question="Where do we look first?",
-        title=(
-            f"{words.number(hours, 0)} hours{days} find {shown.thing} with {words.percent(plan.value)}; no "
-            f"plan of the same hours does better than {words.percent(plan.upper_bound)}"
-        ),
+        title=_title(shown, plan),
         lead=_plan_lead(plan),
         verdict=Verdict.FOUND,
         blocks=tuple(blocks),
     )
+
+
+def _title(shown: SearchShown, plan: Plan) -> str:
+    days = "" if len(plan.dates) == 1 else f" on {words.count(len(plan.dates), 'day')}"
+    hours = words.number(float(plan.hours.sum()), 0)
+    head = f"{hours} hours{days} find {shown.thing} with a chance of {words.percent(plan.value)}"
+    better = "better" if plan.gap < _NOTHING else f"better than {words.percent(plan.upper_bound)}"
+    return f"{head}; no plan of the same hours can do {better}"
 
 
 def _plan_lead(plan: Plan) -> str:
@@ -83,7 +90,7 @@ def _plan_table(plan: Plan) -> Table:
         (
             str(ranks[row["segment"]]),
             row["segment"],
-            row["date"] or f"day {row['day']}",
+            _day(row),
             row["asset"],
             words.number(row["hours"], 1),
             words.percent(row["belief"]),
@@ -93,7 +100,7 @@ def _plan_table(plan: Plan) -> Table:
         for row in plan.to_dict()["segments"]
     )
     columns = (
-        Column("Order", number=True),
+        Column("Order"),
         Column("Segment"),
         Column("Day"),
         Column("With"),
@@ -103,3 +110,7 @@ def _plan_table(plan: Plan) -> Table:
         Column("Found there", number=True),
     )
     return Table("Who searches where on which day", columns, rows)
+
+
+def _day(row: Mapping[str, Any]) -> str:
+    return words.day(dt.date.fromisoformat(row["date"])) if row["date"] else f"day {row['day']}"

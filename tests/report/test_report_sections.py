@@ -1,0 +1,179 @@
+"""What stands on the page: sections that are missing are left out, and no more of people's words than was asked for."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from markupsafe import Markup
+from report_results import (
+    DAY,
+    REST,
+    make_accounts,
+    make_curve,
+    make_data,
+    make_full,
+    make_night,
+    make_pairs,
+    make_power,
+    make_search,
+    make_stranger,
+    make_worth,
+)
+
+from karmalink.account import Entry, Life, When
+from karmalink.link import Verdict as Said
+from karmalink.report import Asked, Page, ReportData, Texts, Unanswered, Verdict, page_html, sections_of
+from karmalink.report.section import Panel
+from karmalink.report.sections.methods import carried
+
+ALTAIR_CHARTS = (
+    *("worth", "mirror", "lagcurve", "waterfall", "rates", "lives", "hypnogram", "timeline", "reliability", "segments"),
+)
+
+
+@pytest.fixture(autouse=True)
+def plain_charts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the drawing out: these tests are about words."""
+
+    def blank(layers: object, *, height: float, title: str = "") -> Panel:
+        return Panel(Markup("<svg></svg>"), None, title)
+
+    for name in ALTAIR_CHARTS:
+        monkeypatch.setattr(f"karmalink.report.charts.{name}.panel", blank)
+
+
+def ids(data: ReportData) -> list[str]:
+    return [section.id for section in sections_of(data)]
+
+
+def html(data: ReportData) -> str:
+    """Return the body of the page."""
+    return page_html(Page(data.title, data.made, sections_of(data), texts=carried(data))).partition("<body>")[2]
+
+
+def ask(result: Any, question: str = "Is it so?") -> Asked:
+    return Asked(question=question, result=result)
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ({"worth": make_worth()}, ["worth"]),
+        ({"nights": (make_night(), make_night())}, ["night-1", "night-2"]),
+        ({"accounts": make_accounts()}, ["accounts"]),
+        ({"asked": (ask(make_pairs()),)}, ["found-1"]),
+        ({"asked": (ask(make_curve()),)}, ["found-1"]),
+        ({"asked": (ask(make_stranger(Said.FOUND)),)}, ["found-1"]),
+        ({"asked": (ask(make_pairs(Said.NOTHING, 0)), ask(make_stranger()))}, ["nothing-1", "nothing-2"]),
+        ({"asked": (ask(make_curve(Said.NOTHING)),)}, ["nothing-1"]),
+        ({"asked": (ask(make_pairs(Said.CANNOT_ANSWER, 0)),)}, ["unanswered"]),
+        ({"asked": (ask(make_pairs(Said.NOT_USABLE, 0)),)}, ["unanswered"]),
+        ({"power": make_power()}, ["unanswered"]),
+        ({"search": make_search()}, ["map", "plan", "after"]),
+        ({"search": replace(make_search(), plan=None, after=None)}, ["map"]),
+    ],
+)
+def test_what_is_missing_is_left_out(given: dict[str, Any], shown: list[str]) -> None:
+    assert ids(make_data(**given)) == [*shown, "limits", "methods"]
+
+
+def test_the_joints_open_the_report_and_nothing_here_comes_next() -> None:
+    assert ids(make_full())[:3] == ["worth", "nothing-1", "nothing-2"]
+
+
+def test_no_text_where_none_was_asked_for() -> None:
+    page = html(replace(make_full(), texts=Texts.NONE))
+    for words in ("iron bridge", "hummed", "we crossed", "corridor", "whispered"):
+        assert words not in page.casefold()
+    assert "carries no text of a person" in page
+
+
+def test_matching_units_and_no_more_by_default() -> None:
+    page = html(make_full())
+    assert "<mark>iron bridge</mark>" in page
+    assert "corridor" not in page
+    assert "whispered" not in page
+    assert "matching sentences of the links it shows, and no more" in page
+
+
+def test_full_texts_only_on_request_and_folded() -> None:
+    life = Life("diary", "diary", (Entry("e0", "diary", f"{DAY} {REST}", When(dt.date(2031, 2, 1))),))
+    page = html(make_data(accounts=make_accounts(), lives=(life,), texts=Texts.FULL))
+    assert "corridor" in page
+    assert page.count('<details class="text">') == len(make_accounts())
+    assert "treat it like the texts themselves" in page
+
+
+def test_nothing_is_said_as_plainly_as_something() -> None:
+    (nothing, *_) = sections_of(
+        make_data(asked=(ask(make_pairs(Said.NOTHING, 0, "thief")),), names={"thief": "the thief"})
+    )
+    assert nothing.verdict is Verdict.NOTHING
+    assert nothing.title == "Nothing here: no night draws on the thief more than chance"
+    assert "as a coin would have it" in nothing.lead
+    assert nothing.figures()
+
+
+def test_an_uneven_coin_is_not_called_fair() -> None:
+    result = make_pairs(Said.NOTHING, 0)
+    nights = tuple(replace(night, w=abs(night.w)) for night in result.nights)
+    (nothing, *_) = sections_of(make_data(asked=(ask(replace(result, nights=nights)),)))
+    assert "coin" not in nothing.lead
+
+
+def test_open_questions_say_what_it_would_take() -> None:
+    named = Unanswered(question="Does it hold?", sentence="Not from 3.", have=3, need=8, unit="interviews")
+    page = html(make_data(unanswered=(named,), power=make_power()))
+    assert "Two questions need more than there is" in page.replace("\u00a0", " ")
+    assert "3 interviews there" in page
+    assert "width:37.5%" in page
+    assert "580 days would do." in page
+
+
+def test_a_question_is_open_once() -> None:
+    asks = make_power().questions[1].asks
+    data = make_data(power=make_power(), unanswered=(Unanswered(question=asks, sentence="No."),))
+    assert html(data).count(asks) == 1
+
+
+def test_the_lag_curve_says_how_far() -> None:
+    (curve, *_) = sections_of(make_data(asked=(ask(make_curve()),)))
+    assert curve.title.replace("\u00a0", " ") == "Dreams reach back two days, not a week"
+    (flat, *_) = sections_of(make_data(asked=(ask(make_curve(Said.NOTHING)),)))
+    assert flat.title == "Nothing here: the days before are no nearer than the days after"
+
+
+def test_links_are_held_against_the_truth_where_it_is_known() -> None:
+    page = html(make_data(asked=(ask(make_pairs()),), planted={"d0": "e0"}))
+    assert "1 of the 2 nights do have a source" in page
+    assert "a coincidence" in page
+    assert "truth" not in html(make_data(asked=(ask(make_pairs()),)))
+
+
+def test_the_night_before_a_morning_is_dated_by_both() -> None:
+    page = html(make_data(asked=(ask(make_pairs()),))).replace("\u00a0", " ")
+    assert "Night of 1–2 February 2031" in page
+    assert "the day before, 1 February 2031" in page
+
+
+def test_the_spot_stays_off_the_map_unless_it_is_given() -> None:
+    assert 'class="truth"' in html(make_data(search=make_search()))
+    hidden = html(make_data(search=replace(make_search(), truth=None)))
+    assert 'class="truth"' not in hidden
+    assert "truth" not in hidden
+
+
+def test_closed_ground_says_what_it_costs() -> None:
+    page = html(make_data(search=make_search())).replace("\u00a0", " ")
+    assert "closed from 12 May 2031" in page
+    assert "That the railway’s strip closes costs" in page
+
+
+def test_methods_name_nulls_seeds_and_versions() -> None:
+    page = html(make_full())
+    for words in ("mirror", "shift", "stranger", "Seeds", "numpy", "What this does not show"):
+        assert words in page
+    assert "It does not say why a dream uses a day." in page
