@@ -9,9 +9,10 @@ from __future__ import annotations
 from karmalink.link.calendar import lag_of, mirror_day, night_of, past_day, window_days
 from karmalink.link.calibration import Calibration
 from karmalink.link.links import Link, NightScore, Part, Rival, UnitMatch
-from karmalink.link.pairs import GroupRate, PairsResult, pairs
+from karmalink.link.pairs import PairsResult, pairs
 from karmalink.link.power import Power, QuestionPower, power
 from karmalink.link.pseudo import PseudoResult, TransplantPower, pseudo
+from karmalink.link.rule import GroupRate
 from karmalink.link.shift import LagCurve, LagWindow
 from karmalink.link.stranger import StrangerResult
 from karmalink.link.verdict import Verdict

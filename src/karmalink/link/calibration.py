@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -23,7 +24,7 @@ class Calibration:
     n_effective : float
         Signs that would be as informative if they were independent.
     c : float
-        Upper limit of the odds, at least 1: what the rule multiplies the decoys by.
+        Upper limit of the odds, at least 1: what the rule multiplies the decoys by; infinite where not measured.
     usable : bool
         Whether `low` is at most .6. Otherwise the mirror null is not usable on this life.
     measured : bool
@@ -42,7 +43,7 @@ class Calibration:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields, JSON-ready."""
-        return asdict(self)
+        return {**asdict(self), "c": self.c if math.isfinite(self.c) else None}
 
     def __repr__(self) -> str:
         """One line: the odds and what they mean."""

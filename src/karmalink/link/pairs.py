@@ -3,49 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from karmalink.errors import UsageError, suggest
+from karmalink.link.calendar import CONVENTIONS
 from karmalink.link.calibration import Calibration
 from karmalink.link.links import Link, NightScore
-from karmalink.link.power import Power
+from karmalink.link.power import Power, check_window
+from karmalink.link.rule import GroupRate
 from karmalink.link.verdict import Verdict
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from karmalink.account import Account, Life
+    from karmalink.account import Account, Encoder, Life
+    from karmalink.link.material import Material
 
-__all__ = ["GroupRate", "PairsResult", "pairs"]
+__all__ = ["PairsResult", "pairs"]
 
 Progress = Callable[[int, int], None]
 
-
-@dataclass(frozen=True, slots=True)
-class GroupRate:
-    """Link rate of one group of nights (an awakening stage, say), by sign excess.
-
-    Attributes
-    ----------
-    group : str
-        Name of the group; "" is every night.
-    n : int
-        Nights with a sign.
-    plus, minus : int
-        Nights where the past, and where the future won.
-    rate : float
-        Share of nights with a source, shrunk towards the rate of all nights.
-    low, high : float
-        90 % interval of that share.
-    """
-
-    group: str
-    n: int
-    plus: int
-    minus: int
-    rate: float
-    low: float
-    high: float
+# Null → what to call instead of `pairs`; only the mirror names nights.
+_NULLS = {"mirror": "", "shift": "lag_curve", "stranger": "stranger"}
+# The worse of two readings claims less.
+_CLAIMS = {Verdict.NOT_USABLE: 0, Verdict.CANNOT_ANSWER: 1, Verdict.NOTHING: 2, Verdict.FOUND: 3}
+_STEPS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +100,42 @@ class PairsResult:
 
     def to_dataframe(self) -> pd.DataFrame:
         """Return one row per night: night, date, account, entry, lag, w, posterior, entry_posterior, group, link."""
-        raise NotImplementedError
+        import pandas as pd
+
+        linked = {link.night for link in self.links}
+        columns = ["night", "account", "entry", "lag", "w", "posterior", "entry_posterior", "group"]
+        table = pd.DataFrame([asdict(score) for score in self.nights], columns=columns)
+        table.insert(1, "date", [score.date for score in self.nights])
+        table["link"] = [score.night in linked for score in self.nights]
+        return table
 
     def to_dict(self, *, texts: bool = True) -> dict[str, Any]:
         """Return everything, JSON-ready; without anybody's words where `texts` is False."""
-        raise NotImplementedError
+        other = self.other_reading
+        return {
+            "verdict": str(self.verdict),
+            "finding": self.finding,
+            "person": self.person,
+            "life": self.life,
+            "null": self.null,
+            "q": self.q,
+            "lags": self.lags,
+            "n_accounts": self.n_accounts,
+            "n_nights": self.n_nights,
+            "n_days": self.n_days,
+            "threshold": self.threshold,
+            "fdr": self.fdr,
+            "fdr_bound": self.fdr_bound,
+            "calibration": self.calibration.to_dict(),
+            "links": [link.to_dict(texts=texts) for link in self.links],
+            "nights": [{**asdict(score), "date": score.date.isoformat()} for score in self.nights],
+            "rates": [asdict(rate) for rate in self.rates],
+            "power": self.power.to_dict(),
+            "convention": self.convention,
+            "other_reading": None if other is None else other.to_dict(texts=texts),
+            "does_not_show": list(self.does_not_show),
+            "settings": self.settings,
+        }
 
     def __repr__(self) -> str:
         """Tell the finding."""
@@ -137,6 +151,8 @@ def pairs(
     q: float = 0.10,
     cut_retellings: bool = False,
     groups: Mapping[str, str] | None = None,
+    encoder: Encoder | None = None,
+    material: Material | None = None,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> PairsResult:
@@ -147,7 +163,7 @@ def pairs(
     accounts : sequence of Account
         Accounts of one person. Accounts without a day are left out and counted.
     life : Life
-        The life asked about.
+        The life asked about. Entries without a day are left out.
     null : str
         Only ``mirror`` names nights; ``shift`` and ``stranger`` answer other questions.
     lags : int
@@ -158,14 +174,91 @@ def pairs(
         Cut the passages of the entries that retell a dream before scoring.
     groups : mapping, optional
         Account id to covariate (the stage of the awakening, say): link rates per group enter the posterior.
+    encoder : Encoder, optional
+        Adds the part ``meaning`` to names, numbers and words.
+    material : Material, optional
+        The features of exactly these accounts and dated entries (:func:`karmalink.link.gather`), where they are asked
+        about more than once.
     seed : int
         Of everything random.
     progress : callable, optional
         Called with (done, total).
+
+    Returns
+    -------
+    PairsResult
+        "Nothing", "cannot be answered" and "not usable" are answers, not errors.
 
     Raises
     ------
     UsageError
         An unknown null, accounts of several persons, a window or rate out of range.
     """
-    raise NotImplementedError
+    from karmalink.account import DateMeans, Precision
+    from karmalink.account import cut_retellings as cut
+    from karmalink.link.material import dated, gather
+    from karmalink.link.pseudo_signs import calibrate
+    from karmalink.link.reading import Asked, read
+
+    check_window(lags, q)
+    _check_null(null)
+    person = one_person(accounts)
+    told = _Steps(progress)
+    entries = dated((cut(life) if cut_retellings else life).entries)
+    usable = [one for one in accounts if one.when is not None and one.when.precision is Precision.DAY]
+    if material is None:
+        material = gather(usable, entries, encoder=encoder)
+    told.step()
+    calibration = calibrate(material.entries, lags=lags, seed=seed)
+    told.step()
+    asked = Asked(person, life.id, usable, entries, material, calibration, lags, q, dict(groups or {}), seed)
+    unknown = any(account.date_means is DateMeans.UNKNOWN for account in usable)
+    readings = [read(asked, convention) for convention in (CONVENTIONS if unknown else ("",))]
+    told.step()
+    worse = min(readings, key=lambda one: (_CLAIMS[one.verdict], len(one.links)))
+    other = next((one for one in readings if one is not worse), None)
+    told.step()
+    return worse if other is None else replace(worse, other_reading=other)
+
+
+def one_person(accounts: Sequence[Account]) -> str:
+    """Return whose accounts these are.
+
+    Raises
+    ------
+    UsageError
+        Accounts of several persons.
+    """
+    people = sorted({account.person for account in accounts})
+    if len(people) > 1:
+        raise UsageError(
+            f"accounts of {len(people)} persons at once",
+            rule="the dreamer is the unit: nights of one person against one life",
+            allowed="accounts of one person",
+            next_step="ask for one person at a time",
+        )
+    return people[0] if people else ""
+
+
+def _check_null(null: str) -> None:
+    if null not in _NULLS:
+        raise UsageError(f"there is no null {null!r}", allowed=tuple(_NULLS), next_step=suggest(null, _NULLS))
+    if _NULLS[null]:
+        raise UsageError(
+            f"the {null} null names no nights",
+            rule="which decoys are used decides which question is answered",
+            allowed="mirror",
+            next_step=f"use {_NULLS[null]} for its question",
+        )
+
+
+class _Steps:
+    """Counts the steps of a call for its progress."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self._progress, self._done = progress, 0
+
+    def step(self) -> None:
+        self._done += 1
+        if self._progress is not None:
+            self._progress(self._done, _STEPS)

@@ -1,0 +1,216 @@
+"""From texts to units with features: what accounts and lives are compared by.
+
+Every token is in one part only. A word that mostly stands inside names ("Batten", "Wat") is a name, wherever it stands;
+numbers are a part of their own; all other words are words. So one shared name is one piece of evidence, not two.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from karmalink.account import (
+    Account,
+    Encoder,
+    Entry,
+    MentionKind,
+    Precision,
+    find_mentions,
+    split_units,
+    strip_leaks,
+    tokens,
+)
+from karmalink.link.evidence import UnitTable
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from karmalink.account import Unit
+
+    Ints = NDArray[np.int64]
+
+__all__ = ["Material", "TextUnit", "dated", "gather", "units_of"]
+
+_PARTS = ("names", "numbers", "words")
+# A token counts as a name where at least this share of its uses lies inside names.
+_MOSTLY = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class TextUnit:
+    """A unit of one text with its tokens.
+
+    Attributes
+    ----------
+    index : int
+        Position in the text.
+    text : str
+        The words as written.
+    tokens : tuple of str
+        Stemmed words that are not denied, names included.
+    numbers : tuple of str
+        Numbers.
+    named : frozenset of str
+        Tokens inside a name here.
+    """
+
+    index: int
+    text: str
+    tokens: tuple[str, ...]
+    numbers: tuple[str, ...]
+    named: frozenset[str]
+
+    def __repr__(self) -> str:
+        """Tell how much there is; never the words."""
+        return f"<TextUnit {self.index}: {len(self.tokens)} tokens, {len(self.numbers)} numbers>"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Material:
+    """Accounts of one person and entries of one or several lives, in one feature space.
+
+    Attributes
+    ----------
+    accounts : UnitTable
+        In the order given; `when` is 0 until :meth:`at` dates them.
+    entries : UnitTable
+        Units sorted by day.
+    account_units, entry_units : tuple of TextUnit
+        The same units in the same order.
+    rarity : dict of str to dict of str to float
+        Part → token → ``log((1 + N) / df)``.
+    """
+
+    accounts: UnitTable
+    entries: UnitTable
+    account_units: tuple[TextUnit, ...]
+    entry_units: tuple[TextUnit, ...]
+    rarity: dict[str, dict[str, float]]
+
+    def at(self, nights: Ints) -> tuple[UnitTable, Ints, Ints]:
+        """Return the accounts sorted by their nights, the order of the accounts, and that of their units.
+
+        Parameters
+        ----------
+        nights : (A,) ints
+            Night ordinal of each account.
+        """
+        order = np.argsort(nights, kind="stable").astype(np.int64)
+        rank = np.empty_like(order)
+        rank[order] = np.arange(order.size)
+        owner = rank[self.accounts.owner]
+        units = np.argsort(owner, kind="stable").astype(np.int64)
+        return self.accounts.by_owner(owner, nights[order]), order, units
+
+
+def dated(entries: Sequence[Entry]) -> list[Entry]:
+    """Return the entries that are dated to the day."""
+    return [entry for entry in entries if entry.when is not None and entry.when.precision is Precision.DAY]
+
+
+def units_of(text: str, *, labels: Sequence[str] = ()) -> list[TextUnit]:
+    """Return the units of a text that hold evidence, after what leaks (dates, ids, `labels`) is blanked."""
+    clean = strip_leaks(text, labels=labels)
+    mentions = find_mentions(clean)
+    return [found for unit in split_units(clean) if (found := _text_unit(unit, text, mentions)) is not None]
+
+
+def _text_unit(unit: Unit, text: str, mentions: Sequence[Any]) -> TextUnit | None:
+    inside = [m for m in mentions if unit.start <= m.start < unit.end]
+    numbers = tuple(m.key for m in inside if m.kind is MentionKind.NUMBER and not m.negated)
+    names = [m for m in inside if m.kind is not MentionKind.NUMBER]
+    named = frozenset(token for m in names for token in tokens(m.key))
+    denied = {token for m in names if m.negated for token in tokens(m.key)}
+    found = tuple(token for token in tokens(unit.text) if token not in denied)
+    if not found and not numbers:
+        return None
+    return TextUnit(unit.index, text[unit.start : unit.end].strip(), found, numbers, named)
+
+
+def gather(accounts: Sequence[Account], entries: Sequence[Entry], *, encoder: Encoder | None = None) -> Material:
+    """Return the material of these accounts and dated entries.
+
+    Parameters
+    ----------
+    accounts : sequence of Account
+        Accounts.
+    entries : sequence of Entry
+        Entries dated to the day.
+    encoder : Encoder, optional
+        Adds the part ``meaning``: cosine of its rows.
+    """
+    said = [units_of(account.text) for account in accounts]
+    lived = [units_of(entry.text, labels=(entry.life,)) for entry in entries]
+    days = np.array([entry.when.ordinal for entry in entries if entry.when is not None], dtype=np.int64)
+    every = [unit for text in (*said, *lived) for unit in text]
+    names = _name_tokens(every)
+    bags = {part: [_bag(unit, part, names) for unit in every] for part in _PARTS}
+    rows: dict[str, Any] = {}
+    rarity: dict[str, dict[str, float]] = {}
+    for part in _PARTS:
+        rows[part], rarity[part] = _rows(bags[part], unit_length=part == "words")
+    if encoder is not None and every:
+        rows["meaning"] = encoder.encode([unit.text for unit in every])
+    split = sum(len(text) for text in said)
+    owners = [
+        np.repeat(np.arange(len(texts)), [len(text) for text in texts]).astype(np.int64) for texts in (said, lived)
+    ]
+    account_table = UnitTable(
+        owners[0], np.zeros(len(said), dtype=np.int64), {part: table[:split] for part, table in rows.items()}
+    )
+    entry_table = UnitTable(owners[1], days, {part: table[split:] for part, table in rows.items()})
+    order = np.argsort(entry_table.day, kind="stable").astype(np.int64)
+    return Material(
+        account_table,
+        entry_table.take(order),
+        tuple(every[:split]),
+        tuple(every[split + index] for index in order.tolist()),
+        rarity,
+    )
+
+
+def _name_tokens(units: Sequence[TextUnit]) -> frozenset[str]:
+    inside: Counter[str] = Counter()
+    anywhere: Counter[str] = Counter()
+    for unit in units:
+        anywhere.update(set(unit.tokens))
+        inside.update(unit.named.intersection(unit.tokens))
+    return frozenset(token for token, count in inside.items() if count >= _MOSTLY * anywhere[token])
+
+
+def _bag(unit: TextUnit, part: str, names: frozenset[str]) -> tuple[str, ...]:
+    if part == "numbers":
+        return unit.numbers
+    return tuple(token for token in unit.tokens if (token in names) == (part == "names"))
+
+
+def _rows(bags: Sequence[tuple[str, ...]], *, unit_length: bool) -> tuple[Any, dict[str, float]]:
+    """Return rarity-weighted rows of the bags, and the rarity of each token.
+
+    A row holds ``sqrt(idf)``-weighted presence, so that a product of two rows sums the rarities ``log((1 + N) / df)``
+    of what they share; for words, TF-IDF rows of length 1 (cosine), lest long sentences win.
+    """
+    from scipy.sparse import csr_array
+
+    column: dict[str, int] = {}
+    pairs = [Counter(bag) for bag in bags]
+    for counts in pairs:
+        for token in counts:
+            column.setdefault(token, len(column))
+    index = np.array([column[token] for counts in pairs for token in counts], dtype=np.int64)
+    count = np.array([number for counts in pairs for number in counts.values()], dtype=np.float64)
+    lengths = [len(counts) for counts in pairs]
+    edges = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    frequency = np.bincount(index, minlength=len(column))
+    rarity = np.log((1.0 + len(bags)) / np.maximum(1, frequency))
+    values = (1.0 + np.log(count)) * rarity[index] if unit_length else np.sqrt(np.maximum(rarity[index], 0.0))
+    if unit_length:
+        row = np.repeat(np.arange(len(bags)), lengths)
+        norm = np.sqrt(np.bincount(row, weights=values**2, minlength=len(bags)))
+        values = values / np.repeat(np.where(norm > 0, norm, 1.0), lengths)
+    table = csr_array((values, index, edges), shape=(len(bags), len(column)))
+    return table, dict(zip(column, rarity.tolist(), strict=True))
