@@ -138,7 +138,7 @@ def _map(case: Case, *, quiet: bool) -> CluesMap:
 
 def _map_lines(found: CluesMap) -> list[str]:
     lines = [_finding(found), ""]
-    lines += [f"  {mass:.0%} of the belief lies in {found.region(mass).km2:.3g} km²" for mass in (0.5, 0.8, 0.95)]
+    lines += [f"  {_percent(mass)} of the belief lies in {found.region(mass).km2:.3g} km²" for mass in (0.5, 0.8, 0.95)]
     lon, lat = found.best()
     lines += [f"  the most believed spot is {lat:.5f} N, {lon:.5f} E", "", "how far it is believed, before → after:"]
     for clue in found.clues:
@@ -197,13 +197,9 @@ def _search_lines(case: Case, before: CluesMap, found: CluesMap) -> list[str]:
 
 
 def _percent(share: float) -> str:
-    """Return a share as people read it; a small one is not rounded to nothing."""
-    percent = 100.0 * share
-    if percent == 0.0:
-        return "0 %"
-    return (
-        f"{percent:.0f} %" if 9.5 <= percent <= 99.0 else f"{percent:.4g} %" if percent > 99.0 else f"{percent:.2g} %"
-    )
+    from karmalink.seek.wording import percent
+
+    return percent(share)
 
 
 def _day(text: str) -> dt.date | None:

@@ -15,6 +15,7 @@ from karmalink.seek.mixing import mix
 from karmalink.seek.regions import Region, Searched, heaviest, searched_before
 from karmalink.seek.search import SearchLog
 from karmalink.seek.sources import Block, Story
+from karmalink.seek.wording import percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -121,7 +122,7 @@ class CluesMap:
         }
 
     def area_before_find(self, lon: float, lat: float) -> float:
-        """Return the km² that are searched, most promising ground first, before a spot is reached.
+        """Return the km² that are searched, most promising ground first, until a spot is reached.
 
         Cells that are believed equally are searched in any order, so half of them count.
 
@@ -249,5 +250,5 @@ class CluesMap:
         ground = self.region(0.9)
         return (
             f"CluesMap(90 % of the belief lies in {ground.km2:.3g} km² of {self.area.km2:.3g} km²; "
-            f"{self.outside:.1%} says it is outside the map)"
+            f"{percent(self.outside)} says it is outside the map)"
         )

@@ -23,9 +23,8 @@ from karmalink.seek.laws import (
     heading_core,
     heading_law,
     lens_area,
-    level_radius,
+    level_tail,
     ring_core,
-    ring_tail,
     tail,
     tail_integrals,
 )
@@ -103,17 +102,17 @@ def _between(area: Area, clue: Clue, chosen: Sequence[Place], frames: Sequence[F
 
 
 def _distance(area: Area, clue: Clue, chosen: Sequence[Place], frames: Sequence[Frame]) -> Shape:
-    return _ring(area, clue, frames[0], frames[0].r)
+    # "400 m from the village" is measured from its middle, "400 m from the lake" from its shore.
+    return _ring(area, clue, frames[0].as_point() if frames[0].shape == "point" else frames[0])
 
 
-def _ring(area: Area, clue: Clue, frame: Frame, r: Floats) -> Shape:
+def _ring(area: Area, clue: Clue, frame: Frame) -> Shape:
     stated = clue.distance_m or 0.0
     # Point-radius rules: the number's last digit, the place's extent and the map's resolution add up.
     blur = clue.reach_m + frame.size / 2.0 + area.cell_m / 2.0
-    core, whole = ring_core(r, stated, blur)
-    level = np.maximum(r, level_radius(stated))
-    density = (1.0 - RING_TAIL) * core / whole / frame.edge(np.maximum(r, area.cell_m / 2.0))
-    return Shape(core, density + RING_TAIL * ring_tail(r, stated) / frame.edge(level))
+    core, whole = ring_core(frame.r, stated, blur)
+    density = (1.0 - RING_TAIL) * core / whole / frame.edge(np.maximum(frame.r, area.cell_m / 2.0))
+    return Shape(core, density + RING_TAIL * level_tail(frame.r, stated, frame.edge, frame.surface))
 
 
 def _turned(area: Area, clue: Clue, frame: Frame) -> tuple[Floats, Floats]:
@@ -138,8 +137,8 @@ def _heading(area: Area, clue: Clue, chosen: Sequence[Place], frames: Sequence[F
 
 
 def _distance_heading(area: Area, clue: Clue, chosen: Sequence[Place], frames: Sequence[Frame]) -> Shape:
-    frame = frames[0]
-    ring = _ring(area, clue, frame, frame.r if frame.size == 0.0 else frame.from_middle)
+    frame = frames[0].as_point()
+    ring = _ring(area, clue, frame)
     core, law = _turned(area, clue, frame)
     return Shape(ring.core * core, ring.density * law)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,6 +38,8 @@ class Frame:
         Of its ground. By Steiner's formula the ground within r of it has the edge P + 2πr (for a line P = 2·length).
     size : float, m
         Radius of its ground if it were a disc; 0 for a line.
+    shape : str
+        ``point``, ``line`` or ``surface``.
     """
 
     r: Floats
@@ -46,6 +48,13 @@ class Frame:
     surface: float
     perimeter: float
     size: float
+    shape: str
+
+    def as_point(self) -> Frame:
+        """Return the cells as seen from the middle, as if the place had no extent; a line stays what it is."""
+        if self.shape == "line":
+            return self
+        return replace(self, r=self.from_middle, surface=0.0, perimeter=0.0)
 
     def edge(self, r: Floats) -> Floats:
         """Return the length of the line at distance `r` from the place, metres."""
@@ -64,17 +73,17 @@ def frame_of(area: Area, place: Place) -> Frame:
         dx, dy = area.x - flat.x, area.y - flat.y
         away = np.hypot(dx, dy)
         disc, edge = math.pi * reach**2, 2.0 * math.pi * reach
-        return Frame(np.maximum(0.0, away - reach), _bearing(dx, dy), away, disc, edge, reach)
+        return Frame(np.maximum(0.0, away - reach), _bearing(dx, dy), away, disc, edge, reach, "point")
     away, near_dx, near_dy = _nearest(area, flat)
     surface = float(flat.area)
     if surface <= 0.0:
         length = float(flat.length)
         r = np.maximum(0.0, away - reach)
-        return Frame(r, _bearing(near_dx, near_dy), away, 2.0 * reach * length, 2.0 * length, reach)
+        return Frame(r, _bearing(near_dx, near_dy), away, 2.0 * reach * length, 2.0 * length, reach, "line")
     middle = flat.centroid
     dx, dy = area.x - middle.x, area.y - middle.y
     size = math.sqrt(surface / math.pi)
-    return Frame(away, _bearing(dx, dy), np.hypot(dx, dy), surface, float(flat.length), size)
+    return Frame(away, _bearing(dx, dy), np.hypot(dx, dy), surface, float(flat.length), size, "surface")
 
 
 def union(frames: Sequence[Frame]) -> Frame:
@@ -92,6 +101,7 @@ def union(frames: Sequence[Frame]) -> Frame:
         surface=sum(frame.surface for frame in frames),
         perimeter=sum(frame.perimeter for frame in frames),
         size=max(frame.size for frame in frames),
+        shape=frames[0].shape if len({frame.shape for frame in frames}) == 1 else "surface",
     )
 
 

@@ -20,6 +20,7 @@ __all__ = [
     "heading_core",
     "heading_law",
     "lens_area",
+    "level_tail",
     "ring_core",
     "ring_tail",
     "tail",
@@ -77,15 +78,33 @@ def ring_core(r: Floats, distance: float, blur: float) -> tuple[Floats, float]:
 
 
 def ring_tail(r: Floats, distance: float) -> Floats:
-    """Return the tail of "d from here" as a density over r, per metre; level in the plane inside half the distance."""
-    held = np.maximum(r, _LEVEL * distance)
-    ratio = np.log(held / distance)
-    return np.exp(np.where(ratio < 0, ratio / _SHORT, -ratio / _LONG)) / ((_SHORT + _LONG) * held)
+    """Return the tail of "d from here" as a density over r, per metre."""
+    ratio = np.log(r / distance)
+    return np.exp(np.where(ratio < 0, ratio / _SHORT, -ratio / _LONG)) / ((_SHORT + _LONG) * r)
 
 
-def level_radius(distance: float) -> float:
-    """Return the distance inside which :func:`ring_tail` is level."""
-    return _LEVEL * distance
+def level_tail(r: Floats, distance: float, edge: Callable[[Floats], Floats], surface: float) -> Floats:
+    """Return :func:`ring_tail` as a density per m², level inside half the distance, with the mass 1 in the plane.
+
+    Parameters
+    ----------
+    r : ndarray, m
+        Distance to the place.
+    distance : float, m
+        As stated.
+    edge : callable
+        Length of the line at a distance from the place, metres.
+    surface : float, m²
+        Of the place itself, where r is 0.
+    """
+    inner = _LEVEL * distance
+    at_inner = np.array([inner])
+    level = float(ring_tail(at_inner, distance)[0] / edge(at_inner)[0])
+    # Edge P + 2πr: the ground between the place and the inner ring is its mean edge times the way there.
+    disc = surface + 0.5 * (float(edge(np.zeros(1))[0]) + float(edge(at_inner)[0])) * inner
+    beyond = ((1.0 - _LEVEL ** (1.0 / _SHORT)) * _SHORT + _LONG) / (_SHORT + _LONG)
+    held = np.maximum(r, inner)
+    return np.asarray(ring_tail(held, distance) / edge(held) / (level * disc + beyond))
 
 
 def heading_core(error: Floats, half_width: float, blur: Floats) -> Floats:

@@ -23,6 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from karmalink.errors import CannotAnswer, InputError
 from karmalink.seek.sources import Block, Story, block_of
+from karmalink.seek.wording import percent
 
 __all__ = ["Mixture", "mix", "mixture"]
 
@@ -65,7 +66,7 @@ class Mixture:
 
     def __repr__(self) -> str:
         """Tell the doubt."""
-        return f"Mixture({self.posterior.size} cells, {self.outside:.1%} outside)"
+        return f"Mixture({self.posterior.size} cells, {percent(self.outside)} outside)"
 
 
 def mixture(

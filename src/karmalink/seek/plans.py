@@ -18,6 +18,7 @@ from karmalink.seek.belief import CluesMap
 from karmalink.seek.ground import Segments, segments
 from karmalink.seek.pod import miss
 from karmalink.seek.windows import Schedule, schedule
+from karmalink.seek.wording import percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -168,8 +169,8 @@ class Plan:
         if self.nothing_to_do:
             return f"Plan(nothing to do: {self.nothing_to_do})"
         return (
-            f"Plan({self.hours.sum():.3g} h in {len(self.order)} segments find it with {self.value:.1%}; "
-            f"no other plan with more than {self.upper_bound:.1%})"
+            f"Plan({self.hours.sum():.3g} h in {len(self.order)} segments find it with {percent(self.value)}; "
+            f"no other plan with more than {percent(self.upper_bound)})"
         )
 
 

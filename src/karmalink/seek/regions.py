@@ -75,8 +75,10 @@ def heaviest(belief: NDArray[np.floating[Any]], mass: float) -> NDArray[np.bool_
 
 
 def searched_before(belief: Floats, cell: int) -> float:
-    """Return how many cells are searched, most believed first, before one is reached; equals count half."""
+    """Return how many cells are searched, most believed first, until one is reached.
+
+    Of the cells that are believed as much as it, itself included, half count: they come in any order, and it is found
+    half way through.
+    """
     mine = belief[cell]
-    before = np.count_nonzero(belief > mine)
-    equal = np.count_nonzero(belief == mine) - 1
-    return float(before) + 0.5 * equal
+    return float(np.count_nonzero(belief > mine)) + 0.5 * float(np.count_nonzero(belief == mine))
