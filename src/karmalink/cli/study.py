@@ -246,6 +246,19 @@ def anchor(
     emit(result, text.anchored(result), as_json=as_json)
 
 
+@app.command("ledger")
+def ledger(
+    study: StudyPath = None,
+    passphrase_file: PassphraseFile = None,
+    keys: KeysFolder = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """List what was done to the study, entry by entry: pseudonyms, counts and hashes, no names and no text."""
+    with opened(study, passphrase_file=passphrase_file, keys=keys) as held:
+        entries = held.ledger.list()
+    emit({"entries": [entry.to_dict() for entry in entries]}, text.ledger(entries), as_json=as_json)
+
+
 def _answers(held: Any) -> list[Any]:
     from karmalink.study.answerable import answerable
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from karmalink.study import ErasureReport, Person, Study, VerifyReport
+    from karmalink.study import ErasureReport, LedgerEntry, Person, Study, VerifyReport
     from karmalink.study.answerable import Answerable
     from karmalink.study.exports import Export
     from karmalink.study.imports import Imported
@@ -18,6 +19,7 @@ __all__ = [
     "consented",
     "counts",
     "exported",
+    "ledger",
     "made",
     "shown",
     "verified",
@@ -138,3 +140,11 @@ def anchored(result: dict[str, Any]) -> str:
     if result["anchored"] is None:
         return f"{head}\nPublish or print it where the study cannot reach it, then: karmalink study anchor --note WHERE"
     return f"{head}\nEntered: it stands in {result['anchored']['note']}"
+
+
+def ledger(entries: Sequence[LedgerEntry]) -> str:
+    """List entries, one line each."""
+    return "\n".join(
+        f"{entry.seq:>5}  {entry.at}  {entry.event:<18} {entry.count:>6}  {entry.hash[:16]}  {' '.join(entry.owners)}"
+        for entry in entries
+    )
