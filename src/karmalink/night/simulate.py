@@ -68,10 +68,8 @@ def simulate_night(
         Clock time of the first sample.
     dropouts : int
         How often the EEG electrode comes off: 2 to 10 minutes of nothing each.
-    label : str
-        The recording's label.
-    progress : callable, optional
-        Called with (steps done, steps in all).
+    label, progress
+        The recording's label; called with (steps done, steps in all).
 
     Returns
     -------

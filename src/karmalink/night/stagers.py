@@ -107,13 +107,9 @@ def stage(
             rule=f"at least {chosen.shortest_s / 60:g} minutes; a whole night is what it learned from",
             next_step="choose a longer recording, or another EEG channel",
         )
-    whole = int(recording.duration_s // EPOCH_S)
-    count = math.ceil(recording.duration_s / EPOCH_S - 1e-9)
-    table = np.full((count, len(STAGES)), np.nan)
-    scores = chosen.probabilities(recording, montage, progress)[:whole]
-    table[: len(scores)] = scores
-    table[_lost(eeg, rate, count) > _MOST_LOST] = np.nan
-    stages = np.full(count, UNSCORED, dtype=np.int8)
+    table = _on_the_time_line(chosen.probabilities(recording, montage, progress), recording.duration_s)
+    table[_lost(eeg, rate, len(table)) > _MOST_LOST] = np.nan
+    stages = np.full(len(table), UNSCORED, dtype=np.int8)
     scored = np.isfinite(table[:, 0])
     stages[scored] = table[scored].argmax(axis=1)
     return Hypnogram(
@@ -125,6 +121,14 @@ def stage(
         channels=montage.names,
         recorded_s=recording.duration_s,
     )
+
+
+def _on_the_time_line(scores: NDArray[np.float64], duration_s: float) -> NDArray[np.float64]:
+    """Return one row for every epoch begun: the scores of the whole ones, NaN for the one the recording ends in."""
+    table = np.full((math.ceil(duration_s / EPOCH_S - 1e-9), len(STAGES)), np.nan)
+    scores = scores[: int(duration_s // EPOCH_S)]
+    table[: len(scores)] = scores
+    return table
 
 
 def _lost(eeg: NDArray[np.float64], rate: float, count: int) -> NDArray[np.float64]:
