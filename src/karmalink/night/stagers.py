@@ -126,7 +126,7 @@ def stage(
 def _on_the_time_line(scores: NDArray[np.float64], duration_s: float) -> NDArray[np.float64]:
     """Return one row for every epoch begun: the scores of the whole ones, NaN for the one the recording ends in."""
     table = np.full((math.ceil(duration_s / EPOCH_S - 1e-9), len(STAGES)), np.nan)
-    scores = scores[: int(duration_s // EPOCH_S)]
+    scores = scores[: int(duration_s / EPOCH_S + 1e-9)]
     table[: len(scores)] = scores
     return table
 
