@@ -124,7 +124,9 @@ class Directory:
 
     def person(self, name: str) -> Person:
         """Return a person by identifier."""
-        return self._people[self.pseudonym(name)]
+        # First the pseudonym: looking it up may read the people anew, into another table.
+        pseudonym = self.pseudonym(name)
+        return self._people[pseudonym]
 
     def name(self, pseudonym: str) -> str:
         """Return the identifier that belongs to a pseudonym; the pseudonym itself where the key is gone."""
