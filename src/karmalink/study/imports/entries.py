@@ -11,14 +11,14 @@ from karmalink.errors import ImportFaults, UsageError
 from karmalink.rows import Records, Row
 from karmalink.study.imports.options import Options
 
-__all__ = ["ENTRY_OPTIONS", "GatheredLives", "gather_lives"]
+__all__ = ["ENTRY_OPTIONS", "TABLE_OPTIONS", "GatheredLives", "gather_lives"]
 
 # Ending → what may be said for such a file. Whatever has no row here is read as a table.
 ENTRY_OPTIONS: dict[str, tuple[str, ...]] = {
     ".ics": ("person", "life", "timezone", "until"),
     ".txt": ("person", "life", "calendar", "day_first", "day_begins", "sender"),
 }
-_TABLE_OPTIONS = ("person", "life", "life_kind", "calendar")
+TABLE_OPTIONS = ("person", "life", "life_kind", "calendar")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def gather_lives(path: Path, options: Options) -> GatheredLives:
         It does not say something that it cannot say and the options do not say either.
     """
     ending = path.suffix.casefold()
-    options.check(ENTRY_OPTIONS.get(ending, _TABLE_OPTIONS), str(path))
+    options.check(ENTRY_OPTIONS.get(ending, TABLE_OPTIONS), str(path))
     return _single(path, options, ending) if ending in ENTRY_OPTIONS else _table(path, options)
 
 
