@@ -205,6 +205,8 @@ class Database:
         def connected(connection: Any, _record: object) -> None:
             # The driver's own transaction handling starts one only before INSERT: DDL and reads would be outside of it.
             connection.isolation_level = None
+            # Bytes that somebody has put where text was are for verification to find, not for the driver to fall over.
+            connection.text_factory = lambda body: body.decode(errors="surrogateescape")
             cursor = connection.cursor()
             for pragma in ("synchronous=FULL", "secure_delete=ON", "temp_store=MEMORY", "foreign_keys=ON"):
                 cursor.execute(f"PRAGMA {pragma}")

@@ -51,7 +51,7 @@ def seal(key: bytes, plain: bytes, bound_to: bytes) -> bytes:
     return _VERSION + nonce + AESGCM(key).encrypt(nonce, plain, bound_to)
 
 
-def unseal(key: bytes, sealed: bytes, bound_to: bytes) -> bytes:
+def unseal(key: bytes, sealed: object, bound_to: bytes) -> bytes:
     """Decrypt what :func:`seal` returned.
 
     Raises
@@ -59,7 +59,8 @@ def unseal(key: bytes, sealed: bytes, bound_to: bytes) -> bytes:
     IntegrityError
         Another key, another place, or changed bytes.
     """
-    if sealed[:1] != _VERSION:
+    # A database can be made to hold text or nothing where bytes were stored.
+    if not isinstance(sealed, bytes) or sealed[:1] != _VERSION:
         raise IntegrityError("a stored field is not in a known form", rule="its first byte is the version, 1")
     try:
         return AESGCM(key).decrypt(sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :], bound_to)
@@ -91,7 +92,7 @@ class FieldCipher:
         """Encrypt a field of (table, row, column)."""
         return seal(self._key(owners, "fields"), plain, self._bound(owners, place))
 
-    def unseal(self, owners: Owners, place: tuple[str, str, str], sealed: bytes) -> bytes:
+    def unseal(self, owners: Owners, place: tuple[str, str, str], sealed: object) -> bytes:
         """Decrypt a field of (table, row, column).
 
         Raises

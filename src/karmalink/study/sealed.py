@@ -183,7 +183,7 @@ class SealedTable:
     def _seal(self, owners: Owners, row_id: str, column: str, plain: bytes) -> bytes:
         return self.core.fields.seal(self._keys_of(owners), (self.name, row_id, column), plain)
 
-    def _unseal(self, row: Row, column: str, sealed: bytes) -> bytes:
+    def _unseal(self, row: Row, column: str, sealed: object) -> bytes:
         return self.core.fields.unseal(self._keys_of(owners_of(row.owners)), (self.name, row.id, column), sealed)
 
     def _keys_of(self, owners: Owners) -> Owners:

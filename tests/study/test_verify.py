@@ -1,0 +1,284 @@
+"""Verification: the first broken link is named after any tampering; without an anchor order is internal only."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from study_samples import accounts_of, fill, reopened, write_night
+
+from karmalink.errors import CannotAnswer, IntegrityError, ReadError, UsageError
+from karmalink.study import Person, Study, VerifyReport
+from karmalink.study.ledger import chain_hash, first_hash, sum_digest
+from karmalink.study.verify import INTERNAL_ORDER_ONLY
+
+
+@pytest.fixture
+def filled(sqlite_study: Study, tmp_path: Path) -> Study:
+    fill(sqlite_study, "Heng", "Ty")
+    sqlite_study.nights.add("Heng", write_night(tmp_path / "n.edf"), id="n1")
+    sqlite_study.close()
+    return sqlite_study
+
+
+@contextmanager
+def tampering(folder: Path) -> Iterator[sqlite3.Connection]:
+    """Change the database behind the study's back, as somebody with the file and a little skill would."""
+    with closing(sqlite3.connect(folder / "study" / "study.db")) as connection, connection:
+        connection.execute("DROP TRIGGER IF EXISTS ledger_unchanged")
+        connection.execute("DROP TRIGGER IF EXISTS ledger_undeleted")
+        yield connection
+
+
+def verified(folder: Path) -> VerifyReport:
+    with reopened(folder) as study:
+        return study.verify()
+
+
+def test_an_untouched_study_holds(filled: Study, tmp_path: Path) -> None:
+    report = verified(tmp_path)
+    assert report.ok
+    assert (report.first_broken, report.faults, report.files, report.unreadable) == (None, (), 1, 0)
+    assert report.order.startswith(INTERNAL_ORDER_ONLY)
+    report.raise_if_broken()
+    assert "hold; internal order only" in repr(report)
+    assert json.loads(json.dumps(report.to_dict()))["ok"] is True
+
+
+def test_the_chain_is_what_it_says_it_is(filled: Study, tmp_path: Path) -> None:
+    with reopened(tmp_path) as study:
+        entries = study.ledger.list()
+    previous = sha256(f"karmalink ledger of {study.id}".encode()).hexdigest()
+    assert [entry.seq for entry in entries] == list(range(1, len(entries) + 1))
+    for entry in entries:
+        fields = [entry.seq, entry.at, entry.event, " ".join(entry.owners), entry.count, entry.digest, previous]
+        assert entry.hash == sha256(json.dumps(fields, separators=(",", ":")).encode()).hexdigest()
+        previous = entry.hash
+    assert first_hash(study.id) == entries[0].previous
+
+
+@given(st.lists(st.integers(0, 2**256 - 1)), st.data())
+def test_the_sum_of_digests_is_a_sum(numbers: list[int], data: st.DataObject) -> None:
+    gone = data.draw(st.lists(st.sampled_from(numbers))) if numbers else []
+    digests = [f"{number:064x}" for number in numbers]
+    assert int(sum_digest(digests, [f"{n:064x}" for n in gone]), 16) == (sum(numbers) - sum(gone)) % 2**256
+
+
+@pytest.mark.parametrize(
+    ("statement", "seq", "why"),
+    [
+        ("UPDATE ledger SET at = '2020-01-01T00:00:00.000+00:00' WHERE seq = 5", 5, "was changed"),
+        ("UPDATE ledger SET event = 'accounts.removed' WHERE seq = 4", 4, "was changed"),
+        ("UPDATE ledger SET owners = '' WHERE seq = 4", 4, "was changed"),
+        ("UPDATE ledger SET count = 99 WHERE seq = 6", 6, "was changed"),
+        ("UPDATE ledger SET digest = 'f' || substr(digest, 2) WHERE seq = 7", 7, "was changed"),
+        ("UPDATE ledger SET previous = hash WHERE seq = 3", 3, "hash of the entry before"),
+        ("UPDATE ledger SET seal = 'f' || substr(seal, 2, 62) || '0' WHERE seq = 8", 8, "seal"),
+        ("DELETE FROM ledger WHERE seq = 5", 6, "entry 5 is missing"),
+        ("DELETE FROM ledger WHERE seq <= 2", 3, "entry 1 is missing"),
+    ],
+)
+def test_the_first_broken_link_is_named(filled: Study, tmp_path: Path, statement: str, seq: int, why: str) -> None:
+    with tampering(tmp_path) as connection:
+        connection.execute(statement)
+    report = verified(tmp_path)
+    assert report.first_broken is not None
+    assert report.first_broken.seq == seq
+    assert why in report.first_broken.why
+    with pytest.raises(IntegrityError) as raised:
+        report.raise_if_broken()
+    assert f"entry {seq}" in raised.value.where
+    assert f"broken at entry {seq}" in repr(report)
+
+
+def test_a_chain_that_is_forged_whole_lacks_the_seal(filled: Study, tmp_path: Path) -> None:
+    with tampering(tmp_path) as connection:
+        connection.row_factory = sqlite3.Row
+        rows = [dict(row) for row in connection.execute("SELECT * FROM ledger ORDER BY seq")]
+        previous = rows[3]["previous"]
+        for row in rows[3:]:
+            row["at"] = "2020-01-01T00:00:00.000+00:00"
+            row["previous"] = previous
+            named = {name: value for name, value in row.items() if name not in ("hash", "seal")}
+            previous = row["hash"] = chain_hash(**named)
+            connection.execute("UPDATE ledger SET at=:at, previous=:previous, hash=:hash WHERE seq=:seq", row)
+    report = verified(tmp_path)
+    assert report.first_broken is not None
+    assert report.first_broken.seq == 4
+    assert "seal" in report.first_broken.why
+
+
+def test_entries_cannot_be_changed_by_a_slip(study: Study) -> None:
+    import sqlalchemy as sa
+
+    study.people.add(Person("Heng"))
+    for statement in ("UPDATE ledger SET count = 5", "DELETE FROM ledger"):
+        with (
+            pytest.raises(sa.exc.DBAPIError, match="append-only"),
+            study._core.database.transaction() as connection,
+        ):
+            connection.execute(sa.text(statement))
+    assert study.verify().ok
+
+
+def test_a_ledger_that_is_cut_off_at_its_end_is_missed(filled: Study, tmp_path: Path) -> None:
+    with tampering(tmp_path) as connection:
+        last = connection.execute("SELECT max(seq) FROM ledger").fetchone()[0]
+        connection.execute("DELETE FROM ledger WHERE seq = ?", (last,))
+        connection.execute("DELETE FROM nights")
+    report = verified(tmp_path)
+    assert report.first_broken is None
+    assert f"the key store knows of entry {last}" in report.faults[0]
+
+
+def test_a_copy_that_went_its_own_way_is_told_from_the_study(filled: Study, tmp_path: Path) -> None:
+    shutil.copytree(tmp_path / "study", tmp_path / "copy")
+    with reopened(tmp_path, write=True) as study:
+        study.accounts.add(accounts_of("Ty", 4))
+    with Study.open(
+        tmp_path / "copy", passphrase="four words nobody joins", keys=tmp_path / "keys", write=True
+    ) as copy:
+        copy.accounts.add(accounts_of("Ty", 5))
+        assert "written anew, or has forked" in copy.verify().faults[0]
+    assert verified(tmp_path).ok, "the copy's head must not take the place of the study's"
+
+
+ROWS: list[tuple[str, str]] = [
+    ("UPDATE accounts SET words = (SELECT words FROM accounts ORDER BY n DESC LIMIT 1) WHERE n = 1", "accounts: row"),
+    ("UPDATE accounts SET facts = x'01' || randomblob(60) WHERE n = 2", "accounts: row"),
+    ("UPDATE accounts SET facts = CAST(x'01' || randomblob(60) AS BLOB) WHERE n = 2", "accounts: row"),
+    ("UPDATE accounts SET facts = CAST(x'02' || randomblob(60) AS BLOB) WHERE n = 2", "accounts: row"),
+    ("UPDATE accounts SET facts = NULL WHERE n = 2", "accounts: row"),
+    ("UPDATE entries SET words = NULL WHERE n = 2", "entries: row"),
+    ("UPDATE entries SET life = 'other' WHERE n = 1", "entries: row"),
+    ("UPDATE accounts SET seq = 1 WHERE n = 1", "accounts: row"),
+    ("UPDATE results SET kind = 'other'", "results: row"),
+    ("UPDATE accounts SET lookup = 'x' WHERE n = 1", "accounts: row"),
+    ("DELETE FROM accounts WHERE n = 1", "accounts: the rows of p"),
+    ("DELETE FROM accounts", "accounts: the rows of p"),
+    ("DELETE FROM places", "places: the rows of the commons"),
+    ("DELETE FROM people WHERE n = 1", "people: the rows of p"),
+    ("UPDATE accounts SET digest = (SELECT digest FROM accounts WHERE n = 2) WHERE n = 1", "accounts: the rows of p"),
+]
+
+
+@pytest.mark.parametrize(("statement", "says"), ROWS)
+def test_rows_that_were_changed_moved_or_deleted_are_named(
+    filled: Study, tmp_path: Path, statement: str, says: str
+) -> None:
+    with tampering(tmp_path) as connection:
+        connection.execute(statement)
+    report = verified(tmp_path)
+    assert not report.ok
+    assert any(fault.startswith(says) for fault in report.faults), report.faults
+    with pytest.raises(IntegrityError):
+        report.raise_if_broken()
+
+
+def spoil(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+
+
+@pytest.mark.parametrize(("harm", "says"), [(Path.unlink, "is missing"), (spoil, "was changed")])
+def test_files_that_were_changed_or_deleted_are_named(
+    filled: Study, tmp_path: Path, harm: Callable[[Path], None], says: str
+) -> None:
+    (file,) = (tmp_path / "study" / "vault").rglob("*.age")
+    harm(file)
+    (fault,) = verified(tmp_path).faults
+    assert fault.startswith("vault: ")
+    assert fault.endswith(says)
+
+
+def test_progress_is_told(filled: Study, tmp_path: Path) -> None:
+    told: list[tuple[int, int]] = []
+    with reopened(tmp_path) as study:
+        report = study.verify(progress=lambda done, total: told.append((done, total)))
+    assert told[-1] == (report.rows + report.files,) * 2
+
+
+def test_an_anchor_proves_order_up_to_its_entry(study: Study) -> None:
+    study.people.add(Person("Heng", consent=True))
+    head = study.ledger.head()
+    anchor = study.ledger.anchor("Phnom Penh Post, 3 May, page 4")
+    assert (anchor.seq, anchor.hash) == (head.seq, head.hash)
+    study.accounts.add(accounts_of("Heng"))
+    older = study.ledger.anchor("letter to the board", hash=study.ledger.list()[0].hash[:16].upper())
+    assert older.seq == 1
+    report = study.verify()
+    assert report.ok
+    assert report.order == (
+        f"order proved to others up to entry {head.seq}, to whoever compares its hash with: "
+        "Phnom Penh Post, 3 May, page 4"
+    )
+    assert report.anchors == (anchor, older)
+    assert "2 anchors" in repr(study.ledger)
+
+
+def test_a_time_stamp_token_must_be_over_the_hash(study: Study, tmp_path: Path) -> None:
+    token = tmp_path / "answer.tsr"
+    token.write_bytes(b"\x30\x82" + bytes.fromhex(study.ledger.head().hash) + b"rest")
+    assert study.ledger.anchor("freetsa.org", token=token).token == token.read_bytes()
+    with pytest.raises(UsageError, match="something else"):
+        study.ledger.anchor("freetsa.org", token=b"\x30\x82 over nothing of ours")
+    with pytest.raises(ReadError):
+        study.ledger.anchor("freetsa.org", token=tmp_path / "nothing.tsr")
+    assert study.ledger.anchors()[0].to_dict()["token"] is True
+
+
+def test_what_is_no_anchor(study: Study) -> None:
+    with pytest.raises(UsageError, match="where it stands"):
+        study.ledger.anchor(" ")
+    for digest in ("ab" * 32, study.ledger.head().hash[:15]):
+        with pytest.raises(UsageError, match="no entry"):
+            study.ledger.anchor("page 4", hash=digest)
+
+
+def test_an_anchor_whose_entry_was_written_anew_is_told(filled: Study, tmp_path: Path) -> None:
+    """Somebody with the passphrase writes the whole ledger anew: only the anchor shows it."""
+    with reopened(tmp_path, write=True) as study:
+        study.ledger.anchor("page 4")
+        entries, fields = study.ledger.list(), study._core.fields
+        anchored = study.ledger.anchors()[0].seq
+    with tampering(tmp_path) as connection:
+        previous = entries[0].previous
+        for entry in entries:
+            at = "2020-01-01T00:00:00.000+00:00"
+            row = (entry.seq, at, entry.event, " ".join(entry.owners), entry.count, entry.digest, previous)
+            own = chain_hash(*row)
+            seal = fields.study_digest("ledger", own)
+            connection.execute(
+                "UPDATE ledger SET at=?, previous=?, hash=?, seal=? WHERE seq=?", (at, previous, own, seal, entry.seq)
+            )
+            previous = own
+    report = verified(tmp_path)
+    assert report.first_broken is None
+    assert any(
+        f"entry {anchored} no longer has the hash that was anchored (page 4)" in fault for fault in report.faults
+    )
+    assert report.order.startswith(INTERNAL_ORDER_ONLY)
+
+
+def test_a_ledger_without_entries_has_no_head(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(study._core.ledger, "last", lambda: None)
+    with pytest.raises(CannotAnswer):
+        study.ledger.head()
+
+
+def test_entries_hold_pseudonyms_counts_and_digests_only(filled: Study, tmp_path: Path) -> None:
+    with reopened(tmp_path) as study:
+        names = {study.people.pseudonym(name) for name in ("Heng", "Ty")}
+        for entry in study.ledger:
+            assert set(entry.owners) <= names
+            assert len(entry.digest) == 64
+            assert set(entry.digest) <= set("0123456789abcdef")
+            assert "Heng" not in json.dumps(entry.to_dict())
+        assert repr(study.ledger.list()[0]).startswith("LedgerEntry(1: study.created, 0, 20")
