@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from karmalink.seek import Clue, Place, Witness
 
 __all__ = [
-    "STAGES",
     "Awakening",
     "ClueFrom",
     "awakening_at",
+    "carried",
     "clues_from_links",
     "places_named",
     "stage_groups",
