@@ -92,7 +92,7 @@ def test_the_same_file_again_adds_nothing(place: Place, night: Path) -> None:
         ("accounts", place.file("a.csv", ACCOUNTS), ()),
         ("entries", place.file("e.csv", diary(3)), ("--person", "P01")),
         ("entries", place.file("cal.ics", ICS), ("--person", "P01", "--life", "cal", "--timezone", "Asia/Phnom_Penh")),
-        ("entries", place.file("chat.txt", CHAT), ("--person", "P01", "--life", "chat", "--sender", "Maria")),
+        ("entries", place.file("chat.txt", CHAT), ("--person", "P01", "--life", "chat", "--author", "Maria")),
         ("places", place.file("pl.csv", "id,name,lon,lat\nmarket,Old Market,104.92,11.56\n"), ()),
         ("witnesses", place.file("w.csv", "witness,source_grade\nold man,C\n"), ()),
         ("clues", place.file("c.csv", "id,witness,relation,places\nc1,old man,near,Old Market\n"), ()),
@@ -124,7 +124,7 @@ def test_the_day_of_a_timed_event_is_the_day_where_the_person_was(place: Place) 
 def test_a_chat_becomes_the_life_of_the_person_and_not_of_the_name_in_it(place: Place) -> None:
     from karmalink.study import Study
 
-    options = ("--person", "P01", "--life", "chat", "--sender", "Maria")
+    options = ("--person", "P01", "--life", "chat", "--author", "Maria")
     assert place.run("study", "add", "entries", place.file("chat.txt", CHAT), *options).code == 0
     with Study.open(place.study, passphrase=PASSPHRASE, keys=place.folder / "keys") as study:
         life = study.lives.get("chat")

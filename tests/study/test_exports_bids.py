@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from official_bids import issues
 
-from karmalink.night import Hypnogram, Recording, read_recording
+from karmalink.night import Hypnogram, Recording, read_events, read_recording
 from karmalink.study.exports.bids import plan_bids
 from karmalink.study.exports.bids_columns import CHANNEL_TYPES
 from karmalink.study.exports.outgoing import OutAccount, OutAwakening, OutNight, OutPerson, Shift, night_of
@@ -113,6 +113,14 @@ def test_events_carry_stages_and_awakenings_in_order(dataset: Path) -> None:
     assert events[0]["confidence"] == events[0]["p_W"] == "0.8"
     assert events[-1]["trial_type"] == "awakening"
     assert (events[-1]["awakening"], events[-1]["duration"], events[-1]["p_W"]) == ("w001", "0", "n/a")
+
+
+def test_the_hypnogram_is_read_back_from_the_events(dataset: Path) -> None:
+    back = read_events(next(dataset.rglob("ses-d0000/eeg/*_events.tsv")))
+    assert back.labels == hypnogram().labels
+    assert (back.epoch_s, back.scorer) == (30.0, "yasa 0.7.0")
+    assert back.probabilities is not None
+    assert np.allclose(back.confidence, hypnogram().confidence, equal_nan=True)
 
 
 def test_every_file_is_planned_before_it_is_written(tmp_path: Path) -> None:

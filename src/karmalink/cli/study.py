@@ -80,9 +80,11 @@ def add(
     day_begins: Annotated[
         int | None, typer.Option("--day-begins", help="WhatsApp: hour at which a waking day begins.")
     ] = None,
-    sender: Annotated[
-        str | None, typer.Option("--sender", help="WhatsApp: the name before the person's messages.")
+    author: Annotated[
+        str | None, typer.Option("--author", help="Who wrote the entries, if not --person; WhatsApp: their name there.")
     ] = None,
+    earliest: Annotated[int | None, typer.Option("--earliest", help="First plausible year of dates; 1500.")] = None,
+    latest: Annotated[int | None, typer.Option("--latest", help="Last plausible year; next year.")] = None,
     name: Annotated[str | None, typer.Option("--id", help="Of a recording: the night's identifier.")] = None,
     hypnogram: Annotated[
         Path | None, typer.Option("--hypnogram", help="Of a recording: its score (.tsv, .csv, .txt).")
@@ -109,7 +111,9 @@ def add(
         until=_day(until, "--until"),
         day_first=day_first,
         day_begins=day_begins,
-        sender=sender,
+        author=author,
+        earliest=earliest,
+        latest=latest,
         id=name,
         hypnogram=hypnogram,
         vocabulary=vocabulary,

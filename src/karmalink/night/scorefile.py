@@ -19,6 +19,8 @@ __all__ = ["read_events", "read_hypnogram", "read_stage_list"]
 
 _MISSING = frozenset({"", "n/a", "na", "nan"})
 _ON_GRID_S = 1e-3
+# Rows of a BIDS events table that lie between the epochs and are none.
+_NO_EPOCHS = frozenset({"awakening", "gap"})
 
 
 def read_hypnogram(
@@ -138,7 +140,9 @@ def _rows(file: Path, column: str) -> list[tuple[int, dict[str, str]]]:
         )
     reader.fieldnames = names
     rows = [
-        (line, row) for line, row in enumerate(reader, start=2) if any((value or "").strip() for value in _plain(row))
+        (line, row)
+        for line, row in enumerate(reader, start=2)
+        if any((value or "").strip() for value in _plain(row)) and row.get("trial_type") not in _NO_EPOCHS
     ]
     if not rows:
         raise ReadError("the table has a heading and no rows", where=file)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
-from karmalink.account.dates import CALENDARS, Precision, When, parse_when
+from karmalink.account.dates import CALENDARS, EARLIEST_YEAR, Precision, When, parse_when
 from karmalink.errors import DateError, Fault
 from karmalink.night import STAGES
 from karmalink.rows import (
@@ -38,7 +38,14 @@ AWAKENING_FIELDS: Spec = (
 )
 
 
-def gather_awakenings(path: Path, *, calendar: str | None = None, person: str | None = None) -> Records[Awakening]:
+def gather_awakenings(
+    path: Path,
+    *,
+    calendar: str | None = None,
+    person: str | None = None,
+    earliest: int = EARLIEST_YEAR,
+    latest: int | None = None,
+) -> Records[Awakening]:
     """Return the awakenings of a CSV, TSV or JSONL file beside their rows, with every fault.
 
     Parameters
@@ -47,6 +54,8 @@ def gather_awakenings(path: Path, *, calendar: str | None = None, person: str | 
         The file.
     calendar, person : str, optional
         Hold for rows that do not say it themselves.
+    earliest, latest : int
+        First and last plausible Gregorian year.
 
     Raises
     ------
@@ -56,7 +65,7 @@ def gather_awakenings(path: Path, *, calendar: str | None = None, person: str | 
     given = {name: value for name, value in (("calendar", calendar), ("person", person)) if value is not None}
     gathered = gather_rows(path, AWAKENING_FIELDS, defaults=given)
     faults: list[Fault] = []
-    days = {row.line: _day(row, faults) for row in gathered.rows}
+    days = {row.line: _day(row, earliest, latest, faults) for row in gathered.rows}
 
     def make(row: Row) -> Awakening:
         when = days[row.line]
@@ -74,13 +83,13 @@ def gather_awakenings(path: Path, *, calendar: str | None = None, person: str | 
     return records_of(gathered, AWAKENING_FIELDS, make, faults)
 
 
-def _day(row: Row, faults: list[Fault]) -> When | None:
+def _day(row: Row, earliest: int, latest: int | None, faults: list[Fault]) -> When | None:
     """Return the date of a row; where it has none that can stand, add the fault."""
     date, calendar = row.get("date"), row.get("calendar")
     if date is None or calendar is None:
         return None
     try:
-        when = parse_when(date, calendar=calendar)
+        when = parse_when(date, calendar=calendar, earliest=earliest, latest=latest)
     except DateError as error:
         faults.append(row.fault("date", error.what, allowed=error.allowed))
         return None

@@ -15,10 +15,10 @@ __all__ = ["ENTRY_OPTIONS", "TABLE_OPTIONS", "GatheredLives", "gather_lives"]
 
 # Ending → what may be said for such a file. Whatever has no row here is read as a table.
 ENTRY_OPTIONS: dict[str, tuple[str, ...]] = {
-    ".ics": ("person", "life", "timezone", "until"),
-    ".txt": ("person", "life", "calendar", "day_first", "day_begins", "sender"),
+    ".ics": ("person", "life", "timezone", "until", "earliest", "latest"),
+    ".txt": ("person", "life", "calendar", "day_first", "day_begins", "author", "earliest", "latest"),
 }
-TABLE_OPTIONS = ("person", "life", "life_kind", "calendar")
+TABLE_OPTIONS = ("person", "author", "life", "life_kind", "calendar", "earliest", "latest")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +61,18 @@ def gather_lives(path: Path, options: Options) -> GatheredLives:
 def _table(path: Path, options: Options) -> GatheredLives:
     if options.life_kind is not None and options.life_kind not in LIFE_KINDS:
         raise UsageError(f"there is no kind of life {options.life_kind!r}", allowed=tuple(LIFE_KINDS))
-    found = gather_entries(path, calendar=options.calendar, life=options.life, kind=options.life_kind)
+    found = gather_entries(
+        path,
+        calendar=options.calendar,
+        life=options.life,
+        kind=options.life_kind,
+        earliest=options.first_year,
+        latest=options.latest,
+    )
     kinds = {row["life"]: row["kind"] for row in found.rows if row.get("life") and row.get("kind")}
-    authors = {row["life"]: row.get("author") or options.person for row in found.rows if row.get("life")}
+    authors = {
+        row["life"]: row.get("author") or options.author or options.person for row in found.rows if row.get("life")
+    }
     said = {row["life"]: row["author"] for row in found.rows if row.get("life") and row.get("author")}
     return GatheredLives(found, kinds, {**authors, **said})
 
@@ -72,7 +81,7 @@ def _single(path: Path, options: Options, ending: str) -> GatheredLives:
     """Read a file of one life that tells neither whose nor which it is."""
     needed = {"person": options.person, "life": options.life}
     if ending == ".txt":
-        needed["sender"] = options.sender
+        needed["author"] = options.author
     missing = [f"--{name}" for name, value in needed.items() if not value]
     if missing:
         raise UsageError(
@@ -80,18 +89,20 @@ def _single(path: Path, options: Options, ending: str) -> GatheredLives:
             where=path,
             rule=f"a file that ends in {ending} does not say whose life it is",
             next_step="--person is who it belongs to in the study, --life a name for this life, "
-            "--sender the name before their messages",
+            "--author their name in the chat",
         )
     try:
         lives = read_lives(
             path,
             life=options.life,
-            author=options.sender,
+            author=options.author,
             calendar=options.calendar,
             timezone=options.timezone,
             until=options.until,
             day_first=options.day_first,
             day_begins=options.day_begins or 0,
+            earliest=options.first_year,
+            latest=options.latest,
         )
     except ImportFaults as error:
         return GatheredLives(Records(path, (), (), error.faults), {}, {})

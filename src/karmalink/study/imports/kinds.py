@@ -81,7 +81,9 @@ def _people(path: Path, options: Options) -> Records[Any]:
 def _awakenings(path: Path, options: Options) -> Records[Any]:
     from karmalink.study.imports.awakenings import gather_awakenings
 
-    return gather_awakenings(path, calendar=options.calendar, person=options.person)
+    return gather_awakenings(
+        path, calendar=options.calendar, person=options.person, earliest=options.first_year, latest=options.latest
+    )
 
 
 def _accounts(path: Path, options: Options) -> Records[Any]:
@@ -93,6 +95,8 @@ def _accounts(path: Path, options: Options) -> Records[Any]:
         calendar=options.calendar,
         date_means=options.date_means,
         language=options.language,
+        earliest=options.first_year,
+        latest=options.latest,
     )
 
 
@@ -131,14 +135,14 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
                 "awakenings",
                 "when a sleeper was woken, and out of which stage",
                 gather=_awakenings,
-                options=("person", "calendar"),
+                options=("person", "calendar", "earliest", "latest"),
                 references=(_PERSON, Reference("night", "nights")),
             ),
             Kind(
                 "accounts",
                 "what people remember, dated",
                 gather=_accounts,
-                options=("person", "calendar", "date_means", "language"),
+                options=("person", "calendar", "date_means", "language", "earliest", "latest"),
                 references=(_PERSON, Reference("awakening", "awakenings")),
             ),
             Kind(

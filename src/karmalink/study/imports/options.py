@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from karmalink.account.dates import EARLIEST_YEAR
 from karmalink.errors import UsageError
 
 __all__ = ["Options", "as_option"]
@@ -37,8 +38,10 @@ class Options:
         Of a WhatsApp export: whether 03/04 is 3 April.
     day_begins : int or None
         Of a WhatsApp export: hour at which a waking day begins.
-    sender : str or None
-        Of a WhatsApp export: the name before the person's messages.
+    author : str or None
+        Of entries: who wrote them, where it is not `person`; of a WhatsApp export the name before their messages.
+    earliest, latest : int or None
+        First and last plausible Gregorian year of dates.
     id : str or None
         Of a recording: the night's identifier; the file's name without its ending where not given.
     hypnogram : Path or None
@@ -59,7 +62,9 @@ class Options:
     until: dt.date | None = None
     day_first: bool | None = None
     day_begins: int | None = None
-    sender: str | None = None
+    author: str | None = None
+    earliest: int | None = None
+    latest: int | None = None
     id: str | None = None
     hypnogram: Path | None = None
     vocabulary: str | None = None
@@ -69,6 +74,11 @@ class Options:
         """Return what was said."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         return {name: value for name, value in values.items() if value is not None}
+
+    @property
+    def first_year(self) -> int:
+        """Return the first plausible year."""
+        return EARLIEST_YEAR if self.earliest is None else self.earliest
 
     def check(self, accepted: Iterable[str], where: str) -> None:
         """Refuse what means nothing here.
