@@ -107,6 +107,21 @@ def test_full_texts_only_on_request_and_folded() -> None:
     assert "treat it like the texts themselves" in page
 
 
+def test_a_link_opens_the_two_texts_it_is_about() -> None:
+    life = Life("diary", "diary", (Entry("e0", "diary", f"{DAY} {REST}", When(dt.date(2031, 2, 1))),))
+    page = html(make_data(asked=(ask(make_pairs(links=1)),), accounts=make_accounts(), lives=(life,), texts=Texts.FULL))
+    assert "The whole entry, e0" in page
+    assert "The whole account, d0" in page
+    assert "The whole entry" not in html(make_data(asked=(ask(make_pairs(links=1)),), lives=(life,)))
+
+
+def test_the_life_that_was_asked_about_stands_in_its_table() -> None:
+    result = make_stranger()
+    last = replace(result, own=result.lives[-1])
+    page = html(make_data(asked=(ask(last),), names={result.lives[-1]: "the last of them"}))
+    assert '<th scope="row">the last of them</th>' in page
+
+
 def test_nothing_is_said_as_plainly_as_something() -> None:
     (nothing, *_) = sections_of(
         make_data(asked=(ask(make_pairs(Said.NOTHING, 0, "thief")),), names={"thief": "the thief"})

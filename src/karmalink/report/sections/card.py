@@ -13,7 +13,7 @@ from karmalink.report.data import ReportData, Texts
 from karmalink.report.section import Column, Figure, Table
 from karmalink.report.sections.quotes import Quote, quotes
 
-__all__ = ["Card", "card", "levels", "truth_of"]
+__all__ = ["Card", "Told", "card", "levels", "truth_of"]
 
 _RIVALS = 4
 
@@ -42,6 +42,16 @@ class Card:
     hidden: str
     figures: tuple[Figure, ...]
     rivals: Table
+    texts: tuple[Told, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A whole text that opens on request."""
+
+    head: str
+    text: str
+    lang: str
 
 
 def card(data: ReportData, link: Link, name: str, ends: tuple[float, float]) -> Card:
@@ -67,6 +77,7 @@ def card(data: ReportData, link: Link, name: str, ends: tuple[float, float]) -> 
         hidden=hidden,
         figures=(_steps(link, name, ends),),
         rivals=_rivals(link),
+        texts=_texts(data, link) if data.texts is Texts.FULL else (),
     )
 
 
@@ -106,3 +117,12 @@ def _rivals(link: Link) -> Table:
     )
     columns = (Column("Day"), Column("From the night"), Column("Nats", number=True))
     return Table(f"What came closest (this day: {words.number(link.llr, 1)})", columns, rows)
+
+
+def _texts(data: ReportData, link: Link) -> tuple[Told, ...]:
+    accounts = [account for account in data.accounts if account.id == link.account]
+    entries = [entry for life in data.lives for entry in life.entries if entry.id == link.entry]
+    return (
+        *(Told(f"The whole account, {account.id}", account.text, account.language) for account in accounts),
+        *(Told(f"The whole entry, {entry.id}", entry.text, "") for entry in entries),
+    )

@@ -14,6 +14,8 @@ from karmalink.report.sections.links import mirror_figure
 
 __all__ = ["lives_figure", "nothing_section", "stranger_section"]
 
+_BEST = 8  # lives in the table, before the one that was asked about
+
 
 def nothing_section(data: ReportData, asked: Asked, name: str = "nothing") -> Section:
     """Return the section of a question whose answer is "nothing here"."""
@@ -120,11 +122,16 @@ def lives_figure(data: ReportData, result: StrangerResult, name: str) -> Figure:
 
 
 def _lives_table(data: ReportData, result: StrangerResult) -> Table:
-    best = list(zip(result.lives, result.scores, strict=True))[:8]
+    ranked = list(zip(result.lives, result.scores, strict=True))
+    best = [*ranked[:_BEST], *(pair for pair in ranked[_BEST:] if pair[0] == result.own)]
     rows = tuple(
         (data.name(life), words.number(score), "asked about" if life == result.own else "") for life, score in best
     )
-    return Table("The lives that agree most", (Column("Life"), Column("Score", number=True), Column("")), rows)
+    return Table(
+        "The lives that agree most, and the one asked about",
+        (Column("Life"), Column("Score", number=True), Column("")),
+        rows,
+    )
 
 
 def _ordinal(rank: int) -> str:
