@@ -245,3 +245,10 @@ def test_nothing_to_spend_and_nowhere_to_go() -> None:
 def test_bad_numbers_are_refused(wrong) -> None:
     with pytest.raises(InputError):
         wrong()
+
+
+def test_ground_that_only_closes_is_planned_exactly_in_one_round() -> None:
+    rng = np.random.default_rng(0)
+    is_open = np.arange(20)[:, None] < rng.integers(1, 30, 60)
+    found = schedule(rng.dirichlet(np.ones(60)), np.ones(60), [0.3, 1.0], np.ones((2, 20)), is_open, tolerance=np.inf)
+    assert found.gap < 1e-12

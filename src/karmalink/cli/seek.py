@@ -166,7 +166,8 @@ def _plan_lines(todo: Plan) -> list[str]:
         f"One more hour would add {_percent(todo.one_more_hour)}.",
     ]
     if todo.day_by_day < todo.value - 1e-6:
-        lines.append(f"Planned from day to day, blind to what closes later: {_percent(todo.day_by_day)}.")
+        loss = _percent(todo.value - todo.day_by_day)
+        lines.append(f"Planned from day to day, blind to what closes later, it would be {loss} less.")
     lines += [f"That {name} closes costs {_percent(cost)}." for name, cost in todo.closure_cost.items()]
     table = todo.to_dataframe()
     lines += ["", "in this order:"]
