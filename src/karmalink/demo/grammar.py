@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,9 +25,10 @@ _SLOT = re.compile(r"\{(\w+)\}")
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """One scene of one day: which kind, who and what took part, and where."""
+    """One scene of one day: which kind and which of its ways to tell it, who and what took part, and where."""
 
     scene: int
+    way: int
     chosen: Mapping[str, Forms]
     place: TownPlace
 
@@ -53,7 +55,7 @@ def happen(rng: np.random.Generator, town: Town, *, grown: bool = False) -> Happ
     picks = rng.integers(_COUNTS)
     chosen = {slot: forms[pick] for (slot, forms), pick in zip(FILLERS.items(), picks.tolist(), strict=True)}
     scene = one_of(rng, _GROWN) if grown else int(rng.integers(len(SCENES)))
-    return Happening(scene, chosen, one_of(rng, town.places))
+    return Happening(scene, int(rng.integers(len(SCENES[scene].days))), chosen, one_of(rng, town.places))
 
 
 def themes_of(rng: np.random.Generator, days: int, share: float = 0.75) -> list[int | None]:
@@ -66,11 +68,8 @@ def themes_of(rng: np.random.Generator, days: int, share: float = 0.75) -> list[
 
 def entry_text(rng: np.random.Generator, day: Day, writer: str) -> str:
     """Return a diary's sentences for a day: scenes, theme, a chore, and a part of the tale where one was told."""
-    parts = [_scene(rng, happening, 1.0, dream=False) for happening in day.happenings]
-    if day.theme is not None:
-        parts.append(one_of(rng, THEMES[day.theme].days))
-    if rng.random() < 0.6:
-        parts.append(one_of(rng, CHORES[writer]))
+    parts = [_day_scene(happening) for happening in day.happenings]
+    parts.append(one_of(rng, CHORES[writer] if day.theme is None else THEMES[day.theme].days))
     parts = [parts[index] for index in rng.permutation(len(parts))]
     if day.telling is not None:
         first, second = (forms[0] for forms in day.telling.details)
@@ -114,21 +113,33 @@ def unsourced(rng: np.random.Generator, town: Town, scenes: int) -> Day:
 
 def _retold(rng: np.random.Generator, source: Day, keep: float) -> list[str]:
     if source.telling is None:
-        return [_scene(rng, happening, keep, dream=True) for happening in source.happenings]
+        return [_dream_scene(rng, happening, keep) for happening in source.happenings]
     first, second = (paraphrase(rng, forms, keep) for forms in source.telling.details)
     told = {"first": first, "second": second, "place": one_of(rng, source.telling.place.dreams)}
     parts = [fill(one_of(rng, TALE_DREAMS), told)]
     # A telling is remembered with something of the day around it.
-    return [*parts, _scene(rng, one_of(rng, source.happenings), keep, dream=True)] if source.happenings else parts
+    return [*parts, _dream_scene(rng, one_of(rng, source.happenings), keep)] if source.happenings else parts
 
 
-def _scene(rng: np.random.Generator, happening: Happening, keep: float, *, dream: bool) -> str:
-    kind = SCENES[happening.scene]
-    template = one_of(rng, kind.dreams if dream else kind.days)
-    slots: Sequence[str] = _SLOT.findall(template)
-    words = {slot: paraphrase(rng, happening.chosen[slot], keep) for slot in slots if slot != "place"}
-    words["place"] = one_of(rng, happening.place.dreams) if dream else happening.place.name
+def _day_scene(happening: Happening) -> str:
+    template = SCENES[happening.scene].days[happening.way]
+    words = {slot: forms[0] for slot, forms in happening.chosen.items()}
+    return fill(template, words | {"place": happening.place.name})
+
+
+def _dream_scene(rng: np.random.Generator, happening: Happening, keep: float) -> str:
+    """Return the scene as a dream tells it: of what the diary mentions, in other words."""
+    scene = SCENES[happening.scene]
+    mentioned = _slots(scene.days[happening.way])
+    shared = [len(mentioned & _slots(template)) for template in scene.dreams]
+    template = one_of(rng, [way for way, count in zip(scene.dreams, shared, strict=True) if count == max(shared)])
+    words = {slot: paraphrase(rng, happening.chosen[slot], keep) for slot in sorted(_slots(template) - {"place"})}
     return fill(template, words)
+
+
+@lru_cache(maxsize=512)
+def _slots(template: str) -> frozenset[str]:
+    return frozenset(_SLOT.findall(template))
 
 
 def details_of(rng: np.random.Generator, count: int) -> list[tuple[Forms, Forms]]:

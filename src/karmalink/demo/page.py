@@ -13,7 +13,7 @@ from karmalink.demo.cast import CAST
 from karmalink.demo.story import BOY, Story
 from karmalink.demo.town import TOWN, to_lonlat
 from karmalink.demo.witnesses import WITNESSES
-from karmalink.report import Asked, NightShown, ReportData, SearchShown, Texts, render
+from karmalink.report import NightShown, ReportData, SearchShown, Texts, render
 
 if TYPE_CHECKING:
     from karmalink.demo.asking import Answers

@@ -288,4 +288,85 @@ SCENES: tuple[Scene, ...] = (
         ),
         grown=False,
     ),
+    Scene(
+        (
+            "{who} showed me how to balance a {vessel} on a {tool}, and the {animal} watched us.",
+            "At the {place} {who} balanced a {vessel} on his {body} for {count} coins.",
+        ),
+        (
+            "A {vessel} was balanced on a {tool} and I was not to breathe.",
+            "{who} carried a {vessel} on the {body}, and inside it something moved.",
+        ),
+    ),
+    Scene(
+        (
+            "The {animal} of the {place} had young, and {who} gave them names from the {game}.",
+            "I was allowed to hold the {animal} of {who}, wrapped in a {cloth}.",
+        ),
+        (
+            "I held a {animal} in a {cloth} and it became heavier and heavier.",
+            "There were many small ones, each a {animal}, and {who} was counting them wrong.",
+        ),
+    ),
+    Scene(
+        (
+            "{who} came with a {colour} {vessel} from across the river, and in it was a {part}, nothing else.",
+            "A parcel came to the {place}, {count} stamps on it, and inside a {part} and some {food}.",
+        ),
+        (
+            "I unpacked a {colour} {vessel}, and at the bottom lay a {part}.",
+            "There was a parcel for me with {food} in it, and a {part} that I did not order.",
+        ),
+    ),
+    Scene(
+        (
+            "They put up a wedding tent by the {place} with a {thing} on top, and {who} danced.",
+            "{who} danced at the wedding with a {animal} on the shoulder and {food} in both hands.",
+        ),
+        (
+            "It was somebody's wedding, and {who} danced round a {thing}.",
+            "Everyone was dancing, one had a {animal} on the shoulder, and I had {food} in my hands.",
+        ),
+    ),
+    Scene(
+        (
+            "I had to stand in the corner because of the {animal} that I had drawn on the {thing}.",
+            "Our class went to the {place}, and {who} was sick into a {vessel}.",
+        ),
+        (
+            "I stood in a corner, my face to the wall, and on the wall was a {animal}.",
+            "We were all in one line and {who} was carrying a {vessel} as if it were full.",
+        ),
+        grown=False,
+    ),
+    Scene(
+        (
+            "The ferry hit a post at the {place}; a {thing} and {count} baskets of {food} went overboard.",
+            "The well at the {place} is dry, and down there lay a {thing} and a {tool}.",
+        ),
+        (
+            "Down in the well there was a {thing}, and a {tool}, and no water at all.",
+            "A {thing} sank in front of my eyes, and the {food} floated.",
+        ),
+    ),
+    Scene(
+        (
+            "{who} sold me a ticket for a {game} that nobody had heard of, for a piece of {food}.",
+            "A man at the {place} guesses your age from your {body}; he said {count}.",
+        ),
+        (
+            "Somebody looked at my {body} and told me a number, and the number was {count}.",
+            "I had a ticket for the {game}, and {who} would not let me in.",
+        ),
+    ),
+    Scene(
+        (
+            "We built a machine of a {thing}, a {part} and a {vessel}; it moved once.",
+            "{who} has invented a {thing} with a {part} that is meant to call rain.",
+        ),
+        (
+            "It was a machine, half {thing}, half {vessel}, and it breathed.",
+            "The rain was made by a {thing}, and the {part} had to be turned by hand.",
+        ),
+    ),
 )

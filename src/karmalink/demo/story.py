@@ -20,7 +20,7 @@ from karmalink.demo.grammar import Day, Telling, details_of, dream_text, entry_t
 from karmalink.demo.town import GROUND_KM, Town, TownPlace, build_town
 from karmalink.study import Awakening
 
-__all__ = ["BOY", "DAYS", "FIRST_DAY", "SOURCED_BY_STAGE", "STAGES", "Story", "Truth", "build_story"]
+__all__ = ["BOY", "DAYS", "FIRST_DAY", "SOURCED_BY_STAGE", "STAGES", "WORLDS", "Story", "Truth", "build_story"]
 
 BOY = "Dara"
 FIRST_DAY = dt.date(2024, 10, 7)
@@ -34,8 +34,14 @@ SOURCED_BY_STAGE: dict[str, float] = {"R": 0.85, "N2": 0.35, "N1": 0.2}
 # How far back a dream reaches: the day before most often, then the week's far side (day residue and dream lag).
 LAG_WEIGHTS = (0.42, 0.18, 0.08, 0.06, 0.1, 0.1, 0.06)
 SOUGHT_SHARE = 0.42
+# Which dreams resemble days by chance alone: of those that speak of the thing sought (True) and of those that do not.
+WORLDS: dict[str, frozenset[bool]] = {
+    "true": frozenset(),
+    "false": frozenset({True}),
+    "nothing": frozenset({True, False}),
+}
 TELLING_EVERY, TELLING_RIGHT, TELLING_LED_TO = (3, 7), 0.8, 0.85
-KEEP = 0.55
+KEEP = 0.65
 MISSING_ENTRIES = 0.05
 # What is hidden to be found again is hidden by a landmark; and who names a landmark names one that is close.
 BESIDE_M, CLOSE_M = 180.0, 200.0
@@ -52,8 +58,8 @@ class Truth:
     spot : tuple of float
         Where the thing lies, metres east and north of the ground's corner.
     sources : dict
-        Account id → id of the entry that it draws on, None where it draws on nothing. In a false world the entries it
-        resembles by coincidence are in `resembles` instead.
+        Account id → id of the entry that it draws on, None where it draws on nothing. An entry that it resembles by
+        chance is in `resembles` instead.
     resembles : dict
         Account id → entry id, past or future.
     tellings : dict
@@ -91,27 +97,28 @@ class Story:
         return f"Story(seed {self.seed}: {len(self.accounts)} accounts, {len(self.life.entries)} entries)"
 
 
-def build_story(seed: int, *, false_links: bool = False) -> Story:
-    """Return the world of one seed.
+def build_story(seed: int, world: str = "true") -> Story:
+    """Return a world of one seed.
 
     Parameters
     ----------
     seed : int
-        Everything follows from it. The true and the false world of one seed share town and spot.
-    false_links : bool
-        Plant no source: every dream that would have one resembles a day of the week before or, as often, of the week
-        after; and the tale names places that have nothing to do with the spot.
+        Everything follows from it. The worlds of one seed share town, diary and tale.
+    world : str
+        A key of :data:`WORLDS`. Where links are false, the thing lies elsewhere: what the tale names is a wrong place.
     """
     ground, days_seed, dreams_seed = np.random.SeedSequence(seed, spawn_key=(1,)).spawn(3)
     rng = np.random.default_rng(ground)
     town = build_town(rng)
-    spot = _spot(rng, town)
+    told, elsewhere = _spot(rng, town), _spot(rng, town)
     rng = np.random.default_rng(days_seed)
-    days, right = _days(rng, town, spot, astray=false_links)
+    days, near = _days(rng, town, told)
     entries = _entries(rng, days)
     rng = np.random.default_rng(dreams_seed)
-    dreams = _Dreams(rng, town, days, {index: entry.id for index, entry in entries.items()}, false_links)
+    dreams = _Dreams(rng, town, days, {index: entry.id for index, entry in entries.items()}, WORLDS[world])
     accounts, awakenings = dreams.tell()
+    spot = told if world == "true" else elsewhere
+    right = [(index, is_near and world == "true") for index, is_near in near]
     tellings = {entries[index].id: day.telling.place.id for index, day in days.items() if day.telling is not None}
     return Story(
         seed,
@@ -133,18 +140,18 @@ def _spot(rng: np.random.Generator, town: Town) -> tuple[float, float]:
 
 
 def _days(
-    rng: np.random.Generator, town: Town, spot: tuple[float, float], *, astray: bool
+    rng: np.random.Generator, town: Town, spot: tuple[float, float]
 ) -> tuple[dict[int, Day], list[tuple[int, bool]]]:
     themes = themes_of(rng, DAYS)
     kept = [index for index in range(DAYS) if rng.random() >= MISSING_ENTRIES]
     days = {
-        index: Day(tuple(happen(rng, town) for _ in range(1 + int(rng.random() < 0.55))), themes[index])
+        index: Day(tuple(happen(rng, town) for _ in range(2 - int(rng.random() < 0.15))), themes[index])
         for index in kept
     }
     told = _telling_days(rng, kept)
     right = []
     for index, details in zip(told, details_of(rng, len(told)), strict=True):
-        place, is_right = _told_place(rng, town, spot, astray=astray)
+        place, is_right = _told_place(rng, town, spot)
         days[index] = replace(days[index], telling=Telling(place, details))
         right.append((index, is_right))
     return days, right
@@ -159,11 +166,9 @@ def _telling_days(rng: np.random.Generator, kept: Sequence[int]) -> list[int]:
     return sorted(set(told))
 
 
-def _told_place(
-    rng: np.random.Generator, town: Town, spot: tuple[float, float], *, astray: bool
-) -> tuple[TownPlace, bool]:
+def _told_place(rng: np.random.Generator, town: Town, spot: tuple[float, float]) -> tuple[TownPlace, bool]:
     """Return the place that a part of the tale names: one close to the spot, or, where she errs, any."""
-    if astray or rng.random() >= TELLING_RIGHT:
+    if rng.random() >= TELLING_RIGHT:
         return town.places[int(rng.integers(len(town.places)))], False
     near = town.nearest(*spot)[:4]
     weights = np.array([math.exp(-math.hypot(place.x - spot[0], place.y - spot[1]) / CLOSE_M) for place in near])
@@ -185,9 +190,14 @@ class _Dreams:
     """Tells the dreams of one world; keeps what each was made of."""
 
     def __init__(
-        self, rng: np.random.Generator, town: Town, days: dict[int, Day], entries: dict[int, str], false_links: bool
+        self,
+        rng: np.random.Generator,
+        town: Town,
+        days: dict[int, Day],
+        entries: dict[int, str],
+        chance: frozenset[bool],
     ) -> None:
-        self.rng, self.town, self.days, self.entries, self.false_links = rng, town, days, entries, false_links
+        self.rng, self.town, self.days, self.entries, self.chance = rng, town, days, entries, chance
         self.sources: dict[str, str | None] = {}
         self.resembles: dict[str, str] = {}
         self.themes = themes_of(rng, DAYS, share=1.0)
@@ -226,18 +236,19 @@ class _Dreams:
             source = unsourced(self.rng, self.town, 1 + int(self.rng.random() < 0.4))
         else:
             source = self.days[index] if sought else replace(self.days[index], telling=None)
-            self._remember(name, self.entries[index])
+            self._remember(name, self.entries[index], sought=sought)
         return dream_text(self.rng, source, self.themes[night], sought=sought, keep=KEEP)
 
-    def _remember(self, name: str, entry: str) -> None:
-        if self.false_links:
+    def _remember(self, name: str, entry: str, *, sought: bool) -> None:
+        if sought in self.chance:
             self.resembles[name] = entry
         else:
             self.sources[name] = entry
 
     def _source(self, night: int, *, sought: bool) -> int | None:
-        """Return a day of the window: in a true world of the past, in a false one of either side, by a fair coin."""
-        future = self.false_links and self.rng.random() < 0.5
+        """Return a day of the window: of the past, or, where resemblance is chance, of either side by a fair coin."""
+        coin = bool(self.rng.random() < 0.5)
+        future = coin and sought in self.chance
         window = [night + lag if future else night + 1 - lag for lag in range(1, len(LAG_WEIGHTS) + 1)]
         weights = np.array(LAG_WEIGHTS) * np.array([day in self.days for day in window])
         told = weights * np.array([day in self.days and self.days[day].telling is not None for day in window])

@@ -15,17 +15,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from karmalink.demo.fast_links import linked_nights, speaking_of_it
 from karmalink.demo.files import place_features
 from karmalink.demo.joint_worth import JointWorth
 from karmalink.demo.story import Story, build_story
 from karmalink.demo.tale import SOUGHT
 from karmalink.demo.town import GROUND_KM, Town, to_lonlat
 from karmalink.demo.witnesses import WITNESSES, Statement, statements
-from karmalink.link import pairs
+from karmalink.link.links import NightScore
 from karmalink.study.joints import ClueFrom, carried, clues_from_links, stage_groups
 
 if TYPE_CHECKING:
-    from karmalink.link import PairsResult
+    from karmalink.link import Calibration
     from karmalink.seek import Area, Clue, Places, Witness
 
 __all__ = ["CERTAIN", "World", "as_clues", "ground_area", "said_in", "town_places", "worth", "worth_of"]
@@ -106,26 +107,22 @@ def _mapped(workers: int) -> Iterator[Callable[..., Iterator[World]]]:
 
 def worth_of(seed: int) -> World:
     """Return what was searched in the true and in the false world of one seed."""
-    true, false = build_story(seed), build_story(seed, false_links=True)
-    area, places = ground_area(CELL_M), town_places(true.town)
-    clues, witnesses = as_clues(said_in(true))
-    search = _Search(area, places, clues, witnesses, to_lonlat(*true.truth.spot))
-    alone = search.km2([])
-    arms = [_arms(story, places) for story in (true, false)]
-    (true_links, true_nights), (false_links, false_nights) = arms
-    believed = [ClueFrom(c.origin, c.source, c.witness, c.place, CERTAIN) for c in false_links]
-    counts = [(len(clues), len(clues) + len(links), len(clues) + len(nights)) for links, nights in arms]
+    true, false = build_story(seed), build_story(seed, "false")
+    places = town_places(true.town)
+    asked, calibration = _carried(true, places, None)
+    chance, _ = _carried(false, places, calibration)
+    true_search, false_search = (_Search.of(story, places) for story in (true, false))
     return World(
-        (alone, search.km2(true_links), search.km2(true_nights)),
-        (alone, search.km2(false_links), search.km2(false_nights)),
-        search.km2(believed),
-        counts[0],
-        counts[1],
+        true_search.arms(asked),
+        false_search.arms(chance),
+        false_search.km2(_taken_for_certain(false, places)),
+        true_search.counts(asked),
+        false_search.counts(chance),
     )
 
 
 def said_in(story: Story) -> list[Statement]:
-    """Return what the witnesses of a story say; the true and the false world of one seed have the same."""
+    """Return what the witnesses of a story say."""
     rng = np.random.default_rng(np.random.SeedSequence(story.seed, spawn_key=(4,)))
     return statements(rng, story.town, story.truth.spot)
 
@@ -184,20 +181,28 @@ def as_clues(said: Sequence[Statement]) -> tuple[list[Clue], list[Witness]]:
     return clues, witnesses
 
 
-def _arms(story: Story, places: Places) -> tuple[list[ClueFrom], list[ClueFrom]]:
-    """Return the clues that links give, without and with what the nights know."""
+def _carried(
+    story: Story, places: Places, calibration: Calibration | None
+) -> tuple[tuple[list[ClueFrom], ...], Calibration]:
+    """Return the clues that links give, without and with what the nights know, and the diary's calibration."""
     stages = stage_groups(story.accounts, story.awakenings)
-    return _carried(story, places, _linked(story, None)), _carried(story, places, _linked(story, stages))
+    asked = linked_nights(speaking_of_it(story.accounts), story.life, ({}, stages), calibration=calibration)
+    return tuple(_clues(story, places, links) for links in asked.links), asked.calibration
 
 
-def _linked(story: Story, groups: dict[str, str] | None) -> PairsResult:
-    return pairs(story.accounts, story.life, groups=groups, seed=story.seed)
+def _clues(story: Story, places: Places, links: Sequence[NightScore]) -> list[ClueFrom]:
+    return clues_from_links(links, story.accounts, story.life.entries, places, sought=SOUGHT)
 
 
-def _carried(story: Story, places: Places, result: PairsResult) -> list[ClueFrom]:
-    return clues_from_links(
-        [link.score for link in result.links], story.accounts, story.life.entries, places, sought=SOUGHT
-    )
+def _taken_for_certain(story: Story, places: Places) -> list[ClueFrom]:
+    """Return the clues of somebody who takes every resemblance to a day before for its source, without a test."""
+    day_of = {entry.id: entry.when.ordinal for entry in story.life.entries if entry.when is not None}
+    before = [
+        NightScore(account.night(), account.id, entry, account.night() + 1 - day_of[entry], 0.0, CERTAIN, CERTAIN)
+        for account in story.accounts
+        if (entry := story.truth.resembles.get(account.id)) is not None and day_of[entry] <= account.night()
+    ]
+    return _clues(story, places, before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +214,23 @@ class _Search:
     clues: list[Clue]
     witnesses: list[Witness]
     spot: tuple[float, float]
+
+    @classmethod
+    def of(cls, story: Story, places: Places) -> _Search:
+        """Return the search of one story."""
+        clues, witnesses = as_clues(said_in(story))
+        return cls(ground_area(CELL_M), places, clues, witnesses, to_lonlat(*story.truth.spot))
+
+    def arms(self, carried: Sequence[Sequence[ClueFrom]]) -> tuple[float, float, float]:
+        """Return what is searched with the clues alone, with links, with links and nights."""
+        alone = self.km2(())
+        links, nights = (self.km2(clues) if clues else alone for clues in carried)
+        return alone, links, nights
+
+    def counts(self, carried: Sequence[Sequence[ClueFrom]]) -> tuple[int, int, int]:
+        """Return how many clues that makes."""
+        links, nights = (len(self.clues) + len(clues) for clues in carried)
+        return len(self.clues), links, nights
 
     def km2(self, links: Sequence[ClueFrom]) -> float:
         """Return the km² searched before the find; of the cell that holds it, half."""

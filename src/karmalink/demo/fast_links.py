@@ -1,0 +1,111 @@
+"""The mirror null without its waterfalls: the same nights, links and posteriors as :func:`karmalink.link.pairs`.
+
+A world of the figure needs no reader, so nothing is opened unit by unit, and a diary is calibrated once for all the
+accounts that are held against it. A test holds this against `pairs`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from karmalink.account import tokens
+from karmalink.demo.tale import SOUGHT
+from karmalink.link.calibration import Calibration
+from karmalink.link.links import NightScore
+from karmalink.link.material import dated, gather
+from karmalink.link.mirror import Competition, compete
+from karmalink.link.naming import name_entries
+from karmalink.link.pseudo_signs import calibrate
+from karmalink.link.rule import link_rates, posteriors, reject, shifted_by_group
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from karmalink.account import Account, Life
+
+__all__ = ["CARRY_Q", "Asking", "linked_nights", "speaking_of_it"]
+
+LAGS = 7
+# Links that carry clues are asked for among the accounts that speak of the thing sought alone: an error rate over all
+# nights says nothing about a part of them (60 nights of which 40 truly draw on days leave room for 20 that speak of the
+# thing and draw on nothing). They are few, so the rate is wider; what a link is worth stands in its posterior.
+CARRY_Q = 0.20
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """The links of one set of accounts under each set of groups that was asked for, and the calibration."""
+
+    links: tuple[tuple[NightScore, ...], ...]
+    calibration: Calibration
+
+
+def speaking_of_it(accounts: Sequence[Account]) -> list[Account]:
+    """Return the accounts that speak of the thing sought."""
+    wanted = {token for word in SOUGHT for token in tokens(word)}
+    return [account for account in accounts if not wanted.isdisjoint(tokens(account.text))]
+
+
+def linked_nights(
+    accounts: Sequence[Account],
+    life: Life,
+    groups: Sequence[Mapping[str, str]],
+    *,
+    q: float = CARRY_Q,
+    calibration: Calibration | None = None,
+) -> Asking:
+    """Return the nights with a source at a calibrated false discovery rate, once per set of groups.
+
+    Parameters
+    ----------
+    accounts : sequence of Account
+        Accounts of one person, dated to the day, whose dates say what they mean.
+    life : Life
+        The life asked about.
+    groups : sequence of mappings
+        Account id → covariate; an empty mapping for none. Links are the same under all, posteriors are not.
+    q : float
+        Nominal false discovery rate.
+    calibration : Calibration, optional
+        Of this life, where it was measured already.
+    """
+    entries = dated(life.entries)
+    material = gather(accounts, entries)
+    table, order, _ = material.at(np.array([account.night() for account in accounts], dtype=np.int64))
+    odds = calibration or calibrate(material.entries, lags=LAGS)
+    found = compete(table, material.entries, lags=LAGS)
+    rule = reject(found.w, q=q, c=odds.c)
+    if rule.threshold is None or not odds.usable:
+        return Asking(tuple(() for _ in groups), odds)
+    named = name_entries(table, material.entries, found)
+    linked = np.flatnonzero(found.w >= rule.threshold)
+    ids = [accounts[at].id for at in order[found.account].tolist()]
+    answers = []
+    for each in groups:
+        names = [each.get(name, "") for name in ids]
+        posterior = _posterior(found, names, odds)
+        answers.append(
+            tuple(
+                _score(found, int(at), ids[at], entries[entry].id, lag, float(posterior[at]), share, names[at])
+                for at in linked.tolist()
+                for entry, lag, share in (named.best(int(found.account[at])),)
+            )
+        )
+    return Asking(tuple(answers), odds)
+
+
+def _posterior(found: Competition, names: list[str], odds: Calibration) -> NDArray[np.float64]:
+    rates = link_rates(found.w, names, fair=min(0.95, max(0.5, odds.p_plus)))
+    return shifted_by_group(posteriors(found.w, c=odds.c), names, rates)
+
+
+def _score(
+    found: Competition, at: int, account: str, entry: str, lag: int, posterior: float, share: float, group: str
+) -> NightScore:
+    return NightScore(
+        int(found.night[at]), account, entry, lag, float(found.w[at]), posterior, posterior * share, group
+    )
