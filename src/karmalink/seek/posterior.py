@@ -36,6 +36,7 @@ def locate(
     outside: float = OUTSIDE,
     shared_story: float = SHARED_STORY,
     astray: float = ASTRAY,
+    frames: dict[str, Frame] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> CluesMap:
     """Say where it lies, as far as the clues tell.
@@ -59,6 +60,9 @@ def locate(
     astray : float
         Share of a witness's unreliability that is about the whole account: a true memory of another spot, or a lie that
         hangs together. 0: every clue is right or wrong on its own, given the witness.
+    frames : dict, optional
+        What was measured of places on this very area, by identifier; it is filled, so that the next map of the same
+        area and places need not measure them again.
     progress : callable, optional
         Called with (clues done, clues).
 
@@ -74,9 +78,9 @@ def locate(
     _check(said, known)
     gazetteer = places if isinstance(places, Places) else Places(places)
     found: list[Layer] = []
-    frames: dict[str, Frame] = {}
+    measured: dict[str, Frame] = {} if frames is None else frames
     for number, clue in enumerate(said):
-        found.append(layer(area, clue, gazetteer, frames=frames))
+        found.append(layer(area, clue, gazetteer, frames=measured))
         if progress is not None:
             progress(number + 1, len(said))
     repeats = _repeats(said)
