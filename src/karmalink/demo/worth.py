@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,6 +29,7 @@ from karmalink.study.joints import ClueFrom, carried, clues_from_links, stage_gr
 if TYPE_CHECKING:
     from karmalink.link import Calibration
     from karmalink.seek import Area, Clue, Places, Witness
+    from karmalink.seek.frames import Frame
 
 __all__ = ["CERTAIN", "World", "as_clues", "ground_area", "said_in", "town_places", "worth", "worth_of"]
 
@@ -111,7 +113,8 @@ def worth_of(seed: int) -> World:
     places = town_places(true.town)
     asked, calibration = _carried(true, places, None)
     chance, _ = _carried(false, places, calibration)
-    true_search, false_search = (_Search.of(story, places) for story in (true, false))
+    frames: dict[str, Frame] = {}
+    true_search, false_search = (_Search.of(story, places, frames) for story in (true, false))
     return World(
         true_search.arms(asked),
         false_search.arms(chance),
@@ -127,6 +130,7 @@ def said_in(story: Story) -> list[Statement]:
     return statements(rng, story.town, story.truth.spot)
 
 
+@lru_cache(maxsize=4)
 def ground_area(cell_m: float) -> Area:
     """Return the grid over the whole ground."""
     from karmalink.seek import Area
@@ -214,12 +218,13 @@ class _Search:
     clues: list[Clue]
     witnesses: list[Witness]
     spot: tuple[float, float]
+    frames: dict[str, Frame]
 
     @classmethod
-    def of(cls, story: Story, places: Places) -> _Search:
+    def of(cls, story: Story, places: Places, frames: dict[str, Frame]) -> _Search:
         """Return the search of one story."""
         clues, witnesses = as_clues(said_in(story))
-        return cls(ground_area(CELL_M), places, clues, witnesses, to_lonlat(*story.truth.spot))
+        return cls(ground_area(CELL_M), places, clues, witnesses, to_lonlat(*story.truth.spot), frames)
 
     def arms(self, carried: Sequence[Sequence[ClueFrom]]) -> tuple[float, float, float]:
         """Return what is searched with the clues alone, with links, with links and nights."""
@@ -237,5 +242,5 @@ class _Search:
         from karmalink.seek import locate
 
         more, sources = carried(links)
-        found = locate(self.area, self.places, [*self.clues, *more], [*self.witnesses, *sources])
+        found = locate(self.area, self.places, [*self.clues, *more], [*self.witnesses, *sources], frames=self.frames)
         return found.area_before_find(*self.spot) + self.area.cell_m2 / 2e6
