@@ -67,8 +67,9 @@ def describe(value: object, *, private: bool = False) -> str:
 
 def suggest(value: str, allowed: Iterable[str]) -> str:
     """Return ``did you mean 'x'?`` for the nearest allowed word, or an empty string."""
-    near = difflib.get_close_matches(value.casefold(), sorted(allowed), n=1)
-    return f"did you mean {near[0]!r}?" if near else ""
+    table = {word.casefold(): word for word in sorted(allowed, reverse=True)}
+    near = difflib.get_close_matches(value.casefold(), sorted(table), n=1)
+    return f"did you mean {table[near[0]]!r}?" if near else ""
 
 
 class KarmalinkError(Exception):

@@ -336,7 +336,7 @@ def test_all_faults_of_file_and_study_come_together(place: Place) -> None:
             "a1,P01,2026-02-01,gregorian,morning_of,other words under a taken name",
             f"b1,P09,2026-02-31,gregorian,morning_of,{SECRET}",
             f"b2,P03,2026-02-02,gregorian,night_of,{SECRET}",
-            f"b3,P01,2026-02-02,gregorian,night_off,{SECRET}",
+            f"b3,P03,2026-02-02,gregorian,night_off,{SECRET}",
             "b4,P01,2026-02-03,gregorian,night_of,a good row",
         ]
     )
@@ -350,6 +350,7 @@ def test_all_faults_of_file_and_study_come_together(place: Place) -> None:
         (3, "person", "'P09'"),
         (4, "person", "'P03'"),
         (5, "date_means", "'night_off'"),
+        (5, "person", "'P03'"),
     ]
     assert all(fault["rule"] for fault in said["faults"])
     assert place.counts()["accounts"] == 2

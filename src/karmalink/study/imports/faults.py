@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from karmalink.account.account import Account
 from karmalink.errors import Fault, KarmalinkError, UnknownName, suggest
 from karmalink.rows import Records, Row, shown
-from karmalink.study.imports.kinds import Kind
+from karmalink.study.imports.kinds import Kind, Reference
 
 if TYPE_CHECKING:
     from karmalink.study.added import Refusal
@@ -55,14 +56,17 @@ def refused_rows(study: Study, kind: Kind, refusals: Iterable[Refusal], rows: Se
     rows : sequence of Row
         The row of each record that was asked about, in their order.
     """
-    lists = {reference.field: reference for reference in kind.references}
     for refusal in refusals:
         row = rows[refusal.index]
-        field = kind.own if refusal.field == "id" else refusal.field
-        reference = lists.get(refusal.field)
-        unknown = reference is not None and isinstance(refusal.error, UnknownName)
-        allowed = listed(kind.known(study, reference)) if reference and unknown else ""
-        yield fault_of(row, field, refusal.error, value=str(row.get(kind.own, "")), allowed=allowed)
+        yield _refused(study, kind, row, refusal.field, refusal.error, str(row.get(kind.own, "")))
+
+
+def _refused(study: Study, kind: Kind, row: Row, field: str, error: KarmalinkError, value: str) -> Fault:
+    """Return a refusal as a fault; of a name that nobody knows, the known ones are what is allowed."""
+    reference = next((one for one in kind.references if one.field == field), None)
+    unknown = reference is not None and isinstance(error, UnknownName)
+    allowed = listed(kind.known(study, reference)) if reference and unknown else ""
+    return fault_of(row, kind.own if field == "id" else field, error, value=value, allowed=allowed)
 
 
 def unknown_names(study: Study, kind: Kind, found: Records[Any]) -> Iterator[Fault]:
@@ -72,14 +76,26 @@ def unknown_names(study: Study, kind: Kind, found: Records[Any]) -> Iterator[Fau
     """
     faulty = [row for row, record in zip(found.rows, found.records, strict=True) if record is None]
     for reference in kind.references if faulty else ():
-        known = kind.known(study, reference)
+        look = _people if reference.namespace == "people" else _others
         for row in faulty:
             for name in _named(row.get(reference.field)):
-                if name in known or name.casefold() in known:
-                    continue
-                near = suggest(name, known)
-                rule = f"there is no {shown(name)} among the {reference.namespace}{'; ' + near if near else ''}"
-                yield row.fault(reference.field, rule, allowed=listed(known))
+                yield from look(study, kind, reference, row, name)
+
+
+def _people(study: Study, kind: Kind, reference: Reference, row: Row, name: str) -> Iterator[Fault]:
+    """Yield that somebody is not known or has not agreed, in the study's own words: it is asked about an account."""
+    for refusal in study.accounts.check(Account("", name, "", None)):
+        if refusal.field == "person":
+            yield _refused(study, kind, row, reference.field, refusal.error, name)
+
+
+def _others(study: Study, kind: Kind, reference: Reference, row: Row, name: str) -> Iterator[Fault]:
+    known = kind.known(study, reference)
+    if name in known or name.casefold() in known:
+        return
+    near = suggest(name, known)
+    rule = f"there is no {shown(name)} among the {reference.namespace}{'; ' + near if near else ''}"
+    yield row.fault(reference.field, rule, allowed=listed(known))
 
 
 def listed(names: Iterable[str]) -> str:
