@@ -248,3 +248,20 @@ def test_a_log_that_cannot_be_written_stays_whole(folder: Path, monkeypatch: pyt
 )  # fmt: skip
 def test_shares_are_told_without_rounding_a_doubt_away(share: float, words: str) -> None:
     assert percent(share) == words
+
+
+def test_the_page_names_every_setting_column_and_relation() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "seek.md").read_text(encoding="utf-8")
+    from karmalink.seek import RELATIONS
+    from karmalink.seek.assets import ASSET_SPEC
+    from karmalink.seek.clues import CLUE_SPEC
+    from karmalink.seek.place_files import PLACE_SPEC
+    from karmalink.seek.search import SEARCH_SPEC
+    from karmalink.seek.settings import CASE_KEYS
+    from karmalink.seek.witnesses import WITNESS_SPEC
+
+    specs = (ASSET_SPEC, CLUE_SPEC, PLACE_SPEC, SEARCH_SPEC, WITNESS_SPEC)
+    columns = {field.name for spec in specs for field in spec}
+    settings = {key for name, table in CASE_KEYS.items() if name for key in table}
+    missing = {word for word in columns | settings | set(RELATIONS) if f"`{word}`" not in page}
+    assert not missing

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -168,10 +169,7 @@ class Witness:
         a, b = self.beta(mean)
         if math.isinf(a):
             return np.array([min(max(b, LEAST), MOST)]), np.array([1.0])
-        from scipy.special import roots_jacobi
-
-        nodes, weights = roots_jacobi(clues // 2 + 1, b - 1.0, a - 1.0)
-        return LEAST + (MOST - LEAST) * (nodes + 1.0) / 2.0, weights / weights.sum()
+        return _nodes(clues // 2 + 1, a, b)
 
     @property
     def prior(self) -> float:
@@ -211,6 +209,18 @@ WITNESS_SPEC = (
     Field("agreed", parse=integer(0), default=0),
     Field("asked", parse=integer(0), default=0),
 )
+
+
+@lru_cache(maxsize=4096)
+def _nodes(count: int, a: float, b: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return states and weights; a simulation asks for the same ones a thousand times, so they are kept, read-only."""
+    from scipy.special import roots_jacobi
+
+    nodes, weights = roots_jacobi(count, b - 1.0, a - 1.0)
+    theta = LEAST + (MOST - LEAST) * (nodes + 1.0) / 2.0
+    weights = weights / weights.sum()
+    theta.flags.writeable = weights.flags.writeable = False
+    return theta, weights
 
 
 def read_witnesses(path: str | Path) -> list[Witness]:
