@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sqlite3
@@ -11,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from study_samples import CHEAP, PASSPHRASE, accounts_of, fill, reopened
+from study_samples import CHEAP, PASSPHRASE, accounts_of, fill, reopened, write_night
 
 from karmalink.errors import (
     IntegrityError,
@@ -275,6 +276,53 @@ def test_a_writer_that_is_killed_leaves_nothing_half_written(
         assert study.verify().ok
         study.people.add(Person("Ty", consent=True))
         assert len(study.accounts.add(accounts_of("Ty", 50)).new) == 50
+
+
+def test_a_database_that_cannot_grow_keeps_the_study_whole(sqlite_study: Study) -> None:
+    sqlite_study.people.add(Person("Heng", consent=True))
+    sqlite_study.accounts.add(accounts_of("Heng"))
+    engine = sqlite_study._core.database.engine
+    with engine.connect().execution_options(karmalink_bare=True) as connection:
+        connection.exec_driver_sql("PRAGMA max_page_count = 1")
+    with pytest.raises(StorageFailed, match="full"):
+        sqlite_study.accounts.add(accounts_of("Heng", 2000))
+    assert len(sqlite_study.accounts) == 3
+    assert sqlite_study.verify().ok
+
+
+def no_space(*_: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_recording_that_finds_no_space_leaves_nothing(
+    sqlite_study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sqlite_study.people.add(Person("Heng", consent=True))
+    night = write_night(tmp_path / "n.edf")
+    with monkeypatch.context() as patched, pytest.raises(StorageFailed, match="full"):
+        patched.setattr(os, "fsync", no_space)
+        sqlite_study.nights.add("Heng", night, id="n1")
+    assert not [path for path in (tmp_path / "study" / "vault").rglob("*") if path.is_file()]
+    sqlite_study.nights.add("Heng", night, id="n1")
+
+
+def test_a_key_store_that_finds_no_space_adds_nobody(
+    sqlite_study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched, pytest.raises(StorageFailed, match="full"):
+        patched.setattr(os, "fsync", no_space)
+        sqlite_study.people.add(Person("Heng", consent=True))
+    assert (sqlite_study.people.ids(), sqlite_study.keys.people) == ([], frozenset())
+    assert [path.suffix for path in (tmp_path / "keys").iterdir() if not path.name.endswith(".lock")] == [".keys"]
+    sqlite_study.people.add(Person("Heng", consent=True))
+
+
+def test_a_folder_without_the_right_to_write_is_told_as_such(tmp_path: Path) -> None:
+    if os.geteuid() == 0:
+        pytest.skip("an administrator may write everywhere; the read-only disk below shows it")
+    tmp_path.chmod(0o555)
+    with pytest.raises(StorageFailed, match="not permitted"):
+        Study.create(tmp_path / "study", title="T", passphrase=PASSPHRASE, keys=tmp_path / "keys", cost=CHEAP)
 
 
 @pytest.fixture

@@ -89,6 +89,9 @@ def test_the_report_says_what_went_and_what_is_left_to_do(filled: Study, tmp_pat
     assert "3 things are left to do by hand" in repr(report)
     assert told[-1] == (5, 5)
     assert report.to_dict()["left_to_do"] == list(report.left_to_do)
+    kept = filled.results.latest("erasure")
+    assert kept is not None
+    assert kept.data["left_to_do"] == list(report.left_to_do)
 
 
 def test_others_are_left_whole(filled: Study, tmp_path: Path) -> None:
@@ -97,7 +100,7 @@ def test_others_are_left_whole(filled: Study, tmp_path: Path) -> None:
     assert filled.accounts.list() == accounts_of("Ty")
     assert filled.lives.list() == [diary_of("Ty")]
     assert filled.clues.ids() == ["told"]
-    assert len(filled.results) == 0, "pair results, models and the person's own results go"
+    assert [one.kind for one in filled.results] == ["erasure"], "pair results, models and the person's own results go"
     assert [export.people for export in filled.exported] == [("Ty",)]
     assert (tmp_path / "hers" / "accounts.tsv").exists()
     assert not (tmp_path / "both").exists()
@@ -106,7 +109,7 @@ def test_others_are_left_whole(filled: Study, tmp_path: Path) -> None:
     report = filled.verify()
     assert report.ok, report.faults
     assert report.unreadable == 0
-    assert filled.ledger.head().event == "people.erased"
+    assert [entry.event for entry in filled.ledger][-2:] == ["people.erased", "results.added"]
     filled.accounts.add([*accounts_of("Ty", 5)])
 
 
@@ -217,6 +220,9 @@ def test_an_erasure_that_is_interrupted_is_finished_at_the_next_opening(
         assert len(list((tmp_path / "study" / "vault").rglob("*.age"))) == 1
         assert not (tmp_path / "both").exists()
         assert study.verify().ok
+        report = study.results.latest("erasure")
+        assert report is not None
+        assert any("judge 1" in line for line in report.data["left_to_do"]), "what is left to do is not lost"
     with reopened(tmp_path, write=True) as study:
         assert study.notices == []
 

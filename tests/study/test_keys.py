@@ -15,6 +15,7 @@ from study_samples import CHEAP, PASSPHRASE, accounts_of, everything_in, fill, r
 from karmalink.errors import (
     IntegrityError,
     KeyStoreMissing,
+    StudyLocked,
     StudyTooNew,
     UnknownName,
     UsageError,
@@ -170,6 +171,15 @@ store.add(["p9"])
     again = KeyStore.open(tmp_path, "s1", PASSPHRASE)
     assert again.people == {"p1", "p2"}
     again.add(["p3"])
+
+
+def test_a_store_that_another_process_holds_is_told_as_such(store: KeyStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    from filelock import FileLock
+
+    monkeypatch.setattr("karmalink.study.keys._WAIT_S", 0.05)
+    with FileLock(f"{store.path}.lock"), pytest.raises(StudyLocked, match="key store"):
+        store.add(["p3"])
+    assert store.people == {"p1", "p2"}
 
 
 def test_where_the_store_is_looked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -196,6 +196,15 @@ def test_a_transaction_stores_everything_or_nothing(two: Study) -> None:
     assert len(two.accounts) == 3
 
 
+def test_people_of_a_transaction_that_was_undone_are_forgotten(two: Study) -> None:
+    with pytest.raises(UnknownName), two.transaction():
+        two.people.add(Person("Do", consent=True))
+        assert two.people.ids() == ["Heng", "Ty", "Do"]
+        two.accounts.get("nothing")
+    two.ledger.anchor("the next entry takes the number of the one that was undone")
+    assert two.people.ids() == ["Heng", "Ty"]
+
+
 def test_an_inner_failure_that_is_caught_leaves_the_outer_transaction_whole(two: Study) -> None:
     with two.transaction():
         two.accounts.add(accounts_of("Heng", 1))

@@ -281,4 +281,6 @@ def test_entries_hold_pseudonyms_counts_and_digests_only(filled: Study, tmp_path
             assert len(entry.digest) == 64
             assert set(entry.digest) <= set("0123456789abcdef")
             assert "Heng" not in json.dumps(entry.to_dict())
+        table = study.ledger.to_dataframe()
+        assert table["hash"].tolist() == [entry.hash for entry in study.ledger]
         assert repr(study.ledger.list()[0]).startswith("LedgerEntry(1: study.created, 0, 20")

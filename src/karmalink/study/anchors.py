@@ -8,13 +8,16 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from karmalink.errors import CannotAnswer, ReadError, UsageError
 from karmalink.study.core import Core
 from karmalink.study.ledger import LedgerEntry
 from karmalink.study.sealed import New, SealedTable
 from karmalink.study.tables import ANCHORS
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["Anchor", "Ledger"]
 
@@ -117,6 +120,12 @@ class Ledger:
     def anchors(self) -> builtins.list[Anchor]:
         """Return the anchors, oldest first."""
         return [Anchor(**self._anchors.facts(row)) for row in self._anchors.rows()]
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """Return one row per entry: seq, at, event, owners, count, digest, previous, hash, seal."""
+        import pandas as pd
+
+        return pd.DataFrame([{**entry.to_dict(), "owners": " ".join(entry.owners)} for entry in self.list()])
 
     def __len__(self) -> int:
         """Return the number of entries."""

@@ -78,6 +78,9 @@ class Directory:
         }
         self._pseudonyms = {person.id: pseudonym for pseudonym, person in self._people.items()}
         self._as_of = now
+        # If what was read here is undone, the next entry takes the number of this one: the number alone tells nothing.
+        if self._database.active:
+            self._database.on_rollback(self.forget)
 
     def forget(self) -> None:
         """Read everything again next time: a transaction was undone."""

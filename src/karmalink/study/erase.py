@@ -20,12 +20,15 @@ from karmalink.study.exported import Exported, ExportedList, delete_files
 from karmalink.study.keys import KeyCopy
 from karmalink.study.ledger import sum_digest
 from karmalink.study.nights import stored_files
+from karmalink.study.results import Results
 from karmalink.study.sealed import SealedTable
 from karmalink.study.tables import NIGHTS, RECORD_TABLES
 
-__all__ = ["CACHE", "ErasureReport", "erase", "finish_erasures"]
+__all__ = ["CACHE", "KIND", "ErasureReport", "erase", "finish_erasures"]
 
 CACHE = "cache"
+KIND = "erasure"
+"""Kind of result under which the report of an erasure is kept."""
 _STEPS = 5
 
 
@@ -113,17 +116,19 @@ def _erase_rest(core: Core, pseudonym: str, progress: Callable[[int, int], None]
     exports = ExportedList(core).of(pseudonym)
     not_deleted = tuple(left for export in exports for left in delete_files(export))
     tell(3, _STEPS)
-    rows = _delete_rows(core, pseudonym)
-    report = ErasureReport(
-        pseudonym,
-        True,
-        rows,
-        files,
-        tuple(export.path for export in exports),
-        not_deleted,
-        tuple(_handed_out(export, to) for export in exports for to in export.handed_to),
-        core.keys.copies,
-    )
+    with core.database.transaction():
+        report = ErasureReport(
+            pseudonym,
+            True,
+            _delete_rows(core, pseudonym),
+            files,
+            tuple(export.path for export in exports),
+            not_deleted,
+            tuple(_handed_out(export, to) for export in exports for to in export.handed_to),
+            core.keys.copies,
+        )
+        # What is left to do must not be lost with a terminal that was closed, or with a crash.
+        Results(core).put(KIND, [], report.to_dict(), id=f"{KIND}-{pseudonym}")
     tell(4, _STEPS)
     core.database.compact()
     tell(_STEPS, _STEPS)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from karmalink.errors import UnknownName, UsageError
+from karmalink.errors import StudyLocked, UnknownName, UsageError
 from karmalink.study.fields import KEY_BYTES, derive, seal, unseal
 from karmalink.study.keyfile import (
     KdfCost,
@@ -107,7 +107,7 @@ class KeyStore:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         study_key = os.urandom(KEY_BYTES)
         store = cls(path, study, study_key, new_keyfile(study, passphrase, study_key, cost or KdfCost()))
-        store._write()
+        store._write(store._body)
         return store
 
     @classmethod
@@ -271,17 +271,22 @@ class KeyStore:
         return f"{self.study}\x00{pseudonym}".encode()
 
     def _change(self, change: Callable[[dict[str, Any]], None], *, shred: bool = False) -> None:
-        from filelock import FileLock
+        from filelock import FileLock, Timeout
 
         # Read again under the lock: two processes that add people must not lose each other's keys.
-        with guarded_storage(self.path), FileLock(f"{self.path}.lock", timeout=_WAIT_S):
-            body = read_keyfile(self.path, self.study)
-            change(body)
-            self._body = body
-            self._write(shred=shred)
+        try:
+            with guarded_storage(self.path), FileLock(f"{self.path}.lock", timeout=_WAIT_S):
+                body = read_keyfile(self.path, self.study)
+                change(body)
+                self._write(body, shred=shred)
+        except Timeout:
+            raise StudyLocked(
+                "another process is writing to the key store", where=self.path, next_step="wait, then run it again"
+            ) from None
 
-    def _write(self, *, shred: bool = False) -> None:
-        replace_file(self.path, json.dumps(self._body, indent=1).encode(), shred=shred)
+    def _write(self, body: dict[str, Any], *, shred: bool = False) -> None:
+        replace_file(self.path, json.dumps(body, indent=1).encode(), shred=shred)
+        self._body = body
 
     def __repr__(self) -> str:
         """Tell how many people it holds keys for."""

@@ -106,7 +106,6 @@ class People:
         if self.get(person.id) == person:
             return
         with self._core.database.transaction():
-            self._core.database.on_rollback(self._core.directory.forget)
             row = self._sealed.find([person.id])[person.id]
             verb = "withdrew" if person.withdrawn else "changed"
             self._sealed.replace(row, New(person.id, (pseudonym,), person), verb)

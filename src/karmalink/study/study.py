@@ -229,7 +229,6 @@ class Study:
             The study is open for reading only.
         """
         with self._core.database.transaction():
-            self._core.database.on_rollback(self._core.directory.forget)
             yield
 
     def withdraw(
