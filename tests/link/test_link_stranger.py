@@ -1,0 +1,134 @@
+"""One life among others: the rank, the competition per account, and what too few lives cannot say."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from karmalink.account import Account, Entry, Life, Precision, When
+from karmalink.errors import CannotAnswer, InputError, UnknownName
+from karmalink.link.stranger import accounts_won, conformal_p, expected_best, stranger
+from karmalink.link.verdict import Verdict
+
+DAY = When(dt.date(2031, 3, 7), "gregorian", Precision.DAY)
+NOUNS = ["goat", "boat", "lamp", "river", "market", "bell", "spade", "mango", "owl", "cart", "drum", "shirt", "well"]
+
+
+def lives(count: int, seed: int = 0, author: str | None = None) -> list[Life]:
+    rng = np.random.default_rng(seed)
+
+    def text() -> str:
+        return " ".join(f"The {a} stood by the {b}." for a, b in rng.choice(NOUNS, (4, 2)))
+
+    return [Life(f"L{n}", "register", (Entry(f"e{n}", f"L{n}", text(), None),), author) for n in range(count)]
+
+
+def accounts(texts: list[str]) -> list[Account]:
+    return [Account(f"a{n}", "P1", text, DAY) for n, text in enumerate(texts)]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.floats(-5, 5), min_size=1, max_size=7), st.data())
+def test_expected_best_is_the_mean_over_all_choices(scores: list[float], data: st.DataObject) -> None:
+    m = data.draw(st.integers(1, len(scores)))
+    every = [max(choice) for choice in itertools.combinations(scores, m)]
+    assert expected_best([scores], m)[0] == pytest.approx(np.mean(every), abs=1e-9)
+
+
+@pytest.mark.parametrize("m", [0, 3])
+def test_expected_best_needs_as_many_units_as_it_chooses(m: int) -> None:
+    with pytest.raises(InputError):
+        expected_best([[1.0, 2.0]], m)
+
+
+@given(st.lists(st.integers(0, 4), min_size=2, max_size=12), st.data())
+def test_conformal_p_counts_ties_against_the_claim(scores: list[int], data: st.DataObject) -> None:
+    own = data.draw(st.integers(0, len(scores) - 1))
+    others = scores[:own] + scores[own + 1 :]
+    assert conformal_p(scores, own) == pytest.approx((1 + sum(s >= scores[own] for s in others)) / len(scores))
+
+
+def won_slowly(scores: np.ndarray, own: int, q: float) -> set[int]:
+    """The slow obvious reference: try every threshold, keep the largest set that holds the rate."""
+    best: set[int] = set()
+    for threshold in scores.max(axis=1):
+        mine, others = set(), 0
+        for number, row in enumerate(scores):
+            if row.max() < threshold or np.sum(row == row.max()) > 1:
+                continue
+            if row.argmax() == own:
+                mine.add(number)
+            else:
+                others += 1
+        if mine and (1 + others) / ((scores.shape[1] - 1) * len(mine)) <= q and len(mine) > len(best):
+            best = mine
+    return best
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 12), st.integers(2, 6))
+def test_accounts_won_is_the_largest_set_that_holds_the_rate(seed: int, n: int, k: int) -> None:
+    scores = np.random.default_rng(seed).integers(0, 6, (n, k)).astype(float)
+    assert set(accounts_won(scores, 0, 0.3).tolist()) == won_slowly(scores, 0, 0.3)
+
+
+def test_a_life_that_the_accounts_retell_is_found() -> None:
+    register = lives(120)
+    told = register[17].entries[0].text.replace("stood by", "was near").split(".")
+    result = stranger(accounts([f"I saw it. {part}." for part in told if part]), register, "L17")
+    assert result.verdict is Verdict.FOUND
+    assert result.rank == 1
+    assert result.p == pytest.approx(1 / 120)
+
+
+def test_the_realised_size_is_that_of_the_rank() -> None:
+    """Accounts that come from no life of the register: over many seeds p is as often small as it may be."""
+    ps = []
+    for seed in range(60):
+        register = lives(20, seed)
+        made = [life.entries[0].text for life in lives(3, seed + 10_000)]
+        ps.append(stranger(accounts(made), register, "L0", alpha=0.05).p)
+    share = np.mean(np.array(ps) <= 0.2)
+    assert share <= 0.2 + 2 * np.sqrt(0.2 * 0.8 / 60)
+
+
+def test_too_few_lives_cannot_reject_and_say_how_many_would() -> None:
+    result = stranger(accounts(["The goat stood by the boat."]), lives(64), "L0")
+    assert result.verdict is Verdict.CANNOT_ANSWER
+    assert "99 would allow 0.01" in result.finding
+
+
+def test_on_a_life_that_the_dreamer_wrote_it_is_authorship_and_nothing_else() -> None:
+    own = lives(1, author="P1")
+    result = stranger(accounts(["The goat stood by the boat."]), [*own, *lives(120, 5)[1:]], "L0")
+    assert result.authorship
+    assert result.verdict is Verdict.CANNOT_ANSWER
+    assert "who wrote it" in result.finding
+
+
+def test_longer_lives_do_not_win_by_their_length() -> None:
+    short = lives(2, 3)
+    long = Life(
+        "long",
+        "register",
+        tuple(Entry(f"x{n}", "long", life.entries[0].text, None) for n, life in enumerate(lives(40, 9))),
+    )
+    rng = np.random.default_rng(1)
+    texts = [f"The {a} stood by the {b}." for a, b in rng.choice(NOUNS, (60, 2))]
+    result = stranger(accounts(texts), [*short, long], "long")
+    spread = result.scores[0] - result.scores[-1]
+    assert spread < 0.5, "forty times the text must not give a score of its own"
+
+
+def test_nobody_is_invented() -> None:
+    with pytest.raises(UnknownName, match="L99"):
+        stranger(accounts(["The goat."]), lives(3), "L99")
+    with pytest.raises(CannotAnswer):
+        stranger(accounts(["The goat."]), lives(1), "L0")
+    with pytest.raises(CannotAnswer):
+        stranger(accounts(["…"]), lives(3), "L0")
