@@ -136,11 +136,13 @@ class JointWorth:
         """What false links did, in one sentence."""
         false = self.comparison("false", "nights")
         believed = self.comparison("false", "believed")
+        carried = float(np.mean(self.false_clues[:, 1] > self.false_clues[:, 0]))
         return (
             f"With false links planted the ratio is {false.median_ratio:.2f} ({false.low:.2f}–{false.high:.2f}; mean "
-            f"{false.mean_ratio:.2f}; more ground in {false.worse:.0%} of worlds, less in {false.better:.0%}), because "
-            f"a link carries its doubt; the same links taken for certain: {believed.median_ratio:.2f} "
-            f"(mean {believed.mean_ratio:.2f})."
+            f"{false.mean_ratio:.2f}; more ground in {false.worse:.0%} of worlds, less in {false.better:.0%}): chance "
+            f"falls on the days after a night as often as on those before, and in {1 - carried:.0%} of the worlds no "
+            f"link passed. Taken for certain, the same resemblances cost a ratio of {believed.median_ratio:.2f} (mean "
+            f"{believed.mean_ratio:.2f})."
         )
 
     def sentences(self) -> tuple[str, ...]:

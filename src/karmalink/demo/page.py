@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import importlib.metadata
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from karmalink.demo.witnesses import WITNESSES
 from karmalink.report import NightShown, ReportData, SearchShown, Texts, render
 
 if TYPE_CHECKING:
+    from karmalink.account import Life
     from karmalink.demo.asking import Answers
     from karmalink.demo.hunting import Hunt
     from karmalink.demo.joint_worth import JointWorth
@@ -72,7 +73,6 @@ def write_report(study: Study, told: Told, path: Path) -> Path:
         lives=told.answers.lives,
         asked=told.answers.asked,
         power=told.answers.power,
-        unanswered=told.answers.unanswered,
         search=SearchShown(
             found=told.hunt.found,
             places=told.hunt.places,
@@ -83,7 +83,7 @@ def write_report(study: Study, told: Told, path: Path) -> Path:
             thing="the golden Buddha",
         ),
         planted={account: entry for account, entry in story.truth.sources.items() if entry is not None},
-        names=_names(told.answers.titles),
+        names=_names(told.answers.lives),
         made_up=MADE_UP,
         does_not_show=_LIMITS,
         versions={name: importlib.metadata.version(name) for name in _SOFTWARE},
@@ -93,6 +93,7 @@ def write_report(study: Study, told: Told, path: Path) -> Path:
     return render(data, path)
 
 
-def _names(titles: Mapping[str, str]) -> dict[str, str]:
+def _names(lives: Iterable[Life]) -> dict[str, str]:
     people = {member.id: f"{member.id}, {member.title}" for member in CAST if member.id != BOY}
+    titles = {life.id: life.title or life.id for life in lives}
     return {**titles, **people, **{card.id: card.title for card in WITNESSES}, BOY: f"{BOY}, {CAST[0].title}"}

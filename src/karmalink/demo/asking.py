@@ -1,0 +1,102 @@
+"""The questions that the demo puts to its study. What is read here comes out of the study; the truth is not in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from karmalink.demo.fast_links import CARRY_Q, speaking_of_it
+from karmalink.demo.story import BOY
+from karmalink.demo.tale import SOUGHT
+from karmalink.link import pairs, power
+from karmalink.report import Asked
+from karmalink.study.joints import ClueFrom, clues_from_links, stage_groups
+
+if TYPE_CHECKING:
+    from karmalink.account import Life
+    from karmalink.link import PairsResult, Power
+    from karmalink.study import Study
+
+__all__ = ["Answers", "ask"]
+
+Progress = Callable[[int, int], None]
+_OWN, _NEIGHBOUR = "dara-days", "vuthy-days"
+_STEPS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What was asked, what was answered, and the clues that links carry.
+
+    Attributes
+    ----------
+    power : Power
+        What these data can answer, asked before anything else.
+    asked : tuple of Asked
+        Questions with their results, the claim about the register first.
+    carried : tuple of ClueFrom
+        Clues from links, asked for among the accounts that speak of the thing sought.
+    lives : tuple of Life
+        The lives that results name.
+    """
+
+    power: Power
+    asked: tuple[Asked, ...]
+    carried: tuple[ClueFrom, ...]
+    lives: tuple[Life, ...]
+
+    def result(self, life: str) -> PairsResult:
+        """Return the answer of the mirror null about one life."""
+        from karmalink.link import PairsResult
+
+        return next(one.result for one in self.asked if isinstance(one.result, PairsResult) and one.result.life == life)
+
+
+def ask(study: Study, *, seed: int, progress: Progress | None = None) -> Answers:
+    """Ask whose memory the dreams are made of, and keep every answer in the study.
+
+    Parameters
+    ----------
+    study : Study
+        Open for writing.
+    seed : int
+        Of everything random.
+    progress : callable, optional
+        Called with (questions done, questions).
+    """
+    tell = progress or (lambda done, total: None)
+    accounts, lives = study.accounts.list(), {life.id: life for life in study.lives.list()}
+    stages = stage_groups(accounts, study.awakenings.list())
+    own, neighbour = lives[_OWN], lives[_NEIGHBOUR]
+    span = own.span or (0, 0)
+    can = power(len({account.night() for account in accounts}), span[1] - span[0] + 1, len(lives) - 1, seed=seed)
+    tell(1, _STEPS)
+    days = pairs(accounts, own, groups=stages, seed=seed)
+    tell(2, _STEPS)
+    others = pairs(accounts, neighbour, groups=stages, seed=seed)
+    tell(3, _STEPS)
+    carrying = pairs(speaking_of_it(accounts), own, q=CARRY_Q, groups=stages, seed=seed)
+    carried = clues_from_links(
+        [link.score for link in carrying.links], accounts, own.entries, study.places.list(), sought=SOUGHT
+    )
+    tell(_STEPS, _STEPS)
+    asked = (
+        Asked(
+            question="Do the dreams know the shopkeeper's days?",
+            result=others,
+            about="The same test, held against the diary of somebody whose days the dreamer did not live.",
+        ),
+        Asked(
+            question="Do the dreams draw on the boy's own days?",
+            result=days,
+            about="Each night against the week before it; the week after it is the decoy.",
+        ),
+    )
+    for found in (days, others, carrying):
+        study.results.put("link.pairs", (BOY, *_author(lives[found.life])), found.to_dict(texts=False))
+    return Answers(can, asked, tuple(carried), (own, neighbour))
+
+
+def _author(life: Life) -> tuple[str, ...]:
+    return (life.author,) if life.author and life.author != BOY else ()

@@ -1,0 +1,167 @@
+"""The main job: from plain files through all four rooms to one page."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from karmalink.demo.folder import fresh_folder
+from karmalink.demo.joint_worth import JointWorth
+
+if TYPE_CHECKING:
+    from karmalink.demo.asking import Answers
+    from karmalink.demo.hunting import Hunt
+    from karmalink.demo.making import ScoredNight
+
+__all__ = ["DemoRun", "run_demo"]
+
+Progress = Callable[[int, int], None]
+Watch = Callable[[str], AbstractContextManager[Progress]]
+WORKERS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class DemoRun:
+    """What one run of the demo made.
+
+    Attributes
+    ----------
+    report, study, keys : Path
+        The page, the study's folder, and the folder of its keys.
+    passphrase : str
+        Opens the key store; a demo's passphrase is no secret.
+    seed : int
+        Everything follows from it.
+    seconds : dict
+        Wall time of each step.
+    night, answers, hunt, worth
+        Results, step by step.
+    """
+
+    report: Path
+    study: Path
+    keys: Path
+    passphrase: str
+    seed: int
+    seconds: dict[str, float]
+    night: ScoredNight
+    answers: Answers
+    hunt: Hunt
+    worth: JointWorth
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return where everything is, and the findings, ready for JSON."""
+        return {
+            "report": str(self.report),
+            "study": str(self.study),
+            "keys": str(self.keys),
+            "passphrase": self.passphrase,
+            "seed": self.seed,
+            "seconds": {name: round(value, 2) for name, value in self.seconds.items()},
+            "findings": list(self.findings()),
+            "worth": self.worth.to_dict(),
+        }
+
+    def findings(self) -> tuple[str, ...]:
+        """Return one sentence per question."""
+        return (
+            self.worth.finding,
+            self.worth.control,
+            *(f"{one.question} {one.result.finding}" for one in self.answers.asked),
+        )
+
+    def __repr__(self) -> str:
+        """Tell where the page is and how long it took."""
+        return f"DemoRun({self.report}, {sum(self.seconds.values()):.0f} s)"
+
+
+def run_demo(
+    out: str | Path, *, seed: int = 7, worlds: int = 200, workers: int = WORKERS, watch: Watch | None = None
+) -> DemoRun:
+    """Make the demo study, run the whole flow on it and write its report.
+
+    Parameters
+    ----------
+    out : str or Path
+        A folder of the demo's own; one that an earlier demo made is made afresh.
+    seed : int
+        Everything follows from it.
+    worlds : int
+        Pairs of worlds for the figure that joins the house.
+    workers : int
+        Processes for those worlds.
+    watch : callable, optional
+        Called with the name of each step; returns a context that gives a progress callable.
+
+    Raises
+    ------
+    UsageError
+        The folder holds something that no demo made.
+    """
+    from karmalink.demo.asking import ask
+    from karmalink.demo.hunting import carry, hunt
+    from karmalink.demo.making import PASSPHRASE, add_words, make_papers, make_study, record_night, score_night
+    from karmalink.demo.page import Told, write_report
+    from karmalink.demo.story import BOY
+    from karmalink.demo.town import to_lonlat
+    from karmalink.demo.worth import worth
+
+    folder = fresh_folder(Path(out))
+    clock = _Clock(watch)
+    with clock.step("A town, its days and its dreams"):
+        papers = make_papers(folder, seed)
+    with clock.step("One night of sleep") as tell:
+        recording, planted = record_night(papers, progress=tell)
+    with clock.step("The study, encrypted") as tell:
+        study = make_study(folder, papers, recording, progress=tell)
+    with study:
+        with clock.step("The night is scored"):
+            night = score_night(study, papers, planted)
+        with clock.step("Dreams, diaries, register") as tell:
+            add_words(study, papers, night, progress=tell)
+        with clock.step("Whose memory is it?") as tell:
+            answers = ask(study, seed=seed, progress=tell)
+        with clock.step("Where does it lie?"):
+            carry(study, answers.carried, (BOY,))
+            hunted = hunt(study, papers.files["ground"], papers.files["closing"], to_lonlat(*papers.story.truth.spot))
+        with clock.step(f"What the joints are worth, in {worlds} worlds") as tell:
+            joined = worth(worlds, workers=workers, progress=tell)
+        with clock.step("The report"):
+            told = Told(papers.story, night, answers, hunted, joined)
+            report = write_report(study, told, folder / "report.html")
+    return DemoRun(
+        report, folder / "study", folder / "keys", PASSPHRASE, seed, clock.seconds, night, answers, hunted, joined
+    )
+
+
+class _Clock:
+    """Tells each step to whoever watches, and takes its time."""
+
+    def __init__(self, watch: Watch | None) -> None:
+        self._watch = watch
+        self.seconds: dict[str, float] = {}
+
+    def step(self, name: str) -> _Step:
+        shown = self._watch(name) if self._watch else nullcontext(_silent)
+        return _Step(name, shown, self.seconds)
+
+
+class _Step:
+    def __init__(self, name: str, shown: AbstractContextManager[Progress], seconds: dict[str, float]) -> None:
+        self._name, self._shown, self._seconds = name, shown, seconds
+
+    def __enter__(self) -> Progress:
+        self._start = time.perf_counter()
+        return self._shown.__enter__()
+
+    def __exit__(self, *failure: Any) -> None:
+        self._shown.__exit__(*failure)
+        self._seconds[self._name] = time.perf_counter() - self._start
+
+
+def _silent(done: int, total: int) -> None:
+    """Show nothing."""
