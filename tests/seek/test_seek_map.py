@@ -83,7 +83,8 @@ def test_the_map_tells_where_and_how_far_it_is_believed(found) -> None:
     # The river is far from where the others point.
     assert found.clue_reliability["c4"] < found.clue_prior["c4"]
     assert set(found.clue_reliability) == {f"c{k}" for k in range(1, 7)}
-    assert all(0 <= value <= 1 for value in found.witness_reliability.values())
+    both = (found.clue_reliability["c1"] + found.clue_reliability["c2"]) / 2
+    assert found.witness_reliability["monk"] == pytest.approx(both)
     assert "says it is outside the map" in repr(found)
     assert "stone" not in json.dumps(found.to_dict())
     assert found.to_dataframe().shape == (6, 6)

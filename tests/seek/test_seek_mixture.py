@@ -73,7 +73,7 @@ def test_a_retold_story_is_right_or_astray_as_a_whole(seed: int, share: float, r
     rng = np.random.default_rng(seed)
     layers, prior = rng.random((4, 5)) ** 3 + 1e-6, rng.random(5) + 0.01
     rho = rng.uniform(0.1, 0.9, 4)
-    blocks = [Block((k,), np.ones(1), rho[k : k + 1, None], rho[k : k + 1]) for k in range(4)]
+    blocks = [Block((k,), np.ones(1), rho[k : k + 1, None]) for k in range(4)]
     ratio = relative(layers)
     apart = patterns(ratio, [0, 1, 2], lambda w: float(np.prod([rho[k] if w[k] else 1 - rho[k] for k in range(3)])))
     told = ratio[0] * ratio[1]  # the third says what the second says

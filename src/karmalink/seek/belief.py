@@ -55,7 +55,7 @@ class CluesMap:
     clue_prior, clue_reliability : dict of str to float
         By clue: probability that it is right, before and after everything was put together.
     witness_prior, witness_reliability : dict of str to float
-        By witness: expected share of their statements that are right, before and after.
+        By witness: the share of their statements here that is expected to be right, before and after.
     repeats : dict of str to str
         Clues that only repeat another of the same witness (which counts), by identifier.
     prior : ndarray, shape (n,)

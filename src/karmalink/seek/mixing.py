@@ -43,7 +43,7 @@ class Mixture:
     clue_reliability : ndarray, shape (K,)
         Posterior probability that each clue is right; NaN for rows that are in no block.
     block_reliability : ndarray, shape (B,)
-        Posterior mean of each block's reliability: the share of its statements that is expected to be right.
+        Share of each block's clues that is expected to be right.
     log_evidence : float
         Natural logarithm of the factor by which the clues fit better than clues that say nothing.
     """
@@ -282,8 +282,6 @@ def _reliabilities(
         for number, states in zip(part.story.blocks, part.states, strict=True):
             block = blocks[number]
             weights = states * _ratio(alone, states.sum(axis=0))
-            # Of an account or a story that is astray nothing is right, of one that is retold and right everything.
-            shared[number] = block.theta @ weights[: block.theta.size].sum(axis=1) + told
             for column, k in enumerate(block.clues):
                 row = _relative(layers[k], k)
                 right = told
@@ -292,4 +290,5 @@ def _reliabilities(
                     fit = rate * row
                     right += float(weight @ _ratio(fit, fit + (1.0 - rate)))
                 clue[k] = min(1.0, right)
+            shared[number] = clue[list(block.clues)].mean()
     return clue, shared

@@ -160,7 +160,7 @@ def _blocks(
 
 
 def _mean(block: Block) -> float:
-    return (1.0 - block.astray) * float(block.theta @ block.weights)
+    return (1.0 - block.astray) * float(np.mean(block.weights @ block.rho))
 
 
 def _clue_prior(clues: Sequence[Clue], blocks: Sequence[Block], repeats: dict[str, str]) -> dict[str, float]:

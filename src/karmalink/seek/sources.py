@@ -24,8 +24,6 @@ class Block:
         Prior probability of each state of the witness; they sum to 1.
     rho : ndarray, shape (J, number of clues)
         Reliability of each clue in each state.
-    theta : ndarray, shape (J,)
-        Reliability of the witness in each state.
     astray : float
         Probability that the whole account is of another spot: then nothing of it is right, and yet its statements fit
         each other, so that their agreement is no evidence.
@@ -34,7 +32,6 @@ class Block:
     clues: tuple[int, ...]
     weights: Floats
     rho: Floats
-    theta: Floats
     astray: float = 0.0
 
 
@@ -76,8 +73,7 @@ def block_of(clues: tuple[int, ...], theta: Floats, weights: Floats, means: Floa
         every clue stays what it is: only how the errors of one witness hang together changes.
     """
     astray = share_astray * (1.0 - float(means.max())) if len(clues) > 1 else 0.0
-    theta_else = shifted(theta, weights, np.array([float(theta @ weights) / (1.0 - astray)]))[:, 0]
-    return Block(clues, weights, shifted(theta, weights, means / (1.0 - astray)), np.minimum(theta_else, 1.0), astray)
+    return Block(clues, weights, shifted(theta, weights, means / (1.0 - astray)), astray)
 
 
 def shifted(theta: Floats, weights: Floats, means: Floats) -> Floats:
