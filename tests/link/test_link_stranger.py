@@ -112,7 +112,7 @@ def test_on_a_life_that_the_dreamer_wrote_it_is_authorship_and_nothing_else() ->
 
 
 def test_longer_lives_do_not_win_by_their_length() -> None:
-    """Twenty times the text is first no more often than any of three; by its best unit alone it would nearly always be."""
+    """Twenty times the text is first no more often than any of three; by its best unit alone it would nearly always."""
     first = 0
     for seed in range(40):
         entries = [Entry(f"x{n}", "long", life.entries[0].text, None) for n, life in enumerate(lives(20, seed + 500))]
