@@ -47,7 +47,7 @@ def plan_bids(people: Sequence[OutPerson], *, title: str, version: str, texts: b
         for session, nights, accounts in _sessions(person):
             folder, stem = subject / f"ses-{session}", f"sub-{person.label}_ses-{session}"
             plan += [
-                plan_night(night, folder / "eeg", f"{stem}_task-sleep_run-{run:02d}")
+                plan_night(night, folder / "eeg", f"{stem}_task-sleep_run-{run:02d}", code=person.label)
                 for run, night in enumerate(nights, start=1)
             ]
             plan += _scans(nights, folder, stem, person.shift)

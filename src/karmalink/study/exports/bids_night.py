@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from karmalink.study.exports import bids_columns as tables
 from karmalink.study.exports.outgoing import OutNight
+from karmalink.study.exports.signals import anonymous, edf_of
 from karmalink.study.exports.tsv import Planned, json_file, table
 
 if TYPE_CHECKING:
     from karmalink.night import Channel, Hypnogram, Recording
-    from karmalink.night.recording import Signals
 
 __all__ = ["plan_night"]
 
-# EDF keeps a start date of its own, 1985 to 2084 only, and cannot hold the shifted one: it gets this and the true time.
-_EDF_DAY = dt.date(1985, 1, 1)
-_EDF_LABEL = 16
 
-
-def plan_night(night: OutNight, folder: Path, stem: str) -> Planned:
+def plan_night(night: OutNight, folder: Path, stem: str, *, code: str) -> Planned:
     """Return the files of one recording: EDF, sidecar, channels, events.
 
     Parameters
@@ -37,9 +28,9 @@ def plan_night(night: OutNight, folder: Path, stem: str) -> Planned:
         The session's ``eeg/``, relative to the export.
     stem : str
         ``sub-…_ses-…_task-…_run-…``
+    code : str
+        The participant's pseudonym, for the header of the EDF.
     """
-    from karmalink.night import write_edf
-
     edf = folder / f"{stem}_eeg.edf"
     events = folder / f"{stem}_events.tsv"
     names = (edf, edf.with_suffix(".json"), folder / f"{stem}_channels.tsv", events, events.with_suffix(".json"))
@@ -47,51 +38,13 @@ def plan_night(night: OutNight, folder: Path, stem: str) -> Planned:
     def write(dest: Path) -> None:
         (dest / folder).mkdir(parents=True, exist_ok=True)
         with night.open() as recording:
-            out = _anonymous(recording, stem, night.start or recording.start)
-            write_edf(out, dest / edf)
+            out = anonymous(recording, stem, night.start or recording.start)
+            (dest / edf).write_bytes(edf_of(out, code))
             rows = sorted(_event_rows(night, recording.gaps), key=lambda row: (row["onset"], row["duration"]))
         rest = json_file(names[1], _sidecar(out)) + _channels(out, names[2]) + table(events, tables.EVENTS, rows)
         rest.write(dest)
 
     return Planned(names, write)
-
-
-@dataclass(frozen=True, slots=True)
-class _Filled:
-    """Signals with zeros where nothing was recorded: EDF holds whole numbers only. The events say where."""
-
-    inner: Signals
-
-    def read(self, index: int, first: int, stop: int) -> NDArray[np.float64]:
-        """Return samples of one channel without NaN."""
-        return np.nan_to_num(self.inner.read(index, first, stop), nan=0.0, posinf=0.0, neginf=0.0)
-
-
-def _anonymous(recording: Recording, label: str, start: dt.datetime | None) -> Recording:
-    """Return the recording with the day taken out, its gaps filled and names that fit into EDF."""
-    clock = dt.time() if start is None else start.time().replace(microsecond=0)
-    names = _edf_names(recording.names)
-    channels = tuple(replace(channel, name=name) for channel, name in zip(recording.channels, names, strict=True))
-    return replace(
-        recording,
-        label=label,
-        start=dt.datetime.combine(_EDF_DAY, clock),
-        channels=channels,
-        signals=_Filled(recording.signals),
-    )
-
-
-def _edf_names(names: Sequence[str]) -> list[str]:
-    """Return the names in ASCII and at most 16 characters, as EDF wants them, still each another's."""
-    taken: list[str] = []
-    for name in names:
-        short = name.encode("ascii", "replace").decode()[:_EDF_LABEL]
-        count = 1
-        while short in taken:
-            count += 1
-            short = f"{short[: _EDF_LABEL - 3]}~{count}"
-        taken.append(short)
-    return taken
 
 
 def _sidecar(recording: Recording) -> dict[str, Any]:

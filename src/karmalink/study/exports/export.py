@@ -43,11 +43,24 @@ def _bids(people: Sequence[OutPerson], title: str, version: str, texts: bool) ->
     return plan_bids(people, title=title, version=version, texts=texts)
 
 
+def _dream(people: Sequence[OutPerson], title: str, version: str, texts: bool) -> list[Planned]:
+    from karmalink.study.exports.dream import cases_of, plan_dream
+
+    if not cases_of(people):
+        raise CannotAnswer(
+            "there is no awakening inside a recording",
+            rule="the DREAM database holds recordings that end at an awakening",
+            next_step="add the night, then its awakenings with the night's identifier",
+        )
+    return plan_dream(people, title=title, version=version, texts=texts)
+
+
 EXPORTS: Mapping[str, ExportKind] = MappingProxyType(
     {
         kind.name: kind
         for kind in (
             ExportKind("bids", "a BIDS dataset: recordings, staging and awakenings as events, accounts", _bids),
+            ExportKind("dream", "the DREAM database's Records.csv with EDF excerpts ending at awakenings", _dream),
         )
     }
 )

@@ -1,0 +1,180 @@
+"""The DREAM database's form: one row of ``Records.csv`` per awakening, and an EDF excerpt that ends at it.
+
+Columns and codes follow the database's "Records Table Documentation" (DREAM, Monash University).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from karmalink.study.exports.outgoing import OutAwakening, OutNight, OutPerson
+from karmalink.study.exports.signals import anonymous, edf_of, excerpt
+from karmalink.study.exports.tsv import Planned, plain
+
+if TYPE_CHECKING:
+    from karmalink.night import Recording
+
+__all__ = ["COLUMNS", "EXCERPT_S", "EXPERIENCE", "STAGE_CODES", "Case", "cases_of", "plan_dream"]
+
+COLUMNS = (
+    "Filename",
+    "Case ID",
+    "Subject ID",
+    "Experience",
+    "Treatment group",
+    "Duration",
+    "EEG sample rate",
+    "Number of EEG channels",
+    "Last sleep stage",
+    "Has EOG",
+    "Has EMG",
+    "Has ECG",
+    "Proportion artifacts",
+    "Time of awakening",
+    "Subject age",
+    "Subject sex",
+    "Subject healthy",
+    "Has more data",
+    "Remarks",
+)
+STAGE_CODES: Mapping[str, int] = MappingProxyType({"W": 0, "N1": 1, "N2": 2, "N3": 3, "R": 5})
+EXPERIENCE: Mapping[str, int] = MappingProxyType({"account": 2, "nothing": -4})
+"""An account is an experience with recall. Where there is none, nobody entered what was answered: unknown."""
+
+EXCERPT_S = 600.0
+"""Longest excerpt, seconds."""
+
+_PSG = Path("Data") / "PSG"
+_REPORTS = Path("Data") / "Reports"
+_RECORDS = Path("Records.csv")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One awakening out of a recording, with the accounts that were given at it."""
+
+    number: int
+    person: OutPerson
+    night: OutNight
+    awakening: OutAwakening
+    onset_s: float
+    texts: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """Return the name of its files."""
+        return f"case{self.number:03d}_{self.person.label}_{self.awakening.label}"
+
+
+def cases_of(people: Sequence[OutPerson]) -> list[Case]:
+    """Return the awakenings that lie at least one second inside a recording, numbered through."""
+    found = [
+        (person, night, awakening, awakening.onset_s)
+        for person in people
+        for night in person.nights
+        for awakening in night.awakenings
+        if awakening.onset_s is not None and awakening.onset_s >= 1.0
+    ]
+    return [
+        Case(number, person, night, awakening, onset, _texts(person, awakening))
+        for number, (person, night, awakening, onset) in enumerate(found, start=1)
+    ]
+
+
+def _texts(person: OutPerson, awakening: OutAwakening) -> tuple[str, ...]:
+    return tuple(account.text for account in person.accounts if account.awakening == awakening)
+
+
+def plan_dream(people: Sequence[OutPerson], *, title: str, version: str, texts: bool = False) -> list[Planned]:
+    """Return the files of a data set in the form of the DREAM database, ready to be written.
+
+    Parameters
+    ----------
+    people : sequence of OutPerson
+        Who goes out.
+    title, version : str
+        Name of the data set; version of Karmalink.
+    texts : bool
+        Whether the accounts given at these awakenings are written, one file each.
+    """
+    cases = cases_of(people)
+    rows: dict[int, dict[str, Any]] = {}
+    plan = [plain(Path("README.md"), _readme(cases, title, version, texts=texts))]
+    plan += [_psg(case, rows, texts=texts) for case in cases]
+    if texts:
+        plan += [plain(_REPORTS / f"{case.name}.txt", "\n\n".join(case.texts) + "\n") for case in cases if case.texts]
+    # Last: its rows tell what the recordings turned out to hold.
+    return [*plan, Planned((_RECORDS,), lambda dest: _write_records(dest / _RECORDS, rows))]
+
+
+def _psg(case: Case, rows: dict[int, dict[str, Any]], *, texts: bool) -> Planned:
+    path = _PSG / f"{case.name}.edf"
+
+    def write(dest: Path) -> None:
+        (dest / path).parent.mkdir(parents=True, exist_ok=True)
+        with case.night.open() as whole:
+            part = excerpt(whole, case.onset_s, EXCERPT_S)
+            (dest / path).write_bytes(edf_of(anonymous(part, case.name, part.start), case.person.label))
+            rows[case.number] = dict(zip(COLUMNS, _row(case, part, texts=texts), strict=True))
+
+    return Planned((path,), write)
+
+
+def _row(case: Case, part: Recording, *, texts: bool) -> Iterator[Any]:
+    """Yield the values in the order of :data:`COLUMNS`; an empty one is not known."""
+    eeg = part.of_kind("eeg")
+    yield f"/{case.name}"
+    yield case.number
+    yield case.person.label
+    yield EXPERIENCE["account" if case.texts else "nothing"]
+    yield ""
+    yield f"{part.duration_s:g}"
+    yield f"{max((channel.sfreq for channel in eeg), default=part.sfreq):g}"
+    yield len(eeg)
+    yield STAGE_CODES[case.awakening.stage]
+    for kind in ("eog", "emg", "ecg"):
+        yield int(bool(part.of_kind(kind)))
+    yield ""
+    yield case.awakening.time.strftime("%H:%M:%S")
+    yield "" if case.person.age is None else case.person.age
+    yield ""
+    yield ""
+    yield int(texts and bool(case.texts))
+    yield f"stage with a probability of {case.awakening.confidence:g}; woken by: {case.awakening.rule}"
+
+
+def _write_records(path: Path, rows: Mapping[int, Mapping[str, Any]]) -> None:
+    out = io.StringIO(newline="")
+    writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows[number] for number in sorted(rows))
+    path.write_text(out.getvalue(), encoding="utf-8", newline="")
+
+
+def _readme(cases: Sequence[Case], title: str, version: str, *, texts: bool) -> str:
+    told = sum(bool(case.texts) for case in cases)
+    carried = f"the words given at {told} awakenings, in Data/Reports" if texts else "no words of anybody"
+    return f"""# {title}
+
+Awakenings in the form of the DREAM database, written by Karmalink {version}: {len(cases)} cases of
+{len({case.person.label for case in cases})} subjects.
+
+**Texts.** This export carries {carried}.
+
+**Records.csv** has one row per awakening; an empty cell is not known. Experience is 2 where an account was given at the
+awakening and -4 (unknown) where none was entered: nobody said whether there was no experience or none that was
+recalled. Sex, health and artifacts were not recorded.
+
+**Data/PSG** holds the recording before each awakening, {EXCERPT_S:g} s at most, ending at the awakening. Headers and
+annotations of the originals are not in it; EDF headers carry the subject's pseudonym, the true time of day, and 1985
+for a year. The stage is the last one before the awakening.
+
+**Withdrawal.** A participant may withdraw. Whoever made this export removes it then; whoever was handed a copy is asked
+to delete it.
+"""

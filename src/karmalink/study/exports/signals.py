@@ -1,0 +1,117 @@
+"""Signals as they leave: without a name or a day, whole or the stretch before an awakening."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from karmalink.night import Recording
+    from karmalink.night.recording import Signals
+
+__all__ = ["anonymous", "edf_of", "excerpt"]
+
+# EDF keeps a start date of its own, 1985 to 2084 only, and cannot hold the shifted one: it gets this and the true time.
+_EDF_DAY = dt.date(1985, 1, 1)
+_EDF_LABEL = 16
+# "local patient identification", EDF+ 2.1.3.3: code, sex, birth date, name.
+_PATIENT = slice(8, 88)
+
+
+def edf_of(recording: Recording, code: str) -> bytes:
+    """Return the recording as EDF whose header names the person by a pseudonym and tells nothing else of them."""
+    from karmalink.night import edf_bytes
+
+    body = bytearray(edf_bytes(recording))
+    body[_PATIENT] = f"{code} X X X".encode("ascii", "replace")[:80].ljust(80)
+    return bytes(body)
+
+
+@dataclass(frozen=True, slots=True)
+class _Filled:
+    """Signals with zeros where nothing was recorded: EDF holds whole numbers only. The events say where."""
+
+    inner: Signals
+
+    def read(self, index: int, first: int, stop: int) -> NDArray[np.float64]:
+        """Return samples of one channel without NaN."""
+        return np.nan_to_num(self.inner.read(index, first, stop), nan=0.0, posinf=0.0, neginf=0.0)
+
+
+def anonymous(recording: Recording, label: str, start: dt.datetime | None) -> Recording:
+    """Return the recording with the day taken out, its gaps filled and names that fit into EDF.
+
+    Parameters
+    ----------
+    recording : Recording
+        As the doctor mended it.
+    label : str
+        What to call it.
+    start : datetime or None
+        Its true start, of which the time of day is kept.
+    """
+    clock = dt.time() if start is None else start.time().replace(microsecond=0)
+    names = _edf_names(recording.names)
+    channels = tuple(replace(channel, name=name) for channel, name in zip(recording.channels, names, strict=True))
+    return replace(
+        recording,
+        label=label,
+        start=dt.datetime.combine(_EDF_DAY, clock),
+        channels=channels,
+        signals=_Filled(recording.signals),
+    )
+
+
+def _edf_names(names: Sequence[str]) -> list[str]:
+    """Return the names in ASCII and at most 16 characters, as EDF wants them, still each another's."""
+    taken: list[str] = []
+    for name in names:
+        short = name.encode("ascii", "replace").decode()[:_EDF_LABEL]
+        count = 1
+        while short in taken:
+            count += 1
+            short = f"{short[: _EDF_LABEL - 3]}~{count}"
+        taken.append(short)
+    return taken
+
+
+@dataclass(frozen=True, slots=True)
+class _Later:
+    """Signals that begin later: the first sample of each channel is moved."""
+
+    inner: Signals
+    skipped: tuple[int, ...]
+
+    def read(self, index: int, first: int, stop: int) -> NDArray[np.float64]:
+        """Return samples of one channel."""
+        return self.inner.read(index, first + self.skipped[index], stop + self.skipped[index])
+
+
+def excerpt(recording: Recording, end_s: float, longest_s: float) -> Recording:
+    """Return the stretch that ends at a second of the recording: whole seconds, at most `longest_s` of them.
+
+    Parameters
+    ----------
+    recording : Recording
+        Its clock, where it has one, moves along.
+    end_s, longest_s : float
+        Seconds from the first sample, and length.
+    """
+    length = int(min(end_s, longest_s))
+    begin = end_s - length
+    skipped = tuple(round(begin * channel.sfreq) for channel in recording.channels)
+    channels = tuple(replace(one, n_samples=round(length * one.sfreq)) for one in recording.channels)
+    start = None if recording.start is None else recording.start + dt.timedelta(seconds=begin)
+    return replace(
+        recording,
+        channels=channels,
+        signals=_Later(recording.signals, skipped),
+        duration_s=float(length),
+        start=start,
+        gaps=(),
+    )
