@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from karmalink.demo.fast_links import CARRY_Q, speaking_of_it
+from karmalink.demo.register import CLAIMED_LIFE
 from karmalink.demo.story import BOY
 from karmalink.demo.tale import SOUGHT
 from karmalink.link import pairs, power
+from karmalink.link.stranger import stranger
 from karmalink.report import Asked
 from karmalink.study.joints import ClueFrom, clues_from_links, stage_groups
 
@@ -22,7 +24,7 @@ __all__ = ["Answers", "ask"]
 
 Progress = Callable[[int, int], None]
 _OWN, _NEIGHBOUR = "dara-days", "vuthy-days"
-_STEPS = 5
+_STEPS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +48,12 @@ class Answers:
     carried: tuple[ClueFrom, ...]
     lives: tuple[Life, ...]
 
-    def result(self, life: str) -> PairsResult:
+    def about(self, life: str) -> PairsResult:
         """Return the answer of the mirror null about one life."""
         from karmalink.link import PairsResult
 
-        return next(one.result for one in self.asked if isinstance(one.result, PairsResult) and one.result.life == life)
+        found = [one.result for one in self.asked if isinstance(one.result, PairsResult)]
+        return next(result for result in found if result.life == life)
 
 
 def ask(study: Study, *, seed: int, progress: Progress | None = None) -> Answers:
@@ -76,12 +79,20 @@ def ask(study: Study, *, seed: int, progress: Progress | None = None) -> Answers
     tell(2, _STEPS)
     others = pairs(accounts, neighbour, groups=stages, seed=seed)
     tell(3, _STEPS)
+    register = [life for life in lives.values() if life.kind == "register"]
+    claim = stranger(accounts, register, CLAIMED_LIFE)
+    tell(4, _STEPS)
     carrying = pairs(speaking_of_it(accounts), own, q=CARRY_Q, groups=stages, seed=seed)
     carried = clues_from_links(
         [link.score for link in carrying.links], accounts, own.entries, study.places.list(), sought=SOUGHT
     )
     tell(_STEPS, _STEPS)
     asked = (
+        Asked(
+            question="Was the boy this man of the register in another life?",
+            result=claim,
+            about=f"All his dreams against {len(register)} lives long past, of which one was named beforehand.",
+        ),
         Asked(
             question="Do the dreams know the shopkeeper's days?",
             result=others,
@@ -95,6 +106,7 @@ def ask(study: Study, *, seed: int, progress: Progress | None = None) -> Answers
     )
     for found in (days, others, carrying):
         study.results.put("link.pairs", (BOY, *_author(lives[found.life])), found.to_dict(texts=False))
+    study.results.put("link.stranger", (BOY,), claim.to_dict())
     return Answers(can, asked, tuple(carried), (own, neighbour))
 
 

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import importlib.metadata
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from karmalink.demo.cast import CAST
+from karmalink.demo.register import register
 from karmalink.demo.story import BOY, Story
 from karmalink.demo.town import TOWN, to_lonlat
 from karmalink.demo.witnesses import WITNESSES
 from karmalink.report import NightShown, ReportData, SearchShown, Texts, render
 
 if TYPE_CHECKING:
-    from karmalink.account import Life
     from karmalink.demo.asking import Answers
     from karmalink.demo.hunting import Hunt
     from karmalink.demo.joint_worth import JointWorth
@@ -83,7 +82,7 @@ def write_report(study: Study, told: Told, path: Path) -> Path:
             thing="the golden Buddha",
         ),
         planted={account: entry for account, entry in story.truth.sources.items() if entry is not None},
-        names=_names(told.answers.lives),
+        names=_names(story),
         made_up=MADE_UP,
         does_not_show=_LIMITS,
         versions={name: importlib.metadata.version(name) for name in _SOFTWARE},
@@ -93,7 +92,8 @@ def write_report(study: Study, told: Told, path: Path) -> Path:
     return render(data, path)
 
 
-def _names(lives: Iterable[Life]) -> dict[str, str]:
+def _names(story: Story) -> dict[str, str]:
     people = {member.id: f"{member.id}, {member.title}" for member in CAST if member.id != BOY}
-    titles = {life.id: life.title or life.id for life in lives}
-    return {**titles, **people, **{card.id: card.title for card in WITNESSES}, BOY: f"{BOY}, {CAST[0].title}"}
+    days = {f"{member.id.lower()}-days": f"{member.id}’s days" for member in CAST}
+    past = {life.id: f"{life.title} of the register" for life in register(story.seed, story.town)}
+    return {**days, **past, **people, **{card.id: card.title for card in WITNESSES}, BOY: f"{BOY}, {CAST[0].title}"}

@@ -15,11 +15,13 @@ from karmalink.demo.grammar import happen
 from karmalink.demo.town import Town
 from karmalink.demo.words import fill, one_of
 
-__all__ = ["CLAIMED", "LIVES", "register"]
+__all__ = ["CLAIMED", "CLAIMED_LIFE", "LIVES", "register"]
 
-LIVES = 64
+# 127 others are what it takes to say anything at .01.
+LIVES = 128
 # The life that the claim is about: what makes it the claimed one is that somebody says so.
 CLAIMED = 17
+CLAIMED_LIFE = f"register-{CLAIMED:03d}"
 _YEARS = (1602, 1971)
 
 _TITLES = ("Oum", "Ta", "Yeay", "Neang", "Chau", "Lok", "Achar", "Ming")
@@ -106,7 +108,7 @@ def register(seed: int, town: Town) -> list[Life]:
 
 
 def _life(rng: np.random.Generator, town: Town, number: int, title: str) -> Life:
-    life = f"register-{number + 1:02d}"
+    life = f"register-{number + 1:03d}"
     born = int(rng.integers(*_YEARS))
     kinds = [_BIRTHS, _WORKS, *((_MATTERS,) if number + 1 == CLAIMED or rng.random() < _WITH_GOLD else ())]
     kinds += [_TURNS] * int(rng.integers(1, 3)) + [_ENDS]
