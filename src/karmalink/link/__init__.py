@@ -8,21 +8,28 @@ from __future__ import annotations
 
 from karmalink.link.calendar import lag_of, mirror_day, night_of, past_day, window_days
 from karmalink.link.calibration import Calibration
+from karmalink.link.evidence import UnitTable
+from karmalink.link.lag import lag_curve, pooled_lag_curve
 from karmalink.link.links import Link, NightScore, Part, Rival, UnitMatch
+from karmalink.link.material import Material, gather
+from karmalink.link.mirror import Competition, compete
 from karmalink.link.pairs import PairsResult, pairs
 from karmalink.link.power import Power, QuestionPower, power
 from karmalink.link.pseudo import PseudoResult, TransplantPower, pseudo
-from karmalink.link.rule import GroupRate
+from karmalink.link.pseudo_signs import calibrate
+from karmalink.link.rule import GroupRate, posteriors, reject
 from karmalink.link.shift import LagCurve, LagWindow
-from karmalink.link.stranger import StrangerResult
+from karmalink.link.stranger import StrangerResult, stranger
 from karmalink.link.verdict import Verdict
 
 __all__ = [
     "Calibration",
+    "Competition",
     "GroupRate",
     "LagCurve",
     "LagWindow",
     "Link",
+    "Material",
     "NightScore",
     "PairsResult",
     "Part",
@@ -33,13 +40,22 @@ __all__ = [
     "StrangerResult",
     "TransplantPower",
     "UnitMatch",
+    "UnitTable",
     "Verdict",
+    "calibrate",
+    "compete",
+    "gather",
+    "lag_curve",
     "lag_of",
     "mirror_day",
     "night_of",
     "pairs",
     "past_day",
+    "pooled_lag_curve",
+    "posteriors",
     "power",
     "pseudo",
+    "reject",
+    "stranger",
     "window_days",
 ]

@@ -223,7 +223,7 @@ class Far:
 
 
 def far_scores(
-    accounts: UnitTable, units: UnitTable, *, guard: int, centre: float = 0.5, seed: int = 0, sample: int = 4000
+    accounts: UnitTable, units: UnitTable, *, guard: int, centre: float = 0.5, seed: int = 0, sample: int = 2500
 ) -> Far:
     """Return means, spreads and a null sample from pairs more than `guard` days apart.
 

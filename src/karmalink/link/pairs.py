@@ -153,6 +153,7 @@ def pairs(
     groups: Mapping[str, str] | None = None,
     encoder: Encoder | None = None,
     material: Material | None = None,
+    opened: bool = True,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> PairsResult:
@@ -179,6 +180,8 @@ def pairs(
     material : Material, optional
         The features of exactly these accounts and dated entries (:func:`karmalink.link.gather`), where they are asked
         about more than once.
+    opened : bool
+        False leaves parts, matches and rivals of the links empty: half the time, where only the scores are needed.
     seed : int
         Of everything random.
     progress : callable, optional
@@ -211,7 +214,7 @@ def pairs(
     told.step()
     calibration = calibrate(material.entries, lags=lags, seed=seed)
     told.step()
-    asked = Asked(person, life.id, usable, entries, material, calibration, lags, q, dict(groups or {}), seed)
+    asked = Asked(person, life.id, usable, entries, material, calibration, lags, q, dict(groups or {}), opened, seed)
     unknown = any(account.date_means is DateMeans.UNKNOWN for account in usable)
     readings = [read(asked, convention) for convention in (CONVENTIONS if unknown else ("",))]
     told.step()

@@ -103,10 +103,10 @@ def calibrate(units: UnitTable, *, lags: int, seed: int = 0, deals: int | None =
     seed : int
         Of the deals.
     deals : int, optional
-        Random halvings; by default 8, fewer on long lives.
+        Random halvings; by default 6, fewer on long lives.
     """
     n_days = int(np.unique(units.day).size)
-    deals = deals or int(np.clip(1600 // max(1, n_days), 2, 8))
+    deals = deals or int(np.clip(1600 // max(1, n_days), 2, 6))
     day, w = pseudo_signs(units, lags=lags, deals=deals, seed=seed) if units.n_units else (np.zeros(0), np.zeros(0))
     signed = np.abs(w) > _TIE
     day, w = day[signed].astype(np.int64), w[signed]

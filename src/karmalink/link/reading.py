@@ -46,6 +46,7 @@ class Asked:
     lags: int
     q: float
     groups: dict[str, str]
+    opened: bool
     seed: int
 
 
@@ -149,6 +150,9 @@ def _links(
     names = [entry.id for entry in asked.entries]
     out = []
     for at in np.flatnonzero(found.w >= rule.threshold).tolist():
+        if not asked.opened:
+            out.append(Link(scores[at], 0.0, (), (), ()))
+            continue
         account = int(found.account[at])
         entry, _, _ = named.best(account)
         units = np.flatnonzero(entries.owner == entry)

@@ -30,7 +30,7 @@ __all__ = ["Tilt", "fit_tilt"]
 
 BETA0 = 0.6
 RIDGE_PAIRS = 20.0
-_STEPS = 15
+_STEPS = 10
 _LARGEST_BETA = 0.95
 
 

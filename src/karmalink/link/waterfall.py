@@ -92,17 +92,15 @@ def _matches(
     said: Sequence[TextUnit],
 ) -> tuple[UnitMatch, ...]:
     """Return the units that add most, each beside the account's unit that agrees with it best."""
-    best = np.argsort(-worth, kind="stable")[:_MATCHES]
+    best = [at for at in np.argsort(-worth, kind="stable")[:_MATCHES].tolist() if worth[at] > 0]
+    score = np.zeros((own.size, len(best)))
+    for j, name in enumerate(accounts.names):
+        product = accounts.parts[name][own] @ material.entries.parts[name][units[best]].T
+        dense = product.toarray() if hasattr(product, "toarray") else np.asarray(product)
+        score += found.tilt.beta[j] / found.far.spread[j, account] * dense
     out = []
-    for at in best.tolist():
-        if worth[at] <= 0:
-            continue
-        score = np.zeros(own.size)
-        for j, name in enumerate(accounts.names):
-            product = accounts.parts[name][own] @ material.entries.parts[name][[units[at]]].T
-            dense = product.toarray() if hasattr(product, "toarray") else np.asarray(product)
-            score += found.tilt.beta[j] / found.far.spread[j, account] * dense[:, 0]
-        mine, theirs = said[int(own[int(score.argmax())])], material.entry_units[int(units[at])]
+    for column, at in enumerate(best):
+        mine, theirs = said[int(own[int(score[:, column].argmax())])], material.entry_units[int(units[at])]
         shared = _shared(material, [mine], [theirs])
         out.append(UnitMatch(mine.index, theirs.index, float(worth[at]), mine.text, theirs.text, shared))
     return tuple(out)
@@ -117,7 +115,10 @@ def _shared(
         if part in ("", name):
             both = _held(spoken, name) & _held(lived, name)
             rarity.update((token, weight[token]) for token in both if token in weight)
-    written = {token: word for unit in lived for token, word in _written(unit).items()}
+    if not rarity:
+        return ()
+    holding = [unit for unit in lived if not rarity.keys().isdisjoint((*unit.tokens, *unit.numbers))]
+    written = {token: word for unit in holding for token, word in _written(unit).items()}
     return tuple(written.get(token, token) for token in sorted(rarity, key=lambda token: (-rarity[token], token)))
 
 

@@ -1,0 +1,178 @@
+"""The lag curve of accounts and a life, and of several dreamers pooled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from karmalink.link.calendar import CONVENTIONS
+from karmalink.link.circular import sums_by_offset
+from karmalink.link.pairs import one_person
+from karmalink.link.power import check_window
+from karmalink.link.shift import LagCurve, Means, rank_curves
+from karmalink.link.verdict import Verdict
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from karmalink.account import Account, Life
+    from karmalink.link.evidence import UnitTable
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+
+__all__ = ["day_scores", "lag_curve", "pooled_lag_curve"]
+
+Progress = Callable[[int, int], None]
+
+_CLAIMS = {Verdict.NOT_USABLE: 0, Verdict.CANNOT_ANSWER: 1, Verdict.NOTHING: 2, Verdict.FOUND: 3}
+
+
+def lag_curve(
+    accounts: Sequence[Account],
+    life: Life,
+    *,
+    lags: int = 14,
+    within: int | None = None,
+    cut_retellings: bool = False,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> LagCurve:
+    """Return how far back accounts reach into a life, against how far forward, with the shift null.
+
+    Parameters
+    ----------
+    accounts : sequence of Account
+        Accounts of one person; those without a day are left out.
+    life : Life
+        A life; entries without a day are left out.
+    lags : int
+        N; p <= .05 from one dreamer takes 20 · (2 N + 1) days of span.
+    within : int, optional
+        Keep shifts within ±H days, where the life drifts.
+    cut_retellings : bool
+        Cut the passages of the entries that retell a dream first.
+    seed : int
+        Of everything random.
+    progress : callable, optional
+        Called with (done, total).
+
+    Returns
+    -------
+    LagCurve
+        Where dates are of unknown meaning, both readings are run and the one that claims less is returned.
+
+    Raises
+    ------
+    UsageError
+        A window out of range, or accounts of several persons.
+    """
+    return pooled_lag_curve(
+        [(accounts, life)], lags=lags, within=within, cut_retellings=cut_retellings, seed=seed, progress=progress
+    )
+
+
+def pooled_lag_curve(
+    dreamers: Sequence[tuple[Sequence[Account], Life]],
+    *,
+    lags: int = 14,
+    within: int | None = None,
+    cut_retellings: bool = False,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> LagCurve:
+    """Return the curve of several dreamers together, each against one life, shifted independently of the others.
+
+    Parameters
+    ----------
+    dreamers : sequence of (accounts, life)
+        One pair per dreamer.
+    lags, within, cut_retellings, seed, progress
+        As in :func:`lag_curve`.
+
+    Raises
+    ------
+    UsageError
+        No dreamer, a window out of range, or accounts of several persons in one set.
+    """
+    from karmalink.account import DateMeans, Precision
+    from karmalink.account import cut_retellings as cut
+    from karmalink.link.material import dated, gather
+
+    check_window(lags, 0.05)
+    total = len(dreamers) + 1
+    ready: list[tuple[list[Account], UnitTable, UnitTable]] = []
+    for done, (said, lived) in enumerate(dreamers, start=1):
+        one_person(said)
+        usable = [one for one in said if one.when is not None and one.when.precision is Precision.DAY]
+        material = gather(usable, dated((cut(lived) if cut_retellings else lived).entries))
+        ready.append((usable, material.accounts, material.entries))
+        if progress is not None:
+            progress(done, total)
+    unknown = any(one.date_means is DateMeans.UNKNOWN for usable, _, _ in ready for one in usable)
+    curves = []
+    for convention in CONVENTIONS if unknown else ("",):
+        means = []
+        for usable, table, units in ready:
+            nights = np.array([one.night(convention or None) for one in usable], dtype=np.int64)
+            means.append(_means(nights, table, units))
+        curves.append(rank_curves(means, lags=lags, within=within, convention=convention, seed=seed))
+    if progress is not None:
+        progress(total, total)
+    return min(curves, key=lambda curve: (_CLAIMS[curve.verdict], -curve.p))
+
+
+def _means(nights: Ints, accounts: UnitTable, units: UnitTable) -> Means:
+    """Return C(t) of one dreamer on the circle of the life's days."""
+    if not units.n_units or not accounts.n_units:
+        return Means(np.zeros(max(1, units.when.size)), 0)
+    first, last = int(units.day.min()), int(units.day.max())
+    told = np.unique(accounts.owner)
+    told = told[(nights[told] >= first) & (nights[told] < last)]
+    if not told.size:
+        return Means(np.zeros(last - first + 1), 0)
+    day, scores = day_scores(accounts, units)
+    night, at = np.unique(nights[told], return_inverse=True)
+    # Accounts of one night are one observation: their mean.
+    mean = np.zeros((night.size, day.size))
+    np.add.at(mean, at, scores[told])
+    mean /= np.bincount(at)[:, None]
+    mean -= mean.mean(axis=0) + mean.mean(axis=1, keepdims=True) - mean.mean()
+    period = last - first + 1
+    total, count = sums_by_offset(mean, night, day, period)
+    # Where no pair of days has an offset, the mean of centred evidence: 0.
+    return Means(np.divide(total, count, out=np.zeros(period), where=count > 0), int(night.size))
+
+
+def day_scores(accounts: UnitTable, units: UnitTable) -> tuple[Ints, Floats]:
+    """Return the days that hold a unit, and the inner-product evidence of every account and day.
+
+    Account and day are the sums of their units' rows over the length of that sum; each part is scaled by its spread
+    over all pairs, and the parts are added. Shifts only move nights against days, so nothing here can favour the past.
+
+    Returns
+    -------
+    day : (d,) ints
+    scores : (A, d) floats
+    """
+    day, column = np.unique(units.day, return_inverse=True)
+    total = np.zeros((accounts.when.size, day.size))
+    for name in accounts.names:
+        left = _pooled(accounts.parts[name], accounts.owner, accounts.when.size)
+        right = _pooled(units.parts[name], column.astype(np.int64), day.size)
+        product = (left @ right.T).toarray()
+        spread = float(product.std())
+        total += product / spread if spread > 0 else 0.0
+    return day, total
+
+
+def _pooled(rows: Any, owner: Ints, n: int) -> Any:
+    """Return the sum of the rows of each owner, over its length."""
+    from scipy.sparse import csr_array, diags_array
+
+    gather = csr_array((np.ones(owner.size), (owner, np.arange(owner.size))), shape=(n, owner.size))
+    pooled = gather @ csr_array(rows)
+    length = np.sqrt(np.asarray(pooled.power(2).sum(axis=1)).ravel())
+    return diags_array(1.0 / np.where(length > 0, length, 1.0)) @ pooled
