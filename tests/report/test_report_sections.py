@@ -94,6 +94,7 @@ def test_no_text_where_none_was_asked_for() -> None:
 def test_matching_units_and_no_more_by_default() -> None:
     page = html(make_full())
     assert "<mark>iron bridge</mark>" in page
+    assert "Names: iron bridge; Words: hum" in page
     assert "corridor" not in page
     assert "whispered" not in page
     assert "matching sentences of the links it shows, and no more" in page

@@ -11,6 +11,8 @@ from typing import Any
 __all__ = [
     "DARK",
     "LIGHT",
+    "LINK_INK",
+    "REST_INK",
     "SANS",
     "SERIF",
     "STAGES",
@@ -80,14 +82,11 @@ STAGE_NAMES: dict[str, str] = {
     "N2": "N2",
     "N3": "N3, deep",
 }
-# Clues are outlined by witness: a hue and, for who cannot tell the hues apart, a dash pattern.
-WITNESS_INKS: tuple[tuple[str, str], ...] = (
-    ("saffron", "none"),
-    ("rice", "8 4"),
-    ("lotus", "2 4"),
-    ("stage-n2", "12 4 2 4"),
-    ("stone", "4 3"),
-)
+# Clues are outlined by witness: a hue and, for who cannot tell the hues apart, a dash pattern. Days that links point to
+# share one outline, and so do the witnesses beyond the first four.
+WITNESS_INKS: tuple[tuple[str, str], ...] = (("saffron", "none"), ("rice", "8 4"), ("lotus", "2 4"), ("ink", "1 4"))
+LINK_INK = ("stage-n2", "10 3 2 3")
+REST_INK = ("stone", "4 3")
 
 SANS = (
     'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", "Noto Sans Khmer", "Khmer OS", '

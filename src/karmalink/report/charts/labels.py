@@ -7,19 +7,23 @@ from dataclasses import dataclass
 
 __all__ = ["Name", "Placed", "place_names"]
 
+_SIDES: tuple[str, ...] = ("right", "left", "above", "below")
 WIDTHS: dict[str, float] = {"wide": 820.0, "narrow": 350.0}  # px of the whole map
 _LETTER, _LINE, _GAP = 6.4, 17.0, 9.0  # px
-_SIDES: tuple[str, ...] = ("right", "left", "above", "below")
 
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A name and its point in shares of the map's width and height; `major` ones are placed first."""
+    """A name and its point in shares of the map's width and height; `major` ones are placed first.
+
+    `sides` are tried in turn: right, left, above, below its point, or on it.
+    """
 
     text: str
     x: float
     y: float
     major: bool = False
+    sides: tuple[str, ...] = _SIDES
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ def place_names(names: Sequence[Name], aspect: float, taken: Sequence[tuple[floa
         Points that a name must not cover, such as the numbers of a plan.
     """
     ordered = sorted(names, key=lambda name: not name.major)
-    wide = _fit(ordered, WIDTHS["wide"], aspect, taken, dict.fromkeys(range(len(ordered)), _SIDES))
+    wide = _fit(ordered, WIDTHS["wide"], aspect, taken, {index: name.sides for index, name in enumerate(ordered)})
     sides: dict[int, tuple[str, ...]] = {index: (side,) for index, side in wide.items()}
     narrow = _fit(ordered, WIDTHS["narrow"], aspect, taken, sides)
     return [Placed(ordered[index], side, index in narrow) for index, side in sorted(wide.items())]

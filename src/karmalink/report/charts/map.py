@@ -206,21 +206,24 @@ def _names(frame: Frame, layers: MapLayers) -> Markup:
 def _written(frame: Frame, layers: MapLayers, taken: list[tuple[float, float]]) -> list[Markup]:
     """Return the names that fit; those of lines and surfaces stand on them, without a mark."""
     names = [Name(place.name, *at, major=place.id in layers.major) for place, at in _points(frame, layers.places)]
-    spread = [
-        (place, frame.middle(place.geometry)) for place in layers.places if "Point" not in place.geometry.geom_type
-    ]
-    on_it = {Name(place.name, *at): place.kind for place, at in spread if at is not None}
+    spread = [(place, frame.middle(place.geometry)) for place in layers.places if place.geometry.geom_type != "Point"]
+    on_it = {Name(place.name, *at, sides=_sides(place)) for place, at in spread if at is not None}
     return [
         Markup('<span class="name {}{}{}{}" style="left:{}%;top:{}%">{}</span>').format(
             one.side,
             " major" if one.name.major else "",
             "" if one.narrow else " desk",
-            " on" if one.name in on_it else "",
+            " thing" if one.name in on_it else "",
             *_percent((one.name.x, one.name.y)),
             one.name.text,
         )
-        for one in place_names([*names, *on_it], frame.aspect, taken)
+        for one in place_names([*names, *sorted(on_it, key=lambda name: name.text)], frame.aspect, taken)
     ]
+
+
+def _sides(place: Place) -> tuple[str, ...]:
+    """Return where the name of a surface may stand, or of a line, which would strike it out."""
+    return ("on",) if "Polygon" in place.geometry.geom_type else ("below", "above", "right", "left")
 
 
 def _points(frame: Frame, places: Sequence[Place]) -> list[tuple[Place, tuple[float, float]]]:

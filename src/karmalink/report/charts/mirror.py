@@ -13,7 +13,9 @@ from karmalink.report.vega import panel, rows_of
 
 __all__ = ["mirror"]
 
-_BINS = 46
+_BINS = 52
+_POWER = 0.4  # of the axis: most nights weigh next to nothing, a few weigh twenty nats
+_TICKS = (0.0, 0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
 _STEP = 8.0  # px, from dot to dot in a stack
 _TALLEST = 104.0  # px, room on each side of the line
 _DOT = 40
@@ -36,8 +38,9 @@ def mirror(weights: Sequence[float], *, threshold: float | None, title: str = ""
     values = np.asarray(weights, dtype=np.float64)
     most = float(np.abs(values).max(initial=1.0)) * 1.04
     dots, up, down = _dots(values, most, threshold)
-    axis = alt.Axis(title="Evidence of one side over the other, nats", tickCount=6)
-    x = alt.X("x:Q", axis=axis, scale=alt.Scale(domain=[0, most], nice=False))
+    ticks = [tick for tick in _TICKS if tick <= most]
+    axis = alt.Axis(title="Evidence of one side over the other, nats", values=ticks, format="~g")
+    x = alt.X("x:Q", axis=axis, scale=alt.Scale(type="pow", exponent=_POWER, domain=[0, most], nice=False))
     y = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[-down, up], nice=False))
     zero = rows_of([{"y": 0}]).mark_rule(color=ink("soft")).encode(y=y)
     points = (
@@ -63,9 +66,9 @@ def mirror(weights: Sequence[float], *, threshold: float | None, title: str = ""
 
 def _dots(values: Any, most: float, threshold: float | None) -> tuple[list[dict[str, Any]], float, float]:
     """Stack the dots on both sides; also return how much room each side needs, px."""
-    edges = np.linspace(0, most, _BINS + 1)
-    centre = (edges[:-1] + edges[1:]) / 2
-    bins = np.clip(np.digitize(np.abs(values), edges) - 1, 0, _BINS - 1)
+    steps = np.linspace(0, 1, _BINS + 1)
+    centre = most * ((steps[:-1] + steps[1:]) / 2) ** (1 / _POWER)
+    bins = np.clip(np.digitize(np.abs(values), most * steps ** (1 / _POWER)) - 1, 0, _BINS - 1)
     sides = np.where(values > 0, 1, -1)
     heights = {side: int(np.bincount(bins[sides == side], minlength=1).max(initial=0)) for side in (1, -1)}
     step = min(_STEP, _TALLEST / max(*heights.values(), 1))

@@ -6,7 +6,7 @@ import datetime as dt
 import itertools
 from dataclasses import dataclass
 
-from karmalink.link import Link
+from karmalink.link import Link, Part
 from karmalink.report import words
 from karmalink.report.charts.waterfall import waterfall
 from karmalink.report.data import ReportData, Texts
@@ -16,6 +16,7 @@ from karmalink.report.sections.quotes import Quote, quotes
 __all__ = ["Card", "Told", "card", "levels", "truth_of"]
 
 _RIVALS = 4
+_AGREED = 0.05  # nats from which a part says what agreed
 
 # What a part of the evidence is called on a page; parts that are not here keep their own name.
 PART_NAMES: dict[str, str] = {
@@ -75,7 +76,7 @@ def card(data: ReportData, link: Link, name: str, ends: tuple[float, float]) -> 
         truth=truth_of(data, link),
         quotes=shown,
         hidden=hidden,
-        figures=(_steps(link, name, ends),),
+        figures=(_steps(data, link, name, ends),),
         rivals=_rivals(link),
         texts=_texts(data, link) if data.texts is Texts.FULL else (),
     )
@@ -96,14 +97,20 @@ def levels(link: Link) -> list[float]:
     return [*itertools.accumulate(part.llr for part in link.parts), link.llr]
 
 
-def _steps(link: Link, name: str, ends: tuple[float, float]) -> Figure:
-    steps = [(PART_NAMES.get(part.name, part.name.replace("_", " ").capitalize()), part.llr) for part in link.parts]
+def _steps(data: ReportData, link: Link, name: str, ends: tuple[float, float]) -> Figure:
+    steps = [(_part_name(part), part.llr) for part in link.parts]
     told = words.join(f"{label} {words.number(llr, 1)}" for label, llr in steps)
+    agreed = [f"{_part_name(part)}: {part.detail}" for part in link.parts if part.detail and part.llr > _AGREED]
     return Figure(
         id=f"{name}-evidence",
         alt=f"Evidence for this link, {words.number(link.llr, 1)} nats together: {told}.",
         panels=(waterfall(steps, least=ends[0], most=ends[1]),),
+        caption="" if data.texts is Texts.NONE else "; ".join(agreed),
     )
+
+
+def _part_name(part: Part) -> str:
+    return PART_NAMES.get(part.name, part.name.replace("_", " ").capitalize())
 
 
 def _rivals(link: Link) -> Table:

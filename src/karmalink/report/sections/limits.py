@@ -26,7 +26,6 @@ def limits_section(data: ReportData) -> Section:
     said = [
         *ALWAYS,
         *([WITH_MAP] if data.search else []),
-        *([data.made_up] if data.made_up else []),
         *data.does_not_show,
     ]
     for one in data.asked:

@@ -17,6 +17,7 @@ from karmalink.report.theme import STAGE_NAMES, STAGES, ink
 __all__ = ["links_section", "mirror_figure"]
 
 _OPEN = 3  # links that stand open
+_GROUPS = 8  # groups whose rate is drawn
 _MORE = 6  # links that open on request; the table has them all
 
 
@@ -90,7 +91,7 @@ def _lead(data: ReportData, asked: Asked, result: PairsResult) -> str:
             else ""
         )
         parts.append(
-            f"About {words.number(wrong, 1)} of these {len(result.links)} may be coincidence "
+            f"About {words.number(wrong, 0 if wrong >= 1.5 else 1)} of these {len(result.links)} may be coincidence "
             f"({words.percent(result.fdr)}{bound})."
         )
     parts.append("No single link is certain: each carries its own probability.")
@@ -105,7 +106,7 @@ def _lead(data: ReportData, asked: Asked, result: PairsResult) -> str:
 
 
 def _rates(result: PairsResult, name: str) -> Figure:
-    known = [rate for rate in result.rates if rate.n]
+    known = sorted((rate for rate in result.rates if rate.n), key=lambda rate: (bool(rate.group), -rate.n))[:_GROUPS]
     rows = [
         Rate(
             _group(rate.group),

@@ -60,7 +60,7 @@ def _title(shown: NightShown, labels: tuple[str, ...]) -> str:
     out_of_rem = sum(one.stage == "R" for one in woken)
     times = words.count(len(woken), "awakening")
     if out_of_rem == len(woken):
-        return f"{head} and {times}, each out of REM"
+        return f"{head} and {times}, {'each ' if len(woken) > 1 else ''}out of REM"
     return f"{head} and {times}, {words.count(out_of_rem, 'of them', 'of them')} out of REM"
 
 

@@ -13,8 +13,8 @@ from karmalink.report.charts.ground import Window
 from karmalink.report.charts.map import ClueLine, MapLayers, chart_map
 from karmalink.report.data import ReportData, SearchShown
 from karmalink.report.section import Figure, Fold, Key, Panel, Section, Verdict
-from karmalink.report.sections.witnesses import LAST_INK, clues_table, inks_of, witnesses_figure
-from karmalink.report.theme import WITNESS_INKS, ink
+from karmalink.report.sections.witnesses import clues_table, inks_of, witness_name, witnesses_figure
+from karmalink.report.theme import LINK_INK, REST_INK, ink
 from karmalink.seek import Clue, CluesMap, Plan
 
 if TYPE_CHECKING:
@@ -140,17 +140,24 @@ def _distinct(clues: list[Clue], found: CluesMap) -> list[Clue]:
 def _map_key(data: ReportData, shown: SearchShown, drawn: list[Clue]) -> tuple[Key, ...]:
     inks = inks_of(shown.found)
     present = list(dict.fromkeys(clue.witness for clue in drawn))
-    own = [name for name in inks if name in present and inks[name] != WITNESS_INKS[LAST_INK]]
-    rest = [name for name in present if name not in own]
-    keys = [Key(data.name(name), ink(inks[name][0]), "line" if inks[name][1] == "none" else "dash") for name in own]
+    own = [name for name in present if inks[name] not in (LINK_INK, REST_INK)]
+    keys = [Key(witness_name(data, name), ink(inks[name][0]), _stroke(inks[name])) for name in own]
+    keys += [Key("days that dreams are linked to", ink(LINK_INK[0]), "dash")] * any(
+        inks[n] == LINK_INK for n in present
+    )
+    rest = [name for name in present if inks[name] == REST_INK]
     if rest:
         title = data.name(rest[0]) if len(rest) == 1 else words.count(len(rest), "other witness", "other witnesses")
-        keys.append(Key(title, ink(WITNESS_INKS[LAST_INK][0]), "dash"))
+        keys.append(Key(title, ink(REST_INK[0]), "dash"))
     if shown.closures:
         keys.append(Key("closes", ink("stone"), "hatch"))
     if shown.truth is not None:
         keys.append(Key("where it lies in truth", ink("saffron"), "star"))
     return tuple(keys)
+
+
+def _stroke(outline: tuple[str, str]) -> str:
+    return "line" if outline[1] == "none" else "dash"
 
 
 def _map_alt(shown: SearchShown) -> str:

@@ -13,6 +13,7 @@ from karmalink.link import UnitMatch
 __all__ = ["Quote", "quotes"]
 
 _MOST = 3
+_WORTH = 0.2  # of the best pair: what weighs less is agreement on a "behind", and reads as an argument
 _LONGEST = 320  # characters; a "sentence" without a stop can be a whole account
 
 
@@ -28,6 +29,8 @@ class Quote:
 def quotes(matches: Sequence[UnitMatch], most: int = _MOST) -> tuple[Quote, ...]:
     """Return the best pairs of units that carry their words, best first."""
     carried = [match for match in matches if match.account_text and match.entry_text]
+    least = _WORTH * max((match.llr for match in carried), default=0.0)
+    carried = [match for match in carried if match.llr >= least]
     return tuple(
         Quote(_marked(m.account_text, m.shared), _marked(m.entry_text, m.shared), m.llr) for m in carried[:most]
     )

@@ -45,9 +45,7 @@ def open_questions(data: ReportData) -> tuple[Open, ...]:
     questions = [_named(one) for one in data.unanswered]
     questions += [_result(one) for one in data.asked if not one.result.verdict.answered]
     if data.power is not None:
-        questions += [
-            Open(one.asks, f"{one.sentence} {one.needed}".strip()) for one in data.power.questions if not one.can
-        ]
+        questions += [Open(one.asks, _with(one.sentence, one.needed)) for one in data.power.questions if not one.can]
     seen: dict[str, Open] = {}
     for question in questions:
         seen.setdefault(question.question, question)
@@ -81,4 +79,9 @@ def _pairs(one: Asked, result: PairsResult) -> Open:
     if result.verdict is Said.NOT_USABLE:
         return Open(one.question, result.finding)
     power = result.power["mirror"]
-    return Open(one.question, " ".join(part for part in (result.finding, power.needed) if part))
+    return Open(one.question, _with(result.finding, power.needed))
+
+
+def _with(sentence: str, needed: str) -> str:
+    """Return what is missing after the sentence, unless the sentence says it already."""
+    return sentence if not needed or needed.rstrip(".") in sentence else f"{sentence} {needed}"

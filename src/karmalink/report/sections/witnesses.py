@@ -2,53 +2,77 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from karmalink.report import words
 from karmalink.report.charts.reliability import Change, reliabilities
 from karmalink.report.data import ReportData, SearchShown
 from karmalink.report.section import Column, Figure, Key, Table
-from karmalink.report.theme import WITNESS_INKS, ink
+from karmalink.report.theme import LINK_INK, REST_INK, WITNESS_INKS, ink
 from karmalink.seek import CluesMap
 
-__all__ = ["LAST_INK", "clues_table", "inks_of", "witnesses_figure"]
+__all__ = ["clues_table", "inks_of", "witness_name", "witnesses_figure"]
 
-LAST_INK = len(WITNESS_INKS) - 1  # witnesses with an outline of their own; the others share the last one
 _MOVED = 0.03
+_MOST = 14  # rows of the figure; the table of clues has every witness
+_ENTRY = "entry:"  # how a day that a link points to is called as a witness
 
 
 def inks_of(found: CluesMap) -> dict[str, tuple[str, str]]:
-    """Give the witnesses with the most belief an outline of their own; all others share the last one."""
+    """Give the people with the most belief an outline of their own; days that links point to share one."""
     names = list(dict.fromkeys(clue.witness for clue in found.clues))
-    ranked = sorted(names, key=lambda name: -found.witness_reliability[name])
-    return {name: WITNESS_INKS[min(rank, LAST_INK)] for rank, name in enumerate(ranked)}
+    people = [name for name in names if not _is_linked(found, name)]
+    ranked = sorted(people, key=lambda name: -found.witness_reliability[name])
+    own = dict(zip(ranked, WITNESS_INKS, strict=False))
+    return {name: own.get(name, REST_INK) if name in people else LINK_INK for name in names}
+
+
+def _is_linked(found: CluesMap, witness: str) -> bool:
+    return all(clue.origin.startswith("link") for clue in found.clues if clue.witness == witness)
+
+
+def witness_name(data: ReportData, witness: str) -> str:
+    """Return what to call a witness; a day that a link points to is called by its life and date."""
+    if witness in data.names or not witness.startswith(_ENTRY):
+        return data.name(witness)
+    for life in data.lives:
+        for entry in life.entries:
+            if entry.id == witness.removeprefix(_ENTRY) and entry.when is not None:
+                day = entry.when.day
+                return f"{data.name(life.id)} of {day.day}\u00a0{day:%b}"
+    return witness
 
 
 def witnesses_figure(data: ReportData, found: CluesMap) -> Figure:
     """Return the figure of every witness before and after the clues were put together."""
     inks = inks_of(found)
     rows = [
-        Change(data.name(name), found.witness_prior[name], found.witness_reliability[name], inks[name][0])
+        Change(witness_name(data, name), found.witness_prior[name], found.witness_reliability[name], inks[name][0])
         for name in inks
     ]
-    rows.sort(key=lambda row: -row.after)
-    up = max(rows, key=lambda row: row.after - row.before)
-    down = min(rows, key=lambda row: row.after - row.before)
-    title = _moved(up, down)
+    rows.sort(key=lambda row: -abs(row.after - row.before))
+    rows = sorted(rows[:_MOST], key=lambda row: -row.after)
+    title = _moved(rows)
     told = "; ".join(f"{row.label} from {words.percent(row.before)} to {words.percent(row.after)}" for row in rows)
+    more = len(inks) - len(rows)
     return Figure(
         id="witnesses-figure",
         alt=f"{title}. Reliability before and after the clues were put together: {told}.",
         panels=(reliabilities(rows, title=title),),
         key=(Key("before the clues were put together", ink("stone"), "ring"), Key("after", ink("stone"))),
+        caption=f"The {len(rows)} that changed most; {more} more stand with the clues." if more else "",
     )
 
 
-def _moved(up: Change, down: Change) -> str:
+def _moved(rows: Sequence[Change]) -> str:
+    up = max(rows, key=lambda row: row.after - row.before)
+    down = min(rows, key=lambda row: row.after - row.before)
     parts = []
     if up.after - up.before > _MOVED:
-        parts.append(f"the others bear {up.label} out")
+        parts.append(f"{up.label} is borne out by the others")
     if down.before - down.after > _MOVED:
         parts.append(f"{down.label} is contradicted")
-    text = words.join(parts)
+    text = ", ".join(parts)
     return f"{text[:1].upper()}{text[1:]}" if text else "No witness is borne out or contradicted by the others"
 
 
@@ -59,7 +83,7 @@ def clues_table(data: ReportData, shown: SearchShown) -> Table:
     rows = [
         (
             clue.phrase(names),
-            data.name(clue.witness),
+            witness_name(data, clue.witness),
             clue.origin or "interview",
             words.percent(found.clue_prior[clue.id]),
             words.percent(found.clue_reliability[clue.id]),
