@@ -213,13 +213,14 @@ def test_gaps_are_zeros_that_the_events_name(tmp_path: Path) -> None:
     whole = recording(1)
     data = np.array([whole.signals.read(i, 0, 6000) for i in range(4)])
     data[:, 1000:2000] = np.nan
+    data[2, 3000:3100] = data[2, 3150:3200] = np.nan
     gappy = Recording.from_array(data, [f"{name} of the left side" for name in whole.names], 100.0, kinds=["eeg"] * 4)
     night = OutNight("n001", START, lambda: nullcontext(replace(gappy, gaps=((10.0, 20.0),))), None)
     write(tmp_path / "bids", person(nights=(night,), accounts=()))
     assert issues(tmp_path / "bids") == []
-    (row,) = rows(next(tmp_path.rglob("*_events.tsv")))
-    assert (row["onset"], row["duration"], row["trial_type"]) == ("10", "10", "gap")
     back = read_recording(next(tmp_path.rglob("*.edf")))
+    told = [(row["onset"], row["duration"], row["channel"]) for row in rows(next(tmp_path.rglob("*_events.tsv")))]
+    assert told == [("10", "10", "n/a"), ("30", "2", back.names[2])]
     assert np.abs(back.signals.read(0, 1000, 2000)).max() < 1e-8
     assert len(set(back.names)) == 4
 

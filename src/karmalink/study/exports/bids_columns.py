@@ -49,7 +49,7 @@ EVENTS = (
         levels={
             "sleep_stage": "one scored epoch",
             "awakening": "the sleeper was woken or woke",
-            "gap": "nothing was recorded; the signals are 0 there",
+            "gap": "nothing was recorded, or nothing that can be used; the signals are 0 there",
         },
         # Without a tag of its own an awakening would be read as an epoch of the stage it came from.
         hed={"awakening": "Awakening"},
@@ -60,6 +60,7 @@ EVENTS = (
     Column("scorer", "Who or what scored"),
     Column("confidence", "Probability that the scorer gives the stage, 0 to 1"),
     *(Column(f"p_{stage}", f"Probability that the scorer gives to {word}, 0 to 1") for stage, word in _STAGES.items()),
+    Column("channel", "Of a gap: the channel; n/a where it is all of them"),
     Column("awakening", "Of an awakening: its number, as in the accounts"),
     Column("rule", "Of an awakening: the rule that woke the sleeper"),
 )

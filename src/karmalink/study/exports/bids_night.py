@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from karmalink.study.exports import bids_columns as tables
 from karmalink.study.exports.outgoing import OutNight
-from karmalink.study.exports.signals import anonymous, edf_of
+from karmalink.study.exports.signals import anonymous, edf_of, lost_stretches
 from karmalink.study.exports.tsv import Planned, json_file, table
 
 if TYPE_CHECKING:
@@ -40,7 +41,10 @@ def plan_night(night: OutNight, folder: Path, stem: str, *, code: str) -> Planne
         with night.open() as recording:
             out = anonymous(recording, stem, night.start or recording.start)
             (dest / edf).write_bytes(edf_of(out, code))
-            rows = sorted(_event_rows(night, recording.gaps), key=lambda row: (row["onset"], row["duration"]))
+            rows = sorted(
+                _event_rows(night, lost_stretches(replace(recording, channels=out.channels))),
+                key=lambda row: (row["onset"], row["duration"]),
+            )
         rest = json_file(names[1], _sidecar(out)) + _channels(out, names[2]) + table(events, tables.EVENTS, rows)
         rest.write(dest)
 
@@ -90,7 +94,7 @@ def _channels(recording: Recording, path: Path) -> Planned:
     return table(path, tables.CHANNELS, rows)
 
 
-def _event_rows(night: OutNight, gaps: Sequence[tuple[float, float]]) -> list[dict[str, Any]]:
+def _event_rows(night: OutNight, lost: Sequence[tuple[float, float, str]]) -> list[dict[str, Any]]:
     scored = [] if night.hypnogram is None else _stage_rows(night.hypnogram)
     woken = [
         {
@@ -105,7 +109,10 @@ def _event_rows(night: OutNight, gaps: Sequence[tuple[float, float]]) -> list[di
         for awakening in night.awakenings
         if awakening.onset_s is not None
     ]
-    missing = [{"onset": first, "duration": last - first, "trial_type": "gap"} for first, last in gaps]
+    missing = [
+        {"onset": first, "duration": last - first, "trial_type": "gap", "channel": channel}
+        for first, last, channel in lost
+    ]
     return [*scored, *woken, *missing]
 
 
