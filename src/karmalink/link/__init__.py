@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from karmalink.link.calendar import lag_of, mirror_day, night_of, past_day, window_days
 from karmalink.link.calibration import Calibration
+from karmalink.link.counts import power_for
 from karmalink.link.evidence import UnitTable
 from karmalink.link.lag import lag_curve, pooled_lag_curve
 from karmalink.link.links import Link, NightScore, Part, Rival, UnitMatch
@@ -54,6 +55,7 @@ __all__ = [
     "pooled_lag_curve",
     "posteriors",
     "power",
+    "power_for",
     "pseudo",
     "reject",
     "stranger",
