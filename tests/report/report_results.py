@@ -135,7 +135,9 @@ def make_curve(verdict: Verdict = Verdict.FOUND) -> LagCurve:
     a = np.where(lags <= 2, 0.05, 0.002) if verdict is Verdict.FOUND else np.full(14, 0.002)
     windows = (LagWindow("day residue", 1, 2, 0.05, 0.004, 0.003), LagWindow("dream lag", 5, 7, 0.002, 0.4, 0.003))
     band = np.full(14, 0.02)
-    return LagCurve(verdict, lags, 0.1 + a, np.full(14, 0.1), a, band, 0.004, 0.003, windows, 280, 600, 4, 580)
+    return LagCurve(
+        verdict, "It says so.", lags, 0.1 + a, np.full(14, 0.1), a, band, 0.004, 0.003, windows, 280, 600, 4, 580
+    )
 
 
 def make_stranger(verdict: Verdict = Verdict.NOTHING) -> StrangerResult:

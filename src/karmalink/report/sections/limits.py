@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from karmalink.link import PairsResult
+from karmalink.link import StrangerResult
 from karmalink.report.data import ReportData
 from karmalink.report.section import Section, Verdict, Widget
 
@@ -29,7 +29,7 @@ def limits_section(data: ReportData) -> Section:
         *data.does_not_show,
     ]
     for one in data.asked:
-        if isinstance(one.result, PairsResult):
+        if not isinstance(one.result, StrangerResult):
             said += one.result.does_not_show
     points = list(dict.fromkeys(text for text in said if text))
     return Section(
