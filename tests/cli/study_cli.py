@@ -43,6 +43,14 @@ class Ran:
         return self.out + self.err
 
 
+class Terminal(io.StringIO):
+    """A terminal with somebody at it."""
+
+    def isatty(self) -> bool:
+        """Return that it is one."""
+        return True
+
+
 @dataclass(frozen=True)
 class Place:
     """A folder with a study, its keys and files to import."""
@@ -71,15 +79,18 @@ class Place:
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         return path
 
-    def run(self, *words: object, **changes: str) -> Ran:
-        """Call the command line in this process: whatever is not a message and an exit code fails the test."""
+    def run(self, *words: object, typed: str | None = None, **changes: str) -> Ran:
+        """Call the command line in this process: whatever is not a message and an exit code fails the test.
+
+        With `typed` somebody sits at the terminal and types that.
+        """
         out, err, code = io.StringIO(), io.StringIO(), 0
         environment = {**self.environment, **changes}
         argv = ["karmalink", *map(str, words)]
         with (
             patch.dict(os.environ, environment),
             patch.object(sys, "argv", argv),
-            patch.object(sys, "stdin", io.StringIO()),
+            patch.object(sys, "stdin", io.StringIO() if typed is None else Terminal(typed)),
             redirect_stdout(out),
             redirect_stderr(err),
         ):

@@ -77,6 +77,31 @@ def test_the_passphrase_comes_from_a_file(tmp_path: Path) -> None:
     assert ran.code == 3
 
 
+def test_the_passphrase_is_asked_for_where_nothing_gives_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def hidden(prompt: str = "", stream: object = None, **_: object) -> str:
+        asked.append(prompt)
+        return PASSPHRASE
+
+    monkeypatch.setattr("getpass.getpass", hidden)
+    place = Place(tmp_path)
+    made = place.run("study", "init", place.study, "--title", "T", typed="", KARMALINK_PASSPHRASE="")
+    assert (made.code, len(asked)) == (0, 2), made.err
+    shown = place.run("study", "show", typed="", KARMALINK_PASSPHRASE="")
+    assert (shown.code, len(asked)) == (0, 3), shown.err
+    assert PASSPHRASE not in made.said + shown.said
+
+
+def test_an_erasure_is_confirmed_at_the_terminal(place: Place) -> None:
+    kept = place.run("study", "withdraw", "P01", "--erase", typed="n\n")
+    assert (kept.code, "nothing was erased" in kept.err) == (2, True)
+    assert place.counts()["people"] == 3
+    gone = place.run("study", "withdraw", "P01", "--erase", typed="y\n")
+    assert (gone.code, "P01 was erased" in gone.out) == (0, True)
+    assert place.counts()["people"] == 2
+
+
 def test_a_passphrase_that_is_too_short(tmp_path: Path) -> None:
     place = Place(tmp_path)
     ran = place.run("study", "init", place.study, "--title", "T", KARMALINK_PASSPHRASE="short")

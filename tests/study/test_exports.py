@@ -18,6 +18,7 @@ from karmalink.study.exports import EXPORTS, export_study
 from karmalink.study.exports.bids import plan_bids
 from karmalink.study.exports.gather import may_leave, outgoing
 
+EXCERPT = Path(__file__).parents[3] / "shared" / "data" / "eeg" / "dreams_spindles" / "excerpt3.edf"
 START = dt.datetime(2024, 3, 1, 23, 0)
 
 
@@ -165,6 +166,25 @@ def test_where_an_export_cannot_go(garden: Study, tmp_path: Path) -> None:
     with pytest.raises(UnknownName):
         export_study(garden, "bidz", tmp_path / "out")
     assert garden.exported.list() == []
+
+
+@pytest.mark.real_data
+@pytest.mark.skipif(not EXCERPT.is_file(), reason="the DREAMS excerpts are not in ../shared/data")
+def test_a_real_recording_with_a_bad_unit_field_leaves_mended_and_valid(study: Study, tmp_path: Path) -> None:
+    import numpy as np
+
+    from karmalink.night import read_recording
+    from karmalink.study.imports import Options, add_file
+
+    study.people.add(Person("P01", consent=True))
+    add_file(study, "nights", EXCERPT, options=Options(person="P01"))
+    export_study(study, "bids", tmp_path / "bids")
+    assert issues(tmp_path / "bids") == []
+    back = read_recording(next((tmp_path / "bids").rglob("*.edf")))
+    eeg = back.signal("C3-A1")
+    assert 5e-6 < np.median(np.abs(eeg)) < 5e-5
+    table = rows(next((tmp_path / "bids").rglob("*_events.tsv")))
+    assert {(row["trial_type"], row["channel"]) for row in table} == {("gap", "O1-A1")}
 
 
 def test_every_export_has_a_meaning_and_a_plan() -> None:
