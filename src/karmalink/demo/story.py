@@ -29,8 +29,8 @@ DAYS, MARGIN = 84, 7
 NIGHTS, SECOND_ACCOUNTS = 56, 4
 
 # Awakenings per stage, and how often an account given then draws on a day of the last week.
-STAGES: dict[str, float] = {"R": 0.55, "N2": 0.33, "N1": 0.12}
-SOURCED_BY_STAGE: dict[str, float] = {"R": 0.85, "N2": 0.35, "N1": 0.2}
+STAGES: dict[str, float] = {"R": 0.62, "N2": 0.28, "N1": 0.1}
+SOURCED_BY_STAGE: dict[str, float] = {"R": 0.9, "N2": 0.45, "N1": 0.25}
 # How far back a dream reaches: the day before most often, then the week's far side (day residue and dream lag).
 LAG_WEIGHTS = (0.42, 0.18, 0.08, 0.06, 0.1, 0.1, 0.06)
 SOUGHT_SHARE = 0.42
