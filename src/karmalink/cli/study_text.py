@@ -46,7 +46,7 @@ def added(done: Imported, can: list[Answerable]) -> str:
     lines = [f"{done.kind} from {done.source}: {len(done.new)} new, {done.known} already there"]
     lines += [f"  {note}" for note in done.notes]
     for one in can:
-        life = f"the life {one.life} ({one.days} days)" if one.life else "no life"
+        life = f"the life {one.life} ({one.power.n_days} days)" if one.power else "no life"
         lines.append(f"What can be answered of {one.person}: {one.accounts} dated accounts, {life}")
         lines += [f"  {sentence}" for sentence in one.sentences]
     return "\n".join(lines)

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from karmalink.account.dates import DateMeans, Precision
-from karmalink.link.calendar import mirror_day, past_day
+from karmalink.account.dates import Precision
 
 if TYPE_CHECKING:
     from karmalink.account import Account, Life
@@ -15,8 +14,6 @@ if TYPE_CHECKING:
     from karmalink.study.study import Study
 
 __all__ = ["Answerable", "answerable"]
-
-LAGS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,21 +28,15 @@ class Answerable:
         Accounts dated to the day.
     life : str or None
         The dreamer's own life with the most entries; None where there is none.
-    nights : int
-        Nights of these accounts around which the life has a past day and its mirror.
-    days : int
-        Days of the life's span.
     decoys : int
         Other lives with entries in that span.
     power : Power or None
-        What these counts can answer; None without a life.
+        How many nights and days that makes, and what they can answer; None without a life.
     """
 
     person: str
     accounts: int
     life: str | None
-    nights: int
-    days: int
     decoys: int
     power: Power | None
 
@@ -64,8 +55,8 @@ class Answerable:
             "person": self.person,
             "accounts": self.accounts,
             "life": self.life,
-            "nights": self.nights,
-            "days": self.days,
+            "nights": 0 if self.power is None else self.power.n_nights,
+            "days": 0 if self.power is None else self.power.n_days,
             "decoys": self.decoys,
             "power": None if self.power is None else self.power.to_dict(),
             "sentences": list(self.sentences),
@@ -73,7 +64,7 @@ class Answerable:
 
     def __repr__(self) -> str:
         """Tell the counts."""
-        return f"Answerable({self.person}: {self.accounts} accounts, {self.nights} nights, {self.days} days)"
+        return f"Answerable({self.person}: {self.accounts} accounts, {self.life or 'no life'}, {self.power})"
 
 
 def answerable(study: Study, *, seed: int = 0) -> list[Answerable]:
@@ -95,24 +86,14 @@ def answerable(study: Study, *, seed: int = 0) -> list[Answerable]:
 
 
 def _of(person: str, accounts: Sequence[Account], lives: Sequence[Life], seed: int) -> Answerable:
-    from karmalink.link import power
+    from karmalink.link import power_for
 
     own = max((life for life in lives if life.author == person), key=lambda life: len(life.entries), default=None)
     span = None if own is None else own.span
     if own is None or span is None:
-        return Answerable(person, len(accounts), None, 0, 0, 0, None)
-    days = {entry.when.ordinal for entry in own.entries if entry.when and entry.when.precision is Precision.DAY}
-    # Where an account does not say what its date means, both readings have as many nights, but for the ends.
-    nights = sum(_usable(night, days) for night in {account.night(DateMeans.NIGHT_OF) for account in accounts})
+        return Answerable(person, len(accounts), None, 0, None)
     decoys = sum(life.author != person and _meets(life.span, span) for life in lives)
-    length = span[1] - span[0] + 1
-    return Answerable(
-        person, len(accounts), own.id, nights, length, decoys, power(nights, length, decoys, lags=LAGS, seed=seed)
-    )
-
-
-def _usable(night: int, days: set[int]) -> bool:
-    return any({past_day(night, order), mirror_day(night, order)} <= days for order in range(1, LAGS + 1))
+    return Answerable(person, len(accounts), own.id, decoys, power_for(accounts, own, n_decoys=decoys, seed=seed))
 
 
 def _meets(one: tuple[int, int] | None, other: tuple[int, int]) -> bool:
