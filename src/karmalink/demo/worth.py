@@ -104,7 +104,7 @@ def _mapped(workers: int) -> Iterator[Callable[..., Iterator[World]]]:
     from multiprocessing import get_context
 
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        yield lambda function, items: pool.map(function, items, chunksize=5)
+        yield lambda function, items: pool.map(function, items, chunksize=2)
 
 
 def worth_of(seed: int) -> World:
@@ -238,9 +238,9 @@ class _Search:
         return len(self.clues), links, nights
 
     def km2(self, links: Sequence[ClueFrom]) -> float:
-        """Return the km² searched before the find; of the cell that holds it, half."""
+        """Return the km² searched until the find."""
         from karmalink.seek import locate
 
         more, sources = carried(links)
         found = locate(self.area, self.places, [*self.clues, *more], [*self.witnesses, *sources], frames=self.frames)
-        return found.area_before_find(*self.spot) + self.area.cell_m2 / 2e6
+        return found.area_before_find(*self.spot)
