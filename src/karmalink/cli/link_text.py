@@ -100,9 +100,9 @@ def pseudo_lines(result: PseudoResult) -> list[str]:
     """Return a pseudo-account run in words."""
     lines = [result.finding, "", f"{result.n_days} days, {result.n_units} units. Null: mirror, {result.lags} days."]
     if result.transplants:
-        lines.append("Retold halves of past days, planted as accounts on 3 of 10 nights:")
+        lines.append("Retold halves of past days, planted as accounts on every second night:")
     lines.extend(
-        f"  {each.kept_units:.0%} of the units, {each.kept_words:.0%} of their words kept: {each.power:.2f} of them found "
+        f"  {each.kept_units:.0%} of the units, {each.kept_words:.0%} of their words kept: {each.power:.2f} found "
         f"({each.n_nights} nights, {each.repeats} runs, {each.answered:.0%} of which found any), {each.fdp:.2f} of the "
         f"links false, the day right in {each.right_day:.2f}"
         for each in result.transplants

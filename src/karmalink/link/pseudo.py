@@ -17,7 +17,7 @@ __all__ = ["RETELLINGS", "PseudoResult", "TransplantPower", "pseudo"]
 # How much of its source a planted account keeps: share of the units of half a day, share of their words. Never all: a
 # verbatim source would be found by anything.
 RETELLINGS: tuple[tuple[float, float], ...] = ((0.8, 0.7), (0.6, 0.5), (0.4, 0.35))
-SHARE = 0.3
+SHARE = 0.5
 _NIGHTS = 200
 _REPEATS = 5
 _FEWEST_DAYS = 10

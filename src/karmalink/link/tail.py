@@ -39,6 +39,9 @@ class Tail:
         Share of all far pairs at or above the threshold.
     scale : float
         Mean excess over the threshold.
+    most : float
+        Surprise of one far pair in all that were seen, in nats. Beyond it, where nothing was observed, surprise grows
+        with the logarithm only.
     """
 
     body: Floats
@@ -46,6 +49,7 @@ class Tail:
     threshold: float
     beyond: float
     scale: float
+    most: float
 
     @classmethod
     def of(cls, null: Floats, agrees: NDArray[np.bool_]) -> Tail:
@@ -53,15 +57,16 @@ class Tail:
         body = np.sort(null[agrees])
         # Half a pair for the one that was not seen, lest an empty tail be infinitely surprising.
         agreeing = (body.size + 0.5) / (null.size + 1.0)
+        most = float(np.log(null.size + 1.0))
         if not body.size:
-            return cls(body, agreeing, 0.0, agreeing, 1.0)
+            return cls(body, agreeing, 0.0, agreeing, 1.0, most)
         at = max(0, body.size - max(1, round(_TAIL * null.size)))
         threshold = float(body[at])
         scale = max(float((body[at:] - threshold).mean()), 1e-9)
         beyond = agreeing * (body.size - at) / body.size
         if body.size > _KNOTS:
             body = body[np.linspace(0, body.size - 1, _KNOTS).astype(np.int64)]
-        return cls(body, agreeing, threshold, beyond, scale)
+        return cls(body, agreeing, threshold, beyond, scale, most)
 
     def surprise(self, value: Floats, agrees: NDArray[np.bool_]) -> Floats:
         """Return ``-log P(far pair agrees at least as much)`` in nats, never falling in `value`."""
@@ -70,4 +75,6 @@ class Tail:
         at_least = self.agreeing * (1.0 - np.searchsorted(self.body, value, side="left") / self.body.size)
         inside = -np.log(np.maximum(at_least, self.beyond))
         outside = -np.log(self.beyond) + np.maximum(value - self.threshold, 0.0) / self.scale
-        return np.where(agrees, np.where(value >= self.threshold, outside, inside), 0.0)
+        plain = np.where(value >= self.threshold, outside, inside)
+        seen = np.minimum(plain, self.most)
+        return np.where(agrees, seen + np.log1p(np.maximum(plain - self.most, 0.0)), 0.0)
