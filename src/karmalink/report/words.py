@@ -103,6 +103,11 @@ def metres(value: float) -> str:
     return f"{number(value / 1000, 1)}{_NBSP}km"
 
 
+def p_value(value: float) -> str:
+    """Return a probability under a null with three decimals where it is small: 0.016, 0.23."""
+    return number(value, 3 if value < 0.1 else 2)
+
+
 def points(share: float) -> str:
     """Return a difference of probabilities as ``1.2 points`` (of a hundred)."""
     value = 100 * share

@@ -41,11 +41,11 @@ def reliabilities(rows: Sequence[Change], *, title: str = "") -> Panel:
         }
         for row in rows
     ]
-    widest = min(150, max(60, 8 + max(len(row.label) for row in rows) * 7))
+    widest = min(170, max(60, 8 + max(len(row.label) for row in rows) * 7))
     axis_y = alt.Axis(title=None, minExtent=widest, maxExtent=widest, labelLimit=widest, labelColor=ink("ink"))
     y = alt.Y("label:N", sort=[row.label for row in rows], axis=axis_y)
     axis_x = alt.Axis(title="Clues that are right, %", values=[0, 25, 50, 75, 100], grid=True)
-    scale = alt.Scale(domain=[0, 108], nice=False)
+    scale = alt.Scale(domain=[0, 116], nice=False)
     data = rows_of(values)
     own = alt.Stroke("colour:N", scale=None)
     tooltip = [

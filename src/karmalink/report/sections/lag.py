@@ -32,7 +32,10 @@ def curve_figure(curve: LagCurve, name: str) -> Figure:
     windows = [(window.name, window.first, window.last) for window in curve.windows]
     return Figure(
         id=f"{name}-figure",
-        alt=f"{_title(curve)}. {_outside(curve)} Smallest chance over all lags together: p\u00a0=\u00a0{_p(curve.p)}.",
+        alt=(
+            f"{_title(curve)}. {_outside(curve)} Smallest chance over all lags together: "
+            f"p\u00a0=\u00a0{words.p_value(curve.p)}."
+        ),
         panels=(
             difference(curve.lags, curve.a, curve.band, windows, title="How much nearer the past is than the future"),
             two_sides(curve.lags, curve.past, curve.future, title="The two sides of that difference"),
@@ -80,8 +83,9 @@ def _lead(asked: Asked, curve: LagCurve) -> str:
     sentence = (
         (f"{asked.about} " if asked.about else "")
         + f"Of all ways to shift {words.count(curve.n_nights, 'night')} of {who} against "
-        f"{words.count(curve.n_days, 'day')}, a share of {_p(curve.p)} gives a peak as high "
-        f"(p\u00a0=\u00a0{_p(curve.p)}; nothing under {_p(curve.smallest_p)} could have come out)."
+        f"{words.count(curve.n_days, 'day')}, a share of {words.p_value(curve.p)} gives a peak as high "
+        f"(p\u00a0=\u00a0{words.p_value(curve.p)}; nothing under {words.p_value(curve.smallest_p)} could have "
+        "come out)."
     )
     if curve.within is not None:
         sentence += f" Because this life drifts, shifts stayed within {words.count(curve.within, 'day')}."
@@ -92,7 +96,7 @@ def _numbers(curve: LagCurve) -> Fold:
     windows = Table(
         "The two windows that dream research speaks of",
         (Column("Window"), Column("Days back"), Column("Mean difference", number=True), Column("p", number=True)),
-        tuple((w.name, f"{w.first} to {w.last}", words.number(w.mean, 3), _p(w.p)) for w in curve.windows),
+        tuple((w.name, f"{w.first} to {w.last}", words.number(w.mean, 3), words.p_value(w.p)) for w in curve.windows),
     )
     lags = Table(
         "Every lag",
@@ -116,7 +120,3 @@ def _numbers(curve: LagCurve) -> Fold:
         quiet=True,
     )
     return Fold("The numbers", (windows, lags, note) if curve.windows else (lags, note))
-
-
-def _p(value: float) -> str:
-    return words.number(value, 3 if value < 0.1 else 2)

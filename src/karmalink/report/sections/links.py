@@ -45,8 +45,8 @@ def links_section(data: ReportData, asked: Asked, result: PairsResult, name: str
         id=name,
         question=asked.question,
         title=(
-            f"{words.count(len(result.links), 'night').capitalize()} of {result.n_nights} "
-            f"{'draws' if len(result.links) == 1 else 'draw'} on a day of {data.name(result.life)}"
+            f"{len(result.links)} of {words.count(result.n_nights, 'night')} "
+            f"{'draws' if len(result.links) == 1 else 'draw'} on {data.name(result.life)}"
         ),
         lead=_lead(data, asked, result),
         verdict=Verdict.FOUND,

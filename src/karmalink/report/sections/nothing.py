@@ -33,12 +33,11 @@ def nothing_section(data: ReportData, asked: Asked, name: str = "nothing") -> Se
 
 def stranger_section(data: ReportData, asked: Asked, result: StrangerResult, name: str) -> Section:
     """Return the section of a life that beats the others."""
-    own = data.name(result.own)
-    what = "The same hand wrote" if result.authorship else "These accounts are about"
+    others = words.count(len(result.lives) - 1, "other life", "other lives")
     return Section(
         id=name,
         question=asked.question,
-        title=f"{what} {own}, not one of {words.count(len(result.lives) - 1, 'other')}",
+        title=f"The accounts agree with {data.name(result.own)} more than with {others}",
         lead=" ".join(part for part in (asked.about, result.finding) if part),
         verdict=Verdict.FOUND,
         blocks=(lives_figure(data, result, name), Fold("The numbers", (_lives_table(data, result),))),
@@ -102,9 +101,10 @@ def _stranger_lead(result: StrangerResult) -> str:
     decoys = len(result.lives) - 1
     return (
         f"Held against {words.count(decoys, 'other life', 'other lives')} it comes {_ordinal(result.rank)}: "
-        f"p\u00a0=\u00a0{words.number(result.p)}, where "
-        f"{words.number(result.smallest_p, 3)} was the smallest that could have come out. Somebody has to be "
-        "first; that alone means nothing."
+        f"p\u00a0=\u00a0{words.p_value(result.p)}, where {words.p_value(result.alpha)} was asked for and "
+        f"{words.p_value(result.smallest_p)} was the smallest that could have come out. Among so many lives "
+        "some agree by "
+        "chance."
     )
 
 
@@ -114,7 +114,7 @@ def lives_figure(data: ReportData, result: StrangerResult, name: str) -> Figure:
         id=f"{name}-lives",
         alt=(
             f"{data.name(result.own)} ranks {_ordinal(result.rank)} of {len(result.lives)} lives, "
-            f"p\u00a0=\u00a0{words.number(result.p)}."
+            f"p\u00a0=\u00a0{words.p_value(result.p)}."
         ),
         panels=(lives(result.scores, result.lives.index(result.own), own_label=data.name(result.own)),),
         caption="Each stroke is the score of one life against the same accounts; further right agrees more.",

@@ -52,18 +52,28 @@ def _verdict(nights: Comparison) -> Verdict:
 
 
 def _lead(worth: Worth, nights: Comparison) -> str:
-    false = worth.comparison("false", "nights")
     believed = worth.comparison("false", "believed")
-    median = [words.area(float(value), of=worth.ground_km2) for value in np.median(worth.true_km2, axis=0)]
+    median = [words.area(float(value)) for value in np.median(worth.true_km2, axis=0)]
     return (
         f"With the witnesses’ clues alone, half of {len(worth.seeds)} made-up worlds need more than "
-        f"{median[0]} before the find; "
-        f"with dreams and nights, {median[2]}. In {words.percent(nights.worse)} of the worlds the dreams lead "
-        "astray. Where every link "
-        f"is false, {_ratio(false)} is searched, because a link carries its doubt; taken for certain, the "
-        "same links cost "
-        f"{words.number(believed.mean_ratio)} times the ground on average."
+        f"{median[0]} before the "
+        f"find; with dreams and nights, {median[2]}. In {words.percent(nights.worse)} of the worlds the "
+        "dreams lead astray. "
+        f"{_control(worth)} Taken for certain, the same resemblances would cost "
+        f"{words.number(believed.mean_ratio, 1)} times the "
+        "ground on average."
     )
+
+
+def _control(worth: Worth) -> str:
+    false = worth.comparison("false", "nights")
+    if false.same >= 0.5:
+        return (
+            f"Where every likeness is a coincidence, {words.percent(false.same)} of the worlds are searched "
+            "exactly as without "
+            "dreams: coincidences fall on the days after a night as often as on those before, and no link passes."
+        )
+    return f"Where every link is false, {_ratio(false)} is searched, because a link carries its doubt."
 
 
 def _ratio(comparison: Comparison) -> str:
@@ -73,13 +83,14 @@ def _ratio(comparison: Comparison) -> str:
 
 
 def _figure(worth: Worth) -> Figure:
-    most = float(np.quantile(np.concatenate([worth.true_km2.ravel(), worth.false_km2.ravel()]), 0.985))
+    areas = np.concatenate([worth.true_km2.ravel(), worth.false_km2.ravel()])
+    ends = float(areas[areas > 0].min()) / 1.15, float(areas.max()) * 1.15
     return Figure(
         id="worth-figure",
         alt=_alt(worth),
         panels=(
-            _panel(worth, "true", "Dreams that remember real days: less ground", most),
-            _panel(worth, "false", "Only false links planted: " + _no_worse(worth), most),
+            _panel(worth, "true", "Dreams that remember real days: less ground", ends),
+            _panel(worth, "false", "Only false links planted: " + _no_worse(worth), ends),
         ),
         caption=(
             f"Each dot is one made-up world ({len(worth.seeds)} of them, the same in every row): the ground "
@@ -95,13 +106,13 @@ def _figure(worth: Worth) -> Figure:
     )
 
 
-def _panel(worth: Worth, world: str, title: str, most: float) -> Panel:
+def _panel(worth: Worth, world: str, title: str, ends: tuple[float, float]) -> Panel:
     table = worth.true_km2 if world == "true" else worth.false_km2
     rows = [
         Strip(label, table[:, column], _note(worth, world, arm), colour)
         for column, (arm, label, colour) in enumerate(ROWS)
     ]
-    return strips(rows, most=most, title=title, axis="Searched before the find")
+    return strips(rows, ends=ends, title=title, axis="Ground searched before the find")
 
 
 def _note(worth: Worth, world: str, arm: str) -> str:

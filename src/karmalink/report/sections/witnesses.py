@@ -39,7 +39,7 @@ def witness_name(data: ReportData, witness: str) -> str:
         for entry in life.entries:
             if entry.id == witness.removeprefix(_ENTRY) and entry.when is not None:
                 day = entry.when.day
-                return f"{data.name(life.id)} of {day.day}\u00a0{day:%b}"
+                return f"{day.day}\u00a0{day:%b} in {data.name(life.id)}"
     return witness
 
 
