@@ -17,7 +17,7 @@ def run(data: Path) -> list[Figure]:
     hypnogram = night.stage(report.recording)
     summary = night.summarise(hypnogram)
     expert = night.read_hypnogram(folder / "Hypnogram_excerpt3.txt", vocabulary="dreams", epoch_s=5.0)
-    agreed = night.agree(hypnogram, expert)
+    agreed = night.agree(hypnogram, expert.resampled(hypnogram.epoch_s))
     case = "DREAMS excerpt 3"
     return [
         *(

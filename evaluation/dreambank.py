@@ -1,0 +1,71 @@
+"""Dreams of one DreamBank author against a diary of another century, and against that author's own other dreams."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from evaluation.figure import Figure
+from evaluation.texts import dreams_as_life, moved, pepys_diary, series
+from karmalink import link
+
+__all__ = ["AUTHOR", "run"]
+
+AUTHOR = "emma"
+_CASE = f"DreamBank, {AUTHOR}"
+
+
+def run(data: Path) -> list[Figure]:
+    """Return what each null says.
+
+    Another century first as it is (no common day), then with the dreams moved into the middle of the diary: a
+    negative control, since nobody dreams of days three centuries before their birth. Own dreams twice: the earlier half
+    as the life (nothing after any night, so no mirror), and every second dream as the life of the others.
+    """
+    diary, dreams = pepys_diary(data), series(data, AUTHOR)
+    first = (diary.span or (0, 0))[0] + 60
+    start = dreams[0].when.ordinal if dreams[0].when else 0
+    control = [a for a in moved(dreams, first - start) if a.when and a.when.ordinal <= (diary.span or (0, 0))[1]]
+    half = len(dreams) // 2
+    cases = {
+        "against Pepys' diary, as dated": (dreams, diary),
+        "against Pepys' diary, moved onto its days (control)": (control, diary),
+        "later half against own earlier half": (dreams[half:], dreams_as_life(dreams[:half], "earlier")),
+        "every second dream against the others": (dreams[::2], dreams_as_life(dreams[1::2], "others")),
+    }
+    found: list[Figure] = []
+    for name, (accounts, life) in cases.items():
+        pairs = link.pairs(accounts, life, cut_retellings=life is diary)
+        odds = pairs.calibration
+        interval = f"sign odds {odds.p_plus:.3f} ({odds.low:.3f}–{odds.high:.3f})" if odds.measured else ""
+        found.append(Figure(_CASE, f"mirror, {name}", pairs.verdict, interval, pairs.finding))
+        curve = link.lag_curve(accounts, life, cut_retellings=life is diary)
+        found.append(Figure(_CASE, f"shift, {name}", curve.verdict, f"p = {curve.p:.3f}", curve.finding))
+    return [*found, _authorship(data, dreams)]
+
+
+def _authorship(data: Path, dreams: list) -> Figure:
+    """Rank the author's earlier dreams among those of others of the corpus: authorship, and called that."""
+    others = [
+        "b",
+        "dorothea",
+        "elizabeth",
+        "pegasus",
+        "phil",
+        "merri",
+        "jeff",
+        "lawrence",
+        "arlie",
+        "alta",
+        "ed",
+        "chuck",
+    ]
+    half = len(dreams) // 2
+    lives = [
+        dreams_as_life(dreams[:half], AUTHOR),
+        *(dreams_as_life(series(data, name)[:200], name) for name in others),
+    ]
+    ranked = link.stranger(dreams[half::10], lives, AUTHOR)
+    note = f"{ranked.finding} On one's own words this is authorship, not memory."
+    return Figure(
+        _CASE, f"stranger, own earlier dreams among {len(lives)} authors'", ranked.verdict, f"p = {ranked.p:.3f}", note
+    )
