@@ -41,8 +41,14 @@ def found(area: Area, places: Places, clues: list[Clue], witnesses: list[Witness
     return locate(area, places, clues, witnesses)
 
 
-def test_the_map_equals_going_through_all_the_patterns(found, witnesses: list[Witness]) -> None:
-    """Beta reliabilities, accounts that are astray, and a story that two who talked may retell."""
+@pytest.mark.parametrize("share", [None, 0.5])
+def test_the_map_equals_going_through_all_the_patterns(
+    area: Area, places: Places, clues: list[Clue], witnesses: list[Witness], share: float | None
+) -> None:
+    """Beta reliabilities, accounts that are astray where asked for, and a story that two who talked may retell."""
+    asked = {} if share is None else {"astray": share}
+    found = locate(area, places, clues, witnesses, **asked)
+    assert all((block.astray > 0) == (share is not None) for block in found.blocks)
     layers = np.stack([layer.density.astype(float) for layer in found.layers])
     ratio = relative(layers)
     sources: dict[str, list[Option]] = {}
@@ -52,7 +58,7 @@ def test_the_map_equals_going_through_all_the_patterns(found, witnesses: list[Wi
         lines, a, b = beta_lines(witness, means)
         rows = list(block.clues)
         options = patterns(ratio, rows, lambda r, lines=lines, a=a, b=b: pattern_probability(lines, r, a, b))
-        sources[name] = astray(options, 0.5 * (1 - witness.prior))
+        sources[name] = options if share is None else astray(options, share * (1 - witness.prior))
     circle = [
         Option(0.5 * one.weight * two.weight, one.factor * two.factor, one.right | two.right)
         for one in sources["thief"]

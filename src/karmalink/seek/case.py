@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from karmalink.seek.assets import Asset, Closure, read_assets
 from karmalink.seek.belief import CluesMap
 from karmalink.seek.clues import Clue, read_clues
 from karmalink.seek.ground import Segments, segments
-from karmalink.seek.places import Places, read_places
+from karmalink.seek.places import Place, Places, read_places
 from karmalink.seek.plans import Plan, plan
 from karmalink.seek.posterior import OUTSIDE, SHARED_STORY, locate
 from karmalink.seek.search import Search, SearchLog, read_searches, write_searches
@@ -81,8 +81,22 @@ class Case:
     searches: Path
 
     @classmethod
-    def read(cls, path: str | Path) -> Case:
+    def read(
+        cls,
+        path: str | Path,
+        *,
+        places: Iterable[Place] | None = None,
+        witnesses: Iterable[Witness] | None = None,
+        clues: Iterable[Clue] | None = None,
+    ) -> Case:
         """Read a case: its ``case.toml``, or the folder that holds it.
+
+        Parameters
+        ----------
+        path : str or Path
+            The folder or the file.
+        places, witnesses, clues : iterable, optional
+            In place of the table of the case, which is then not read and need not be named.
 
         Raises
         ------
@@ -93,8 +107,9 @@ class Case:
         place = place / CASE_FILE if place.is_dir() else place
         if not place.exists():
             raise ReadError("there is no such case", where=place, next_step=f"a case is a folder with a {CASE_FILE}")
-        given = read_case_file(place)
-        files, options = given["files"], given.get("plan", {})
+        had = {"places": places, "witnesses": witnesses, "clues": clues}
+        given = read_case_file(place, had=[name for name, table in had.items() if table is not None])
+        files, options = given.get("files", {}), given.get("plan", {})
         area = _area(given["area"], place.parent)
         searches = place.parent / files.get("searches", _SEARCHES)
         assets = read_assets(place.parent / files["assets"]) if "assets" in files else ()
@@ -103,9 +118,9 @@ class Case:
             name=given.get("name", place.parent.name),
             area=area,
             ground=segments(area, given["area"].get("segment_m")),
-            places=_places(files["places"], place),
-            witnesses=tuple(read_witnesses(place.parent / files["witnesses"])),
-            clues=tuple(read_clues(place.parent / files["clues"])),
+            places=_places(files["places"], place) if places is None else Places(places),
+            witnesses=tuple(read_witnesses(place.parent / files["witnesses"]) if witnesses is None else witnesses),
+            clues=tuple(read_clues(place.parent / files["clues"]) if clues is None else clues),
             assets={asset.name: asset for asset in assets},
             closures=tuple(_closure(closure, place.parent) for closure in given.get("closures", ())),
             log=read_searches(searches) if searches.exists() else SearchLog(),

@@ -19,9 +19,7 @@ from karmalink.seek.witnesses import Witness, by_id
 
 __all__ = ["ASTRAY", "OUTSIDE", "SHARED_STORY", "locate"]
 
-# Half of what a witness gets wrong is taken to be one other spot that is described well: without this, three statements
-# of one witness that fit each other would outvote that witness's own grade.
-ASTRAY = 0.5
+ASTRAY = 0.0  # every clue is right or wrong on its own, given its witness: the formula of the mixture as it stands
 OUTSIDE = 0.1  # belief before any clue that it lies outside the map
 SHARED_STORY = 0.5  # probability that witnesses who talked to each other retell one story
 
@@ -59,7 +57,8 @@ def locate(
         Probability that witnesses who talked to each other retell one story, which is right or astray as a whole.
     astray : float
         Share of a witness's unreliability that is about the whole account: a true memory of another spot, or a lie that
-        hangs together. 0: every clue is right or wrong on its own, given the witness.
+        hangs together. 0: every clue is right or wrong on its own, given the witness. With 0.5, statements of one
+        witness that fit each other no longer outvote that witness's own grade.
     frames : dict, optional
         What was measured of places on this very area, by identifier; it is filled, so that the next map of the same
         area and places need not measure them again.

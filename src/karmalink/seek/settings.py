@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,8 +77,15 @@ CASE_KEYS: Mapping[str, Mapping[str, Key]] = {
 _NEEDED = {"": ("area", "files"), "files": ("places", "witnesses", "clues"), "closures": ("name", "start")}
 
 
-def read_case_file(path: Path) -> dict[str, Any]:
+def read_case_file(path: Path, *, had: Collection[str] = ()) -> dict[str, Any]:
     """Return the settings of a case file, checked.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    had : collection of str
+        Tables that the caller has from elsewhere, so that the case need not name them.
 
     Raises
     ------
@@ -93,17 +100,17 @@ def read_case_file(path: Path) -> dict[str, Any]:
         raise ReadError(
             f"this is not TOML: {error}"[:200], where=path, next_step="see docs/seek.md for a whole case file"
         ) from None
-    faults = list(_faults(found))
+    faults = list(_faults(found, had))
     if faults:
         raise ImportFaults(faults, where=path, next_step="mend the case file; nothing was computed")
     return found
 
 
-def _faults(found: Mapping[str, Any]) -> Iterator[Fault]:
-    yield from _table("", found)
+def _faults(found: Mapping[str, Any], had: Collection[str]) -> Iterator[Fault]:
+    yield from _table("", found, () if set(_NEEDED["files"]) - set(had) else ("files",))
     for name in ("area", "files", "plan"):
         if isinstance(found.get(name), dict):
-            yield from _table(name, found[name])
+            yield from _table(name, found[name], had if name == "files" else ())
     area = found.get("area")
     if isinstance(area, dict) and ("outline" in area) == ("bounds" in area):
         yield Fault(0, "area", "outline and bounds", "one of the two says where the area is", "outline or bounds")
@@ -117,7 +124,7 @@ def _faults(found: Mapping[str, Any]) -> Iterator[Fault]:
             yield Fault(0, "closures", describe(closure.get("name", "")), "names no ground", "polygon or segments")
 
 
-def _table(name: str, table: Mapping[str, Any]) -> Iterator[Fault]:
+def _table(name: str, table: Mapping[str, Any], had: Collection[str] = ()) -> Iterator[Fault]:
     keys = CASE_KEYS[name]
     where = f"{name}." if name else ""
     for key, value in table.items():
@@ -127,7 +134,7 @@ def _table(name: str, table: Mapping[str, Any]) -> Iterator[Fault]:
         elif wrong := _wrong(keys[key], value):
             yield Fault(0, where + key, describe(value), *wrong)
     for key in _NEEDED.get(name, ()):
-        if key not in table:
+        if key not in table and key not in had:
             yield Fault(0, where + key, "nothing", "is missing", keys[key].meaning)
 
 
