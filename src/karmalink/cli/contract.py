@@ -20,11 +20,17 @@ from karmalink.errors import CannotAnswer, ImportFaults, KarmalinkError, Storage
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-__all__ = ["JsonFlag", "OutPath", "Seed", "StudyPath", "emit", "guarded", "noun", "progress"]
+__all__ = ["FromStudy", "JsonFlag", "OutPath", "Seed", "StudyPath", "emit", "guarded", "noun", "progress"]
 
 StudyPath = Annotated[
     Path | None,
     typer.Option("--study", help="The study's folder.", envvar="KARMALINK_STUDY", show_default=False),
+]
+# A numerical verb works on files unless it is told otherwise here and now: with a study in the environment, the name of
+# a file would else be looked up among its people.
+FromStudy = Annotated[
+    Path | None,
+    typer.Option("--study", help="Work on this study: arguments are identifiers in it, not files.", show_default=False),
 ]
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 Seed = Annotated[int, typer.Option("--seed", help="Seed of everything random.", min=0)]

@@ -1,26 +1,40 @@
 """What is asked of a study as a whole: the rooms' questions put to what it holds, with the joints between them.
 
-Each takes the study's own records, and what it stores carries the list of everybody whose data went in.
+Each takes the study's own records, and what it stores carries the list of everybody whose data went in. In a study open
+for writing a result is kept, in the place of the one about the same people and lives that was there before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from karmalink import link
-from karmalink.errors import CannotAnswer
+from karmalink.errors import CannotAnswer, InputError, UsageError
+from karmalink.study.answerable import decoys_of
 from karmalink.study.joints import carried, clues_from_links, stage_groups
 
 if TYPE_CHECKING:
-    from karmalink.account import Account
-    from karmalink.link import LagCurve, PairsResult, Power
-    from karmalink.seek import Area, Clue, CluesMap
+    from karmalink.account import Account, Life
+    from karmalink.link import LagCurve, PairsResult, Power, StrangerResult
+    from karmalink.seek import Case, Clue
     from karmalink.study.study import Study
 
-__all__ = ["accounts_of", "carry_links", "find_pairs", "lag_curve_of", "located", "power_of"]
+__all__ = [
+    "accounts_of",
+    "carry_links",
+    "case_of",
+    "find_pairs",
+    "lag_curve_of",
+    "power_of",
+    "rank_of",
+    "registers_of",
+]
 
 Progress = Callable[[int, int], None]
+REGISTER = "register"
 
 
 def accounts_of(study: Study, person: str) -> list[Account]:
@@ -28,12 +42,12 @@ def accounts_of(study: Study, person: str) -> list[Account]:
 
     Raises
     ------
-    UnknownName
-        Nobody of this identifier is in the study.
+    UnknownName, ConsentMissing
+        Nobody of this identifier is in the study, or they have not agreed.
     CannotAnswer
         They have given no account.
     """
-    study.people.get(person)
+    study.people.agreed(person)
     accounts = study.accounts.list(person=person)
     if not accounts:
         raise CannotAnswer(
@@ -42,9 +56,44 @@ def accounts_of(study: Study, person: str) -> list[Account]:
     return accounts
 
 
-def power_of(study: Study, person: str, life: str, *, lags: int = 7, q: float = 0.10) -> Power:
-    """Return what the accounts of a person and the entries of a life could show at all."""
-    return link.power_for(accounts_of(study, person), study.lives.get(life), lags=lags, q=q)
+def registers_of(study: Study) -> list[Life]:
+    """Return the lives of registers, among which a life that somebody claims is ranked."""
+    return study.lives.list(kind=REGISTER)
+
+
+def power_of(
+    study: Study,
+    person: str,
+    life: str,
+    *,
+    decoys: int | None = None,
+    lags: int = 7,
+    q: float = 0.10,
+    seed: int = 0,
+) -> Power:
+    """Return what the accounts of a person and the entries of a life could show at all.
+
+    Parameters
+    ----------
+    study : Study
+        Open.
+    person, life : str
+        Identifiers.
+    decoys : int, optional
+        Other lives; where not given, those that could stand beside this one: the other registers for a register, the
+        lives of others in the same span of time for any other.
+    lags, q, seed
+        As in :func:`karmalink.link.power_for`.
+
+    Raises
+    ------
+    UnknownName, ConsentMissing, CannotAnswer
+        Nobody of this identifier, no such life, or no account.
+    """
+    accounts, lived = accounts_of(study, person), study.lives.get(life)
+    if decoys is None:
+        decoys = decoys_of(lived, study.lives.list(kind=REGISTER if lived.kind == REGISTER else None), person)
+    return link.power_for(accounts, lived, n_decoys=decoys, lags=lags, q=q, seed=seed)
 
 
 def find_pairs(
@@ -52,6 +101,7 @@ def find_pairs(
     person: str,
     life: str,
     *,
+    null: str = "mirror",
     lags: int = 7,
     q: float = 0.10,
     seed: int = 0,
@@ -64,60 +114,163 @@ def find_pairs(
 
     Raises
     ------
-    UnknownName, CannotAnswer
+    UnknownName, ConsentMissing, CannotAnswer
         Nobody of this identifier, no such life, or no account.
+    UsageError
+        As :func:`karmalink.link.pairs`.
     """
-    accounts = accounts_of(study, person)
-    groups = stage_groups(accounts, study.awakenings)
+    accounts, lived = accounts_of(study, person), study.lives.get(life)
+    people = _people(study, person, [life])
     found = link.pairs(
         accounts,
-        study.lives.get(life),
+        lived,
+        null=null,
         lags=lags,
         q=q,
         cut_retellings=True,
-        groups=groups or None,
+        groups=stage_groups(accounts, study.awakenings) or None,
         seed=seed,
         progress=progress,
     )
     if study.writable:
-        study.results.put("pairs", _people(study, person, life), found.to_dict(), id=f"pairs:{person}:{life}")
+        study.results.put("pairs", people, found.to_dict(), id=f"pairs:{person}:{life}")
     return found
 
 
-def lag_curve_of(study: Study, person: str, life: str, *, lags: int = 14, seed: int = 0) -> LagCurve:
-    """Return how far back the accounts of a person reach into a life, against how far forward."""
-    curve = link.lag_curve(accounts_of(study, person), study.lives.get(life), lags=lags, seed=seed)
+def lag_curve_of(
+    study: Study,
+    person: str,
+    life: str,
+    *,
+    lags: int = 14,
+    within: int | None = None,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> LagCurve:
+    """Return how far back the accounts of a person reach into a life, against how far forward; kept as by `find_pairs`.
+
+    Raises
+    ------
+    UnknownName, ConsentMissing, CannotAnswer
+        Nobody of this identifier, no such life, or no account.
+    UsageError
+        As :func:`karmalink.link.lag_curve`.
+    """
+    accounts, lived = accounts_of(study, person), study.lives.get(life)
+    people = _people(study, person, [life])
+    curve = link.lag_curve(accounts, lived, lags=lags, within=within, cut_retellings=True, seed=seed, progress=progress)
     if study.writable:
-        study.results.put("lags", _people(study, person, life), curve.to_dict(), id=f"lags:{person}:{life}")
+        study.results.put("lags", people, curve.to_dict(), id=f"lags:{person}:{life}")
     return curve
+
+
+def rank_of(
+    study: Study,
+    person: str,
+    life: str,
+    *,
+    alpha: float = 0.01,
+    q: float = 0.10,
+    progress: Progress | None = None,
+) -> StrangerResult:
+    """Return how one life of a register ranks among the study's others, by the accounts of a person; kept likewise.
+
+    Raises
+    ------
+    UnknownName, ConsentMissing, CannotAnswer
+        Nobody of this identifier, no such life, no account, or no other register.
+    InputError
+        The life is no register.
+    """
+    accounts, lived = accounts_of(study, person), study.lives.get(life)
+    if lived.kind != REGISTER:
+        raise InputError(
+            f"the life {life} is of the kind {lived.kind}",
+            rule="a life is ranked among lives from the same kind of source: a diary among registers wins by its style",
+            allowed=REGISTER,
+            next_step=f"for a life with dated days: karmalink link pairs --study STUDY {person} {life}",
+        )
+    lives = registers_of(study)
+    people = _people(study, person, [one.id for one in lives])
+    found = link.stranger(accounts, lives, life, alpha=alpha, q=q, progress=progress)
+    if study.writable:
+        study.results.put("stranger", people, found.to_dict(), id=f"stranger:{person}:{life}")
+    return found
 
 
 def carry_links(study: Study, result: PairsResult, *, sought: Iterable[str]) -> list[Clue]:
     """Add the clues that a result's links carry to the study, and return them.
 
-    A clue belongs to everybody whose words made it: it goes with either of them.
+    Clues that links between these accounts and this life carried earlier, and that this result does not carry, go. A
+    clue belongs to everybody whose words made it: it goes with any of them.
+
+    Parameters
+    ----------
+    study : Study
+        Open for writing.
+    result : PairsResult
+        Of :func:`find_pairs`.
+    sought : iterable of str
+        Words for the thing sought: an account without any of them is no clue to it.
+
+    Raises
+    ------
+    UsageError
+        There is no word among `sought`.
+    UnknownName
+        An account, or the life, has gone since.
     """
-    life = study.lives.get(result.life)
+    from karmalink.account import tokens
+
+    wanted = tuple(sought)
+    if not any(token for word in wanted for token in tokens(word)):
+        raise UsageError(
+            "no word says what is sought",
+            rule="only accounts that speak of the thing sought carry a clue to it",
+            allowed="one word or more",
+        )
+    life, accounts = study.lives.get(result.life), accounts_of(study, result.person)
+    people = _people(study, result.person, [result.life])
     moved = clues_from_links(
-        [found.score for found in result.links],
-        accounts_of(study, result.person),
-        life.entries,
-        study.places.list(),
-        sought=sought,
+        [found.score for found in result.links], accounts, life.entries, study.places.list(), sought=wanted
     )
     clues, sources = carried(moved)
     with study.transaction():
-        study.witnesses.put(sources)
-        study.clues.put(clues, contributors=_people(study, result.person, result.life))
+        _remove_stale(study, {clue.id for clue in clues}, accounts, life)
+        # What a day is worth as a witness goes with whoever wrote it down.
+        study.witnesses.put([replace(source, person=life.author or "") for source in sources])
+        study.clues.put(clues, contributors=people)
     return clues
 
 
-def located(study: Study, area: Area, *, progress: Progress | None = None) -> CluesMap:
-    """Return where it lies, as far as all clues of the study tell."""
-    from karmalink.seek import locate
+def case_of(study: Study, path: str | Path) -> Case:
+    """Return a search of which the study knows the places, witnesses and clues.
 
-    return locate(area, study.places.list(), study.clues.list(), study.witnesses.list(), progress=progress)
+    The area, who searches, what closes, the plan's settings and the log of searches come from the case file; tables of
+    places, witnesses and clues that it names are not read, so that nothing is counted twice.
+
+    Raises
+    ------
+    ReadError, ImportFaults, InputError, UnknownName
+        Whatever is wrong with the case.
+    """
+    from karmalink.seek import Case
+
+    return Case.read(path, places=study.places.list(), witnesses=study.witnesses.list(), clues=study.clues.list())
 
 
-def _people(study: Study, person: str, life: str) -> list[str]:
-    return sorted({person, *study.lives.contributors(life)})
+def _people(study: Study, person: str, lives: Sequence[str]) -> list[str]:
+    """Return everybody whose words go in; refused before anything is computed where one of them has not agreed."""
+    people = sorted({person, *(name for life in lives for name in study.lives.contributors(life))})
+    for name in people:
+        study.people.agreed(name)
+    return people
+
+
+def _remove_stale(study: Study, kept: set[str], accounts: Sequence[Account], life: Life) -> None:
+    heads = tuple(f"link:{account.id}:" for account in accounts)
+    sources = {f"entry:{entry.id}" for entry in life.entries}
+    for clue in study.clues.list():
+        theirs = clue.origin == "link" and clue.witness in sources and clue.id.startswith(heads)
+        if theirs and clue.id not in kept:
+            study.clues.remove(clue.id)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from karmalink.link import Power
     from karmalink.study.study import Study
 
-__all__ = ["Answerable", "answerable"]
+__all__ = ["Answerable", "answerable", "decoys_of", "own_life"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +85,29 @@ def answerable(study: Study, *, seed: int = 0) -> list[Answerable]:
     return [_of(person, accounts, lives, seed) for person, accounts in by_person.items()]
 
 
+def own_life(lives: Sequence[Life], person: str) -> Life | None:
+    """Return the life with the most entries that a person wrote, None where there is none."""
+    return max((life for life in lives if life.author == person), key=lambda life: len(life.entries), default=None)
+
+
+def decoys_of(life: Life, lives: Sequence[Life], person: str) -> int:
+    """Return how many lives of others could stand beside a life: registers always, others where their days overlap."""
+    span = life.span
+    return sum(
+        other.id != life.id
+        and other.author != person
+        and (life.kind == other.kind == "register" or (span is not None and _meets(other.span, span)))
+        for other in lives
+    )
+
+
 def _of(person: str, accounts: Sequence[Account], lives: Sequence[Life], seed: int) -> Answerable:
     from karmalink.link import power_for
 
-    own = max((life for life in lives if life.author == person), key=lambda life: len(life.entries), default=None)
-    span = None if own is None else own.span
-    if own is None or span is None:
+    own = own_life(lives, person)
+    if own is None or own.span is None:
         return Answerable(person, len(accounts), None, 0, None)
-    decoys = sum(life.author != person and _meets(life.span, span) for life in lives)
+    decoys = decoys_of(own, lives, person)
     return Answerable(person, len(accounts), own.id, decoys, power_for(accounts, own, n_decoys=decoys, seed=seed))
 
 

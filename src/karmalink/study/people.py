@@ -89,6 +89,17 @@ class People:
         """Return the identifier of a pseudonym; the pseudonym itself where its key is gone."""
         return self._core.directory.name(pseudonym)
 
+    def agreed(self, name: str) -> Person:
+        """Return a person who has agreed that something of theirs is stored, and so that it is worked on.
+
+        Raises
+        ------
+        UnknownName, ConsentMissing
+            Nobody has introduced them; or something is missing.
+        """
+        self._core.directory.agreed(name)
+        return self.get(name)
+
     def update(self, person: Person) -> None:
         """Store other answers of a person who is there.
 

@@ -95,6 +95,27 @@ class Records(Generic[T]):
                     self.sealed.remove(row)
             return self.store(batch)
 
+    def remove(self, name: str) -> None:
+        """Remove a record: what was computed, and does not come out again.
+
+        Raises
+        ------
+        UnknownName
+            There is none in the study.
+        """
+        with self._core.database.transaction():
+            self.sealed.remove(self.row(name))
+
+    def contributors(self, name: str) -> builtins.list[str]:
+        """Return the people a record belongs to, by identifier.
+
+        Raises
+        ------
+        UnknownName
+            There is none in the study.
+        """
+        return [self._core.directory.name(owner) for owner in owners_of(self.row(name).owners)]
+
     def check(self, records: T | Iterable[T]) -> list[Refusal]:
         """Return why each record that cannot be added cannot be; raises nothing and stores nothing."""
         return self.sort_out(as_batch(records))[2]
