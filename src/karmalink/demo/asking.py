@@ -10,7 +10,7 @@ from karmalink.demo.fast_links import CARRY_Q, speaking_of_it
 from karmalink.demo.register import CLAIMED_LIFE
 from karmalink.demo.story import BOY
 from karmalink.demo.tale import SOUGHT
-from karmalink.link import pairs, power
+from karmalink.link import lag_curve, pairs, power
 from karmalink.link.stranger import stranger
 from karmalink.report import Asked
 from karmalink.study.joints import ClueFrom, clues_from_links, stage_groups
@@ -24,7 +24,7 @@ __all__ = ["Answers", "ask"]
 
 Progress = Callable[[int, int], None]
 _OWN, _NEIGHBOUR = "dara-days", "vuthy-days"
-_STEPS = 6
+_STEPS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,8 @@ def ask(study: Study, *, seed: int, progress: Progress | None = None) -> Answers
     register = [life for life in lives.values() if life.kind == "register"]
     claim = stranger(accounts, register, CLAIMED_LIFE)
     tell(4, _STEPS)
+    reach = lag_curve(accounts, own, seed=seed)
+    tell(5, _STEPS)
     carrying = pairs(speaking_of_it(accounts), own, q=CARRY_Q, groups=stages, seed=seed)
     carried = clues_from_links(
         [link.score for link in carrying.links], accounts, own.entries, study.places.list(), sought=SOUGHT
@@ -103,10 +105,16 @@ def ask(study: Study, *, seed: int, progress: Progress | None = None) -> Answers
             result=days,
             about="Each night against the week before it; the week after it is the decoy.",
         ),
+        Asked(
+            question="How far back do the dreams reach?",
+            result=reach,
+            about="Every day before a night against its mirror day after it.",
+        ),
     )
     for found in (days, others, carrying):
         study.results.put("link.pairs", (BOY, *_author(lives[found.life])), found.to_dict(texts=False))
     study.results.put("link.stranger", (BOY,), claim.to_dict())
+    study.results.put("link.lag", (BOY,), reach.to_dict())
     return Answers(can, asked, tuple(carried), (own, neighbour))
 
 

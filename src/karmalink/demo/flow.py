@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from karmalink.demo.behind import Behind
 from karmalink.demo.folder import fresh_folder
 from karmalink.demo.joint_worth import JointWorth
 
 if TYPE_CHECKING:
     from karmalink.demo.asking import Answers
     from karmalink.demo.hunting import Hunt
-    from karmalink.demo.making import ScoredNight
+    from karmalink.demo.making import Papers, ScoredNight
 
 __all__ = ["DemoRun", "run_demo"]
 
@@ -102,18 +103,25 @@ def run_demo(
     UsageError
         The folder holds something that no demo made.
     """
-    from karmalink.demo.asking import ask
-    from karmalink.demo.hunting import carry, hunt
-    from karmalink.demo.making import PASSPHRASE, add_words, make_papers, make_study, record_night, score_night
-    from karmalink.demo.page import Told, write_report
-    from karmalink.demo.story import BOY
-    from karmalink.demo.town import to_lonlat
-    from karmalink.demo.worth import worth
+    from karmalink.demo.making import make_papers
 
     folder = fresh_folder(Path(out))
     clock = _Clock(watch)
-    with clock.step("A town, its days and its dreams"):
-        papers = make_papers(folder, seed)
+    with Behind(worlds, workers) as behind:
+        with clock.step("A town, its days and its dreams"):
+            papers = make_papers(folder, seed)
+        return _through_the_rooms(folder, papers, behind, clock)
+
+
+def _through_the_rooms(folder: Path, papers: Papers, behind: Behind, clock: _Clock) -> DemoRun:
+    from karmalink.demo.asking import ask
+    from karmalink.demo.hunting import carry, hunt
+    from karmalink.demo.making import PASSPHRASE, add_words, make_study, record_night, score_night
+    from karmalink.demo.page import Told, write_report
+    from karmalink.demo.story import BOY
+    from karmalink.demo.town import to_lonlat
+
+    story, files = papers.story, papers.files
     with clock.step("One night of sleep") as tell:
         recording, planted = record_night(papers, progress=tell)
     with clock.step("The study, encrypted") as tell:
@@ -124,18 +132,17 @@ def run_demo(
         with clock.step("Dreams, diaries, register") as tell:
             add_words(study, papers, night, progress=tell)
         with clock.step("Whose memory is it?") as tell:
-            answers = ask(study, seed=seed, progress=tell)
+            answers = ask(study, seed=story.seed, progress=tell)
         with clock.step("Where does it lie?"):
             carry(study, answers.carried, (BOY,))
-            hunted = hunt(study, papers.files["ground"], papers.files["closing"], to_lonlat(*papers.story.truth.spot))
-        with clock.step(f"What the joints are worth, in {worlds} worlds") as tell:
-            joined = worth(worlds, workers=workers, progress=tell)
+            hunted = hunt(study, files["ground"], files["closing"], to_lonlat(*story.truth.spot))
+        with clock.step("What the joints are worth") as tell:
+            joined = behind.result(tell)
         with clock.step("The report"):
-            told = Told(papers.story, night, answers, hunted, joined)
+            told = Told(story, night, answers, hunted, joined)
             report = write_report(study, told, folder / "report.html")
-    return DemoRun(
-        report, folder / "study", folder / "keys", PASSPHRASE, seed, clock.seconds, night, answers, hunted, joined
-    )
+    made = (report, folder / "study", folder / "keys", PASSPHRASE)
+    return DemoRun(*made, story.seed, clock.seconds, night, answers, hunted, joined)
 
 
 class _Clock:

@@ -101,7 +101,7 @@ _WITH_GOLD = 0.45
 
 def register(seed: int, town: Town) -> list[Life]:
     """Return the register's lives, their dates in the Buddhist era to the year or the month."""
-    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(3,)))
+    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(5,)))
     names = [f"{title} {name}" for title in _TITLES for name in _NAMES]
     order = rng.permutation(len(names))
     return [_life(rng, town, number, names[order[number]]) for number in range(LIVES)]

@@ -103,8 +103,11 @@ def _mapped(workers: int) -> Iterator[Callable[..., Iterator[World]]]:
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+    try:
         yield lambda function, items: pool.map(function, items, chunksize=2)
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def worth_of(seed: int) -> World:
