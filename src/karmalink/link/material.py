@@ -132,7 +132,13 @@ def _text_unit(unit: Unit, text: str, mentions: Sequence[Any]) -> TextUnit | Non
     return TextUnit(unit.index, text[unit.start : unit.end].strip(), found, numbers, named)
 
 
-def gather(accounts: Sequence[Account], entries: Sequence[Entry], *, encoder: Encoder | None = None) -> Material:
+def gather(
+    accounts: Sequence[Account],
+    entries: Sequence[Entry],
+    *,
+    encoder: Encoder | None = None,
+    known: dict[str, list[TextUnit]] | None = None,
+) -> Material:
     """Return the material of these accounts and dated entries.
 
     Parameters
@@ -143,9 +149,16 @@ def gather(accounts: Sequence[Account], entries: Sequence[Entry], *, encoder: En
         Entries dated to the day.
     encoder : Encoder, optional
         Adds the part ``meaning``: cosine of its rows.
+    known : dict, optional
+        Units of entries by identifier; it is filled, so that the next gathering for the same life need not split and
+        read its entries again.
     """
+    kept = {} if known is None else known
     said = [units_of(account.text) for account in accounts]
-    lived = [units_of(entry.text, labels=(entry.life,)) for entry in entries]
+    for entry in entries:
+        if entry.id not in kept:
+            kept[entry.id] = units_of(entry.text, labels=(entry.life,))
+    lived = [kept[entry.id] for entry in entries]
     days = np.array([entry.when.ordinal for entry in entries if entry.when is not None], dtype=np.int64)
     every = [unit for text in (*said, *lived) for unit in text]
     names = _name_tokens(every)
