@@ -91,9 +91,9 @@ def ask(study: Study, *, seed: int, progress: Progress | None = None) -> Answers
     tell(_STEPS, _STEPS)
     asked = (
         Asked(
-            question="Was the boy this man of the register in another life?",
+            question="Do the dreams fit the old life that his friends found in the register?",
             result=claim,
-            about=f"All his dreams against {len(register)} lives long past, of which one was named beforehand.",
+            about=f"All his dreams against {len(register)} lives long past; one was named before any was compared.",
         ),
         Asked(
             question="Do the dreams know the shopkeeper's days?",

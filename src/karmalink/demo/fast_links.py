@@ -7,7 +7,7 @@ accounts that are held against it. A test holds this against `pairs`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +16,7 @@ from karmalink.account import tokens
 from karmalink.demo.tale import SOUGHT
 from karmalink.link.calibration import Calibration
 from karmalink.link.links import NightScore
-from karmalink.link.material import dated, gather
+from karmalink.link.material import TextUnit, dated, gather
 from karmalink.link.mirror import Competition, compete
 from karmalink.link.naming import name_entries
 from karmalink.link.pseudo_signs import calibrate
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from karmalink.account import Account, Life
 
-__all__ = ["CARRY_Q", "Asking", "linked_nights", "speaking_of_it"]
+__all__ = ["CARRY_Q", "Asking", "Diary", "linked_nights", "speaking_of_it"]
 
 LAGS = 7
 # Links that carry clues are asked for among the accounts that speak of the thing sought alone: an error rate over all
@@ -36,12 +36,20 @@ LAGS = 7
 CARRY_Q = 0.20
 
 
+@dataclass(slots=True)
+class Diary:
+    """What is measured of a life once: its units, and how fair the coin is on it."""
+
+    units: dict[str, list[TextUnit]] = field(default_factory=dict)
+    calibration: Calibration | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """The links of one set of accounts under each set of groups that was asked for, and the calibration."""
+    """The links of one set of accounts under each set of groups that was asked for, and what was measured of the diary."""
 
     links: tuple[tuple[NightScore, ...], ...]
-    calibration: Calibration
+    diary: Diary
 
 
 def speaking_of_it(accounts: Sequence[Account]) -> list[Account]:
@@ -56,7 +64,7 @@ def linked_nights(
     groups: Sequence[Mapping[str, str]],
     *,
     q: float = CARRY_Q,
-    calibration: Calibration | None = None,
+    diary: Diary | None = None,
 ) -> Asking:
     """Return the nights with a source at a calibrated false discovery rate, once per set of groups.
 
@@ -70,17 +78,18 @@ def linked_nights(
         Account id → covariate; an empty mapping for none. Links are the same under all, posteriors are not.
     q : float
         Nominal false discovery rate.
-    calibration : Calibration, optional
-        Of this life, where it was measured already.
+    diary : Diary, optional
+        What was measured of this life already.
     """
     entries = dated(life.entries)
-    material = gather(accounts, entries)
+    kept = diary or Diary()
+    material = gather(accounts, entries, known=kept.units)
     table, order, _ = material.at(np.array([account.night() for account in accounts], dtype=np.int64))
-    odds = calibration or calibrate(material.entries, lags=LAGS)
+    odds = kept.calibration = kept.calibration or calibrate(material.entries, lags=LAGS)
     found = compete(table, material.entries, lags=LAGS)
     rule = reject(found.w, q=q, c=odds.c)
     if rule.threshold is None or not odds.usable:
-        return Asking(tuple(() for _ in groups), odds)
+        return Asking(tuple(() for _ in groups), kept)
     named = name_entries(table, material.entries, found)
     linked = np.flatnonzero(found.w >= rule.threshold)
     ids = [accounts[at].id for at in order[found.account].tolist()]
@@ -95,7 +104,7 @@ def linked_nights(
                 for entry, lag, share in (named.best(int(found.account[at])),)
             )
         )
-    return Asking(tuple(answers), odds)
+    return Asking(tuple(answers), kept)
 
 
 def _posterior(found: Competition, names: list[str], odds: Calibration) -> NDArray[np.float64]:

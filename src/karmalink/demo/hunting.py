@@ -21,7 +21,7 @@ __all__ = ["ASSETS", "CLOSING_DAY", "Hunt", "carry", "hunt"]
 # The searchers have two weeks, and after the first the railway takes its strip.
 FIRST_DAY, DAYS = dt.date(2025, 1, 6), 14
 CLOSING_DAY = dt.date(2025, 1, 13)
-CELL_M, SEGMENT_M = 50.0, 250.0
+CELL_M, SEGMENT_M = 50.0, 100.0
 ASSETS: tuple[Asset, ...] = (
     Asset("borrowed metal detector", sweep_m=1.6, speed_kmh=1.2, hours_per_day=4, cost_per_hour=1.5),
     Asset("friends with rods", sweep_m=0.8, speed_kmh=1.0, hours_per_day=3, count=4),

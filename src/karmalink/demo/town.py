@@ -52,7 +52,6 @@ SITES: tuple[tuple[str, str, float, float, str, tuple[str, ...], tuple[str, ...]
     ("old fig tree", "tree", 3.2, 4.4, "", ("a tree with hanging roots",), ("fig tree",)),
 )
 _JITTER_M = 220.0
-_LINES = {"river": "Stung Srolao river", "rail": "railway line"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ __all__ = ["WITNESSES", "Statement", "WitnessCard", "point_in", "statements"]
 _WINDS = ("N", "NE", "E", "SE", "S", "SW", "W", "NW")
 _BEARING_ERROR_DEG, _DISTANCE_ERROR = 14.0, 0.18
 _ALONG_M, _CALL_M = 450.0, 400.0
+_LINES = {"river": "river", "rail": "railway line"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +190,7 @@ def _along(rng: np.random.Generator, town: Town, x: float, y: float) -> _Said:
     name = min(gaps, key=gaps.__getitem__)
     if gaps[name] > _ALONG_M:
         return _within(rng, town, x, y)
-    return _Said("along", (name,), f"They kept to the {name}, never far from it.")
+    return _Said("along", (name,), f"They kept to the {_LINES[name]}, never far from it.")
 
 
 def _within(rng: np.random.Generator, town: Town, x: float, y: float) -> _Said:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from karmalink.demo.fast_links import linked_nights, speaking_of_it
+from karmalink.demo.fast_links import Diary, linked_nights, speaking_of_it
 from karmalink.demo.files import place_features
 from karmalink.demo.joint_worth import JointWorth
 from karmalink.demo.story import Story, build_story
@@ -27,7 +27,6 @@ from karmalink.link.links import NightScore
 from karmalink.study.joints import ClueFrom, carried, clues_from_links, stage_groups
 
 if TYPE_CHECKING:
-    from karmalink.link import Calibration
     from karmalink.seek import Area, Clue, Places, Witness
     from karmalink.seek.frames import Frame
 
@@ -114,8 +113,8 @@ def worth_of(seed: int) -> World:
     """Return what was searched in the true and in the false world of one seed."""
     true, false = build_story(seed), build_story(seed, "false")
     places = town_places(true.town)
-    asked, calibration = _carried(true, places, None)
-    chance, _ = _carried(false, places, calibration)
+    diary = Diary()
+    asked, chance = (_carried(story, places, diary) for story in (true, false))
     frames: dict[str, Frame] = {}
     true_search, false_search = (_Search.of(story, places, frames) for story in (true, false))
     return World(
@@ -188,13 +187,11 @@ def as_clues(said: Sequence[Statement]) -> tuple[list[Clue], list[Witness]]:
     return clues, witnesses
 
 
-def _carried(
-    story: Story, places: Places, calibration: Calibration | None
-) -> tuple[tuple[list[ClueFrom], ...], Calibration]:
-    """Return the clues that links give, without and with what the nights know, and the diary's calibration."""
+def _carried(story: Story, places: Places, diary: Diary) -> tuple[list[ClueFrom], ...]:
+    """Return the clues that links give, without and with what the nights know."""
     stages = stage_groups(story.accounts, story.awakenings)
-    asked = linked_nights(speaking_of_it(story.accounts), story.life, ({}, stages), calibration=calibration)
-    return tuple(_clues(story, places, links) for links in asked.links), asked.calibration
+    asked = linked_nights(speaking_of_it(story.accounts), story.life, ({}, stages), diary=diary)
+    return tuple(_clues(story, places, links) for links in asked.links)
 
 
 def _clues(story: Story, places: Places, links: Sequence[NightScore]) -> list[ClueFrom]:
