@@ -46,7 +46,7 @@ class Diary:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """The links of one set of accounts under each set of groups that was asked for, and what was measured of the diary."""
+    """The links of one set of accounts under each set of groups, and what was measured of the diary."""
 
     links: tuple[tuple[NightScore, ...], ...]
     diary: Diary
