@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from karmalink.cli.contract import JsonFlag, Seed, emit, noun, progress
-from karmalink.cli.link_text import curve_lines, pairs_lines, power_lines, pseudo_lines, stranger_lines
-from karmalink.errors import UsageError, suggest
+from karmalink.cli.contract import FromStudy, JsonFlag, Seed, emit, noun, progress
+from karmalink.cli.link_sources import Picked, StudyAt, life_of, source_of
+from karmalink.cli.link_text import carried_lines, curve_lines, pairs_lines, power_lines, pseudo_lines, stranger_lines
+from karmalink.cli.opened import KeysFolder, PassphraseFile
+from karmalink.errors import UsageError
 
 if TYPE_CHECKING:
-    from karmalink.account import Account, Life
+    from rich.progress import Progress
+
     from karmalink.link import Verdict
 
 __all__ = ["app"]
 
 app = noun("link", "Whose memory is this made of? Which nights draw on which days, and is that more than chance?")
 
-AccountsFile = Annotated[Path, typer.Argument(help="Accounts: .csv, .tsv or .jsonl.", show_default=False)]
+Accounts = Annotated[
+    str | None,
+    typer.Argument(help="Accounts: .csv, .tsv or .jsonl. With --study: a person's identifier.", show_default=False),
+]
+Lived = Annotated[
+    str | None,
+    typer.Argument(
+        help="A life: entries as .csv, .tsv, .jsonl; a calendar .ics; a WhatsApp export .txt. With --study: a life's "
+        "identifier.",
+        show_default=False,
+    ),
+]
 LifeFile = Annotated[
     Path,
     typer.Argument(
@@ -64,12 +79,20 @@ _CANNOT_ANSWER = 4
 
 @app.command("pairs")
 def pairs_(
-    accounts: AccountsFile,
-    life: LifeFile,
+    accounts: Accounts = None,
+    life: Lived = None,
     null: Annotated[str, typer.Option("--null", help="Which decoys: mirror (the same life's future).")] = "mirror",
     lags: Lags = 7,
     q: Rate = 0.10,
     cut_retellings: Cut = False,
+    sought: Annotated[
+        str | None,
+        typer.Option(
+            "--sought",
+            help="With --study: add the links as clues to its map, of accounts that speak of these words.",
+            show_default=False,
+        ),
+    ] = None,
     person: Person = None,
     life_name: LifeName = None,
     calendar: Calendar = None,
@@ -77,38 +100,36 @@ def pairs_(
     author: Author = None,
     show_text: ShowText = False,
     seed: Seed = 0,
+    study: FromStudy = None,
+    passphrase_file: PassphraseFile = None,
+    keys: KeysFolder = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Which nights draw on which days of a life? What these data could show, the calibration, the links.
 
     Leaves with exit code 4 where these data cannot tell.
     """
-    from karmalink.link import pairs, power_for
-
-    said = _accounts(accounts, person, calendar, date_means)
-    lived = _life(life, life_name, calendar, author)
-    before = power_for(said, lived, lags=lags, q=q, seed=seed)
-    with progress(quiet=as_json) as bar:
-        task = bar.add_task("comparing past and future", total=None)
-        found = pairs(
-            said,
-            lived,
-            null=null,
-            lags=lags,
-            q=q,
-            cut_retellings=cut_retellings,
-            seed=seed,
-            progress=lambda done, total: bar.update(task, completed=done, total=total),
-        )
+    picked = Picked(person, life_name, calendar, date_means, author, cut_retellings)
+    with source_of(accounts, life, picked, _study(study, passphrase_file, keys), write=True) as source:
+        source.can_carry(sought)
+        before = source.power(lags=lags, q=q, seed=seed)
+        with progress(quiet=as_json) as bar:
+            tell = _track(bar, "comparing past and future")
+            found = source.pairs(null=null, lags=lags, q=q, seed=seed, progress=tell)
+        carried = None if sought is None else source.carry(found, sought)
     text = [*power_lines(before, ("mirror",)), "", *pairs_lines(found, show_text=show_text)]
-    emit(found.to_dict(texts=show_text), "\n".join(text), as_json=as_json)
+    result = found.to_dict(texts=show_text)
+    if carried is not None:
+        text += carried_lines(carried, found)
+        result["carried"] = [clue.to_dict() for clue in carried]
+    emit(result, "\n".join(text), as_json=as_json)
     _leave(found.verdict)
 
 
 @app.command("lag")
 def lag(
-    accounts: AccountsFile,
-    life: LifeFile,
+    accounts: Accounts = None,
+    life: Lived = None,
     lags: Lags = 14,
     within: Annotated[
         int | None,
@@ -121,28 +142,21 @@ def lag(
     date_means: Means = None,
     author: Author = None,
     seed: Seed = 0,
+    study: FromStudy = None,
+    passphrase_file: PassphraseFile = None,
+    keys: KeysFolder = None,
     as_json: JsonFlag = False,
 ) -> None:
     """How far back do the accounts reach? The past minus the future, day by day, against every shift of the nights.
 
     Leaves with exit code 4 where these data cannot tell.
     """
-    from karmalink.link import lag_curve, power_for
-
-    said = _accounts(accounts, person, calendar, date_means)
-    lived = _life(life, life_name, calendar, author)
-    before = power_for(said, lived, lags=lags, seed=seed)
-    with progress(quiet=as_json) as bar:
-        task = bar.add_task("shifting the nights", total=None)
-        curve = lag_curve(
-            said,
-            lived,
-            lags=lags,
-            within=within,
-            cut_retellings=cut_retellings,
-            seed=seed,
-            progress=lambda done, total: bar.update(task, completed=done, total=total),
-        )
+    picked = Picked(person, life_name, calendar, date_means, author, cut_retellings)
+    with source_of(accounts, life, picked, _study(study, passphrase_file, keys), write=True) as source:
+        before = source.power(lags=lags, seed=seed)
+        with progress(quiet=as_json) as bar:
+            tell = _track(bar, "shifting the nights")
+            curve = source.lag(lags=lags, within=within, seed=seed, progress=tell)
     text = [*power_lines(before, ("shift",)), "", *curve_lines(curve)]
     emit(curve.to_dict(), "\n".join(text), as_json=as_json)
     _leave(curve.verdict)
@@ -150,15 +164,15 @@ def lag(
 
 @app.command("power")
 def power_(
-    accounts: Annotated[
-        Path | None, typer.Argument(help="Accounts to count; or give --nights and --days.", show_default=False)
-    ] = None,
-    life: Annotated[Path | None, typer.Argument(help="The life to count.", show_default=False)] = None,
+    accounts: Accounts = None,
+    life: Lived = None,
     nights: Annotated[
         int | None, typer.Option("--nights", help="Nights with an account, for a study in planning.", min=0)
     ] = None,
     days: Annotated[int | None, typer.Option("--days", help="Days of the life's span.", min=0)] = None,
-    decoys: Annotated[int, typer.Option("--decoys", help="Other lives.", min=0)] = 0,
+    decoys: Annotated[
+        int | None, typer.Option("--decoys", help="Other lives; with --study they are counted.", min=0)
+    ] = None,
     dreamers: Annotated[int, typer.Option("--dreamers", help="Dreamers with as many nights each.", min=1)] = 1,
     lags: Lags = 7,
     q: Rate = 0.10,
@@ -168,19 +182,25 @@ def power_(
     date_means: Means = None,
     author: Author = None,
     seed: Seed = 0,
+    study: FromStudy = None,
+    passphrase_file: PassphraseFile = None,
+    keys: KeysFolder = None,
     as_json: JsonFlag = False,
 ) -> None:
     """What can so many nights, days and other lives answer? Of two files, or of numbers while a study is planned."""
-    from karmalink.link import power, power_for
+    from karmalink.link import power
 
     if accounts is not None and life is not None:
-        said = _accounts(accounts, person, calendar, date_means)
-        found = power_for(said, _life(life, life_name, calendar, author), n_decoys=decoys, lags=lags, q=q, seed=seed)
-    elif nights is not None and days is not None and accounts is None:
-        found = power(nights, days, decoys, n_dreamers=dreamers, lags=lags, q=q, seed=seed)
+        picked = Picked(person, life_name, calendar, date_means, author)
+        with source_of(accounts, life, picked, _study(study, passphrase_file, keys)) as source:
+            found = source.power(decoys=decoys, lags=lags, q=q, seed=seed)
+    elif nights is not None and days is not None and accounts is None and study is None:
+        found = power(nights, days, decoys or 0, n_dreamers=dreamers, lags=lags, q=q, seed=seed)
     else:
         raise UsageError(
-            "nothing to count", allowed="two files, or --nights and --days", next_step="karmalink link power --help"
+            "nothing to count",
+            allowed="two files, --study with a person and a life, or --nights and --days",
+            next_step="karmalink link power --help",
         )
     emit(found.to_dict(), "\n".join(power_lines(found)), as_json=as_json)
 
@@ -206,9 +226,9 @@ def pseudo_(
     """
     from karmalink.link import Verdict, pseudo
 
-    lived = _life(life, life_name, calendar, author)
+    lived = life_of(life, Picked(life=life_name, calendar=calendar, author=author))
     with progress(quiet=as_json) as bar:
-        task = bar.add_task("pseudo-accounts", total=None)
+        tell = _track(bar, "pseudo-accounts")
         found = pseudo(
             lived,
             lags=lags,
@@ -216,7 +236,7 @@ def pseudo_(
             transplants=transplants,
             cut_retellings=cut_retellings,
             seed=seed,
-            progress=lambda done, total: bar.update(task, completed=done, total=total),
+            progress=tell,
         )
     emit(found.to_dict(), "\n".join(pseudo_lines(found)), as_json=as_json)
     usable = found.calibration.usable and found.calibration.measured
@@ -225,77 +245,57 @@ def pseudo_(
 
 @app.command("stranger")
 def stranger_(
-    accounts: AccountsFile,
-    register: Annotated[Path, typer.Argument(help="The life asked about and the others, as one table of entries.")],
-    own: Annotated[str, typer.Option("--life", help="The life asked about.")],
+    accounts: Accounts = None,
+    register: Annotated[
+        str | None,
+        typer.Argument(
+            help="The life asked about and the others, as one table of entries. With --study: leave it out.",
+            show_default=False,
+        ),
+    ] = None,
+    own: Annotated[str, typer.Option("--life", help="The life asked about; with --study one of kind register.")] = "",
     alpha: Annotated[float, typer.Option("--alpha", help="Rate of the test on all accounts together.")] = 0.01,
     q: Rate = 0.10,
     person: Person = None,
     calendar: Calendar = None,
     date_means: Means = None,
     seed: Seed = 0,
+    study: FromStudy = None,
+    passphrase_file: PassphraseFile = None,
+    keys: KeysFolder = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Do the accounts fit one life better than the others of a register? One competition, no dates.
 
     Leaves with exit code 4 where so many lives cannot tell.
     """
-    from karmalink.account import read_lives
-    from karmalink.link import power, stranger
+    from karmalink.link import power
 
-    said = _accounts(accounts, person, calendar, date_means)
-    lives = read_lives(register, calendar=calendar)
-    before = power(0, 0, max(0, len(lives) - 1), seed=seed)
-    with progress(quiet=as_json) as bar:
-        task = bar.add_task("lives", total=len(lives))
-        found = stranger(
-            said,
-            lives,
-            own,
-            alpha=alpha,
-            q=q,
-            progress=lambda done, total: bar.update(task, completed=done, total=total),
-        )
+    if not own:
+        raise UsageError("which life is asked about?", allowed="--life ID")
+    if study is not None and register is not None:
+        raise UsageError("with --study the registers are those of the study", allowed="--study STUDY PERSON --life ID")
+    picked = Picked(person=person, calendar=calendar, date_means=date_means)
+    lives = register if study is None else own
+    with source_of(accounts, lives, picked, _study(study, passphrase_file, keys), write=True) as source:
+        before = power(0, 0, source.others(), seed=seed)
+        with progress(quiet=as_json) as bar:
+            tell = _track(bar, "lives")
+            found = source.rank(own, alpha=alpha, q=q, progress=tell)
     text = [*power_lines(before, ("stranger",)), "", *stranger_lines(found)]
     emit(found.to_dict(), "\n".join(text), as_json=as_json)
     _leave(found.verdict)
 
 
+def _study(folder: Path | None, passphrase_file: Path | None, keys: Path | None) -> StudyAt | None:
+    return None if folder is None else StudyAt(folder, passphrase_file, keys)
+
+
+def _track(bar: Progress, what: str) -> Callable[[int, int], None]:
+    task = bar.add_task(what, total=None)
+    return lambda done, total: bar.update(task, completed=done, total=total)
+
+
 def _leave(verdict: Verdict) -> None:
     if not verdict.answered:
         raise typer.Exit(_CANNOT_ANSWER)
-
-
-def _accounts(file: Path, person: str | None, calendar: str | None, means: str | None) -> list[Account]:
-    """Return the accounts of one person."""
-    from karmalink.account import read_accounts
-
-    found = read_accounts(file, calendar=calendar, date_means=means)
-    people = sorted({account.person for account in found})
-    chosen = _chosen("person", person, people, file)
-    return [account for account in found if account.person == chosen]
-
-
-def _life(file: Path, name: str | None, calendar: str | None, author: str | None) -> Life:
-    """Return one life of a file."""
-    from karmalink.account import read_lives
-
-    options: dict[str, Any] = {"calendar": calendar, "author": author}
-    if file.suffix.casefold() in (".ics", ".txt"):
-        options["life"] = name or file.stem
-    lives = {life.id: life for life in read_lives(file, **options)}
-    return lives[_chosen("life", name, sorted(lives), file)]
-
-
-def _chosen(what: str, given: str | None, there: list[str], file: Path) -> str:
-    if given is None and len(there) == 1:
-        return there[0]
-    if given in there:
-        return given
-    raise UsageError(
-        f"the file holds {len(there)} {'people' if what == 'person' else 'lives'}"
-        + (f", and none is called {given!r}" if given else ""),
-        where=file,
-        allowed=there[:10],
-        next_step=suggest(given or "", there) or f"name one with --{what}",
-    )

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from karmalink.link import Calibration, LagCurve, Link, PairsResult, Power, PseudoResult, StrangerResult
+    from karmalink.seek import Clue
 
-__all__ = ["curve_lines", "pairs_lines", "power_lines", "pseudo_lines", "stranger_lines"]
+__all__ = ["carried_lines", "curve_lines", "pairs_lines", "power_lines", "pseudo_lines", "stranger_lines"]
 
 _OPENED = 10
 
@@ -76,6 +77,19 @@ def _link(link: Link, *, show_text: bool) -> list[str]:
         kind = "a decoy, after the night" if rival.decoy else "another day before the night"
         lines.append(f"  came close: entry {rival.entry}, {kind} ({rival.llr:+.1f} against {link.llr:+.1f})")
     return lines
+
+
+def carried_lines(clues: Sequence[Clue], result: PairsResult) -> list[str]:
+    """Return which clues the links of a result became."""
+    if not clues:
+        return [
+            "",
+            f"No clue was added: of the {len(result.links)} links none is of an account that speaks of what is sought "
+            "and of an entry that names a place.",
+        ]
+    lines = ["", f"Clues in the study now from these links: {len(clues)}. Each is as reliable as its link is likely:"]
+    lines += [f"  {clue.id}: {clue.phrase()}, {clue.witness}, reliability {clue.reliability:.2f}" for clue in clues]
+    return [*lines, "Next: karmalink seek map CASE --study STUDY"]
 
 
 def curve_lines(curve: LagCurve) -> list[str]:

@@ -31,6 +31,7 @@ __all__ = [
     "power_of",
     "rank_of",
     "registers_of",
+    "sought_words",
 ]
 
 Progress = Callable[[int, int], None]
@@ -220,15 +221,7 @@ def carry_links(study: Study, result: PairsResult, *, sought: Iterable[str]) -> 
     UnknownName
         An account, or the life, has gone since.
     """
-    from karmalink.account import tokens
-
-    wanted = tuple(sought)
-    if not any(token for word in wanted for token in tokens(word)):
-        raise UsageError(
-            "no word says what is sought",
-            rule="only accounts that speak of the thing sought carry a clue to it",
-            allowed="one word or more",
-        )
+    wanted = sought_words(sought)
     life, accounts = study.lives.get(result.life), accounts_of(study, result.person)
     people = _people(study, result.person, [result.life])
     moved = clues_from_links(
@@ -241,6 +234,26 @@ def carry_links(study: Study, result: PairsResult, *, sought: Iterable[str]) -> 
         study.witnesses.put([replace(source, person=life.author or "") for source in sources])
         study.clues.put(clues, contributors=people)
     return clues
+
+
+def sought_words(sought: Iterable[str]) -> tuple[str, ...]:
+    """Return the words that say what is sought.
+
+    Raises
+    ------
+    UsageError
+        There is none.
+    """
+    from karmalink.account import tokens
+
+    wanted = tuple(sought)
+    if not any(token for word in wanted for token in tokens(word)):
+        raise UsageError(
+            "no word says what is sought",
+            rule="only accounts that speak of the thing sought carry a clue to it",
+            allowed="one word or more",
+        )
+    return wanted
 
 
 def case_of(study: Study, path: str | Path) -> Case:

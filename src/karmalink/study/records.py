@@ -114,7 +114,7 @@ class Records(Generic[T]):
         UnknownName
             There is none in the study.
         """
-        return [self._core.directory.name(owner) for owner in owners_of(self.row(name).owners)]
+        return sorted(self._core.directory.name(owner) for owner in owners_of(self.row(name).owners))
 
     def check(self, records: T | Iterable[T]) -> list[Refusal]:
         """Return why each record that cannot be added cannot be; raises nothing and stores nothing."""
