@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["STYLES", "Frame", "Style", "Window", "base_map", "outline", "path", "symbol"]
 
 WIDTH = 1000.0  # of the drawing, its own units
+_NAMED_AT = 0.2  # share of a line where its name stands: its middle is often what the map is about
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ class Frame:
         if flat.is_empty:
             return None
         whole = flat.geom_type == "LineString"
-        point = flat.interpolate(0.5, normalized=True) if whole else flat.representative_point()
+        point = flat.interpolate(_NAMED_AT, normalized=True) if whole else flat.representative_point()
         x, y = self.from_metres(np.array([[point.x, point.y]]))[0]
         return float(x / WIDTH), float(y / self.height)
 

@@ -23,8 +23,8 @@ _LIFT = 46  # px, the tallest stack of dots
 _STEP = 4.6  # px, from dot to dot in a stack
 _LEAST_TICKS = 3
 _AREA = (
-    "datum.value >= 1 ? format(datum.value, '~g') + ' km²' : "
-    "datum.value >= 0.01 ? format(100 * datum.value, '~g') + ' ha' : format(1e6 * datum.value, '~g') + ' m²'"
+    "datum.value >= 1 ? format(datum.value, '~g') + ' km²' : datum.value >= 0.01 ? format(100 * datum.value, "
+    "'~g') + ' ha' : format(1e6 * datum.value, '~g') + ' m²'"
 )
 
 

@@ -62,9 +62,8 @@ def _after_lead(data: ReportData, shown: SearchShown, after: CluesMap) -> str:
         )
     if shown.truth is not None and before.area.cell_at(*shown.truth) is not None:
         parts.append(
-            f"In truth there was {words.area(before.area_before_find(*shown.truth))} to search before the "
-            "find, and there is "
-            f"{words.area(after.area_before_find(*shown.truth))} now."
+            f"In truth there was {words.area(before.area_before_find(*shown.truth))} to search before the find, "
+            f"and there is {words.area(after.area_before_find(*shown.truth))} now."
         )
     return " ".join(parts)
 
@@ -78,9 +77,8 @@ def _after_figure(shown: SearchShown, after: CluesMap, segments: list[str]) -> F
     return Figure(
         id="after-figure",
         alt=(
-            f"Two maps side by side, before and after searching {words.join(segments[:6])} in vain. Half of "
-            "the belief lay in "
-            f"{words.area(shown.found.region(0.5).km2)}, now in {words.area(after.region(0.5).km2)}."
+            f"Two maps side by side, before and after searching {words.join(segments[:6])} in vain. Half of the "
+            f"belief lay in {words.area(shown.found.region(0.5).km2)}, now in {words.area(after.region(0.5).km2)}."
         ),
         panels=(
             chart_map(shown.found, plain, name="map-before", strongest=strongest, title="Before"),
@@ -88,8 +86,8 @@ def _after_figure(shown: SearchShown, after: CluesMap, segments: list[str]) -> F
         ),
         key=(Key("searched, nothing found", ink("ink"), "hatch"),),
         caption=(
-            "Both maps in the same shades. What was searched keeps some belief: no search finds everything "
-            "that is there."
+            "Both maps in the same shades. What was searched keeps some belief: no search finds everything that "
+            "is there."
         ),
         layout="pair",
     )

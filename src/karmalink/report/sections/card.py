@@ -62,8 +62,8 @@ def card(data: ReportData, link: Link, name: str, ends: tuple[float, float]) -> 
         ""
         if shown
         else (
-            f"{words.count(len(link.matches), 'pair').capitalize()} of units agree; this file carries no "
-            "words of anybody."
+            f"{words.count(len(link.matches), 'pair').capitalize()} of units agree; this file carries no words of "
+            "anybody."
         )
     )
     return Card(

@@ -47,10 +47,8 @@ def curve_figure(curve: LagCurve, name: str) -> Figure:
         ),
         caption=(
             "Left: likeness to the day ℓ days before the night, minus likeness to the day ℓ days after it; "
-            "filled points leave the "
-            "band of all circular shifts of the same nights. Right: the two likenesses by themselves. They "
-            "carry no band, because "
-            "anything that changes slowly in a life touches both."
+            "filled points leave the band of all circular shifts of the same nights. Right: the two likenesses "
+            "by themselves. They carry no band, because anything that changes slowly in a life touches both."
         ),
         layout="pair",
     )

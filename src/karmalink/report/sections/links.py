@@ -70,13 +70,10 @@ def mirror_figure(result: PairsResult, name: str) -> Figure:
             Key("the days after agree more, which can only be chance", ink("stone")),
         ),
         caption=(
-            f"One dot per night: how much more its best day among the {result.lags} before agrees with the "
-            "dream than its best day "
-            f"among the {result.lags} after, or the other way round. A dream cannot draw on a day that has "
-            "not happened, so the dots "
-            "below the line show what chance does; were there nothing to find, the two sides would be alike. "
-            "2.3 nats are odds "
-            "of ten to one, 4.6 of a hundred to one."
+            f"One dot per night: how much more its best day among the {result.lags} before agrees with the dream "
+            f"than its best day among the {result.lags} after, or the other way round. A dream cannot draw on a "
+            "day that has not happened, so the dots below the line show what chance does; were there nothing to "
+            "find, the two sides would be alike. 2.3 nats are odds of ten to one, 4.6 of a hundred to one."
         ),
     )
 
@@ -91,8 +88,8 @@ def _lead(data: ReportData, asked: Asked, result: PairsResult) -> str:
             else ""
         )
         parts.append(
-            f"About {words.number(wrong, 0 if wrong >= 1.5 else 1)} of these {len(result.links)} may be coincidence "
-            f"({words.percent(result.fdr)}{bound})."
+            f"About {words.number(wrong, 0 if wrong >= 1.5 else 1)} of these {len(result.links)} may be "
+            f"coincidence ({words.percent(result.fdr)}{bound})."
         )
     parts.append("No single link is certain: each carries its own probability.")
     if data.planted is not None:
@@ -129,8 +126,8 @@ def _rates(result: PairsResult, name: str) -> Figure:
         alt=f"Share of nights with a source by the stage the sleeper was woken from: {told}.",
         panels=(rates(rows, axis="Share of nights with a source, %", title=_rates_title(rows)),),
         caption=(
-            "By the stage before the awakening, with 90 % intervals; small groups are drawn towards the "
-            "share of all nights."
+            "By the stage before the awakening, with 90 % intervals; small groups are drawn towards the share of "
+            "all nights."
         ),
     )
 
@@ -186,15 +183,14 @@ def _counted(result: PairsResult) -> tuple[Prose, ...]:
     return (
         Prose(
             f"The mirror: the best of {result.lags} days before each night competes with the best of "
-            f"{result.lags} days after it. "
-            f"{sum(s.w > 0 for s in result.nights)} nights went to the past, "
+            f"{result.lags} days after it. {sum(s.w > 0 for s in result.nights)} nights went to the past, "
             f"{sum(s.w < 0 for s in result.nights)} to the future, ties left out."
         ),
         Prose(
-            f"The coin was tested first, where there is nothing to find: {fair.n_signs} pseudo-accounts (half "
-            "of a day against the other days) gave the "
-            f"past {words.percent(fair.p_plus)} (95 % limits {words.percent(fair.low)} to "
-            f"{words.percent(fair.high)}), so decoys count {words.number(fair.c)} times."
+            f"The coin was tested first, where there is nothing to find: {fair.n_signs} pseudo-accounts (half of "
+            f"a day against the other days) gave the past {words.percent(fair.p_plus)} (95 % limits "
+            f"{words.percent(fair.low)} to {words.percent(fair.high)}), so decoys count {words.number(fair.c)} "
+            "times."
             if fair.measured
             else (
                 "The life has too few days to test the coin on itself, so the decoys count as they would on a fair one."
@@ -203,7 +199,6 @@ def _counted(result: PairsResult) -> tuple[Prose, ...]:
         Prose(
             f"A night counts as a link from {words.number(result.threshold or 0.0, 1)} nats on, where the "
             f"calibrated rate of false discoveries is {words.percent(result.fdr or 0.0)} (asked for: "
-            f"{words.percent(result.q)}). "
-            "It is a calibration, not a theorem."
+            f"{words.percent(result.q)}). It is a calibration, not a theorem."
         ),
     )

@@ -47,8 +47,7 @@ def carried(data: ReportData) -> str:
         return "Of people’s texts this file carries the matching sentences of the links it shows, and no more."
     return (
         f"This file carries the full texts of {words.count(len(data.accounts), 'account')} and the matching "
-        "sentences of the links it shows: "
-        "treat it like the texts themselves."
+        "sentences of the links it shows: treat it like the texts themselves."
     )
 
 

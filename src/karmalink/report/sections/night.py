@@ -69,9 +69,8 @@ def _lead(shown: NightShown, labels: tuple[str, ...]) -> str:
     uncertain = shown.hypnogram.uncertain_share()
     if uncertain is not None:
         sentences.append(
-            f"The scorer ({shown.hypnogram.scorer or 'unnamed'}) was unsure of {words.percent(uncertain)} of "
-            "the epochs; a person "
-            "should look at those first."
+            f"The scorer ({shown.hypnogram.scorer or 'unnamed'}) was unsure of {words.percent(uncertain)} of the "
+            "epochs; a person should look at those first."
         )
     unscored = labels.count("?")
     if unscored:
@@ -79,8 +78,7 @@ def _lead(shown: NightShown, labels: tuple[str, ...]) -> str:
     if shown.truth is not None:
         sentences.append(
             "The true stages of this night are known, and "
-            f"{words.percent(_agreement(shown.hypnogram, shown.truth))} of the epochs "
-            "agree with them."
+            f"{words.percent(_agreement(shown.hypnogram, shown.truth))} of the epochs agree with them."
         )
     return " ".join(sentences)
 

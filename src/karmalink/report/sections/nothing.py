@@ -102,9 +102,8 @@ def _stranger_lead(result: StrangerResult) -> str:
     return (
         f"Held against {words.count(decoys, 'other life', 'other lives')} it comes {_ordinal(result.rank)}: "
         f"p\u00a0=\u00a0{words.p_value(result.p)}, where {words.p_value(result.alpha)} was asked for and "
-        f"{words.p_value(result.smallest_p)} was the smallest that could have come out. Among so many lives "
-        "some agree by "
-        "chance."
+        f"{words.p_value(result.smallest_p)} was the smallest that could have come out. Among so many lives some "
+        "agree by chance."
     )
 
 

@@ -36,8 +36,8 @@ def place_section(data: ReportData, shown: SearchShown) -> Section:
     half, most = found.region(0.5), found.region(_SHOWN_BELIEF)
     whole = found.area.km2
     lead = (
-        f"Nine chances in ten, if it is on the map at all, lie in {words.area(most.km2)} of the {words.area(whole)}; "
-        f"{words.percent(found.outside)} of the belief is that it is not on the map."
+        f"Nine chances in ten, if it is on the map at all, lie in {words.area(most.km2)} of the "
+        f"{words.area(whole)}; {words.percent(found.outside)} of the belief is that it is not on the map."
     )
     if shown.truth is not None:
         lead += f" {_truth(shown, found)}"
@@ -123,8 +123,7 @@ def close_up(shown: SearchShown) -> Window | None:
 def _map_caption(shown: SearchShown) -> str:
     parts = [
         "The stronger the tint, the likelier. The full line encloses half of the belief, the dashed one nine "
-        "tenths. Coloured lines: "
-        "what a witness’s clue means, fainter the less it is believed now."
+        "tenths. Coloured lines: what a witness’s clue means, fainter the less it is believed now."
     ]
     if shown.plan is not None and shown.plan.order:
         parts.append("Numbers: the plan’s order.")

@@ -13,6 +13,10 @@ from karmalink.report.section import Section, Verdict, Widget
 __all__ = ["Open", "open_questions", "unanswered_section"]
 
 
+# A question that was put to the data speaks for itself; what power says of its kind would only say it again.
+_ANSWERED_BY: dict[str, type] = {"mirror": PairsResult, "shift": LagCurve, "stranger": StrangerResult}
+
+
 @dataclass(frozen=True, slots=True)
 class Open:
     """One open question on the page; `share` is how much of what it takes is there, 0 to 1."""
@@ -45,7 +49,9 @@ def open_questions(data: ReportData) -> tuple[Open, ...]:
     questions = [_named(one) for one in data.unanswered]
     questions += [_result(one) for one in data.asked if not one.result.verdict.answered]
     if data.power is not None:
-        questions += [Open(one.asks, _with(one.sentence, one.needed)) for one in data.power.questions if not one.can]
+        asked = {type(one.result) for one in data.asked}
+        waiting = [one for one in data.power.questions if not one.can and _ANSWERED_BY.get(one.question) not in asked]
+        questions += [Open(one.asks, _with(one.sentence, one.needed)) for one in waiting]
     seen: dict[str, Open] = {}
     for question in questions:
         seen.setdefault(question.question, question)
