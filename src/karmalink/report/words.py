@@ -17,6 +17,7 @@ __all__ = [
     "minutes",
     "night",
     "number",
+    "p_value",
     "percent",
     "points",
     "span",
