@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-__all__ = ["GroupRate", "Rejection", "bound_on_proportion", "link_rates", "posteriors", "reject"]
+__all__ = ["GroupRate", "Rejection", "bound_on_proportion", "link_rates", "posteriors", "reject", "shifted_by_group"]
 
 _TIE = 1e-9
 _BOOTSTRAPS = 500
