@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["WINDOWS", "LagCurve", "LagWindow", "rank_curves"]
+__all__ = ["WINDOWS", "LagCurve", "LagWindow", "Means", "rank_curves"]
 
 # The two windows that the literature speaks of: day residue (Freud; Nielsen & Powell) and the dream lag.
 WINDOWS: dict[str, tuple[int, int]] = {"day residue": (1, 2), "dream lag": (5, 7)}
