@@ -16,7 +16,17 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["PLAUSIBLE_SHARE", "Power", "QuestionPower", "needed_days", "power", "smallest_share"]
+__all__ = [
+    "PLAUSIBLE_SHARE",
+    "Power",
+    "QuestionPower",
+    "chance_of_discovery",
+    "check_window",
+    "expected_c",
+    "needed_days",
+    "power",
+    "smallest_share",
+]
 
 # The largest share of dreams that people traced to an episode of their past themselves (Wamsley 2022: 53.5 %). Data
 # that would miss even this cannot answer the question.
