@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from karmalink.account import Account, Encoder, Life
     from karmalink.link.material import Material
 
-__all__ = ["PairsResult", "pairs"]
+__all__ = ["PairsResult", "one_person", "pairs"]
 
 Progress = Callable[[int, int], None]
 
