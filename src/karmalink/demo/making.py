@@ -22,7 +22,18 @@ from karmalink.study.joints import awakening_at
 if TYPE_CHECKING:
     from karmalink.night import DoctorReport, Hypnogram, SleepSummary
 
-__all__ = ["NIGHT", "PASSPHRASE", "Papers", "ScoredNight", "make_papers", "make_study", "record_night", "score_night"]
+__all__ = [
+    "NIGHT",
+    "PASSPHRASE",
+    "Papers",
+    "ScoredNight",
+    "add_words",
+    "make_papers",
+    "make_study",
+    "record_night",
+    "score_night",
+    "truth_of",
+]
 
 # A demo's passphrase is no secret: it is said aloud, so that whoever runs the demo can open its study.
 PASSPHRASE = "born of the demo, heir to the demo"
