@@ -25,7 +25,7 @@ class Behind:
     Parameters
     ----------
     worlds, workers : int
-        As for :func:`karmalink.demo.worth.worth`. One worker computes them when they are asked for, not before.
+        As for :func:`karmalink.demo.worth.measure_worth`. One worker computes them when they are asked for, not before.
     """
 
     def __init__(self, worlds: int, workers: int) -> None:
@@ -57,9 +57,9 @@ class Behind:
         return self._compute() if self._future is None else self._future.result()
 
     def _compute(self) -> JointWorth:
-        from karmalink.demo.worth import worth
+        from karmalink.demo.worth import measure_worth
 
-        return worth(self._worlds, workers=self._workers, progress=self._told)
+        return measure_worth(self._worlds, workers=self._workers, progress=self._told)
 
     def _told(self, done: int, total: int) -> None:
         if self._stop.is_set():

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from karmalink.seek import Area, Clue, Places, Witness
     from karmalink.seek.frames import Frame
 
-__all__ = ["CERTAIN", "World", "as_clues", "ground_area", "said_in", "town_places", "worth", "worth_of"]
+__all__ = ["CERTAIN", "World", "as_clues", "ground_area", "measure_worth", "said_in", "town_places", "worth_of"]
 
 CELL_M = 100.0
 # What taking a link for certain means: the highest reliability that a witness can have.
@@ -59,7 +59,7 @@ class World:
     false_clues: tuple[int, int, int]
 
 
-def worth(
+def measure_worth(
     n_seeds: int = 200, *, first_seed: int = 1000, workers: int = 1, progress: Progress | None = None
 ) -> JointWorth:
     """Return what the joints are worth.
