@@ -36,8 +36,10 @@ _OTHER_POOL = "best"
 _PANEL_ACCOUNTS = 128
 _PANEL_UNITS = 512
 # Far means, and far spreads, are shrunk with the weight of so many average far pairs.
-_SHRINK = 3.0
+_SHRINK = 0.5
 _SHRINK_SPREAD = 100.0
+# Far pairs kept for the weights.
+_TAIL_KEPT, _BODY_KEPT = 500, 1500
 # Numbers held at once in a block of scores.
 _BLOCK = 4_000_000
 
@@ -180,7 +182,9 @@ class Far:
     tails : tuple of Tail
         The null distribution of each part's standardised scores.
     sample : (M, J) floats
-        Surprise of far pairs.
+        Surprise of far pairs: the most surprising ones all, the others thinned evenly.
+    weight : (M,) floats
+        How many far pairs each stands for.
     """
 
     account: Floats
@@ -188,6 +192,7 @@ class Far:
     spread: Floats
     tails: tuple[Tail, ...]
     sample: Floats
+    weight: Floats
 
     def surprise(self, raw: Floats, account: Ints, unit: Ints) -> Floats:
         """Return ``-log P(far pair agrees at least as much)`` of pairs, part by part, in nats: (P, J) floats.
@@ -222,9 +227,7 @@ class Far:
         return np.asarray(((raw - self.unit[:, unit] - self.account[:, account]) / self.spread[:, account]).T)
 
 
-def far_scores(
-    accounts: UnitTable, units: UnitTable, *, guard: int, centre: float = 0.5, seed: int = 0, sample: int = 2500
-) -> Far:
+def far_scores(accounts: UnitTable, units: UnitTable, *, guard: int, centre: float = 0.5) -> Far:
     """Return means, spreads and a null sample from pairs more than `guard` days apart.
 
     The window around a night never enters, so nothing here changes when past and future are swapped.
@@ -237,10 +240,6 @@ def far_scores(
         Pairs with ``|day - (night + centre)| > guard`` are far.
     centre : float
         Where an account lies between its day and the next: 1/2 for a night, 0 for an account of a day.
-    seed : int
-        Of the thinning of the null sample.
-    sample : int
-        Size of the null sample.
     """
     n_accounts = accounts.when.size
     middle = accounts.when.astype(np.float64) + centre
@@ -256,15 +255,28 @@ def far_scores(
         thin = units.take(columns)
         wide = score_block(accounts, thin, 0, n_accounts, 0, columns.size)
         account, spread = _account_moments(wide, unit[:, columns], _is_far(middle, thin.day, guard))
-    model = Far(account=account, unit=unit, spread=spread, tails=(), sample=np.zeros((0, raw.shape[0])))
+    model = Far(account, unit, spread, tails=(), sample=np.zeros((0, raw.shape[0])), weight=np.zeros(0))
     at_row, at_unit = np.nonzero(far)
-    rng = np.random.default_rng(seed)
     plain = raw[:, at_row, at_unit]
     null = model.standardise(plain, rows[at_row], at_unit)
     tails = tuple(Tail.of(null[:, j], plain[j] > 0) for j in range(null.shape[1]))
-    kept = np.arange(null.shape[0]) if null.shape[0] <= sample else rng.choice(null.shape[0], sample, replace=False)
-    drawn = np.column_stack([tail.surprise(null[kept, j], plain[j, kept] > 0) for j, tail in enumerate(tails)])
-    return Far(account=account, unit=unit, spread=spread, tails=tails, sample=drawn)
+    surprise = np.column_stack([tail.surprise(null[:, j], plain[j] > 0) for j, tail in enumerate(tails)])
+    kept, weight = _tail_and_body(surprise.sum(axis=1))
+    return Far(account, unit, spread, tails, surprise[kept], weight)
+
+
+def _tail_and_body(total: Floats) -> tuple[Ints, Floats]:
+    """Return which far pairs are kept, and how many each stands for.
+
+    The mean of exp(beta · z) hangs on the few most surprising pairs: a random sample of them made the weights of the
+    same data differ by half. All of those are kept, and every k-th of the others in the order of their surprise.
+    """
+    order = np.argsort(-total, kind="stable")
+    tail, body = order[:_TAIL_KEPT], order[_TAIL_KEPT:]
+    step = max(1, -(-body.size // _BODY_KEPT))
+    thinned = body[step // 2 :: step]
+    weight = np.concatenate([np.ones(tail.size), np.full(thinned.size, body.size / max(1, thinned.size))])
+    return np.concatenate([tail, thinned]).astype(np.int64), weight
 
 
 def _account_moments(raw: Floats, unit: Floats, far: NDArray[np.bool_]) -> tuple[Floats, Floats]:

@@ -108,14 +108,14 @@ def compete(
     priority : (U,) floats, optional
         Which units the larger side keeps (the lowest); at random by default.
     seed : int
-        Of that order and of the thinning of the null sample.
+        Of that order.
     """
     if priority is None:
         priority = np.random.default_rng(seed).random(units.n_units)
     window = paired_window(accounts.when, units.day, lags, days=days).equalised(priority)
-    far = far_scores(accounts, units, guard=guard_days(lags), centre=centre, seed=seed)
+    far = far_scores(accounts, units, guard=guard_days(lags), centre=centre)
     z = far.surprise(near_scores(accounts, units, window), window.account, window.unit)
-    tilt = fit_tilt(far.sample, z)
+    tilt = fit_tilt(far.sample, z, weight=far.weight)
     day_llr = window.sum(unit_evidence(tilt.llr(z)))
     day_llr[~np.broadcast_to(window.paired[:, None, :], day_llr.shape)] = np.nan
     night, w, account = night_w(accounts.when, day_llr)

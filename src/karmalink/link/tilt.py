@@ -57,7 +57,9 @@ class Tilt:
         return z @ self.beta - self.cumulant
 
 
-def fit_tilt(null: Floats, near: Floats, *, beta0: float = BETA0, ridge: float = RIDGE_PAIRS) -> Tilt:
+def fit_tilt(
+    null: Floats, near: Floats, *, weight: Floats | None = None, beta0: float = BETA0, ridge: float = RIDGE_PAIRS
+) -> Tilt:
     """Fit the weights on far and window pairs.
 
     Parameters
@@ -66,6 +68,8 @@ def fit_tilt(null: Floats, near: Floats, *, beta0: float = BETA0, ridge: float =
         Surprise of far pairs.
     near : (P, J) floats
         The same of the pairs in all windows, past and future.
+    weight : (M,) floats, optional
+        How many far pairs each row of `null` stands for; one each by default.
     beta0, ridge : float
         Default weight, and how many pairs it is worth.
     """
@@ -74,8 +78,9 @@ def fit_tilt(null: Floats, near: Floats, *, beta0: float = BETA0, ridge: float =
     if not null.size or not near.size:
         return Tilt(beta=beta, cumulant=0.0, share=0.0)
     share = 0.02
+    counts = np.ones(null.shape[0]) if weight is None else weight
     for _ in range(_STEPS):
-        cumulant, mean, covariance = _moments(null, beta)
+        cumulant, mean, covariance = _moments(null, counts, beta)
         odds = share * np.exp(np.minimum(near @ beta - cumulant, 50.0))
         member = odds / (1.0 - share + odds)
         total = member.sum()
@@ -83,16 +88,16 @@ def fit_tilt(null: Floats, near: Floats, *, beta0: float = BETA0, ridge: float =
         hessian = total * covariance + ridge * np.eye(parts)
         beta = np.clip(beta + 0.7 * np.linalg.solve(hessian, gradient), 0.0, _LARGEST_BETA)
         share = float(np.clip((total + 1.0) / (near.shape[0] + 50.0), 1e-4, 0.3))
-    return Tilt(beta=beta, cumulant=_moments(null, beta)[0], share=share)
+    return Tilt(beta=beta, cumulant=_moments(null, counts, beta)[0], share=share)
 
 
-def _moments(null: Floats, beta: Floats) -> tuple[float, Floats, Floats]:
+def _moments(null: Floats, counts: Floats, beta: Floats) -> tuple[float, Floats, Floats]:
     """Return A(beta), and mean and covariance of the far pairs tilted by beta."""
     exponent = null @ beta
     top = float(exponent.max())
-    weight = np.exp(exponent - top)
+    weight = counts * np.exp(exponent - top)
     total = float(weight.sum())
     weight /= total
     mean = weight @ null
     centred = null - mean
-    return top + float(np.log(total / null.shape[0])), mean, (centred * weight[:, None]).T @ centred
+    return top + float(np.log(total / counts.sum())), mean, (centred * weight[:, None]).T @ centred

@@ -1,0 +1,92 @@
+"""karmalink link …: exit codes, what every answer names, JSON."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from test_link_pairs import made
+from typer.testing import CliRunner
+
+from karmalink.account import write_accounts, write_lives
+from karmalink.cli import app
+from karmalink.errors import KarmalinkError
+
+
+def run(*words: str) -> tuple[int, str]:
+    result = CliRunner().invoke(app, ["link", *words])
+    if isinstance(result.exception, KarmalinkError):
+        return result.exception.exit_code, str(result.exception)
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result.exit_code, result.output
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("link")
+    accounts, life, _ = made(1)
+    write_accounts(folder / "accounts.csv", accounts)
+    write_accounts(folder / "few.csv", accounts[:13])
+    write_lives(folder / "diary.csv", [life])
+    return folder
+
+
+def test_pairs_names_its_null_its_calibration_and_what_it_does_not_show(files: Path) -> None:
+    code, said = run("pairs", str(files / "accounts.csv"), str(files / "diary.csv"))
+    assert code == 0
+    assert said.index("can answer:") < said.index("Null: mirror") < said.index("What this does not show")
+    assert "Calibration" in said
+    assert "account: " not in said
+
+
+def test_texts_are_shown_on_request_only(files: Path) -> None:
+    _, plain = run("pairs", str(files / "accounts.csv"), str(files / "diary.csv"), "--json")
+    _, shown = run("pairs", str(files / "accounts.csv"), str(files / "diary.csv"), "--json", "--show-text")
+    body, open_body = json.loads(plain), json.loads(shown)
+    assert "account_text" not in body["links"][0]["matches"][0]
+    assert open_body["links"][0]["matches"][0]["account_text"]
+
+
+def test_what_cannot_be_answered_leaves_with_4(files: Path) -> None:
+    code, said = run("pairs", str(files / "few.csv"), str(files / "diary.csv"), "--q", "0.05")
+    assert code == 4
+    assert "We cannot tell from 13 nights" in said
+    assert run("lag", str(files / "accounts.csv"), str(files / "diary.csv"))[0] == 4
+    code, said = run("lag", str(files / "accounts.csv"), str(files / "diary.csv"), "--json")
+    assert code == 4
+    assert json.loads(said)["verdict"] == "cannot_answer"
+
+
+def test_power_of_files_and_of_plans(files: Path) -> None:
+    code, said = run("power", str(files / "accounts.csv"), str(files / "diary.csv"))
+    assert code == 0
+    assert "mirror" in said
+    code, said = run("power", "--nights", "13", "--days", "3413", "--json")
+    assert json.loads(said)["n_nights"] == 13
+    assert run("power")[0] == 2
+
+
+def test_pseudo_runs_on_a_life_alone(files: Path) -> None:
+    code, said = run("pseudo", str(files / "diary.csv"), "--no-transplants")
+    assert code == 0
+    assert "With nothing to find" in said
+
+
+def test_stranger_says_its_smallest_p(files: Path) -> None:
+    register = files / "register.csv"
+    lines = ["id,life,date,calendar,text"]
+    lines += [f"e{n},L{n},1900-01-0{1 + n % 9},gregorian,The goat and the well of number {n}." for n in range(30)]
+    register.write_text("\n".join(lines), encoding="utf-8")
+    code, said = run("stranger", str(files / "accounts.csv"), str(register), "--life", "L3")
+    assert code == 4
+    assert "Null: stranger" in said
+    assert run("stranger", str(files / "accounts.csv"), str(register), "--life", "L99")[0] == 3
+
+
+def test_an_unknown_null_or_life_is_a_usage_error(files: Path) -> None:
+    accounts, diary = str(files / "accounts.csv"), str(files / "diary.csv")
+    assert run("pairs", accounts, diary, "--null", "shuffle")[0] == 2
+    assert run("pairs", accounts, diary, "--life", "hers")[0] == 2
+    assert run("pairs", str(files / "absent.csv"), diary)[0] == 3
