@@ -10,7 +10,7 @@ from karmalink import link
 
 __all__ = ["AUTHOR", "run"]
 
-AUTHOR = "emma"
+AUTHOR = "kenneth"
 _CASE = f"DreamBank, {AUTHOR}"
 
 
@@ -19,18 +19,22 @@ def run(data: Path) -> list[Figure]:
 
     Another century first as it is (no common day), then with the dreams moved into the middle of the diary: a
     negative control, since nobody dreams of days three centuries before their birth. Own dreams twice: the earlier half
-    as the life (nothing after any night, so no mirror), and every second dream as the life of the others.
+    as the life (nothing after any night, so no mirror), and every second date as the life of the dates between.
     """
     diary, dreams = pepys_diary(data), series(data, AUTHOR)
     first = (diary.span or (0, 0))[0] + 60
     start = dreams[0].when.ordinal if dreams[0].when else 0
     control = [a for a in moved(dreams, first - start) if a.when and a.when.ordinal <= (diary.span or (0, 0))[1]]
     half = len(dreams) // 2
+    # By date, not by dream: two dreams of one night would be each other's source.
+    dates = {date: number for number, date in enumerate(sorted({a.when.ordinal for a in dreams if a.when}))}
+    even = [a for a in dreams if a.when and dates[a.when.ordinal] % 2 == 0]
+    odd = [a for a in dreams if a.when and dates[a.when.ordinal] % 2 == 1]
     cases = {
         "against Pepys' diary, as dated": (dreams, diary),
         "against Pepys' diary, moved onto its days (control)": (control, diary),
         "later half against own earlier half": (dreams[half:], dreams_as_life(dreams[:half], "earlier")),
-        "every second dream against the others": (dreams[::2], dreams_as_life(dreams[1::2], "others")),
+        "every second date against the dates between": (even, dreams_as_life(odd, "between")),
     }
     found: list[Figure] = []
     for name, (accounts, life) in cases.items():
