@@ -9,7 +9,7 @@ __all__ = ["Name", "Placed", "place_names"]
 
 _SIDES: tuple[str, ...] = ("right", "left", "above", "below")
 WIDTHS: dict[str, float] = {"wide": 820.0, "narrow": 350.0}  # px of the whole map
-_LETTER, _LINE, _GAP = 6.4, 17.0, 9.0  # px
+_LETTER, _BOLD, _LINE, _GAP = 6.4, 7.3, 17.0, 9.0  # px
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def _fit(
 
 
 def _box(name: Name, side: str, width: float, height: float) -> tuple[float, float, float, float]:
-    x, y, long = name.x * width, name.y * height, len(name.text) * _LETTER
+    x, y, long = name.x * width, name.y * height, len(name.text) * (_BOLD if name.major else _LETTER)
     left = {"right": x + _GAP, "left": x - _GAP - long}.get(side, x - long / 2)
     top = {"above": y - _GAP - _LINE, "below": y + _GAP}.get(side, y - _LINE / 2)
     return left, top, left + long, top + _LINE

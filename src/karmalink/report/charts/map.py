@@ -25,6 +25,7 @@ __all__ = ["STAR", "ClueLine", "MapLayers", "chart_map"]
 _BELIEF_LINES: tuple[tuple[float, float, str], ...] = ((0.9, 1.1, "5 4"), (0.5, 1.9, "none"))  # mass, px, dashes
 _CLUE_MASS = 0.5
 _MARGIN = 0.01
+_BADGE = 0.09  # of the map: segments narrower than this get a number without a badge
 STAR = Markup(
     '<svg viewBox="0 0 24 24"><path d="M12 1.8l3.1 6.7 7.3.9-5.4 5 1.4 7.2L12 18l-6.4 3.6L7 14.4l-5.4-5 7.3-.9z" '
     'fill="var(--saffron)" stroke="var(--ink)" stroke-width="1.8" stroke-linejoin="round"/></svg>'
@@ -187,20 +188,24 @@ def _hatched(frame: Frame, grounds: Sequence[BaseGeometry], pattern: str, colour
 def _names(frame: Frame, layers: MapLayers) -> Markup:
     parts = [symbol(*at, place.kind) for place, at in _points(frame, layers.places) if layers.names]
     badges = [(_inside(frame.middle(geometry)), number) for geometry, number in layers.numbered]
-    taken = [at for at, _ in badges if at is not None]
-    if layers.truth is not None:
-        at = _inside(frame.share(*layers.truth))
-        if at is not None:
-            taken.append(at)
-            parts.append(Markup('<i class="truth" style="left:{}%;top:{}%">{}</i>').format(*_percent(at), STAR))
+    spot = _inside(frame.share(*layers.truth)) if layers.truth is not None else None
     if layers.names:
-        parts += _written(frame, layers, taken)
+        parts += _written(frame, layers, [at for at in (spot, *(at for at, _ in badges)) if at is not None])
+    plain = " plain" if _is_small(frame, layers.numbered) else ""
     parts += [
-        Markup('<b class="badge" style="left:{}%;top:{}%">{}</b>').format(*_percent(at), number)
+        Markup('<b class="badge{}" style="left:{}%;top:{}%">{}</b>').format(plain, *_percent(at), number)
         for at, number in badges
         if at is not None
     ]
+    if spot is not None:
+        parts.append(Markup('<i class="truth" style="left:{}%;top:{}%">{}</i>').format(*_percent(spot), STAR))
     return Markup("").join(parts)
+
+
+def _is_small(frame: Frame, numbered: Sequence[tuple[BaseGeometry, int]]) -> bool:
+    """Whether the segments are so small that full badges would hide what they stand on."""
+    widths = [frame.area.project(geometry).bounds for geometry, _ in numbered]
+    return bool(widths) and min(east - west for west, _, east, _ in widths) < _BADGE * frame.across
 
 
 def _written(frame: Frame, layers: MapLayers, taken: list[tuple[float, float]]) -> list[Markup]:

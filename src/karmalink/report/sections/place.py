@@ -25,7 +25,7 @@ __all__ = ["NUMBERED", "close_up", "place_section"]
 NUMBERED = 12  # segments with a number on the map; the table has them all
 _SHOWN_BELIEF = 0.9
 _FILLED = 0.6  # share of the grid from which on a close-up would show nothing more
-_LEAST_PART = 0.25  # of the grid: closer up, nothing with a name would be in sight
+_LEAST_PART = 0.18  # of the grid: closer up, nothing with a name would be in sight
 _ROOM = 0.18  # around what has to be seen, on each side
 _LEAST_OUTLINED = 0.15  # a clue that is believed less is not drawn on the map
 
