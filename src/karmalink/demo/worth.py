@@ -102,11 +102,18 @@ def _mapped(workers: int) -> Iterator[Callable[..., Iterator[World]]]:
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_leave_stopping_to_the_parent)
     try:
         yield lambda function, items: pool.map(function, items, chunksize=2)
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _leave_stopping_to_the_parent() -> None:
+    """Let Ctrl-C reach the parent alone, which stops its workers; else each of them would print a traceback."""
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def worth_of(seed: int) -> World:
