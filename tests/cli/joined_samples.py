@@ -34,15 +34,17 @@ def words(rng: np.random.Generator, count: int) -> str:
 
 
 def days_of(seed: int) -> list[str]:
-    """Return what was written on each day."""
+    """Return what was written on each day: its own words first, then some of everyday."""
     rng = np.random.default_rng(seed)
-    return [words(rng, 12) for _ in range(DAYS)]
+    everyday = words(rng, 60).split()
+    return [f"{words(rng, 8)} {' '.join(rng.choice(everyday, 8, replace=False))}" for _ in range(DAYS)]
 
 
 def diary(seed: int = 3, life: str = "P01-days") -> str:
     """Return a table of entries."""
+    places = dict.fromkeys(range(5, DAYS, 10), ". Rested at the Old Wat.")
     rows = (
-        f"{life}-{i},{life},{FIRST + dt.timedelta(i)},gregorian,{day}. Rested at the Old Wat.\n"
+        f"{life}-{i},{life},{FIRST + dt.timedelta(i)},gregorian,{day}{places.get(i, '')}\n"
         for i, day in enumerate(days_of(seed))
     )
     return "id,life,date,calendar,text\n" + "".join(rows)

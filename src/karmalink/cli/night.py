@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from karmalink.cli.contract import JsonFlag, OutPath, Seed, emit, noun, progress
+from karmalink.cli.contract import FromStudy, JsonFlag, OutPath, Seed, emit, noun, progress
+from karmalink.cli.opened import KeysFolder, PassphraseFile, opened
 from karmalink.errors import DateError, UsageError, describe
 
 if TYPE_CHECKING:
@@ -40,7 +42,13 @@ _FIRST_TO_SEE = 5
 
 @app.command("score")
 def score(
-    file: RecordingFile,
+    file: Annotated[
+        str,
+        typer.Argument(
+            help="The recording: .edf, .bdf, .vhdr, .fif or .set. With --study: a night's identifier.",
+            show_default=False,
+        ),
+    ],
     scorer: Annotated[str, typer.Option("--scorer", help="Who scores: yasa.")] = "yasa",
     out: OutPath = None,
     overrule: Rulings = None,
@@ -50,32 +58,41 @@ def score(
     lights_off: LightsOff = None,
     lights_on: LightsOn = None,
     partial: Partial = False,
+    study: FromStudy = None,
+    passphrase_file: PassphraseFile = None,
+    keys: KeysFolder = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Score a recording: the doctor's findings, the stages, the night in figures, and how sure the scorer is.
 
     --out writes the hypnogram as a table (.tsv, as BIDS keeps events) with a .json beside it that explains its columns.
+    With --study the recording is read out of the vault in memory, and the scoring is stored in the study.
     """
-    from karmalink.night import examine, read_recording, stage, summarise, write_events
+    from karmalink.night import examine, stage, summarise, write_events
     from karmalink.night.clock import parse_moment
 
-    with progress(quiet=as_json) as bar:
-        recording = read_recording(file, partial=partial)
-        off = None if lights_off is None else parse_moment(lights_off, recording.start, where="--lights-off")
-        on = None if lights_on is None else parse_moment(lights_on, recording.start, where="--lights-on")
-        report = examine(recording, overrule=overrule or (), progress=_track(bar, "looking at the channels"))
-        montage = _montage(report.recording, eeg, eog, emg)
-        hypnogram = stage(report.recording, stager=scorer, montage=montage, progress=_track(bar, "scoring"))
-    summary = summarise(hypnogram, lights_off_s=off, lights_on_s=on)
-    written = write_events(hypnogram, _tsv(out)) if out is not None else None
+    table = _table_of(out, study)
+    with _recorded(file, study, passphrase_file, keys, partial=partial) as (recording, keep):
+        with progress(quiet=as_json) as bar:
+            off = None if lights_off is None else parse_moment(lights_off, recording.start, where="--lights-off")
+            on = None if lights_on is None else parse_moment(lights_on, recording.start, where="--lights-on")
+            report = examine(recording, overrule=overrule or (), progress=_track(bar, "looking at the channels"))
+            montage = _montage(report.recording, eeg, eog, emg)
+            hypnogram = stage(report.recording, stager=scorer, montage=montage, progress=_track(bar, "scoring"))
+        summary = summarise(hypnogram, lights_off_s=off, lights_on_s=on)
+        keep(hypnogram, report, summary)
+    written = write_events(hypnogram, table) if table is not None else None
     result = report.to_dict() | {
         "hypnogram": hypnogram.to_dict(),
         "summary": summary.to_dict(),
         "out": str(written) if written else None,
+        "study": str(study) if study else None,
     }
     parts = [_head(report.recording), _findings(report), _scored(hypnogram), _figures(summary), _confidence(hypnogram)]
     if written:
         parts.append(f"Written: {written}")
+    if study:
+        parts.append("Stored in the study: hypnogram, findings and figures, in place of an earlier scoring.")
     emit(result, "\n\n".join(parts), as_json=as_json)
 
 
@@ -162,9 +179,40 @@ def summary_(
     emit(summary.to_dict(), "\n\n".join((_scored(hypnogram), _figures(summary))), as_json=as_json)
 
 
+@contextmanager
+def _recorded(
+    file: str, study: Path | None, passphrase_file: Path | None, keys: Path | None, *, partial: bool
+) -> Iterator[tuple[Recording, Callable[[Hypnogram, DoctorReport, SleepSummary], None]]]:
+    """Give a recording, of a file or out of a study's vault, and what keeps its scoring."""
+    from karmalink.night import read_recording
+
+    if study is None:
+        yield read_recording(Path(file), partial=partial), lambda hypnogram, doctor, summary: None
+        return
+    with (
+        opened(study, write=True, passphrase_file=passphrase_file, keys=keys) as held,
+        held.nights.path(file) as path,
+    ):
+        yield (
+            read_recording(path, partial=partial, label=file),
+            lambda hypnogram, doctor, summary: held.nights.score(file, hypnogram, doctor=doctor, summary=summary),
+        )
+
+
 def _track(bar: Progress, what: str) -> Callable[[int, int], None]:
     task = bar.add_task(what, total=None)
     return lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _table_of(out: Path | None, study: Path | None) -> Path | None:
+    """Return where the hypnogram is to be written in the clear; out of a study only an export writes anything."""
+    if out is not None and study is not None:
+        raise UsageError(
+            "with --study the scoring is stored in the study",
+            rule="what leaves a study in the clear is an export, which erasure reaches",
+            next_step="karmalink study export bids FOLDER",
+        )
+    return None if out is None else _tsv(out)
 
 
 def _tsv(out: Path) -> Path:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from karmalink.cli.contract import JsonFlag, OutPath, emit, noun, progress
+from karmalink.cli.contract import FromStudy, JsonFlag, OutPath, emit, noun, progress
+from karmalink.cli.opened import KeysFolder, PassphraseFile, opened
 
 if TYPE_CHECKING:
     from karmalink.seek import Case, CluesMap, Plan
@@ -30,28 +33,42 @@ _SHOWN = 12
 
 
 @app.command("map")
-def map_(case: CasePath, out: OutPath = None, as_json: JsonFlag = False) -> None:
+def map_(
+    case: CasePath,
+    out: OutPath = None,
+    study: FromStudy = None,
+    passphrase_file: PassphraseFile = None,
+    keys: KeysFolder = None,
+    as_json: JsonFlag = False,
+) -> None:
     """Say where it lies: the ground that holds the belief, and how far each clue and witness is believed."""
     from karmalink.seek import to_geojson
 
-    held = _read(case)
-    found = _map(held, quiet=as_json)
-    written = _write(out, to_geojson(found))
+    with _case(case, study, passphrase_file, keys, out=out) as (held, write):
+        found = _map(held, quiet=as_json)
+        written = write(to_geojson(found))
     result = {"case": held.name, **found.to_dict(), "written": written}
     emit(result, _lines([held.name, *_map_lines(found), _wrote(written)]), as_json=as_json)
 
 
 @app.command("plan")
 def plan_(
-    case: CasePath, hours: Hours = None, days: Days = None, out: OutPath = None, as_json: JsonFlag = False
+    case: CasePath,
+    hours: Hours = None,
+    days: Days = None,
+    out: OutPath = None,
+    study: FromStudy = None,
+    passphrase_file: PassphraseFile = None,
+    keys: KeysFolder = None,
+    as_json: JsonFlag = False,
 ) -> None:
     """Say where to look first, and prove how good the plan is."""
     from karmalink.seek import to_geojson
 
-    held = _read(case)
-    found = _map(held, quiet=as_json)
-    todo = held.plan(found, hours=hours, days=days)
-    written = _write(out, to_geojson(found, todo))
+    with _case(case, study, passphrase_file, keys, out=out) as (held, write):
+        found = _map(held, quiet=as_json)
+        todo = held.plan(found, hours=hours, days=days)
+        written = write(to_geojson(found, todo))
     result = {"case": held.name, **todo.to_dict(), "written": written}
     emit(result, _lines([held.name, *_plan_lines(todo), _wrote(written)]), as_json=as_json)
 
@@ -70,13 +87,17 @@ def search(
     undo: Annotated[
         str | None, typer.Option("--undo", help="Take back a search of the log: its identifier, or 'last'.")
     ] = None,
+    study: FromStudy = None,
+    passphrase_file: PassphraseFile = None,
+    keys: KeysFolder = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Write a search that found nothing into the log, and say what it teaches."""
     from karmalink.errors import UsageError
     from karmalink.seek import Search
 
-    held = _read(case)
+    with _case(case, study, passphrase_file, keys) as (held, _):
+        pass
     before = _map(held, quiet=True)
     if undo is not None:
         after = held.record(undo="" if undo == "last" else undo)
@@ -106,6 +127,9 @@ def export(
         typer.Option("--coarse", help="Side of the blocks in metres: only the regions, made of whole blocks."),
     ] = None,
     with_plan: Annotated[bool, typer.Option("--plan", help="Put the plan's segments in.")] = False,
+    study: FromStudy = None,
+    passphrase_file: PassphraseFile = None,
+    keys: KeysFolder = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Write the map as GeoJSON; coarsened, it gives no find spot away."""
@@ -114,20 +138,41 @@ def export(
 
     if out is None:
         raise UsageError("where should it be written?", allowed="--out FILE.geojson")
-    held = _read(case)
-    found = _map(held, quiet=as_json)
-    todo = held.plan(found) if with_plan and coarse is None else None
-    content = to_geojson(found, todo, coarse_m=coarse)
-    written = _write(out, content)
+    with _case(case, study, passphrase_file, keys, out=out) as (held, write):
+        found = _map(held, quiet=as_json)
+        todo = held.plan(found) if with_plan and coarse is None else None
+        content = to_geojson(found, todo, coarse_m=coarse)
+        written = write(content)
     form = "exact" if coarse is None else f"coarsened to {coarse:g} m"
     result = {"case": held.name, "written": written, "coarsened_to_m": coarse, "features": len(content["features"])}
     emit(result, f"{held.name}\n{len(content['features'])} features, {form}: {written}", as_json=as_json)
 
 
-def _read(case: Path) -> Case:
+@contextmanager
+def _case(
+    path: Path, study: Path | None, passphrase_file: Path | None, keys: Path | None, *, out: Path | None = None
+) -> Iterator[tuple[Case, Callable[[dict[str, Any]], str | None]]]:
+    """Give a case and what writes its map; with a study its places, witnesses and clues in place of the case's tables.
+
+    A map out of a study is an export: it is entered among them, so that erasure reaches it.
+    """
     from karmalink.seek import Case
 
-    return Case.read(case)
+    if study is None:
+        yield Case.read(path), lambda content: _write(out, content)
+        return
+    from karmalink.study.analyses import case_of, people_on_map
+    from karmalink.study.exports.page import entered_file
+
+    with opened(study, write=out is not None, passphrase_file=passphrase_file, keys=keys) as held:
+
+        def entered(content: dict[str, Any]) -> str | None:
+            if out is None:
+                return None
+            with entered_file(held, out, people_on_map(held), "map") as place:
+                return _write(place, content)
+
+        yield case_of(held, path), entered
 
 
 def _map(case: Case, *, quiet: bool) -> CluesMap:

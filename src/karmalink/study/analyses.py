@@ -28,6 +28,7 @@ __all__ = [
     "case_of",
     "find_pairs",
     "lag_curve_of",
+    "people_on_map",
     "power_of",
     "rank_of",
     "registers_of",
@@ -270,6 +271,11 @@ def case_of(study: Study, path: str | Path) -> Case:
     from karmalink.seek import Case
 
     return Case.read(path, places=study.places.list(), witnesses=study.witnesses.list(), clues=study.clues.list())
+
+
+def people_on_map(study: Study) -> list[str]:
+    """Return everybody whose words a map of the study is made of: witnesses, and who is behind the clues."""
+    return sorted({*study.clues.everybody(), *study.witnesses.everybody()})
 
 
 def _people(study: Study, person: str, lives: Sequence[str]) -> list[str]:

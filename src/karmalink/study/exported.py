@@ -89,6 +89,9 @@ class ExportedList:
     ) -> str:
         """Enter an export that has been written; return its identifier.
 
+        A file that was entered before is one export: the new entry takes the place of the earlier ones, and keeps who
+        was in them and who was given a copy, since those copies are still out.
+
         Parameters
         ----------
         path : str or Path
@@ -118,17 +121,23 @@ class ExportedList:
             raise UsageError(
                 "an export cannot lie inside the study", where=place, rule="in the study everything is encrypted"
             )
-        owners = tuple(sorted({self._core.directory.pseudonym(name) for name in people}))
+        earlier = self._of_file(place)
+        copies = [to for row in earlier for to in self._sealed.facts(row)["handed_to"]]
+        owners = {self._core.directory.pseudonym(name) for name in people}.union(
+            *(owners_of(r.owners) for r in earlier)
+        )
         name = secrets.token_hex(6)
         facts = {
             "id": name,
             "path": str(place),
             "files": _listed(place, files),
-            "handed_to": [handed_to] if handed_to else [],
+            "handed_to": builtins.list(dict.fromkeys([*copies, handed_to] if handed_to else copies)),
             "at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         }
         with self._core.database.transaction():
-            self._sealed.insert([New(name, owners, facts, clear={"kind": kind})])
+            for row in earlier:
+                self._sealed.remove(row)
+            self._sealed.insert([New(name, tuple(sorted(owners)), facts, clear={"kind": kind})])
         return name
 
     def list(self) -> builtins.list[Exported]:
@@ -189,6 +198,11 @@ class ExportedList:
     def __repr__(self) -> str:
         """Tell how many there are."""
         return f"<{len(self)} exports>"
+
+    def _of_file(self, place: Path) -> builtins.list[Row]:
+        if not place.is_file():
+            return []
+        return [row for row in self._sealed.rows(seen_by_all=True) if self._sealed.facts(row)["path"] == str(place)]
 
     def _row(self, name: str) -> Row:
         row = self._sealed.find([name]).get(name)

@@ -116,6 +116,11 @@ class Records(Generic[T]):
         """
         return sorted(self._core.directory.name(owner) for owner in owners_of(self.row(name).owners))
 
+    def everybody(self) -> builtins.list[str]:
+        """Return all the people to whom records belong, by identifier."""
+        owners = {owner for row in self.rows() for owner in owners_of(row.owners)}
+        return sorted(map(self._core.directory.name, owners))
+
     def check(self, records: T | Iterable[T]) -> list[Refusal]:
         """Return why each record that cannot be added cannot be; raises nothing and stores nothing."""
         return self.sort_out(as_batch(records))[2]
