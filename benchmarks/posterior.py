@@ -15,12 +15,13 @@ def main() -> None:
     rng = np.random.default_rng(0)
     layers = rng.gamma(0.5, size=(CLUES, CELLS)).astype(np.float32)
     layers /= layers.sum(axis=1, keepdims=True)
+    means = layers.mean(axis=1, dtype=np.float64)
     rho = rng.uniform(0.2, 0.9, CLUES)
 
     def peer() -> np.ndarray:
         belief = np.ones(CELLS)
-        for reliability, layer in zip(rho, layers, strict=True):
-            belief *= reliability * layer * CELLS + (1 - reliability)
+        for reliability, layer, mean in zip(rho, layers, means, strict=True):
+            belief *= reliability / mean * layer + (1 - reliability)
         return belief / belief.sum()
 
     difference = float(np.abs(mixture(layers, rho).posterior - peer()).max())

@@ -118,6 +118,43 @@ def test_fifty_clues_that_agree_on_one_of_many_cells_stay_within_a_double() -> N
     assert found.to_dict()["outside"] == found.outside
 
 
+@pytest.mark.parametrize(
+    ("sure", "strength", "astray"), [(False, np.inf, 0.0), (True, np.inf, 0.0), (False, 2.0, 0.0), (False, 2.0, 0.5)]
+)
+def test_products_far_beyond_a_double_equal_the_sum_of_logarithms(sure: bool, strength: float, astray: float) -> None:
+    """120 clues of six witnesses, each of them 10^−12 but for a few cells of its own: each cell is 10^−700 or less."""
+    rng = np.random.default_rng(3)
+    layers = np.full((120, 20_000), 1e-12) * rng.uniform(0.5, 2.0, (120, 20_000))
+    for row in layers:
+        row[rng.integers(0, 20_000, 3)] = 1.0
+    rho = np.full(120, 1.0 if sure else 0.98)
+    groups = np.repeat(np.arange(6), 20)
+    found = mixture(layers, rho, groups, outside=0.0 if sure else 0.2, strength=strength, astray=astray)
+    ratio = np.column_stack([layers / layers.mean(axis=1, keepdims=True), np.zeros(120)])
+    logs = np.append(np.full(20_000, np.log(1.0 if sure else 0.8) - np.log(20_000)), -np.inf if sure else np.log(0.2))
+    for name in range(6):
+        rows = np.flatnonzero(groups == name)
+        theta, weights = np.array([rho[0]]), np.ones(1)
+        if np.isfinite(strength):
+            theta, weights = Witness("w", reliability=rho[0], strength=strength).states(20)
+        block = block_of(tuple(rows), theta, weights, rho[rows], astray)
+        with np.errstate(divide="ignore"):
+            states = [
+                np.log(w) + np.log(r[:, None] * ratio[rows] + (1 - r[:, None])).sum(axis=0)
+                for w, r in zip(weights, block.rho, strict=True)
+            ]
+        right = np.logaddexp.reduce(states)
+        elsewhere = np.logaddexp.reduce(right[:-1]) - np.log(20_000)
+        if astray > 0:
+            right = np.logaddexp(np.log1p(-block.astray) + right, np.log(block.astray) + elsewhere)
+        logs = logs + right
+    expected = np.exp(logs - np.logaddexp.reduce(logs))
+    np.testing.assert_allclose(found.posterior, expected[:-1], rtol=1e-9, atol=1e-200)
+    assert found.outside == pytest.approx(expected[-1], rel=1e-9)
+    assert found.log_evidence == pytest.approx(np.logaddexp.reduce(logs), rel=1e-12)
+    assert np.all((found.clue_reliability >= 0) & (found.clue_reliability <= 1))
+
+
 def test_mass_is_conserved_and_float32_layers_do() -> None:
     rng = np.random.default_rng(0)
     layers = rng.random((8, 400)).astype(np.float32)

@@ -180,8 +180,7 @@ class CluesMap:
 
     def remixed(self, prior: Floats, outside: float) -> CluesMap:
         """Return the map with another belief before the clues."""
-        layers = np.stack([layer.density for layer in self.layers]) if self.layers else np.ones((0, self.area.n))
-        mixed = mix(layers, self.blocks, self.stories, prior=prior, outside=outside)
+        mixed = mix([layer.density for layer in self.layers], self.blocks, self.stories, prior=prior, outside=outside)
         known = {clue.id: mixed.clue_reliability[row] for row, clue in enumerate(self.clues)}
         return replace(
             self,

@@ -22,6 +22,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from karmalink.errors import CannotAnswer, InputError
+from karmalink.seek.chunks import Chunks, Layers
+from karmalink.seek.scaled import Scaled, flat, total
 from karmalink.seek.sources import Block, Story, block_of
 from karmalink.seek.wording import percent
 
@@ -125,7 +127,7 @@ def mixture(
 
 
 def mix(
-    layers: NDArray[np.floating[Any]],
+    layers: Layers,
     blocks: Sequence[Block],
     stories: Sequence[Story] = (),
     *,
@@ -136,8 +138,8 @@ def mix(
 
     Parameters
     ----------
-    layers : ndarray, shape (K, n)
-        One density per clue.
+    layers : ndarray, shape (K, n), or sequence of K ndarrays of shape (n,)
+        One density per clue. They are read a few thousand cells at a time and never copied.
     blocks : sequence of Block
         Who shares a reliability; a row in no block says nothing.
     stories : sequence of Story
@@ -150,145 +152,51 @@ def mix(
     InputError, CannotAnswer
         See :func:`mixture`.
     """
-    belief = _checked_prior(prior, layers.shape[1], outside)
-    parts = []
-    scale = 0.0
-    for story in _complete(blocks, stories):
-        part = _part(layers, blocks, story)
-        parts.append(part)
-        belief *= part.factor
-        # The largest belief stays 1, so that 50 clues that agree on one of 10^7 cells do not leave a double's range.
-        top = float(belief.max())
-        if top <= 0.0:
-            raise CannotAnswer(
-                "the clues contradict each other and leave no place",
-                rule="a clue that is certainly right must leave the others some ground",
-                next_step="give no clue a reliability of 1, or leave room for 'outside the map'",
-            )
-        belief /= top
-        scale += part.log_scale + float(np.log(top))
-    total = float(belief.sum())
-    belief /= total
-    clue, shared = _reliabilities(layers, blocks, parts, belief)
-    return Mixture(belief[:-1], float(belief[-1]), clue, shared, scale + float(np.log(total)))
+    n = _cells(layers, prior)
+    start, scale, reach = _checked_prior(prior, n, outside)
+    chunks = Chunks(layers, blocks, stories, n)
+    belief, ends, wrong = np.empty(n), [], []
+    for cells in chunks:
+        found, rows = chunks.factor(cells)
+        belief[cells], power = flat(found.times(Scaled(start[cells] * scale, 0, reach)))
+        ends.append((float(belief[cells].sum()), power))
+        wrong.append(np.vecdot(rows, belief[cells]))
+    found, rows = chunks.factor(None)
+    (beyond,), power = flat(found)
+    ends.append((float(beyond) * outside, power))
+    wrong.append(rows[:, 0] * ends[-1][0])
+    whole, power = total(ends)
+    if not whole > 0.0:
+        raise CannotAnswer(
+            "the clues contradict each other and leave no place",
+            rule="a clue that is certainly right must leave the others some ground",
+            next_step="give no clue a reliability of 1, or leave room for 'outside the map'",
+        )
+    shares = [np.ldexp(1.0 / whole, max(own - power, -2000)) if value > 0 else 0.0 for value, own in ends]
+    for cells, share in zip(chunks, shares[:-1], strict=True):
+        belief[cells] *= share
+    clue, shared = chunks.reliabilities(blocks, np.asarray(shares) @ np.array(wrong), len(layers))
+    return Mixture(belief, float(ends[-1][0] * shares[-1]), clue, shared, float(np.log(whole) + power * np.log(2.0)))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Part:
-    """A component of the product: one block, or the blocks of one story. The last "cell" is outside the map.
-
-    `states` holds per block the factor of each state, `alone` and `right` the shares of the factor that belong to "not
-    retold" and to "retold, and right".
-    """
-
-    story: Story
-    factor: Floats
-    log_scale: float
-    states: tuple[Floats, ...]
-    alone: Floats
-    right: Floats
+def _cells(layers: Layers, prior: ArrayLike | None) -> int:
+    if isinstance(layers, np.ndarray):
+        return int(layers.shape[1])
+    return int(layers[0].size) if layers else int(np.size(() if prior is None else prior))
 
 
-def _part(layers: NDArray[np.floating[Any]], blocks: Sequence[Block], story: Story) -> _Part:
-    states, apart, scale = [], np.ones(layers.shape[1] + 1), 0.0
-    for number in story.blocks:
-        found, found_scale = _states(layers, blocks[number])
-        states.append(found)
-        apart *= found.sum(axis=0)
-        scale += found_scale
-    one, none = np.ones_like(apart), np.zeros_like(apart)
-    if story.share <= 0.0:
-        return _Part(story, apart, scale, tuple(states), one, none)
-    told, told_scale = np.ones_like(apart), 0.0
-    for k in story.clues:
-        told *= _relative(layers[k], k)
-        top = float(told.max())
-        told /= top
-        told_scale += float(np.log(top))
-    # Three ways it may have been, on one common scale: not retold, retold and right, retold and of another spot.
-    common = max(scale, told_scale)
-    apart *= (1.0 - story.share) * np.exp(scale - common)
-    told *= story.share * np.exp(told_scale - common)
-    astray = (1.0 - story.right) * float(told[:-1].mean())
-    told *= story.right
-    factor = apart + told + astray
-    return _Part(story, factor, common, tuple(states), _ratio(apart, factor), _ratio(told, factor))
-
-
-def _states(layers: NDArray[np.floating[Any]], block: Block) -> tuple[Floats, float]:
-    """Return weight × product of factors for every state of a block, shape (J, n + 1), and the log of its scale.
-
-    A block that may be astray has that state as one more row.
-    """
-    found = np.repeat(block.weights[:, None], layers.shape[1] + 1, axis=1)
-    scale = 0.0
-    for column, k in enumerate(block.clues):
-        row = _relative(layers[k], k)
-        for state, rate in zip(found, block.rho[:, column], strict=True):
-            state *= rate * row + (1.0 - rate)
-        top = float(found.max())
-        if top > 0.0:
-            found /= top
-            scale += float(np.log(top))
-    if block.astray > 0.0:
-        elsewhere = np.full((1, found.shape[1]), block.astray * float(found[:, :-1].sum(axis=0).mean()))
-        found = np.concatenate([found * (1.0 - block.astray), elsewhere])
-    return found, scale
-
-
-def _complete(blocks: Sequence[Block], stories: Sequence[Story]) -> list[Story]:
-    told = {number for story in stories for number in story.blocks}
-    alone = [Story((number,), 0.0, 0.0, ()) for number in range(len(blocks)) if number not in told]
-    return [*stories, *alone]
-
-
-def _checked_prior(prior: ArrayLike | None, n: int, outside: float) -> Floats:
-    """Return the belief before the clues, "outside" last."""
+def _checked_prior(prior: ArrayLike | None, n: int, outside: float) -> tuple[Floats, float, float]:
+    """Return the belief before the clues in proportion, what to multiply it by, and how far from 1 it then reaches."""
     if not 0.0 <= outside < 1.0:
         raise InputError(f"a belief of {outside} that it is outside the map", allowed="0 or more, less than 1")
     if n == 0:
         raise InputError("there are no cells", rule="a map has ground")
-    inside = np.full(n, 1.0) if prior is None else np.asarray(prior, dtype=np.float64)
+    inside = np.broadcast_to(1.0, (n,)) if prior is None else np.asarray(prior, dtype=np.float64)
     if inside.shape != (n,) or not (np.isfinite(inside) & (inside >= 0)).all() or not inside.sum() > 0:
         raise InputError(
             f"a prior of shape {inside.shape}",
             rule=f"one finite belief of 0 or more for each of the {n} cells, not all 0",
         )
-    return np.append(inside * ((1.0 - outside) / inside.sum()), outside)
-
-
-def _relative(row: NDArray[np.floating[Any]], k: int) -> Floats:
-    """Return a layer relative to its mean over the area, L_k / u_k; 0 outside the map, where no clue can be right."""
-    values = np.zeros(row.size + 1)
-    values[:-1] = row
-    mean = float(values.sum()) / row.size
-    if not (np.isfinite(mean) and mean > 0) or float(values.min()) < 0:
-        raise InputError(f"layer {k} is no density", rule="finite, 0 or more, not 0 everywhere")
-    values /= mean
-    return values
-
-
-def _ratio(part: Floats, whole: Floats) -> Floats:
-    return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
-
-
-def _reliabilities(
-    layers: NDArray[np.floating[Any]], blocks: Sequence[Block], parts: Sequence[_Part], belief: Floats
-) -> tuple[Floats, Floats]:
-    """Return posterior reliabilities of clues and of blocks: expectations over cells, states and stories."""
-    clue, shared = np.full(layers.shape[0], np.nan), np.empty(len(blocks))
-    for part in parts:
-        alone, told = belief * part.alone, float(belief @ part.right)
-        for number, states in zip(part.story.blocks, part.states, strict=True):
-            block = blocks[number]
-            weights = states * _ratio(alone, states.sum(axis=0))
-            for column, k in enumerate(block.clues):
-                row = _relative(layers[k], k)
-                right = told
-                # An account that is astray has one row of weights more, in which no clue is right.
-                for weight, rate in zip(weights, block.rho[:, column], strict=False):
-                    fit = rate * row
-                    right += float(weight @ _ratio(fit, fit + (1.0 - rate)))
-                clue[k] = min(1.0, right)
-            shared[number] = clue[list(block.clues)].mean()
-    return clue, shared
+    scale = (1.0 - outside) / float(inside.sum())
+    least = float(np.min(inside, where=inside > 0, initial=np.inf))
+    return inside, scale, -float(np.log2(least) + np.log2(scale))

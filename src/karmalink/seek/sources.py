@@ -95,4 +95,5 @@ def shifted(theta: Floats, weights: Floats, means: Floats) -> Floats:
     centre = float(theta @ weights)
     below = theta[:, None] * (means / centre) if centre > 0 else np.zeros((theta.size, means.size))
     above = 1.0 - (1.0 - theta[:, None]) * ((1.0 - means) / (1.0 - centre)) if centre < 1 else below
-    return np.where(means <= centre, below, above)
+    # A mean of 1 gives 1 + 2·10^−16 by rounding, and a clue that is wrong with less than nothing.
+    return np.clip(np.where(means <= centre, below, above), 0.0, 1.0)
