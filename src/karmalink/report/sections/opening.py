@@ -23,27 +23,31 @@ _HARM = 1.05
 def opening(worth: Worth) -> Section:
     """Return the section that opens the report."""
     nights = worth.comparison("true", "nights")
+    who = "Dreams and their nights" if _nights_count(worth) else "Dreams"
     return Section(
         id="worth",
         question="What are the joints worth?",
-        title=_title(nights, worth.comparison("false", "nights")),
+        title=_title(who, nights, worth.comparison("false", "nights")),
         lead=_lead(worth),
         verdict=_verdict(nights),
         blocks=(_figure(worth), _more(worth, nights), _numbers(worth)),
     )
 
 
-def _title(nights: Comparison, false: Comparison) -> str:
+def _nights_count(worth: Worth) -> bool:
+    """Return whether what the nights knew changes the median by as much as is shown."""
+    links, nights = (worth.comparison("true", arm).median_ratio for arm in ("links", "nights"))
+    return words.percent(1 - links) != words.percent(1 - nights)
+
+
+def _title(who: str, nights: Comparison, false: Comparison) -> str:
     low, high = sorted(abs(1 - end) for end in (nights.low, nights.high))
     doubt = f"({words.number(100 * low, 0)} to {words.percent(high)})"
     if nights.low <= 1 <= nights.high:
-        return (
-            "Dreams and their nights do not change the ground searched "
-            f"({words.interval(nights.low, nights.high)} times)"
-        )
+        return f"{who} do not change the ground searched ({words.interval(nights.low, nights.high)} times)"
     verb = "spare" if nights.high < 1 else "cost"
     change = words.percent(abs(1 - nights.median_ratio))
-    head = f"Dreams and their nights {verb} the searchers {change} of the ground {doubt}"
+    head = f"{who} {verb} the searchers {change} of the ground {doubt}"
     return f"{head}; false links {'do no harm' if false.high <= _HARM else 'do harm'}"
 
 
@@ -56,6 +60,7 @@ def _lead(worth: Worth) -> str:
     return (
         f"With the witnesses’ clues alone, half of {len(worth.seeds)} made-up worlds need more than {median[0]} "
         f"before the find; with links {median[1]}, with the nights as well {median[2]}."
+        + ("" if _nights_count(worth) else " Here the nights add nothing to what the links say.")
     )
 
 
