@@ -86,7 +86,6 @@ def score(
         "hypnogram": hypnogram.to_dict(),
         "summary": summary.to_dict(),
         "out": str(written) if written else None,
-        "study": str(study) if study else None,
     }
     parts = [_head(report.recording), _findings(report), _scored(hypnogram), _figures(summary), _confidence(hypnogram)]
     if written:

@@ -13,6 +13,7 @@ import typer
 from karmalink.cli import study_text as text
 from karmalink.cli.contract import JsonFlag, StudyPath, emit, noun, progress
 from karmalink.cli.opened import KeysFolder, PassphraseFile, new_passphrase, opened
+from karmalink.cli.study_report import report
 from karmalink.errors import UsageError
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ __all__ = ["app"]
 
 app = noun("study", "One encrypted study: people, nights, accounts, lives and clues; imports, exports, withdrawal.")
 
+app.command("report")(report)
 _LINKED = ("accounts", "entries")
 
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from karmalink.report.parts import Wakened, Worth
+from karmalink.report.parts import Examined, Wakened, Worth
 
 if TYPE_CHECKING:
     from karmalink.account import Account, Life
     from karmalink.link import LagCurve, PairsResult, Power, StrangerResult
-    from karmalink.night import DoctorReport, Hypnogram, SleepSummary
+    from karmalink.night import Hypnogram, SleepSummary
     from karmalink.seek import Closure, CluesMap, Place, Plan
 
 __all__ = ["Asked", "NightShown", "ReportData", "SearchShown", "Texts", "Unanswered"]
@@ -49,7 +49,7 @@ class NightShown:
         As scored.
     summary : SleepSummary, optional
         Its figures.
-    doctor : DoctorReport, optional
+    doctor : Examined, optional
         What was found in the recording before it was scored.
     awakenings : tuple of Wakened
         Awakenings in this night.
@@ -60,7 +60,7 @@ class NightShown:
     label: str
     hypnogram: Hypnogram
     summary: SleepSummary | None = None
-    doctor: DoctorReport | None = None
+    doctor: Examined | None = None
     awakenings: tuple[Wakened, ...] = ()
     truth: Hypnogram | None = None
 

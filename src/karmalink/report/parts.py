@@ -7,12 +7,15 @@ it may hand it in.
 from __future__ import annotations
 
 import datetime as dt
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Comparison", "Wakened", "Worth"]
+if TYPE_CHECKING:
+    from karmalink.night import Finding
+
+__all__ = ["Comparison", "Examined", "Wakened", "Worth"]
 
 
 class Comparison(Protocol):
@@ -99,3 +102,11 @@ class Wakened(Protocol):
     @property
     def rule(self) -> str:
         """What woke them."""
+
+
+class Examined(Protocol):
+    """What a doctor found (``karmalink.night.DoctorReport``, or a study, which keeps the findings)."""
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """One thing found each."""
