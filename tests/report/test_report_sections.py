@@ -193,3 +193,16 @@ def test_methods_name_nulls_seeds_and_versions() -> None:
     for words in ("mirror", "shift", "stranger", "Seeds", "numpy", "What this does not show"):
         assert words in page
     assert "It does not say why a dream uses a day." in page
+
+
+def test_the_headline_names_the_nights_only_where_they_change_the_figure() -> None:
+    worth = make_worth()
+    links, nights = worth.true_km2[:, 1], worth.true_km2[:, 2]
+    assert abs(float((links / nights).mean()) - 1) > 0.01, "the sample's nights do change it"
+    with_nights = sections_of(ReportData(title="A study", made=DAY, worth=worth))[0]
+    assert with_nights.title.startswith("Dreams and their nights ")
+    same = worth.true_km2.copy()
+    same[:, 2] = same[:, 1]
+    without = sections_of(ReportData(title="A study", made=DAY, worth=replace(worth, true_km2=same)))[0]
+    assert without.title.startswith("Dreams spare ")
+    assert "the nights add nothing" in without.lead
