@@ -18,6 +18,8 @@ from karmalink.demo.words import FILLERS, Forms, fill, one_of, paraphrase
 
 __all__ = ["Day", "Happening", "Telling", "details_of", "dream_text", "entry_text", "happen", "themes_of", "unsourced"]
 
+# An account is a note of a few sentences: a long one has no opening and no close.
+_LONG = 5
 _GROWN = [index for index, scene in enumerate(SCENES) if scene.grown]
 _COUNTS = np.array([len(forms) for forms in FILLERS.values()])
 _SLOT = re.compile(r"\{(\w+)\}")
@@ -52,7 +54,7 @@ class Day:
 
 def happen(rng: np.random.Generator, town: Town, *, grown: bool = False) -> Happening:
     """Return a scene with its people, things and place, chosen by chance; if `grown`, one that adults have."""
-    picks = rng.integers(_COUNTS)
+    picks = (rng.random(_COUNTS.size) * _COUNTS).astype(np.int64)
     chosen = {slot: forms[pick] for (slot, forms), pick in zip(FILLERS.items(), picks.tolist(), strict=True)}
     scene = one_of(rng, _GROWN) if grown else int(rng.integers(len(SCENES)))
     return Happening(scene, int(rng.integers(len(SCENES[scene].days))), chosen, one_of(rng, town.places))
@@ -99,9 +101,9 @@ def dream_text(rng: np.random.Generator, source: Day | None, theme: int | None, 
     if rng.random() < 0.35:
         parts.append(one_of(rng, DREAM_TURNS))
     parts = [parts[index] for index in rng.permutation(len(parts))]
-    if rng.random() < 0.5 or not parts:
+    if not parts or (rng.random() < 0.5 and len(parts) < _LONG):
         parts.insert(0, one_of(rng, DREAM_OPENINGS))
-    if rng.random() < 0.4:
+    if rng.random() < 0.4 and len(parts) < _LONG:
         parts.append(one_of(rng, DREAM_CLOSINGS))
     return " ".join(parts)
 

@@ -10,6 +10,7 @@ import datetime as dt
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TypeVar
 
 import numpy as np
@@ -107,26 +108,58 @@ def build_story(seed: int, world: str = "true") -> Story:
     world : str
         A key of :data:`WORLDS`. Where links are false, the thing lies elsewhere: what the tale names is a wrong place.
     """
-    ground, days_seed, dreams_seed = np.random.SeedSequence(seed, spawn_key=(1,)).spawn(3)
-    rng = np.random.default_rng(ground)
-    town = build_town(rng)
-    told, elsewhere = _spot(rng, town), _spot(rng, town)
-    rng = np.random.default_rng(days_seed)
-    days, near = _days(rng, town, told)
-    entries = _entries(rng, days)
-    rng = np.random.default_rng(dreams_seed)
-    dreams = _Dreams(rng, town, days, {index: entry.id for index, entry in entries.items()}, WORLDS[world])
+    ground = _ground(seed)
+    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(1, 2)))
+    dreams = _Dreams(rng, ground, WORLDS[world])
     accounts, awakenings = dreams.tell()
-    spot = told if world == "true" else elsewhere
-    right = [(index, is_near and world == "true") for index, is_near in near]
-    tellings = {entries[index].id: day.telling.place.id for index, day in days.items() if day.telling is not None}
+    true = world == "true"
     return Story(
         seed,
-        town,
+        ground.town,
         tuple(accounts),
-        Life("dara-days", "diary", tuple(entries.values()), author=BOY, title="Dara's days"),
+        ground.life,
         tuple(awakenings),
-        Truth(spot, dreams.sources, dreams.resembles, tellings, {entries[index].id: value for index, value in right}),
+        Truth(
+            ground.told if true else ground.elsewhere,
+            dreams.sources,
+            dreams.resembles,
+            dict(ground.tellings),
+            {entry: near and true for entry, near in ground.near.items()},
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What the worlds of one seed share: town, two spots, the days, and the diary of them."""
+
+    town: Town
+    told: tuple[float, float]
+    elsewhere: tuple[float, float]
+    days: dict[int, Day]
+    entries: dict[int, str]
+    life: Life
+    tellings: dict[str, str]
+    near: dict[str, bool]
+
+
+@lru_cache(maxsize=2)
+def _ground(seed: int) -> _Ground:
+    streams = (np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(1, key))) for key in (0, 1))
+    rng, days_rng = streams
+    town = build_town(rng)
+    told, elsewhere = _spot(rng, town), _spot(rng, town)
+    days, near = _days(days_rng, town, told)
+    entries = _entries(days_rng, days)
+    return _Ground(
+        town,
+        told,
+        elsewhere,
+        days,
+        {index: entry.id for index, entry in entries.items()},
+        Life("dara-days", "diary", tuple(entries.values()), author=BOY, title="Dara's days"),
+        {entries[index].id: day.telling.place.id for index, day in days.items() if day.telling is not None},
+        {entries[index].id: is_near for index, is_near in near},
     )
 
 
@@ -189,15 +222,9 @@ def _date(index: int) -> dt.date:
 class _Dreams:
     """Tells the dreams of one world; keeps what each was made of."""
 
-    def __init__(
-        self,
-        rng: np.random.Generator,
-        town: Town,
-        days: dict[int, Day],
-        entries: dict[int, str],
-        chance: frozenset[bool],
-    ) -> None:
-        self.rng, self.town, self.days, self.entries, self.chance = rng, town, days, entries, chance
+    def __init__(self, rng: np.random.Generator, ground: _Ground, chance: frozenset[bool]) -> None:
+        self.rng, self.chance = rng, chance
+        self.town, self.days, self.entries = ground.town, ground.days, ground.entries
         self.sources: dict[str, str | None] = {}
         self.resembles: dict[str, str] = {}
         self.themes = themes_of(rng, DAYS, share=1.0)
