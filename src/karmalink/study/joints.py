@@ -230,10 +230,14 @@ def clues_from_links(
     account_of = {account.id: account for account in accounts}
     entry_of = {entry.id: entry for entry in entries}
     surest: dict[tuple[str, str], ClueFrom] = {}
+    # Several dreams of one entry are the rule: its places are looked for once.
+    named: dict[str, tuple[str, ...]] = {}
     for score in scores:
         if wanted.isdisjoint(tokens(account_of[score.account].text)):
             continue
-        for place in places_named(entry_of[score.entry].text, places):
+        if score.entry not in named:
+            named[score.entry] = places_named(entry_of[score.entry].text, places)
+        for place in named[score.entry]:
             key = (score.entry, place)
             if key not in surest or surest[key].reliability < score.entry_posterior:
                 surest[key] = ClueFrom("link", score.account, f"entry:{score.entry}", place, score.entry_posterior)
