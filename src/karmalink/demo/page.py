@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from karmalink.demo.cast import CAST
+from karmalink.demo.making import NIGHT
 from karmalink.demo.register import register
 from karmalink.demo.story import BOY, Story
 from karmalink.demo.town import TOWN, to_lonlat
 from karmalink.demo.witnesses import WITNESSES
 from karmalink.report import NightShown, ReportData, SearchShown, Texts, render
+from karmalink.study.telling import night_told
 
 if TYPE_CHECKING:
     from karmalink.demo.asking import Answers
@@ -50,25 +52,16 @@ class Told:
 def write_report(study: Study, told: Told, path: Path) -> Path:
     """Write the demo's report; texts of the invented people are carried unit by unit."""
     story = told.story
-    awakenings = tuple(study.awakenings.list())
-    recorded = {awakening.id for awakening in told.night.awakenings}
-    evening = dt.date.fromordinal(story.recorded)
-    night = NightShown(
-        label=f"The night of {evening.day} {evening:%B %Y}",
-        hypnogram=told.night.hypnogram,
-        summary=told.night.summary,
-        doctor=told.night.doctor,
-        awakenings=tuple(awakening for awakening in awakenings if awakening.id in recorded),
-        truth=told.night.truth,
-    )
+    scored = night_told(study, NIGHT)
+    nights = (NightShown(**scored.parts, truth=told.night.truth),) if scored else ()
     data = ReportData(
         title="Where the golden one lies",
         subtitle=f"The demo study: a boy of 13, his grandmother's story, and a search in {TOWN}",
         made=dt.datetime.now().replace(microsecond=0),
         worth=told.worth,
-        nights=(night,),
+        nights=nights,
         accounts=tuple(study.accounts.list()),
-        awakenings=awakenings,
+        awakenings=tuple(study.awakenings.list()),
         lives=told.answers.lives,
         asked=told.answers.asked,
         power=told.answers.power,
