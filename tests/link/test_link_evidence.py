@@ -10,7 +10,8 @@ from link_worlds import world
 from scipy.sparse import csr_array
 
 from karmalink.link import UnitTable
-from karmalink.link.evidence import far_scores, near_scores, score_block
+from karmalink.link.evidence import near_scores, score_block
+from karmalink.link.far import far_scores
 from karmalink.link.tail import Tail
 from karmalink.link.tilt import fit_tilt
 from karmalink.link.window import paired_window
@@ -70,7 +71,7 @@ def test_nothing_near_a_night_enters_the_centring(monkeypatch: pytest.MonkeyPatc
     def louder(*arguments: object) -> np.ndarray:
         return plain(*arguments) + 100.0 * near  # type: ignore[arg-type]
 
-    monkeypatch.setattr("karmalink.link.evidence.score_block", louder)
+    monkeypatch.setattr("karmalink.link.far.score_block", louder)
     after = far_scores(made.accounts, made.entries, guard=21)
     for name in ("account", "unit", "spread", "sample"):
         np.testing.assert_allclose(getattr(before, name), getattr(after, name))

@@ -47,11 +47,12 @@ def report(
     Nights, accounts, which nights draw on which days, the lag curve, what could not be answered; with --case the map.
     """
     from karmalink.report import render
-    from karmalink.study.exports.page import entered_file
+    from karmalink.study.exports.page import entered_file, free_place
     from karmalink.study.telling import told
 
     carries = _texts(texts)
     with opened(study, write=True, passphrase_file=passphrase_file, keys=keys) as held:
+        free_place(held, out)
         people, left_out = _people(held, person)
         with progress(quiet=as_json) as bar:
             task = bar.add_task("asking the study", total=None)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from karmalink.link.calendar import lag_of, mirror_day, night_of, past_day, window_days
 from karmalink.link.calibration import Calibration
 from karmalink.link.counts import power_for
+from karmalink.link.curve import LagCurve, LagWindow
 from karmalink.link.evidence import UnitTable
 from karmalink.link.lag import lag_curve, pooled_lag_curve
 from karmalink.link.links import Link, NightScore, Part, Rival, UnitMatch
@@ -19,7 +20,6 @@ from karmalink.link.power import Power, QuestionPower, power
 from karmalink.link.pseudo import PseudoResult, TransplantPower, pseudo
 from karmalink.link.pseudo_signs import calibrate
 from karmalink.link.rule import GroupRate, posteriors, reject
-from karmalink.link.shift import LagCurve, LagWindow
 from karmalink.link.stranger import StrangerResult, stranger
 from karmalink.link.verdict import Verdict
 

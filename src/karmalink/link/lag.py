@@ -9,9 +9,10 @@ import numpy as np
 
 from karmalink.link.calendar import CONVENTIONS
 from karmalink.link.circular import sums_by_offset
+from karmalink.link.curve import LagCurve
 from karmalink.link.pairs import one_person
 from karmalink.link.power import check_window
-from karmalink.link.shift import LagCurve, Means, rank_curves
+from karmalink.link.shift import Means, rank_curves
 from karmalink.link.verdict import Verdict
 
 if TYPE_CHECKING:

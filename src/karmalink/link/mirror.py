@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from karmalink.link.calendar import window_days
-from karmalink.link.evidence import Far, UnitTable, far_scores, near_scores
+from karmalink.link.evidence import UnitTable, near_scores
+from karmalink.link.far import Far, far_scores
 from karmalink.link.tilt import Tilt, fit_tilt
 from karmalink.link.window import Window, paired_window
 

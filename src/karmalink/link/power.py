@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from karmalink.errors import UsageError
+from karmalink.link.chance import POWER, bisect, chance_of_discovery, expected_c, nights_for, smallest_share
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,8 +24,8 @@ __all__ = [
     "check_window",
     "expected_c",
     "needed_days",
+    "needed_nights",
     "power",
-    "smallest_share",
 ]
 
 # The largest share of dreams that people traced to an episode of their past themselves (Wamsley 2022: 53.5 %). Data
@@ -36,12 +36,7 @@ PLAUSIBLE_LAG = 0.33
 # How far a source stands above unrelated days, in their standard deviations.
 STRENGTHS = {"faint": 3.0, "clear": 5.0, "unmistakable": 8.0}
 _SHARES = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.535, 0.7, 0.85, 1.0)
-_POWER = 0.8
 _ALPHA = 0.05
-_NUMBERS = 12_000
-_FEWEST_RUNS, _MOST_RUNS = 12, 200
-# Effective pseudo-account signs a day, measured on simulated lives (8 deals): 2.3 to 2.6.
-_SIGNS_PER_DAY = 2.5
 _Z95, _Z80 = 1.6448536269514722, 0.8416212335729143
 
 
@@ -168,60 +163,14 @@ def check_window(lags: int, q: float) -> None:
         raise UsageError(f"a false discovery rate of {q}", rule="the rate is a share", allowed="above 0 and below 1")
 
 
-def expected_c(n_days: int) -> float:
-    """Return the odds c that pseudo-accounts of so many days bound on a fair life."""
-    effective = max(1.0, _SIGNS_PER_DAY * n_days)
-    high = 0.5 + _Z95 * np.sqrt(0.25 / effective + _Z95**2 / (4 * effective**2)) / (1 + _Z95**2 / effective)
-    return float(high / max(1e-9, 1.0 - high))
-
-
 def needed_days(lags: int) -> int:
     """Return the days one dreamer needs for p <= .05 over a window of ±lags: 20 · (2 · lags + 1)."""
     return 20 * (2 * lags + 1)
 
 
-def chance_of_discovery(n: int, share: float, strength: float, *, lags: int, q: float, c: float, seed: int) -> float:
-    """Return the probability that the mirror rule finds anything.
-
-    Every side of a night holds the largest of `lags` standard normal scores; with probability `share` one past score
-    stands `strength` higher. W is the difference of the sides. By simulation, common random numbers for one seed.
-    """
-    if not np.isfinite(c) or n < c / q:
-        return 0.0
-    runs = int(np.clip(_NUMBERS // n, _FEWEST_RUNS, _MOST_RUNS))
-    rng = np.random.default_rng(seed)
-    past, future = (_largest(rng.random((runs, n)), lags) for _ in range(2))
-    source = np.where(rng.random((runs, n)) < share, strength + rng.standard_normal((runs, n)), -np.inf)
-    w = np.maximum(past, source) - future
-    plus = np.take_along_axis(w, np.argsort(-np.abs(w), axis=1), axis=1) > 0
-    found = np.cumsum(plus, axis=1)
-    decoys = np.arange(1, n + 1) - found
-    return float((c * (1.0 + decoys) <= q * found).any(axis=1).mean())
-
-
-def _largest(u: Floats, lags: int) -> Floats:
-    """Return the largest of `lags` standard normals by inverting its distribution, Phi(x)^lags."""
-    from scipy.special import ndtri
-
-    return np.asarray(ndtri(u ** (1.0 / lags)), dtype=np.float64)
-
-
-def smallest_share(n: int, strength: float, *, lags: int, q: float, c: float, seed: int) -> float | None:
-    """Return the smallest share of nights with a source that is found with probability .8, None where there is none."""
-
-    def enough(share: float) -> bool:
-        return chance_of_discovery(n, share, strength, lags=lags, q=q, c=c, seed=seed) >= _POWER
-
-    return _bisect(enough, 0.0, 1.0, steps=6)
-
-
-def _bisect(enough: Callable[[float], bool], low: float, high: float, *, steps: int) -> float | None:
-    if not enough(high):
-        return None
-    for _ in range(steps):
-        middle = (low + high) / 2
-        low, high = (low, middle) if enough(middle) else (middle, high)
-    return high
+def needed_nights() -> int:
+    """Return the nights in all that show a day-residue difference of plausible size with probability .8."""
+    return int(np.ceil(((_Z95 + _Z80) / PLAUSIBLE_LAG) ** 2))
 
 
 @lru_cache(maxsize=256)
@@ -237,7 +186,7 @@ def _mirror(
         for each in _SHARES
     )
     # With the nights comes a longer diary, and with it better known odds.
-    wanted = _needed_nights(strength, lags=lags, q=q, c=min(c, expected_c(365)), seed=seed)
+    wanted = nights_for(PLAUSIBLE_SHARE, strength, lags=lags, q=q, c=min(c, expected_c(365)), seed=seed)
     needed = (
         f"about {wanted} nights with an account, with a diary on the {lags} days before and after them"
         if wanted
@@ -262,18 +211,6 @@ def _mirror(
     return QuestionPower("mirror", asks, can, share, needed, sentence), grid
 
 
-def _needed_nights(strength: float, *, lags: int, q: float, c: float, seed: int) -> int | None:
-    """Return about how many nights show a plausible share of clear sources with probability .8."""
-    low, high = np.log(c / q), np.log(3000.0)
-
-    def enough(log_n: float) -> bool:
-        n = int(np.exp(log_n))
-        return chance_of_discovery(n, PLAUSIBLE_SHARE, strength, lags=lags, q=q, c=c, seed=seed) >= _POWER
-
-    found = _bisect(enough, low, high, steps=7)
-    return None if found is None else int(np.ceil(np.exp(found)))
-
-
 def _shift(n_nights: int, n_days: int, n_dreamers: int, lags: int) -> QuestionPower:
     wanted = needed_days(lags)
     lone = n_days >= wanted
@@ -282,7 +219,7 @@ def _shift(n_nights: int, n_days: int, n_dreamers: int, lags: int) -> QuestionPo
     effect = (_Z95 + _Z80) / np.sqrt(total) if total else None
     long_enough = bool(lone or pooled)
     can = long_enough and effect is not None and effect <= PLAUSIBLE_LAG
-    nights = int(np.ceil(((_Z95 + _Z80) / PLAUSIBLE_LAG) ** 2))
+    nights = needed_nights()
     needed = f"{wanted} days of one life (or several dreamers pooled) and about {nights} nights in all"
     if can:
         sentence = (
@@ -332,6 +269,6 @@ def _stranger_effect(n_decoys: int) -> float | None:
 
     def enough(distance: float) -> bool:
         above = ndtr(-(z + distance))
-        return float(density @ bdtr(worst, n_decoys, above)) >= _POWER
+        return float(density @ bdtr(worst, n_decoys, above)) >= POWER
 
-    return _bisect(enough, 0.0, 12.0, steps=12)
+    return bisect(enough, 0.0, 12.0, steps=12)

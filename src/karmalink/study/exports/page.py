@@ -13,7 +13,32 @@ from karmalink.study.storage import guarded_storage
 if TYPE_CHECKING:
     from karmalink.study.study import Study
 
-__all__ = ["entered_file"]
+__all__ = ["entered_file", "free_place"]
+
+
+def free_place(study: Study, path: str | Path) -> Path:
+    """Return where a file is to be written, whole; asked before anything is computed for it.
+
+    Raises
+    ------
+    UsageError
+        It lies inside the study, is somebody else's, or what should be a folder is a file.
+    """
+    place = Path(path).expanduser().resolve()
+    if place.is_relative_to(study.path.resolve()):
+        raise UsageError(
+            "an export cannot lie inside the study", where=place, rule="in the study everything is encrypted"
+        )
+    for folder in place.parents:
+        if folder.exists() and not folder.is_dir():
+            raise UsageError("this is a file, not a folder", where=folder, next_step="choose another place")
+    if place.exists() and str(place) not in {one.path for one in study.exported.list() if list(one.files) == ["."]}:
+        raise UsageError(
+            "the file is there already, and this study did not write it",
+            where=place,
+            next_step="choose another name, or remove it yourself",
+        )
+    return place
 
 
 @contextmanager
@@ -38,22 +63,12 @@ def entered_file(
     Raises
     ------
     UsageError
-        It lies inside the study, or is somebody else's.
+        As :func:`free_place`.
     StorageFailed
         It cannot be written there. What was not there before is not there afterwards.
     """
-    place = Path(path).expanduser().resolve()
-    if place.is_relative_to(study.path.resolve()):
-        raise UsageError(
-            "an export cannot lie inside the study", where=place, rule="in the study everything is encrypted"
-        )
+    place = free_place(study, path)
     was_there = place.exists()
-    if was_there and str(place) not in {one.path for one in study.exported.list() if list(one.files) == ["."]}:
-        raise UsageError(
-            "the file is there already, and this study did not write it",
-            where=place,
-            next_step="choose another name, or remove it yourself",
-        )
     with guarded_storage(place):
         place.parent.mkdir(parents=True, exist_ok=True)
         place.touch()
