@@ -111,6 +111,15 @@ def test_two_links_to_one_entry_are_one_statement_the_surer_one() -> None:
     assert [(clue.source, clue.reliability) for clue in found] == [("2", 0.6)]
 
 
+def test_an_entry_that_names_several_places_shares_its_reliability_among_them() -> None:
+    entries = [Entry("e", "life", "From the pagoda to the iron bridge.", DAY)]
+    found = clues_from_links([score("1", "e", 0.6)], [account("1", "gold")], entries, PLACES, sought=["gold"])
+    assert {clue.place: clue.reliability for clue in found} == pytest.approx(
+        {"pagoda-1": 0.2, "pagoda-2": 0.2, "bridge": 0.2}
+    )
+    assert {clue.witness for clue in found} == {"entry:e"}
+
+
 @pytest.mark.parametrize(("origin", "reliability"), [("rumour", 0.5), ("link", 1.5)])
 def test_a_clue_has_a_known_origin_and_a_probability(origin: str, reliability: float) -> None:
     with pytest.raises(InputError):

@@ -211,9 +211,10 @@ def clues_from_links(
     """Return the clues that links carry to the map.
 
     An account that speaks of the thing sought, linked to an entry that names places, makes each of those places a clue
-    `near`. Its reliability is the posterior that this entry is the account's source, so chance is in it already; the
-    witness is the entry, so that its places are right or wrong together, and a second dream of the same entry adds no
-    second statement (the surer of the two counts).
+    `near`. Its reliability is the posterior that this entry is the account's source, so chance is in it already, shared
+    among the places that the entry names: which of them is meant, no link says. (Unshared, the clues of 60 seeded worlds
+    claimed .79 and were right in .27; shared, they claim .36.) The witness is the entry, so that a second dream of the
+    same entry adds no second statement: the surer of the two counts.
 
     Parameters
     ----------
@@ -238,9 +239,9 @@ def clues_from_links(
         if score.entry not in named:
             named[score.entry] = places_named(entry_of[score.entry].text, places)
         for place in named[score.entry]:
-            key = (score.entry, place)
-            if key not in surest or surest[key].reliability < score.entry_posterior:
-                surest[key] = ClueFrom("link", score.account, f"entry:{score.entry}", place, score.entry_posterior)
+            key, share = (score.entry, place), score.entry_posterior / len(named[score.entry])
+            if key not in surest or surest[key].reliability < share:
+                surest[key] = ClueFrom("link", score.account, f"entry:{score.entry}", place, share)
     return list(surest.values())
 
 
