@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -213,7 +213,7 @@ def _taken_for_certain(story: Story, places: Places) -> list[ClueFrom]:
         for account in story.accounts
         if (entry := story.truth.resembles.get(account.id)) is not None and day_of[entry] <= account.night()
     ]
-    return _clues(story, places, before)
+    return [replace(clue, reliability=CERTAIN) for clue in _clues(story, places, before)]
 
 
 @dataclass(frozen=True, slots=True)

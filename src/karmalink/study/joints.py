@@ -212,7 +212,7 @@ def clues_from_links(
 
     An account that speaks of the thing sought, linked to an entry that names places, makes each of those places a clue
     `near`. Its reliability is the posterior that this entry is the account's source, so chance is in it already, shared
-    among the places that the entry names: which of them is meant, no link says. (Unshared, the clues of 60 seeded worlds
+    among the places that the entry names: which of them is meant, no link says. (Unshared, clues of 60 seeded worlds
     claimed .79 and were right in .27; shared, they claim .36.) The witness is the entry, so that a second dream of the
     same entry adds no second statement: the surer of the two counts.
 
