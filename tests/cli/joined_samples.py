@@ -35,8 +35,7 @@ def words(rng: np.random.Generator, count: int) -> str:
 
 def days_of(seed: int) -> list[str]:
     """Return what was written on each day: its own words first, then some of everyday."""
-    rng = np.random.default_rng(seed)
-    everyday = words(rng, 60).split()
+    rng, everyday = np.random.default_rng(seed), words(np.random.default_rng(1), 60).split()
     return [f"{words(rng, 8)} {' '.join(rng.choice(everyday, 8, replace=False))}" for _ in range(DAYS)]
 
 
@@ -55,7 +54,7 @@ def dreams(person: str = "P01", nights: range = NIGHTS, seed: int = 3) -> str:
     days, rng = days_of(seed), np.random.default_rng(9)
     rows = (
         f"{person}-a{n},{person},{FIRST + dt.timedelta(n)},gregorian,night_of,{person}-w{n},"
-        f"{' '.join(days[n].split()[:7])} and the golden statue {words(rng, 4)}\n"
+        f"{' '.join(days[n].split()[3:11])} and the golden statue {words(rng, 4)}\n"
         for n in nights
     )
     return "id,person,date,calendar,date_means,awakening,text\n" + "".join(rows)
