@@ -58,6 +58,7 @@ def smallest_share(n: int, strength: float, *, lags: int, q: float, c: float, se
 
 
 def bisect(enough: Callable[[float], bool], low: float, high: float, *, steps: int) -> float | None:
+    """Return the least value between `low` and `high` at which `enough` holds, None where not even `high` does."""
     if not enough(high):
         return None
     for _ in range(steps):
