@@ -13,7 +13,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy import fft
 
 from karmalink.errors import InputError
 
@@ -76,6 +75,8 @@ def correlate(left: ArrayLike, right: ArrayLike) -> Floats:
         ``out[i, j, o] = sum over t of left[i, t] · right[j, (t + o) mod T]``. With 0/1
         masks of one feature these are counts.
     """
+    from scipy import fft
+
     a, b = np.asarray(left), np.asarray(right)
     if a.ndim != 3 or b.ndim != 3 or a.shape[1:] != b.shape[1:]:
         raise InputError(f"features of shapes {a.shape} and {b.shape}", rule="(series, days, features), same days")
@@ -87,6 +88,8 @@ def correlate(left: ArrayLike, right: ArrayLike) -> Floats:
 
 def _spectra(series: NDArray[Any]) -> NDArray[Any]:
     """Return the spectrum along days: frequency first, each of its matrices in one piece, since BLAS takes no other."""
+    from scipy import fft
+
     return np.ascontiguousarray(np.moveaxis(fft.rfft(np.ascontiguousarray(np.moveaxis(series, 1, 2))), 2, 0))
 
 
