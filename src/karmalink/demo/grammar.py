@@ -18,6 +18,9 @@ from karmalink.demo.words import FILLERS, Forms, fill, one_of, paraphrase
 
 __all__ = ["Day", "Happening", "Telling", "details_of", "dream_text", "entry_text", "happen", "themes_of", "unsourced"]
 
+# Half of what happens, happens at no place that has a name.
+_NAMED = 0.5
+_UNNAMED = ("lane", "yard", "gate", "shed", "pump", "steps", "wall", "corner", "back door", "washing line")
 # An account is a note of a few sentences: a long one has no opening and no close.
 _LONG = 5
 _GROWN = [index for index, scene in enumerate(SCENES) if scene.grown]
@@ -32,7 +35,7 @@ class Happening:
     scene: int
     way: int
     chosen: Mapping[str, Forms]
-    place: TownPlace
+    place: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,8 @@ def happen(rng: np.random.Generator, town: Town, *, grown: bool = False) -> Happ
     picks = (rng.random(_COUNTS.size) * _COUNTS).astype(np.int64)
     chosen = {slot: forms[pick] for (slot, forms), pick in zip(FILLERS.items(), picks.tolist(), strict=True)}
     scene = one_of(rng, _GROWN) if grown else int(rng.integers(len(SCENES)))
-    return Happening(scene, int(rng.integers(len(SCENES[scene].days))), chosen, one_of(rng, town.places))
+    place = one_of(rng, town.places).name if rng.random() < _NAMED else one_of(rng, _UNNAMED)
+    return Happening(scene, int(rng.integers(len(SCENES[scene].days))), chosen, place)
 
 
 def themes_of(rng: np.random.Generator, days: int, share: float = 0.75) -> list[int | None]:
@@ -126,7 +130,7 @@ def _retold(rng: np.random.Generator, source: Day, keep: float) -> list[str]:
 def _day_scene(happening: Happening) -> str:
     template = SCENES[happening.scene].days[happening.way]
     words = {slot: forms[0] for slot, forms in happening.chosen.items()}
-    return fill(template, words | {"place": happening.place.name})
+    return fill(template, words | {"place": happening.place})
 
 
 def _dream_scene(rng: np.random.Generator, happening: Happening, keep: float) -> str:

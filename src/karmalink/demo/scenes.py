@@ -136,7 +136,7 @@ SCENES: tuple[Scene, ...] = (
     ),
     Scene(
         (
-            "At school we had to draw a {animal} with a {thing}, and mine was hung up at the {place}.",
+            "In class we had to draw a {animal} with a {thing}, and mine was hung up at the {place}.",
             "{who} read out my essay about the {animal} and the whole class made the noise.",
         ),
         (

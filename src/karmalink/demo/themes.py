@@ -156,11 +156,11 @@ THEMES: tuple[Theme, ...] = (
 
 CHORES: dict[str, tuple[str, ...]] = {
     "boy": (
-        "I fetched water before school.",
+        "I fetched water before it was light.",
         "I swept the steps.",
         "It was hot and I did nothing for an hour.",
         "We ate late.",
-        "I slept badly and was tired at school.",
+        "I slept badly and was tired all day.",
         "Mother came home after dark.",
         "I minded the stall for a while.",
         "I drew on the wall and washed it off again.",
