@@ -16,7 +16,7 @@ from karmalink.demo.themes import THEMES
 
 __all__ = ["CAST", "CastMember", "other_lives"]
 
-_MISSING = 0.22
+_MISSING = 0.1
 _CONSENT_DAY = dt.date(2024, 9, 30)
 
 
