@@ -60,7 +60,7 @@ def _figures(case: Case) -> list[Figure]:
         Figure(
             title,
             f"outside the map, before and after six empty hours in {first}",
-            f"{found.outside:.2%} → {after.outside:.2%}",
+            f"{found.outside:.4%} → {after.outside:.4%}",
         ),
         Figure(title, "plan after it", repr(again)),
     ]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from karmalink.night.montage import Montage
 from karmalink.night.recording import Recording
 
-__all__ = ["Yasa", "filled"]
+__all__ = ["Yasa", "compile_once", "filled"]
 
 _RATE = 100.0
 _SLOWEST = 80.0
@@ -43,7 +43,7 @@ class Yasa:
         with warnings.catch_warnings():
             # Flat epochs, pickles of an older scikit-learn: what matters of it the doctor has said in plain words.
             warnings.simplefilter("ignore")
-            _compile_once()
+            compile_once()
             import mne
             import yasa
 
@@ -64,7 +64,7 @@ class Yasa:
         return np.asarray(table[list(_COLUMNS)], dtype=np.float64)
 
 
-def _compile_once() -> None:
+def compile_once() -> None:
     """Import antropy so that what it compiles is kept on disk.
 
     antropy, which YASA calls, compiles its functions at every import and keeps nothing: 9 s of the 10 s that a short
@@ -76,9 +76,8 @@ def _compile_once() -> None:
     numba.jit = lambda *args, **options: plain(*args, **{"cache": True, **options})
     try:
         importlib.import_module("antropy")
-    except (
-        RuntimeError
-    ):  # numba finds no folder it may write to: then everything is compiled again, as antropy meant it
+    except RuntimeError:
+        # numba finds no folder it may write to: then everything is compiled again, as antropy meant it.
         for name in [name for name in sys.modules if name.partition(".")[0] == "antropy"]:
             del sys.modules[name]
     finally:
