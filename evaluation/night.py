@@ -21,7 +21,9 @@ def run(data: Path) -> list[Figure]:
     case = "DREAMS excerpt 3"
     return [
         *(
-            Figure(case, f"doctor: {finding.check}", finding.severity, note=finding.evidence)
+            Figure(
+                case, f"doctor: {finding.check}", finding.severity, note=f"{finding.channel} {finding.evidence}".strip()
+            )
             for finding in report.findings
         ),
         Figure(case, "YASA against the expert, Cohen's kappa", f"{agreed.kappa:.3f}", note=repr(agreed)),
