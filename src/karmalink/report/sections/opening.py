@@ -22,22 +22,23 @@ _HARM = 1.05
 
 def opening(worth: Worth) -> Section:
     """Return the section that opens the report."""
-    nights = worth.comparison("true", "nights")
-    who = "Dreams and their nights" if _nights_count(worth) else "Dreams"
+    count = _nights_count(worth)
+    who, shown = ("Dreams and their nights", "nights") if count else ("Dreams", "links")
+    best = worth.comparison("true", shown)
     return Section(
         id="worth",
         question="What are the joints worth?",
-        title=_title(who, nights, worth.comparison("false", "nights")),
+        title=_title(who, best, worth.comparison("false", "nights")),
         lead=_lead(worth),
-        verdict=_verdict(nights),
-        blocks=(_figure(worth), _more(worth, nights), _numbers(worth)),
+        verdict=_verdict(best),
+        blocks=(_figure(worth), _more(worth, worth.comparison("true", "nights")), _numbers(worth)),
     )
 
 
 def _nights_count(worth: Worth) -> bool:
-    """Return whether what the nights knew changes the median by as much as is shown."""
-    links, nights = (worth.comparison("true", arm).median_ratio for arm in ("links", "nights"))
-    return words.percent(1 - links) != words.percent(1 - nights)
+    """Return whether what the nights knew can be told from nothing: the links alone lie outside their interval."""
+    links, nights = (worth.comparison("true", arm) for arm in ("links", "nights"))
+    return not nights.low <= links.median_ratio <= nights.high
 
 
 def _title(who: str, nights: Comparison, false: Comparison) -> str:
@@ -60,7 +61,7 @@ def _lead(worth: Worth) -> str:
     return (
         f"With the witnesses’ clues alone, half of {len(worth.seeds)} made-up worlds need more than {median[0]} "
         f"before the find; with links {median[1]}, with the nights as well {median[2]}."
-        + ("" if _nights_count(worth) else " Here the nights add nothing to what the links say.")
+        + ("" if _nights_count(worth) else " What the nights add to the links cannot be told from nothing.")
     )
 
 
