@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -98,3 +100,10 @@ def test_every_example_runs(page: Path, tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_the_command_line_is_a_typer_application() -> None:
     assert isinstance(app, typer.Typer)
+
+
+@pytest.mark.slow
+def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "html", ROOT / "docs", tmp_path / "html"]
+    built = subprocess.run([*words, "-d", tmp_path / "trees"], capture_output=True, text=True, check=False)
+    assert built.returncode == 0, built.stderr
