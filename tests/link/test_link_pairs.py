@@ -347,3 +347,17 @@ def test_dreams_retold_in_the_diary_are_cut_on_request() -> None:
     leaky = replace(life, entries=entries)
     assert pairs(accounts, leaky).verdict is Verdict.FOUND
     assert pairs(accounts, leaky, cut_retellings=True).verdict is Verdict.NOTHING
+
+
+def test_nights_that_share_nothing_with_the_days_around_them_are_ties_and_called_that() -> None:
+    day = dt.date(2031, 3, 1)
+    when = [When(day + dt.timedelta(n), "gregorian", Precision.DAY) for n in range(60)]
+    accounts = [
+        Account(f"a{n}", "P1", "Goats sang beneath copper ladders.", when[n], DateMeans.NIGHT_OF) for n in range(20, 40)
+    ]
+    life = Life(
+        "L", "diary", tuple(Entry(f"e{n}", "L", "Rain fell; we mended nets.", one) for n, one in enumerate(when))
+    )
+    found = pairs(accounts, life)
+    assert found.verdict is Verdict.CANNOT_ANSWER
+    assert "every night is a tie" in found.finding

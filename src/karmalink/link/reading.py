@@ -180,6 +180,11 @@ def _nothing(asked: Asked, found: Competition, rule: Rejection, before: Power) -
 
 
 def _cannot(asked: Asked, found: Competition, rule: Rejection, before: Power) -> str:
+    if not found.night.size and found.window.paired.any():
+        return (
+            "We cannot tell: the accounts share no word, name or number with the days around them, neither with those "
+            "before nor with those after, so that every night is a tie."
+        )
     if not found.night.size:
         return (
             "We cannot tell: not one night has both a day before it and its mirror day in this life within "
