@@ -205,4 +205,4 @@ def test_the_headline_names_the_nights_only_where_they_change_the_figure() -> No
     same[:, 2] = same[:, 1]
     without = sections_of(ReportData(title="A study", made=DAY, worth=replace(worth, true_km2=same)))[0]
     assert without.title.startswith("Dreams spare ")
-    assert "cannot be told from nothing" in without.lead
+    assert "within the interval of chance" in without.lead

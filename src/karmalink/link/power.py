@@ -188,7 +188,7 @@ def _mirror(
     # With the nights comes a longer diary, and with it better known odds.
     wanted = nights_for(PLAUSIBLE_SHARE, strength, lags=lags, q=q, c=min(c, expected_c(365)), seed=seed)
     needed = (
-        f"about {wanted} nights with an account, with a diary on the {lags} days before and after them"
+        f"about {wanted} nights with an account in a year of diary that holds the {lags} days before and after each"
         if wanted
         else f"more than 3,000 nights with an account at a rate of {q:g}"
     )

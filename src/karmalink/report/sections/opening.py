@@ -36,7 +36,7 @@ def opening(worth: Worth) -> Section:
 
 
 def _nights_count(worth: Worth) -> bool:
-    """Return whether what the nights knew can be told from nothing: the links alone lie outside their interval."""
+    """Return whether what the nights knew lies beyond chance: the links alone are outside its interval."""
     links, nights = (worth.comparison("true", arm) for arm in ("links", "nights"))
     return not nights.low <= links.median_ratio <= nights.high
 
@@ -61,7 +61,7 @@ def _lead(worth: Worth) -> str:
     return (
         f"With the witnesses’ clues alone, half of {len(worth.seeds)} made-up worlds need more than {median[0]} "
         f"before the find; with links {median[1]}, with the nights as well {median[2]}."
-        + ("" if _nights_count(worth) else " What the nights add to the links cannot be told from nothing.")
+        + ("" if _nights_count(worth) else " What the nights add to the links lies within the interval of chance.")
     )
 
 
