@@ -1,9 +1,19 @@
-"""Run every benchmark: ``python -m benchmarks``."""
+"""Run the benchmarks: ``python -m benchmarks [NAME …]``, all by default."""
 
 from __future__ import annotations
 
-from benchmarks import posterior, shift, startup
+import sys
+from importlib import import_module
 
-for benchmark in (startup, shift, posterior):
-    print(f"{benchmark.__name__}", flush=True)
-    benchmark.main()
+NAMES = (
+    "startup",
+    "shift",
+    "posterior",
+)
+
+unknown = set(sys.argv[1:]) - set(NAMES)
+if unknown:
+    sys.exit(f"no benchmark {', '.join(sorted(unknown))}; known: {', '.join(NAMES)}")
+for name in sys.argv[1:] or NAMES:
+    print(name, flush=True)
+    import_module(f"benchmarks.{name}").main()

@@ -1,39 +1,42 @@
-"""Run the evaluation: ``python -m evaluation FOLDER [CASE …]``."""
+"""Run the evaluation: ``python -m evaluation FOLDER [ROOM or CASE …]``."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+import time
 from pathlib import Path
 
-from evaluation import dreambank, helsinki, night, pepys
-from evaluation.figure import Figure, table
+from evaluation import link, night, seek
+from evaluation.figure import Case, table
 
-# case -> what it needs under the data folder, how it is run
-CASES: dict[str, tuple[str, Callable[[Path], list[Figure]]]] = {
-    "night": ("eeg/dreams_spindles/excerpt3.edf", night.run),
-    "pepys": ("dreams/pepys/entries.jsonl", pepys.run),
-    "dreambank": ("dreams/dreambank/dreams.jsonl", dreambank.run),
-    "helsinki": ("seek/osm/Helsinki.osm.pbf", helsinki.run),
-}
+ROOMS: dict[str, dict[str, Case]] = {"night": night.CASES, "link": link.CASES, "seek": seek.CASES}
 
 
 def main(words: list[str]) -> int:
-    """Run the chosen cases, all by default; a case whose data is absent is named and passed over."""
-    if not words:
-        print("usage: python -m evaluation FOLDER [CASE ...]; cases:", ", ".join(CASES), file=sys.stderr)
+    """Run the chosen rooms or cases, all by default; a case whose data is absent is named and passed over."""
+    names = {name for cases in ROOMS.values() for name in cases} | set(ROOMS)
+    unknown = set(words[1:]) - names
+    if not words or unknown:
+        print(
+            "usage: python -m evaluation FOLDER [ROOM or CASE ...]; known:", ", ".join(sorted(names)), file=sys.stderr
+        )
         return 2
-    data, chosen = Path(words[0]), words[1:] or list(CASES)
-    figures: list[Figure] = []
-    for name in chosen:
-        needed, run = CASES[name]
-        if not (data / needed).exists():
-            print(f"{name}: passed over, {data / needed} is not there", file=sys.stderr)
+    data, chosen = Path(words[0]), set(words[1:]) or set(ROOMS)
+    for room, cases in ROOMS.items():
+        _room(room, {name: case for name, case in cases.items() if chosen & {room, name}}, data)
+    return 0
+
+
+def _room(room: str, cases: dict[str, Case], data: Path) -> None:
+    for name, case in cases.items():
+        if not case.present(data):
+            print(f"{name}: passed over, {data / case.needs} is not there", file=sys.stderr)
             continue
         print(f"{name} …", file=sys.stderr, flush=True)
-        figures += run(data)
-    print(table(figures))
-    return 0
+        start = time.perf_counter()
+        figures = case.run(data)
+        print(f"\n### {room}: {name}\n\n{table(figures)}", flush=True)
+        print(f"{name}: {time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,12 @@
-"""One figure of the evaluation, and the table they make."""
+"""One figure of the evaluation, the case that gives it, and the table they make."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
-__all__ = ["Figure", "table"]
+__all__ = ["Case", "Figure", "table"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,18 @@ class Figure:
     value: str
     interval: str = ""
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a case needs under the data folder (a glob pattern), and how it is run on that folder."""
+
+    needs: str
+    run: Callable[[Path], list[Figure]]
+
+    def present(self, data: Path) -> bool:
+        """Return whether the data folder holds what the case needs."""
+        return any(data.glob(self.needs))
 
 
 def table(figures: Iterable[Figure]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from evaluation.figure import Figure
-from evaluation.texts import dreams_as_life, moved, pepys_diary, series
+from evaluation.link.texts import dreams_as_life, moved, pepys_diary, series
 from karmalink import link
 
 __all__ = ["AUTHOR", "run"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from evaluation.figure import Figure
-from evaluation.texts import pepys_diary
+from evaluation.link.texts import pepys_diary
 from karmalink import account, link
 
 __all__ = ["run"]

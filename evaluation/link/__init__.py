@@ -1,0 +1,13 @@
+"""Cases of the link room: whose memory a text is made of, and how often the answer is chance."""
+
+from __future__ import annotations
+
+from evaluation.figure import Case
+from evaluation.link import dreambank, pepys
+
+__all__ = ["CASES"]
+
+CASES: dict[str, Case] = {
+    "pepys": Case("dreams/pepys/entries.jsonl", pepys.run),
+    "dreambank": Case("dreams/dreambank/dreams.jsonl", dreambank.run),
+}
