@@ -33,6 +33,12 @@ assets = "assets.csv"
 name = "the fence for the rail"
 start = 2030-03-03
 segments = ["E5"]
+[[dangers]]
+name = "old mines"
+kind = "mines"
+risk_per_hour = 0.001
+polygon = "pond.geojson"
+segments = ["E5"]
 [plan]
 start = 2030-03-01
 days = 4
@@ -92,6 +98,10 @@ def test_a_case_is_read_whole(folder: Path) -> None:
     assert (case.ground.labels == -1).sum() > 0
     assert case.to_dict()["clues"] == 4
     assert repr(case).startswith("Case(4 clues of 2 witnesses")
+    (mines,) = case.dangers
+    assert (mines.kind, mines.risk_per_hour, mines.segments) == ("mines", 0.001, ("E5",))
+    assert mines.geometry is not None
+    assert case.to_dict()["dangers"] == ["old mines"]
     found = case.map()
     assert found.area_before_find(104.909, 11.5612) < 0.1
     todo = case.plan(found)
@@ -176,6 +186,8 @@ def test_everything_closed_is_an_answer(folder: Path) -> None:
         ("case.toml", "104.90, 11.55, 104.918, 11.568", "104.90, 11.55, 104.918", InputError, "not four numbers"),
         ("case.toml", "104.90, 11.55, 104.918, 11.568", "104.90, 11.55, 104.918, 91", InputError, "out of range"),
         ("case.toml", 'clues = "clues.csv"', "", ImportFaults, "files.clues"),
+        ("case.toml", "risk_per_hour = 0.001", "risk_per_hour = -1", ImportFaults, "dangers.risk_per_hour"),
+        ("case.toml", "risk_per_hour = 0.001\n", "", ImportFaults, "dangers.risk_per_hour"),
         ("case.toml", "start = 2030-03-03", "start = 'soon'", ImportFaults, "closures.start"),
         ("case.toml", 'segments = ["E5"]', "", ImportFaults, "polygon or segments"),
         ("case.toml", 'segments = ["E5"]', 'segments = ["Q77"]', UnknownName, "no segment is called"),

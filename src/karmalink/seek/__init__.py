@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from karmalink.seek.belief import CluesMap
     from karmalink.seek.case import Case
     from karmalink.seek.clues import RELATIONS, Clue, Relation, read_clues
+    from karmalink.seek.dangers import Danger
     from karmalink.seek.effort import Allocation, allocate
     from karmalink.seek.exchange import to_geojson
     from karmalink.seek.ground import Segments, segments
@@ -41,6 +42,7 @@ _HOME = {
     "Closure": "assets",
     "Clue": "clues",
     "CluesMap": "belief",
+    "Danger": "dangers",
     "Heading": "headings",
     "Layer": "readings",
     "Mixture": "mixing",
@@ -86,6 +88,7 @@ __all__ = [
     "Closure",
     "Clue",
     "CluesMap",
+    "Danger",
     "Heading",
     "Layer",
     "Mixture",

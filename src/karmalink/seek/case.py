@@ -6,13 +6,14 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from karmalink.errors import InputError, ReadError, UnknownName, suggest
 from karmalink.seek.area import Area
 from karmalink.seek.assets import Asset, Closure, read_assets
 from karmalink.seek.belief import CluesMap
 from karmalink.seek.clues import Clue, read_clues
+from karmalink.seek.dangers import Danger
 from karmalink.seek.ground import Segments, segments
 from karmalink.seek.places import Place, Places, read_places
 from karmalink.seek.plans import Plan, plan
@@ -21,6 +22,9 @@ from karmalink.seek.search import Search, SearchLog, read_searches, write_search
 from karmalink.seek.settings import read_case_file
 from karmalink.seek.shapes import geometry_of, read_geojson, read_outline
 from karmalink.seek.witnesses import Witness, read_witnesses
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
 
 __all__ = ["CASE_FILE", "Case"]
 
@@ -50,6 +54,8 @@ class Case:
     assets : dict of str to Asset
         By name.
     closures : tuple of Closure
+    dangers : tuple of Danger
+        Ground that can hurt those who search it.
     log : SearchLog
         What was searched so far.
     outside, shared_story : float
@@ -79,6 +85,7 @@ class Case:
     days: int
     doubt: float | None
     searches: Path
+    dangers: tuple[Danger, ...] = ()
 
     @classmethod
     def read(
@@ -130,6 +137,7 @@ class Case:
             days=int(options.get("days", 1)),
             doubt=options.get("doubt"),
             searches=searches,
+            dangers=tuple(_danger(danger, place.parent) for danger in given.get("dangers", ())),
         )
 
     def map(self, *, progress: Callable[[int, int], None] | None = None) -> CluesMap:
@@ -234,6 +242,7 @@ class Case:
             "clues": len(self.clues),
             "assets": [asset.to_dict() for asset in self.assets.values()],
             "closures": [closure.name for closure in self.closures],
+            "dangers": [danger.name for danger in self.dangers],
             "segments": len(self.ground),
             "searches": len(self.log.counting),
         }
@@ -267,10 +276,19 @@ def _places(given: str | list[str], case: Path) -> Places:
 
 
 def _closure(given: Mapping[str, Any], folder: Path) -> Closure:
+    ground, names = _ground(given, folder)
+    return Closure(str(given["name"]), given["start"], given.get("end"), ground, names)
+
+
+def _danger(given: Mapping[str, Any], folder: Path) -> Danger:
+    ground, names = _ground(given, folder)
+    return Danger(str(given["name"]), float(given["risk_per_hour"]), ground, names, str(given.get("kind", "")))
+
+
+def _ground(given: Mapping[str, Any], folder: Path) -> tuple[BaseGeometry | None, tuple[str, ...]]:
     polygon = given.get("polygon")
     ground = None if polygon is None else geometry_of(read_geojson(folder / polygon), where=str(polygon))
-    names = tuple(str(name) for name in given.get("segments", ()))
-    return Closure(str(given["name"]), given["start"], given.get("end"), ground, names)
+    return ground, tuple(str(name) for name in given.get("segments", ()))
 
 
 def _write(path: Path, log: SearchLog) -> None:

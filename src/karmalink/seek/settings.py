@@ -43,6 +43,7 @@ CASE_KEYS: Mapping[str, Mapping[str, Key]] = {
         "area": Key((dict,), "the ground"),
         "files": Key((dict,), "tables of the case"),
         "closures": Key((list,), "ground that closes"),
+        "dangers": Key((list,), "ground that can hurt"),
         "plan": Key((dict,), "the plan"),
     },
     "area": {
@@ -73,8 +74,20 @@ CASE_KEYS: Mapping[str, Mapping[str, Key]] = {
         "polygon": Key((str,), "GeoJSON file with the ground"),
         "segments": Key((list,), "segments by name"),
     },
+    "dangers": {
+        "name": Key((str,), "what it is"),
+        "kind": Key((str,), "mines, traffic, water …"),
+        "risk_per_hour": Key(_NUMBER, "expected harm of one searcher in an hour there", 0.0),
+        "polygon": Key((str,), "GeoJSON file with the ground"),
+        "segments": Key((list,), "segments by name"),
+    },
 }
-_NEEDED = {"": ("area", "files"), "files": ("places", "witnesses", "clues"), "closures": ("name", "start")}
+_NEEDED = {
+    "": ("area", "files"),
+    "files": ("places", "witnesses", "clues"),
+    "closures": ("name", "start"),
+    "dangers": ("name", "risk_per_hour"),
+}
 
 
 def read_case_file(path: Path, *, had: Collection[str] = ()) -> dict[str, Any]:
@@ -114,14 +127,19 @@ def _faults(found: Mapping[str, Any], had: Collection[str]) -> Iterator[Fault]:
     area = found.get("area")
     if isinstance(area, dict) and ("outline" in area) == ("bounds" in area):
         yield Fault(0, "area", "outline and bounds", "one of the two says where the area is", "outline or bounds")
-    closures = found.get("closures")
-    for closure in closures if isinstance(closures, list) else ():
-        if not isinstance(closure, dict):
-            yield Fault(0, "closures", describe(closure), "each closure is a table", "[[closures]]")
+    for name in ("closures", "dangers"):
+        yield from _grounds(name, found.get(name))
+
+
+def _grounds(name: str, tables: object) -> Iterator[Fault]:
+    """Yield the faults of tables each of which says something about some ground."""
+    for table in tables if isinstance(tables, list) else ():
+        if not isinstance(table, dict):
+            yield Fault(0, name, describe(table), f"each of the {name} is a table", f"[[{name}]]")
             continue
-        yield from _table("closures", closure)
-        if "polygon" not in closure and "segments" not in closure:
-            yield Fault(0, "closures", describe(closure.get("name", "")), "names no ground", "polygon or segments")
+        yield from _table(name, table)
+        if "polygon" not in table and "segments" not in table:
+            yield Fault(0, name, describe(table.get("name", "")), "names no ground", "polygon or segments")
 
 
 def _table(name: str, table: Mapping[str, Any], had: Collection[str] = ()) -> Iterator[Fault]:
