@@ -6,11 +6,14 @@ do not show. An honest "these data cannot tell" is a result, never an exception.
 
 from __future__ import annotations
 
+from karmalink.link.blocks import SERIAL, Block, Executor, iter_blocks, map_blocks, pieces
 from karmalink.link.calendar import lag_of, mirror_day, night_of, past_day, window_days
 from karmalink.link.calibration import Calibration
 from karmalink.link.counts import power_for
 from karmalink.link.curve import LagCurve, LagWindow
+from karmalink.link.engines import ENGINES
 from karmalink.link.evidence import UnitTable
+from karmalink.link.journal import FileJournal, Journal
 from karmalink.link.lag import lag_curve, pooled_lag_curve
 from karmalink.link.links import Link, NightScore, Part, Rival, UnitMatch
 from karmalink.link.material import Material, gather
@@ -24,9 +27,15 @@ from karmalink.link.stranger import StrangerResult, stranger
 from karmalink.link.verdict import Verdict
 
 __all__ = [
+    "ENGINES",
+    "SERIAL",
+    "Block",
     "Calibration",
     "Competition",
+    "Executor",
+    "FileJournal",
     "GroupRate",
+    "Journal",
     "LagCurve",
     "LagWindow",
     "Link",
@@ -46,12 +55,15 @@ __all__ = [
     "calibrate",
     "compete",
     "gather",
+    "iter_blocks",
     "lag_curve",
     "lag_of",
+    "map_blocks",
     "mirror_day",
     "night_of",
     "pairs",
     "past_day",
+    "pieces",
     "pooled_lag_curve",
     "posteriors",
     "power",
