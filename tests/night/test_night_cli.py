@@ -96,7 +96,7 @@ def test_doctor_and_summary(files: Path) -> None:
         (("simulate", "--out", "x.bdf"), 2, "does not end in .edf"),
         (("simulate", "--out", "x.edf", "--start", "tonight"), 3, "is no date and time"),
         (("simulate", "--out", "x.edf", "--hours", "99"), 2, "a night of 99.0 hours"),
-        (("summary", "n.edf"), 3, "the file is not text"),
+        (("summary", "n.edf"), 3, "holds no annotations"),
         (("summary", "n_stages.tsv", "--vocabulary", "klingon"), 3, "no stage vocabulary is called 'klingon'"),
         (("summary", "n_stages.tsv", "--lights-off", "12:00"), 3, "outside the hypnogram"),
     ],

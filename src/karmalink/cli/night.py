@@ -159,10 +159,14 @@ def simulate(
 
 @app.command("summary")
 def summary_(
-    file: Annotated[Path, typer.Argument(help="The hypnogram: .tsv, .csv, or .txt with one stage per line.")],
-    epoch: Annotated[float, typer.Option("--epoch", help="Seconds per line of a .txt.")] = 30.0,
-    vocabulary: Annotated[str, typer.Option("--vocabulary", help="words, aasm, dreams, 0-4 or profusion.")] = "words",
-    column: Annotated[str, typer.Option("--column", help="The table's column with the stages.")] = "stage",
+    file: Annotated[Path, typer.Argument(help="The hypnogram: .tsv, .csv, .txt, .edf, .xml or .json.")],
+    epoch: Annotated[
+        float | None, typer.Option("--epoch", help="Seconds per epoch, where the file does not say it.")
+    ] = None,
+    vocabulary: Annotated[
+        str | None, typer.Option("--vocabulary", help="words, aasm, rk, dreams, 0-4 or profusion; else the form's own.")
+    ] = None,
+    column: Annotated[str | None, typer.Option("--column", help="The table's column with the stages.")] = None,
     lights_off: LightsOff = None,
     lights_on: LightsOn = None,
     as_json: JsonFlag = False,

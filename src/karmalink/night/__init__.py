@@ -16,7 +16,10 @@ _HOMES = {
     "STAGES": "stages",
     "UNSCORED": "stages",
     "VOCABULARIES": "stages",
+    "SCORE_FORMATS": "scorefile",
+    "SCORE_WRITERS": "scorewrite",
     "Agreement": "agreement",
+    "Annotation": "annotations",
     "Channel": "recording",
     "DoctorReport": "findings",
     "Finding": "findings",
@@ -34,6 +37,7 @@ _HOMES = {
     "examine": "doctor",
     "identify": "channels",
     "pick_montage": "montage",
+    "read_annotations": "annotations",
     "read_events": "scorefile",
     "read_hypnogram": "scorefile",
     "read_recording": "readers",
@@ -43,6 +47,7 @@ _HOMES = {
     "summarise": "summary",
     "write_edf": "edfwrite",
     "write_events": "write",
+    "write_hypnogram": "scorewrite",
 }
 
 __all__ = sorted(_HOMES)

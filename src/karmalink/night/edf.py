@@ -19,10 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from karmalink.errors import ReadError
+from karmalink.night.annotations import GAP_TEXT, MARKS_GAPS, Annotation, annotations_of
 from karmalink.night.channels import identify
 from karmalink.night.edfheader import ANNOTATIONS, EdfHeader, EdfSignal, parse_header
 from karmalink.night.edfrecords import FileRecords, MemoryRecords, Records, column
-from karmalink.night.recording import VOLTS, Channel, Recording
+from karmalink.night.pieces import BlankedSignals
+from karmalink.night.recording import VOLTS, Channel, Recording, Signals
 
 __all__ = ["EdfSignals", "open_edf", "read_edf"]
 
@@ -130,16 +132,34 @@ def _recording(header: EdfHeader, records: Records, size: int, *, where: str, la
     gaps = tuple(
         (before.start_s + before.count * header.record_s, after.start_s) for before, after in itertools.pairwise(runs)
     )
+    channels = _channels(kept, header, duration_s, notes)
+    signals: Signals = EdfSignals(records, header, tuple(kept), runs)
+    if MARKS_GAPS in header.recording:
+        marks = [one for one in annotations_of(header, records, count)[0] if one.text == GAP_TEXT]
+        gaps += tuple((one.onset_s, one.onset_s + (one.duration_s or 0.0)) for one in marks if not one.channel)
+        signals = BlankedSignals(signals, _lost(marks, channels))
     return Recording(
         label=label,
-        channels=_channels(kept, header, duration_s, notes),
-        signals=EdfSignals(records, header, tuple(kept), runs),
+        channels=channels,
+        signals=signals,
         duration_s=duration_s,
         start=header.start + timedelta(seconds=shift_s) if header.start else None,
         format=header.format,
         gaps=gaps,
         notes=tuple(notes),
     )
+
+
+def _lost(marks: Sequence[Annotation], channels: Sequence[Channel]) -> dict[int, tuple[tuple[int, int], ...]]:
+    """Return (first, stop) of the samples of each channel that the marks say were not recorded."""
+    return {
+        index: tuple(
+            (round(one.onset_s * channel.sfreq), round((one.onset_s + (one.duration_s or 0.0)) * channel.sfreq))
+            for one in marks
+            if one.channel in {"", channel.name}
+        )
+        for index, channel in enumerate(channels)
+    }
 
 
 def _whole_records(header: EdfHeader, size: int, where: str, partial: bool, notes: list[str]) -> int:
@@ -199,6 +219,12 @@ def _runs(records: Records, count: int, header: EdfHeader, where: str) -> tuple[
             f"record {int(np.argmax(steps < -_JITTER_S)) + 2} begins before the one in front of it has ended",
             where=where,
             rule="EDF+D: records follow each other in time",
+        )
+    if not 0 <= times[0] <= _LONGEST_S:
+        raise ReadError(
+            f"the first record begins {times[0]:g} s after the header's start",
+            where=where,
+            rule=f"at most {_LONGEST_S / 86_400:g} days",
         )
     edges = [0, *(np.flatnonzero(steps > _JITTER_S) + 1).tolist(), len(times)]
     runs = tuple(_Run(a, b - a, float(times[a] - times[0])) for a, b in itertools.pairwise(edges))

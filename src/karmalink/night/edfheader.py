@@ -87,6 +87,8 @@ class EdfHeader:
         Data records, as stated; -1 while a recorder was writing.
     record_s : float
         Seconds per data record.
+    recording : str
+        The field "local recording identification". Programs keep marks in it; people their codes: it is never shown.
     """
 
     format: str
@@ -96,6 +98,7 @@ class EdfHeader:
     record_s: float
     signals: tuple[EdfSignal, ...]
     notes: tuple[str, ...]
+    recording: str = ""
 
     @property
     def header_bytes(self) -> int:
@@ -150,6 +153,7 @@ def parse_header(raw: bytes, *, where: str, expected: str = "edf") -> EdfHeader:
         record_s=_number(fixed["duration of a data record"][0], "duration of a data record", where),
         signals=_signals(fields, count, width, where),
         notes=notes,
+        recording=fixed["recording"][0].strip(),
     )
 
 

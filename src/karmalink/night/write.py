@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from karmalink.night.hypnogram import Hypnogram
-from karmalink.night.stages import STAGES
+from karmalink.night.stages import HED_TAGS, STAGES
 
-__all__ = ["COLUMNS", "events_rows", "events_sidecar", "write_events"]
+__all__ = ["COLUMNS", "events_rows", "events_sidecar", "replaced", "write_events"]
 
 MISSING = "n/a"
 _DIGITS = 4
@@ -63,6 +66,8 @@ def events_sidecar(hypnogram: Hypnogram) -> dict[str, Any]:
         "R": "REM",
         "?": "unscored",
     }
+    # HED belongs to the dataset: `HEDVersion` of dataset_description.json names the library.
+    sidecar["stage"]["HED"] = dict(HED_TAGS)
     sidecar["Hypnogram"] = {
         "EpochLength": hypnogram.epoch_s,
         "Start": hypnogram.start.isoformat() if hypnogram.start else MISSING,
@@ -72,15 +77,30 @@ def events_sidecar(hypnogram: Hypnogram) -> dict[str, Any]:
 
 
 def write_events(hypnogram: Hypnogram, path: Path | str) -> Path:
-    """Write the rows as a tab-separated table and the sidecar beside it (``.json``); return the table's path."""
+    """Write the rows as a table and the sidecar beside it (``.json``); return the table's path.
+
+    Columns are separated by commas where the name ends in ``.csv``, else by tabs as BIDS has it.
+    """
     table = Path(path)
-    rows = events_rows(hypnogram)
     columns = list(COLUMNS) if hypnogram.probabilities is not None else list(COLUMNS)[:5]
-    lines = ["\t".join(columns), *("\t".join(_written(row[name]) for name in columns) for row in rows)]
-    table.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, delimiter="," if table.suffix.lower() == ".csv" else "\t", lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([_written(row[name]) for name in columns] for row in events_rows(hypnogram))
     sidecar = json.dumps(events_sidecar(hypnogram), ensure_ascii=False, indent=2)
-    table.with_suffix(".json").write_text(sidecar + "\n", encoding="utf-8")
-    return table
+    replaced(table.with_suffix(".json"), (sidecar + "\n").encode())
+    return replaced(table, out.getvalue().encode())
+
+
+def replaced(path: Path, content: bytes) -> Path:
+    """Write a file whole or not at all: beside its place first, then moved onto it; return the path."""
+    draft = path.with_name(f".{os.getpid()}.part")
+    try:
+        draft.write_bytes(content)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+    return path
 
 
 def _rounded(value: float) -> float | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from karmalink.night.stages import HED_TAGS, HED_VERSION
 from karmalink.study.exports.tsv import Column
 
 __all__ = [
@@ -22,8 +23,7 @@ __all__ = [
 ]
 
 BIDS_VERSION = "1.11.1"
-# The library carries the standard schema in itself. The official validator bundles this version: no network is needed.
-HED_VERSION = "score_2.1.0"
+# HED_VERSION carries the standard schema in itself. The official validator bundles this version: no network is needed.
 
 _STAGES = {
     "W": "wake",
@@ -32,14 +32,6 @@ _STAGES = {
     "N3": "non-REM 3",
     "R": "REM",
 }
-_STAGE_TAGS = {
-    "W": "Awake",
-    "N1": "Sleep-stage-N1",
-    "N2": "Sleep-stage-N2",
-    "N3": "Sleep-stage-N3",
-    "R": "Sleep-stage-REM",
-}
-
 EVENTS = (
     Column("onset", "Seconds from the first sample of the recording", units="s"),
     Column("duration", "Length; 0 for an awakening", units="s"),
@@ -54,9 +46,7 @@ EVENTS = (
         # Without a tag of its own an awakening would be read as an epoch of the stage it came from.
         hed={"awakening": "Awakening"},
     ),
-    Column(
-        "stage", "Stage by the AASM manual; of an awakening the stage just before it", levels=_STAGES, hed=_STAGE_TAGS
-    ),
+    Column("stage", "Stage by the AASM manual; of an awakening the stage just before it", levels=_STAGES, hed=HED_TAGS),
     Column("scorer", "Who or what scored"),
     Column("confidence", "Probability that the scorer gives the stage, 0 to 1"),
     *(Column(f"p_{stage}", f"Probability that the scorer gives to {word}, 0 to 1") for stage, word in _STAGES.items()),

@@ -67,7 +67,7 @@ def _scored(recording: Any, options: Options) -> dict[str, Any]:
     if options.hypnogram is not None and options.score:
         raise UsageError("--hypnogram and --score are both given", rule="a night comes with a score or is scored now")
     if options.hypnogram is not None:
-        hypnogram = read_hypnogram(options.hypnogram, vocabulary=options.vocabulary or "words")
+        hypnogram = read_hypnogram(options.hypnogram, vocabulary=options.vocabulary or None)
     elif options.score:
         hypnogram = stage(recording)
     else:
