@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from karmalink.seek.assets import Asset, Closure, read_assets
     from karmalink.seek.belief import CluesMap
     from karmalink.seek.case import Case
-    from karmalink.seek.clues import RELATIONS, Clue, Relation, read_clues
+    from karmalink.seek.clues import Clue, read_clues
     from karmalink.seek.dangers import Danger
     from karmalink.seek.effort import Allocation, allocate
+    from karmalink.seek.elevation import read_elevation
     from karmalink.seek.exchange import to_geojson
     from karmalink.seek.ground import Segments, segments
     from karmalink.seek.headings import Heading, parse_heading
@@ -28,8 +29,11 @@ if TYPE_CHECKING:
     from karmalink.seek.posterior import locate
     from karmalink.seek.readings import Layer, layer, layers
     from karmalink.seek.regions import Region
+    from karmalink.seek.relations import RELATIONS, Relation
     from karmalink.seek.search import Search, SearchLog
     from karmalink.seek.sources import Block, Story
+    from karmalink.seek.terrain import Terrain, with_terrain
+    from karmalink.seek.walking import tobler, walking_minutes
     from karmalink.seek.windows import Schedule, schedule
     from karmalink.seek.witnesses import Witness, read_witnesses
 
@@ -51,14 +55,15 @@ _HOME = {
     "Place": "places",
     "Places": "places",
     "Plan": "plans",
-    "RELATIONS": "clues",
+    "RELATIONS": "relations",
     "Region": "regions",
-    "Relation": "clues",
+    "Relation": "relations",
     "Schedule": "windows",
     "Search": "search",
     "SearchLog": "search",
     "Segments": "ground",
     "Story": "sources",
+    "Terrain": "terrain",
     "Witness": "witnesses",
     "allocate": "effort",
     "layer": "readings",
@@ -70,11 +75,15 @@ _HOME = {
     "plan": "plans",
     "read_assets": "assets",
     "read_clues": "clues",
+    "read_elevation": "elevation",
     "read_places": "places",
     "read_witnesses": "witnesses",
     "schedule": "windows",
     "segments": "ground",
     "to_geojson": "exchange",
+    "tobler": "walking",
+    "walking_minutes": "walking",
+    "with_terrain": "terrain",
 }
 
 __all__ = [
@@ -103,6 +112,7 @@ __all__ = [
     "SearchLog",
     "Segments",
     "Story",
+    "Terrain",
     "Witness",
     "allocate",
     "layer",
@@ -114,11 +124,15 @@ __all__ = [
     "plan",
     "read_assets",
     "read_clues",
+    "read_elevation",
     "read_places",
     "read_witnesses",
     "schedule",
     "segments",
     "to_geojson",
+    "tobler",
+    "walking_minutes",
+    "with_terrain",
 ]
 
 

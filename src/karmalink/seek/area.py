@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from pyproj import Transformer
     from shapely.geometry.base import BaseGeometry
 
+    from karmalink.seek.terrain import Terrain
+
 __all__ = ["Area"]
 
 
@@ -41,6 +43,8 @@ class Area:
         cell, in the order of ``mask.ravel()``: "the n cells".
     accessible : ndarray of bool, shape (rows, cols)
         Cells that may be searched; belief on other cells is kept, and no plan sends anyone there.
+    terrain : Terrain or None
+        Elevation and barriers, where they are known: what walks and views depend on.
     """
 
     outline: BaseGeometry
@@ -49,6 +53,7 @@ class Area:
     cell_m: float
     mask: NDArray[np.bool_]
     accessible: NDArray[np.bool_]
+    terrain: Terrain | None = None
 
     @classmethod
     def from_polygon(

@@ -14,6 +14,7 @@ from karmalink.seek.assets import Asset, Closure, read_assets
 from karmalink.seek.belief import CluesMap
 from karmalink.seek.clues import Clue, read_clues
 from karmalink.seek.dangers import Danger
+from karmalink.seek.elevation import read_elevation
 from karmalink.seek.ground import Segments, segments
 from karmalink.seek.places import Place, Places, read_places
 from karmalink.seek.plans import Plan, plan
@@ -21,6 +22,7 @@ from karmalink.seek.posterior import OUTSIDE, SHARED_STORY, locate
 from karmalink.seek.search import Search, SearchLog, read_searches, write_searches
 from karmalink.seek.settings import read_case_file
 from karmalink.seek.shapes import geometry_of, read_geojson, read_outline
+from karmalink.seek.terrain import with_terrain
 from karmalink.seek.witnesses import Witness, read_witnesses
 
 if TYPE_CHECKING:
@@ -256,16 +258,25 @@ class Case:
 
 
 def _area(given: Mapping[str, Any], folder: Path) -> Area:
-    closed = None
-    if "closed" in given:
-        closed = geometry_of(read_geojson(folder / given["closed"]), where=given["closed"])
+    closed = None if "closed" not in given else _shape(given["closed"], folder)
     cell = None if given.get("cell_m") is None else float(given["cell_m"])
     if "outline" in given:
-        return Area.from_polygon(read_outline(folder / given["outline"]), cell_m=cell, closed=closed)
-    bounds = given["bounds"]
-    if len(bounds) != 4 or not all(isinstance(side, int | float) for side in bounds):
-        raise InputError("the bounds are not four numbers", where="area.bounds", allowed="[west, south, east, north]")
-    return Area.from_bounds(*(float(side) for side in bounds), cell_m=cell, closed=closed)
+        area = Area.from_polygon(read_outline(folder / given["outline"]), cell_m=cell, closed=closed)
+    else:
+        bounds = given["bounds"]
+        if len(bounds) != 4 or not all(isinstance(side, int | float) for side in bounds):
+            raise InputError(
+                "the bounds are not four numbers", where="area.bounds", allowed="[west, south, east, north]"
+            )
+        area = Area.from_bounds(*(float(side) for side in bounds), cell_m=cell, closed=closed)
+    if not {"elevation", "barriers"} & given.keys():
+        return area
+    heights = None if "elevation" not in given else read_elevation(folder / given["elevation"], area)
+    return with_terrain(area, heights, None if "barriers" not in given else _shape(given["barriers"], folder))
+
+
+def _shape(name: str, folder: Path) -> BaseGeometry:
+    return geometry_of(read_geojson(folder / name), where=name)
 
 
 def _places(given: str | list[str], case: Path) -> Places:
@@ -286,8 +297,7 @@ def _danger(given: Mapping[str, Any], folder: Path) -> Danger:
 
 
 def _ground(given: Mapping[str, Any], folder: Path) -> tuple[BaseGeometry | None, tuple[str, ...]]:
-    polygon = given.get("polygon")
-    ground = None if polygon is None else geometry_of(read_geojson(folder / polygon), where=str(polygon))
+    ground = None if "polygon" not in given else _shape(given["polygon"], folder)
     return ground, tuple(str(name) for name in given.get("segments", ()))
 
 

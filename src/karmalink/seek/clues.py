@@ -25,48 +25,15 @@ from karmalink.rows import (
     yes_no,
 )
 from karmalink.seek.headings import Heading, parse_heading, precision_of
+from karmalink.seek.relations import RELATIONS
+from karmalink.seek.walking import LEVEL_M_PER_MINUTE
 
-__all__ = ["CLUE_SPEC", "RELATIONS", "Clue", "Relation", "gather_clues", "read_clues"]
-
-
-@dataclass(frozen=True, slots=True)
-class Relation:
-    """A spatial relation that a clue can have: what it needs, and how it reads.
-
-    Attributes
-    ----------
-    name : str
-        As in files.
-    places : tuple of int
-        Least and largest number of places.
-    distance, heading : bool
-        Whether it needs one; `near` and `along` may have a distance and need none.
-    phrase : str
-        With ``{places}``, ``{distance}``, ``{heading}``.
-    """
-
-    name: str
-    places: tuple[int, int]
-    phrase: str
-    distance: bool = False
-    heading: bool = False
+__all__ = ["CLUE_SPEC", "Clue", "gather_clues", "read_clues"]
 
 
-_MANY = 99
-RELATIONS: Mapping[str, Relation] = {
-    relation.name: relation
-    for relation in (
-        Relation("at", (1, 1), "at {places}"),
-        Relation("in", (1, 1), "in {places}"),
-        Relation("within", (1, 1), "within {places}"),
-        Relation("near", (1, 1), "near {places}"),
-        Relation("along", (1, _MANY), "along {places}"),
-        Relation("between", (2, 2), "between {places}"),
-        Relation("distance", (1, 1), "{distance} from {places}", distance=True),
-        Relation("heading", (1, 1), "{heading} of {places}", heading=True),
-        Relation("distance_heading", (1, 1), "{distance} {heading} of {places}", distance=True, heading=True),
-    )
-}
+# How the second place of a relation reads.
+_ON_FOOT = ("walk", "within_walk")
+_REST = {"beyond": ", from {}", "upstream": " on {}", "downstream": " on {}"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +51,8 @@ class Clue:
     witness : str
         Whose statement it is; clues of one witness share that witness's reliability.
     distance_m : float or None
-        Distance in metres: what `distance` and `distance_heading` need; how near is near for `near` and `along`.
+        Distance in metres: what `distance` and its like need; how near is near for `near` and `along`. For `walk` and
+        `within_walk` what is walked on level ground in the time that was said (83.9 m a minute).
     distance_reach_m : float or None
         How far the number reaches to either side as it was said ("10.1 km": 50); None: by its last digit in metres.
     heading : Heading or None
@@ -159,6 +127,9 @@ class Clue:
         named = [(names or {}).get(place, place) for place in self.places]
         said = RELATIONS[self.relation].phrase.format(
             places=" and ".join(named),
+            first=named[0],
+            rest=_REST[self.relation].format(" and ".join(named[1:])) if named[1:] and self.relation in _REST else "",
+            minutes="" if self.distance_m is None else _minutes(self.distance_m),
             distance="" if self.distance_m is None else _length(self.distance_m),
             heading="" if self.heading is None else (self.heading.words or f"{self.heading.degrees:g}°"),
         )
@@ -204,11 +175,13 @@ CLUE_SPEC = (
     Field("relation", required=True, parse=one_of(RELATIONS)),
     Field("places", required=True, parse=words(), show=";".join),
     Field("distance_m", parse=_distance, show=lambda pair: f"{pair[0]:.10g}"),
+    Field("minutes", parse=number(0.0)),
     Field("heading", parse=_heading, show=lambda heading: heading.words or f"{heading.degrees:g}"),
     Field("negated", parse=yes_no, show=lambda value: "yes" if value else "no", default=False),
     Field("reliability", parse=number(0.0, 1.0)),
     Field("words", parse=text, private=True, default=""),
     Field("origin", parse=word, default=""),
+    Field("confirmed", parse=yes_no, show=lambda value: "yes" if value else "no", default=True),
 )
 
 
@@ -241,13 +214,25 @@ def _faults(row: Row) -> Iterable[Fault]:
         return
     if row["relation"] is None or row["places"] is None:
         return
-    distance = row.get("distance_m")
-    for rule, allowed in _broken(row["relation"], row["places"], distance and distance[0], row.get("heading")):
+    if row.get("confirmed") is False:
+        yield row.fault("confirmed", "is a proposal that nobody has confirmed", allowed="yes, or no such line")
+    if row.get("minutes") is not None and (row.get("distance_m") or row["relation"] not in _ON_FOOT):
+        yield row.fault("minutes", "are for a walk, in place of a distance", allowed=", ".join(_ON_FOOT))
+    for rule, allowed in _broken(row["relation"], row["places"], _metres(row)[0], row.get("heading")):
         yield row.fault("relation", rule, allowed=allowed)
 
 
+def _metres(row: Row) -> tuple[float | None, float | None]:
+    """Return the distance of a row and how far its number reaches; minutes as the metres of a walk on level ground."""
+    minutes = row.get("minutes")
+    if minutes is None:
+        return row.get("distance_m") or (None, None)
+    # Times are said in fives and tens: "20 minutes" is 18 to 22.
+    return minutes * LEVEL_M_PER_MINUTE, 0.1 * minutes * LEVEL_M_PER_MINUTE
+
+
 def _clue(row: Row) -> Clue:
-    distance, reach = row.get("distance_m") or (None, None)
+    distance, reach = _metres(row)
     rest = {name: row[name] for name in ("id", "witness", "relation", "places", "heading", "negated")}
     rest |= {name: row[name] for name in ("reliability", "words", "origin")}
     return Clue(**rest, distance_m=distance, distance_reach_m=reach)
@@ -270,6 +255,10 @@ def _broken(
         yield f"is {name!r} and has no distance", "distance_m above 0"
     if relation.heading and heading is None:
         yield f"is {name!r} and has no heading", "N, NNE, NE … or degrees"
+
+
+def _minutes(metres: float) -> str:
+    return f"{metres / LEVEL_M_PER_MINUTE:.0f} min"
 
 
 def _length(metres: float) -> str:

@@ -7,7 +7,6 @@ over the whole plane: the core by point-radius rules plus a heavy tail.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,25 +14,17 @@ from numpy.typing import NDArray
 
 from karmalink.errors import InputError
 from karmalink.seek.clues import Clue
+from karmalink.seek.cores import Shape, mixed
 from karmalink.seek.frames import Frame, union
-from karmalink.seek.laws import (
-    RING_TAIL,
-    bell,
-    bell_integrals,
-    heading_core,
-    heading_law,
-    lens_area,
-    level_tail,
-    ring_core,
-    tail,
-    tail_integrals,
-)
+from karmalink.seek.laws import bell, heading_core, heading_law, lens_area, tail, tail_integrals
+from karmalink.seek.sides import beyond, left, right, side, sight
+from karmalink.seek.ways import downstream, ring, upstream, walk, within_distance, within_walk
 
 if TYPE_CHECKING:
     from karmalink.seek.area import Area
     from karmalink.seek.places import Place
 
-__all__ = ["DENSITIES", "Shape"]
+__all__ = ["DENSITIES"]
 
 Floats = NDArray[np.float64]
 
@@ -46,30 +37,15 @@ _TAIL_WIDER = 3.0  # the tail's scale in scales of the core
 _BETWEEN_CORE, _BETWEEN_TAIL = 0.1, 0.5  # detour, in shares of the way from A to B
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Shape:
-    """What one reading of a statement says: `core` (peak 1) and `density` (per m²) of each cell."""
-
-    core: Floats
-    density: Floats
-
-
-def _mixed(frame: Frame, scale: float, tail_scale: float, tail_share: float) -> Shape:
-    """Return a bell around a place's ground with a heavy tail, both scaled to the mass 1 in the plane."""
-    core, far = bell(frame.r, scale), tail(frame.r, tail_scale)
-    density = (1.0 - tail_share) * core / frame.ground(*bell_integrals(scale))
-    return Shape(core, density + tail_share * far / frame.ground(*tail_integrals(tail_scale)))
-
-
 def _near(area: Area, clue: Clue, chosen: Sequence[Place], frames: Sequence[Frame]) -> Shape:
     usual = max(NEAR_M, 0.5 * frames[0].size)
     scale = max(clue.distance_m or usual, area.cell_m / 2.0)
-    return _mixed(frames[0], scale, _TAIL_WIDER * scale, _TAIL)
+    return mixed(frames[0], scale, _TAIL_WIDER * scale, _TAIL)
 
 
 def _at(area: Area, clue: Clue, chosen: Sequence[Place], frames: Sequence[Frame]) -> Shape:
     scale = max(AT_M, area.cell_m / 2.0)
-    return _mixed(frames[0], scale, _TAIL_WIDER * max(NEAR_M, frames[0].size), _TAIL_INSIDE)
+    return mixed(frames[0], scale, _TAIL_WIDER * max(NEAR_M, frames[0].size), _TAIL_INSIDE)
 
 
 def _within(area: Area, clue: Clue, chosen: Sequence[Place], frames: Sequence[Frame]) -> Shape:
@@ -82,12 +58,12 @@ def _within(area: Area, clue: Clue, chosen: Sequence[Place], frames: Sequence[Fr
         )
     # Outlines on maps and in heads differ by about a tenth of the place.
     scale = max(area.cell_m / 2.0, 0.1 * frame.size)
-    return _mixed(frame, scale, _TAIL_WIDER * max(NEAR_M, frame.size), _TAIL_INSIDE)
+    return mixed(frame, scale, _TAIL_WIDER * max(NEAR_M, frame.size), _TAIL_INSIDE)
 
 
 def _along(area: Area, clue: Clue, chosen: Sequence[Place], frames: Sequence[Frame]) -> Shape:
     scale = max(clue.distance_m or ALONG_M, area.cell_m / 2.0)
-    return _mixed(union(frames), scale, _TAIL_WIDER * max(scale, ALONG_M), _TAIL)
+    return mixed(union(frames), scale, _TAIL_WIDER * max(scale, ALONG_M), _TAIL)
 
 
 def _between(area: Area, clue: Clue, chosen: Sequence[Place], frames: Sequence[Frame]) -> Shape:
@@ -103,16 +79,7 @@ def _between(area: Area, clue: Clue, chosen: Sequence[Place], frames: Sequence[F
 
 def _distance(area: Area, clue: Clue, chosen: Sequence[Place], frames: Sequence[Frame]) -> Shape:
     # "400 m from the village" is measured from its middle, "400 m from the lake" from its shore.
-    return _ring(area, clue, frames[0].as_point() if frames[0].shape == "point" else frames[0])
-
-
-def _ring(area: Area, clue: Clue, frame: Frame) -> Shape:
-    stated = clue.distance_m or 0.0
-    # Point-radius rules: the number's last digit, the place's extent and the map's resolution add up.
-    blur = clue.reach_m + frame.size / 2.0 + area.cell_m / 2.0
-    core, whole = ring_core(frame.r, stated, blur)
-    density = (1.0 - RING_TAIL) * core / whole / frame.edge(np.maximum(frame.r, area.cell_m / 2.0))
-    return Shape(core, density + RING_TAIL * level_tail(frame.r, stated, frame.edge, frame.surface))
+    return ring(area, clue, frames[0].as_point() if frames[0].shape == "point" else frames[0])
 
 
 def _turned(area: Area, clue: Clue, frame: Frame) -> tuple[Floats, Floats]:
@@ -138,9 +105,9 @@ def _heading(area: Area, clue: Clue, chosen: Sequence[Place], frames: Sequence[F
 
 def _distance_heading(area: Area, clue: Clue, chosen: Sequence[Place], frames: Sequence[Frame]) -> Shape:
     frame = frames[0].as_point()
-    ring = _ring(area, clue, frame)
+    far = ring(area, clue, frame)
     core, law = _turned(area, clue, frame)
-    return Shape(ring.core * core, ring.density * law)
+    return Shape(far.core * core, far.density * law)
 
 
 Density = Callable[["Area", Clue, Sequence["Place"], Sequence[Frame]], Shape]
@@ -148,10 +115,20 @@ DENSITIES: Mapping[str, Density] = {
     "along": _along,
     "at": _at,
     "between": _between,
+    "beyond": beyond,
     "distance": _distance,
     "distance_heading": _distance_heading,
+    "downstream": downstream,
     "heading": _heading,
     "in": _within,
+    "left": left,
     "near": _near,
+    "right": right,
+    "side": side,
+    "sight": sight,
+    "upstream": upstream,
+    "walk": walk,
     "within": _within,
+    "within_distance": within_distance,
+    "within_walk": within_walk,
 }

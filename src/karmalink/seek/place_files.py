@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -113,12 +113,38 @@ def _feature(feature: object, number_: int) -> tuple[Place | None, list[Fault]]:
 def _osm(path: Path) -> Records[Place]:
     from karmalink.seek.osm import read_osm
 
-    places = tuple(read_osm(path))
-    return Records(path, tuple(Row(0, {"id": place.id}) for place in places), places, ())
+    return _listed(path, read_osm(path))
+
+
+def _listed(path: Path, places: Iterable[Place]) -> Records[Place]:
+    """Return places of a format that has no rows to find fault with one by one."""
+    found = tuple(places)
+    return Records(path, tuple(Row(0, {"id": place.id}) for place in found), found, ())
+
+
+def _gpx(path: Path) -> Records[Place]:
+    from karmalink.seek.tracks import read_gpx_places
+
+    return _listed(path, read_gpx_places(path))
+
+
+def _kml(path: Path) -> Records[Place]:
+    from karmalink.seek.tracks import read_kml_places
+
+    return _listed(path, read_kml_places(path))
+
+
+def _gpkg(path: Path) -> Records[Place]:
+    from karmalink.seek.tracks import read_gpkg_places
+
+    return _listed(path, read_gpkg_places(path))
 
 
 PLACE_READERS: Mapping[str, Callable[[Path], Records[Place]]] = {
     ".geojson": _geojson,
+    ".gpkg": _gpkg,
+    ".gpx": _gpx,
+    ".kml": _kml,
     ".json": _geojson,
     ".csv": _table,
     ".tsv": _table,

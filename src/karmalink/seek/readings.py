@@ -14,14 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from karmalink.errors import CannotAnswer, InputError
-from karmalink.seek.clues import RELATIONS, Clue
+from karmalink.seek.clues import Clue
 from karmalink.seek.densities import DENSITIES
 from karmalink.seek.frames import Frame, frame_of
+from karmalink.seek.places import Namesake
 from karmalink.seek.regions import heaviest
+from karmalink.seek.streams import WATERWAYS
 
 if TYPE_CHECKING:
     from karmalink.seek.area import Area
-    from karmalink.seek.places import Namesake, Place, Places
+    from karmalink.seek.places import Place, Places
 
 __all__ = ["Candidate", "Layer", "layer", "layers"]
 
@@ -29,6 +31,8 @@ Floats = NDArray[np.float64]
 
 _OUT_OF_REACH = 0.01  # a core that is nowhere more than this on the map points elsewhere
 _MOST_READINGS = 256
+_ON_WATER = ("upstream", "downstream")
+_ON_IT_DEGREES = 0.002  # about 200 m; what is too far in metres is said when the layer is made
 _DENIED_TAIL = 0.15  # share of "not …" that lies anywhere, also where it is denied
 
 
@@ -145,7 +149,9 @@ def layer(area: Area, clue: Clue, places: Places, *, frames: dict[str, Frame] | 
 def _readings(clue: Clue, places: Places) -> list[tuple[tuple[Place, ...], float]]:
     """Return every choice of one bearer per name, with its probability."""
     options: list[tuple[Namesake, ...]] = [places.resolve(name) for name in clue.places]
-    if RELATIONS[clue.relation].places[1] > len(options) or clue.relation == "along":
+    if clue.relation in _ON_WATER and len(options) == 1:
+        options.append(_waters(clue, options[0], places))
+    if clue.relation == "along":
         # Along several roads means the ground of all of them, whoever bears the names.
         return [(tuple(n.place for option in options for n in option), 1.0)] if len(options) > 1 else _each(options[0])
     count = 1
@@ -162,6 +168,26 @@ def _readings(clue: Clue, places: Places) -> list[tuple[tuple[Place, ...], float
         for chosen in itertools.product(*options)
         if len({n.place.id for n in chosen}) == len(chosen)
     ]
+
+
+def _waters(clue: Clue, bearers: Sequence[Namesake], places: Places) -> tuple[Namesake, ...]:
+    """Return the waters that pass the place a clue is upstream of; all of them, none picked in silence."""
+    import shapely
+
+    near = [
+        place
+        for place in places
+        if place.kind in WATERWAYS
+        and any(shapely.dwithin(place.geometry, bearer.place.geometry, _ON_IT_DEGREES) for bearer in bearers)
+    ]
+    if not near:
+        raise InputError(
+            f"clue {clue.id} ({clue.phrase()}) names no water, and none passes the place",
+            rule="upstream and downstream are along a water: a place of the kind " + ", ".join(sorted(WATERWAYS)),
+            next_step="name the water as the second place",
+        )
+    total = sum(place.weight for place in near)
+    return tuple(Namesake(place, place.weight / total) for place in near)
 
 
 def _each(option: Sequence[Namesake]) -> list[tuple[tuple[Place, ...], float]]:
