@@ -137,7 +137,7 @@ def test_an_empty_search_is_logged_and_can_be_taken_back(folder: Path) -> None:
     assert "s2 is taken back" in run("search", folder, "--undo", "last")
     assert json.loads(run("map", folder, "--json"))["outside"] == after["outside"]
     back = json.loads(run("search", folder, "--undo", "s1", "--json"))
-    assert back["logged"]["undoes"] == "s1"
+    assert back["logged"][0]["undoes"] == "s1"
     assert json.loads(run("map", folder, "--json"))["outside"] == before["outside"]
     assert len(Case.read(folder).log) == 4
     assert not list(folder.glob("*draft*"))
@@ -246,7 +246,7 @@ def test_a_log_that_cannot_be_written_stays_whole(folder: Path, monkeypatch: pyt
         path.write_text("half", encoding="utf-8")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("karmalink.seek.case.write_searches", full)
+    monkeypatch.setattr("karmalink.seek.logbook.write_searches", full)
     with pytest.raises(OSError, match="No space"):
         case.record(Search("s2", "C3", "walker", 1.0))
     assert (folder / "searches.csv").read_bytes() == before

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from karmalink.seek.effort import Allocation, allocate
     from karmalink.seek.elevation import read_elevation
     from karmalink.seek.exchange import to_geojson
+    from karmalink.seek.fieldwork import FieldLog, log_gpx
+    from karmalink.seek.fixes import Track, TrackFinding
+    from karmalink.seek.gpx import read_gpx
     from karmalink.seek.ground import Segments, segments
     from karmalink.seek.headings import Heading, parse_heading
     from karmalink.seek.mixing import Mixture, mix, mixture
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from karmalink.seek.relations import RELATIONS, Relation
     from karmalink.seek.search import Search, SearchLog
     from karmalink.seek.sources import Block, Story
+    from karmalink.seek.swaths import Swath, swath
     from karmalink.seek.terrain import Terrain, with_terrain
     from karmalink.seek.walking import tobler, walking_minutes
     from karmalink.seek.windows import Schedule, schedule
@@ -61,6 +65,13 @@ _HOME = {
     "Schedule": "windows",
     "Search": "search",
     "SearchLog": "search",
+    "FieldLog": "fieldwork",
+    "Swath": "swaths",
+    "Track": "fixes",
+    "TrackFinding": "fixes",
+    "log_gpx": "fieldwork",
+    "read_gpx": "gpx",
+    "swath": "swaths",
     "Segments": "ground",
     "Story": "sources",
     "Terrain": "terrain",
@@ -98,6 +109,7 @@ __all__ = [
     "Clue",
     "CluesMap",
     "Danger",
+    "FieldLog",
     "Heading",
     "Layer",
     "Mixture",
@@ -112,12 +124,16 @@ __all__ = [
     "SearchLog",
     "Segments",
     "Story",
+    "Swath",
     "Terrain",
+    "Track",
+    "TrackFinding",
     "Witness",
     "allocate",
     "layer",
     "layers",
     "locate",
+    "log_gpx",
     "mix",
     "mixture",
     "parse_heading",
@@ -125,10 +141,12 @@ __all__ = [
     "read_assets",
     "read_clues",
     "read_elevation",
+    "read_gpx",
     "read_places",
     "read_witnesses",
     "schedule",
     "segments",
+    "swath",
     "to_geojson",
     "tobler",
     "walking_minutes",

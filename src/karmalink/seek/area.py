@@ -201,6 +201,11 @@ class Area:
         x, y = self._forward.transform(lon, lat)
         return float(x), float(y)
 
+    def xy_of_many(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Return metres east and north of longitudes and latitudes; not finite where a point has none."""
+        x, y = self._forward.transform(lon, lat)
+        return np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+
     def lonlat(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return longitude and latitude of the centre of each of the n cells."""
         lon, lat = self._backward.transform(self.x, self.y)
@@ -217,6 +222,15 @@ class Area:
         if not (0 <= row < rows and 0 <= col < cols) or not self.mask[int(row), int(col)]:
             return None
         return int(self._numbers[int(row), int(col)])
+
+    def cells_at_xy(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Return which of the n cells each point in metres falls in, −1 outside the area."""
+        rows, cols = self.shape
+        col = np.floor((x - self.transform.c) / self.cell_m)
+        row = np.floor((self.transform.f - y) / self.cell_m)
+        on = (row >= 0) & (row < rows) & (col >= 0) & (col < cols)
+        at = np.where(on, row, 0).astype(np.int64), np.where(on, col, 0).astype(np.int64)
+        return np.where(on & self.mask[at], self._numbers[at], -1)
 
     def grid(self, values: NDArray[Any], fill: float = 0.0) -> NDArray[Any]:
         """Spread values of the n cells over the grid, shape (rows, cols), `fill` elsewhere."""

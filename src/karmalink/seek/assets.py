@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from karmalink.errors import InputError
-from karmalink.rows import Field, identifier, integer, number, read_rows
+from karmalink.rows import Field, identifier, integer, number, one_of, read_rows
+from karmalink.seek.pod import POD_LAWS
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -35,6 +36,9 @@ class Asset:
         How many there are.
     cost_per_hour : float
         In any currency.
+    law : str
+        What a coverage is worth, one of :data:`~karmalink.seek.POD_LAWS`. Searches that were walked are judged by it;
+        a plan, which does not know how its hours will be walked, takes ``random``, the law of the least order.
     """
 
     name: str
@@ -43,6 +47,7 @@ class Asset:
     hours_per_day: float = 8.0
     count: int = 1
     cost_per_hour: float = 0.0
+    law: str = "random"
 
     def __post_init__(self) -> None:
         """Check the ranges.
@@ -50,8 +55,10 @@ class Asset:
         Raises
         ------
         InputError
-            If a number is negative or not one.
+            If a number is negative or not one, or the law is none.
         """
+        if self.law not in POD_LAWS:
+            raise InputError(f"a law called {self.law!r}", where=f"asset {self.name}", allowed=tuple(POD_LAWS))
         for field, low in (("sweep_m", 0.0), ("speed_kmh", 0.0), ("hours_per_day", 0.0), ("cost_per_hour", 0.0)):
             value = getattr(self, field)
             if not (value >= low and value < float("inf")):
@@ -125,11 +132,13 @@ ASSET_SPEC = (
     Field("hours_per_day", parse=number(0.0, 24.0), default=8.0),
     Field("count", parse=integer(1), default=1),
     Field("cost_per_hour", parse=number(0.0), default=0.0),
+    Field("law", parse=one_of(tuple(POD_LAWS)), default="random"),
 )
 
 
 def read_assets(path: str | Path) -> Sequence[Asset]:
-    """Read a table of assets (CSV, TSV, JSONL): name*, sweep_m*, speed_kmh*, hours_per_day, count, cost_per_hour.
+    """Read a table of assets (CSV, TSV, JSONL): name*, sweep_m*, speed_kmh*, hours_per_day, count, cost_per_hour,
+    law.
 
     Raises
     ------

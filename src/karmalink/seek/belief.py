@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from karmalink.errors import InputError
 from karmalink.seek.mixing import mix
+from karmalink.seek.pod import miss
 from karmalink.seek.regions import Region, Searched, heaviest, searched_before
-from karmalink.seek.search import SearchLog
 from karmalink.seek.sources import Block, Story
+from karmalink.seek.swaths import cell_miss, swaths
 from karmalink.seek.wording import percent
 
 if TYPE_CHECKING:
@@ -24,8 +25,10 @@ if TYPE_CHECKING:
     from karmalink.seek.area import Area
     from karmalink.seek.assets import Asset
     from karmalink.seek.clues import Clue
+    from karmalink.seek.fixes import Track
     from karmalink.seek.ground import Segments
     from karmalink.seek.readings import Layer
+    from karmalink.seek.search import SearchLog
     from karmalink.seek.witnesses import Witness
 
 __all__ = ["REGIONS", "CluesMap"]
@@ -143,7 +146,13 @@ class CluesMap:
         return float(lon[top]), float(lat[top])
 
     def after(
-        self, log: SearchLog, ground: Segments, assets: Mapping[str, Asset], *, shape: float | None = None
+        self,
+        log: SearchLog,
+        ground: Segments,
+        assets: Mapping[str, Asset],
+        *,
+        shape: float | None = None,
+        tracks: Mapping[str, Track] | None = None,
     ) -> CluesMap:
         """Return the map after all the searches of a log, none of which found it.
 
@@ -159,22 +168,24 @@ class CluesMap:
             By name.
         shape : float, optional
             Doubt about the sweep width, see :func:`~karmalink.seek.pod.miss`.
+        tracks : mapping of str to Track, optional
+            The tracks that the log names.
 
         Raises
         ------
         UnknownName
-            A segment or an asset that nobody has introduced.
+            A segment, an asset or a track that nobody has introduced.
         """
         first = self.before or self
-        missed = log.miss(ground, assets, shape)
+        swept = swaths(log.counting, tracks or {}, self.area, assets)
+        kept = cell_miss(log.counting, swept, ground, assets, shape)
         coverage = log.coverage(ground, assets)
-        kept = ground.spread(missed, elsewhere=1.0)
         nothing = float(first.belief @ kept) + first.outside
         on_map = float(first.prior @ kept)
         outside = first.prior_outside / (first.prior_outside + (1.0 - first.prior_outside) * on_map)
-        stated = np.array([entry.pod is not None for entry in log.counting], dtype=bool)
-        by_word = SearchLog([entry for entry, said in zip(log.counting, stated, strict=True) if said])
-        searched = Searched(log, ground, coverage, by_word.miss(ground, assets, shape), nothing)
+        had = np.maximum(ground.sum(first.belief), 1e-300)
+        rest = ground.sum(first.belief * kept) / had / miss(coverage, shape)
+        searched = Searched(log, ground, coverage, rest, nothing, swept)
         found = first.remixed(first.prior * kept, outside)
         return replace(found, searched=searched, before=first, prior=first.prior, prior_outside=first.prior_outside)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,11 +15,13 @@ from karmalink.seek.belief import CluesMap
 from karmalink.seek.clues import Clue, read_clues
 from karmalink.seek.dangers import Danger
 from karmalink.seek.elevation import read_elevation
+from karmalink.seek.fixes import Track, write_track
 from karmalink.seek.ground import Segments, segments
+from karmalink.seek.logbook import TRACKS_FOLDER, change_log, numbered, open_log, tracks_of
 from karmalink.seek.places import Place, Places, read_places
 from karmalink.seek.plans import Plan, plan
 from karmalink.seek.posterior import OUTSIDE, SHARED_STORY, locate
-from karmalink.seek.search import Search, SearchLog, read_searches, write_searches
+from karmalink.seek.search import Search, SearchLog
 from karmalink.seek.settings import read_case_file
 from karmalink.seek.shapes import geometry_of, read_geojson, read_outline
 from karmalink.seek.terrain import with_terrain
@@ -32,7 +34,6 @@ __all__ = ["CASE_FILE", "Case"]
 
 CASE_FILE = "case.toml"
 _SEARCHES = "searches.csv"
-_LOCK_SECONDS = 10.0
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -132,7 +133,7 @@ class Case:
             clues=tuple(read_clues(place.parent / files["clues"]) if clues is None else clues),
             assets={asset.name: asset for asset in assets},
             closures=tuple(_closure(closure, place.parent) for closure in given.get("closures", ())),
-            log=read_searches(searches) if searches.exists() else SearchLog(),
+            log=open_log(searches),
             outside=float(given["area"].get("outside", OUTSIDE)),
             shared_story=float(options.get("shared_story", SHARED_STORY)),
             start=options.get("start"),
@@ -159,7 +160,9 @@ class Case:
             shared_story=self.shared_story,
             progress=progress,
         )
-        return found.after(self.log, self.ground, self.assets, shape=self.doubt) if self.log.counting else found
+        if not self.log.counting:
+            return found
+        return found.after(self.log, self.ground, self.assets, shape=self.doubt, tracks=self.tracks())
 
     def plan(self, found: CluesMap | None = None, *, hours: float | None = None, days: int | None = None) -> Plan:
         """Return where to look next.
@@ -197,15 +200,20 @@ class Case:
         UnknownName, Duplicate
             A segment or asset that is not there, an identifier that is taken.
         """
-        if not search.undoes:
+        self._check(search)
+        return replace(self, log=self.log.add(search))
+
+    def _check(self, search: Search) -> None:
+        if search.undoes:
+            return
+        if not search.track:
             self.ground.number(search.segment)
-        if search.pod is None and not search.undoes and search.asset not in self.assets:
+        if search.pod is None and search.asset not in self.assets:
             raise UnknownName(
                 f"no asset is called {search.asset[:40]!r}",
                 allowed=tuple(self.assets),
                 next_step=suggest(search.asset, self.assets) or "add it to the table of assets",
             )
-        return replace(self, log=self.log.add(search))
 
     def record(self, search: Search | None = None, *, undo: str | None = None) -> Case:
         """Write one more search into the log, or take one back (``""``: the last), and return the case with it.
@@ -217,22 +225,55 @@ class Case:
         UnknownName, Duplicate, InputError
             See :meth:`with_search` and :meth:`~karmalink.seek.SearchLog.undo`.
         """
-        from filelock import FileLock, Timeout
+        if undo is not None:
+            return replace(self, log=change_log(self.searches, lambda log: log.undo(undo)))
+        return self.record_all([] if search is None else [search])[0]
 
-        try:
-            with FileLock(f"{self.searches}.lock", timeout=_LOCK_SECONDS):
-                now = read_searches(self.searches) if self.searches.exists() else SearchLog()
-                current = replace(self, log=now)
-                if undo is not None:
-                    current = replace(self, log=now.undo(undo))
-                elif search is not None:
-                    # Two people who both called their search "s3" did two searches.
-                    taken = {entry.id for entry in now}
-                    current = current.with_search(replace(search, id=now.next_id()) if search.id in taken else search)
-                _write(self.searches, current.log)
-        except Timeout:
-            raise InputError("somebody else is writing to the log of searches", where=self.searches) from None
-        return current
+    def record_all(
+        self, searches: Sequence[Search], tracks: Mapping[str, Track] | None = None
+    ) -> tuple[Case, tuple[Search, ...]]:
+        """Write several searches into the log in one step, and return the case with them and those that were new.
+
+        Parameters
+        ----------
+        searches : sequence of Search
+            One whose `origin` is in the log already is the same search again, and is left out.
+        tracks : mapping of str to Track, optional
+            The tracks that they name; kept beside the log before it names them.
+
+        Raises
+        ------
+        UnknownName, InputError
+            See :meth:`with_search`; then nothing is written.
+        """
+        for search in searches:
+            self._check(search)
+        added: tuple[Search, ...] = ()
+
+        def change(log: SearchLog) -> SearchLog:
+            nonlocal added
+            found, added = numbered(log, searches)
+            for entry in added:
+                if entry.track and entry.track in (tracks or {}):
+                    write_track(self.tracks_folder, (tracks or {})[entry.track])
+            return found
+
+        return replace(self, log=change_log(self.searches, change)), added
+
+    @property
+    def tracks_folder(self) -> Path:
+        """Where the tracks that the log names are kept."""
+        return self.searches.parent / TRACKS_FOLDER
+
+    def tracks(self) -> Mapping[str, Track]:
+        """Return the tracks that the log names, by name.
+
+        Raises
+        ------
+        ReadError, IntegrityError
+            One of them is not there, or not what it was.
+        """
+        return tracks_of(self.tracks_folder, self.log)
 
     def to_dict(self) -> dict[str, Any]:
         """Return what the case holds, as numbers."""
@@ -299,13 +340,3 @@ def _danger(given: Mapping[str, Any], folder: Path) -> Danger:
 def _ground(given: Mapping[str, Any], folder: Path) -> tuple[BaseGeometry | None, tuple[str, ...]]:
     ground = None if "polygon" not in given else _shape(given["polygon"], folder)
     return ground, tuple(str(name) for name in given.get("segments", ()))
-
-
-def _write(path: Path, log: SearchLog) -> None:
-    """Replace the log in one step: a full disk or a lost battery leaves the old one whole."""
-    draft = path.with_name(f"{path.stem}.draft{path.suffix}")
-    try:
-        write_searches(draft, log)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)

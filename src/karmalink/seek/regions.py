@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from karmalink.seek.ground import Segments
     from karmalink.seek.search import SearchLog
+    from karmalink.seek.swaths import Swath
 
 __all__ = ["Region", "Searched", "heaviest", "searched_before"]
 
@@ -53,9 +55,12 @@ class Searched:
     coverage : ndarray, shape (S,)
         Summed coverage of the segments by searches in hours.
     stated_miss : ndarray, shape (S,)
-        Probability of missing it in the searches whose detection was stated.
+        Probability of missing it in all other searches (along tracks, of a stated detection, by another law), averaged
+        over what was believed of the segment: times the miss of `coverage` it is what the whole log leaves.
     nothing : float
         How probable it was, before the searches, that they would find nothing.
+    swept : mapping of str to Swath
+        The ground of the searches that have a track, by their identifier.
     """
 
     log: SearchLog
@@ -63,6 +68,12 @@ class Searched:
     coverage: Floats
     stated_miss: Floats
     nothing: float
+    swept: Mapping[str, Swath] = field(default_factory=dict)
+
+    @property
+    def where(self) -> tuple[str, ...]:
+        """What was searched, for people: segments by name, tracks by their entry."""
+        return tuple(dict.fromkeys(entry.segment or f"track {entry.id}" for entry in self.log.counting))
 
 
 def heaviest(belief: NDArray[np.floating[Any]], mass: float) -> NDArray[np.bool_]:

@@ -13,8 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from karmalink.errors import Duplicate, InputError, UnknownName, suggest
-from karmalink.rows import Field, identifier, iso_day, number, read_rows, write_rows
-from karmalink.seek.pod import miss
+from karmalink.rows import Field, identifier, integer, iso_day, number, read_rows, write_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from karmalink.seek.assets import Asset
     from karmalink.seek.ground import Segments
 
-__all__ = ["SEARCH_SPEC", "Search", "SearchLog", "negative_search", "read_searches", "write_searches"]
+__all__ = ["SEARCH_SPEC", "Search", "SearchLog", "asset_of", "negative_search", "read_searches", "write_searches"]
 
 Floats = NDArray[np.float64]
 
@@ -47,6 +46,12 @@ class Search:
         When.
     undoes : str
         Identifier of an earlier entry that this one takes back; then nothing else counts.
+    track : str
+        Name of the track that was walked (:attr:`karmalink.seek.Track.name`); takes the place of the segment.
+    searchers : int
+        How many walked abreast along the track.
+    origin : str
+        Where the entry comes from (a track's file, a phone), so that handing it in twice logs it once.
     """
 
     id: str
@@ -56,6 +61,9 @@ class Search:
     pod: float | None = None
     date: dt.date | None = None
     undoes: str = ""
+    track: str = ""
+    searchers: int = 1
+    origin: str = ""
 
     def __post_init__(self) -> None:
         """Check the numbers.
@@ -75,8 +83,12 @@ class Search:
                 rule="no search is certain to find what is there",
                 allowed="0 or more, less than 1",
             )
-        if not self.undoes and not self.segment:
+        if not self.undoes and not self.segment and not self.track:
             raise InputError("a search without a segment", where=where, rule="a search is somewhere")
+        if self.track and self.pod is not None:
+            raise InputError("a track and a stated detection", where=where, rule="a track says itself what it is worth")
+        if self.searchers < 1:
+            raise InputError(f"{self.searchers} searchers", where=where, allowed="1 or more")
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields."""
@@ -146,7 +158,10 @@ class SearchLog(Sequence[Search]):
         return next(name for name in (f"s{i}" for i in range(1, len(taken) + 2)) if name not in taken)
 
     def coverage(self, ground: Segments, assets: Mapping[str, Asset]) -> Floats:
-        """Return the summed coverage of each segment by what was searched in hours, shape (S,).
+        """Return the summed coverage of each segment by hours that follow the random law, shape (S,).
+
+        What was walked along a track, stated, or searched by another law is no coverage of a segment: see
+        :func:`karmalink.seek.swaths.cell_miss`.
 
         Raises
         ------
@@ -155,18 +170,21 @@ class SearchLog(Sequence[Search]):
         """
         found = np.zeros(len(ground))
         for entry in self.counting:
-            where = ground.number(entry.segment)
-            if entry.pod is None:
-                found[where] += _asset(entry, assets).rate_m2 * entry.hours / ground.m2[where]
+            if entry.pod is not None or entry.track:
+                continue
+            asset = asset_of(entry, assets)
+            if asset.law == "random":
+                where = ground.number(entry.segment)
+                found[where] += asset.rate_m2 * entry.hours / ground.m2[where]
         return found
 
     def miss(self, ground: Segments, assets: Mapping[str, Asset], shape: float | None = None) -> Floats:
-        """Return for each segment the probability that all searches missed it if it is there, shape (S,)."""
-        found = miss(self.coverage(ground, assets), shape)
-        for entry in self.counting:
-            if entry.pod is not None:
-                found[ground.number(entry.segment)] *= 1.0 - entry.pod
-        return found
+        """Return for each segment the probability that all searches of whole segments missed it, shape (S,)."""
+        from karmalink.seek.swaths import cell_miss
+
+        whole = [entry for entry in self.counting if not entry.track]
+        missed = cell_miss(whole, {}, ground, assets, shape)
+        return ground.sum(missed) / ground.sum(np.ones(missed.size))
 
     def to_dataframe(self) -> pd.DataFrame:
         """Return one row per entry."""
@@ -220,11 +238,15 @@ SEARCH_SPEC = (
     Field("hours", parse=number(0.0), default=0.0, show=lambda hours: f"{hours:.10g}"),
     Field("pod", parse=number(0.0, 0.999999)),
     Field("undoes", parse=identifier, default=""),
+    Field("track", parse=identifier, default=""),
+    Field("searchers", parse=integer(1), default=1),
+    Field("origin", parse=identifier, default=""),
 )
 
 
 def read_searches(path: str | Path) -> SearchLog:
-    """Read a log of searches (CSV, TSV, JSONL): id*, date, segment, asset, hours, pod, undoes.
+    """Read a log of searches (CSV, TSV, JSONL): id*, date, segment, asset, hours, pod, undoes, track,
+    searchers, origin.
 
     Raises
     ------
@@ -233,8 +255,10 @@ def read_searches(path: str | Path) -> SearchLog:
     """
 
     def check(row: Any) -> Any:
-        if not row.get("undoes") and not row.get("segment"):
+        if not row.get("undoes") and not row.get("segment") and not row.get("track"):
             yield row.fault("segment", "a search is somewhere, or undoes another")
+        if row.get("track") and row.get("pod") is not None:
+            yield row.fault("pod", "a track says itself what it is worth")
 
     return SearchLog([Search(**row.values) for row in read_rows(path, SEARCH_SPEC, check=check)])
 
@@ -242,12 +266,24 @@ def read_searches(path: str | Path) -> SearchLog:
 def write_searches(path: str | Path, log: SearchLog) -> Path:
     """Write a log of searches; :func:`read_searches` reads it back unchanged."""
     rows = [
-        {name: value for name in Search.__slots__ if (value := getattr(entry, name)) not in ("", None)} for entry in log
+        {
+            name: value
+            for name in Search.__slots__
+            if (value := getattr(entry, name)) not in ("", None) and (name, value) != ("searchers", 1)
+        }
+        for entry in log
     ]
     return write_rows(path, SEARCH_SPEC, rows)
 
 
-def _asset(entry: Search, assets: Mapping[str, Asset]) -> Asset:
+def asset_of(entry: Search, assets: Mapping[str, Asset]) -> Asset:
+    """Return what a search was done with.
+
+    Raises
+    ------
+    UnknownName
+        If no asset is called so.
+    """
     if entry.asset not in assets:
         raise UnknownName(
             f"search {entry.id} used {entry.asset!r}, which is no asset of this case",

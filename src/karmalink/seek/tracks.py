@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from karmalink.errors import InputError, MissingExtra, ReadError
 from karmalink.rows import read_text
+from karmalink.seek.gpx import parse_gpx
 from karmalink.seek.places import Place
 
 if TYPE_CHECKING:
@@ -26,13 +27,9 @@ def read_gpx_places(path: Path) -> list[Place]:
     ReadError
         No GPX, or nothing in it has a name.
     """
-    import gpxpy
     from shapely.geometry import LineString, MultiLineString, Point
 
-    try:
-        found = gpxpy.parse(read_text(path))
-    except (gpxpy.gpx.GPXException, ValueError) as error:
-        raise ReadError("this is no GPX file", where=path, next_step=str(error)[:100]) from None
+    found = parse_gpx(path)
     named: list[tuple[str, str, BaseGeometry]] = [
         (point.name or "", point.type or point.symbol or "", Point(point.longitude, point.latitude))
         for point in found.waypoints
