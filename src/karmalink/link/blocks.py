@@ -23,8 +23,7 @@ __all__ = ["SERIAL", "Block", "Executor", "iter_blocks", "map_blocks", "pieces"]
 
 Progress = Callable[[int, int], None]
 
-# A block takes at most this share of the memory, so that so many can be worked on at once.
-_SHARE = 16
+# Blocks handed in per worker: while one is worked on, the next is there.
 _AHEAD = 2
 
 
@@ -66,9 +65,8 @@ class Executor:
     address : str
         ``dask``: the address of a scheduler that runs already.
     memory_mb : int
-        What the blocks that are worked on at once may take together, in MB; what all of them share (texts, features)
-        comes on top, once a worker. A block takes a sixteenth at most. Another setting cuts the work otherwise, which
-        can move the last digit of a sum.
+        What the work on one block may take, in MB; every worker takes as much, and what all blocks share (features)
+        comes on top, once a worker. Another setting cuts the work otherwise, which can move the last digit of a sum.
     journal : Journal, optional
         Keeps the result of every block that is done.
     """
@@ -76,7 +74,7 @@ class Executor:
     engine: str = "serial"
     workers: int = 1
     address: str = ""
-    memory_mb: int = 1024
+    memory_mb: int = 512
     journal: Journal | None = None
 
     def __post_init__(self) -> None:
@@ -86,12 +84,12 @@ class Executor:
         if self.workers < 1:
             raise UsageError(f"{self.workers} workers", rule="somebody has to work", allowed="1 or more")
         if self.memory_mb < 16:
-            raise UsageError(f"{self.memory_mb} MB of memory", rule="a block needs 1 MB", allowed="16 or more")
+            raise UsageError(f"{self.memory_mb} MB for a block", rule="numpy alone needs some", allowed="16 or more")
 
     @property
     def block_bytes(self) -> int:
         """Most bytes that one block may take."""
-        return self.memory_mb * 1_000_000 // _SHARE
+        return self.memory_mb * 1_000_000
 
     def with_journal(self, journal: Journal | None) -> Executor:
         """Return the same executor with this journal."""
@@ -168,9 +166,7 @@ def _results(
     if not todo:
         yield from ((block.index, None) for block in blocks)
         return
-    workers = min(executor.workers, _SHARE, len(todo))
-    if executor.address:
-        workers = executor.workers
+    workers = executor.workers if executor.address else min(executor.workers, len(todo))
     window = 1 if executor.engine == "serial" else workers * _AHEAD
     ready: dict[int, Any] = {}
     session = open_session(executor.engine, work, shared, workers=workers, address=executor.address)
