@@ -10,6 +10,7 @@ from karmalink.account.life import LIFE_KINDS, Entry, Life, lives_of
 from karmalink.account.names import Gazetteer, Mention, MentionKind, find_mentions, mask_mentions
 from karmalink.account.retelling import DreamMention, WhyNot, accounts_of_mentions, cut_retellings, find_dream_mentions
 from karmalink.account.tables import read_accounts, read_lives, write_accounts, write_lives
+from karmalink.account.timed import TimedUnit, read_timed
 from karmalink.account.units import Grain, Unit, split_units
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "Mention",
     "MentionKind",
     "Precision",
+    "TimedUnit",
     "Unit",
     "Vocabulary",
     "When",
@@ -45,6 +47,7 @@ __all__ = [
     "parse_when",
     "read_accounts",
     "read_lives",
+    "read_timed",
     "split_units",
     "strip_leaks",
     "tokens",

@@ -6,12 +6,15 @@ do not show. An honest "these data cannot tell" is a result, never an exception.
 
 from __future__ import annotations
 
+from karmalink.link.align import align
+from karmalink.link.alignment import AlignedUnit, Alignment
 from karmalink.link.blocks import SERIAL, Block, Executor, iter_blocks, map_blocks, pieces
 from karmalink.link.calendar import lag_of, mirror_day, night_of, past_day, window_days
 from karmalink.link.calibration import Calibration
 from karmalink.link.counts import power_for
 from karmalink.link.curve import LagCurve, LagWindow
 from karmalink.link.engines import ENGINES
+from karmalink.link.every_pair import DaySeries, PairStatistics, every_pair
 from karmalink.link.evidence import UnitTable
 from karmalink.link.journal import FileJournal, Journal
 from karmalink.link.lag import lag_curve, pooled_lag_curve
@@ -22,6 +25,7 @@ from karmalink.link.pairs import PairsResult, pairs
 from karmalink.link.power import Power, QuestionPower, power
 from karmalink.link.pseudo import PseudoResult, TransplantPower, pseudo
 from karmalink.link.pseudo_signs import calibrate
+from karmalink.link.route import Gait, Route, fit_route, route
 from karmalink.link.rule import GroupRate, posteriors, reject
 from karmalink.link.stranger import StrangerResult, stranger
 from karmalink.link.verdict import Verdict
@@ -29,11 +33,15 @@ from karmalink.link.verdict import Verdict
 __all__ = [
     "ENGINES",
     "SERIAL",
+    "AlignedUnit",
+    "Alignment",
     "Block",
     "Calibration",
     "Competition",
+    "DaySeries",
     "Executor",
     "FileJournal",
+    "Gait",
     "GroupRate",
     "Journal",
     "LagCurve",
@@ -41,19 +49,24 @@ __all__ = [
     "Link",
     "Material",
     "NightScore",
+    "PairStatistics",
     "PairsResult",
     "Part",
     "Power",
     "PseudoResult",
     "QuestionPower",
     "Rival",
+    "Route",
     "StrangerResult",
     "TransplantPower",
     "UnitMatch",
     "UnitTable",
     "Verdict",
+    "align",
     "calibrate",
     "compete",
+    "every_pair",
+    "fit_route",
     "gather",
     "iter_blocks",
     "lag_curve",
@@ -70,6 +83,7 @@ __all__ = [
     "power_for",
     "pseudo",
     "reject",
+    "route",
     "stranger",
     "window_days",
 ]
