@@ -27,6 +27,7 @@ from karmalink.link.pseudo import PseudoResult, TransplantPower, pseudo
 from karmalink.link.pseudo_signs import calibrate
 from karmalink.link.route import Gait, Route, fit_route, route
 from karmalink.link.rule import GroupRate, posteriors, reject
+from karmalink.link.screen import Screened, best_entries
 from karmalink.link.stranger import StrangerResult, stranger
 from karmalink.link.verdict import Verdict
 
@@ -57,12 +58,14 @@ __all__ = [
     "QuestionPower",
     "Rival",
     "Route",
+    "Screened",
     "StrangerResult",
     "TransplantPower",
     "UnitMatch",
     "UnitTable",
     "Verdict",
     "align",
+    "best_entries",
     "calibrate",
     "compete",
     "every_pair",
