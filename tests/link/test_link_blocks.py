@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from karmalink.demo.story import build_story
 from karmalink.errors import InputError, UsageError
-from karmalink.link import SERIAL, Block, Executor, FileJournal, iter_blocks, map_blocks
+from karmalink.link import SERIAL, Block, Executor, FileJournal, iter_blocks, map_blocks, pseudo
 from karmalink.link.engines import ENGINES, EngineRow
 from karmalink.link.journal import digest_of, pack, unpack
 
@@ -172,3 +173,12 @@ def test_a_scheduler_that_does_not_answer_is_named() -> None:
     pytest.importorskip("distributed")
     with pytest.raises(InputError, match="does not answer"):
         map_blocks(block_work.failing, [1], executor=Executor("dask", address="nonsense://nowhere:1"))
+
+
+def test_pseudo_accounts_and_transplants_give_the_same_bits_in_a_pool(tmp_path: Path) -> None:
+    life = build_story(7).life
+    journal = FileJournal(tmp_path / "journal")
+    serial = pseudo(life, seed=1)
+    assert pseudo(life, seed=1, executor=Executor("pool", workers=2, journal=journal)) == serial
+    assert len(journal.names()) >= 6
+    assert pseudo(life, seed=1, executor=Executor(journal=journal)) == serial

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from karmalink.errors import UsageError, suggest
+from karmalink.link.blocks import SERIAL, Executor
 from karmalink.link.calendar import CONVENTIONS
 from karmalink.link.calibration import Calibration
 from karmalink.link.links import Link, NightScore
@@ -154,6 +155,7 @@ def pairs(
     encoder: Encoder | None = None,
     material: Material | None = None,
     opened: bool = True,
+    executor: Executor = SERIAL,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> PairsResult:
@@ -182,6 +184,8 @@ def pairs(
         about more than once.
     opened : bool
         False leaves parts, matches and rivals of the links empty: half the time, where only the scores are needed.
+    executor : Executor
+        Where the calibration's deals run.
     seed : int
         Of everything random.
     progress : callable, optional
@@ -212,7 +216,7 @@ def pairs(
     if material is None:
         material = gather(usable, entries, encoder=encoder)
     told.step()
-    calibration = calibrate(material.entries, lags=lags, seed=seed)
+    calibration = calibrate(material.entries, lags=lags, seed=seed, executor=executor)
     told.step()
     asked = Asked(person, life.id, usable, entries, material, calibration, lags, q, dict(groups or {}), opened, seed)
     unknown = any(account.date_means is DateMeans.UNKNOWN for account in usable)

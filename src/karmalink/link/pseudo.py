@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from karmalink.link.blocks import SERIAL, Executor
 from karmalink.link.calibration import Calibration
 from karmalink.link.power import check_window
 
@@ -125,6 +126,7 @@ def pseudo(
     q: float = 0.10,
     transplants: bool = True,
     cut_retellings: bool = False,
+    executor: Executor = SERIAL,
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> PseudoResult:
@@ -140,6 +142,8 @@ def pseudo(
         Whether to plant retellings and measure the power.
     cut_retellings : bool
         Cut the passages that retell a dream first.
+    executor : Executor
+        Where deals and repetitions run.
     seed : int
         Of everything random.
     progress : callable, optional
@@ -172,7 +176,7 @@ def pseudo(
         if progress is not None:
             progress(done, total)
 
-    calibration = calibrate(units, lags=lags, seed=seed)
+    calibration = calibrate(units, lags=lags, seed=seed, executor=executor)
     step()
     found = n_signs = 0
     if calibration.measured:
@@ -193,6 +197,7 @@ def pseudo(
                 c=calibration.c,
                 seed=seed,
                 step=step,
+                executor=executor,
             )
             planted.append(TransplantPower(kept_units, kept_words, SHARE, n_nights, _REPEATS, *shares))
     return PseudoResult(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from karmalink.link.blocks import SERIAL, Block, Executor, map_blocks
 from karmalink.link.calibration import Calibration
 from karmalink.link.evidence import UnitTable
 from karmalink.link.mirror import compete
@@ -56,16 +57,19 @@ def halves(units: UnitTable, seed: int) -> tuple[UnitTable, UnitTable]:
     return table.take(np.flatnonzero(first)).by_owner(owner.astype(np.int64), days), table.take(np.flatnonzero(~first))
 
 
-def pseudo_signs(units: UnitTable, *, lags: int, deals: int, seed: int) -> tuple[Ints, Floats]:
-    """Return day and W of every pseudo-account of several deals."""
-    days: list[Ints] = []
-    sizes: list[Floats] = []
-    for deal in range(deals):
-        accounts, entries = halves(units, seed * 1000 + deal)
-        found = compete(accounts, entries, lags=lags, days=around_days, centre=0.0, seed=seed)
-        days.append(found.night)
-        sizes.append(found.w)
-    return np.concatenate(days), np.concatenate(sizes)
+def pseudo_signs(
+    units: UnitTable, *, lags: int, deals: int, seed: int, executor: Executor = SERIAL
+) -> tuple[Ints, Floats]:
+    """Return day and W of every pseudo-account of several deals; a deal is a block."""
+    found = map_blocks(_deal, range(deals), shared=(units, lags, seed), seed=seed, executor=executor)
+    return np.concatenate([day for day, _ in found]), np.concatenate([w for _, w in found])
+
+
+def _deal(block: Block, shared: tuple[UnitTable, int, int]) -> tuple[Ints, Floats]:
+    units, lags, seed = shared
+    accounts, entries = halves(units, seed * 1000 + block.data)
+    found = compete(accounts, entries, lags=lags, days=around_days, centre=0.0, seed=seed)
+    return found.night, found.w
 
 
 def sign_limits(day: Ints, w: Floats, *, lags: int) -> tuple[float, float, float, float]:
@@ -91,7 +95,9 @@ def sign_limits(day: Ints, w: Floats, *, lags: int) -> tuple[float, float, float
     return p, float(middle - half), float(middle + half), effective
 
 
-def calibrate(units: UnitTable, *, lags: int, seed: int = 0, deals: int | None = None) -> Calibration:
+def calibrate(
+    units: UnitTable, *, lags: int, seed: int = 0, deals: int | None = None, executor: Executor = SERIAL
+) -> Calibration:
     """Return the odds of a + sign on this life with nothing to find.
 
     Parameters
@@ -104,12 +110,16 @@ def calibrate(units: UnitTable, *, lags: int, seed: int = 0, deals: int | None =
         Of the deals.
     deals : int, optional
         Random halvings; by default 6, fewer on long lives.
+    executor : Executor
+        Where they run.
     """
     n_days = int(np.unique(units.day).size)
     deals = deals or int(np.clip(1600 // max(1, n_days), 2, 6))
-    day, w = pseudo_signs(units, lags=lags, deals=deals, seed=seed) if units.n_units else (np.zeros(0), np.zeros(0))
+    day, w = np.zeros(0, dtype=np.int64), np.zeros(0)
+    if units.n_units:
+        day, w = pseudo_signs(units, lags=lags, deals=deals, seed=seed, executor=executor)
     signed = np.abs(w) > _TIE
-    day, w = day[signed].astype(np.int64), w[signed]
+    day, w = day[signed], w[signed]
     if w.size < _FEWEST_SIGNS:
         return Calibration(n_days, int(w.size), 0.5, 0.0, 1.0, float(w.size), float("inf"), usable=True, measured=False)
     p, low, high, effective = sign_limits(day, w, lags=lags)

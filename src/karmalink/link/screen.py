@@ -2,7 +2,7 @@
 
 The best agreement of any unit of an account with any unit of an entry is at most the inner product of two pooled rows:
 
-    max over i, u of x_i · y_u  <=  X · Y                          for features >= 0, X and Y the largest value of each feature
+    max over i, u of x_i · y_u  <=  X · Y           for features >= 0, X and Y the largest value of each feature
     max over i, u of x_i · y_u  <=  max_i x_i · c + |x_i| r      for any, c the middle of the y_u, r their reach
 
 Both are one matrix product. Entries are rescored in the order of that bound until the bound of the next one is below

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from karmalink.link.blocks import SERIAL, Block, Executor, iter_blocks
 from karmalink.link.evidence import UnitTable
 from karmalink.link.mirror import Competition, compete
 from karmalink.link.pseudo_signs import around_days, halves
@@ -33,6 +34,7 @@ def transplant_power(
     c: float,
     seed: int,
     step: Callable[[], None],
+    executor: Executor = SERIAL,
 ) -> tuple[float, float, float, float]:
     """Return power, share of answered repetitions, mean false share, and share of right days.
 
@@ -52,24 +54,42 @@ def transplant_power(
         One block of randomness per repetition is spawned from it.
     step : callable
         Called after every repetition.
+    executor : Executor
+        Where the repetitions run; each is a block.
     """
+    entropy = [seed, round(1000 * kept[0]), round(1000 * kept[1])]
+    shared = {"units": units, "kept": kept, "share": share, "n_nights": n_nights, "lags": lags, "q": q, "c": c}
     found_share: list[float] = []
     false: list[float] = []
-    right: list[float] = []
-    for block in np.random.SeedSequence([seed, round(1000 * kept[0]), round(1000 * kept[1])]).spawn(repeats):
-        rng = np.random.default_rng(block)
-        accounts, entries, source = plant(units, kept=kept, share=share, n_nights=n_nights, lags=lags, rng=rng)
-        found = compete(accounts, entries, lags=lags, days=around_days, centre=0.0)
-        threshold = reject(found.w, q=q, c=c).threshold
-        hit = np.zeros(found.w.size, dtype=bool) if threshold is None else found.w >= threshold
-        planted = source[found.account]
-        true = hit & (planted > 0)
-        found_share.append(float(true.sum() / max(1, int((source > 0).sum()))))
-        false.append(float((hit & (planted == 0)).sum() / max(1, int(hit.sum()))))
-        right.extend((_best_lag(found)[true] == planted[true]).tolist())
+    right: list[bool] = []
+    data = [[*entropy, number] for number in range(repeats)]
+    for share_found, share_false, right_days in iter_blocks(_repetition, data, shared=shared, executor=executor):
+        found_share.append(share_found)
+        false.append(share_false)
+        right.extend(right_days)
         step()
     answered = float(np.mean([value > 0 for value in found_share]))
     return float(np.mean(found_share)), answered, float(np.mean(false)), float(np.mean(right)) if right else 0.0
+
+
+def _repetition(block: Block, shared: dict[str, Any]) -> tuple[float, float, list[bool]]:
+    """Plant once; return the share found, the false share, and whether each true discovery names the right day."""
+    *entropy, number = block.data
+    rng = np.random.default_rng(np.random.SeedSequence(entropy, spawn_key=(number,)))
+    lags, q, c = shared["lags"], shared["q"], shared["c"]
+    accounts, entries, source = plant(
+        shared["units"], kept=shared["kept"], share=shared["share"], n_nights=shared["n_nights"], lags=lags, rng=rng
+    )
+    found = compete(accounts, entries, lags=lags, days=around_days, centre=0.0)
+    threshold = reject(found.w, q=q, c=c).threshold
+    hit = np.zeros(found.w.size, dtype=bool) if threshold is None else found.w >= threshold
+    planted = source[found.account]
+    true = hit & (planted > 0)
+    return (
+        float(true.sum() / max(1, int((source > 0).sum()))),
+        float((hit & (planted == 0)).sum() / max(1, int(hit.sum()))),
+        (_best_lag(found)[true] == planted[true]).tolist(),
+    )
 
 
 def _best_lag(found: Competition) -> Ints:
