@@ -11,6 +11,7 @@ from karmalink.link.alignment import AlignedUnit, Alignment
 from karmalink.link.blocks import SERIAL, Block, Executor, iter_blocks, map_blocks, pieces
 from karmalink.link.calendar import lag_of, mirror_day, night_of, past_day, window_days
 from karmalink.link.calibration import Calibration
+from karmalink.link.cohort import lag_table
 from karmalink.link.counts import power_for
 from karmalink.link.curve import LagCurve, LagWindow
 from karmalink.link.engines import ENGINES
@@ -18,6 +19,7 @@ from karmalink.link.every_pair import DaySeries, PairStatistics, every_pair
 from karmalink.link.evidence import UnitTable
 from karmalink.link.journal import FileJournal, Journal
 from karmalink.link.lag import lag_curve, pooled_lag_curve
+from karmalink.link.lag_table import DreamerLag, LagTable, NearLife
 from karmalink.link.links import Link, NightScore, Part, Rival, UnitMatch
 from karmalink.link.material import Material, gather
 from karmalink.link.mirror import Competition, compete
@@ -40,15 +42,18 @@ __all__ = [
     "Calibration",
     "Competition",
     "DaySeries",
+    "DreamerLag",
     "Executor",
     "FileJournal",
     "Gait",
     "GroupRate",
     "Journal",
     "LagCurve",
+    "LagTable",
     "LagWindow",
     "Link",
     "Material",
+    "NearLife",
     "NightScore",
     "PairStatistics",
     "PairsResult",
@@ -74,6 +79,7 @@ __all__ = [
     "iter_blocks",
     "lag_curve",
     "lag_of",
+    "lag_table",
     "map_blocks",
     "mirror_day",
     "night_of",

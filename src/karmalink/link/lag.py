@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-__all__ = ["day_scores", "lag_curve", "pooled_lag_curve"]
+__all__ = ["curve_means", "day_scores", "lag_curve", "pooled_lag_curve", "pooled_rows"]
 
 Progress = Callable[[int, int], None]
 
@@ -118,14 +118,14 @@ def pooled_lag_curve(
         means = []
         for usable, table, units in ready:
             nights = np.array([one.night(convention or None) for one in usable], dtype=np.int64)
-            means.append(_means(nights, table, units))
+            means.append(curve_means(nights, table, units))
         curves.append(rank_curves(means, lags=lags, within=within, convention=convention, seed=seed))
     if progress is not None:
         progress(total, total)
     return min(curves, key=lambda curve: (_CLAIMS[curve.verdict], -curve.p))
 
 
-def _means(nights: Ints, accounts: UnitTable, units: UnitTable) -> Means:
+def curve_means(nights: Ints, accounts: UnitTable, units: UnitTable) -> Means:
     """Return C(t) of one dreamer on the circle of the life's days."""
     if not units.n_units or not accounts.n_units:
         return Means(np.zeros(max(1, units.when.size)), 0)
@@ -161,15 +161,15 @@ def day_scores(accounts: UnitTable, units: UnitTable) -> tuple[Ints, Floats]:
     day, column = np.unique(units.day, return_inverse=True)
     total = np.zeros((accounts.when.size, day.size))
     for name in accounts.names:
-        left = _pooled(accounts.parts[name], accounts.owner, accounts.when.size)
-        right = _pooled(units.parts[name], column.astype(np.int64), day.size)
+        left = pooled_rows(accounts.parts[name], accounts.owner, accounts.when.size)
+        right = pooled_rows(units.parts[name], column.astype(np.int64), day.size)
         product = (left @ right.T).toarray()
         spread = float(product.std())
         total += product / spread if spread > 0 else 0.0
     return day, total
 
 
-def _pooled(rows: Any, owner: Ints, n: int) -> Any:
+def pooled_rows(rows: Any, owner: Ints, n: int) -> Any:
     """Return the sum of the rows of each owner, over its length."""
     from scipy.sparse import csr_array, diags_array
 
