@@ -9,6 +9,7 @@ NAMES = (
     "startup",
     "shift",
     "posterior",
+    "replay",
 )
 
 unknown = set(sys.argv[1:]) - set(NAMES)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from evaluation.figure import Case
-from evaluation.night import scored
+from evaluation.night import replayed, scored
 
 __all__ = ["CASES"]
 
 CASES: dict[str, Case] = {
     "scored": Case("eeg/dreams_spindles/excerpt3.edf", scored.run),
+    "replay": Case("eeg/boas/sub-*/eeg/*_events.tsv", replayed.run),
 }

@@ -14,8 +14,8 @@ from karmalink.errors import CannotAnswer, InputError, ReadError
 from karmalink.night import Hypnogram
 from karmalink.night.firing import Firing, ReplayNight
 from karmalink.night.remperiods import RemPeriod, rem_periods
-from karmalink.night.replays import Replay, replay, scored_at
 from karmalink.night.replayfiles import read_replay_nights
+from karmalink.night.replays import Replay, replay, scored_at
 from karmalink.night.rules import Condition, Rule, read_rules
 
 R, N2, W = 4, 2, 0

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from karmalink.cli import night_replay
 from karmalink.cli.contract import FromStudy, JsonFlag, OutPath, Seed, emit, noun, progress
 from karmalink.cli.opened import KeysFolder, PassphraseFile, opened
 from karmalink.errors import DateError, UsageError, describe
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["app"]
 
 app = noun("night", "When did they sleep, and how? Read a recording, mend it, score it, sum it up; simulate a night.")
+app.command("replay")(night_replay.replay)
 
 RecordingFile = Annotated[
     Path, typer.Argument(help="The recording: .edf, .bdf, .vhdr, .fif or .set.", show_default=False)

@@ -81,8 +81,8 @@ class Firing:
     _seen: dict[object, NDArray[np.int64]] = field(default_factory=dict)
     _begin: dict[tuple[str, str], int] = field(default_factory=dict)
 
-    def of(self, rule: Rule) -> NDArray[np.int64]:
-        """Return the epochs at whose end `rule` fires, ascending.
+    def of(self, rule: Rule, *, allowed: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
+        """Return the epochs at whose end `rule` fires, ascending; only at those `allowed`, where that is given.
 
         Raises
         ------
@@ -93,6 +93,8 @@ class Firing:
         open_from = self._start(rule) + int(np.ceil(rule.not_before_min * 60 / epoch_s))
         rest = int(np.ceil(rule.rest_min * 60 / epoch_s))
         ready = self.ready(rule)
+        if allowed is not None:
+            ready = ready[allowed[ready]]
         return _with_rest(ready[ready.searchsorted(open_from) :], rest, rule.most)
 
     def ready(self, rule: Rule) -> NDArray[np.int64]:

@@ -18,7 +18,7 @@ from karmalink.night.stages import STAGES
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["FIGURES_OF_A_RULE", "Replay", "Score", "join", "replay", "scored_at"]
+__all__ = ["FIGURES_OF_A_RULE", "Replay", "Score", "replay", "scored_at"]
 
 _R = STAGES.index("R")
 
@@ -112,6 +112,11 @@ class Replay:
         seed : int
             Seed.
         """
+        edge = (1 - level) / 2
+        return {name: _between(values, edge) for name, values in self.drawn(draws, seed).items()}
+
+    def drawn(self, draws: int, seed: int = 0) -> dict[str, NDArray[np.float64]]:
+        """Return each of `FIGURES_OF_A_RULE` on drawn samples of the people, shape (draws,); NaN where undefined."""
         people = sorted({one.who for one in self.nights})
         of = np.array([people.index(one.who) for one in self.nights])
         rng = np.random.default_rng(seed)
@@ -122,14 +127,12 @@ class Replay:
         periods = np.array([one.delays_min.size for one in self.nights])
         caught = np.array([int(np.isfinite(one.delays_min).sum()) for one in self.nights])
         with np.errstate(divide="ignore", invalid="ignore"):
-            drawn = {
+            return {
                 "precise": (weight @ true) / (weight @ fired),
                 "caught": (weight @ caught) / (weight @ periods),
                 "delay_min": self._drawn_delays(weight),
                 "triggers_a_night": (weight @ fired) / weight.sum(axis=1),
             }
-        edge = (1 - level) / 2
-        return {name: _between(values, edge) for name, values in drawn.items()}
 
     def to_dict(self, *, seed: int = 0) -> dict[str, Any]:
         """Return rule, figures, intervals and nights, JSON-ready; None for what is not a number."""
@@ -243,11 +246,6 @@ def replay(
 def scored_at(night: ReplayNight, triggers: NDArray[np.int64]) -> Score:
     """Return what triggers at these epochs (ascending) would have been worth on one night."""
     return _Judge.of(night).score(triggers)
-
-
-def join(rule: Rule, parts: Sequence[Replay]) -> Replay:
-    """Return the replays of several sets of nights as one, under the name of `rule`."""
-    return Replay(rule, tuple(score for part in parts for score in part.nights))
 
 
 @dataclass(frozen=True, slots=True)

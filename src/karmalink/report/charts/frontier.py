@@ -1,0 +1,109 @@
+"""Rules against each other: how many REM periods each catches, how often it is right, how late it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from karmalink.report.section import Panel
+from karmalink.report.theme import ink
+from karmalink.report.vega import panel, rows_of
+
+__all__ = ["RulePoint", "frontier"]
+
+_HEIGHT = 300
+
+
+@dataclass(frozen=True, slots=True)
+class RulePoint:
+    """One rule: what it waits for, its two shares, its median delay; `held_out` where no night chose it."""
+
+    label: str
+    precise: float
+    caught: float
+    delay_min: float
+    held_out: bool = False
+
+
+def frontier(
+    rules: Sequence[RulePoint],
+    *,
+    goal: tuple[float, float],
+    low_high: tuple[tuple[float, float], tuple[float, float]] | None = None,
+    title: str = "",
+) -> Panel:
+    """Draw rules as dots, the goal as the corner they should reach, and the held-out rule with its intervals.
+
+    Parameters
+    ----------
+    rules : sequence of RulePoint
+        Any number; exactly the ones `held_out` are drawn large.
+    goal : (float, float)
+        Least share of REM periods caught and of triggers truly in REM.
+    low_high : pair of (float, float), optional
+        Intervals of the held-out rule's caught and precise shares.
+    title : str
+        The panel's finding.
+    """
+    import altair as alt
+
+    caught, precise = goal
+    rows = [_row(one) for one in rules]
+    x, y = _axis(alt, "x", [row["x"] for row in rows], caught), _axis(alt, "y", [row["y"] for row in rows], precise)
+    area = rows_of([{"x": 100 * caught, "x2": 100, "y": 100 * precise, "y2": 100}])
+    tips = [alt.Tooltip("label:N", title="waits for"), alt.Tooltip("late:N", title="late")]
+    layers: list[Any] = [
+        area.mark_rect(color=ink("rice"), opacity=0.22).encode(x=x("x"), x2="x2:Q", y=y("y"), y2="y2:Q"),
+        rows_of([{"x": 100 * caught, "y": 100 * precise}])
+        .mark_text(align="right", baseline="top", dx=-5, dy=3, color=ink("soft"))
+        .encode(x=x("x"), y=y("y"), text=alt.value("the goal")),
+        rows_of([row for row in rows if not row["held"]])
+        .mark_circle(opacity=0.85, stroke=ink("paper"), strokeWidth=1)
+        .encode(x=x("x"), y=y("y"), color=alt.value(ink("stone")), size=alt.Size("size:Q", scale=None), tooltip=tips),
+    ]
+    told = [row for row in rows if row["held"]]
+    if told and low_high is not None:
+        layers += _cross(alt, told[0], low_high, x, y)
+    layers.append(
+        rows_of(told)
+        .mark_point(filled=True, size=130, opacity=1, stroke=ink("paper"), strokeWidth=2)
+        .encode(x=x("x"), y=y("y"), fill=alt.value(ink("indigo")), tooltip=tips)
+    )
+    return panel(layers, height=_HEIGHT, title=title)
+
+
+def _row(one: RulePoint) -> dict[str, Any]:
+    return {
+        "x": 100 * one.caught,
+        "y": 100 * one.precise,
+        "label": one.label,
+        "late": f"{one.delay_min:.1f} min",
+        "size": 26 + 22 * one.delay_min,
+        "held": one.held_out,
+    }
+
+
+def _axis(alt: Any, channel: str, values: list[float], goal: float) -> Any:
+    low = max(0.0, 5 * ((min([*values, 100 * goal]) - 4) // 5))
+    words = {"x": "REM periods caught, %", "y": "Triggers truly in REM, %"}[channel]
+    kind = {"x": alt.X, "y": alt.Y}[channel]
+
+    def encode(name: str) -> Any:
+        axis = alt.Axis(title=words, grid=True, gridDash=[1, 3], tickCount=6)
+        return kind(f"{name}:Q", axis=axis, scale=alt.Scale(domain=[low, 100], nice=False))
+
+    return encode
+
+
+def _cross(
+    alt: Any, told: dict[str, Any], low_high: tuple[tuple[float, float], tuple[float, float]], x: Any, y: Any
+) -> list[Any]:
+    (left, right), (low, high) = low_high
+    flat = {"x": 100 * left, "x2": 100 * right, "y": told["y"]}
+    steep = {"x": told["x"], "y": 100 * low, "y2": 100 * high}
+    mark = {"color": ink("indigo"), "strokeWidth": 2.5, "strokeCap": "round"}
+    return [
+        rows_of([flat]).mark_rule(**mark).encode(x=x("x"), x2="x2:Q", y=y("y")),
+        rows_of([steep]).mark_rule(**mark).encode(x=x("x"), y=y("y"), y2="y2:Q"),
+    ]
