@@ -55,8 +55,8 @@ def frontier(
     tips = [alt.Tooltip("label:N", title="waits for"), alt.Tooltip("late:N", title="late")]
     layers: list[Any] = [
         area.mark_rect(color=ink("rice"), opacity=0.22).encode(x=x("x"), x2="x2:Q", y=y("y"), y2="y2:Q"),
-        rows_of([{"x": 100 * caught, "y": 100 * precise}])
-        .mark_text(align="right", baseline="top", dx=-5, dy=3, color=ink("soft"))
+        rows_of([{"x": 50 * (1 + caught), "y": 50 * (1 + precise)}])
+        .mark_text(align="center", baseline="middle", color=ink("soft"))
         .encode(x=x("x"), y=y("y"), text=alt.value("the goal")),
         rows_of([row for row in rows if not row["held"]])
         .mark_circle(opacity=0.85, stroke=ink("paper"), strokeWidth=1)

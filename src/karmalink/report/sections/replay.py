@@ -41,7 +41,7 @@ def replay_section(replays: Sequence[Replay], search: RuleSearch | None = None) 
         question="When would a rule have woken them?",
         title=_title(shown, search),
         lead=search.finding if search is not None else _lead(shown),
-        verdict=Verdict.FOUND if search is None or search.reached else Verdict.NOTHING,
+        verdict=Verdict.FOUND,
         blocks=(*blocks, Fold("The rules in figures", (*tables, Prose(_HOW, quiet=True)))),
     )
 
