@@ -15,7 +15,7 @@ from karmalink.night.stages import STAGES, UNSCORED
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Agreement", "agree"]
+__all__ = ["Agreement", "agree", "kappa_of"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -85,7 +85,20 @@ def agree(first: Hypnogram, second: Hypnogram) -> Agreement:
         raise CannotAnswer("no epoch was scored by both", next_step="look at which epochs each scorer left out")
     confusion = np.zeros((len(STAGES), len(STAGES)), dtype=np.int64)
     np.add.at(confusion, (a[both], b[both]), 1)
+    return Agreement(total, float(np.trace(confusion)) / total, kappa_of(confusion), confusion)
+
+
+def kappa_of(confusion: NDArray[Any]) -> float | None:
+    """Return Cohen's κ of a confusion matrix (Cohen 1960); None where chance alone would agree always, or it is empty.
+
+    Parameters
+    ----------
+    confusion : ndarray, shape (k, k)
+        Rows: one scorer's classes; columns: the other's.
+    """
+    total = float(confusion.sum())
+    if total == 0:
+        return None
     observed = float(np.trace(confusion)) / total
     expected = float(confusion.sum(axis=1) @ confusion.sum(axis=0)) / total**2
-    kappa = None if expected == 1 else (observed - expected) / (1 - expected)
-    return Agreement(total, observed, kappa, confusion)
+    return None if expected == 1 else (observed - expected) / (1 - expected)
