@@ -64,6 +64,19 @@ _HOMES = {
     "write_edf": "edfwrite",
     "write_events": "write",
     "write_hypnogram": "scorewrite",
+    "CALIBRATIONS": "calibration",
+    "Calibration": "calibration",
+    "Interval": "intervals",
+    "Parting": "parting",
+    "ScorerAgreement": "scorers",
+    "Vote": "voting",
+    "abstain": "abstaining",
+    "compare_scorers": "scorers",
+    "consensus": "hypnodensity",
+    "fit_temperature": "calibration",
+    "look_first": "abstaining",
+    "risk_coverage": "abstaining",
+    "vote": "voting",
 }
 
 __all__ = sorted(_HOMES)

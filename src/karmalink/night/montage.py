@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from karmalink.errors import CannotAnswer
 from karmalink.night.recording import Channel, Recording
 
-__all__ = ["Montage", "pick_montage"]
+__all__ = ["Montage", "eeg_by_rank", "pick_montage"]
 
 # AASM: C4-M1 recommended, C3-M2 its backup; frontal before occipital, because slow waves, spindles and K-complexes are
 # seen there. A headband's channel without a site comes last: nobody knows what it saw.
@@ -66,6 +66,12 @@ def pick_montage(recording: Recording) -> Montage:
     eog = _best([one for one in recording.of_kind("eog") if one.lost < _GONE], _eog_rank)
     emg = _best([one for one in recording.of_kind("emg") if one.lost < _GONE], _emg_rank)
     return Montage(eeg.name, eog.name if eog else "", emg.name if emg else "")
+
+
+def eeg_by_rank(recording: Recording) -> tuple[str, ...]:
+    """Return the usable EEG channels, the best to score from first; what is more than half lost is left out."""
+    usable = [one for one in recording.of_kind("eeg") if one.lost < _GONE]
+    return tuple(one.name for one in sorted(usable, key=lambda one: (one.lost > _WORN, _eeg_rank(one))))
 
 
 def _best(channels: tuple[Channel, ...] | list[Channel], rank: Callable[[Channel], tuple[int, int]]) -> Channel | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
 
@@ -15,13 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from karmalink.errors import CannotAnswer, UnknownName, describe, suggest
+from karmalink.night.anchors import PULL_EPOCHS
+from karmalink.night.gsscstager import Gssc
 from karmalink.night.hypnogram import Hypnogram
 from karmalink.night.montage import Montage, pick_montage
+from karmalink.night.onnxstager import OnnxStager
 from karmalink.night.recording import Recording
 from karmalink.night.stages import STAGES, UNSCORED
 from karmalink.night.yasastager import Yasa
 
-__all__ = ["STAGERS", "Stager", "stage"]
+__all__ = ["AUTO", "STAGERS", "WHOLE_NIGHT_S", "Stager", "stage", "stager_named"]
 
 EPOCH_S = 30.0
 _MOST_LOST = 0.5
@@ -55,8 +59,37 @@ class Stager(Protocol):
         ...
 
 
-STAGERS: Mapping[str, Stager] = MappingProxyType({stager.name: stager for stager in (Yasa(),)})
-"""Name → stager. A new one is one file and one row."""
+_STAGERS: tuple[Stager, ...] = (
+    Yasa(),
+    Yasa(name="yasa-anchored", pull_epochs=PULL_EPOCHS),
+    Gssc(),
+    Gssc(name="gssc-anchored", anchored=True),
+)
+STAGERS: Mapping[str, Stager] = MappingProxyType({stager.name: stager for stager in _STAGERS})
+"""Name → stager. A new one is one file and one row; GSSC answers only where it is installed."""
+
+AUTO = "auto"
+WHOLE_NIGHT_S = 4 * 3600.0
+"""Recordings under this length are scored by the anchored stager where the choice is left to `AUTO`."""
+
+
+def stager_named(name: str, recording: Recording | None = None) -> Stager:
+    """Return the stager of a name: a key of `STAGERS`, ``auto``, or the path of a network ending in ``.onnx``.
+
+    Raises
+    ------
+    UnknownName
+        No stager of that name.
+    """
+    if name == AUTO:
+        piece = recording is not None and recording.duration_s < WHOLE_NIGHT_S
+        return STAGERS["yasa-anchored" if piece else "yasa"]
+    if name.lower().endswith(".onnx"):
+        return OnnxStager(Path(name))
+    if name not in STAGERS:
+        known = [AUTO, *sorted(STAGERS), "a path ending in .onnx"]
+        raise UnknownName(f"no stager is called {describe(name)}", allowed=known, next_step=suggest(name, STAGERS))
+    return STAGERS[name]
 
 
 def stage(
@@ -75,7 +108,7 @@ def stage(
     recording : Recording
         As the doctor mended it.
     stager : str
-        A key of `STAGERS`.
+        A key of `STAGERS`, ``auto``, or the path of an ONNX network.
     montage : Montage, optional
         The channels to score from; by default the best ones (`pick_montage`).
     progress : callable, optional
@@ -88,11 +121,7 @@ def stage(
     CannotAnswer
         There is no usable EEG, or too little of it.
     """
-    if stager not in STAGERS:
-        raise UnknownName(
-            f"no stager is called {describe(stager)}", allowed=sorted(STAGERS), next_step=suggest(stager, STAGERS)
-        )
-    chosen = STAGERS[stager]
+    chosen = stager_named(stager, recording)
     montage = montage or pick_montage(recording)
     for name in montage.names:
         recording.index(name)
@@ -102,7 +131,7 @@ def stage(
     if usable_s < chosen.shortest_s:
         raise CannotAnswer(
             f"the night cannot be scored: {usable_s / 60:.1f} minutes of usable EEG, "
-            f"{stager.upper()} needs {chosen.shortest_s / 60:g}",
+            f"{chosen.name.upper()} needs {chosen.shortest_s / 60:g}",
             where=recording.label,
             rule=f"at least {chosen.shortest_s / 60:g} minutes; a whole night is what it learned from",
             next_step="choose a longer recording, or another EEG channel",
@@ -117,7 +146,7 @@ def stage(
         epoch_s=EPOCH_S,
         start=recording.start,
         probabilities=table,
-        scorer=f"{stager} {chosen.version()}",
+        scorer=f"{chosen.name} {chosen.version()}",
         channels=montage.names,
         recorded_s=recording.duration_s,
     )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from karmalink.night.anchors import anchored
 from karmalink.night.montage import Montage
 from karmalink.night.recording import Recording
 
@@ -25,10 +26,11 @@ _COLUMNS = ("WAKE", "N1", "N2", "N3", "REM")
 
 @dataclass(frozen=True, slots=True)
 class Yasa:
-    """YASA's default classifiers, as they come in its wheel."""
+    """YASA's default classifiers, as they come in its wheel; `pull_epochs` holds the scales of short recordings."""
 
     name: str = "yasa"
     shortest_s: float = 300.0
+    pull_epochs: float = 0.0
 
     def version(self) -> str:
         """Return the version of YASA that is installed."""
@@ -59,6 +61,9 @@ class Yasa:
             report(2, 4)
             staging.fit()
             report(3, 4)
+            if self.pull_epochs > 0:
+                # YASA has no way to hand features back to it; `predict` reads them here.
+                staging._features = anchored(staging.get_features(), pull_epochs=self.pull_epochs)
             table = staging.predict().proba
         report(4, 4)
         return np.asarray(table[list(_COLUMNS)], dtype=np.float64)

@@ -1,0 +1,148 @@
+"""Scales of a whole night, for recordings that are shorter: what half an hour cannot know about itself.
+
+Stagers compare every epoch with the rest of its night. A piece of half an hour, mostly of one stage, has no such rest:
+its own spread becomes the yardstick, and quiet wake is called sleep. An anchor pulls the yardstick of a short piece
+towards that of a whole night.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["NIGHT_SCALES", "PULL_EPOCHS", "SPREAD_OF_HALF_AN_HOUR", "anchored", "measured_scales", "pull"]
+
+PULL_EPOCHS = 20.0
+"""The anchor counts as much as this many epochs: a quarter in half an hour, 2 % in eight hours."""
+
+SPREAD_OF_HALF_AN_HOUR = 0.71
+"""Standard deviation of half an hour over that of its night: median of 128 half hours of eight simulated nights."""
+
+SUFFIXES = ("_c7min_norm", "_p2min_norm")
+
+# Feature -> centre and range (5 to 95 %) of its centred mean over 7.5 min, then of its mean over the past 2 min.
+# Medians over eight nights of `simulate_night(8.0, seed=1000 … 1007)`, EEG C4-M1, EOG E1-M2, chin, in YASA's units:
+# generated, so nobody's night is in it. `measured_scales` gives the same table for nights of your own.
+NIGHT_SCALES: Mapping[str, tuple[float, float, float, float]] = MappingProxyType(
+    {
+        "eeg_abspow": (239.7, 1395, 237.7, 1452),
+        "eeg_alpha": (0.0173, 0.209, 0.01618, 0.2768),
+        "eeg_at": (0.2421, 1.883, 0.2352, 2.166),
+        "eeg_beta": (0.008307, 0.04754, 0.007977, 0.05941),
+        "eeg_db": (117.4, 972.8, 117.7, 1038),
+        "eeg_ds": (125.4, 959, 122.5, 1051),
+        "eeg_dt": (13.63, 106.3, 13.34, 110.9),
+        "eeg_fdelta": (0.3451, 0.1409, 0.3442, 0.185),
+        "eeg_hcomp": (4.697, 4.972, 4.67, 5.726),
+        "eeg_higuchi": (1.389, 0.3976, 1.385, 0.5018),
+        "eeg_hmob": (0.1943, 0.2904, 0.1934, 0.36),
+        "eeg_iqr": (23.2, 43.31, 23.17, 45.87),
+        "eeg_kurt": (0.5421, 2.165, 0.2356, 3.172),
+        "eeg_nzc": (182.4, 283.6, 180.4, 387.1),
+        "eeg_perm": (0.8483, 0.09737, 0.8482, 0.1057),
+        "eeg_petrosian": (1.015, 0.004869, 1.015, 0.00533),
+        "eeg_sdelta": (0.53, 0.2899, 0.5295, 0.3899),
+        "eeg_sigma": (0.008497, 0.02341, 0.008166, 0.02562),
+        "eeg_skew": (-0.05285, 0.2891, -0.041, 0.4634),
+        "eeg_std": (17.96, 31.87, 17.86, 33.8),
+        "eeg_theta": (0.07298, 0.1686, 0.07168, 0.1877),
+        "emg_abspow": (11.4, 60.22, 10.54, 73.91),
+        "emg_hcomp": (1.128, 0.1681, 1.125, 0.1479),
+        "emg_higuchi": (2.014, 0.01795, 2.014, 0.02352),
+        "emg_hmob": (1.253, 0.08455, 1.256, 0.1188),
+        "emg_iqr": (4.702, 8.411, 4.608, 10.67),
+        "emg_kurt": (0.589, 14.19, 0.2392, 16.61),
+        "emg_nzc": (1298, 40.34, 1298, 56.53),
+        "emg_perm": (0.9669, 0.002268, 0.9669, 0.003811),
+        "emg_petrosian": (1.023, 0.0002508, 1.023, 0.000427),
+        "emg_skew": (-0.0017, 0.32, -0.0009427, 0.481),
+        "emg_std": (3.595, 7.763, 3.493, 9.453),
+        "eog_abspow": (112.6, 578.6, 109.4, 610.2),
+        "eog_alpha": (0.01627, 0.1425, 0.0158, 0.1812),
+        "eog_beta": (0.008387, 0.02589, 0.00813, 0.02952),
+        "eog_fdelta": (0.3445, 0.1962, 0.3448, 0.2602),
+        "eog_hcomp": (5.173, 3.826, 5.163, 4.443),
+        "eog_higuchi": (1.377, 0.3608, 1.375, 0.4286),
+        "eog_hmob": (0.1813, 0.1575, 0.18, 0.1727),
+        "eog_iqr": (15.84, 26.25, 15.6, 27.81),
+        "eog_kurt": (0.5627, 8.238, 0.4083, 9.667),
+        "eog_nzc": (175.3, 191.6, 174.5, 243.1),
+        "eog_perm": (0.8524, 0.09, 0.8524, 0.09792),
+        "eog_petrosian": (1.015, 0.00453, 1.015, 0.004942),
+        "eog_sdelta": (0.5499, 0.2004, 0.5442, 0.2647),
+        "eog_sigma": (0.007412, 0.01328, 0.00726, 0.01459),
+        "eog_skew": (-0.0332, 0.8121, -0.03017, 1.215),
+        "eog_std": (12.98, 17.23, 12.38, 18.41),
+        "eog_theta": (0.0668, 0.1396, 0.06589, 0.151),
+    }
+)
+
+
+def pull(n_epochs: int, pull_epochs: float = PULL_EPOCHS) -> float:
+    """Return the weight of the anchor for a recording of `n_epochs` epochs of 30 s, 0 to 1."""
+    return pull_epochs / (n_epochs + pull_epochs)
+
+
+def anchored(
+    features: pd.DataFrame,
+    scales: Mapping[str, tuple[float, float, float, float]] = NIGHT_SCALES,
+    *,
+    pull_epochs: float = PULL_EPOCHS,
+) -> pd.DataFrame:
+    """Return YASA's features with their normalised columns held by a whole night's scales.
+
+    YASA normalises by (x - median) / (range from 5 to 95 %) of the recording itself. Here both are a mean of the
+    recording's own and the anchor's, the anchor's with the weight `pull`.
+
+    Parameters
+    ----------
+    features : pandas.DataFrame
+        As ``yasa.SleepStaging.get_features`` gives them, one row per epoch.
+    scales : mapping
+        As `NIGHT_SCALES`; features that it does not name stay as they are.
+    pull_epochs : float
+        As how many epochs the anchor counts.
+    """
+    weight = pull(len(features), pull_epochs)
+    held = features.copy()
+    names = [name for name in scales if name in features.columns]
+    for place, (suffix, rolled) in enumerate(zip(SUFFIXES, _rolled(features[names]), strict=True)):
+        own = rolled.quantile([0.05, 0.5, 0.95])
+        for name in names:
+            low, middle, high = own[name].to_numpy()
+            centre, spread = scales[name][2 * place : 2 * place + 2]
+            centre = (1 - weight) * middle + weight * centre
+            spread = (1 - weight) * (high - low) + weight * spread
+            held[f"{name}{suffix}"] = ((rolled[name] - centre) / spread).astype(np.float32)
+    return held
+
+
+def measured_scales(nights: list[pd.DataFrame]) -> dict[str, tuple[float, float, float, float]]:
+    """Return the table of `NIGHT_SCALES` for whole nights of your own: the median night's centre and range.
+
+    Parameters
+    ----------
+    nights : list of pandas.DataFrame
+        YASA's features of each night.
+    """
+    names = [name for name in nights[0].columns if not name.endswith("_norm") and name != "time_hour"]
+    per_night = []
+    for night in nights:
+        quantiles = [rolled.quantile([0.05, 0.5, 0.95]).to_numpy() for rolled in _rolled(night[names])]
+        per_night.append([part for low, middle, high in quantiles for part in (middle, high - low)])
+    table = np.median(np.array(per_night), axis=0)
+    return {name: tuple(float(value) for value in column) for name, column in zip(names, table.T, strict=True)}  # type: ignore[misc]
+
+
+def _rolled(features: pd.DataFrame) -> tuple[Any, Any]:
+    """Return the two running means that YASA normalises: 7.5 min around each epoch, 2 min before it."""
+    return (
+        features.rolling(window=15, center=True, min_periods=1, win_type="triang").mean(),
+        features.rolling(window=4, min_periods=1).mean(),
+    )
