@@ -68,7 +68,7 @@ def test_score_json_is_one_object(files: Path) -> None:
     result = json.loads(
         run("score", files / "n.edf", "--eeg", "EEG C4-M1", "--eog", "none", "--emg", "none", "--json").stdout
     )
-    assert set(result) == {"recording", "findings", "hypnogram", "summary", "out"}
+    assert set(result) == {"recording", "findings", "hypnogram", "summary", "vote", "look_first", "out"}
     assert result["hypnogram"]["channels"] == ["EEG C4-M1"]
 
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from karmalink.cli import night_replay
+from karmalink.cli import night_agree, night_replay
 from karmalink.cli.contract import FromStudy, JsonFlag, OutPath, Seed, emit, noun, progress
+from karmalink.cli.night_vote import confidence_text, vote_text, voted
 from karmalink.cli.opened import KeysFolder, PassphraseFile, opened
 from karmalink.errors import DateError, UsageError, describe
 
@@ -39,8 +40,6 @@ LightsOff = Annotated[
 ]
 LightsOn = Annotated[str | None, typer.Option("--lights-on", help="The same for the end of the night.")]
 
-_FIRST_TO_SEE = 5
-
 
 @app.command("score")
 def score(
@@ -51,7 +50,13 @@ def score(
             show_default=False,
         ),
     ],
-    scorer: Annotated[str, typer.Option("--scorer", help="Who scores: yasa.")] = "yasa",
+    stager: Annotated[
+        str, typer.Option("--stager", "--scorer", help="Who scores: auto, yasa, yasa-anchored, gssc, a path to .onnx …")
+    ] = "auto",
+    everybody: Annotated[bool, typer.Option("--vote", help="Let every usable channel vote.")] = False,
+    abstain_under: Annotated[
+        float | None, typer.Option("--abstain", help="Leave epochs under this confidence unscored.", min=0, max=1)
+    ] = None,
     out: OutPath = None,
     overrule: Rulings = None,
     eeg: Annotated[str, typer.Option("--eeg", help="The EEG channel to score from.")] = "",
@@ -70,8 +75,9 @@ def score(
     --out writes the hypnogram as a table (.tsv, as BIDS keeps events) with a .json beside it that explains its columns.
     With --study the recording is read out of the vault in memory, and the scoring is stored in the study.
     """
-    from karmalink.night import examine, stage, summarise, write_events
+    from karmalink.night import abstain, examine, look_first, summarise, write_events
     from karmalink.night.clock import parse_moment
+    from karmalink.night.hypnogram import CONFIDENT
 
     table = _table_of(out, study)
     with _recorded(file, study, passphrase_file, keys, partial=partial) as (recording, keep):
@@ -80,21 +86,29 @@ def score(
             on = None if lights_on is None else parse_moment(lights_on, recording.start, where="--lights-on")
             report = examine(recording, overrule=overrule or (), progress=_track(bar, "looking at the channels"))
             montage = _montage(report.recording, eeg, eog, emg)
-            hypnogram = stage(report.recording, stager=scorer, montage=montage, progress=_track(bar, "scoring"))
+            found = voted(report.recording, stager, montage, everybody=everybody, progress=_track(bar, "scoring"))
+        hypnogram = found.hypnogram if abstain_under is None else abstain(found.hypnogram, abstain_under)
         summary = summarise(hypnogram, lights_off_s=off, lights_on_s=on)
         keep(hypnogram, report, summary)
     written = write_events(hypnogram, table) if table is not None else None
     result = report.to_dict() | {
         "hypnogram": hypnogram.to_dict(),
         "summary": summary.to_dict(),
+        "vote": found.to_dict(),
+        "look_first": [one.to_dict() for one in look_first(found.hypnogram, under=abstain_under or CONFIDENT)],
         "out": str(written) if written else None,
     }
-    parts = [_head(report.recording), _findings(report), _scored(hypnogram), _figures(summary), _confidence(hypnogram)]
+    parts = [_head(report.recording), _findings(report), _scored(hypnogram)]
+    parts += [vote_text(found)] if len(found.ballots) > 1 else []
+    parts += [_figures(summary), confidence_text(found.hypnogram, abstain_under)]
     if written:
         parts.append(f"Written: {written}")
     if study:
         parts.append("Stored in the study: hypnogram, findings and figures, in place of an earlier scoring.")
     emit(result, "\n\n".join(parts), as_json=as_json)
+
+
+app.command("agree")(night_agree.agree)
 
 
 @app.command("doctor")
@@ -279,26 +293,3 @@ def _figures(summary: SleepSummary) -> str:
         share = summary.stage_pct.get(label)
         lines.append(f"  {label:8}{minutes:>8.1f}{'–' if share is None else f'{share:.1f}':>14}")
     return "\n".join([*lines, *(f"  Note: {note}" for note in summary.notes)])
-
-
-def _confidence(hypnogram: Hypnogram) -> str:
-    """Say how sure the scorer is, and which epochs a person should see first."""
-    import numpy as np
-
-    from karmalink.night.clock import clock
-    from karmalink.night.hypnogram import CONFIDENT
-
-    share = hypnogram.uncertain_share()
-    if share is None:
-        return "The scorer gave no probabilities."
-    confidence = hypnogram.confidence
-    unsure = int(np.sum(confidence < CONFIDENT))
-    text = f"Confidence: {1 - share:.0%} of the scored epochs reach {CONFIDENT}"
-    if not unsure:
-        return text
-    first = np.argsort(np.where(np.isnan(confidence), 2.0, confidence), kind="stable")[: min(_FIRST_TO_SEE, unsure)]
-    listed = ", ".join(
-        f"{clock(hypnogram.start, int(i) * hypnogram.epoch_s)} ({hypnogram.labels[i]} {confidence[i]:.2f})"
-        for i in first
-    )
-    return f"{text}; {unsure} do not. Look first at {listed}"

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from karmalink.report.data import Asked, NightShown, ReportData, SearchShown, Texts, Unanswered
     from karmalink.report.page import Page, page_html, write_page
     from karmalink.report.section import Figure, Section, Table, Verdict
+    from karmalink.report.sections.agreement import agreement_page, agreement_section
 
 _HOME = {
     "Asked": "data",
@@ -25,6 +26,8 @@ _HOME = {
     "Texts": "data",
     "Unanswered": "data",
     "Verdict": "section",
+    "agreement_page": "sections.agreement",
+    "agreement_section": "sections.agreement",
     "page_html": "page",
     "render": "assemble",
     "sections_of": "assemble",
@@ -43,6 +46,8 @@ __all__ = [
     "Texts",
     "Unanswered",
     "Verdict",
+    "agreement_page",
+    "agreement_section",
     "page_html",
     "render",
     "sections_of",
