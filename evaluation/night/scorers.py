@@ -92,7 +92,7 @@ def _placed(
     rows = np.array([one.stages for one in scorings.values()])
     firsts = [int(np.flatnonzero(row != UNSCORED)[0]) for row in rows if (row != UNSCORED).any()]
     lasts = [int(np.flatnonzero(row != UNSCORED)[-1]) + 1 for row in rows if (row != UNSCORED).any()]
-    first, last = max(firsts), min(lasts)
+    first, last = max(firsts, default=0), min(lasts, default=0)
     stated = codes.size in {last - first, people.n_epochs}
     begin = (first if codes.size == last - first else 0) if stated else _best_begin(codes, people.stages)
     line = np.full(people.n_epochs, UNSCORED, dtype=np.int8)

@@ -7,7 +7,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from karmalink.night import agree, examine, read_events, read_hypnogram, read_recording, stage, summarise
+from karmalink.night import (
+    Hypnogram,
+    agree,
+    compare_scorers,
+    examine,
+    read_events,
+    read_hypnogram,
+    read_recording,
+    stage,
+    summarise,
+)
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "eeg"
 DREAMS = DATA / "dreams_spindles"
@@ -62,3 +72,19 @@ def test_every_boas_hypnogram_reads_and_sums_up() -> None:
     for table in tables:
         night = read_events(table, vocabulary="0-4", column="stage_hum")
         assert summarise(night).total_sleep_min > 60
+
+
+def test_dod_the_figures_of_the_definitions_come_back() -> None:
+    """Five scorers of 25 nights: κ by pairs .705, against the other four .761, all agree on 57.8 % of a night."""
+    folder = DATA / "dod" / "scorers" / "dodh"
+    nights: dict[str, dict[str, Hypnogram]] = {}
+    for path in sorted(folder.glob("*/*.json")):
+        nights.setdefault(path.stem, {})[path.parent.name] = read_hypnogram(path, vocabulary="0-4")
+    if len(nights) != 25:
+        pytest.skip(f"another set of nights lies at {folder}")
+    found = compare_scorers(nights, n_boot=20)
+    assert found.pairwise.value == pytest.approx(0.705, abs=0.005)
+    assert found.against_others.value == pytest.approx(0.761, abs=0.005)
+    assert found.unanimous.value == pytest.approx(0.578, abs=0.005)
+    expected = {"W": 0.848, "N1": 0.477, "N2": 0.863, "N3": 0.803, "R": 0.894}
+    assert {stage: one.value for stage, one in found.f1.items()} == pytest.approx(expected, abs=0.005)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from karmalink.night import Hypnogram, compare_scorers
-from karmalink.report import agreement_page, agreement_section, vega
+from karmalink.report import NightShown, agreement_page, agreement_section, vega
 from karmalink.report.charts.agreement import Point, points, square
+from karmalink.report.sections.night import night_section
 
 
 def scorings(count: int, epochs: int, seed: int) -> dict[str, Hypnogram]:
@@ -50,6 +52,16 @@ def test_one_night_is_drawn_with_every_scorer_and_no_interval(tmp_path: Path) ->
     page = agreement_page(found, {"night": night}, tmp_path / "a.html").read_text(encoding="utf-8")
     assert "hypnodensity" in page
     assert "nan" not in page.replace("finance", "").split("<script")[0].casefold()
+
+
+def test_a_night_that_others_scored_too_shows_their_stages_on_its_clock() -> None:
+    start = dt.datetime(2031, 3, 7, 22, 41)
+    mine = Hypnogram(np.array([0, 1, 2, 2]), start=start)
+    shown = NightShown(label="Night", hypnogram=mine, scorings={"anna": Hypnogram(np.array([0, 2, 2, 2]))})
+    section = night_section(shown)
+    panels = section.figures()[0].panels
+    assert panels[-1].title == "anna"
+    assert "anna in 75" in section.lead
 
 
 def test_what_is_not_defined_leaves_its_row_empty_and_a_dash() -> None:

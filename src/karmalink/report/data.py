@@ -55,6 +55,8 @@ class NightShown:
         Awakenings in this night.
     truth : Hypnogram, optional
         Stages that are known (a simulated night, an expert).
+    scorings : mapping of str to Hypnogram
+        What others made of the same night: who → hypnogram, drawn below it on the same clock.
     """
 
     label: str
@@ -63,6 +65,7 @@ class NightShown:
     doctor: Examined | None = None
     awakenings: tuple[Wakened, ...] = ()
     truth: Hypnogram | None = None
+    scorings: Mapping[str, Hypnogram] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,6 +81,11 @@ def _lead(shown: NightShown, labels: tuple[str, ...]) -> str:
             "The true stages of this night are known, and "
             f"{words.percent(_agreement(shown.hypnogram, shown.truth))} of the epochs agree with them."
         )
+    if shown.scorings:
+        shares = [
+            f"{name} in {words.percent(_agreement(shown.hypnogram, one))}" for name, one in shown.scorings.items()
+        ]
+        sentences.append(f"Others scored it too, and agree with these stages: {words.join(shares)}.")
     return " ".join(sentences)
 
 
@@ -99,6 +105,8 @@ def _figure(shown: NightShown, number: int) -> Figure:
         )
     if shown.truth is not None:
         panels.append(ribbon(shown.truth.labels, _hours(shown.truth), title="The stages that were planted"))
+    for name, one in shown.scorings.items():  # a list of stages knows no clock; it is the same night's
+        panels.append(ribbon(one.labels, _hours(replace(one, start=one.start or night.start)), title=name))
     woken = f" Woken at {words.join(_woken(one) for one in shown.awakenings)}." if shown.awakenings else ""
     shares = [f"{STAGE_NAMES[s]} {words.percent(night.labels.count(s) / max(1, night.n_epochs))}" for s in STAGES]
     return Figure(
