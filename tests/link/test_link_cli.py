@@ -90,3 +90,25 @@ def test_an_unknown_null_or_life_is_a_usage_error(files: Path) -> None:
     assert run("pairs", accounts, diary, "--null", "shuffle")[0] == 2
     assert run("pairs", accounts, diary, "--life", "hers")[0] == 2
     assert run("pairs", str(files / "absent.csv"), diary)[0] == 3
+
+
+def test_an_audit_prints_the_realised_size_beside_each_result(files: Path) -> None:
+    code, said = run("audit", str(files / "accounts.csv"), str(files / "diary.csv"), "--runs", "2", "--null", "mirror")
+    assert code == 0
+    assert said.index("can answer:") < said.index("mirror: ") < said.index("realised (95 %)")
+    assert said.index("realised (95 %)") < said.index("What this does not show")
+    for name in ("slow", "episodes", "five-a-night", "unknown-dates"):
+        assert f"    {name} " in said
+    assert "account: " not in said
+
+
+def test_an_audit_of_a_life_without_accounts_leaves_with_4(files: Path, tmp_path: Path) -> None:
+    _, life, _ = made(1)
+    far = tmp_path / "far.csv"
+    far.write_text(
+        "id,life,date,calendar,text\n" + "".join(f"f{d},far,1701-01-{d:02d},gregorian,Rain.\n" for d in range(1, 20)),
+        encoding="utf-8",
+    )
+    code, said = run("audit", str(files / "accounts.csv"), str(far), "--runs", "2", "--json")
+    assert code == 4
+    assert "Nothing could be audited" in json.loads(said)["finding"]

@@ -2,79 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from karmalink.cli import link_audit
 from karmalink.cli.contract import FromStudy, JsonFlag, Seed, emit, noun, progress
-from karmalink.cli.link_sources import Picked, StudyAt, life_of, source_of
+from karmalink.cli.link_options import (
+    Accounts,
+    Author,
+    Calendar,
+    Cut,
+    Lags,
+    LifeFile,
+    LifeName,
+    Lived,
+    Means,
+    Person,
+    Rate,
+    ShowText,
+    leave,
+    study_at,
+    track,
+)
+from karmalink.cli.link_sources import Picked, life_of, source_of
 from karmalink.cli.link_text import carried_lines, curve_lines, pairs_lines, power_lines, pseudo_lines, stranger_lines
 from karmalink.cli.opened import KeysFolder, PassphraseFile
 from karmalink.errors import UsageError
 
-if TYPE_CHECKING:
-    from rich.progress import Progress
-
-    from karmalink.link import Verdict
-
 __all__ = ["app"]
 
 app = noun("link", "Whose memory is this made of? Which nights draw on which days, and is that more than chance?")
-
-Accounts = Annotated[
-    str | None,
-    typer.Argument(help="Accounts: .csv, .tsv or .jsonl. With --study: a person's identifier.", show_default=False),
-]
-Lived = Annotated[
-    str | None,
-    typer.Argument(
-        help="A life: entries as .csv, .tsv, .jsonl; a calendar .ics; a WhatsApp export .txt. With --study: a life's "
-        "identifier.",
-        show_default=False,
-    ),
-]
-LifeFile = Annotated[
-    Path,
-    typer.Argument(
-        help="A life: entries as .csv, .tsv, .jsonl; a calendar .ics; a WhatsApp export .txt.", show_default=False
-    ),
-]
-Person = Annotated[
-    str | None,
-    typer.Option("--person", help="Whose accounts, where the file holds several persons'.", show_default=False),
-]
-LifeName = Annotated[
-    str | None, typer.Option("--life", help="Which life, where the file holds several.", show_default=False)
-]
-Calendar = Annotated[
-    str | None,
-    typer.Option(
-        "--calendar", help="Calendar of rows that name none: gregorian, julian, buddhist.", show_default=False
-    ),
-]
-Means = Annotated[
-    str | None,
-    typer.Option(
-        "--date-means",
-        help="What dates of accounts mean where a row does not say: night_of, morning_of, unknown (both are run).",
-        show_default=False,
-    ),
-]
-Author = Annotated[
-    str | None, typer.Option("--author", help="Who wrote the entries, where the file does not say.", show_default=False)
-]
-Cut = Annotated[
-    bool, typer.Option("--cut-retellings", help="Cut the passages of the entries that retell a dream first.")
-]
-Lags = Annotated[int, typer.Option("--lags", help="Window: this many days before a night against as many after it.")]
-Rate = Annotated[float, typer.Option("--q", help="Nominal false discovery rate.")]
-ShowText = Annotated[
-    bool, typer.Option("--show-text", help="Print the matching units too. They are people's own words.")
-]
-
-_CANNOT_ANSWER = 4
+app.command("audit")(link_audit.audit_)
 
 
 @app.command("pairs")
@@ -110,11 +69,11 @@ def pairs_(
     Leaves with exit code 4 where these data cannot tell.
     """
     picked = Picked(person, life_name, calendar, date_means, author, cut_retellings)
-    with source_of(accounts, life, picked, _study(study, passphrase_file, keys), write=True) as source:
+    with source_of(accounts, life, picked, study_at(study, passphrase_file, keys), write=True) as source:
         source.can_carry(sought)
         before = source.power(lags=lags, q=q, seed=seed)
         with progress(quiet=as_json) as bar:
-            tell = _track(bar, "comparing past and future")
+            tell = track(bar, "comparing past and future")
             found = source.pairs(null=null, lags=lags, q=q, seed=seed, progress=tell)
         carried = None if sought is None else source.carry(found, sought)
     text = [*power_lines(before, ("mirror",)), "", *pairs_lines(found, show_text=show_text)]
@@ -123,7 +82,7 @@ def pairs_(
         text += carried_lines(carried, found)
         result["carried"] = [clue.to_dict() for clue in carried]
     emit(result, "\n".join(text), as_json=as_json)
-    _leave(found.verdict)
+    leave(found.verdict)
 
 
 @app.command("lag")
@@ -152,14 +111,14 @@ def lag(
     Leaves with exit code 4 where these data cannot tell.
     """
     picked = Picked(person, life_name, calendar, date_means, author, cut_retellings)
-    with source_of(accounts, life, picked, _study(study, passphrase_file, keys), write=True) as source:
+    with source_of(accounts, life, picked, study_at(study, passphrase_file, keys), write=True) as source:
         before = source.power(lags=lags, seed=seed)
         with progress(quiet=as_json) as bar:
-            tell = _track(bar, "shifting the nights")
+            tell = track(bar, "shifting the nights")
             curve = source.lag(lags=lags, within=within, seed=seed, progress=tell)
     text = [*power_lines(before, ("shift",)), "", *curve_lines(curve)]
     emit(curve.to_dict(), "\n".join(text), as_json=as_json)
-    _leave(curve.verdict)
+    leave(curve.verdict)
 
 
 @app.command("power")
@@ -192,7 +151,7 @@ def power_(
 
     if accounts is not None and life is not None:
         picked = Picked(person, life_name, calendar, date_means, author)
-        with source_of(accounts, life, picked, _study(study, passphrase_file, keys)) as source:
+        with source_of(accounts, life, picked, study_at(study, passphrase_file, keys)) as source:
             found = source.power(decoys=decoys, lags=lags, q=q, seed=seed)
     elif nights is not None and days is not None and accounts is None and study is None:
         found = power(nights, days, decoys or 0, n_dreamers=dreamers, lags=lags, q=q, seed=seed)
@@ -228,7 +187,7 @@ def pseudo_(
 
     lived = life_of(life, Picked(life=life_name, calendar=calendar, author=author))
     with progress(quiet=as_json) as bar:
-        tell = _track(bar, "pseudo-accounts")
+        tell = track(bar, "pseudo-accounts")
         found = pseudo(
             lived,
             lags=lags,
@@ -240,7 +199,7 @@ def pseudo_(
         )
     emit(found.to_dict(), "\n".join(pseudo_lines(found)), as_json=as_json)
     usable = found.calibration.usable and found.calibration.measured
-    _leave(Verdict.NOTHING if usable else Verdict.NOT_USABLE)
+    leave(Verdict.NOTHING if usable else Verdict.NOT_USABLE)
 
 
 @app.command("stranger")
@@ -277,25 +236,11 @@ def stranger_(
         raise UsageError("with --study the registers are those of the study", allowed="--study STUDY PERSON --life ID")
     picked = Picked(person=person, calendar=calendar, date_means=date_means)
     lives = register if study is None else own
-    with source_of(accounts, lives, picked, _study(study, passphrase_file, keys), write=True) as source:
+    with source_of(accounts, lives, picked, study_at(study, passphrase_file, keys), write=True) as source:
         before = power(0, 0, source.others(), seed=seed)
         with progress(quiet=as_json) as bar:
-            tell = _track(bar, "lives")
+            tell = track(bar, "lives")
             found = source.rank(own, alpha=alpha, q=q, progress=tell)
     text = [*power_lines(before, ("stranger",)), "", *stranger_lines(found)]
     emit(found.to_dict(), "\n".join(text), as_json=as_json)
-    _leave(found.verdict)
-
-
-def _study(folder: Path | None, passphrase_file: Path | None, keys: Path | None) -> StudyAt | None:
-    return None if folder is None else StudyAt(folder, passphrase_file, keys)
-
-
-def _track(bar: Progress, what: str) -> Callable[[int, int], None]:
-    task = bar.add_task(what, total=None)
-    return lambda done, total: bar.update(task, completed=done, total=total)
-
-
-def _leave(verdict: Verdict) -> None:
-    if not verdict.answered:
-        raise typer.Exit(_CANNOT_ANSWER)
+    leave(found.verdict)

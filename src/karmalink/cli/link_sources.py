@@ -14,13 +14,14 @@ from karmalink.errors import UsageError, suggest
 
 if TYPE_CHECKING:
     from karmalink.account import Account, Life
-    from karmalink.link import LagCurve, PairsResult, Power, StrangerResult
+    from karmalink.link import Audit, LagCurve, PairsResult, Power, StrangerResult
     from karmalink.seek import Clue
-    from karmalink.study import Study
 
-__all__ = ["FromFiles", "FromStudyHeld", "Picked", "Source", "StudyAt", "source_of"]
+__all__ = ["FromFiles", "Picked", "Source", "StudyAt", "Worlds", "source_of"]
 
 Progress = Callable[[int, int], None]
+# Other lives beside which the accounts of an audit are put.
+_MOST_OTHERS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,23 @@ class StudyAt:
     keys: Path | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Worlds:
+    """What an audit asks: which nulls, of which window and rate, over how many worlds, beside which other lives."""
+
+    nulls: tuple[str, ...]
+    lags: int
+    q: float
+    runs: int
+    seed: int
+    others: Path | None = None
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Return the options of the audit by name, less the other lives."""
+        return {"nulls": self.nulls, "lags": self.lags, "q": self.q, "runs": self.runs, "seed": self.seed}
+
+
 class Source(Protocol):
     """Accounts of one person and one life, and the questions about them."""
 
@@ -70,6 +88,9 @@ class Source(Protocol):
 
     def rank(self, own: str, *, alpha: float, q: float, progress: Progress) -> StrangerResult:
         """Return how a life ranks among the others of a register."""
+
+    def audit(self, asked: Worlds, *, progress: Progress) -> Audit:
+        """Return what the nulls do where there is nothing to find, in the layout of these data."""
 
     def others(self) -> int:
         """Return how many lives there are, besides one, to rank it among."""
@@ -117,6 +138,14 @@ class FromFiles:
 
         return stranger(self._said, self._lives, own, alpha=alpha, q=q, progress=progress)
 
+    def audit(self, asked: Worlds, *, progress: Progress) -> Audit:
+        """Return what the nulls do where there is nothing to find; other lives are those of a file of others."""
+        from karmalink.account import read_lives
+        from karmalink.link import audit
+
+        beside = () if asked.others is None else read_lives(asked.others, calendar=self.picked.calendar)
+        return audit(self._said, self._lived, others=beside[:_MOST_OTHERS], progress=progress, **asked.options)
+
     def others(self) -> int:
         """Return how many lives the file holds, less one."""
         return max(0, len(self._lives) - 1)
@@ -153,58 +182,6 @@ class FromFiles:
         return life_of(self.life, self.picked)
 
 
-@dataclass(frozen=True, slots=True)
-class FromStudyHeld:
-    """A person and a life of a study that is open."""
-
-    study: Study
-    person: str
-    life: str
-
-    def power(self, *, decoys: int | None = None, lags: int = 7, q: float = 0.10, seed: int = 0) -> Power:
-        """Return what can be answered."""
-        from karmalink.study.analyses import power_of
-
-        return power_of(self.study, self.person, self.life, decoys=decoys, lags=lags, q=q, seed=seed)
-
-    def pairs(self, *, null: str, lags: int, q: float, seed: int, progress: Progress) -> PairsResult:
-        """Return which nights draw on which days."""
-        from karmalink.study.analyses import find_pairs
-
-        return find_pairs(self.study, self.person, self.life, null=null, lags=lags, q=q, seed=seed, progress=progress)
-
-    def lag(self, *, lags: int, within: int | None, seed: int, progress: Progress) -> LagCurve:
-        """Return how far back the accounts reach."""
-        from karmalink.study.analyses import lag_curve_of
-
-        return lag_curve_of(self.study, self.person, self.life, lags=lags, within=within, seed=seed, progress=progress)
-
-    def rank(self, own: str, *, alpha: float, q: float, progress: Progress) -> StrangerResult:
-        """Return how a life ranks among the registers."""
-        from karmalink.study.analyses import rank_of
-
-        return rank_of(self.study, self.person, own, alpha=alpha, q=q, progress=progress)
-
-    def others(self) -> int:
-        """Return how many registers there are, less one."""
-        from karmalink.study.analyses import registers_of
-
-        return max(0, len(registers_of(self.study)) - 1)
-
-    def can_carry(self, sought: str | None) -> None:
-        """Refuse words of which none says anything."""
-        from karmalink.study.analyses import sought_words
-
-        if sought is not None:
-            sought_words([sought])
-
-    def carry(self, found: PairsResult, sought: str) -> list[Clue]:
-        """Add the clues of links to the study."""
-        from karmalink.study.analyses import carry_links
-
-        return carry_links(self.study, found, sought=[sought])
-
-
 @contextmanager
 def source_of(
     accounts: str | None, life: str | None, picked: Picked, study: StudyAt | None, *, write: bool = False
@@ -226,6 +203,8 @@ def source_of(
         yield FromFiles(Path(accounts), Path(life), picked)
         return
     picked.refuse()
+    from karmalink.cli.link_held import FromStudyHeld
+
     with opened(study.folder, write=write, passphrase_file=study.passphrase_file, keys=study.keys) as held:
         yield FromStudyHeld(held, accounts, life)
 

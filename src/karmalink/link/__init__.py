@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from karmalink.link.align import align
 from karmalink.link.alignment import AlignedUnit, Alignment
+from karmalink.link.audit import audit
+from karmalink.link.audited import Audit, AuditRow
 from karmalink.link.blocks import SERIAL, Block, Executor, iter_blocks, map_blocks, pieces
 from karmalink.link.calendar import lag_of, mirror_day, night_of, past_day, window_days
 from karmalink.link.calibration import Calibration
@@ -22,6 +24,7 @@ from karmalink.link.lag import lag_curve, pooled_lag_curve
 from karmalink.link.lag_table import DreamerLag, LagTable, NearLife
 from karmalink.link.links import Link, NightScore, Part, Rival, UnitMatch
 from karmalink.link.material import Material, gather
+from karmalink.link.mechanisms import MECHANISMS
 from karmalink.link.mirror import Competition, compete
 from karmalink.link.pairs import PairsResult, pairs
 from karmalink.link.power import Power, QuestionPower, power
@@ -35,9 +38,12 @@ from karmalink.link.verdict import Verdict
 
 __all__ = [
     "ENGINES",
+    "MECHANISMS",
     "SERIAL",
     "AlignedUnit",
     "Alignment",
+    "Audit",
+    "AuditRow",
     "Block",
     "Calibration",
     "Competition",
@@ -70,6 +76,7 @@ __all__ = [
     "UnitTable",
     "Verdict",
     "align",
+    "audit",
     "best_entries",
     "calibrate",
     "compete",

@@ -16,10 +16,12 @@ from karmalink.link.rule import reject
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from karmalink.link.window import Days
+
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-__all__ = ["plant", "transplant_power"]
+__all__ = ["plant", "plant_sources", "transplant_power"]
 
 
 def transplant_power(
@@ -104,20 +106,58 @@ def plant(
     """Return accounts, entries, and the lag of each account's planted source (0 where there is none).
 
     An account is the half of its own day's units that stays out of the entries: other matter in the same voice. Where a
-    source is planted, half of the units of a past day's entries come on top, each kept with the first share, each of
-    its words with the second; what is lost counts as words that nobody else uses.
+    source is planted, a retelling of a past day comes on top (:func:`plant_sources`).
     """
     accounts, entries = halves(units, int(rng.integers(2**31)))
     hosts = np.sort(rng.choice(accounts.when.size, min(n_nights, accounts.when.size), replace=False))
-    days = accounts.when[hosts]
-    lag = np.where(rng.random(hosts.size) < share, rng.integers(1, lags + 1, hosts.size), 0)
     own = np.flatnonzero(np.isin(accounts.owner, hosts))
-    owner = [np.searchsorted(hosts, accounts.owner[own])]
+    table = accounts.take(own).by_owner(np.searchsorted(hosts, accounts.owner[own]), accounts.when[hosts])
+    told, source = plant_sources(table, entries, kept=kept, share=share, lags=lags, days=around_days, rng=rng)
+    return told, entries, source
+
+
+def plant_sources(
+    accounts: UnitTable,
+    entries: UnitTable,
+    *,
+    kept: tuple[float, float],
+    share: float,
+    lags: int,
+    days: Days,
+    rng: np.random.Generator,
+) -> tuple[UnitTable, Ints]:
+    """Return the accounts with retold halves of past days in some, and the lag of each account's source (0 for none).
+
+    Half of the units of a past day are retold: each is kept with the first share, each of its words with the second;
+    what is lost counts as words that nobody else uses. At most one account of a night has a source.
+
+    Parameters
+    ----------
+    accounts, entries : UnitTable
+        Sorted by time.
+    kept : (float, float)
+        Shares of units and of words that a retelling keeps.
+    share : float
+        Share of nights with a source.
+    lags : int
+        Sources are 1 to `lags` days old, each as often.
+    days : callable
+        The calendar.
+    rng : Generator
+        Of everything random.
+    """
+    when = accounts.when
+    first = np.ones(when.size, dtype=bool)
+    first[1:] = when[1:] != when[:-1]
+    lag = np.where(first & (rng.random(when.size) < share), rng.integers(1, lags + 1, when.size), 0)
+    window = days(when, lags)
+    owner = [accounts.owner]
     echoes: list[Ints] = []
     for host in np.flatnonzero(lag).tolist():
-        lived = np.flatnonzero(entries.day == days[host] - lag[host])
+        past, mirror = window[host, :, lag[host] - 1].tolist()
+        lived = np.flatnonzero(entries.day == past)
         # A day that holds nothing, or whose mirror does not, cannot be a source that the rule could find.
-        if not lived.size or not (entries.day == days[host] + lag[host]).any():
+        if not lived.size or not (entries.day == mirror).any():
             lag[host] = 0
             continue
         half = rng.permutation(lived)[: (lived.size + 1) // 2]
@@ -126,11 +166,11 @@ def plant(
         owner.append(np.full(echoes[-1].size, host))
     echo = np.concatenate(echoes) if echoes else np.zeros(0, dtype=np.int64)
     parts = {
-        name: _stacked(table[own], _thinned(entries.parts[name][echo], kept[1], rng))
+        name: _stacked(table, _thinned(entries.parts[name][echo], kept[1], rng))
         for name, table in accounts.parts.items()
     }
     joined = np.concatenate(owner).astype(np.int64)
-    return UnitTable(joined, days, parts).by_owner(joined, days), entries, lag.astype(np.int64)
+    return UnitTable(joined, when, parts).by_owner(joined, when), lag.astype(np.int64)
 
 
 def _thinned(rows: Any, keep: float, rng: np.random.Generator) -> Any:

@@ -1,0 +1,208 @@
+"""Every null tested by mechanisms that it does not use, in the layout of the user's own data.
+
+Shifting data and finding that shifts look shifted proves nothing. So each null is run where there is nothing to find
+for a reason of another kind: themes that fade, entries like everything, gaps, somebody else's life. The realised size
+stands beside each result, and what a careless rule would have said beside that. A null that fails says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from karmalink.errors import UsageError, suggest
+from karmalink.link.audited import Audit, AuditRow
+from karmalink.link.mechanisms import MECHANISMS, Mechanism, Subject
+from karmalink.link.pairs import one_person
+from karmalink.link.power import check_window, needed_days
+from karmalink.link.subject import SIZES, subject_of
+from karmalink.link.trials import TRIALS, Outcome
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from karmalink.account import Account, Life
+
+__all__ = ["audit", "audit_subject", "mean_interval"]
+
+Progress = Callable[[int, int], None]
+ALPHA = 0.05
+# Share of nights with a planted source, where the rate among true discoveries is asked for.
+PLANTED = 0.4
+# Which versions of a mechanism each null is tested by: the band has a size, and no share of its discoveries.
+_PLANTED: dict[str, tuple[float, ...]] = {"mirror": (0.0, PLANTED), "shift": (0.0,)}
+_Z = 1.959963984540054
+
+
+def audit(
+    accounts: Sequence[Account],
+    life: Life,
+    *,
+    others: Sequence[Life] = (),
+    nulls: Sequence[str] = ("mirror", "shift"),
+    lags: int = 7,
+    q: float = 0.10,
+    runs: int = 40,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Audit:
+    """Run every null on the mechanisms that it does not use, in the layout of these accounts and this life.
+
+    Parameters
+    ----------
+    accounts : sequence of Account
+        Accounts of one person; those without a day are left out.
+    life : Life
+        The life.
+    others : sequence of Life
+        Lives of other people of about the same length: the accounts beside them can hold no link.
+    nulls : sequence of str
+        ``mirror``, ``shift``.
+    lags, q : int, float
+        Window and nominal rate of the mirror null; the band of the shift null has size .05.
+    runs : int
+        Worlds per test.
+    seed : int
+        One block of randomness per world is spawned from it.
+    progress : callable, optional
+        Called with (worlds done, worlds).
+
+    Raises
+    ------
+    UsageError
+        An unknown null, accounts of several persons, a window, rate or number of runs out of range.
+    """
+    from karmalink.account import Precision
+
+    check_window(lags, q)
+    one_person(accounts)
+    _check(nulls, runs)
+    usable = [one for one in accounts if one.when is not None and one.when.precision is Precision.DAY]
+    subjects = {null: subject_of(usable, life, others=others, size=SIZES[null], lags=lags) for null in nulls}
+    there = {null: subject for null, subject in subjects.items() if subject is not None}
+    if not there:
+        why = ("No account dated to the day falls among the days of this life.",)
+        return Audit((), q, lags, runs, seed, why, 0, 0)
+    left_out = _left_out(there, lags)
+    rows = audit_subject(there, lags=lags, q=q, runs=runs, seed=seed, progress=progress)
+    layout = next(iter(there.values())).layout
+    days = int(layout.day[-1] - layout.day[0] + 1)
+    return Audit(rows, q, lags, runs, seed, left_out, int(np.unique(layout.night).size), days)
+
+
+def audit_subject(
+    subjects: dict[str, Subject],
+    *,
+    lags: int = 7,
+    q: float = 0.10,
+    runs: int = 40,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> tuple[AuditRow, ...]:
+    """Return the rows of an audit of subjects, null by null: where there are layouts and no texts.
+
+    Parameters
+    ----------
+    subjects : dict of str to Subject
+        Null → what to imitate.
+    lags, q, runs, seed, progress
+        As in :func:`audit`.
+    """
+    plan = [
+        (null, mechanism, planted)
+        for null, subject in subjects.items()
+        if _long_enough(null, subject, lags)
+        for mechanism in MECHANISMS.values()
+        if mechanism.tests(null, subject)
+        for planted in _PLANTED[null]
+    ]
+    done, rows = 0, []
+    for null, mechanism, planted in plan:
+        # Seeded by name: one more mechanism in the registry changes nothing for the others.
+        key = [seed, *mechanism.name.encode(), *null.encode(), round(100 * planted)]
+        outcomes = []
+        for block in np.random.SeedSequence(key).spawn(runs):
+            outcomes.append(_run(null, mechanism, planted, subjects[null], lags, q, block))
+            done += 1
+            if progress is not None:
+                progress(done, len(plan) * runs)
+        rows.append(_row(null, mechanism, planted, q if null == "mirror" else ALPHA, outcomes))
+    return tuple(rows)
+
+
+def _run(
+    null: str,
+    mechanism: Mechanism,
+    planted: float,
+    subject: Subject,
+    lags: int,
+    q: float,
+    block: np.random.SeedSequence,
+) -> Outcome:
+    trial = mechanism.trial(subject, np.random.default_rng(block), planted=planted, lags=lags)
+    return TRIALS[null](trial, lags=lags, q=q if null == "mirror" else ALPHA, seed=int(block.generate_state(1)[0]))
+
+
+def _row(null: str, mechanism: Mechanism, planted: float, nominal: float, outcomes: Sequence[Outcome]) -> AuditRow:
+    false = np.array([one.false for one in outcomes])
+    low, high = mean_interval(false)
+    power, naive_power = (
+        float(np.mean([getattr(one, name) for one in outcomes])) if planted else None
+        for name in ("power", "naive_power")
+    )
+    return AuditRow(
+        null=null,
+        mechanism=mechanism.name,
+        says=mechanism.says,
+        planted=planted,
+        runs=len(outcomes),
+        nominal=nominal,
+        realised=float(false.mean()),
+        low=low,
+        high=high,
+        refused=float(np.mean([not one.verdict.answered for one in outcomes])),
+        power=power,
+        naive=float(np.mean([one.naive_false for one in outcomes])),
+        naive_power=naive_power,
+    )
+
+
+def mean_interval(value: NDArray[np.float64]) -> tuple[float, float]:
+    """Return a 95 % interval of the mean of numbers between 0 and 1.
+
+    The wider, on each side, of two standard errors of these numbers and, below, nothing; above, Wilson's limit for a
+    mean of 0 where all are 0: forty runs without a false link do not prove a rate of none.
+    """
+    n, mean = value.size, float(value.mean())
+    error = float(value.std(ddof=1) / np.sqrt(n)) if n > 1 else 0.5
+    return max(0.0, mean - _Z * error), min(1.0, max(mean + _Z * error, _Z**2 / (n + _Z**2)))
+
+
+def _check(nulls: Sequence[str], runs: int) -> None:
+    for null in nulls:
+        if null not in TRIALS:
+            raise UsageError(f"there is no audit of {null!r}", allowed=tuple(TRIALS), next_step=suggest(null, TRIALS))
+    if not nulls or runs < 2:
+        raise UsageError(
+            f"{runs} runs of {len(nulls)} nulls", rule="a size is a mean over runs", allowed="2 runs or more"
+        )
+
+
+def _long_enough(null: str, subject: Subject, lags: int) -> bool:
+    span = int(subject.layout.day[-1] - subject.layout.day[0] + 1)
+    return null != "shift" or span >= needed_days(lags)
+
+
+def _left_out(subjects: dict[str, Subject], lags: int) -> tuple[str, ...]:
+    said = []
+    if "shift" in subjects and not _long_enough("shift", subjects["shift"], lags):
+        said.append(
+            f"The shift null: it refuses on lives shorter than {needed_days(lags)} days, so there is nothing to audit."
+        )
+    if not any(subject.others for subject in subjects.values()):
+        said.append("another-life: no life of somebody else was given.")
+    if "mirror" in subjects:
+        said.append("The mirror null by pseudo-accounts: its calibration uses them, so they cannot test it.")
+    return tuple(said)
