@@ -103,7 +103,6 @@ def test_an_audit_prints_the_realised_size_beside_each_result(files: Path) -> No
 
 
 def test_an_audit_of_a_life_without_accounts_leaves_with_4(files: Path, tmp_path: Path) -> None:
-    _, life, _ = made(1)
     far = tmp_path / "far.csv"
     far.write_text(
         "id,life,date,calendar,text\n" + "".join(f"f{d},far,1701-01-{d:02d},gregorian,Rain.\n" for d in range(1, 20)),

@@ -93,3 +93,16 @@ def test_paired_nights_need_both_days_of_a_lag() -> None:
     assert paired_nights(np.array([12, 19]), days, 1) == 0
     assert paired_nights(np.array([15, 15]), days, 5) == 1  # 11 and 20
     assert paired_nights(np.array([], dtype=np.int64), days, 3) == 0
+
+
+@pytest.mark.parametrize("nights", [20, 30, 60])
+@pytest.mark.parametrize("days", [20, 30, 45, 90, 400])
+def test_what_is_needed_is_never_what_there_is(nights: int, days: int) -> None:
+    """With little diary the odds are the trouble, not the nights: then more diary is named."""
+    found = power(nights, days)["mirror"]
+    if found.can:
+        return
+    if found.needed.startswith("a longer diary"):
+        assert int(found.needed.split("about ")[1].split()[0]) > days
+    else:
+        assert int(found.needed.split("about ")[1].split()[0]) > nights

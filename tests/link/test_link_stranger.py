@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from karmalink.account import Account, Entry, Life, Precision, When
 from karmalink.errors import CannotAnswer, InputError, UnknownName
-from karmalink.link.stranger import accounts_won, conformal_p, expected_best, stranger
+from karmalink.link.among import account_e, accounts_won, conformal_p, expected_best
+from karmalink.link.stranger import stranger
 from karmalink.link.verdict import Verdict
 
 DAY = When(dt.date(2031, 3, 7), "gregorian", Precision.DAY)
@@ -53,15 +54,15 @@ def test_conformal_p_counts_ties_against_the_claim(scores: list[int], data: st.D
     assert conformal_p(scores, own) == pytest.approx((1 + sum(s >= scores[own] for s in others)) / len(scores))
 
 
-def won_slowly(scores: np.ndarray, own: int, q: float) -> set[int]:
+def won_slowly(scores: np.ndarray, winner: list[int], own: int, q: float) -> set[int]:
     """The slow obvious reference: try every threshold, keep the largest set that holds the rate."""
     best: set[int] = set()
     for threshold in scores.max(axis=1):
         mine, others = set(), 0
         for number, row in enumerate(scores):
-            if row.max() < threshold or np.sum(row == row.max()) > 1:
+            if row.max() < threshold:
                 continue
-            if row.argmax() == own:
+            if winner[number] == own:
                 mine.add(number)
             else:
                 others += 1
@@ -73,8 +74,34 @@ def won_slowly(scores: np.ndarray, own: int, q: float) -> set[int]:
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 10_000), st.integers(1, 12), st.integers(2, 6))
 def test_accounts_won_is_the_largest_set_that_holds_the_rate(seed: int, n: int, k: int) -> None:
-    scores = np.random.default_rng(seed).integers(0, 6, (n, k)).astype(float)
-    assert set(accounts_won(scores, 0, 0.3).tolist()) == won_slowly(scores, 0, 0.3)
+    scores = np.random.default_rng(seed).random((n, k))
+    winner = scores.argmax(axis=1).tolist()
+    assert set(accounts_won(scores, 0, 0.3).tolist()) == won_slowly(scores, winner, 0, 0.3)
+
+
+def test_ties_go_by_lot_with_the_same_chance_to_every_life() -> None:
+    """All lives alike: with K = 4 decoys the own one wins a fifth; T >= 1 and (1 + D) / (K T) <= q never holds."""
+    scores = np.ones((4000, 5))
+    assert accounts_won(scores, 2, 0.2).size == 0
+    # At q = 1 all that the own life wins are taken, so what is counted is the lot.
+    won = [accounts_won(scores, own, 1.02 * (1 + 3300) / (4 * 700), seed=3).size for own in range(5)]
+    assert sum(won) == 4000
+    assert all(abs(each - 800) < 4 * np.sqrt(4000 * 0.2 * 0.8) for each in won)
+
+
+def test_the_competition_holds_its_rate_where_accounts_are_independent() -> None:
+    """K decoys, no account from any life: the share of runs with a discovery is at most q."""
+    hits = [accounts_won(np.random.default_rng(seed).normal(size=(60, 20)), 0, 0.2).size > 0 for seed in range(200)]
+    assert np.mean(hits) <= 0.2 + 2 * np.sqrt(0.2 * 0.8 / 200)
+
+
+def test_the_mean_e_value_of_dependent_accounts_is_one_all_the_same() -> None:
+    """Thirty copies of one account prove no more than one: the mean of e over many worlds stays at most 1."""
+    e = []
+    for seed in range(400):
+        row = np.random.default_rng(seed).normal(size=(1, 40))
+        e.append(account_e(np.repeat(row, 30, axis=0), 0))
+    assert np.mean(e) <= 1 + 2 * np.std(e) / np.sqrt(len(e))
 
 
 def test_a_life_that_the_accounts_retell_is_found() -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from karmalink.errors import UsageError
 
 if TYPE_CHECKING:
+    from karmalink.cli.link_sources import Worlds
     from karmalink.link import Audit, LagCurve, PairsResult, Power, StrangerResult
     from karmalink.seek import Clue
     from karmalink.study import Study

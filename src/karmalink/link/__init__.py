@@ -16,7 +16,9 @@ from karmalink.link.calibration import Calibration
 from karmalink.link.cohort import lag_table
 from karmalink.link.counts import power_for
 from karmalink.link.curve import LagCurve, LagWindow
+from karmalink.link.dreamers import DreamerRow, DreamersResult, over_dreamers
 from karmalink.link.engines import ENGINES
+from karmalink.link.evalues import e_bh, e_from_p, e_mean, e_product
 from karmalink.link.every_pair import DaySeries, PairStatistics, every_pair
 from karmalink.link.evidence import UnitTable
 from karmalink.link.journal import FileJournal, Journal
@@ -49,6 +51,8 @@ __all__ = [
     "Competition",
     "DaySeries",
     "DreamerLag",
+    "DreamerRow",
+    "DreamersResult",
     "Executor",
     "FileJournal",
     "Gait",
@@ -80,6 +84,10 @@ __all__ = [
     "best_entries",
     "calibrate",
     "compete",
+    "e_bh",
+    "e_from_p",
+    "e_mean",
+    "e_product",
     "every_pair",
     "fit_route",
     "gather",
@@ -90,6 +98,7 @@ __all__ = [
     "map_blocks",
     "mirror_day",
     "night_of",
+    "over_dreamers",
     "pairs",
     "past_day",
     "pieces",

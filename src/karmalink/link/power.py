@@ -37,6 +37,7 @@ PLAUSIBLE_LAG = 0.33
 STRENGTHS = {"faint": 3.0, "clear": 5.0, "unmistakable": 8.0}
 _SHARES = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.535, 0.7, 0.85, 1.0)
 _ALPHA = 0.05
+_YEAR = 365
 _Z95, _Z80 = 1.6448536269514722, 0.8416212335729143
 
 
@@ -150,7 +151,7 @@ def power(
         raise UsageError("a count is negative", rule="nights, days and decoys are counts", allowed="0 or more")
     odds = expected_c(n_days) if c is None else c
     # Rounded up, so that runs whose calibrations hardly differ share one simulation.
-    mirror, grid = _mirror(n_nights, lags, q, float(np.ceil(odds * 20 - 1e-9) / 20), seed)
+    mirror, grid = _mirror(n_nights, lags, q, float(np.ceil(odds * 20 - 1e-9) / 20), n_days < _YEAR, seed)
     questions = (mirror, _shift(n_nights, n_days, n_dreamers, lags), _stranger(n_decoys))
     return Power(n_nights, n_days, n_decoys, n_dreamers, q, lags, odds, questions, grid)
 
@@ -175,7 +176,7 @@ def needed_nights() -> int:
 
 @lru_cache(maxsize=256)
 def _mirror(
-    n: int, lags: int, q: float, c: float, seed: int
+    n: int, lags: int, q: float, c: float, short: bool, seed: int
 ) -> tuple[QuestionPower, tuple[tuple[float, float, float], ...]]:
     strength = STRENGTHS["clear"]
     share = smallest_share(n, strength, lags=lags, q=q, c=c, seed=seed)
@@ -185,13 +186,7 @@ def _mirror(
         for size in STRENGTHS.values()
         for each in _SHARES
     )
-    # With the nights comes a longer diary, and with it better known odds.
-    wanted = nights_for(PLAUSIBLE_SHARE, strength, lags=lags, q=q, c=min(c, expected_c(365)), seed=seed)
-    needed = (
-        f"about {wanted} nights with an account in a year of diary that holds the {lags} days before and after each"
-        if wanted
-        else f"more than 3,000 nights with an account at a rate of {q:g}"
-    )
+    needed = _needed(n, lags, q, c, short, seed, can=can)
     if can and share is not None:
         sentence = (
             f"From {n} nights we can tell whether dreams draw on single days: if {share:.0%} of the nights or more had "
@@ -209,6 +204,28 @@ def _mirror(
         sentence += f"Needed: {needed}."
     asks = f"Which nights draw on one of the {lags} days before them?"
     return QuestionPower("mirror", asks, can, share, needed, sentence), grid
+
+
+def _needed(n: int, lags: int, q: float, c: float, short: bool, seed: int, *, can: bool) -> str:
+    """Return what would answer the mirror question: more nights, or where the nights would do, more diary."""
+    strength = STRENGTHS["clear"]
+    # With the nights comes a longer diary, and with it better known odds; of a year and more they are known.
+    year = min(c, expected_c(_YEAR)) if short else c
+    wanted = nights_for(PLAUSIBLE_SHARE, strength, lags=lags, q=q, c=year, seed=seed)
+    around = f"that holds the {lags} days before and after each"
+    if wanted is None:
+        return f"more than 3,000 nights with an account at a rate of {q:g}"
+    if can or wanted > n:
+        diary = "a year of diary" if short else "the diary"
+        return f"about {wanted} nights with an account in {diary} {around}"
+
+    def enough(log_days: float) -> bool:
+        odds = min(c, expected_c(int(np.exp(log_days))))
+        return chance_of_discovery(n, PLAUSIBLE_SHARE, strength, lags=lags, q=q, c=odds, seed=seed) >= POWER
+
+    days = bisect(enough, np.log(2.0 * lags), np.log(float(_YEAR)), steps=6)
+    span = f"about {int(np.ceil(np.exp(days)))} days" if days is not None else "a year"
+    return f"a longer diary, {span} {around}: then so many nights would do"
 
 
 def _shift(n_nights: int, n_days: int, n_dreamers: int, lags: int) -> QuestionPower:

@@ -1,42 +1,33 @@
 """Is it about this life at all? The life asked about in competition with other lives.
 
-Every account scores every life, the same number of units of each: a life of many pages would win by its pages alone.
-The score of an account for a life is the mean, over all choices of m of its n units, of the best of the m
-(:func:`expected_best`), m being what the life with fewest units has. Pooled over the accounts of one person, since
-these depend on each other, the life asked about is ranked among the others: p = (1 + #{decoy >= own}) / (K + 1).
+Every account scores every life, the same number of units of each: a life of many pages would win by its pages alone
+(:func:`karmalink.link.among.expected_best`). Pooled over the accounts of one person, since these depend on each other,
+the life asked about is ranked among the others: p = (1 + #{decoy >= own}) / (K + 1).
 """
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from karmalink.account import Precision, When
-from karmalink.errors import CannotAnswer, InputError, UnknownName, suggest
-from karmalink.link.evidence import UnitTable, score_block
-from karmalink.link.material import gather
+from karmalink.errors import CannotAnswer, UnknownName, suggest
+from karmalink.link.among import account_e, account_scores, accounts_won, conformal_p
+from karmalink.link.evalues import e_from_p
 from karmalink.link.pairs import one_person
 from karmalink.link.verdict import Verdict
 
 if TYPE_CHECKING:
     import pandas as pd
-    from numpy.typing import ArrayLike, NDArray
 
-    from karmalink.account import Account, Encoder, Entry, Life
+    from karmalink.account import Account, Encoder, Life
 
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.int64]
-
-__all__ = ["ALPHA", "StrangerResult", "account_scores", "accounts_won", "conformal_p", "expected_best", "stranger"]
+__all__ = ["ALPHA", "StrangerResult", "stranger"]
 
 # One life is asked about once, and the claim is a large one: p <= .01 takes 99 other lives.
 ALPHA = 0.01
-_TIE = 1e-12
-_ANY_DAY = When(dt.date(2000, 1, 1), "gregorian", Precision.DAY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +57,9 @@ class StrangerResult:
         Accounts won by the own life at the false discovery rate q of the competition per account.
     n_accounts : int
         Accounts that hold anything to compare.
+    e, e_accounts : float
+        E-value of the rank of all accounts together, and the mean e-value of the accounts: for combination with those
+        of other dreamers (:func:`karmalink.link.e_mean`, or ``e_product`` where they are independent).
     authorship : bool
         Whether the dreamer wrote the life, so that the comparison tests authorship and nothing else.
     """
@@ -81,6 +75,8 @@ class StrangerResult:
     won: tuple[str, ...]
     n_accounts: int
     authorship: bool
+    e: float = 1.0
+    e_accounts: float = 1.0
     null: str = "stranger"
 
     @property
@@ -133,6 +129,7 @@ def stranger(
     alpha: float = ALPHA,
     q: float = 0.10,
     encoder: Encoder | None = None,
+    seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> StrangerResult:
     """Ask whether the accounts of one person agree with one life more than with others. Dates do not count.
@@ -152,6 +149,8 @@ def stranger(
         accounts won by any other with a score >= t, and (1 + D) / (K·T) <= q.
     encoder : Encoder, optional
         Adds the part ``meaning``.
+    seed : int
+        Of the lots where lives share the best score of an account.
     progress : callable, optional
         Called with (lives done, lives).
 
@@ -189,94 +188,12 @@ def stranger(
         smallest_p=smallest,
         alpha=alpha,
         q=q,
-        won=tuple(names[at] for at in accounts_won(scores, chosen, q).tolist()),
+        won=tuple(names[at] for at in accounts_won(scores, chosen, q, seed=seed).tolist()),
         n_accounts=len(names),
         authorship=authorship,
+        e=float(e_from_p(p)),
+        e_accounts=account_e(scores, chosen),
     )
-
-
-def account_scores(
-    accounts: Sequence[Account],
-    lives: Sequence[Life],
-    *,
-    encoder: Encoder | None = None,
-    progress: Callable[[int, int], None] | None = None,
-) -> Floats:
-    """Return the score of every account for every life, shape (A, 1 + K); NaN for an account with nothing to compare.
-
-    Each part of the evidence is measured in its standard deviations over all accounts and units, and parts add up.
-    """
-    entries = [_dateless(entry) for life in lives for entry in life.entries]
-    of_entry = np.repeat(np.arange(len(lives)), [len(life.entries) for life in lives])
-    material = gather(accounts, entries, encoder=encoder)
-    of_unit = of_entry[material.entries.owner]
-    units = np.bincount(of_unit, minlength=len(lives))
-    if not units.all():
-        empty = lives[int(np.argmin(units))].id
-        raise CannotAnswer(f"the life {empty!r} holds nothing to compare", next_step="leave it out")
-    scores = _standardised(material.accounts, material.entries, len(accounts))
-    out = np.empty((len(accounts), len(lives)))
-    for at in range(len(lives)):
-        out[:, at] = expected_best(scores[:, of_unit == at], int(units.min()))
-        if progress is not None:
-            progress(at + 1, len(lives))
-    out[np.bincount(material.accounts.owner, minlength=len(accounts)) == 0] = np.nan
-    return out
-
-
-def expected_best(scores: ArrayLike, m: int) -> Floats:
-    """Return the mean over all choices of `m` units of the best score among them; shape (A, n) → (A,).
-
-    The i-th smallest of n is the best of a choice with probability C(i - 1, m - 1) / C(n, m).
-
-    Raises
-    ------
-    InputError
-        `m` is not between 1 and n.
-    """
-    from scipy.special import gammaln
-
-    table = np.sort(np.asarray(scores, dtype=np.float64), axis=1)
-    n = table.shape[1]
-    if not 1 <= m <= n:
-        raise InputError(f"{m} of {n} units", rule="at least one, at most all")
-    below = np.arange(m, n + 1)  # ranks that can be the best of m
-    log_weight = gammaln(below) - gammaln(below - m + 1) - gammaln(m)
-    log_weight -= gammaln(n + 1) - gammaln(n - m + 1) - gammaln(m + 1)
-    best: Floats = table[:, m - 1 :] @ np.exp(log_weight)
-    return best
-
-
-def conformal_p(pooled: ArrayLike, own: int) -> float:
-    """Return (1 + #{decoy >= own}) / (K + 1); a tie counts against the life asked about."""
-    scores = np.asarray(pooled, dtype=np.float64)
-    return float(np.count_nonzero(scores >= scores[own] - _TIE)) / scores.size
-
-
-def accounts_won(scores: Floats, own: int, q: float) -> Ints:
-    """Return the accounts that the own life wins at the false discovery rate `q`, by number.
-
-    An account that several lives share with the same best score is won by none: a tie is no evidence.
-    """
-    best = scores.max(axis=1)
-    alone = np.count_nonzero(scores >= best[:, None] - _TIE, axis=1) == 1
-    winner = np.where(alone, scores.argmax(axis=1), -1)
-    decoys = scores.shape[1] - 1
-    for threshold in np.sort(best[winner == own]):
-        reached = best >= threshold
-        wins = int(np.count_nonzero(reached & (winner == own)))
-        losses = int(np.count_nonzero(reached & (winner >= 0) & (winner != own)))
-        if (1 + losses) / (decoys * wins) <= q:
-            return np.flatnonzero(reached & (winner == own)).astype(np.int64)
-    return np.empty(0, dtype=np.int64)
-
-
-def _standardised(accounts: UnitTable, units: UnitTable, n_accounts: int) -> Floats:
-    parts = score_block(accounts, units, 0, n_accounts, 0, units.n_units)
-    spread = parts.reshape(parts.shape[0], -1).std(axis=1)
-    weight = np.divide(1.0, spread, out=np.zeros_like(spread), where=spread > 0)
-    total: Floats = np.tensordot(weight, parts, axes=1)
-    return total
 
 
 def _verdict(p: float, smallest: float, alpha: float, authorship: bool) -> Verdict:
@@ -290,8 +207,3 @@ def _find(lives: Sequence[Life], own: str) -> int:
     if own not in names:
         raise UnknownName(f"no life is called {own!r}", allowed=names[:10], next_step=suggest(own, names))
     return names.index(own)
-
-
-def _dateless(entry: Entry) -> Entry:
-    """Put every entry on one day: what a register knows of its dates is often a year, and here dates do not count."""
-    return replace(entry, when=_ANY_DAY)
