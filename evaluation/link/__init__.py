@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from evaluation.figure import Case
-from evaluation.link import dreambank, mechanisms, pepys, sherlock
+from evaluation.link import dreambank, mechanisms, pepys, planted, sherlock
 
 __all__ = ["CASES"]
 
 CASES: dict[str, Case] = {
     "mechanisms": Case("dreams/dreambank/dreams.jsonl", mechanisms.run),
+    "planted": Case("dreams/ainc/*.csv", planted.run),
     "pepys": Case("dreams/pepys/entries.jsonl", pepys.run),
     "dreambank": Case("dreams/dreambank/dreams.jsonl", dreambank.run),
     "sherlock": Case("dreams/sherlock/*.xlsx", sherlock.run),

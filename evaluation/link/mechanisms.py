@@ -31,7 +31,7 @@ from karmalink.link.worlds import Layout
 __all__ = ["run"]
 
 Q, ALPHA, LAGS, PLANTED = 0.10, 0.05, 7, 0.4
-_RUNS = {"mirror": 60, "shift": 60}
+_RUNS = {"mirror": 60, "shift": 40}
 _SEASON = 120
 _UNITS_A_DAY = 8
 _PAIRS = 12
@@ -185,7 +185,7 @@ def _figure(
     measure = f"{null}: " + (what if null == "mirror" else f"size of the band of A at {ALPHA:g}")
     note = f"{holds}; refuses in {refused:.0%} of {len(outcomes)} runs; the careless rule realises {naive:.2f}"
     if planted:
-        power = [float(np.mean([getattr(one, name) for one in outcomes])) for name in ("power", "naive_power")]
+        power = [float(np.nanmean([getattr(one, name) for one in outcomes])) for name in ("power", "naive_power")]
         note += f"; finds {power[0]:.2f} of the sources (careless {power[1]:.2f})"
     return Figure(f"mechanisms, {says}", measure, f"{false.mean():.3f}", f"{low:.3f}–{high:.3f}", note)
 

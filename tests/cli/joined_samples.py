@@ -50,11 +50,11 @@ def diary(seed: int = 3, life: str = "P01-days") -> str:
 
 
 def dreams(person: str = "P01", nights: range = NIGHTS, seed: int = 3) -> str:
-    """Return a table of accounts that retell half of the day before them."""
+    """Return a table of accounts that retell half of the day before them; every fifth speaks of the statue."""
     days, rng = days_of(seed), np.random.default_rng(9)
     rows = (
         f"{person}-a{n},{person},{FIRST + dt.timedelta(n)},gregorian,night_of,{person}-w{n},"
-        f"{' '.join(days[n].split()[3:11])} and the golden statue {words(rng, 4)}\n"
+        f"{' '.join(days[n].split()[3:11])} and the {'golden statue' if n % 5 == 0 else 'morning'} {words(rng, 4)}\n"
         for n in nights
     )
     return "id,person,date,calendar,date_means,awakening,text\n" + "".join(rows)

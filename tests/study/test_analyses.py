@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +17,9 @@ from karmalink.errors import CannotAnswer, ConsentMissing, InputError, UnknownNa
 from karmalink.link import Verdict
 from karmalink.seek import Clue, Place, Witness
 from karmalink.study import Awakening, Person, Study
-from karmalink.study.analyses import carry_links, case_of, find_pairs, lag_curve_of, power_of, rank_of
+from karmalink.study.analyses import case_of, find_pairs, lag_curve_of, power_of, rank_of
+from karmalink.study.audits import audit_of
+from karmalink.study.carrying import Carried, carry_links
 
 FIRST = dt.date(2024, 1, 1)
 DAYS, NIGHTS = 90, range(20, 60)
@@ -37,7 +38,12 @@ def planted(study: Study, author: str = "Sophia") -> None:
     study.people.add([Person("Heng", consent=True), Person("Sophia", consent=True), Person("Ty")])
     study.places.add([Place("wat", "Old Wat", Point(104.91, 11.56)), Place("pier", "Pier", Point(104.92, 11.56))])
     entries = [
-        Entry(f"e{i}", "days", f"{day}. Rested at the Old Wat.", When(FIRST + dt.timedelta(i)))
+        Entry(
+            f"e{i}",
+            "days",
+            f"{day}. Rested at {'home' if i % 10 != 5 else 'the Old Wat'}.",
+            When(FIRST + dt.timedelta(i)),
+        )
         for i, day in enumerate(days)
     ]
     study.lives.add(Life("days", "diary", tuple(entries), author))
@@ -54,7 +60,7 @@ def planted(study: Study, author: str = "Sophia") -> None:
             Account(
                 f"a{n}",
                 "Heng",
-                f"{' '.join(days[n].split()[:7])} and the golden Buddha, {words(rng, 4)}",
+                f"{' '.join(days[n].split()[:7])} and {'the golden Buddha' * (n % 5 == 0)}, {words(rng, 4)}",
                 When(FIRST + dt.timedelta(n)),
                 DateMeans.NIGHT_OF,
                 f"w{n}",
@@ -104,21 +110,57 @@ def test_links_become_clues_that_go_when_links_or_people_go(study: Study) -> Non
     study.witnesses.add(Witness("monk", source_grade="B"))
     study.clues.add(Clue("told", "near", ("pier",), "monk"))
     found = find_pairs(study, "Heng", "days")
-    clues = carry_links(study, found, sought=["the golden Buddha"])
-    assert len(clues) == len(found.links)
-    reliabilities = {link.account: link.entry_posterior for link in found.links}
-    assert all(clue.reliability == reliabilities[clue.id.split(":")[1]] for clue in clues)
+    moved = carry_links(study, found, sought=["the golden Buddha"])
+    clues = moved.clues
+    # Asked alone: the eight accounts that speak of it, at a rate of their own; four of their days name the place.
+    assert moved.part is not None
+    assert (moved.n_speaking, moved.part.n_accounts, moved.part.q) == (8, 8, 0.2)
+    assert {clue.id for clue in clues} <= {f"link:a{n}:wat" for n in (25, 35, 45, 55)}
+    assert len(clues) >= 3
+    alone = {link.account: link.entry_posterior for link in moved.part.links}
+    news = 1 - len(moved.part.links) * (9 / 90) / len(clues)
+    assert all(clue.reliability == pytest.approx(news * alone[clue.id.split(":")[1]]) for clue in clues)
     assert study.clues.contributors(clues[0].id) == ["Heng", "Sophia"]
     assert study.witnesses.get(clues[0].witness).person == "Sophia"
-    assert [clue.id for clue in carry_links(study, found, sought=["golden"])] == [clue.id for clue in clues]
-    fewer = replace(found, links=found.links[:3])
-    assert len(carry_links(study, fewer, sought=["golden"])) == 3
-    assert len(study.clues) == 4
-    assert carry_links(study, found, sought=["emerald"]) == []
+    assert [clue.id for clue in carry_links(study, found, sought=["golden"]).clues] == [clue.id for clue in clues]
+    assert carry_links(study, found, sought=["emerald"]) == Carried((), None, 0)
     assert study.clues.ids() == ["told"]
     carry_links(study, found, sought=["golden"])
     study.withdraw("Sophia", erase=True)
     assert (study.clues.ids(), study.witnesses.ids()) == (["told"], ["monk"])
+
+
+def test_a_few_accounts_that_speak_of_it_cannot_be_answered_alone_and_carry_nothing(study: Study) -> None:
+    """Forty links at a rate of .10 say nothing about the two that speak of one thing."""
+    planted(study)
+    few = [
+        Account(
+            f"x{n}",
+            "Heng",
+            f"emerald {words(np.random.default_rng(n), 6)}",
+            When(FIRST + dt.timedelta(n)),
+            DateMeans.NIGHT_OF,
+        )
+        for n in (61, 62)
+    ]
+    study.accounts.add(few)
+    found = find_pairs(study, "Heng", "days")
+    assert found.links
+    moved = carry_links(study, found, sought=["emerald"])
+    assert moved.part is not None
+    assert (moved.part.verdict, moved.clues, moved.n_speaking) == (Verdict.CANNOT_ANSWER, (), 2)
+
+
+def test_an_audit_of_a_study_takes_the_lives_of_others_and_goes_with_them(study: Study) -> None:
+    planted(study, author="Heng")
+    rng = np.random.default_rng(8)
+    other = [Entry(f"o{i}", "others", words(rng, 12), When(FIRST + dt.timedelta(i))) for i in range(DAYS)]
+    study.lives.add(Life("others", "diary", tuple(other), "Sophia"))
+    found = audit_of(study, "Heng", "days", nulls=["mirror"], runs=2)
+    assert "another-life" in {row.mechanism for row in found.rows}
+    assert study.results.get("audit:Heng:days").contributors == ("Heng", "Sophia")
+    study.withdraw("Sophia", erase=True)
+    assert study.results.list("audit") == []
 
 
 def test_without_a_word_for_what_is_sought_nothing_is_carried(study: Study) -> None:

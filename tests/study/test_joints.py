@@ -36,6 +36,10 @@ def hypnogram(stages: list[int]) -> Hypnogram:
     return Hypnogram(np.array(stages, dtype=np.int8), start=START, probabilities=table)
 
 
+# Days that name no place: against these a named one is news.
+OTHER_DAYS = [Entry(f"o{n}", "life", "Rain again.", DAY) for n in range(99)]
+
+
 def account(name: str, text: str, awakening: str | None = None) -> Account:
     return Account(name, "P1", text, DAY, awakening=awakening)
 
@@ -100,24 +104,43 @@ def test_a_place_that_is_denied_is_not_named() -> None:
 def test_only_accounts_that_speak_of_the_thing_sought_become_clues() -> None:
     accounts = [account("1", "The golden statue smiled."), account("2", "I ran for the bus.")]
     entries = [Entry("e", "life", "She told of the old railway bridge.", DAY)]
-    found = clues_from_links([score("1", "e", 0.7), score("2", "e", 0.9)], accounts, entries, PLACES, sought=["golden"])
-    assert found == [ClueFrom("link", "1", "entry:e", "bridge", 0.7)]
+    scores = [score("1", "e", 0.7), score("2", "e", 0.9)]
+    found = clues_from_links(scores, accounts, [*entries, *OTHER_DAYS], PLACES, sought=["golden"])
+    assert found == [ClueFrom("link", "1", "entry:e", "bridge", 0.7 * (1 - 1 / 100))]
 
 
 def test_two_links_to_one_entry_are_one_statement_the_surer_one() -> None:
     accounts = [account("1", "gold"), account("2", "gold")]
     entries = [Entry("e", "life", "At the old railway bridge.", DAY)]
-    found = clues_from_links([score("1", "e", 0.4), score("2", "e", 0.6)], accounts, entries, PLACES, sought=["gold"])
-    assert [(clue.source, clue.reliability) for clue in found] == [("2", 0.6)]
+    scores = [score("1", "e", 0.4), score("2", "e", 0.6)]
+    found = clues_from_links(scores, accounts, [*entries, *OTHER_DAYS], PLACES, sought=["gold"])
+    assert [(clue.source, clue.reliability) for clue in found] == [("2", pytest.approx(0.6 * 0.99))]
 
 
 def test_an_entry_that_names_several_places_shares_its_reliability_among_them() -> None:
     entries = [Entry("e", "life", "From the pagoda to the iron bridge.", DAY)]
-    found = clues_from_links([score("1", "e", 0.6)], [account("1", "gold")], entries, PLACES, sought=["gold"])
+    every = [*entries, *OTHER_DAYS]
+    found = clues_from_links([score("1", "e", 0.6)], [account("1", "gold")], every, PLACES, sought=["gold"])
+    share = 0.2 * 0.99
     assert {clue.place: clue.reliability for clue in found} == pytest.approx(
-        {"pagoda-1": 0.2, "pagoda-2": 0.2, "bridge": 0.2}
+        {"pagoda-1": share, "pagoda-2": share, "bridge": share}
     )
     assert {clue.witness for clue in found} == {"entry:e"}
+
+
+def test_a_place_that_the_life_names_all_the_time_is_no_news() -> None:
+    """A home named on four days of five: of thirty linked days twenty-four name it, as any thirty would."""
+    days = [Entry(f"e{n}", "life", "Home, by the iron bridge." if n % 5 else "Rain.", DAY) for n in range(100)]
+    days[50] = Entry("e50", "life", "We rested by the pagoda.", DAY)
+    accounts = [account(str(n), "gold") for n in range(30, 60)]
+    scores = [score(str(n), f"e{n}", 0.8) for n in range(30, 60)]
+    found = clues_from_links(scores, accounts, days, PLACES, sought=["gold"])
+    assert {clue.place for clue in found} == {"pagoda-1", "pagoda-2"}
+    assert [clue.reliability for clue in found] == pytest.approx([0.4 * (1 - 30 / 100)] * 2)
+    # Linked days that name it more often than the life does keep what is beyond that.
+    rare = [Entry(f"e{n}", "life", "By the iron bridge." if 30 <= n < 36 else "Rain.", DAY) for n in range(100)]
+    six = clues_from_links(scores[:10], accounts, rare, PLACES, sought=["gold"])
+    assert [clue.reliability for clue in six] == pytest.approx([0.8 * (1 - 10 * 6 / 100 / 6)] * 6)
 
 
 @pytest.mark.parametrize(("origin", "reliability"), [("rumour", 0.5), ("link", 1.5)])

@@ -75,12 +75,16 @@ def pairs_(
         with progress(quiet=as_json) as bar:
             tell = track(bar, "comparing past and future")
             found = source.pairs(null=null, lags=lags, q=q, seed=seed, progress=tell)
-        carried = None if sought is None else source.carry(found, sought)
+            carried = None
+            if sought is not None:
+                asking = track(bar, "the accounts that speak of it")
+                carried = source.carry(found, sought, seed=seed, progress=asking)
     text = [*power_lines(before, ("mirror",)), "", *pairs_lines(found, show_text=show_text)]
     result = found.to_dict(texts=show_text)
     if carried is not None:
-        text += carried_lines(carried, found)
-        result["carried"] = [clue.to_dict() for clue in carried]
+        text += carried_lines(carried)
+        result["carried"] = [clue.to_dict() for clue in carried.clues]
+        result["part"] = None if carried.part is None else carried.part.finding
     emit(result, "\n".join(text), as_json=as_json)
     leave(found.verdict)
 

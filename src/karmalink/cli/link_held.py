@@ -11,8 +11,8 @@ from karmalink.errors import UsageError
 if TYPE_CHECKING:
     from karmalink.cli.link_sources import Worlds
     from karmalink.link import Audit, LagCurve, PairsResult, Power, StrangerResult
-    from karmalink.seek import Clue
     from karmalink.study import Study
+    from karmalink.study.carrying import Carried
 
 __all__ = ["FromStudyHeld"]
 
@@ -67,13 +67,13 @@ class FromStudyHeld:
 
     def can_carry(self, sought: str | None) -> None:
         """Refuse words of which none says anything."""
-        from karmalink.study.analyses import sought_words
+        from karmalink.study.carrying import sought_words
 
         if sought is not None:
             sought_words([sought])
 
-    def carry(self, found: PairsResult, sought: str) -> list[Clue]:
+    def carry(self, found: PairsResult, sought: str, *, seed: int, progress: Progress) -> Carried:
         """Add the clues of links to the study."""
-        from karmalink.study.analyses import carry_links
+        from karmalink.study.carrying import carry_links
 
-        return carry_links(self.study, found, sought=[sought])
+        return carry_links(self.study, found, sought=[sought], seed=seed, progress=progress)

@@ -15,7 +15,7 @@ from karmalink.errors import UsageError, suggest
 if TYPE_CHECKING:
     from karmalink.account import Account, Life
     from karmalink.link import Audit, LagCurve, PairsResult, Power, StrangerResult
-    from karmalink.seek import Clue
+    from karmalink.study.carrying import Carried
 
 __all__ = ["FromFiles", "Picked", "Source", "StudyAt", "Worlds", "source_of"]
 
@@ -98,7 +98,7 @@ class Source(Protocol):
     def can_carry(self, sought: str | None) -> None:
         """Refuse what cannot be carried, before anything is computed."""
 
-    def carry(self, found: PairsResult, sought: str) -> list[Clue]:
+    def carry(self, found: PairsResult, sought: str, *, seed: int, progress: Progress) -> Carried:
         """Make clues of links."""
 
 
@@ -159,9 +159,11 @@ class FromFiles:
                 allowed="--study STUDY PERSON LIFE --sought WORDS",
             )
 
-    def carry(self, found: PairsResult, sought: str) -> list[Clue]:
+    def carry(self, found: PairsResult, sought: str, *, seed: int, progress: Progress) -> Carried:
         """Carry nothing."""
-        return []
+        from karmalink.study.carrying import Carried
+
+        return Carried((), None, 0)
 
     @cached_property
     def _said(self) -> list[Account]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from karmalink.link import Calibration, LagCurve, Link, PairsResult, Power, PseudoResult, StrangerResult
-    from karmalink.seek import Clue
+    from karmalink.study.carrying import Carried
 
 __all__ = ["carried_lines", "curve_lines", "pairs_lines", "power_lines", "pseudo_lines", "stranger_lines"]
 
@@ -46,6 +46,7 @@ def pairs_lines(result: PairsResult, *, show_text: bool) -> list[str]:
         lines += [
             f"  {rate.group:<8} {rate.rate:.2f} ({rate.low:.2f} to {rate.high:.2f}), {rate.n} nights" for rate in groups
         ]
+    lines += [f"What is known beside the words, {one.finding}" for one in result.worth]
     for link in result.links[:_OPENED]:
         lines += ["", *_link(link, show_text=show_text)]
     if len(result.links) > _OPENED:
@@ -79,16 +80,22 @@ def _link(link: Link, *, show_text: bool) -> list[str]:
     return lines
 
 
-def carried_lines(clues: Sequence[Clue], result: PairsResult) -> list[str]:
-    """Return which clues the links of a result became."""
-    if not clues:
-        return [
-            "",
-            f"No clue was added: of the {len(result.links)} links none is of an account that speaks of what is sought "
-            "and of an entry that names a place.",
-        ]
-    lines = ["", f"Clues in the study now from these links: {len(clues)}. Each is as reliable as its link is likely:"]
-    lines += [f"  {clue.id}: {clue.phrase()}, {clue.witness}, reliability {clue.reliability:.2f}" for clue in clues]
+def carried_lines(carried: Carried) -> list[str]:
+    """Return what the accounts that speak of the thing sought say alone, and which clues their links became."""
+    if carried.part is None:
+        return ["", "No clue was added: no account speaks of what is sought."]
+    lines = ["", f"The {carried.n_speaking} accounts that speak of what is sought, asked alone: {carried.part.finding}"]
+    if not carried.clues:
+        said = (
+            "No clue was added: none of their links is to an entry that names a place more than its life always does."
+        )
+        return [*lines, said]
+    lines.append(
+        f"Clues in the study now from these links: {len(carried.clues)}. Each is as reliable as its link is likely:"
+    )
+    lines += [
+        f"  {clue.id}: {clue.phrase()}, {clue.witness}, reliability {clue.reliability:.2f}" for clue in carried.clues
+    ]
     return [*lines, "Next: karmalink seek map CASE --study STUDY"]
 
 

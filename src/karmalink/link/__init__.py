@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from karmalink.link.align import align
 from karmalink.link.alignment import AlignedUnit, Alignment
+from karmalink.link.answer import PairsResult
 from karmalink.link.audit import audit
 from karmalink.link.audited import Audit, AuditRow
 from karmalink.link.blocks import SERIAL, Block, Executor, iter_blocks, map_blocks, pieces
@@ -15,6 +16,7 @@ from karmalink.link.calendar import lag_of, mirror_day, night_of, past_day, wind
 from karmalink.link.calibration import Calibration
 from karmalink.link.cohort import lag_table
 from karmalink.link.counts import power_for
+from karmalink.link.covariates import CovariateWorth, covariate_worth
 from karmalink.link.curve import LagCurve, LagWindow
 from karmalink.link.dreamers import DreamerRow, DreamersResult, over_dreamers
 from karmalink.link.engines import ENGINES
@@ -28,7 +30,7 @@ from karmalink.link.links import Link, NightScore, Part, Rival, UnitMatch
 from karmalink.link.material import Material, gather
 from karmalink.link.mechanisms import MECHANISMS
 from karmalink.link.mirror import Competition, compete
-from karmalink.link.pairs import PairsResult, pairs
+from karmalink.link.pairs import pairs
 from karmalink.link.power import Power, QuestionPower, power
 from karmalink.link.pseudo import PseudoResult, TransplantPower, pseudo
 from karmalink.link.pseudo_signs import calibrate
@@ -49,6 +51,7 @@ __all__ = [
     "Block",
     "Calibration",
     "Competition",
+    "CovariateWorth",
     "DaySeries",
     "DreamerLag",
     "DreamerRow",
@@ -84,6 +87,7 @@ __all__ = [
     "best_entries",
     "calibrate",
     "compete",
+    "covariate_worth",
     "e_bh",
     "e_from_p",
     "e_mean",

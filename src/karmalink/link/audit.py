@@ -149,8 +149,7 @@ def _row(null: str, mechanism: Mechanism, planted: float, nominal: float, outcom
     false = np.array([one.false for one in outcomes])
     low, high = mean_interval(false)
     power, naive_power = (
-        float(np.mean([getattr(one, name) for one in outcomes])) if planted else None
-        for name in ("power", "naive_power")
+        _mean([getattr(one, name) for one in outcomes]) if planted else None for name in ("power", "naive_power")
     )
     return AuditRow(
         null=null,
@@ -167,6 +166,12 @@ def _row(null: str, mechanism: Mechanism, planted: float, nominal: float, outcom
         naive=float(np.mean([one.naive_false for one in outcomes])),
         naive_power=naive_power,
     )
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    """Return the mean of what is known: a world in which no day could be planted says nothing of power."""
+    known = [value for value in values if value == value]
+    return float(np.mean(known)) if known else None
 
 
 def mean_interval(value: NDArray[np.float64]) -> tuple[float, float]:

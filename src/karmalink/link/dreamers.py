@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from karmalink.link.answer import PairsResult
     from karmalink.link.links import Link
-    from karmalink.link.pairs import PairsResult
 
 __all__ = ["DreamerRow", "DreamersResult", "over_dreamers"]
 

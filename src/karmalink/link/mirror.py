@@ -21,7 +21,7 @@ import numpy as np
 from karmalink.link.calendar import window_days
 from karmalink.link.evidence import UnitTable, near_scores
 from karmalink.link.far import Far, far_scores
-from karmalink.link.tilt import Tilt, fit_tilt
+from karmalink.link.tilt import Tilt, fit_tilt, given_tilt
 from karmalink.link.window import Window, paired_window
 
 if TYPE_CHECKING:
@@ -92,6 +92,7 @@ def compete(
     days: Days = window_days,
     centre: float = 0.5,
     priority: Floats | None = None,
+    beta: Floats | None = None,
     seed: int = 0,
 ) -> Competition:
     """Let past and future compete for every night.
@@ -108,6 +109,8 @@ def compete(
         The calendar: which days are compared, and where an account lies between its day and the next.
     priority : (U,) floats, optional
         Which units the larger side keeps (the lowest); at random by default.
+    beta : (J,) floats, optional
+        Weights of the parts, from judges' labels; fitted on the pairs in the windows by default.
     seed : int
         Of that order.
     """
@@ -116,7 +119,10 @@ def compete(
     window = paired_window(accounts.when, units.day, lags, days=days).equalised(priority)
     far = far_scores(accounts, units, guard=guard_days(lags), centre=centre)
     z = far.surprise(near_scores(accounts, units, window), window.account, window.unit)
-    tilt = fit_tilt(far.sample, z, weight=far.weight)
+    if beta is None:
+        tilt = fit_tilt(far.sample, z, weight=far.weight)
+    else:
+        tilt = given_tilt(far.sample, beta, weight=far.weight)
     day_llr = window.sum(unit_evidence(tilt.llr(z)))
     day_llr[~np.broadcast_to(window.paired[:, None, :], day_llr.shape)] = np.nan
     night, w, account = night_w(accounts.when, day_llr)

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from karmalink.errors import UsageError, suggest
+from karmalink.link.answer import PairsResult
 from karmalink.link.blocks import SERIAL, Executor
 from karmalink.link.calendar import CONVENTIONS
-from karmalink.link.calibration import Calibration
-from karmalink.link.links import Link, NightScore
-from karmalink.link.power import Power, check_window
-from karmalink.link.rule import GroupRate
+from karmalink.link.power import check_window
 from karmalink.link.verdict import Verdict
 
 if TYPE_CHECKING:
-    import pandas as pd
+    import numpy as np
+    from numpy.typing import NDArray
 
-    from karmalink.account import Account, Encoder, Life
+    from karmalink.account import Account, Encoder, Entry, Life
+    from karmalink.link.covariates import Covariates
+    from karmalink.link.judged import Labels
     from karmalink.link.material import Material
 
 __all__ = ["PairsResult", "one_person", "pairs"]
@@ -32,117 +33,6 @@ _CLAIMS = {Verdict.NOT_USABLE: 0, Verdict.CANNOT_ANSWER: 1, Verdict.NOTHING: 2, 
 _STEPS = 4
 
 
-@dataclass(frozen=True, slots=True)
-class PairsResult:
-    """Links between the accounts of one person and one life, and what they are worth.
-
-    Attributes
-    ----------
-    verdict : Verdict
-        Found, nothing, cannot be answered, not usable.
-    finding : str
-        The answer in one sentence, with its doubt.
-    person, life : str
-        Whose accounts, which life.
-    null : str
-        ``mirror``.
-    q, lags : float, int
-        Nominal false discovery rate and window.
-    n_accounts, n_nights : int
-        Accounts that were dated to the day, and nights with a sign.
-    n_days : int
-        Days of the life that hold an entry.
-    threshold : float or None
-        Least W of a link; None where nothing was rejected.
-    fdr, fdr_bound : float or None
-        Calibrated false discovery rate at the threshold, and the block-bootstrap 95 % bound on the realised proportion.
-    calibration : Calibration
-        The pseudo-account calibration that ran first.
-    links : tuple of Link
-        Nights with a source, surest first.
-    nights : tuple of NightScore
-        Every night with a sign, in order of time.
-    rates : tuple of GroupRate
-        Link rate of all nights and per group.
-    power : Power
-        What these data could have shown; computed before the test.
-    convention : str
-        How dates of unknown meaning were read; "" where every account says it.
-    other_reading : PairsResult or None
-        The other reading of unknown dates; the worse one is the result.
-    does_not_show : tuple of str
-        What this result does not say.
-    settings : dict
-        Versions, seed and choices, for the methods page.
-    """
-
-    verdict: Verdict
-    finding: str
-    person: str
-    life: str
-    null: str
-    q: float
-    lags: int
-    n_accounts: int
-    n_nights: int
-    n_days: int
-    threshold: float | None
-    fdr: float | None
-    fdr_bound: float | None
-    calibration: Calibration
-    links: tuple[Link, ...]
-    nights: tuple[NightScore, ...]
-    rates: tuple[GroupRate, ...]
-    power: Power
-    convention: str = ""
-    other_reading: PairsResult | None = None
-    does_not_show: tuple[str, ...] = ()
-    settings: dict[str, Any] = field(default_factory=dict)
-
-    def to_dataframe(self) -> pd.DataFrame:
-        """Return one row per night: night, date, account, entry, lag, w, posterior, entry_posterior, group, link."""
-        import pandas as pd
-
-        linked = {link.night for link in self.links}
-        columns = ["night", "account", "entry", "lag", "w", "posterior", "entry_posterior", "group"]
-        table = pd.DataFrame([asdict(score) for score in self.nights], columns=columns)
-        table.insert(1, "date", [score.date for score in self.nights])
-        table["link"] = [score.night in linked for score in self.nights]
-        return table
-
-    def to_dict(self, *, texts: bool = True) -> dict[str, Any]:
-        """Return everything, JSON-ready; without anybody's words where `texts` is False."""
-        other = self.other_reading
-        return {
-            "verdict": str(self.verdict),
-            "finding": self.finding,
-            "person": self.person,
-            "life": self.life,
-            "null": self.null,
-            "q": self.q,
-            "lags": self.lags,
-            "n_accounts": self.n_accounts,
-            "n_nights": self.n_nights,
-            "n_days": self.n_days,
-            "threshold": self.threshold,
-            "fdr": self.fdr,
-            "fdr_bound": self.fdr_bound,
-            "calibration": self.calibration.to_dict(),
-            "links": [link.to_dict(texts=texts) for link in self.links],
-            "nights": [{**asdict(score), "date": score.date.isoformat()} for score in self.nights],
-            "rates": [asdict(rate) for rate in self.rates],
-            "power": self.power.to_dict(),
-            "convention": self.convention,
-            "other_reading": None if other is None else other.to_dict(texts=texts),
-            "does_not_show": list(self.does_not_show),
-            "settings": self.settings,
-        }
-
-    def __repr__(self) -> str:
-        """Tell the finding."""
-        return f"<PairsResult {self.finding}>"
-
-
 def pairs(
     accounts: Sequence[Account],
     life: Life,
@@ -152,6 +42,8 @@ def pairs(
     q: float = 0.10,
     cut_retellings: bool = False,
     groups: Mapping[str, str] | None = None,
+    covariates: Covariates | None = None,
+    labels: Labels | None = None,
     encoder: Encoder | None = None,
     material: Material | None = None,
     opened: bool = True,
@@ -177,6 +69,11 @@ def pairs(
         Cut the passages of the entries that retell a dream before scoring.
     groups : mapping, optional
         Account id to covariate (the stage of the awakening, say): link rates per group enter the posterior.
+    covariates : mapping, optional
+        Name (``stage``, ``delay`` in minutes) → account id → value: what each is worth is told (`PairsResult.worth`).
+    labels : mapping of (account, entry) to bool, optional
+        What judges who saw no dates said of pairs: the weights of the parts then come from these, and not from the
+        pairs in the windows (:mod:`karmalink.link.judged`).
     encoder : Encoder, optional
         Adds the part ``meaning`` to names, numbers and words.
     material : Material, optional
@@ -216,16 +113,51 @@ def pairs(
     if material is None:
         material = gather(usable, entries, encoder=encoder)
     told.step()
-    calibration = calibrate(material.entries, lags=lags, seed=seed, executor=executor)
-    told.step()
-    asked = Asked(person, life.id, usable, entries, material, calibration, lags, q, dict(groups or {}), opened, seed)
     unknown = any(account.date_means is DateMeans.UNKNOWN for account in usable)
-    readings = [read(asked, convention) for convention in (CONVENTIONS if unknown else ("",))]
+    conventions = tuple(CONVENTIONS) if unknown else ("",)
+    beta = None if labels is None else _judged(labels, usable, entries, material, conventions[0], lags)
+    calibration = calibrate(material.entries, lags=lags, seed=seed, beta=beta, executor=executor)
+    told.step()
+    asked = Asked(
+        person,
+        life.id,
+        usable,
+        entries,
+        material,
+        calibration,
+        lags,
+        q,
+        dict(groups or {}),
+        opened,
+        seed,
+        dict(covariates or {}),
+        beta,
+    )
+    readings = [read(asked, convention) for convention in conventions]
     told.step()
     worse = min(readings, key=lambda one: (_CLAIMS[one.verdict], len(one.links)))
     other = next((one for one in readings if one is not worse), None)
     told.step()
     return worse if other is None else replace(worse, other_reading=other)
+
+
+def _judged(
+    labels: Labels, accounts: list[Account], entries: list[Entry], material: Material, convention: str, lags: int
+) -> NDArray[np.float64]:
+    import numpy as np
+
+    from karmalink.link.judged import judged_weights
+
+    nights = np.array([account.night(convention or None) for account in accounts], dtype=np.int64)
+    table, order, _ = material.at(nights)
+    return judged_weights(
+        table,
+        material.entries,
+        labels,
+        account_ids=[accounts[at].id for at in order.tolist()],
+        entry_ids=[entry.id for entry in entries],
+        lags=lags,
+    )
 
 
 def one_person(accounts: Sequence[Account]) -> str:

@@ -213,6 +213,8 @@ def _needed(n: int, lags: int, q: float, c: float, short: bool, seed: int, *, ca
     year = min(c, expected_c(_YEAR)) if short else c
     wanted = nights_for(PLAUSIBLE_SHARE, strength, lags=lags, q=q, c=year, seed=seed)
     around = f"that holds the {lags} days before and after each"
+    if not np.isfinite(c):
+        return "ten days or more with an entry of two sentences at least, by which the odds are measured"
     if wanted is None:
         return f"more than 3,000 nights with an account at a rate of {q:g}"
     if can or wanted > n:

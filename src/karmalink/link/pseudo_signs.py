@@ -58,17 +58,17 @@ def halves(units: UnitTable, seed: int) -> tuple[UnitTable, UnitTable]:
 
 
 def pseudo_signs(
-    units: UnitTable, *, lags: int, deals: int, seed: int, executor: Executor = SERIAL
+    units: UnitTable, *, lags: int, deals: int, seed: int, beta: Floats | None = None, executor: Executor = SERIAL
 ) -> tuple[Ints, Floats]:
     """Return day and W of every pseudo-account of several deals; a deal is a block."""
-    found = map_blocks(_deal, range(deals), shared=(units, lags, seed), seed=seed, executor=executor)
+    found = map_blocks(_deal, range(deals), shared=(units, lags, seed, beta), seed=seed, executor=executor)
     return np.concatenate([day for day, _ in found]), np.concatenate([w for _, w in found])
 
 
-def _deal(block: Block, shared: tuple[UnitTable, int, int]) -> tuple[Ints, Floats]:
-    units, lags, seed = shared
+def _deal(block: Block, shared: tuple[UnitTable, int, int, Floats | None]) -> tuple[Ints, Floats]:
+    units, lags, seed, beta = shared
     accounts, entries = halves(units, seed * 1000 + block.data)
-    found = compete(accounts, entries, lags=lags, days=around_days, centre=0.0, seed=seed)
+    found = compete(accounts, entries, lags=lags, days=around_days, centre=0.0, beta=beta, seed=seed)
     return found.night, found.w
 
 
@@ -96,7 +96,13 @@ def sign_limits(day: Ints, w: Floats, *, lags: int) -> tuple[float, float, float
 
 
 def calibrate(
-    units: UnitTable, *, lags: int, seed: int = 0, deals: int | None = None, executor: Executor = SERIAL
+    units: UnitTable,
+    *,
+    lags: int,
+    seed: int = 0,
+    deals: int | None = None,
+    beta: Floats | None = None,
+    executor: Executor = SERIAL,
 ) -> Calibration:
     """Return the odds of a + sign on this life with nothing to find.
 
@@ -110,14 +116,17 @@ def calibrate(
         Of the deals.
     deals : int, optional
         Random halvings; by default 6, fewer on long lives.
+    beta : (J,) floats, optional
+        Weights of the parts where they come from judges' labels: the odds are those of the W that is used.
     executor : Executor
-        Where they run.
+        Where the deals run.
     """
     n_days = int(np.unique(units.day).size)
     deals = deals or int(np.clip(1600 // max(1, n_days), 2, 6))
-    day, w = np.zeros(0, dtype=np.int64), np.zeros(0)
+    day: Ints = np.zeros(0, dtype=np.int64)
+    w: Floats = np.zeros(0)
     if units.n_units:
-        day, w = pseudo_signs(units, lags=lags, deals=deals, seed=seed, executor=executor)
+        day, w = pseudo_signs(units, lags=lags, deals=deals, seed=seed, beta=beta, executor=executor)
     signed = np.abs(w) > _TIE
     day, w = day[signed], w[signed]
     if w.size < _FEWEST_SIGNS:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from karmalink.link.answer import PairsResult
 from karmalink.link.calibration import Calibration
+from karmalink.link.covariates import Covariates, CovariateWorth, covariate_worth
 from karmalink.link.links import Link, NightScore
 from karmalink.link.material import Material, TextUnit
 from karmalink.link.mirror import ECHO, PRIOR, Competition, compete, guard_days
 from karmalink.link.naming import Named, name_entries
-from karmalink.link.pairs import PairsResult
 from karmalink.link.power import Power, power
 from karmalink.link.pseudo_signs import UNUSABLE
 from karmalink.link.rule import Rejection, bound_on_proportion, link_rates, posteriors, reject, shifted_by_group
@@ -48,13 +49,15 @@ class Asked:
     groups: dict[str, str]
     opened: bool
     seed: int
+    covariates: Covariates
+    beta: Floats | None
 
 
 def read(asked: Asked, convention: str) -> PairsResult:
     """Return the result under one convention for dates of unknown meaning ("" where every account says it)."""
     nights = np.array([account.night(convention or None) for account in asked.accounts], dtype=np.int64)
     table, order, unit_order = asked.material.at(nights)
-    found = _signed(compete(table, asked.material.entries, lags=asked.lags, seed=asked.seed))
+    found = _signed(compete(table, asked.material.entries, lags=asked.lags, beta=asked.beta, seed=asked.seed))
     calibration = asked.calibration
     span = asked.material.entries.when
     n_days = int(span.max() - span.min() + 1) if span.size else 0
@@ -97,6 +100,22 @@ def read(asked: Asked, convention: str) -> PairsResult:
         convention=convention,
         does_not_show=_does_not_show(asked, convention),
         settings=_settings(asked, found),
+        worth=_worth(asked, found, order, fair),
+    )
+
+
+def _worth(asked: Asked, found: Competition, order: Ints, fair: float) -> tuple[CovariateWorth, ...]:
+    if not asked.covariates or not found.night.size:
+        return ()
+    return covariate_worth(
+        asked.covariates,
+        night=found.night,
+        w=found.w,
+        account=[asked.accounts[order[account]].id for account in found.account.tolist()],
+        c=asked.calibration.c if asked.calibration.usable else float("inf"),
+        fair=fair,
+        block=2 * asked.lags,
+        seed=asked.seed,
     )
 
 
@@ -248,6 +267,7 @@ def _settings(asked: Asked, found: Competition) -> dict[str, Any]:
         "echo": ECHO,
         "prior": PRIOR,
         "weights": dict(weights),
+        "weights_from": "the pairs in the windows" if asked.beta is None else "judges' labels",
         "cumulant": found.tilt.cumulant,
         "features": "names, numbers and words of sentences (lexical, rarity-weighted)"
         + (", nearness of meaning" if "meaning" in asked.material.accounts.parts else ""),

@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Tilt", "fit_tilt"]
+__all__ = ["BETA0", "LARGEST_BETA", "RIDGE_PAIRS", "Tilt", "fit_tilt", "given_tilt"]
 
 BETA0 = 0.6
 RIDGE_PAIRS = 20.0
 _STEPS = 10
-_LARGEST_BETA = 0.95
+LARGEST_BETA = 0.95
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,9 +86,27 @@ def fit_tilt(
         total = member.sum()
         gradient = member @ near - total * mean - ridge * (beta - beta0)
         hessian = total * covariance + ridge * np.eye(parts)
-        beta = np.clip(beta + 0.7 * np.linalg.solve(hessian, gradient), 0.0, _LARGEST_BETA)
+        beta = np.clip(beta + 0.7 * np.linalg.solve(hessian, gradient), 0.0, LARGEST_BETA)
         share = float(np.clip((total + 1.0) / (near.shape[0] + 50.0), 1e-4, 0.3))
     return Tilt(beta=beta, cumulant=_moments(null, counts, beta)[0], share=share)
+
+
+def given_tilt(null: Floats, beta: Floats, *, weight: Floats | None = None) -> Tilt:
+    """Return the tilt of weights from elsewhere (judges' labels): only their worth by accident is fitted.
+
+    Parameters
+    ----------
+    null : (M, J) floats
+        Surprise of far pairs.
+    beta : (J,) floats
+        Weights.
+    weight : (M,) floats, optional
+        How many far pairs each row stands for.
+    """
+    if not null.size:
+        return Tilt(beta=beta, cumulant=0.0, share=0.0)
+    counts = np.ones(null.shape[0]) if weight is None else weight
+    return Tilt(beta=beta, cumulant=_moments(null, counts, beta)[0], share=0.0)
 
 
 def _moments(null: Floats, counts: Floats, beta: Floats) -> tuple[float, Floats, Floats]:

@@ -25,6 +25,7 @@ from karmalink.link.verdict import Verdict
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
 __all__ = ["TRIALS", "Outcome", "mirror_trial", "shift_trial"]
@@ -108,12 +109,14 @@ def shift_trial(trial: Trial, *, lags: int, q: float, seed: int) -> Outcome:
     `q` is the rate of the band's size here: the share of worlds without timing in which it is left.
     """
     from karmalink.link.lag import curve_means
-    from karmalink.link.shift import rank_curves
+    from karmalink.link.shift import Means, rank_curves
 
     curves = []
     naive = []
     for ahead in trial.readings:
         means = curve_means(trial.accounts.when + ahead, trial.accounts, trial.entries)
+        if trial.centre == 0.0:
+            means = Means(_around(means.means), means.n_nights)
         curves.append(rank_curves([means], lags=lags, seed=seed))
         naive.append(_band_on_c(means.means, lags))
     worse = max(curves, key=lambda curve: curve.p)
@@ -121,7 +124,15 @@ def shift_trial(trial: Trial, *, lags: int, q: float, seed: int) -> Outcome:
     return Outcome(worse.verdict, left, float("nan"), float(min(naive) <= q), float("nan"))
 
 
-def _band_on_c(means: NDArray[np.float64], lags: int) -> float:
+def _around(means: Floats) -> Floats:
+    """Return C as of nights, from the C of accounts of whole days: the day itself (offset 0) is left out.
+
+    The past of order l of a day lies at the offset -l, that of a night at 1 - l; the future of both at l.
+    """
+    return np.concatenate([means[-1:], means[1:-1]])
+
+
+def _band_on_c(means: Floats, lags: int) -> float:
     """Return the p of C itself at the past lags against every shift: what a slow theme makes small."""
     order = np.arange(1, lags + 1)
     table = means[(np.arange(means.size)[:, None] + 1 - order) % means.size]

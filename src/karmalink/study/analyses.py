@@ -6,25 +6,23 @@ for writing a result is kept, in the place of the one about the same people and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from karmalink import link
-from karmalink.errors import CannotAnswer, InputError, UsageError
+from karmalink.errors import CannotAnswer, InputError
 from karmalink.study.answerable import decoys_of
-from karmalink.study.joints import carried, clues_from_links, stage_groups
+from karmalink.study.joints import stage_groups
 
 if TYPE_CHECKING:
     from karmalink.account import Account, Life
     from karmalink.link import LagCurve, PairsResult, Power, StrangerResult
-    from karmalink.seek import Case, Clue
+    from karmalink.seek import Case
     from karmalink.study.study import Study
 
 __all__ = [
     "accounts_of",
-    "carry_links",
     "case_of",
     "find_pairs",
     "lag_curve_of",
@@ -32,7 +30,6 @@ __all__ = [
     "power_of",
     "rank_of",
     "registers_of",
-    "sought_words",
 ]
 
 Progress = Callable[[int, int], None]
@@ -123,6 +120,7 @@ def find_pairs(
     """
     accounts, lived = accounts_of(study, person), study.lives.get(life)
     people = _people(study, person, [life])
+    stages = stage_groups(accounts, study.awakenings)
     found = link.pairs(
         accounts,
         lived,
@@ -130,7 +128,8 @@ def find_pairs(
         lags=lags,
         q=q,
         cut_retellings=True,
-        groups=stage_groups(accounts, study.awakenings) or None,
+        groups=stages or None,
+        covariates={"stage": stages} if stages else None,
         seed=seed,
         progress=progress,
     )
@@ -200,63 +199,6 @@ def rank_of(
     return found
 
 
-def carry_links(study: Study, result: PairsResult, *, sought: Iterable[str]) -> list[Clue]:
-    """Add the clues that a result's links carry to the study, and return them.
-
-    Clues that links between these accounts and this life carried earlier, and that this result does not carry, go. A
-    clue belongs to everybody whose words made it: it goes with any of them.
-
-    Parameters
-    ----------
-    study : Study
-        Open for writing.
-    result : PairsResult
-        Of :func:`find_pairs`.
-    sought : iterable of str
-        Words for the thing sought: an account without any of them is no clue to it.
-
-    Raises
-    ------
-    UsageError
-        There is no word among `sought`.
-    UnknownName
-        An account, or the life, has gone since.
-    """
-    wanted = sought_words(sought)
-    life, accounts = study.lives.get(result.life), accounts_of(study, result.person)
-    people = _people(study, result.person, [result.life])
-    moved = clues_from_links(
-        [found.score for found in result.links], accounts, life.entries, study.places.list(), sought=wanted
-    )
-    clues, sources = carried(moved)
-    with study.transaction():
-        _remove_stale(study, {clue.id for clue in clues}, accounts, life)
-        # What a day is worth as a witness goes with whoever wrote it down.
-        study.witnesses.put([replace(source, person=life.author or "") for source in sources])
-        study.clues.put(clues, contributors=people)
-    return clues
-
-
-def sought_words(sought: Iterable[str]) -> tuple[str, ...]:
-    """Return the words that say what is sought.
-
-    Raises
-    ------
-    UsageError
-        There is none.
-    """
-    from karmalink.account import tokens
-
-    wanted = tuple(sought)
-    if not any(token for word in wanted for token in tokens(word)):
-        raise UsageError(
-            "no word says what is sought",
-            rule="only accounts that speak of the thing sought carry a clue to it",
-            allowed="one word or more",
-        )
-    return wanted
-
-
 def case_of(study: Study, path: str | Path) -> Case:
     """Return a search of which the study knows the places, witnesses and clues.
 
@@ -284,12 +226,3 @@ def _people(study: Study, person: str, lives: Sequence[str]) -> list[str]:
     for name in people:
         study.people.agreed(name)
     return people
-
-
-def _remove_stale(study: Study, kept: set[str], accounts: Sequence[Account], life: Life) -> None:
-    heads = tuple(f"link:{account.id}:" for account in accounts)
-    sources = {f"entry:{entry.id}" for entry in life.entries}
-    for clue in study.clues.list():
-        theirs = clue.origin == "link" and clue.witness in sources and clue.id.startswith(heads)
-        if theirs and clue.id not in kept:
-            study.clues.remove(clue.id)

@@ -8,6 +8,7 @@ interview, with a prior reliability: for a link its calibrated posterior, so a l
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -216,6 +217,11 @@ def clues_from_links(
     claimed .79 and were right in .27; shared, they claim .36.) The witness is the entry, so that a second dream of the
     same entry adds no second statement: the surer of the two counts.
 
+    A place that the life names all the time is no news. Of n linked entries, n · f would name a place that a share f of
+    the life's entries names, whatever the dreams were about; k do. What is beyond that, ``max(0, 1 - n · f / k)``, is
+    the share of its reliability that a clue keeps, and a clue that keeps nothing is none: else a home named on four
+    days of five would make two dozen "independent" clues of thirty links.
+
     Parameters
     ----------
     scores : iterable of NightScore
@@ -230,19 +236,35 @@ def clues_from_links(
     wanted = {token for word in sought for token in tokens(word)}
     account_of = {account.id: account for account in accounts}
     entry_of = {entry.id: entry for entry in entries}
-    surest: dict[tuple[str, str], ClueFrom] = {}
+    told = [score for score in scores if not wanted.isdisjoint(tokens(account_of[score.account].text))]
     # Several dreams of one entry are the rule: its places are looked for once.
-    named: dict[str, tuple[str, ...]] = {}
-    for score in scores:
-        if wanted.isdisjoint(tokens(account_of[score.account].text)):
-            continue
-        if score.entry not in named:
-            named[score.entry] = places_named(entry_of[score.entry].text, places)
+    named = {name: places_named(entry_of[name].text, places) for name in dict.fromkeys(score.entry for score in told)}
+    news = _news(named, entry_of.values(), places)
+    surest: dict[tuple[str, str], ClueFrom] = {}
+    for score in told:
         for place in named[score.entry]:
-            key, share = (score.entry, place), score.entry_posterior / len(named[score.entry])
-            if key not in surest or surest[key].reliability < share:
+            share = news[place] * score.entry_posterior / len(named[score.entry])
+            key = (score.entry, place)
+            if share > 0 and (key not in surest or surest[key].reliability < share):
                 surest[key] = ClueFrom("link", score.account, f"entry:{score.entry}", place, share)
     return list(surest.values())
+
+
+def _news(named: Mapping[str, tuple[str, ...]], entries: Iterable[Entry], places: Sequence[Place]) -> dict[str, float]:
+    """Return, per place named by linked entries, the share of its mentions beyond what any entries would give."""
+    met = Counter(place for group in named.values() for place in group)
+    if not met:
+        return {}
+    spelt = tuple(name.casefold() for one in places if one.id in met for name in (one.name, *one.aliases))
+    usual: Counter[str] = Counter()
+    total = 0
+    for entry in entries:
+        total += 1
+        text = entry.text.casefold()
+        # Names are looked for properly only where the letters are there at all.
+        if any(name in text for name in spelt):
+            usual.update(set(named[entry.id] if entry.id in named else places_named(entry.text, places)))
+    return {place: max(0.0, 1.0 - len(named) * usual[place] / (total * k)) for place, k in met.items()}
 
 
 def carried(clues: Iterable[ClueFrom]) -> tuple[list[Clue], list[Witness]]:
