@@ -25,7 +25,7 @@ from karmalink.link.calendar import window_days
 from karmalink.link.naive import naive_links
 from karmalink.link.transplant import plant_sources
 
-__all__ = ["Cell", "Fading", "cells", "fading", "run"]
+__all__ = ["Cell", "Fading", "cells", "fading", "interval", "run"]
 
 Q = 0.10
 _DAYS = 120
@@ -205,7 +205,7 @@ def _shares(called: np.ndarray, true: np.ndarray, planted: int) -> tuple[float, 
 def _figures(cell: Cell) -> Iterator[Figure]:
     told = f"{cell.strength} retelling{'s' if cell.strength > 1 else ''}"
     what = f"{told}, {cell.nights} nights, {cell.share:.0%} planted, window {cell.lags}"
-    low, high = _interval(cell.power["ours"], cell.people)
+    low, high = interval(cell.power["ours"], cell.people)
     beside = "; ".join(
         f"{name} {cell.power[name].mean():.2f} (FDR {cell.false[name].mean():.2f})"
         for name in ("uncalibrated", "oracle", "careless")
@@ -223,7 +223,7 @@ def _lost(made: Sequence[Cell]) -> Iterator[Figure]:
     people = cells[0].people
     for name, says in (("uncalibrated", "power lost to the calibration"), ("oracle", "power lost to a perfect oracle")):
         lost = np.mean([cell.power[name] - cell.power["ours"] for cell in cells], axis=0)
-        low, high = _interval(lost, people)
+        low, high = interval(lost, people)
         worst = max(float((cell.power[name] - cell.power["ours"]).mean()) for cell in cells)
         yield Figure(
             "planted in real series",
@@ -234,7 +234,7 @@ def _lost(made: Sequence[Cell]) -> Iterator[Figure]:
         )
 
 
-def _interval(value: np.ndarray, people: Sequence[str]) -> tuple[float, float]:
+def interval(value: np.ndarray, people: Sequence[str]) -> tuple[float, float]:
     """Return a 95 % interval of the mean by resampling people."""
     names, at = np.unique(np.array(people), return_inverse=True)
     total, count = np.bincount(at, weights=value), np.bincount(at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from test_link_pairs import made
 
 from karmalink.errors import UsageError
-from karmalink.link import MECHANISMS, AuditRow, UnitTable, Verdict, audit
+from karmalink.link import MECHANISMS, Audit, AuditRow, UnitTable, Verdict, audit
 from karmalink.link.audit import audit_subject, mean_interval
 from karmalink.link.mechanisms import Subject
 from karmalink.link.naive import naive_links, naive_w
@@ -128,8 +129,6 @@ def test_a_null_that_fails_says_so() -> None:
     assert row.verdict == "fails"
     assert replace(row, realised=0.12, low=0.08).verdict == "holds"
     assert replace(row, realised=0.0, low=0.0, refused=1.0).verdict == "refuses"
-    from karmalink.link import Audit
-
     said = Audit((row,), 0.1, 7, 40, 0, (), 70, 90).finding
     assert "fails here under slow" in said
     assert "0.30 (0.22 to 0.38)" in said
@@ -147,6 +146,7 @@ def test_an_audit_imitates_the_users_own_layout_and_one_seed_gives_one_result() 
     assert first == second
     assert {row.mechanism for row in first.rows} == {n for n, m in MECHANISMS.items() if m.needs == "layout"}
     assert any("pseudo-accounts" in line for line in first.left_out)
+    assert Audit.from_dict(json.loads(json.dumps(first.to_dict(), allow_nan=False))) == first
     assert len(first.to_dataframe()) == len(first.rows) == 16
 
 

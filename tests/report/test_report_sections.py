@@ -24,6 +24,7 @@ from report_results import (
 )
 
 from karmalink.account import Entry, Life, When
+from karmalink.link import Audit, AuditRow, CovariateWorth
 from karmalink.link import Verdict as Said
 from karmalink.report import Asked, Page, ReportData, Texts, Unanswered, Verdict, page_html, sections_of
 from karmalink.report.section import Panel
@@ -206,3 +207,22 @@ def test_the_headline_names_the_nights_only_where_they_change_the_figure() -> No
     without = sections_of(ReportData(title="A study", made=DAY, worth=replace(worth, true_km2=same)))[0]
     assert without.title.startswith("Dreams spare ")
     assert "within the interval of chance" in without.lead
+
+
+def test_an_audit_says_whether_the_rates_hold_and_a_null_that_fails_says_so() -> None:
+    row = AuditRow("mirror", "slow", "themes that come and go", 0.4, 40, 0.1, 0.05, 0.02, 0.09, 0.0, 0.9, 0.12, 0.9)
+    holds = Audit((row,), 0.1, 7, 40, 0, ("another-life: no life of somebody else was given.",), 56, 84)
+    fails = replace(holds, rows=(replace(row, realised=0.31, low=0.22, high=0.4),))
+    for audit, title in ((holds, "The error rates hold on data like these"), (fails, "An error rate fails")):
+        data = make_data(asked=(ask(make_curve()),), audits=(audit,))
+        section = next(one for one in sections_of(data) if one.id == "audit")
+        assert section.title.startswith(title)
+        assert section.lead == audit.finding
+    assert "audit" not in [one.id for one in sections_of(make_data(asked=(ask(make_curve()),)))]
+
+
+def test_what_the_night_knew_is_told_with_its_worth() -> None:
+    worth = CovariateWorth("stage", "R", "N2", 30, 26, 0.3, 0.05, 0.5, 0.04)
+    result = replace(make_pairs(links=2), worth=(worth,))
+    text = html(make_data(asked=(ask(result),)))
+    assert "Stage: it changes something: R (30 nights) less N2 (26): +0.30 (+0.05 to +0.50)" in text

@@ -126,6 +126,7 @@ def _data(study: Study, found: Told, texts: Texts, seed: int) -> ReportData:
         unanswered=tuple(Unanswered(question=gap.question, sentence=gap.sentence) for gap in found.gaps),
         search=shown,
         names=found.names,
+        audits=found.audits,
         seeds={"analyses": seed},
         settings={} if search is None else {"searches on the map": search.searches},
         texts=texts,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -135,6 +136,14 @@ class Audit:
         """Return the fields and the finding, JSON-ready."""
         rows = [{**asdict(row), "verdict": row.verdict} for row in self.rows]
         return {**asdict(self), "rows": rows, "left_out": list(self.left_out), "finding": self.finding}
+
+    @classmethod
+    def from_dict(cls, body: Mapping[str, Any]) -> Audit:
+        """Return an audit from what `to_dict` gave."""
+        names = {field.name for field in fields(AuditRow)}
+        rows = tuple(AuditRow(**{name: row[name] for name in names}) for row in body["rows"])
+        kept = {name: body[name] for name in ("q", "lags", "runs", "seed", "n_nights", "n_days")}
+        return cls(rows=rows, left_out=tuple(body["left_out"]), **kept)
 
     def __repr__(self) -> str:
         """Tell the finding."""

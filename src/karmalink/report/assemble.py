@@ -11,6 +11,7 @@ from karmalink.report.data import Asked, ReportData
 from karmalink.report.page import Page, page_html, write_page
 from karmalink.report.section import Section
 from karmalink.report.sections.accounts import accounts_section
+from karmalink.report.sections.audit import audit_section
 from karmalink.report.sections.lag import lag_section
 from karmalink.report.sections.limits import limits_section
 from karmalink.report.sections.links import links_section
@@ -79,7 +80,8 @@ def sections_of(report: ReportData) -> tuple[Section, ...]:
             rule="a report shows results",
             next_step="give it a night, accounts, a question that was asked, or a map",
         )
-    return (*body, limits_section(report), methods_section(report))
+    audited = audit_section(report)
+    return (*body, *([audited] if audited else []), limits_section(report), methods_section(report))
 
 
 def _found(report: ReportData, asked: Asked, name: str) -> Section:

@@ -12,7 +12,7 @@ from karmalink.report.parts import Examined, Wakened, Worth
 
 if TYPE_CHECKING:
     from karmalink.account import Account, Life
-    from karmalink.link import LagCurve, PairsResult, Power, StrangerResult
+    from karmalink.link import Audit, LagCurve, PairsResult, Power, StrangerResult
     from karmalink.night import Hypnogram, SleepSummary
     from karmalink.seek import Closure, CluesMap, Place, Plan
 
@@ -175,6 +175,8 @@ class ReportData:
         Identifier → the name to show, for people, lives, witnesses and assets.
     made_up : str
         Said on the first screen where the study is an invention; empty for a real one.
+    audits : tuple of Audit
+        What the nulls do on data laid out like these where there is nothing to find.
     does_not_show : tuple of str
         What the reader must not take from this report, beside what each result says about itself.
     versions, seeds, settings : mapping
@@ -198,6 +200,7 @@ class ReportData:
     planted: Mapping[str, str] | None = None
     names: Mapping[str, str] = field(default_factory=dict)
     made_up: str = ""
+    audits: tuple[Audit, ...] = ()
     does_not_show: tuple[str, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
     seeds: Mapping[str, int] = field(default_factory=dict)

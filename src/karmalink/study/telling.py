@@ -23,7 +23,7 @@ from karmalink.study.told import Found, Gap, NightTold, Question, SearchTold, To
 
 if TYPE_CHECKING:
     from karmalink.account import Life
-    from karmalink.link import LagCurve, PairsResult, StrangerResult
+    from karmalink.link import Audit, LagCurve, PairsResult, StrangerResult
     from karmalink.seek import Place
     from karmalink.study.study import Study
 
@@ -105,7 +105,17 @@ def told(
         gaps=tuple(gaps),
         search=search,
         names={life.id: life.title for life in study.lives.list() if life.title},
+        audits=tuple(_audits(study, people)),
     )
+
+
+def _audits(study: Study, people: Sequence[str]) -> Iterator[Audit]:
+    """Go through the audits that were kept, of those whose accounts they are about."""
+    from karmalink.link import Audit
+
+    for kept in study.results.list("audit"):
+        if any(kept.id.startswith(f"audit:{person}:") for person in people):
+            yield Audit.from_dict(kept.data)
 
 
 def night_told(study: Study, name: str) -> NightTold | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from karmalink.account import Account, Life
-    from karmalink.link import LagCurve, PairsResult, StrangerResult
+    from karmalink.link import Audit, LagCurve, PairsResult, StrangerResult
     from karmalink.night import Finding, Hypnogram, SleepSummary
     from karmalink.seek import Closure, CluesMap, Place, Plan
     from karmalink.study.joints import Awakening
@@ -96,6 +96,8 @@ class Told:
         Those that results or clues name.
     names : dict of str to str
         Identifier → what to call it.
+    audits : tuple of Audit
+        Those that were kept of these people.
     """
 
     people: tuple[str, ...]
@@ -107,3 +109,4 @@ class Told:
     gaps: tuple[Gap, ...]
     search: SearchTold | None
     names: dict[str, str]
+    audits: tuple[Audit, ...] = ()

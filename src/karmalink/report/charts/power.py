@@ -1,0 +1,93 @@
+"""Power curves: the share of planted sources found, by how faint they are and how many nights there are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from karmalink.report.section import Panel
+from karmalink.report.theme import ink
+from karmalink.report.vega import panel, rows_of
+
+__all__ = ["PowerPoint", "power_curves"]
+
+_HEIGHT = 190
+
+
+@dataclass(frozen=True, slots=True)
+class PowerPoint:
+    """One point of a curve.
+
+    Attributes
+    ----------
+    rule : str
+        Whose curve: ``ours``, ``a perfect oracle``, ``a careless rule``.
+    x : float
+        How many times the source was retold, nights, …
+    power, low, high : float
+        Share of sources found, with its interval (the power itself where there is none).
+    colour : str
+        Name of an ink.
+    """
+
+    rule: str
+    x: float
+    power: float
+    low: float
+    high: float
+    colour: str
+
+
+def power_curves(points: Sequence[PowerPoint], *, axis: str, title: str = "") -> Panel:
+    """Draw power against one thing that varies: a curve per rule, labelled at its end, with intervals.
+
+    Parameters
+    ----------
+    points : sequence of PowerPoint
+        Rules share their values of x.
+    axis : str
+        What varies.
+    title : str
+        The finding.
+    """
+    import altair as alt
+
+    values: list[dict[str, Any]] = [
+        {
+            "rule": one.rule,
+            "x": one.x,
+            "power": one.power,
+            "low": one.low,
+            "high": one.high,
+            "colour": ink(one.colour),
+        }
+        for one in points
+    ]
+    ticks = sorted({one.x for one in points})
+    width = (ticks[-1] - ticks[0]) or 1.0
+    x_axis = alt.Axis(title=axis, values=ticks, grid=False, format="~g")
+    scale = alt.Scale(domain=[ticks[0] - 0.05 * width, ticks[-1] + 0.42 * width], nice=False)
+    y_axis = alt.Axis(title="Share of sources found", values=[0, 0.25, 0.5, 0.75, 1], grid=True, gridDash=[1, 3])
+    x = alt.X("x:Q", axis=x_axis, scale=scale)
+    y = alt.Y("power:Q", axis=y_axis, scale=alt.Scale(domain=[0, 1.05], nice=False))
+    colour = alt.Color("colour:N", scale=None)
+    data = rows_of(values)
+    ends = rows_of(_apart([value for value in values if value["x"] == ticks[-1]]))
+    layers = [
+        data.mark_rule(strokeWidth=2, opacity=0.5).encode(x=x, y=alt.Y("low:Q"), y2="high:Q", color=colour),
+        data.mark_line(strokeWidth=2.5).encode(x=x, y=y, color=colour, detail="rule:N"),
+        data.mark_point(filled=True, size=55, opacity=1).encode(x=x, y=y, color=colour, tooltip=["rule:N", "power:Q"]),
+        ends.mark_text(align="left", dx=9).encode(x=x, y=alt.Y("at:Q"), text="rule:N", color=colour),
+    ]
+    return panel(layers, height=_HEIGHT, title=title)
+
+
+def _apart(ends: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the ends with a height for each label, far enough from the next to be read."""
+    out: list[dict[str, Any]] = []
+    last = -1.0
+    for end in sorted(ends, key=lambda one: one["power"]):
+        last = max(end["power"], last + 0.085)
+        out.append({**end, "at": last})
+    return out
