@@ -41,8 +41,10 @@ _OFFSETS = 3
 def run(data: Path) -> list[Figure]:
     """Return the realised rates by null, mechanism and share planted."""
     found = [figure for null in TRIALS for figure in _simulated(null)]
-    diary = pepys_diary(data)
-    found += _pseudo(diary)
+    there = (data / "dreams" / "pepys" / "entries.jsonl").is_file()
+    diary = pepys_diary(data) if there else None
+    if diary is not None:
+        found += _pseudo(diary)
     found += _beside(data, diary)
     return found
 
@@ -107,20 +109,24 @@ def _stretches(units: UnitTable, length: int) -> Iterator[UnitTable]:
             yield thin.take(inside)
 
 
-def _beside(data: Path, diary: Life) -> Iterator[Figure]:
+def _beside(data: Path, diary: Life | None) -> Iterator[Figure]:
     """Put people's dreams beside the diary, and beside each other's dreams told as entries."""
     people = dated_people(data, nights=40, days=_SEASON)
     lives: dict[str, Sequence[Life]] = {
-        "dreams against Pepys' diary, moved onto the same dates": [diary],
+        "dreams against Pepys' diary, moved onto the same dates": [] if diary is None else [diary],
         "dreams against other people's dream diaries, moved onto the same dates": [
             dreams_as_life(accounts, name) for name, accounts in people.items()
         ],
     }
     for says, others in lives.items():
+        if not others:
+            continue
         for planted in (0.0, PLANTED):
             outcomes, owners = _mirror_pairs(people, others, planted)
             if outcomes:
                 yield _figure(says, "mirror", planted, outcomes, owners)
+    if diary is None:
+        return
     long = dated_people(data, nights=57, days=330)
     outcomes, owners = [], []
     for at, one in enumerate(_pairs(long, [diary], 330)):

@@ -96,10 +96,12 @@ def fading(data: Path) -> dict[int, Fading]:
         for generation, text in chain.items():
             if generation > first and (left := _left(chain[first], text)) is not None:
                 kept[generation - first].append(left)
-    return {
-        step: Fading(step, *(float(np.mean([pair[at] for pair in kept[step]])) for at in (0, 1)), len(kept[step]))
-        for step in sorted(kept)
-    }
+    return {step: _fading(step, kept[step]) for step in sorted(kept)}
+
+
+def _fading(step: int, pairs: list[tuple[float, float]]) -> Fading:
+    units, words = (float(np.mean([pair[at] for pair in pairs])) for at in (0, 1))
+    return Fading(step, units, words, len(pairs))
 
 
 def _left(told: str, retold: str) -> tuple[float, float] | None:
@@ -115,6 +117,9 @@ def _left(told: str, retold: str) -> tuple[float, float] | None:
 
 def cells(data: Path, left: dict[int, Fading]) -> Iterator[Cell]:
     """Yield the cells of the grid, over people and offsets of the diary."""
+    needed = [data / "dreams" / name for name in ("pepys/entries.jsonl", "dreambank/dreams.jsonl")]
+    if not all(file.is_file() for file in needed):
+        return
     diary = pepys_diary(data)
     people = dict(list(dated_people(data, nights=40, days=_DAYS).items())[:_PEOPLE])
     sides = [

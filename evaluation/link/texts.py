@@ -15,7 +15,7 @@ __all__ = ["dreams_as_life", "moved", "pepys_diary", "series"]
 
 def pepys_diary(data: Path) -> Life:
     """Return Pepys' diary; its dates are New Style already, entries without a date are left out."""
-    rows = (row for row in _rows(data / "dreams" / "pepys" / "entries.jsonl") if row["date"])
+    rows = (row for row in _rows(data / "dreams" / "pepys" / "entries.jsonl") if _dated(row))
     entries = [Entry(row["id"], "pepys", row["text"], _when(row["date"])) for row in rows]
     return Life("pepys", "diary", tuple(sorted(entries, key=lambda entry: _day(entry.when))), "pepys", "Pepys' diary")
 
@@ -25,8 +25,8 @@ def series(data: Path, person: str) -> list[Account]:
 
     A year that is a slip of the pen (1197 for 1997) is left out: a date is not guessed.
     """
-    rows = [row for row in _rows(data / "dreams" / "dreambank" / "dreams.jsonl") if row["person"] == person]
-    dated = [row for row in rows if row["date"] and int(row["date"][:4]) >= 1800]
+    rows = [row for row in _rows(data / "dreams" / "dreambank" / "dreams.jsonl") if row.get("person") == person]
+    dated = [row for row in rows if _dated(row) and row["date"] >= "1800"]
     accounts = [
         Account(f"{row['series']}-{row['n']}", person, row["text"], _when(row["date"]), DateMeans.UNKNOWN)
         for row in dated
@@ -51,6 +51,15 @@ def moved(accounts: Iterable[Account], days: int) -> list[Account]:
 def _rows(path: Path) -> Iterator[dict[str, Any]]:
     with path.open(encoding="utf-8") as lines:
         yield from (json.loads(line) for line in lines if line.strip())
+
+
+def _dated(row: dict[str, Any]) -> bool:
+    """Return whether a row has a text and is dated to the day; a date that is none is passed over, never guessed."""
+    try:
+        dt.date.fromisoformat(row.get("date") or "")
+    except ValueError:
+        return False
+    return bool(row.get("text"))
 
 
 def _when(text: str) -> When:
