@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from karmalink.seek.answers import Answers
-from karmalink.seek.pooling import WAYS, Clouds, Pool, clouds, core, wide
+from karmalink.seek.pooling import NEAR, WAYS, Clouds, Pool, clouds, core, wide
 from karmalink.seek.sphere import distance_km, median_point, to_lonlat
 from karmalink.seek.spreads import Spreads, spreads
 
@@ -35,7 +35,6 @@ RADIUS_POWERS = (0.0, 0.5, 1.0)
 CHUNK = 128  # statements worked on at a time
 _GROSS_START, _GROSS_WORTH = 0.05, 20.0  # before anything is known: one in twenty, worth twenty answers
 _ROUNDS = 200
-_NEAR = 5.0  # spreads of the best witness within which another answer names the same place
 _COPIES = 0.5  # who gives the same answer this often copies
 _PER_ANSWER = 40
 
@@ -224,7 +223,7 @@ def _unseen(answers: Answers, others: NDArray[np.bool_], best: int, spread: floa
     """Return the share of the best witness's answers that no other witness comes near."""
     usable = answers.given[:, best] & others.any(axis=1)
     km = distance_km(answers.points[usable], answers.points[usable, best : best + 1])
-    alone = np.where(others[usable], km, np.inf).min(axis=1) > _NEAR * spread
+    alone = np.where(others[usable], km, np.inf).min(axis=1) > NEAR * spread
     return float((alone.sum() + _GROSS_START * _GROSS_WORTH) / (alone.size + _GROSS_WORTH))
 
 

@@ -31,6 +31,7 @@ Floats = NDArray[np.float64]
 WAYS = ("together", "one", "exact", "elsewhere")
 _NEAREST_KM, _FARTHEST_KM = 0.05, 600.0
 _EXACT = 0.1
+NEAR = 5.0  # spreads within which an answer names the same place
 _GROSS_KM, _REACH_KM = 5.0, 1000.0
 _GOLDEN = np.pi * (3.0 - np.sqrt(5.0))
 _NOTHING = 1e-300
@@ -141,7 +142,7 @@ class Pool:
                 np.einsum("njm,nm->nj", together, self.exponent),
                 _log(np.einsum("njm,nm->nj", one, self.share)),
                 _log((share * core(km, _EXACT * scale)).sum(axis=-1)),
-                _log((share / (km**2 + (3.0 * scale) ** 2)).sum(axis=-1)),
+                _log((share / (km**2 + (NEAR * scale) ** 2)).sum(axis=-1)),
             ]
         )
 

@@ -3,10 +3,8 @@
     maximise Σ_s p_s · POD(z_s),  z_s = Σ_{a,d} rate_{a,s} · e_{a,d,s} / A_s
     subject to Σ_s e_{a,d,s} ≤ hours_{a,d},  e ≥ 0,  e = 0 where closed
 
-One asset on one kind of day is the problem of :mod:`karmalink.seek.effort`, solved exactly on top of what the others
-do. Taking the blocks in turn climbs to the optimum: the objective is smooth and concave and the constraints of the
-blocks do not touch each other (Bertsekas 1999, *Nonlinear Programming*, prop. 2.7.1). The bound is that of Frank and
-Wolfe (1956): value + the most that the gradient promises.
+and, where searching is dangerous, Σ risk_{a,s} · e_{a,d,s} ≤ what was agreed. One asset on one kind of day is solved
+exactly (:mod:`karmalink.seek.filling`), and taking them in turn climbs to the optimum (:mod:`karmalink.seek.climbing`).
 """
 
 from __future__ import annotations
@@ -18,13 +16,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from karmalink.errors import InputError
+from karmalink.seek.climbing import Problem
 from karmalink.seek.effort import allocate
+from karmalink.seek.filling import Block
 from karmalink.seek.pod import miss
 
 __all__ = ["Schedule", "schedule"]
 
 Floats = NDArray[np.float64]
-_ROUNDS = 400
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,7 +43,11 @@ class Schedule:
     price : ndarray, shape (assets, days)
         What one more hour of an asset on a day would add.
     day_by_day : float
-        Value of planning each day only when it comes, blind to what closes later.
+        Value of planning each day only when it comes, blind to what closes later; it knows no limit of risk.
+    risk : float
+        Risk that the plan runs, Σ risk · hours.
+    risk_price : float
+        What one more unit of risk would add; 0 where the limit does not bind.
     """
 
     hours: Floats
@@ -53,6 +56,8 @@ class Schedule:
     upper_bound: float
     price: Floats
     day_by_day: float
+    risk: float = 0.0
+    risk_price: float = 0.0
 
     @property
     def gap(self) -> float:
@@ -66,6 +71,8 @@ class Schedule:
             "upper_bound": self.upper_bound,
             "gap": self.gap,
             "day_by_day": self.day_by_day,
+            "risk": self.risk,
+            "risk_price": self.risk_price,
             "coverage": self.coverage.tolist(),
         }
 
@@ -74,16 +81,6 @@ class Schedule:
         return (
             f"Schedule(finds it with {self.value:.1%}, day by day {self.day_by_day:.1%}, bound {self.upper_bound:.1%})"
         )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Block:
-    """One asset on all the days on which the same ground is open: they differ in nothing the objective sees."""
-
-    asset: int
-    days: NDArray[np.int64]
-    cost: Floats  # hours that give each segment a coverage of 1; infinite where closed
-    hours: float
 
 
 def schedule(
@@ -95,6 +92,8 @@ def schedule(
     *,
     before: ArrayLike | None = None,
     shape: float | None = None,
+    risk: ArrayLike | None = None,
+    risk_budget: float | None = None,
     tolerance: float = 1e-7,
 ) -> Schedule:
     """Plan assets × days × segments.
@@ -113,6 +112,10 @@ def schedule(
         Coverage that the segments already have.
     shape : float, optional
         Doubt about the sweep width, see :func:`~karmalink.seek.pod.miss`.
+    risk : array_like, shape (S,) or (A, S), optional
+        Risk of one hour in each segment.
+    risk_budget : float, optional
+        How much risk all hours together may run; without it, as much as they happen to.
     tolerance : float
         Stop when the certified gap is at most this, or after 400 rounds: the gap is told either way.
 
@@ -127,22 +130,27 @@ def schedule(
     rate = np.broadcast_to(rate[:, None] if rate.ndim == 1 else rate, (budget.shape[0], p.size))
     ground = np.ones((budget.shape[1], p.size), dtype=bool) if is_open is None else np.asarray(is_open, dtype=bool)
     base = np.zeros_like(p) if before is None else np.asarray(before, dtype=np.float64)
-    _check(p, size, rate, budget, ground, base)
-    blocks = _blocks(size, rate, budget, ground)
-    coverage, spent = _climb(p, base, blocks, shape, tolerance)
-    value = float(p @ (miss(base, shape) - miss(base + coverage, shape)))
-    slope = p * _slope(base + coverage, shape)
-    bound = value + sum(_promise(slope, block, coverage) for block, coverage in zip(blocks, spent, strict=True))
-    price = np.zeros_like(budget)
-    plan = np.zeros((*budget.shape, p.size))
-    for block, found in zip(blocks, spent, strict=True):
-        price[block.asset, block.days] = float((slope / block.cost).max(initial=0.0))
-        plan[block.asset, block.days] = _by_days(p, block, found, budget[block.asset, block.days])
+    danger = np.zeros_like(p) if risk is None else np.asarray(risk, dtype=np.float64)
+    danger = np.broadcast_to(danger, rate.shape)
+    _check(p, size, rate, budget, ground, base, danger)
+    problem = Problem(p, base, _blocks(p, size, rate, budget, ground, danger), shape)
+    if risk_budget is None:
+        found, mu = problem.climb(tolerance), 0.0
+    elif not risk_budget >= 0.0:
+        raise InputError(f"a risk budget of {risk_budget}", allowed="0 or more")
+    else:
+        found, mu = problem.within(float(risk_budget), tolerance)
+    price, plan = np.zeros_like(budget), np.zeros((*budget.shape, p.size))
+    for block, mine, worth in zip(problem.blocks, found.spent, problem.prices(found.total, mu), strict=True):
+        price[block.asset, block.days] = worth
+        plan[block.asset, block.days] = _by_days(p, block, mine, budget[block.asset, block.days])
     alone = _day_by_day(p, base, size, rate, budget, ground, shape)
-    return Schedule(plan, coverage, value, max(bound, value), price, alone)
+    return Schedule(plan, found.total, found.value, found.bound, price, alone, found.risk, mu)
 
 
-def _blocks(size: Floats, rate: Floats, budget: Floats, ground: NDArray[np.bool_]) -> list[_Block]:
+def _blocks(
+    p: Floats, size: Floats, rate: Floats, budget: Floats, ground: NDArray[np.bool_], danger: Floats
+) -> list[Block]:
     """Return assets × kinds of day, the most closed first.
 
     Where ground only ever closes (each kind of day has a subset of what is open before it) and an asset is as quick
@@ -155,7 +163,7 @@ def _blocks(size: Floats, rate: Floats, budget: Floats, ground: NDArray[np.bool_
         days = np.flatnonzero(kind_of == kind)
         for asset in range(budget.shape[0]):
             cost = _cost(size, rate[asset], kinds[kind])
-            blocks.append(_Block(asset, days, cost, float(budget[asset, days].sum())))
+            blocks.append(Block.of(asset, days, cost, float(budget[asset, days].sum()), p, danger[asset]))
     return blocks
 
 
@@ -164,31 +172,7 @@ def _cost(size: Floats, rate: Floats, is_open: NDArray[np.bool_]) -> Floats:
         return np.where(is_open & (rate > 0) & (size > 0), size / rate, np.inf)
 
 
-def _climb(
-    p: Floats, base: Floats, blocks: list[_Block], shape: float | None, tolerance: float
-) -> tuple[Floats, list[Floats]]:
-    """Return the coverage, in total and by block, at the optimum."""
-    spent = [np.zeros_like(p) for _ in blocks]
-    total = np.zeros_like(p)
-    for _ in range(_ROUNDS):
-        for number, block in enumerate(blocks):
-            others = total - spent[number]
-            found = allocate(p, block.cost, block.hours, before=np.maximum(0.0, base + others), shape=shape).coverage
-            spent[number], total = found, others + found
-        slope = p * _slope(base + total, shape)
-        if sum(_promise(slope, block, mine) for block, mine in zip(blocks, spent, strict=True)) <= tolerance:
-            break
-    total = np.sum(spent, axis=0) if spent else total
-    return total, spent
-
-
-def _promise(slope: Floats, block: _Block, coverage: Floats) -> float:
-    """Return how much more the gradient promises if the block spent its hours on its best segment alone."""
-    best = float((slope / block.cost).max(initial=0.0))
-    return max(0.0, best * block.hours - float(slope @ coverage))
-
-
-def _by_days(p: Floats, block: _Block, coverage: Floats, hours: Floats) -> Floats:
+def _by_days(p: Floats, block: Block, coverage: Floats, hours: Floats) -> Floats:
     """Hand the hours of a block to its days in order, the segments most worth it first; shape (days, segments)."""
     need = np.where(coverage > 0, coverage * np.where(np.isfinite(block.cost), block.cost, 0.0), 0.0)
     order = np.argsort(-p / block.cost, kind="stable")
@@ -217,17 +201,22 @@ def _day_by_day(
     return float(p @ (miss(base, shape) - miss(total, shape)))
 
 
-def _slope(z: Floats, shape: float | None) -> Floats:
-    return np.asarray(np.exp(-z) if shape is None else (1.0 + z / shape) ** (-shape - 1.0))
-
-
-def _check(p: Floats, size: Floats, rate: Floats, budget: Floats, ground: NDArray[np.bool_], base: Floats) -> None:
+def _check(
+    p: Floats, size: Floats, rate: Floats, budget: Floats, ground: NDArray[np.bool_], base: Floats, danger: Floats
+) -> None:
     fits = p.ndim == 1 and p.shape == size.shape == base.shape and ground.shape == (budget.shape[1], p.size)
     if not fits:
         raise InputError(
             f"beliefs {p.shape}, areas {size.shape}, hours {budget.shape}, open {ground.shape}",
             rule="beliefs and areas per segment, hours per asset and day, open per day and segment",
         )
-    for name, values in (("belief", p), ("area", size), ("rate", rate), ("hours", budget), ("coverage", base)):
+    for name, values in (
+        ("belief", p),
+        ("area", size),
+        ("rate", rate),
+        ("hours", budget),
+        ("coverage", base),
+        ("risk", danger),
+    ):
         if not (np.isfinite(values) & (values >= 0)).all():
             raise InputError(f"a {name} that is negative or not a number", allowed="0 or more")
