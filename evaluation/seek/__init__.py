@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from evaluation.figure import Case
-from evaluation.seek import helsinki
+from evaluation.seek import helsinki, placebot
 
 __all__ = ["CASES"]
 
 CASES: dict[str, Case] = {
+    "placebot": Case(placebot.NEEDS, placebot.run),
     "helsinki": Case("seek/osm/Helsinki.osm.pbf", helsinki.run),
 }

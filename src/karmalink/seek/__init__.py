@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from karmalink.seek.answers import Answers, read_answers
     from karmalink.seek.area import Area
     from karmalink.seek.assets import Asset, Closure, read_assets
     from karmalink.seek.belief import CluesMap
@@ -22,9 +23,11 @@ if TYPE_CHECKING:
     from karmalink.seek.exchange import to_geojson
     from karmalink.seek.fieldwork import FieldLog, log_gpx
     from karmalink.seek.fixes import Track, TrackFinding
+    from karmalink.seek.fused import Fused, fuse
     from karmalink.seek.gpx import read_gpx
     from karmalink.seek.ground import Segments, segments
     from karmalink.seek.headings import Heading, parse_heading
+    from karmalink.seek.learned import LearnedWitnesses, learn_reliabilities
     from karmalink.seek.mixing import Mixture, mix, mixture
     from karmalink.seek.places import Namesake, Place, Places, read_places
     from karmalink.seek.plans import Plan, plan
@@ -43,6 +46,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "Allocation": "effort",
+    "Answers": "answers",
     "Area": "area",
     "Asset": "assets",
     "Block": "sources",
@@ -51,8 +55,11 @@ _HOME = {
     "Clue": "clues",
     "CluesMap": "belief",
     "Danger": "dangers",
+    "FieldLog": "fieldwork",
+    "Fused": "fused",
     "Heading": "headings",
     "Layer": "readings",
+    "LearnedWitnesses": "learned",
     "Mixture": "mixing",
     "Namesake": "places",
     "POD_LAWS": "pod",
@@ -65,32 +72,34 @@ _HOME = {
     "Schedule": "windows",
     "Search": "search",
     "SearchLog": "search",
-    "FieldLog": "fieldwork",
-    "Swath": "swaths",
-    "Track": "fixes",
-    "TrackFinding": "fixes",
-    "log_gpx": "fieldwork",
-    "read_gpx": "gpx",
-    "swath": "swaths",
     "Segments": "ground",
     "Story": "sources",
+    "Swath": "swaths",
     "Terrain": "terrain",
+    "Track": "fixes",
+    "TrackFinding": "fixes",
     "Witness": "witnesses",
     "allocate": "effort",
+    "fuse": "fused",
     "layer": "readings",
     "layers": "readings",
+    "learn_reliabilities": "learned",
     "locate": "posterior",
+    "log_gpx": "fieldwork",
     "mix": "mixing",
     "mixture": "mixing",
     "parse_heading": "headings",
     "plan": "plans",
+    "read_answers": "answers",
     "read_assets": "assets",
     "read_clues": "clues",
     "read_elevation": "elevation",
+    "read_gpx": "gpx",
     "read_places": "places",
     "read_witnesses": "witnesses",
     "schedule": "windows",
     "segments": "ground",
+    "swath": "swaths",
     "to_geojson": "exchange",
     "tobler": "walking",
     "walking_minutes": "walking",
@@ -101,6 +110,7 @@ __all__ = [
     "POD_LAWS",
     "RELATIONS",
     "Allocation",
+    "Answers",
     "Area",
     "Asset",
     "Block",
@@ -110,8 +120,10 @@ __all__ = [
     "CluesMap",
     "Danger",
     "FieldLog",
+    "Fused",
     "Heading",
     "Layer",
+    "LearnedWitnesses",
     "Mixture",
     "Namesake",
     "Place",
@@ -130,14 +142,17 @@ __all__ = [
     "TrackFinding",
     "Witness",
     "allocate",
+    "fuse",
     "layer",
     "layers",
+    "learn_reliabilities",
     "locate",
     "log_gpx",
     "mix",
     "mixture",
     "parse_heading",
     "plan",
+    "read_answers",
     "read_assets",
     "read_clues",
     "read_elevation",

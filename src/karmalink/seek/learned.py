@@ -31,7 +31,7 @@ __all__ = ["LearnedWitnesses", "learn_reliabilities"]
 
 Floats = NDArray[np.float64]
 KAPPAS = np.arange(0.2, 1.025, 0.05)
-RADIUS_POWERS = (0.0, 0.5, 1.0)
+RADIUS_POWERS = (0.0, 0.25, 0.5, 1.0)
 CHUNK = 128  # statements worked on at a time
 _GROSS_START, _GROSS_WORTH = 0.05, 20.0  # before anything is known: one in twenty, worth twenty answers
 _ROUNDS = 200
@@ -161,7 +161,7 @@ def learn_reliabilities(answers: Answers) -> LearnedWitnesses:
     best = int(np.argmin(np.where(found.compared >= 2, found.km, np.inf)))
     others = answers.given.copy()
     others[:, (found.copies[best] >= _COPIES) | (np.arange(gross.size) == best)] = False
-    unseen = _unseen(answers, others, best, found.km[best])
+    unseen = _unseen(answers, others, best, found.km)
     score, power, kappa, ways = max(
         (_fitted(answers, others, found, gross, best, power, unseen) for power in RADIUS_POWERS),
         key=lambda fitted: fitted[0],
@@ -219,11 +219,12 @@ def _gross(km: Floats, spread: float) -> float:
     return share
 
 
-def _unseen(answers: Answers, others: NDArray[np.bool_], best: int, spread: float) -> float:
+def _unseen(answers: Answers, others: NDArray[np.bool_], best: int, spread: Floats) -> float:
     """Return the share of the best witness's answers that no other witness comes near."""
     usable = answers.given[:, best] & others.any(axis=1)
     km = distance_km(answers.points[usable], answers.points[usable, best : best + 1])
-    alone = np.where(others[usable], km, np.inf).min(axis=1) > NEAR * spread
+    near = NEAR * float(spread[others.any(axis=0)].min(initial=np.inf))
+    alone = np.where(others[usable], km, np.inf).min(axis=1) > near
     return float((alone.sum() + _GROSS_START * _GROSS_WORTH) / (alone.size + _GROSS_WORTH))
 
 

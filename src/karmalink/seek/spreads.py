@@ -24,6 +24,7 @@ COPY_KM = 0.05  # two answers this near are one answer: looked up in one place, 
 _LEAST_PAIRS = 8  # statements that two witnesses must share to be compared
 _CLEAR = 0.2  # of a correlation: smaller ones come by chance
 _LEAST_KM = 0.1
+_HALVES = 0.2  # weight of the guess that a witness and the nearest other share their distance evenly
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -96,12 +97,16 @@ def _hat(between: Floats) -> Floats:
     one, two = np.nonzero(np.isfinite(between) & np.tri(len(between), k=-1, dtype=bool))
     log_pair = np.log(between[one, two])
 
-    def off(log_km: Floats) -> Floats:
-        return np.asarray(0.5 * np.logaddexp(2.0 * log_km[one], 2.0 * log_km[two]) - log_pair)
-
     with np.errstate(all="ignore"):
         nearest = np.fmin.reduce(between, axis=1)
-    start = np.log(np.where(np.isfinite(nearest), nearest, 1.0))
+    # What the best of few witnesses is off hides under what the others are off: the pairs alone may put it at nothing.
+    half = np.log(np.where(np.isfinite(nearest), nearest / np.sqrt(2.0), 1.0))
+
+    def off(log_km: Floats) -> Floats:
+        pairs = 0.5 * np.logaddexp(2.0 * log_km[one], 2.0 * log_km[two]) - log_pair
+        return np.concatenate([pairs, _HALVES * (log_km - half)])
+
     low = float(np.log(_LEAST_KM))
-    found = least_squares(off, np.maximum(start, low + 1e-6), loss="soft_l1", f_scale=0.1, bounds=(low, np.inf))
+    start = np.maximum(half, low + 1e-6)
+    found = least_squares(off, start, loss="soft_l1", f_scale=0.1, bounds=(low, np.inf))
     return np.asarray(np.exp(found.x))
