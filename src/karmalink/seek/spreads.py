@@ -24,7 +24,7 @@ COPY_KM = 0.05  # two answers this near are one answer: looked up in one place, 
 _LEAST_PAIRS = 8  # statements that two witnesses must share to be compared
 _CLEAR = 0.2  # of a correlation: smaller ones come by chance
 _LEAST_KM = 0.1
-_HALVES = 0.2  # weight of the guess that a witness and the nearest other share their distance evenly
+_HALVES = 0.2  # weight of the guess that a witness and the second nearest other share their distance evenly
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -97,8 +97,8 @@ def _hat(between: Floats) -> Floats:
     one, two = np.nonzero(np.isfinite(between) & np.tri(len(between), k=-1, dtype=bool))
     log_pair = np.log(between[one, two])
 
-    with np.errstate(all="ignore"):
-        nearest = np.fmin.reduce(between, axis=1)
+    # The second nearest: the nearest may be one that copies.
+    nearest = np.sort(between, axis=1)[:, 1]
     # What the best of few witnesses is off hides under what the others are off: the pairs alone may put it at nothing.
     half = np.log(np.where(np.isfinite(nearest), nearest / np.sqrt(2.0), 1.0))
 
