@@ -285,7 +285,7 @@ def test_the_plan_starts_from_what_the_tracks_left(folder: Path) -> None:
     swept = found.belief[inside] / case.map().belief[inside] * searched.nothing
     assert swept.mean() == pytest.approx(math.exp(-1), rel=0.05)  # lanes of 4 m at a sweep width of 4 m: C = 1
     # The plan's own reckoning of what is left in each segment is the map's.
-    from karmalink.seek.plans import _belief
+    from karmalink.seek.planning import _belief
 
     start, coverage = _belief(found, done.case.ground)
     np.testing.assert_allclose(start * np.exp(-coverage), now, rtol=0.2, atol=1e-4)

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from karmalink.seek.answers import Answers, read_answers
     from karmalink.seek.area import Area
+    from karmalink.seek.asking import Questions, questions
     from karmalink.seek.assets import Asset, Closure, read_assets
+    from karmalink.seek.bartering import Barter, barter
     from karmalink.seek.belief import CluesMap
     from karmalink.seek.case import Case
     from karmalink.seek.clues import Clue, read_clues
@@ -30,14 +32,18 @@ if TYPE_CHECKING:
     from karmalink.seek.learned import LearnedWitnesses, learn_reliabilities
     from karmalink.seek.mixing import Mixture, mix, mixture
     from karmalink.seek.places import Namesake, Place, Places, read_places
-    from karmalink.seek.plans import Plan, plan
+    from karmalink.seek.planning import Task, plan, task_of
+    from karmalink.seek.plans import Plan
     from karmalink.seek.pod import POD_LAWS
     from karmalink.seek.posterior import locate
+    from karmalink.seek.pulls import Influence, influence
     from karmalink.seek.readings import Layer, layer, layers
     from karmalink.seek.regions import Region
     from karmalink.seek.relations import RELATIONS, Relation
+    from karmalink.seek.rounding import WholeTeams, whole_teams
     from karmalink.seek.search import Search, SearchLog
     from karmalink.seek.sources import Block, Story
+    from karmalink.seek.stopping import allocate_with_contacts, stopping_effort
     from karmalink.seek.swaths import Swath, swath
     from karmalink.seek.terrain import Terrain, with_terrain
     from karmalink.seek.walking import tobler, walking_minutes
@@ -49,6 +55,7 @@ _HOME = {
     "Answers": "answers",
     "Area": "area",
     "Asset": "assets",
+    "Barter": "bartering",
     "Block": "sources",
     "Case": "case",
     "Closure": "assets",
@@ -58,6 +65,7 @@ _HOME = {
     "FieldLog": "fieldwork",
     "Fused": "fused",
     "Heading": "headings",
+    "Influence": "pulls",
     "Layer": "readings",
     "LearnedWitnesses": "learned",
     "Mixture": "mixing",
@@ -66,6 +74,7 @@ _HOME = {
     "Place": "places",
     "Places": "places",
     "Plan": "plans",
+    "Questions": "asking",
     "RELATIONS": "relations",
     "Region": "regions",
     "Relation": "relations",
@@ -75,12 +84,17 @@ _HOME = {
     "Segments": "ground",
     "Story": "sources",
     "Swath": "swaths",
+    "Task": "planning",
     "Terrain": "terrain",
     "Track": "fixes",
     "TrackFinding": "fixes",
+    "WholeTeams": "rounding",
     "Witness": "witnesses",
     "allocate": "effort",
+    "allocate_with_contacts": "stopping",
+    "barter": "bartering",
     "fuse": "fused",
+    "influence": "pulls",
     "layer": "readings",
     "layers": "readings",
     "learn_reliabilities": "learned",
@@ -89,7 +103,8 @@ _HOME = {
     "mix": "mixing",
     "mixture": "mixing",
     "parse_heading": "headings",
-    "plan": "plans",
+    "plan": "planning",
+    "questions": "asking",
     "read_answers": "answers",
     "read_assets": "assets",
     "read_clues": "clues",
@@ -99,10 +114,13 @@ _HOME = {
     "read_witnesses": "witnesses",
     "schedule": "windows",
     "segments": "ground",
+    "stopping_effort": "stopping",
     "swath": "swaths",
+    "task_of": "planning",
     "to_geojson": "exchange",
     "tobler": "walking",
     "walking_minutes": "walking",
+    "whole_teams": "rounding",
     "with_terrain": "terrain",
 }
 
@@ -113,6 +131,7 @@ __all__ = [
     "Answers",
     "Area",
     "Asset",
+    "Barter",
     "Block",
     "Case",
     "Closure",
@@ -122,6 +141,7 @@ __all__ = [
     "FieldLog",
     "Fused",
     "Heading",
+    "Influence",
     "Layer",
     "LearnedWitnesses",
     "Mixture",
@@ -129,6 +149,7 @@ __all__ = [
     "Place",
     "Places",
     "Plan",
+    "Questions",
     "Region",
     "Relation",
     "Schedule",
@@ -137,12 +158,17 @@ __all__ = [
     "Segments",
     "Story",
     "Swath",
+    "Task",
     "Terrain",
     "Track",
     "TrackFinding",
+    "WholeTeams",
     "Witness",
     "allocate",
+    "allocate_with_contacts",
+    "barter",
     "fuse",
+    "influence",
     "layer",
     "layers",
     "learn_reliabilities",
@@ -152,6 +178,7 @@ __all__ = [
     "mixture",
     "parse_heading",
     "plan",
+    "questions",
     "read_answers",
     "read_assets",
     "read_clues",
@@ -161,10 +188,13 @@ __all__ = [
     "read_witnesses",
     "schedule",
     "segments",
+    "stopping_effort",
     "swath",
+    "task_of",
     "to_geojson",
     "tobler",
     "walking_minutes",
+    "whole_teams",
     "with_terrain",
 ]
 

@@ -19,7 +19,8 @@ from karmalink.seek.fixes import Track, write_track
 from karmalink.seek.ground import Segments, segments
 from karmalink.seek.logbook import TRACKS_FOLDER, change_log, numbered, open_log, tracks_of
 from karmalink.seek.places import Place, Places, read_places
-from karmalink.seek.plans import Plan, plan
+from karmalink.seek.planning import Task, plan, task_of
+from karmalink.seek.plans import Plan
 from karmalink.seek.posterior import OUTSIDE, SHARED_STORY, locate
 from karmalink.seek.search import Search, SearchLog
 from karmalink.seek.settings import read_case_file
@@ -59,6 +60,8 @@ class Case:
     closures : tuple of Closure
     dangers : tuple of Danger
         Ground that can hurt those who search it.
+    risk_budget : float or None
+        How much risk a plan may run, in the unit of the dangers.
     log : SearchLog
         What was searched so far.
     outside, shared_story : float
@@ -89,6 +92,7 @@ class Case:
     doubt: float | None
     searches: Path
     dangers: tuple[Danger, ...] = ()
+    risk_budget: float | None = None
 
     @classmethod
     def read(
@@ -141,6 +145,7 @@ class Case:
             doubt=options.get("doubt"),
             searches=searches,
             dangers=tuple(_danger(danger, place.parent) for danger in given.get("dangers", ())),
+            risk_budget=options.get("risk_budget"),
         )
 
     def map(self, *, progress: Callable[[int, int], None] | None = None) -> CluesMap:
@@ -181,16 +186,29 @@ class Case:
         InputError
             See :func:`~karmalink.seek.plan`.
         """
-        return plan(
-            found or self.map(),
-            tuple(self.assets.values()),
-            ground=self.ground,
-            hours=hours,
-            days=days or self.days,
-            start=self.start,
-            closures=self.closures,
-            shape=self.doubt,
-        )
+        return plan(found or self.map(), tuple(self.assets.values()), **self._planned(hours, days))
+
+    def task(self, found: CluesMap | None = None, *, hours: float | None = None, days: int | None = None) -> Task:
+        """Return what there is to plan, for :func:`~karmalink.seek.barter` and :func:`~karmalink.seek.whole_teams`.
+
+        Raises
+        ------
+        InputError
+            See :func:`~karmalink.seek.plan`.
+        """
+        return task_of(found or self.map(), tuple(self.assets.values()), **self._planned(hours, days))
+
+    def _planned(self, hours: float | None, days: int | None) -> dict[str, Any]:
+        return {
+            "ground": self.ground,
+            "hours": hours,
+            "days": days or self.days,
+            "start": self.start,
+            "closures": self.closures,
+            "shape": self.doubt,
+            "dangers": self.dangers,
+            "risk_budget": self.risk_budget,
+        }
 
     def with_search(self, search: Search) -> Case:
         """Return the case with one more empty search, not yet written down.

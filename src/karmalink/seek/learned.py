@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from karmalink.seek.witnesses import Witness
 
-__all__ = ["LearnedWitnesses", "learn_reliabilities"]
+__all__ = ["CHUNK", "KAPPAS", "RADIUS_POWERS", "LearnedWitnesses", "learn_reliabilities", "log_sum"]
 
 Floats = NDArray[np.float64]
 KAPPAS = np.arange(0.2, 1.025, 0.05)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -12,21 +11,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from karmalink.errors import InputError
-from karmalink.seek.assets import Asset, Closure
-from karmalink.seek.belief import CluesMap
-from karmalink.seek.ground import Segments, segments
 from karmalink.seek.pod import miss
-from karmalink.seek.windows import Schedule, schedule
 from karmalink.seek.wording import percent
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Plan", "plan"]
+    from karmalink.seek.assets import Asset
+    from karmalink.seek.belief import CluesMap
+    from karmalink.seek.ground import Segments
+
+__all__ = ["Plan"]
 
 Floats = NDArray[np.float64]
-_CLOSED_SHARE = 0.5  # a segment is closed when this share of its ground is
 _LEAST_HOURS = 1e-9
 
 
@@ -64,6 +61,14 @@ class Plan:
         Value of planning each day only when it comes.
     closure_cost : dict of str to float
         By closure: how much more would be found if that ground stayed open.
+    risk : float
+        Risk that the plan runs, in the unit of the dangers.
+    risk_budget : float or None
+        How much was agreed to.
+    risk_price : float
+        What one more unit of risk would add to `value`; 0 where the limit does not bind.
+    refusing_costs : float
+        How much more would be found if no limit of risk were kept.
     """
 
     found: CluesMap
@@ -80,6 +85,10 @@ class Plan:
     price: Floats
     day_by_day: float
     closure_cost: dict[str, float]
+    risk: float = 0.0
+    risk_budget: float | None = None
+    risk_price: float = 0.0
+    refusing_costs: float = 0.0
 
     @cached_property
     def effort(self) -> Floats:
@@ -103,6 +112,23 @@ class Plan:
         return float(rates @ self.hours.sum(axis=(1, 2)))
 
     @property
+    def outside_after(self) -> float:
+        """Belief that it is not on the map, once the plan has found nothing."""
+        return self.found.outside / max(1.0 - self.value, 1e-300)
+
+    @property
+    def worth_going_on(self) -> float:
+        """Worth of the find, in the currency of the costs, below which the hour after the plan is not worth its cost.
+
+        After a plan that found nothing one more hour finds it with λ / (1 − value). 0 where hours cost nothing,
+        infinite where no hour adds anything.
+        """
+        rates = np.array([asset.cost_per_hour for asset in self.assets])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            needed = np.where(rates > 0, rates / self.price.max(axis=1, initial=0.0), 0.0) * (1.0 - self.value)
+        return float(needed.min(initial=np.inf)) if self.assets else np.inf
+
+    @property
     def order(self) -> list[int]:
         """Segments to search, the one with the most to find per hour first."""
         used = np.flatnonzero(self.effort > _LEAST_HOURS)
@@ -111,6 +137,8 @@ class Plan:
     @property
     def nothing_to_do(self) -> str:
         """Why there is nothing to plan, empty where there is."""
+        if self.risk_budget == 0.0 and not self.hours.any() and self.refusing_costs > 0.0:
+            return "every hour that would find anything is dangerous, and no risk was agreed to"
         if not self.is_open.any():
             return "all the ground is closed on every day of the plan"
         if not self.hours.any():
@@ -158,6 +186,12 @@ class Plan:
             "day_by_day": round(self.day_by_day, 9),
             "closure_cost": {name: round(cost, 9) for name, cost in self.closure_cost.items()},
             "cost": round(self.cost, 2),
+            "risk": float(f"{self.risk:.9g}"),
+            "risk_budget": self.risk_budget,
+            "risk_price": float(f"{self.risk_price:.9g}"),
+            "refusing_costs": round(self.refusing_costs, 9),
+            "outside_after": round(self.outside_after, 9),
+            "worth_going_on": None if math.isinf(self.worth_going_on) else float(f"{self.worth_going_on:.6g}"),
             "hours": round(float(self.hours.sum()), 6),
             "assets": [asset.to_dict() for asset in self.assets],
             "nothing_to_do": self.nothing_to_do,
@@ -171,119 +205,4 @@ class Plan:
         return (
             f"Plan({self.hours.sum():.3g} h in {len(self.order)} segments find it with {percent(self.value)}; "
             f"no other plan with more than {percent(self.upper_bound)})"
-        )
-
-
-def plan(
-    found: CluesMap,
-    assets: Sequence[Asset],
-    *,
-    ground: Segments | None = None,
-    hours: float | None = None,
-    days: int = 1,
-    start: dt.date | None = None,
-    closures: Sequence[Closure] = (),
-    shape: float | None = None,
-) -> Plan:
-    """Plan the next days of searching.
-
-    Parameters
-    ----------
-    found : CluesMap
-        The map, with the searches so far in it.
-    assets : sequence of Asset
-        Who can search.
-    ground : Segments, optional
-        Where teams are sent; without it :func:`~karmalink.seek.segments` of the map's area.
-    hours : float, optional
-        Hours of each asset on each day; without it the asset's own.
-    days : int
-        How many.
-    start : date, optional
-        The first day; needed where something closes.
-    closures : sequence of Closure
-        Ground that closes.
-    shape : float, optional
-        Doubt about the sweep width, see :func:`~karmalink.seek.pod.miss`.
-
-    Raises
-    ------
-    InputError
-        Hours or days that cannot be, no asset, or closures without a start.
-    """
-    if ground is None:
-        ground = segments(found.area) if found.searched is None else found.searched.ground
-    _check(assets, hours, days, start, closures)
-    first = None if start is None else start.toordinal()
-    dates = tuple(None if first is None else dt.date.fromordinal(first + day) for day in range(days))
-    budget = np.array([[asset.hours if hours is None else hours] * days for asset in assets], dtype=np.float64)
-    belief, before = _belief(found, ground)
-    is_open = _open(ground, dates, closures)
-
-    def solve(where: NDArray[np.bool_]) -> Schedule:
-        rates = np.array([asset.rate_m2 for asset in assets])
-        return schedule(belief, ground.m2, rates, budget, where, before=before, shape=shape)
-
-    best = solve(is_open)
-    cost = {}
-    for closure in closures:
-        others = _open(ground, dates, [other for other in closures if other is not closure])
-        cost[closure.name] = max(0.0, solve(others).value - best.value)
-    gain = belief * (miss(before, shape) - miss(before + best.coverage, shape))
-    return Plan(
-        found=found,
-        ground=ground,
-        assets=tuple(assets),
-        dates=dates,
-        hours=best.hours,
-        is_open=is_open,
-        belief=ground.sum(found.belief),
-        coverage=best.coverage,
-        finds=gain,
-        value=best.value,
-        upper_bound=best.upper_bound,
-        price=best.price,
-        day_by_day=best.day_by_day,
-        closure_cost=cost,
-    )
-
-
-def _belief(found: CluesMap, ground: Segments) -> tuple[Floats, Floats]:
-    """Return what the segments were believed before searches in hours, and the coverage these gave.
-
-    An uncertain sweep width is shared by all passes: what comes next starts from the coverage so far, not from 0.
-    """
-    if found.searched is None or found.before is None or found.searched.ground is not ground:
-        return ground.sum(found.belief), np.zeros(len(ground))
-    stated = found.searched.stated_miss / found.searched.nothing
-    return ground.sum(found.before.belief) * stated, found.searched.coverage
-
-
-def _open(ground: Segments, dates: Sequence[dt.date | None], closures: Sequence[Closure]) -> NDArray[np.bool_]:
-    is_open = np.ones((len(dates), len(ground)), dtype=bool)
-    for closure in closures:
-        closed = np.zeros(len(ground), dtype=bool)
-        closed[[ground.number(name) for name in closure.segments]] = True
-        if closure.geometry is not None:
-            inside = ground.area.inside(closure.geometry).astype(np.float64)
-            closed |= ground.sum(inside) * ground.area.cell_m2 >= _CLOSED_SHARE * ground.m2
-        for day, date in enumerate(dates):
-            if date is not None and closure.covers(date):
-                is_open[day, closed] = False
-    return is_open
-
-
-def _check(
-    assets: Sequence[Asset], hours: float | None, days: int, start: dt.date | None, closures: Sequence[Closure]
-) -> None:
-    if not assets:
-        raise InputError("nobody and nothing to search with", rule="a plan needs at least one asset")
-    if hours is not None and not (math.isfinite(hours) and hours >= 0):
-        raise InputError(f"{hours} hours", rule="hours are a finite number", allowed="0 or more")
-    if not 1 <= days <= 366:
-        raise InputError(f"a plan of {days} days", allowed="1 to 366")
-    if closures and start is None:
-        raise InputError(
-            "ground closes on a date and the plan has no first day",
-            next_step="say when the plan starts (start = 2030-01-31)",
         )

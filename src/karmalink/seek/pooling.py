@@ -25,7 +25,7 @@ from karmalink.seek.answers import Answers
 from karmalink.seek.sphere import distance_km, moved
 from karmalink.seek.spreads import COPY_KM
 
-__all__ = ["WAYS", "Clouds", "Pool", "clouds", "core", "wide"]
+__all__ = ["NEAR", "WAYS", "Clouds", "Pool", "clouds", "core", "wide"]
 
 Floats = NDArray[np.float64]
 WAYS = ("together", "one", "exact", "elsewhere")

@@ -64,6 +64,7 @@ CASE_KEYS: Mapping[str, Mapping[str, Key]] = {
         "searches": Key((str,), "log of searches; made by the first search"),
     },
     "plan": {
+        "risk_budget": Key(_NUMBER, "how much risk a plan may run, in the unit of the dangers", 0.0),
         "start": Key((dt.date,), "first day"),
         "days": Key((int,), "how many days", 1, 366),
         "doubt": Key(_NUMBER, "shape of the doubt about sweep widths; without it they are taken as known", 0.01),
