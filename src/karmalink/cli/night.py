@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from karmalink.cli import night_agree, night_replay
+from karmalink.cli import night_agree, night_events, night_replay
 from karmalink.cli.contract import FromStudy, JsonFlag, OutPath, Seed, emit, noun, progress
 from karmalink.cli.night_vote import confidence_text, vote_text, voted
 from karmalink.cli.opened import KeysFolder, PassphraseFile, opened
@@ -26,6 +26,7 @@ __all__ = ["app"]
 
 app = noun("night", "When did they sleep, and how? Read a recording, mend it, score it, sum it up; simulate a night.")
 app.command("replay")(night_replay.replay)
+app.command("events")(night_events.events)
 
 RecordingFile = Annotated[
     Path, typer.Argument(help="The recording: .edf, .bdf, .vhdr, .fif or .set.", show_default=False)

@@ -20,19 +20,23 @@ people score epochs that hold two.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from karmalink.errors import UsageError
+from karmalink.night.events import Events
 from karmalink.night.hypnogram import Hypnogram
 from karmalink.night.recording import Recording
 from karmalink.night.sleepcycles import plant_stages
 from karmalink.night.sleeper import EPOCH_S, Sleeper
 
-__all__ = ["BEDTIME", "simulate_night"]
+__all__ = ["BEDTIME", "SimulatedNight", "plant_night", "simulate_night"]
 
 Array = NDArray[np.float64]
 
@@ -44,17 +48,44 @@ _LONGEST_H = 24.0
 _SLOWEST, _FASTEST = 64.0, 1024.0
 
 
-def simulate_night(
+@dataclass(frozen=True, slots=True)
+class SimulatedNight:
+    """A made-up night and everything planted in it.
+
+    Attributes
+    ----------
+    recording : Recording
+        ``EEG C4-M1``, ``EOG E1-M2``, ``EOG E2-M1``, ``EMG chin``.
+    stages : Hypnogram
+        The planted stages, scorer ``truth``.
+    events : mapping of str to Events
+        Kind → the planted events: ``spindle``, ``K-complex``, ``vertex wave``, ``sawtooth waves``, ``arousal``,
+        ``eye movement``, ``LRLR``.
+    """
+
+    recording: Recording
+    stages: Hypnogram
+    events: Mapping[str, Events]
+
+
+def simulate_night(hours: float = 8.0, **options: Any) -> tuple[Recording, Hypnogram]:
+    """Return a recording and the stages planted in it; `options` are those of `plant_night`."""
+    night = plant_night(hours, **options)
+    return night.recording, night.stages
+
+
+def plant_night(
     hours: float = 8.0,
     *,
     sfreq: float = 100.0,
     seed: int = 0,
     start: datetime | None = BEDTIME,
     dropouts: int = 0,
+    signals_s: Sequence[float] = (),
     label: str = "simulated",
     progress: Callable[[int, int], None] | None = None,
-) -> tuple[Recording, Hypnogram]:
-    """Return a recording and the stages planted in it.
+) -> SimulatedNight:
+    """Return a recording and the stages and events planted in it.
 
     Parameters
     ----------
@@ -68,15 +99,10 @@ def simulate_night(
         Clock time of the first sample.
     dropouts : int
         How often the EEG electrode comes off: 2 to 10 minutes of nothing each.
+    signals_s : sequence of float
+        Seconds at which the sleeper signals left–right–left–right with the eyes.
     label, progress
         The recording's label; called with (steps done, steps in all).
-
-    Returns
-    -------
-    Recording
-        ``EEG C4-M1``, ``EOG E1-M2``, ``EOG E2-M1``, ``EMG chin``.
-    Hypnogram
-        The planted stages, scorer ``truth``.
 
     Raises
     ------
@@ -90,7 +116,7 @@ def simulate_night(
         raise UsageError(f"{sfreq} samples a second", allowed=f"{_SLOWEST:g} to {_FASTEST:g}")
     report = progress or (lambda done, total: None)
     planting, person, *streams = (np.random.default_rng(one) for one in np.random.SeedSequence(seed).spawn(6))
-    night = Sleeper(plant_stages(epochs, planting), float(sfreq), person)
+    night = Sleeper(plant_stages(epochs, planting), float(sfreq), person, signals_s)
     steps = (night.brain, night.eyes, night.chin)
     signals: list[Array] = []
     for step, (make, stream) in enumerate(zip(steps, streams, strict=False)):
@@ -102,7 +128,19 @@ def simulate_night(
         eeg[round(first * sfreq) : round(stop * sfreq)] = 0.0
     recording = Recording.from_array(np.array(signals), NAMES, sfreq, label=label, start=start, unit="uV")
     truth = Hypnogram(night.stages, EPOCH_S, start=start, scorer="truth", channels=NAMES)
-    return recording, truth
+    planted = {
+        kind: Events(
+            kind,
+            onsets,
+            lengths,
+            np.ones(onsets.size),
+            channels=NAMES,
+            looked_at_s=recording.duration_s,
+            scorer="truth",
+        )
+        for kind, (onsets, lengths) in night.planted.items()
+    }
+    return SimulatedNight(recording, truth, MappingProxyType(planted))
 
 
 def _dropouts(count: int, seconds: float, rng: np.random.Generator) -> list[tuple[float, float]]:

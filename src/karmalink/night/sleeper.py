@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,13 +59,18 @@ _STAGES = (
 """W, N1, N2, N3, R."""
 
 _AROUSALS_AN_HOUR = 11.0
+_SIGNAL_UV = 150.0
+_PLANTED = {"k_complexes": "K-complex", "vertex": "vertex wave", "saws": "sawtooth waves"}
 _SLOW_WAVE_DECAY_H = 4.0
 
 
 class Sleeper:
     """One sleeper's night while it is being made."""
 
-    def __init__(self, stages: NDArray[np.int8], sfreq: float, person: np.random.Generator) -> None:
+    def __init__(
+        self, stages: NDArray[np.int8], sfreq: float, person: np.random.Generator, signals_s: Sequence[float] = ()
+    ) -> None:
+        self.signals_s = tuple(signals_s)
         self.stages = stages
         self.sfreq = sfreq
         self.samples = round(stages.size * EPOCH_S * sfreq)
@@ -75,6 +80,8 @@ class Sleeper:
         self.gain = float(np.exp(0.15 * person.standard_normal()))
         self.arousals = _poisson_times(np.where(stages > 0, _AROUSALS_AN_HOUR / 60, 0.0), person)
         self.frontal: Array = np.empty(0)
+        self.planted: dict[str, tuple[Array, Array]] = {}
+        """Kind of event → onsets and lengths in seconds, as they were planted."""
         count = int(np.ceil(self.seconds / (FRAME_S / 2))) + 1
         middles = np.clip((np.arange(count) * FRAME_S / 2) // EPOCH_S, 0, stages.size - 1).astype(int)
         self.frame_stages = stages[middles]
@@ -136,6 +143,7 @@ class Sleeper:
         lengths = np.clip(rng.lognormal(np.log(0.8), 0.3, onsets.size), 0.5, 2.0)
         levels = rng.lognormal(np.log(16.0), 0.3, onsets.size) * _UV * self.gain
         add_events(out, self.sfreq, onsets, lengths, levels, spindle, rng.normal(self.spindle_hz, 0.5, onsets.size))
+        self.planted["spindle"] = onsets, lengths
         for name, shape, low, high, median in (
             ("k_complexes", k_complex, 0.6, 1.2, 90.0),
             ("vertex", vertex_wave, 0.2, 0.4, 50.0),
@@ -144,8 +152,11 @@ class Sleeper:
             onsets = self._times(name, rng)
             levels = rng.lognormal(np.log(median), 0.25, onsets.size) * _UV * self.gain
             rates = rng.uniform(2.0, 5.0, onsets.size)
-            add_events(out, self.sfreq, onsets, rng.uniform(low, high, onsets.size), levels, shape, rates)
+            lengths = rng.uniform(low, high, onsets.size)
+            add_events(out, self.sfreq, onsets, lengths, levels, shape, rates)
+            self.planted[_PLANTED[name]] = onsets, lengths
         lengths = rng.uniform(3.0, 12.0, self.arousals.size)
+        self.planted["arousal"] = self.arousals, lengths
         levels = np.full(self.arousals.size, 14.0 * _UV * self.gain)
         add_events(out, self.sfreq, self.arousals, lengths, levels, spindle, np.full(lengths.size, self.alpha_hz))
 
@@ -156,6 +167,8 @@ class Sleeper:
         signs = rng.choice([-1.0, 1.0], onsets.size)
         levels = signs * rng.lognormal(np.log(60.0), 0.5, onsets.size) * _UV
         add_events(move, self.sfreq, onsets, np.full(onsets.size, 2.0), levels, saccade, np.ones(onsets.size))
+        self.planted["eye movement"] = onsets, np.full(onsets.size, 0.5)
+        self._signals(move)
         move += self._rolling(rng)
         blinks = np.zeros(self.samples)
         onsets = self._times("blinks", rng)
@@ -168,6 +181,14 @@ class Sleeper:
             self._movements(eye, rng)
             pair.append(eye)
         return pair
+
+    def _signals(self, move: Array) -> None:
+        """Add the signals of a lucid dreamer: left, right, left, right as far as the eyes go, half a second each."""
+        swings = np.asarray(self.signals_s)[:, None] + np.arange(4) * 0.5
+        levels = np.tile([1.0, -1.0, 1.0, -1.0], len(self.signals_s)) * _SIGNAL_UV * _UV
+        flat = swings.ravel()
+        add_events(move, self.sfreq, flat, np.full(flat.size, 0.6), levels, blink, np.ones(flat.size))
+        self.planted["LRLR"] = np.asarray(self.signals_s, dtype=np.float64), np.full(len(self.signals_s), 2.1)
 
     def _bursts(self, rng: np.random.Generator) -> Array:
         """Return the onsets of eye movements: bursts of a few, and in R more of them the later the night."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from karmalink.errors import CannotAnswer, InputError
+from karmalink.night.events import Events
 from karmalink.night.hypnogram import CONFIDENT, Hypnogram
 from karmalink.night.stages import STAGES, UNSCORED
 
@@ -37,6 +39,15 @@ FIGURES: Mapping[str, tuple[str, str, str]] = {
     "wake_after_onset_min": ("wake after sleep onset", "min", "W from sleep onset to lights on"),
     "wake_in_period_min": ("wake within the sleep period", "min", "W from sleep onset to the last sleep"),
     "awakenings": ("awakenings", "", "runs of W with sleep before and after"),
+    "stage_shifts_per_hour": ("stage shifts", "/h", "changes of stage per hour of sleep, whatever the epoch length"),
+    "fragmentation_per_hour": (
+        "sleep fragmentation index",
+        "/h",
+        "awakenings and shifts to N1 per hour of sleep (Haba-Rubio et al. 2004)",
+    ),
+    "arousal_index": ("arousal index", "/h", "arousals per hour of sleep, where arousals were told"),
+    "gaps": ("gaps", "", "stretches without a score between lights off and on"),
+    "longest_gap_min": ("longest gap", "min", "of these"),
     "unscored_min": ("not scored", "min", "between lights off and on"),
     "uncertain_pct": ("uncertain", "%", f"scored epochs with a confidence under {CONFIDENT}"),
 }
@@ -73,6 +84,11 @@ class SleepSummary:
     stage_min: dict[str, float]
     stage_pct: dict[str, float | None]
     notes: tuple[str, ...] = ()
+    stage_shifts_per_hour: float | None = None
+    fragmentation_per_hour: float | None = None
+    arousal_index: float | None = None
+    gaps: int = 0
+    longest_gap_min: float = 0.0
 
     def to_dict(self) -> dict[str, Any]:
         """Return every figure, JSON-ready."""
@@ -100,7 +116,11 @@ class SleepSummary:
 
 
 def summarise(
-    hypnogram: Hypnogram, *, lights_off_s: float | None = None, lights_on_s: float | None = None
+    hypnogram: Hypnogram,
+    *,
+    lights_off_s: float | None = None,
+    lights_on_s: float | None = None,
+    arousals: Events | None = None,
 ) -> SleepSummary:
     """Return the night in figures.
 
@@ -110,6 +130,8 @@ def summarise(
         Any epoch length. An epoch that the lights cut counts for the part between them.
     lights_off_s, lights_on_s : float, optional
         Seconds of the recording; by default the first epoch's beginning and the last one's end.
+    arousals : Events, optional
+        Told by a detector or a person; those that begin in sleep between the lights count.
 
     Raises
     ------
@@ -142,7 +164,12 @@ def summarise(
         )
     minutes = (end - begin) / 60
     confidence = hypnogram.confidence[inside]
-    return _figures(stages, begin, end, minutes, off, on, confidence)
+    found = _figures(stages, begin, end, minutes, off, on, confidence)
+    if arousals is None or not found.total_sleep_min:
+        return found
+    asleep = np.isin([hypnogram.stage_at(float(onset)) for onset in arousals.onset_s], STAGES[1:])
+    counted = int((asleep & (arousals.onset_s >= off) & (arousals.onset_s < on)).sum())
+    return replace(found, arousal_index=60 * counted / found.total_sleep_min)
 
 
 def _figures(
@@ -183,7 +210,26 @@ def _figures(
         stage_min=by_stage,
         stage_pct={stage: 100 * by_stage[stage] / sleep if sleep else None for stage in STAGES[1:]},
         notes=_notes(stages, minutes, onset, rem),
+        **_continuity(stages, minutes, sleep),
     )
+
+
+def _continuity(stages: NDArray[np.int8], minutes: NDArray[np.float64], sleep: float) -> dict[str, Any]:
+    """Count runs, never epochs: cut into shorter epochs, the same night gives the same figures."""
+    runs = [
+        (stage, float(sum(length for _, length in run)))
+        for stage, run in groupby(zip(stages.tolist(), minutes.tolist(), strict=True), key=lambda epoch: epoch[0])
+    ]
+    lost = [length for stage, length in runs if stage == UNSCORED]
+    pairs = [(a, b) for (a, _), (b, _) in itertools.pairwise(runs) if UNSCORED not in (a, b)]
+    broken = sum(1 for a, b in pairs if a > 0 and (b == 0 or (b == 1 and a != 1)))
+    hours = sleep / 60
+    return {
+        "stage_shifts_per_hour": len(pairs) / hours if hours else None,
+        "fragmentation_per_hour": broken / hours if hours else None,
+        "gaps": len(lost),
+        "longest_gap_min": max(lost, default=0.0),
+    }
 
 
 def _persistent(
