@@ -1,9 +1,9 @@
-"""Cases of the night room: a scored night against experts."""
+"""Cases of the night room: scored nights, events and rules against experts."""
 
 from __future__ import annotations
 
 from evaluation.figure import Case
-from evaluation.night import replayed, scored, scorers, staging
+from evaluation.night import replayed, scored, scorers, simulated, spindles, staging
 
 __all__ = ["CASES"]
 
@@ -12,4 +12,6 @@ CASES: dict[str, Case] = {
     "replay": Case("eeg/boas/sub-*/eeg/*_events.tsv", replayed.run),
     "dreams": Case("eeg/dreams_spindles/Hypnogram_*.txt", staging.run),
     "dod": Case("eeg/dod/scorers/*/*/*.json", scorers.run),
+    "spindles": Case("eeg/dreams_spindles/Visual_scoring1_excerpt*.txt", spindles.run),
+    "simulated": Case("eeg", simulated.run),
 }

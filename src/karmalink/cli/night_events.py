@@ -73,8 +73,9 @@ def events(
 def _write(found: FoundEvents, out: Path) -> str:
     import pandas as pd
 
-    tables = [one.to_dataframe() for one in found.found.values() if one.count]
-    table = pd.concat(tables).sort_values("onset", kind="stable") if tables else pd.DataFrame(columns=["onset"])
+    tables = [one.to_dataframe() for one in found.found.values()]
+    full = [table for table in tables if len(table)]
+    table = pd.concat(full).sort_values("onset", kind="stable") if full else pd.concat(tables)
     table.to_csv(out, sep="\t", index=False, na_rep="n/a", float_format="%.4f")
     return str(out)
 

@@ -109,8 +109,8 @@ def find_eye_signals(
 ) -> Events:
     """Return left–right–left–right signals: when, how many swings, how sure.
 
-    The difference of both EOGs, .2 to 4 Hz, is followed from turning point to turning point. A signal is three swings or
-    more, each of `least_uv` from peak to peak, of .25 to 1.5 s, and even: their sizes vary by less than 35 %. The
+    The difference of both EOGs, .2 to 4 Hz, is followed from turning point to turning point. A signal is three swings
+    or more, each of `least_uv` from peak to peak, of .25 to 1.5 s, and even: their sizes vary by less than 35 %. The
     sleeper's own movements come in uneven steps with rests between. ``confidence`` is high for large, even swings: 1
     minus their variation, times how far the smallest passes `least_uv`, levelled at twice. It was not calibrated on
     real signals, of which none were at hand.

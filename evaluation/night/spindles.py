@@ -1,0 +1,130 @@
+"""Spindles against two experts, beside YASA's detector and the one that came with the data."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluation.figure import Figure
+from karmalink.night.events import EventAgreement, Events, agree_events, union
+from karmalink.night.spindles import find_spindles
+
+__all__ = ["run"]
+
+FROZEN_ON = ("excerpt1", "excerpt2", "excerpt3")
+SCORED_S = 5.0
+DRAWS = 2000
+BLOCK_S = 300.0
+
+
+@dataclass(frozen=True)
+class _Excerpt:
+    name: str
+    agreements: dict[str, EventAgreement]
+    blocks: dict[str, list[EventAgreement]]
+    """The same in pieces of 5 minutes, for the intervals."""
+
+
+def run(data: Path) -> list[Figure]:
+    """Return F1 of every detector against the union of the experts, on what it was not set on and on all."""
+    folder = data / "eeg" / "dreams_spindles"
+    excerpts: list[_Excerpt] = []
+    found: list[Figure] = []
+    for path in sorted(folder.glob("excerpt*.txt")):
+        try:
+            excerpts.append(_excerpt(folder, path))
+        except (OSError, ValueError) as error:
+            found.append(Figure("DREAMS spindles", f"{path.name} passed over", type(error).__name__))
+    unseen = [one for one in excerpts if one.name not in FROZEN_ON]
+    for title, chosen in ((f"{len(unseen)} excerpts that no parameter was set on", unseen), ("all excerpts", excerpts)):
+        if chosen:
+            found += _figures(f"DREAMS spindles, {title}", chosen)
+    found += [
+        Figure("DREAMS spindles, each excerpt", one.name, f"{one.agreements['ours'].f1:.3f}", _between([one], "ours"))
+        for one in excerpts
+    ]
+    return found
+
+
+def _figures(case: str, chosen: Sequence[_Excerpt]) -> list[Figure]:
+    names = {
+        "ours": "karmalink",
+        "yasa": "YASA as it comes",
+        "with the data": "the detector that came with the data",
+        "experts": "one expert against the other",
+    }
+    return [
+        Figure(case, f"F1 at an overlap of .2, {title}", f"{_f1(chosen, name):.3f}", _between(chosen, name))
+        for name, title in names.items()
+        if all(name in one.agreements for one in chosen)
+    ]
+
+
+def _f1(chosen: Sequence[_Excerpt], name: str) -> float:
+    told = [one.agreements[name] for one in chosen]
+    return 2 * sum(one.matched for one in told) / max(1, sum(one.first + one.second for one in told))
+
+
+def _between(chosen: Sequence[_Excerpt], name: str) -> str:
+    """Draw pieces of 5 minutes; sleepers differ more, but there are too few of them to draw."""
+    blocks = [block for one in chosen for block in one.blocks[name]]
+    table = np.array([(2 * one.matched, one.first + one.second) for one in blocks])
+    picks = np.random.default_rng(0).integers(0, len(table), (DRAWS, len(table)))
+    sums = table[picks].sum(axis=1)
+    low, high = np.quantile(sums[:, 0] / np.maximum(sums[:, 1], 1), [0.025, 0.975])
+    return f"{low:.3f}–{high:.3f}"
+
+
+def _excerpt(folder: Path, path: Path) -> _Excerpt:
+    number = re.sub(r"\D", "", path.stem)
+    samples = np.array(_numbers(path)) * 1e-6
+    hypnogram = _numbers(folder / f"Hypnogram_excerpt{number}.txt")
+    sfreq = float(round(samples.size / (len(hypnogram) * SCORED_S)))
+    experts = [_spans(one) for one in sorted(folder.glob(f"Visual_scoring*_excerpt{number}.txt"))]
+    both = union(experts)
+    pairs = {"ours": (find_spindles(samples, sfreq), both), "yasa": (_yasa(samples, sfreq), both)}
+    own = folder / f"Automatic_detection_excerpt{number}.txt"
+    if own.exists():
+        pairs["with the data"] = (_spans(own), both)
+    if len(experts) > 1:
+        pairs["experts"] = (experts[0], experts[1])
+    agreements = {name: agree_events(one, other) for name, (one, other) in pairs.items()}
+    seconds = samples.size / sfreq
+    return _Excerpt(path.stem, agreements, {name: _in_blocks(*pair, seconds) for name, pair in pairs.items()})
+
+
+def _in_blocks(one: Events, other: Events, seconds: float) -> list[EventAgreement]:
+    def piece(events: Events, begin: float) -> Events:
+        middle = events.onset_s + events.duration_s / 2
+        return events.where((middle >= begin) & (middle < begin + BLOCK_S))
+
+    begins = np.arange(0, seconds - BLOCK_S / 2, BLOCK_S)
+    return [agree_events(piece(one, begin), piece(other, begin)) for begin in begins]
+
+
+def _numbers(path: Path) -> list[float]:
+    return [float(line) for line in path.read_text().split("\n") if line.strip() and not line.startswith("[")]
+
+
+def _spans(path: Path) -> Events:
+    rows = [line.split()[:2] for line in path.read_text().split("\n") if line.strip() and not line.startswith("[")]
+    return Events.of("spindle", [(float(onset), float(onset) + float(length)) for onset, length in rows])
+
+
+def _yasa(samples: NDArray[np.float64], sfreq: float) -> Events:
+    import yasa
+    from scipy.signal import resample_poly
+
+    if sfreq < 100:  # YASA asks for more than twice its broad band
+        samples, sfreq = resample_poly(samples, 100, int(sfreq)), 100.0
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        seen = yasa.spindles_detect(samples * 1e6, sfreq, verbose="ERROR")
+    table = None if seen is None else seen.summary()
+    return Events.of("spindle", [] if table is None else table[["Start", "End"]].to_numpy())
