@@ -10,6 +10,7 @@ NAMES = (
     "shift",
     "posterior",
     "replay",
+    "night",
 )
 
 unknown = set(sys.argv[1:]) - set(NAMES)
