@@ -233,18 +233,15 @@ def _voted(family: str, anchored: str, excerpts: Sequence[Excerpt]) -> list[Figu
     for one in excerpts:
         if one.whole is None:
             continue
-        found = vote(one.whole, stager=anchored)
-        alone = _stage(one.whole, family)
-        by_eeg = vote(one.whole, stager=anchored, montages=[m for m in ballots(one.whole) if len(m.names) == 1])
+        alone = [montage for montage in ballots(one.whole) if len(montage.names) == 1]
         for name, scored in (
-            (f"{family} as it comes, best EEG, EOG and EMG", alone),
-            ("all channels vote", found.hypnogram),
-            ("all EEG channels vote", by_eeg.hypnogram),
+            (f"{family} as it comes, best EEG, EOG and EMG", _stage(one.whole, family)),
+            (f"{anchored}, all channels vote", vote(one.whole, stager=anchored).hypnogram),
+            (f"{anchored}, all EEG channels vote", vote(one.whole, stager=anchored, montages=alone).hypnogram),
         ):
             size = min(scored.n_epochs, one.truth.size)
             value = f"{_kappa(scored.stages[:size], one.truth[:size]):.3f}"
-            note = f"{one.name}: {', '.join(scored.channels)}"
-            figures.append(Figure(CASE, f"{anchored}, κ, {name}" if "vote" in name else f"κ, {name}", value, note=note))
+            figures.append(Figure(CASE, f"κ, {name}", value, note=f"{one.name}: {', '.join(scored.channels)}"))
     return figures
 
 

@@ -137,7 +137,7 @@ def measured_scales(nights: list[pd.DataFrame]) -> dict[str, tuple[float, float,
         quantiles = [rolled.quantile([0.05, 0.5, 0.95]).to_numpy() for rolled in _rolled(night[names])]
         per_night.append([part for low, middle, high in quantiles for part in (middle, high - low)])
     table = np.median(np.array(per_night), axis=0)
-    return {name: tuple(float(value) for value in column) for name, column in zip(names, table.T, strict=True)}  # type: ignore[misc]
+    return {name: (float(a), float(b), float(c), float(d)) for name, (a, b, c, d) in zip(names, table.T, strict=True)}
 
 
 def _rolled(features: pd.DataFrame) -> tuple[Any, Any]:
