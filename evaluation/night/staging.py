@@ -87,10 +87,10 @@ def _family(family: str, excerpts: Sequence[Excerpt]) -> list[Figure]:
         f"{family} as it comes": raw,
         f"{family} anchored": _as_it_comes(anchored, excerpts),
         f"{family} anchored, calibrated": _ours(anchored, excerpts),
-        f"{family} anchored, temperature from the other excerpts": _left_out(
-            tables, CALIBRATIONS[anchored].width, excerpts
-        ),
     }
+    if len(excerpts) > 1:
+        left_out = _left_out(tables, CALIBRATIONS[anchored].width, excerpts)
+        ways[f"{family} anchored, temperature from the other excerpts"] = left_out
     figures: list[Figure] = []
     for name, scored in ways.items():
         figures += _rows(name, scored, excerpts)
@@ -160,13 +160,20 @@ def _against(name: str, ours: Scored, raw: Scored, excerpts: Sequence[Excerpt]) 
 
 
 def _as_it_comes(stager: str, excerpts: Sequence[Excerpt]) -> Scored:
-    nights = [_stage(one.channel, stager) for one in excerpts]
-    return Scored(tuple(one.stages for one in nights), tuple(one.confidence for one in nights))
+    return _cut([_stage(one.channel, stager) for one in excerpts], excerpts)
 
 
 def _ours(stager: str, excerpts: Sequence[Excerpt]) -> Scored:
-    nights = [vote(one.channel, stager=stager).hypnogram for one in excerpts]
-    return Scored(tuple(one.stages for one in nights), tuple(one.confidence for one in nights))
+    return _cut([vote(one.channel, stager=stager).hypnogram for one in excerpts], excerpts)
+
+
+def _cut(nights: Sequence[night.Hypnogram], excerpts: Sequence[Excerpt]) -> Scored:
+    """Return what was said of the epochs that the expert scored."""
+    sizes = [one.truth.size for one in excerpts]
+    return Scored(
+        tuple(one.stages[:size] for one, size in zip(nights, sizes, strict=True)),
+        tuple(one.confidence[:size] for one, size in zip(nights, sizes, strict=True)),
+    )
 
 
 def _stage(recording: night.Recording, stager: str) -> night.Hypnogram:
@@ -177,7 +184,7 @@ def _left_out(tables: Sequence[Floats], width: float | None, excerpts: Sequence[
     """Return the confidence in each excerpt at the temperature that all the others ask for."""
     stages, confidence = [], []
     for out, table in enumerate(tables):
-        others = [place for place in range(len(excerpts)) if place != out] or [out]
+        others = [place for place in range(len(excerpts)) if place != out]
         smooth = [_smooth(tables[i], excerpts[i], width) for i in others]
         temperature = night.fit_temperature(smooth, [excerpts[i].truth for i in others])
         stages.append(table.argmax(axis=1).astype(np.int8))
@@ -272,7 +279,10 @@ def _excerpt(folder: Path, name: str, path: Path) -> Excerpt | None:
         channel = night.Recording.from_array(samples[None], [eeg], whole.channel(eeg).sfreq, label=name)
     else:
         return None
+    ballots(channel)  # says so where nothing can be scored
     size = int(min(channel.duration_s, expert.duration_s) // 30)
+    if size * 30 < Yasa().shortest_s:
+        raise ValueError(f"{size} epochs are too few to be scored")
     return Excerpt(name, replace(channel, label=name), whole, expert.resampled(30.0).stages[:size])
 
 
@@ -281,7 +291,7 @@ def _plain(path: Path, duration_s: float) -> night.Recording:
     head, *numbers = path.read_text(encoding="utf-8", errors="replace").split()
     samples = np.array(numbers, dtype=np.float64) * 1e-6
     rate = max(1, round(samples.size / duration_s))
-    return night.Recording.from_array(samples[None], [head.strip("[]")], rate, label=path.stem)
+    return night.Recording.from_array(samples[None], [head.strip("[]")], rate, label=path.stem, kinds=["eeg"])
 
 
 def _kappa(stages: Codes, truth: Codes) -> float:
