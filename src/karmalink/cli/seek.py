@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from karmalink.cli import seek_ask, seek_export, seek_field, seek_plan
+from karmalink.cli import seek_ask, seek_export, seek_field, seek_parse, seek_plan
 from karmalink.cli.contract import FromStudy, JsonFlag, OutPath, emit, noun
 from karmalink.cli.opened import KeysFolder, PassphraseFile
 from karmalink.cli.seek_case import CasePath, finding, joined, make_map, opened_case, share, wrote
@@ -42,6 +42,7 @@ app.command("ask")(seek_ask.ask)
 app.command("fuse")(seek_ask.fuse)
 app.command("search")(seek_field.search)
 app.command("export")(seek_export.export)
+app.command("parse")(seek_parse.parse)
 
 
 def _map_lines(found: CluesMap) -> list[str]:

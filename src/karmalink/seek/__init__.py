@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from karmalink.seek.ground import Segments, segments
     from karmalink.seek.headings import Heading, parse_heading
     from karmalink.seek.learned import LearnedWitnesses, learn_reliabilities
+    from karmalink.seek.localities import CLAUSE_TYPES, clause_type
     from karmalink.seek.mixing import Mixture, mix, mixture
+    from karmalink.seek.parsing import Parsed, Proposal, Unread, parse_clues
     from karmalink.seek.places import Namesake, Place, Places, read_places
     from karmalink.seek.planning import Task, plan, task_of
     from karmalink.seek.plans import Plan
@@ -57,6 +59,7 @@ _HOME = {
     "Asset": "assets",
     "Barter": "bartering",
     "Block": "sources",
+    "CLAUSE_TYPES": "localities",
     "Case": "case",
     "Closure": "assets",
     "Clue": "clues",
@@ -71,9 +74,11 @@ _HOME = {
     "Mixture": "mixing",
     "Namesake": "places",
     "POD_LAWS": "pod",
+    "Parsed": "parsing",
     "Place": "places",
     "Places": "places",
     "Plan": "plans",
+    "Proposal": "parsing",
     "Questions": "asking",
     "RELATIONS": "relations",
     "Region": "regions",
@@ -88,11 +93,13 @@ _HOME = {
     "Terrain": "terrain",
     "Track": "fixes",
     "TrackFinding": "fixes",
+    "Unread": "parsing",
     "WholeTeams": "rounding",
     "Witness": "witnesses",
     "allocate": "effort",
     "allocate_with_contacts": "stopping",
     "barter": "bartering",
+    "clause_type": "localities",
     "fuse": "fused",
     "influence": "pulls",
     "layer": "readings",
@@ -102,6 +109,7 @@ _HOME = {
     "log_gpx": "fieldwork",
     "mix": "mixing",
     "mixture": "mixing",
+    "parse_clues": "parsing",
     "parse_heading": "headings",
     "plan": "planning",
     "questions": "asking",
@@ -125,6 +133,7 @@ _HOME = {
 }
 
 __all__ = [
+    "CLAUSE_TYPES",
     "POD_LAWS",
     "RELATIONS",
     "Allocation",
@@ -146,9 +155,11 @@ __all__ = [
     "LearnedWitnesses",
     "Mixture",
     "Namesake",
+    "Parsed",
     "Place",
     "Places",
     "Plan",
+    "Proposal",
     "Questions",
     "Region",
     "Relation",
@@ -162,11 +173,13 @@ __all__ = [
     "Terrain",
     "Track",
     "TrackFinding",
+    "Unread",
     "WholeTeams",
     "Witness",
     "allocate",
     "allocate_with_contacts",
     "barter",
+    "clause_type",
     "fuse",
     "influence",
     "layer",
@@ -176,6 +189,7 @@ __all__ = [
     "log_gpx",
     "mix",
     "mixture",
+    "parse_clues",
     "parse_heading",
     "plan",
     "questions",

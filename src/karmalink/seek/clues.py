@@ -28,7 +28,7 @@ from karmalink.seek.headings import Heading, parse_heading, precision_of
 from karmalink.seek.relations import RELATIONS
 from karmalink.seek.walking import LEVEL_M_PER_MINUTE
 
-__all__ = ["CLUE_SPEC", "Clue", "gather_clues", "read_clues"]
+__all__ = ["CLUE_SPEC", "Clue", "gather_clues", "read_clues", "row_of"]
 
 
 # How the second place of a relation reads.
@@ -127,6 +127,7 @@ class Clue:
         named = [(names or {}).get(place, place) for place in self.places]
         said = RELATIONS[self.relation].phrase.format(
             places=" and ".join(named),
+            far="" if self.distance_m is None else f"{_length(self.distance_m)} ",
             first=named[0],
             rest=_REST[self.relation].format(" and ".join(named[1:])) if named[1:] and self.relation in _REST else "",
             minutes="" if self.distance_m is None else _minutes(self.distance_m),
@@ -154,6 +155,14 @@ class Clue:
         return f"Clue({self.id}: {self.phrase()}, says {self.witness})"
 
 
+def row_of(clue: Clue, *, confirmed: bool) -> dict[str, Any]:
+    """Return a clue as a row of a table of :data:`CLUE_SPEC`."""
+    metres = None if clue.distance_m is None else (clue.distance_m, clue.reach_m)
+    row = {name: getattr(clue, name) for name in ("id", "witness", "relation", "places", "heading", "reliability")}
+    row |= {"distance_m": metres, "distance_reach_m": clue.distance_reach_m, "negated": clue.negated or None}
+    return row | {"words": clue.words or None, "origin": clue.origin or None, "confirmed": confirmed}
+
+
 def _heading(cell: str) -> Heading:
     try:
         return parse_heading(cell)
@@ -175,6 +184,7 @@ CLUE_SPEC = (
     Field("relation", required=True, parse=one_of(RELATIONS)),
     Field("places", required=True, parse=words(), show=";".join),
     Field("distance_m", parse=_distance, show=lambda pair: f"{pair[0]:.10g}"),
+    Field("distance_reach_m", parse=number(0.0), show=lambda metres: f"{metres:.10g}"),
     Field("minutes", parse=number(0.0)),
     Field("heading", parse=_heading, show=lambda heading: heading.words or f"{heading.degrees:g}"),
     Field("negated", parse=yes_no, show=lambda value: "yes" if value else "no", default=False),
@@ -226,7 +236,9 @@ def _metres(row: Row) -> tuple[float | None, float | None]:
     """Return the distance of a row and how far its number reaches; minutes as the metres of a walk on level ground."""
     minutes = row.get("minutes")
     if minutes is None:
-        return row.get("distance_m") or (None, None)
+        metres, reach = row.get("distance_m") or (None, None)
+        stated = row.get("distance_reach_m")
+        return metres, reach if stated is None else stated
     # Times are said in fives and tens: "20 minutes" is 18 to 22.
     return minutes * LEVEL_M_PER_MINUTE, 0.1 * minutes * LEVEL_M_PER_MINUTE
 

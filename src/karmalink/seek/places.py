@@ -146,6 +146,11 @@ class Places(Sequence[Place]):
             for name in dict.fromkeys(_key(name) for name in (place.name, *place.aliases)):
                 self._by_name.setdefault(name, []).append(place)
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Every name and alias, in lower case with single spaces."""
+        return frozenset(self._by_name)
+
     def resolve(self, word: str) -> tuple[Namesake, ...]:
         """Return the places that an identifier, name or alias may stand for, weighted, never one picked in silence.
 

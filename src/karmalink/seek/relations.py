@@ -21,8 +21,8 @@ class Relation:
     distance, heading : bool
         Whether it needs one; `near`, `along`, `sight`, `upstream` and `downstream` may have a distance and need none.
     phrase : str
-        With ``{places}``, ``{distance}``, ``{heading}``, ``{minutes}``, or ``{first}`` and ``{rest}`` for the first
-        place and the others.
+        With ``{places}``, ``{distance}``, ``{heading}``, ``{minutes}``, ``{far}`` for a distance that is not needed, or
+        ``{first}`` and ``{rest}`` for the first place and the others.
     """
 
     name: str
@@ -49,11 +49,11 @@ RELATIONS: Mapping[str, Relation] = {
         Relation("side", (1, 1), "on the {heading} side of {places}", heading=True),
         Relation("left", (1, 1), "on the left of {places}"),
         Relation("right", (1, 1), "on the right of {places}"),
-        Relation("beyond", (1, 2), "beyond {first}{rest}"),
+        Relation("beyond", (1, 2), "{far}beyond {first}{rest}"),
         Relation("sight", (1, 1), "within sight of {places}"),
         Relation("walk", (1, 1), "{minutes} on foot from {places}", distance=True),
         Relation("within_walk", (1, 1), "within {minutes} on foot of {places}", distance=True),
-        Relation("upstream", (1, 2), "upstream of {first}{rest}"),
-        Relation("downstream", (1, 2), "downstream of {first}{rest}"),
+        Relation("upstream", (1, 2), "{far}upstream of {first}{rest}"),
+        Relation("downstream", (1, 2), "{far}downstream of {first}{rest}"),
     )
 }
