@@ -19,9 +19,9 @@ TAGS: Mapping[str, str] = {
     "about": "c", "along": "l", "and": "a", "article": "x", "at": "@", "at most": "m", "away": "A", "beyond": "y",
     "between": "b", "but": "B", "comma": ",", "dash": "-", "downstream": "D", "filler": "_", "from": "f",
     "heading": "h", "hither": "Y", "in": "i", "junction": "j", "left": "L", "near": "e", "not": "N", "number": "n",
-    "of": "o", "on": "k", "or": "O", "other": "*", "place": "P", "right": "R", "side": "d", "sight": "s",
-    "stop": ".", "sure": "!", "there": "H", "time": "t", "to": "T", "unit": "u", "unsure": "?", "upstream": "U",
-    "walk": "w", "word": "W",
+    "of": "o", "on": "k", "or": "O", "other": "*", "place": "P", "right": "R", "side": "d", "semicolon": ";",
+    "sight": "s", "stop": ".", "sure": "!", "there": "H", "time": "t", "to": "T", "unit": "u", "unsure": "?",
+    "upstream": "U", "walk": "w", "word": "W",
 }  # fmt: skip
 # A name nobody knows is a run of words, with a number behind it where that is no distance: "Highway 33".
 _PLACE = r"x*(?P<{0}>P|h?W+(?:n(?![-nut]))?)"
@@ -45,13 +45,13 @@ def _pattern(text: str) -> re.Pattern[str]:
 PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (name, _pattern(text))
     for name, text in (
-        ("offsets", r"QTY1 HDG1 [,a_]* QTY2 HDG2 [of]? PLC1"),
-        ("offsets", r"PLC1 [,]* QTY1 HDG1 [,a_]* QTY2 HDG2 [of]? (?=[.,BW]|$)"),
+        ("offsets", r"QTY1 HDG1 [,a_]* QTY2 HDG2 [,_]* [of]? PLC1"),
+        ("offsets", r"PLC1 [,;]* QTY1 HDG1 [,a_]* QTY2 HDG2 [of]? (?=[.,;BW]|$)"),
         ("walk_heading", r"(?P<most>m?) (?:x|A)* TIM1 (?P<foot>w*) [_A]* HDG1 d? [of] PLC1"),
         ("walk", r"(?P<most>m?) (?:x|A)* TIM1 (?P<foot>w*) A* [of] PLC1"),
-        ("distance_heading", r"(?P<most>m?) QTY1 [Aw]* HDG1 (?:d o)? [of]? PLC1"),
+        ("distance_heading", r"(?P<most>m?) QTY1 [Aw]* HDG1 (?:,_+,)? (?:d o)? [of]? PLC1"),
         ("distance_heading", r"f PLC1 [,_w]* QTY1 w? HDG1"),
-        ("distance_heading", r"PLC1 ,* QTY1 HDG1 o? (?=[.,]|$)"),
+        ("distance_heading", r"PLC1 [,;]* QTY1 HDG1 o? (?=[.,;]|$)"),
         ("distance_along", r"(?P<most>m?) QTY1 w? [lk] PLC1 f PLC2"),
         ("upstream", r"(?:QTY1)? U [of]? PLC1 (?:[lk] PLC2)?"),
         ("downstream", r"(?:QTY1)? D [of]? PLC1 (?:[lk] PLC2)?"),
@@ -62,6 +62,7 @@ PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("left", r"(?:[ike@T]x*)? L d? o PLC1"),
         ("right", r"(?:[ike@T]x*)? R d? o PLC1"),
         ("heading", r"HDG1 [of] PLC1"),
+        ("heading", r"PLC1 [,;]* HDG1 o (?=[.,;]|$)"),
         ("between", r"b PLC1 a b? PLC2"),
         ("junction", r"[e@ik]? x* j [of]* PLC1 [a,] PLC2"),
         ("hither", r"Y PLC1 (?:f PLC2)?"),

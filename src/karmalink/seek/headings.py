@@ -11,11 +11,18 @@ from dataclasses import dataclass
 
 from karmalink.errors import InputError, suggest
 
-__all__ = ["POINTS", "Heading", "offset_uncertainty", "parse_heading", "precision_of"]
+__all__ = ["BY_POINTS", "POINTS", "Heading", "offset_uncertainty", "parse_heading", "precision_of"]
 
 POINTS = (
     "N", "NNE", "NE", "ENE", "E", "ESE", "SE", "SSE", "S", "SSW", "SW", "WSW", "W", "WNW", "NW", "NNW",
 )  # fmt: skip
+# The sixteen points between, of the mariner's compass: "north by east".
+BY_POINTS = {
+    "NBE": 11.25, "NEBN": 33.75, "NEBE": 56.25, "EBN": 78.75, "EBS": 101.25, "SEBE": 123.75, "SEBS": 146.25,
+    "SBE": 168.75, "SBW": 191.25, "SWBS": 213.75, "SWBW": 236.25, "WBS": 258.75, "WBN": 281.25, "NWBW": 303.75,
+    "NWBN": 326.25, "NBW": 348.75,
+}  # fmt: skip
+_BY_HALF_WIDTH = 5.625
 # One letter divides the circle into four, two letters into eight, three into sixteen: half of that either way.
 _HALF_WIDTH = {1: 45.0, 2: 22.5, 3: 11.25}
 _WORDS = {"north": "N", "east": "E", "south": "S", "west": "W"}
@@ -48,7 +55,8 @@ class Heading:
 def parse_heading(text: str) -> Heading:
     """Read a compass point (``N`` … ``NNW``, ``north-east``) or degrees clockwise from north.
 
-    N reaches ±45°, NE ±22.5°, NNE ±11.25°. Degrees reach as far as their last digit says: ``45`` ±0.5°, ``40`` ±5°.
+    N reaches ±45°, NE ±22.5°, NNE ±11.25°, N by E ±5.625°. Degrees reach as far as their last digit says: ``45`` ±0.5°,
+    ``40`` ±5°.
 
     Raises
     ------
@@ -60,7 +68,9 @@ def parse_heading(text: str) -> Heading:
     point = name.replace("-", "").replace(" ", "")
     for word, letter in _WORDS.items():
         point = point.replace(word, letter.casefold())
-    point = point.upper()
+    point = point.replace("by", "b").upper()
+    if point in BY_POINTS:
+        return Heading(BY_POINTS[point], _BY_HALF_WIDTH, written)
     if point in POINTS:
         return Heading(POINTS.index(point) * 22.5, _HALF_WIDTH[len(point)], written)
     try:

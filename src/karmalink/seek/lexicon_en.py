@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+from karmalink.seek.headings import BY_POINTS, POINTS
 from karmalink.seek.lexicon import Lexicon, listed, valued
 
 __all__ = ["WORDS"]
 
 _NAMED = {"N": "north", "E": "east", "S": "south", "W": "west"}
-_POINTS = ("N", "NNE", "NE", "ENE", "E", "ESE", "SE", "SSE", "S", "SSW", "SW", "WSW", "W", "WNW", "NW", "NNW")
 
 
 def _headings() -> dict[str, str]:
     """Return every way to write the points: ``ne``, ``n.e.``, ``north-east``, ``north east``, ``northeastern`` …"""
     found: dict[str, str] = {}
-    for point in _POINTS:
+    for point in POINTS:
         low, parts = point.casefold(), [_NAMED[letter] for letter in point]
         tail = "".join(parts[-2:])
         written = {low, ".".join(low) + ".", ".".join(low), low + ".", *(sep.join(parts) for sep in ("", "-", " "))}
         if len(parts) == 3:
-            written |= {f"{parts[0]}{sep}{tail}" for sep in ("-", " ")} | {f"{parts[0]}-{parts[1]} {parts[2]}"}
+            written |= {f"{parts[0]}{sep}{rest}" for sep in ("-", " ") for rest in (tail, "-".join(parts[1:]))}
         whole = [word for word in written if word.endswith(("h", "t"))] if len(point) < 4 else []
         written |= {f"{word}{end}" for word in whole for end in ("ern", "erly", "ward", "wards")}
         found |= dict.fromkeys(written, point)
+    for point in BY_POINTS:
+        main, _, towards = point.partition("B")
+        names = [_NAMED[letter] for letter in main]
+        wholes = {sep.join(names) for sep in ("", "-", " ")}
+        written = {f"{whole}{sep}by{sep}{_NAMED[towards]}" for whole in wholes for sep in ("-", " ")}
+        found |= dict.fromkeys(written | {point.casefold()}, point)
     return found
 
 
@@ -109,6 +115,7 @@ WORDS = Lexicon(
             "there": "it|there|here|that place|this place|them|him|her",
             "article": "the|a|an|my|our|his|their|this|that|some|its|which",
             "filler": (
+                "by air|by road|airline|by foot path|"
                 "it's|that's|is|was|are|were|be|lies|lay|lie|stands|stood|buried|hidden|hid|we|i|he|she|they|you|"
                 "and then|then|so|put|left it|found|find|go|went|walked|came|lying|statue|box|gold|somewhere|"
                 "place|spot|said|says|that is|just|very|only|still|also|it is|it was|it lies|must|must be|would|"

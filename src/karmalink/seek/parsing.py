@@ -28,8 +28,25 @@ __all__ = ["UNSURE", "Parsed", "Proposal", "Unread", "parse_clues"]
 # witness is sure moves nothing: how sure people are says little about how right they are.
 UNSURE = 0.35
 _LONGEST = 200_000
+_ENDS = ("stop", "semicolon", "but")  # of what a "maybe" or a "not" speaks of
 _SILENT = frozenset(
-    ("article", "filler", "and", "comma", "stop", "but", "sure", "unsure", "not", "to", "there", "or", "other", "dash")
+    (
+        "article",
+        "filler",
+        "and",
+        "comma",
+        "semicolon",
+        "stop",
+        "but",
+        "sure",
+        "unsure",
+        "not",
+        "to",
+        "there",
+        "or",
+        "other",
+        "dash",
+    )
 ) | {"about"}
 _SAID = frozenset(
     ("from", "at most", "away", "at", "beyond", "between", "hither", "in", "near", "sight", "side", "left", "right")
@@ -199,7 +216,7 @@ def _around(match: Match, tokens: Sequence[Token]) -> tuple[str, Token | None]:
     hint, no = "", None
     for token in reversed(tokens[: match.first]):
         # "not near the river, 200 m from …" and "not near the river and in …" deny the first only.
-        if token.tag in ("stop", "but", "comma", "and"):
+        if token.tag in (*_ENDS, "comma", "and"):
             break
         if token.tag == "not":
             no = token
@@ -212,7 +229,7 @@ def _around(match: Match, tokens: Sequence[Token]) -> tuple[str, Token | None]:
 
 def _clause(tokens: Sequence[Token], at: int, step: int) -> Iterator[Token]:
     """Yield the tokens of a sentence from one on, in one direction."""
-    while 0 <= at < len(tokens) and tokens[at].tag not in ("stop", "but"):
+    while 0 <= at < len(tokens) and tokens[at].tag not in _ENDS:
         yield tokens[at]
         at += step
 

@@ -21,8 +21,9 @@ _RAW = re.compile(
 )
 # Where a comma is the decimal sign, "2,5" is two and a half.
 _COMMA = re.compile(_RAW.pattern.replace("(?P<number>", r"(?P<number>\d+,\d{1,2}(?![\d,])|", 1))
-_STOPS = {".": "stop", "!": "stop", "?": "stop", ";": "stop", ":": "stop", "\n": "stop", "។": "stop"}
+_STOPS = {".": "stop", "!": "stop", "?": "stop", ":": "stop", "\n": "stop", "។": "stop"}
 _MARKS = {
+    ";": "semicolon",
     ",": "comma",
     "-": "dash",
     "–": "dash",
@@ -188,6 +189,8 @@ def _fits(tag: str, first: Token, last: Token, before: str) -> bool:
     """Return whether a word may be what the table says: a small ``s`` is a heading only after a distance."""
     if tag == "heading" and len(first.text) == 1 and first is last and first.text.islower():
         return before == "unit"
+    if tag == "filler" and first.text[:1].isupper() and before == "word":
+        return False  # a part of a name: "Hart's Place"
     return not (
         tag == "unit" and first is last and len(first.text.rstrip(".")) == 1 and before not in ("number", "dash")
     )
