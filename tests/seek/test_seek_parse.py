@@ -137,7 +137,9 @@ def test_about_and_ranges_reach_further_than_the_number() -> None:
         parse_clues(f"{words} from the bridge", places=PLACES).proposals[0].clue
         for words in ("1.5 km", "about 1.5 km", "1-2 km")
     )
-    assert (exact.reach_m, about.reach_m, pair.reach_m) == pytest.approx((50.0, 150.0, 500.0))
+    assert (exact.reach_m, about.reach_m, pair.reach_m) == pytest.approx((225.0, 375.0, 500.0))
+    (label,) = parse_clues("1.5 km from the bridge", places=PLACES, written=True).proposals
+    assert label.clue.reach_m == pytest.approx(50.0)
     assert parse_clues("20 min on foot from the bridge").proposals[0].clue.distance_m == pytest.approx(
         20 * LEVEL_M_PER_MINUTE
     )
@@ -251,7 +253,7 @@ def test_the_command_writes_proposals_that_count_only_when_confirmed(tmp_path: P
     out.write_text(out.read_text(encoding="utf-8").replace(",no\n", ",yes\n"), encoding="utf-8")
     first, second = read_clues(out)
     assert (first.witness, first.distance_m, first.reliability) == ("monk", pytest.approx(2414.016), 0.35)
-    assert first.reach_m == pytest.approx(0.05 * 1609.344)
+    assert first.reach_m == pytest.approx(0.15 * 1.5 * 1609.344)
     assert (second.negated, second.words) == (True, "not near the Market")
     told = json.loads(run(text, "--json"))
     assert len(told["clues"]) == 2

@@ -28,6 +28,9 @@ def parse(
         Path | None, typer.Option("--places", help="A file of places, instead of a case.", show_default=False)
     ] = None,
     language: Annotated[str, typer.Option("--language", help="en or km.")] = "en",
+    measured: Annotated[
+        bool, typer.Option("--written", help="A document whose numbers were measured, not told out of memory.")
+    ] = False,
     first: Annotated[int, typer.Option("--first", help="Number of the first clue.", min=1)] = 1,
     out: OutPath = None,
     as_json: JsonFlag = False,
@@ -43,14 +46,21 @@ def parse(
         raise UsageError(
             "the table is there already", where=out, rule="proposals overwrite nothing", next_step="give another name"
         )
-    written = sys.stdin.read() if str(text) == "-" else read_text(text)
+    content = sys.stdin.read() if str(text) == "-" else read_text(text)
     area, known = _known(case, places)
     origin = "text" if str(text) == "-" else text.name
     found = parse_clues(
-        written, witness=witness, places=known, area=area, language=language, origin=origin, first=first
+        content,
+        witness=witness,
+        places=known,
+        area=area,
+        language=language,
+        written=measured,
+        origin=origin,
+        first=first,
     )
     table = None if out is None else _write(found, out)
-    emit({**found.to_dict(), "written": table}, joined([*_lines(found, written), wrote(table)]), as_json=as_json)
+    emit({**found.to_dict(), "written": table}, joined([*_lines(found, content), wrote(table)]), as_json=as_json)
 
 
 def _known(case: Path | None, places: Path | None) -> tuple[Area | None, Places | None]:

@@ -32,13 +32,15 @@ if TYPE_CHECKING:
     from karmalink.seek.learned import LearnedWitnesses, learn_reliabilities
     from karmalink.seek.localities import CLAUSE_TYPES, clause_type
     from karmalink.seek.mixing import Mixture, mix, mixture
-    from karmalink.seek.parsing import Parsed, Proposal, Unread, parse_clues
+    from karmalink.seek.parsing import parse_clues
     from karmalink.seek.places import Namesake, Place, Places, read_places
     from karmalink.seek.planning import Task, plan, task_of
     from karmalink.seek.plans import Plan
     from karmalink.seek.pod import POD_LAWS
     from karmalink.seek.posterior import locate
+    from karmalink.seek.proposals import Parsed, Proposal, Unread
     from karmalink.seek.pulls import Influence, influence
+    from karmalink.seek.radial import LearnedLaws, RadialLaw, learn_radial
     from karmalink.seek.readings import Layer, layer, layers
     from karmalink.seek.regions import Region
     from karmalink.seek.relations import RELATIONS, Relation
@@ -70,17 +72,20 @@ _HOME = {
     "Heading": "headings",
     "Influence": "pulls",
     "Layer": "readings",
+    "LearnedLaws": "radial",
     "LearnedWitnesses": "learned",
     "Mixture": "mixing",
     "Namesake": "places",
     "POD_LAWS": "pod",
-    "Parsed": "parsing",
+    "Parsed": "proposals",
     "Place": "places",
     "Places": "places",
     "Plan": "plans",
     "Proposal": "parsing",
+    "Proposal": "proposals",
     "Questions": "asking",
     "RELATIONS": "relations",
+    "RadialLaw": "radial",
     "Region": "regions",
     "Relation": "relations",
     "Schedule": "windows",
@@ -94,6 +99,7 @@ _HOME = {
     "Track": "fixes",
     "TrackFinding": "fixes",
     "Unread": "parsing",
+    "Unread": "proposals",
     "WholeTeams": "rounding",
     "Witness": "witnesses",
     "allocate": "effort",
@@ -104,6 +110,7 @@ _HOME = {
     "influence": "pulls",
     "layer": "readings",
     "layers": "readings",
+    "learn_radial": "radial",
     "learn_reliabilities": "learned",
     "locate": "posterior",
     "log_gpx": "fieldwork",
@@ -152,6 +159,7 @@ __all__ = [
     "Heading",
     "Influence",
     "Layer",
+    "LearnedLaws",
     "LearnedWitnesses",
     "Mixture",
     "Namesake",
@@ -161,6 +169,7 @@ __all__ = [
     "Plan",
     "Proposal",
     "Questions",
+    "RadialLaw",
     "Region",
     "Relation",
     "Schedule",
@@ -184,6 +193,7 @@ __all__ = [
     "influence",
     "layer",
     "layers",
+    "learn_radial",
     "learn_reliabilities",
     "locate",
     "log_gpx",

@@ -16,7 +16,7 @@ from karmalink.errors import InputError
 from karmalink.seek.clues import Clue
 from karmalink.seek.cores import Shape, mixed
 from karmalink.seek.frames import Frame, union
-from karmalink.seek.laws import bell, heading_core, heading_law, lens_area, tail, tail_integrals
+from karmalink.seek.laws import POINT_SIZE, bell, heading_core, heading_law, lens_area, tail, tail_integrals
 from karmalink.seek.sides import beyond, left, right, side, sight
 from karmalink.seek.ways import downstream, ring, upstream, walk, within_distance, within_walk
 
@@ -87,7 +87,9 @@ def _turned(area: Area, clue: Clue, frame: Frame) -> tuple[Floats, Floats]:
     if clue.heading is None:
         raise InputError(f"clue {clue.id} has no heading", rule=f"{clue.relation!r} needs one")
     error = frame.bearing - clue.heading.degrees
-    seen = np.degrees(np.arctan2(frame.size + area.cell_m / 2.0, np.maximum(frame.from_middle, 1e-9)))
+    # A lake is seen under a wide angle from nearby; of a place that is one point the middle is meant.
+    size = (2.0 * POINT_SIZE if frame.shape == "point" else 1.0) * frame.size
+    seen = np.degrees(np.arctan2(size + area.cell_m / 2.0, np.maximum(frame.from_middle, 1e-9)))
     half = clue.heading.half_width
     off_it = frame.from_middle > 0.0
     return heading_core(error, half, seen) * off_it, heading_law(error, half, seen)

@@ -13,8 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "GUESS_LOG",
     "HEADING_TAIL",
+    "POINT_SIZE",
     "RING_TAIL",
+    "WRITTEN_LOG",
     "bell",
     "bell_integrals",
     "heading_core",
@@ -29,14 +32,21 @@ __all__ = [
 
 Floats = NDArray[np.float64]
 
-# A bearing error is, with this probability, anything at all. With NE ± 22.5° that gives a median error of 11° and
-# 15 % beyond 45°, as in real statements.
-HEADING_TAIL = 0.20
+# Learned from 164 statements "d km HEADING of PLACE" in the locality rows of VertNet's bels (GBIF records of 23
+# countries) whose place GeoNames knows: most probable values of a law with a share for wrong namesakes (7 %).
+# A bearing error is, with this probability, anything at all; else it is normal with 0.49 of the words' half-width.
+HEADING_TAIL = 0.13
+_HEADING_CORE = 0.49
 # Share of distances that follow the tail, and how fast the tail falls towards shorter and longer ones (Laplace in the
-# logarithm of the ratio).
-RING_TAIL = 0.35
+# logarithm of the ratio: the data do not tell 1.2 and 0.5 from 1.7 and 0.75); and the core's width in that logarithm.
+RING_TAIL = 0.32
 _SHORT, _LONG = 1.2, 0.5
-_CORE_LOG = 0.20
+WRITTEN_LOG = 0.07
+# Who says "400 m" out of memory guesses, and what was learned from written labels would trust the number too much. This
+# width is a judgement, and holds where nobody says how far the number reaches.
+GUESS_LOG = 0.20
+# How much of the size of a place that is a point adds to the doubt about where distances start.
+POINT_SIZE = 0.13
 _WIDEST_LOG = 0.8
 # Real rows with a small ratio are mostly the place itself, noted down instead of the spot. A spike on the place would
 # send the searchers there first, so the tail is level inside this share of the stated distance.
@@ -64,13 +74,13 @@ def tail_integrals(scale: float) -> tuple[float, float]:
     return scale, 2.0 * math.pi * scale**2
 
 
-def ring_core(r: Floats, distance: float, blur: float) -> tuple[Floats, float]:
+def ring_core(r: Floats, distance: float, blur: float, guess: float = GUESS_LOG) -> tuple[Floats, float]:
     """Return the core of "d from here", peak 1, and its integral over r.
 
-    Log-normal about the stated distance: 20 % for the guess, and `blur` metres for the precision of the number, the
-    size of the place and the cell.
+    Log-normal about the stated distance: `guess` in the logarithm, and `blur` metres for the precision of the number,
+    the size of the place and the cell.
     """
-    sigma = min(_WIDEST_LOG, math.hypot(_CORE_LOG, blur / distance))
+    sigma = min(_WIDEST_LOG, math.hypot(guess, blur / distance))
     ratio = np.log(np.maximum(r, 1e-9) / distance)
     # ∫ exp(−ln²(r/d)/2σ²) dr = d·σ·√2π·exp(σ²/2)
     whole = distance * sigma * math.sqrt(2.0 * math.pi) * math.exp(sigma**2 / 2.0)
@@ -108,7 +118,7 @@ def level_tail(r: Floats, distance: float, edge: Callable[[Floats], Floats], sur
 
 
 def heading_core(error: Floats, half_width: float, blur: Floats) -> Floats:
-    """Return the core of a direction, peak 1: normal with the standard deviation of "anywhere within ± half-width".
+    """Return the core of a direction, peak 1: normal, with about half of the words' half-width as standard deviation.
 
     Parameters
     ----------
@@ -145,4 +155,4 @@ def _turn(error: Floats) -> Floats:
 
 
 def _sigma(half_width: float, blur: Floats) -> Floats:
-    return np.minimum(_WIDEST_ANGLE, np.hypot(half_width / math.sqrt(3.0), blur))
+    return np.minimum(_WIDEST_ANGLE, np.hypot(_HEADING_CORE * half_width, blur))

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from karmalink.errors import InputError, suggest
 from karmalink.seek.clues import Clue
 from karmalink.seek.grammar import Match, code_of, matches
 from karmalink.seek.lexicon import lexicon
+from karmalink.seek.proposals import Parsed, Proposal, Unread
 from karmalink.seek.relations import RELATIONS
 from karmalink.seek.statements import Statement, statements_of
 from karmalink.seek.tokens import Token, tokens_of
 from karmalink.seek.wording import percent
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from karmalink.seek.area import Area
     from karmalink.seek.places import Places
 
-__all__ = ["UNSURE", "Parsed", "Proposal", "Unread", "parse_clues"]
+__all__ = ["UNSURE", "parse_clues"]
 
 # What "maybe" makes of a clue's reliability, unless the person who confirms it says otherwise: a judgement. That a
 # witness is sure moves nothing: how sure people are says little about how right they are.
@@ -53,82 +52,6 @@ _SAID = frozenset(
 ) | {"heading", "upstream", "downstream", "along", "on", "junction", "walk"}
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """A clue that the words seem to state, for somebody to confirm.
-
-    Attributes
-    ----------
-    clue : Clue
-        With the words in `words` and, in `origin`, where they stand.
-    start, end : int
-        Where in the text the words stand, in characters.
-    hint : str
-        ``unsure`` or ``sure`` where the witness says so, else empty.
-    notes : tuple of str
-        What was decided on the way: namesakes with their weights, paces, ranges, names that nobody knows.
-    """
-
-    clue: Clue
-    start: int
-    end: int
-    hint: str
-    notes: tuple[str, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return clue, place in the text, hint and notes; the words are not repeated."""
-        told = {"start": self.start, "end": self.end, "hint": self.hint, "notes": list(self.notes)}
-        return {**self.clue.to_dict(), "says": self.clue.phrase(), **told}
-
-
-@dataclass(frozen=True, slots=True)
-class Unread:
-    """A stretch of text that became no clue: where it stands, in characters, and why."""
-
-    start: int
-    end: int
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Parsed:
-    """What a text seems to say about where it lies: nothing of it is confirmed.
-
-    Attributes
-    ----------
-    proposals : tuple of Proposal
-        In the order of the text.
-    unread : tuple of Unread
-        What was not understood.
-    language : str
-        Whose words were used.
-    """
-
-    proposals: tuple[Proposal, ...]
-    unread: tuple[Unread, ...]
-    language: str
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return everything but the words of the text."""
-        return {
-            "language": self.language,
-            "clues": [proposal.to_dict() for proposal in self.proposals],
-            "unread": [{"start": part.start, "end": part.end, "why": part.why} for part in self.unread],
-        }
-
-    def to_dataframe(self) -> pd.DataFrame:
-        """Return one row per proposed clue."""
-        import pandas as pd
-
-        columns = ["id", "says", "witness", "start", "end", "hint", "notes"]
-        rows = [{**p.to_dict(), "notes": "; ".join(p.notes)} for p in self.proposals]
-        return pd.DataFrame(rows, columns=columns)
-
-    def __repr__(self) -> str:
-        """Tell how much was understood."""
-        return f"Parsed({len(self.proposals)} clues to confirm, {len(self.unread)} stretches not understood)"
-
-
 def parse_clues(
     text: str,
     *,
@@ -136,6 +59,7 @@ def parse_clues(
     places: Places | None = None,
     area: Area | None = None,
     language: str = "en",
+    written: bool = False,
     origin: str = "text",
     first: int = 1,
 ) -> Parsed:
@@ -154,6 +78,9 @@ def parse_clues(
         Where a name without any bearer near the area is told.
     language : str
         ``en`` or ``km``.
+    written : bool
+        A document whose numbers were measured: their digits say how far they reach. Otherwise a distance is somebody's
+        guess, of 15 % to either side at least.
     origin : str
         What the text is; the clues' `origin` is this with the place of the words.
     first : int
@@ -184,7 +111,7 @@ def parse_clues(
         further, last = _further(match, tokens, denied)
         taken |= set(range(match.first, last))
         start, end = (no or tokens[match.first]).start, tokens[last - 1].end
-        for statement in _spread(match, tokens, further, places):
+        for statement in _spread(match, tokens, further, places, written=written):
             told = _notes(statement, places, area)
             try:
                 clue = _clue(statement, f"c{first + len(proposals)}", witness, denied, hint)
@@ -235,7 +162,7 @@ def _clause(tokens: Sequence[Token], at: int, step: int) -> Iterator[Token]:
 
 
 def _spread(
-    match: Match, tokens: Sequence[Token], further: Sequence[Token], places: Places | None
+    match: Match, tokens: Sequence[Token], further: Sequence[Token], places: Places | None, *, written: bool
 ) -> Iterator[Statement]:
     """Yield what a match states, once more for every further place: "near the river and the field"."""
 
@@ -245,7 +172,7 @@ def _spread(
         kinds = {n.place.geometry.geom_type for n in places.resolve(str(name.value))}
         return kinds <= {"LineString", "MultiLineString"}
 
-    for statement in statements_of(match, tokens, is_line):
+    for statement in statements_of(match, tokens, is_line, written=written):
         yield statement
         if RELATIONS[statement.relation].places == (1, 1) and statement.distance_m is None:
             yield from (replace(statement, places=(place,)) for place in further)

@@ -13,7 +13,9 @@ from karmalink.seek.walking import LEVEL_M_PER_MINUTE
 
 __all__ = ["Statement", "statements_of"]
 
-_ABOUT = 0.1  # "about 2 km": a tenth to either side, where the number itself says less
+# A distance that somebody tells is a guess of 15 % to either side, "about 2 km" of 25 %, where the number itself does
+# not reach further: judgements.
+_GUESS, _ABOUT = 0.15, 0.25
 _TIME = 0.1  # "20 minutes" is 18 to 22
 _PATHS = frozenset(
     ("road", "rd", "street", "st", "avenue", "ave", "highway", "hwy", "route", "rt", "path", "track", "trail", "lane",
@@ -54,8 +56,10 @@ class Statement:
 class _Parts:
     """The parts of a match, read."""
 
-    def __init__(self, match: Match, tokens: Sequence[Token], lines: Callable[[Token], bool | None]) -> None:
-        self._match, self._tokens, self.is_line = match, tokens, lines
+    def __init__(
+        self, match: Match, tokens: Sequence[Token], lines: Callable[[Token], bool | None], *, written: bool
+    ) -> None:
+        self._match, self._tokens, self.is_line, self._written = match, tokens, lines, written
 
     def has(self, name: str) -> bool:
         return name in self._match.parts
@@ -85,10 +89,10 @@ class _Parts:
             low, high = sorted(number.value for number in numbers)
             value, reach = (low + high) / 2.0, max((high - low) / 2.0, numbers[0].reach)
             notes = (f"a range: its middle, {low:g} to {high:g}",)
-        if self.has(f"about{which}"):
-            reach = max(reach, _ABOUT * value)
+        if not self._written:
+            reach = max(reach, (_ABOUT if self.has(f"about{which}") else _GUESS) * value)
         if unit == 0.75:
-            reach, notes = max(reach, 0.15 * value), (*notes, "a pace is taken as 0.75 m")
+            notes = (*notes, "a pace is taken as 0.75 m")
         return value * unit, reach * unit, notes
 
     def heading(self, which: int) -> Heading:
@@ -97,7 +101,7 @@ class _Parts:
 
 
 def statements_of(
-    match: Match, tokens: Sequence[Token], lines: Callable[[Token], bool | None]
+    match: Match, tokens: Sequence[Token], lines: Callable[[Token], bool | None], *, written: bool = False
 ) -> tuple[Statement, ...]:
     """Return what a match states; a phrase can say two things at once ("2 km along the road from the bridge").
 
@@ -109,8 +113,10 @@ def statements_of(
         Of the text.
     lines : callable
         Whether a name is a line (a road, a river), None where nobody knows.
+    written : bool
+        Whether numbers were measured and written down, so that their digits say how far they reach.
     """
-    parts = _Parts(match, tokens, lines)
+    parts = _Parts(match, tokens, lines, written=written)
     reader = _READERS.get(match.name)
     if reader is not None:
         return reader(parts)

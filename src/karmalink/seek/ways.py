@@ -12,7 +12,10 @@ from numpy.typing import NDArray
 from karmalink.errors import InputError
 from karmalink.seek.cores import Shape
 from karmalink.seek.laws import (
+    GUESS_LOG,
+    POINT_SIZE,
     RING_TAIL,
+    WRITTEN_LOG,
     bell,
     bell_integrals,
     level_tail,
@@ -44,8 +47,9 @@ def ring(area: Area, clue: Clue, frame: Frame) -> Shape:
     """Return "that far from it": a ring by point-radius rules with the tail of :mod:`~karmalink.seek.laws`."""
     stated = clue.distance_m or 0.0
     # Point-radius rules: the number's last digit, the place's extent and the map's resolution add up.
-    blur = clue.reach_m + frame.size / 2.0 + area.cell_m / 2.0
-    core, whole = ring_core(frame.r, stated, blur)
+    size = (POINT_SIZE if frame.shape == "point" else 0.5) * frame.size
+    guess = GUESS_LOG if clue.distance_reach_m is None else WRITTEN_LOG
+    core, whole = ring_core(frame.r, stated, clue.reach_m + size + area.cell_m / 2.0, guess)
     density = (1.0 - RING_TAIL) * core / whole / frame.edge(np.maximum(frame.r, area.cell_m / 2.0))
     return Shape(core, density + RING_TAIL * level_tail(frame.r, stated, frame.edge, frame.surface))
 
