@@ -206,7 +206,7 @@ def _notes(statement: Statement, places: Places | None, area: Area | None) -> tu
         return tuple(notes)
     for name in statement.places:
         if name.tag != "place":
-            near = suggest(name.text, places.names)
+            near = suggest(name.text, _alike(name.text, places))
             notes.append(f"no place is called {name.text!r}{'; ' + near if near else ''}")
             continue
         bearers = places.resolve(str(name.value))
@@ -221,6 +221,12 @@ def _notes(statement: Statement, places: Places | None, area: Area | None) -> tu
             if away > 0.0:
                 notes.append(f"no {name.text!r} lies in the area; the nearest is {away / 1000:,.1f} km from it")
     return tuple(notes)
+
+
+def _alike(name: str, places: Places) -> list[str]:
+    """Return the names that begin with the same letter and are about as long: a city's fifty thousand take seconds."""
+    low = name.casefold()
+    return [known for known in places.names if known[:1] == low[:1] and abs(len(known) - len(low)) <= 4]
 
 
 def _unread(taken: set[int], tokens: Sequence[Token]) -> Iterator[Unread]:
