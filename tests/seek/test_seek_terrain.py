@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import math
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -35,14 +36,14 @@ from karmalink.seek.streams import course_of
 SMALL = Area.from_bounds(104.90, 11.55, 104.909, 11.559, cell_m=100)
 
 
-def brushed(cell: tuple[int, int], step: tuple[int, int]) -> list[tuple[int, int]]:
+@cache
+def brushed(down: int, right: int) -> tuple[tuple[int, int], ...]:
     """Return the cells whose inside the straight way of a step touches, by looking at a thousand spots of it."""
-    (row, col), (down, right) = cell, step
     found = set()
     for share in np.linspace(0.0005, 0.9995, 1000):
-        r, c = row + share * down, col + share * right
+        r, c = share * down, share * right
         found |= {(math.floor(r + 0.5 + e), math.floor(c + 0.5 + f)) for e in (-1e-9, 1e-9) for f in (-1e-9, 1e-9)}
-    return sorted(found - {cell, (row + down, col + right)})
+    return tuple(sorted(found - {(0, 0), (down, right)}))
 
 
 def slow_minutes(heights: np.ndarray, barrier: np.ndarray, cell_m: float, start: tuple[int, int]) -> np.ndarray:
@@ -59,7 +60,9 @@ def slow_minutes(heights: np.ndarray, barrier: np.ndarray, cell_m: float, start:
             to = (row + down, col + right)
             if not (0 <= to[0] < heights.shape[0] and 0 <= to[1] < heights.shape[1]):
                 continue
-            way = [to, *brushed((row, col), (down, right))] if max(abs(down), abs(right)) > 1 else [to]
+            way = (
+                [to, *((row + a, col + b) for a, b in brushed(down, right))] if max(abs(down), abs(right)) > 1 else [to]
+            )
             if abs(down) == abs(right) == 1:
                 way += [(row + down, col), (row, col + right)]
             if any(barrier[cell] for cell in way):

@@ -22,8 +22,14 @@ if TYPE_CHECKING:
 __all__ = ["STEPS", "Terrain", "with_terrain"]
 
 # The steps a walker can take, (rows, columns): to the eight neighbours and, so that a straight way is at most 2.8 % too
-# long, like a knight. The mirrored half is made by walking the same edges back.
-STEPS = ((0, 1), (1, 0), (1, 1), (1, -1), (1, 2), (2, 1), (1, -2), (2, -1))
+# long, like a knight.
+STEPS = tuple(
+    (down, right)
+    for down in range(-2, 3)
+    for right in range(-2, 3)
+    if (abs(down), abs(right)) in {(0, 1), (1, 0), (1, 1), (1, 2), (2, 1)}
+)
+_LARGEST = 4_000_000  # cells; their steps are a gigabyte
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -69,55 +75,63 @@ class Terrain:
 
     @cached_property
     def graph(self) -> csr_matrix:
-        """Minutes on foot from cell to cell (flat index of the grid), uphill and downhill apart."""
-        from scipy.sparse import coo_matrix
+        """Minutes on foot from cell to cell (flat index of the grid), uphill and downhill apart.
 
+        Raises
+        ------
+        InputError
+            A grid of more than four million cells.
+        """
+        from scipy.sparse import csr_matrix
+
+        size = self.barrier.size
+        if size > _LARGEST:
+            raise InputError(
+                f"walks over {size:,} cells",
+                rule="the steps from every cell must fit into memory",
+                allowed=f"at most {_LARGEST:,} cells",
+                next_step="ask for larger cells or a smaller area",
+            )
+        minutes = np.full((size, len(STEPS)), np.nan)
+        for column, (down, right) in enumerate(STEPS):
+            self._walk(minutes[:, column].reshape(self.barrier.shape), down, right)
+        possible = np.isfinite(minutes)
+        ahead = np.array([down * self.barrier.shape[1] + right for down, right in STEPS], dtype=np.int32)
+        to = np.arange(size, dtype=np.int32)[:, None] + ahead
+        starts = np.concatenate([[0], np.cumsum(possible.sum(axis=1))]).astype(np.int32)
+        return csr_matrix((minutes[possible], to[possible], starts), shape=(size, size))
+
+    def _walk(self, minutes: NDArray[np.float64], down: int, right: int) -> None:
+        """Enter what one step costs from every cell from which it can be taken."""
         rows, cols = self.barrier.shape
-        number = np.arange(rows * cols).reshape(rows, cols)
-        starts, ends, minutes = [], [], []
-        for down, right in STEPS:
-            one, other, clear = self._pairs(number, down, right)
-            way = self.cell_m * float(np.hypot(down, right))
-            rise = np.zeros(one.size) if self.elevation is None else np.diff(self._heights(one, other), axis=0)[0]
-            for start, end, slope in ((one, other, rise / way), (other, one, -rise / way)):
-                starts.append(start[clear])
-                ends.append(end[clear])
-                minutes.append(0.06 * way / tobler(slope[clear]))
-        edges = (np.concatenate(starts), np.concatenate(ends))
-        return coo_matrix((np.concatenate(minutes), edges), shape=(number.size, number.size)).tocsr()
-
-    def _heights(self, one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.float64]:
-        flat = np.zeros(self.barrier.size) if self.elevation is None else self.elevation.ravel()
-        return np.stack([flat[one], flat[other]])
-
-    def _pairs(
-        self, number: NDArray[np.int64], down: int, right: int
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
-        """Return the cells that one step joins, and which of the steps touch no barrier."""
-        rows, cols = number.shape
 
         def moved(by_rows: int, by_cols: int) -> tuple[slice, slice]:
-            left = max(0, -right) + by_cols
-            return slice(by_rows, rows - down + by_rows), slice(left, cols - abs(right) + left)
+            """Cut the cells that lie so far from those the step starts from."""
+            return tuple(  # type: ignore[return-value]
+                slice(max(0, -step) + by, size - max(0, step) + by)
+                for step, by, size in ((down, by_rows, rows), (right, by_cols, cols))
+            )
 
+        if abs(down) >= rows or abs(right) >= cols:
+            return
         open_ = ~self.barrier
         clear = open_[moved(0, 0)] & open_[moved(down, right)]
         for passed in _passed(down, right):
             # A wall one cell thick that runs askew must not be jumped over.
             clear = clear & open_[moved(*passed)]
-        return number[moved(0, 0)].ravel(), number[moved(down, right)].ravel(), clear.ravel()
+        way = self.cell_m * float(np.hypot(down, right))
+        rise = 0.0 if self.elevation is None else self.elevation[moved(down, right)] - self.elevation[moved(0, 0)]
+        minutes[moved(0, 0)] = np.where(clear, 0.06 * way / tobler(rise / way), np.nan)
 
 
 def _passed(down: int, right: int) -> tuple[tuple[int, int], ...]:
     """Return the cells that the straight way of a step brushes, besides its ends."""
-    sign = 1 if right >= 0 else -1
-    if (down, abs(right)) == (1, 1):
-        return (1, 0), (0, sign)
-    if (down, abs(right)) == (1, 2):
-        return (0, sign), (1, sign)
-    if (down, abs(right)) == (2, 1):
-        return (1, 0), (1, sign)
-    return ()
+    one, other = int(np.sign(down)), int(np.sign(right))
+    if abs(down) == abs(right) == 1:
+        return (one, 0), (0, other)
+    if abs(right) == 2:
+        return (0, other), (one, other)
+    return ((one, 0), (one, other)) if abs(down) == 2 else ()
 
 
 def with_terrain(
