@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from evaluation.figure import Case
-from evaluation.seek import biogeomancer, helsinki, placebot
-from evaluation.seek import bels, biogeomancer, helsinki, mapscore, skydrop
+from evaluation.seek import bels, biogeomancer, helsinki, mapscore, placebot, skydrop
 
 __all__ = ["CASES"]
 

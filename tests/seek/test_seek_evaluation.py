@@ -67,7 +67,7 @@ def test_bels_on_made_up_rows(folder: Path) -> None:
         "dwc_location_hash,v_country,v_countrycode,v_stateprovince,v_county,v_municipality,v_locality,"
         "v_decimallatitude,v_decimallongitude\n"
     )
-    spots = rng.normal(0, 0.1, (30, 4, 2)) + (10, 20)
+    spots = rng.normal(0, 0.1, (30, 4, 2)) + np.array([10.0, 20.0])
     rows = [
         f"h{place}-{n},Land,LA,State,County{place},,,{spots[place, n, 0] + place / 10:.4f},{spots[place, n, 1]:.4f}"
         for place in range(30)
