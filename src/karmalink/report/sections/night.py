@@ -151,7 +151,7 @@ def _summary(shown: NightShown) -> Table:
     rows = [
         (title, _cell(getattr(summary, name, None), unit))
         for name, title, unit in _SUMMARY_ROWS
-        if hasattr(summary, name)
+        if hasattr(summary, name) and not (name in _ONLY_WHERE_TOLD and getattr(summary, name) is None)
     ]
     stage_minutes = [(STAGE_NAMES[s], shown.hypnogram.labels.count(s) * shown.hypnogram.epoch_s / 60) for s in STAGES]
     rows += [(f"In {name}", words.minutes(value)) for name, value in stage_minutes]
@@ -172,7 +172,13 @@ _SUMMARY_ROWS: tuple[tuple[str, str, str], ...] = (
     ("rem_latency_min", "First sleep to the first REM", "min"),
     ("wake_after_onset_min", "Awake after falling asleep", "min"),
     ("awakenings", "Awakenings in the hypnogram", ""),
+    ("fragmentation_per_hour", "Awakenings and shifts to N1 per hour of sleep", "/h"),
+    ("arousal_index", "Arousals per hour of sleep", "/h"),
+    ("gaps", "Stretches without a score", ""),
 )
+
+# A figure nobody asked for is left out; one that the night cannot tell is said to be so.
+_ONLY_WHERE_TOLD = ("arousal_index",)
 
 
 def _cell(value: float | None, unit: str) -> str:
