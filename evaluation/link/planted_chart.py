@@ -9,6 +9,7 @@ from pathlib import Path
 from evaluation.link.planted import Cell, cells, fading, interval
 from karmalink.report.charts.power import PowerPoint, power_curves
 from karmalink.report.section import Panel
+from karmalink.report.theme import LIGHT
 
 __all__ = ["draw", "main"]
 
@@ -36,9 +37,9 @@ def draw(made: list[Cell]) -> list[Panel]:
             [(cell.nights, cell) for cell in made if (cell.strength, cell.share, cell.lags) == (1, 0.5, 7)],
         ),
         (
-            "Share of nights with a source",
+            "Nights with a source, %",
             "Few sources among many nights stay hidden",
-            [(cell.share, cell) for cell in made if (cell.strength, cell.nights, cell.lags) == (1, 80, 7)],
+            [(100 * cell.share, cell) for cell in made if (cell.strength, cell.nights, cell.lags) == (1, 80, 7)],
         ),
     ):
         points = []
@@ -72,14 +73,14 @@ def _stacked(panels: list[Panel]) -> str:
     for one in panels:
         drawing = str(one.still)
         box = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', drawing)
-        width, height = (float(box[1]), float(box[2])) if box else (_WIDTH, 240.0)
-        parts.append(
-            f'<text x="8" y="{top + 16:g}" font-family="sans-serif" font-size="15" fill="#22242e">{one.title}</text>'
-        )
-        inside = re.sub(r"^<svg", f'<svg x="0" y="{top + 24:g}" width="{width:g}" height="{height:g}"', drawing)
+        height = float(box[2]) if box else 240.0
+        said = f'<text x="8" y="{top + 16:g}" font-family="sans-serif" font-size="15" fill="#22242e">{one.title}</text>'
+        parts.append(said)
+        inside = drawing.replace("<svg", f'<svg x="0" y="{top + 24:g}"', 1)
         parts.append(inside)
         top += height + 40
-    body = "".join(parts)
+    # A page gives the names of colours their values; a picture has to be given them.
+    body = re.sub(r"var\(--([a-z0-9-]+)\)", lambda name: LIGHT[name[1]], "".join(parts))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{top:g}">'
         f'<rect width="100%" height="100%" fill="#fbf8f1"/>{body}</svg>'

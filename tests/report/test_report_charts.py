@@ -22,6 +22,7 @@ from karmalink.report.charts.heat import contours, full_shade, level_of, mask_pi
 from karmalink.report.charts.hypnogram import hypnogram
 from karmalink.report.charts.labels import Name, place_names
 from karmalink.report.charts.mirror import mirror
+from karmalink.report.charts.power import PowerPoint, _apart, power_curves
 from karmalink.report.charts.waterfall import waterfall
 from karmalink.report.charts.worth import Strip, strips
 from karmalink.report.sections.place import close_up
@@ -211,3 +212,19 @@ def test_names_on_a_map_never_cover_each_other(given_names: list[Name], aspect: 
     for width, chosen in ((WIDTHS["wide"], placed), (WIDTHS["narrow"], [one for one in placed if one.narrow])):
         boxes = [_box(one.name, one.side, width, width * aspect) for one in chosen]
         assert not [1 for i, box in enumerate(boxes) for other in boxes[:i] if _meet(box, other)]
+
+
+def test_power_curves_label_their_ends_apart_and_take_colours_by_name() -> None:
+    points = [
+        PowerPoint(rule, x, power, power - 0.1, power, colour)
+        for rule, colour, base in (("ours", "indigo", 0.9), ("oracle", "stone", 0.91), ("careless", "lotus", 0.4))
+        for x, power in ((20, base / 2), (80, base))
+    ]
+    drawn = power_curves(points, axis="Nights", title="More nights find more")
+    text = json.dumps(drawn.spec) + str(drawn.still)
+    assert not COLOUR.search(text.replace("&#", ""))
+    for name in ("ours", "oracle", "careless"):
+        assert name in str(drawn.still)
+    heights = sorted(end["at"] for end in _apart([{"power": power} for power in (0.9, 0.91, 0.915, 0.4)]))
+    assert np.diff(heights).min() >= 0.085 - 1e-9
+    assert heights[-1] <= 1.05

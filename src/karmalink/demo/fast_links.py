@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from karmalink.account import tokens
 from karmalink.demo.tale import SOUGHT
 from karmalink.link.calibration import Calibration
 from karmalink.link.links import NightScore
@@ -21,6 +20,7 @@ from karmalink.link.mirror import Competition, compete
 from karmalink.link.naming import name_entries
 from karmalink.link.pseudo_signs import calibrate
 from karmalink.link.rule import link_rates, posteriors, reject, shifted_by_group
+from karmalink.study.carrying import CARRY_Q, speaking_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,10 +30,6 @@ if TYPE_CHECKING:
 __all__ = ["CARRY_Q", "Asking", "Diary", "linked_nights", "speaking_of_it"]
 
 LAGS = 7
-# Links that carry clues are asked for among the accounts that speak of the thing sought alone: an error rate over all
-# nights says nothing about a part of them (60 nights of which 40 truly draw on days leave room for 20 that speak of the
-# thing and draw on nothing). They are few, so the rate is wider; what a link is worth stands in its posterior.
-CARRY_Q = 0.20
 
 
 @dataclass(slots=True)
@@ -54,8 +50,7 @@ class Asking:
 
 def speaking_of_it(accounts: Sequence[Account]) -> list[Account]:
     """Return the accounts that speak of the thing sought."""
-    wanted = {token for word in SOUGHT for token in tokens(word)}
-    return [account for account in accounts if not wanted.isdisjoint(tokens(account.text))]
+    return speaking_of(accounts, SOUGHT)
 
 
 def linked_nights(

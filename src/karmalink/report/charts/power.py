@@ -13,6 +13,7 @@ from karmalink.report.vega import panel, rows_of
 __all__ = ["PowerPoint", "power_curves"]
 
 _HEIGHT = 190
+_APART = 0.085
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +67,11 @@ def power_curves(points: Sequence[PowerPoint], *, axis: str, title: str = "") ->
     ]
     ticks = sorted({one.x for one in points})
     width = (ticks[-1] - ticks[0]) or 1.0
-    x_axis = alt.Axis(title=axis, values=ticks, grid=False, format="~g")
+    x_axis = alt.Axis(title=axis, values=ticks, grid=False, format="~r")
     scale = alt.Scale(domain=[ticks[0] - 0.05 * width, ticks[-1] + 0.42 * width], nice=False)
-    y_axis = alt.Axis(title="Share of sources found", values=[0, 0.25, 0.5, 0.75, 1], grid=True, gridDash=[1, 3])
+    y_axis = alt.Axis(
+        title="Share of sources found", values=[0, 0.2, 0.4, 0.6, 0.8, 1], format=".1f", grid=True, gridDash=[1, 3]
+    )
     x = alt.X("x:Q", axis=x_axis, scale=scale)
     y = alt.Y("power:Q", axis=y_axis, scale=alt.Scale(domain=[0, 1.05], nice=False))
     colour = alt.Color("colour:N", scale=None)
@@ -84,10 +87,10 @@ def power_curves(points: Sequence[PowerPoint], *, axis: str, title: str = "") ->
 
 
 def _apart(ends: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the ends with a height for each label, far enough from the next to be read."""
+    """Return the ends with a height for each label, from the top down, far enough from the next to be read."""
     out: list[dict[str, Any]] = []
-    last = -1.0
-    for end in sorted(ends, key=lambda one: one["power"]):
-        last = max(end["power"], last + 0.085)
+    last = 1.1
+    for end in sorted(ends, key=lambda one: -one["power"]):
+        last = min(end["power"], last - _APART)
         out.append({**end, "at": last})
     return out
