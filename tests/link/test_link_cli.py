@@ -111,3 +111,37 @@ def test_an_audit_of_a_life_without_accounts_leaves_with_4(files: Path, tmp_path
     code, said = run("audit", str(files / "accounts.csv"), str(far), "--runs", "2", "--json")
     assert code == 4
     assert "Nothing could be audited" in json.loads(said)["finding"]
+
+
+def test_what_is_known_beside_the_words_is_told_with_its_worth(files: Path, tmp_path: Path) -> None:
+    accounts, _, _ = made(1)
+    table = tmp_path / "known.csv"
+    table.write_text(
+        "account,delay,cue\n"
+        + "".join(f"{one.id},{at % 30},{'tone' if at % 2 else ''}\n" for at, one in enumerate(accounts)),
+        encoding="utf-8",
+    )
+    code, said = run("pairs", str(files / "accounts.csv"), str(files / "diary.csv"), "--covariates", str(table))
+    assert code == 0
+    assert "What is known beside the words, delay: " in said
+    assert "What is known beside the words, cue: there are not two kinds of nights" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "no covariate"),
+        ("account\na1\n", "no covariate"),
+        ("account,delay\na1,3\na1,4\n", "twice"),
+        (None, "cannot be read"),
+    ],
+)
+def test_a_table_of_covariates_that_is_none_is_refused(
+    files: Path, tmp_path: Path, text: str | None, said: str
+) -> None:
+    table = tmp_path / "known.csv"
+    if text is not None:
+        table.write_text(text, encoding="utf-8")
+    code, told = run("pairs", str(files / "accounts.csv"), str(files / "diary.csv"), "--covariates", str(table))
+    assert code == 3
+    assert said in told

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from karmalink.cli import link_audit
 from karmalink.cli.contract import FromStudy, JsonFlag, Seed, emit, noun, progress
+from karmalink.cli.link_covariates import read_covariates
 from karmalink.cli.link_options import (
     Accounts,
     Author,
@@ -52,6 +54,14 @@ def pairs_(
             show_default=False,
         ),
     ] = None,
+    covariates: Annotated[
+        Path | None,
+        typer.Option(
+            "--covariates",
+            help="What is known of accounts beside their words: a table with a column account; delay in minutes, say.",
+            show_default=False,
+        ),
+    ] = None,
     person: Person = None,
     life_name: LifeName = None,
     calendar: Calendar = None,
@@ -68,13 +78,14 @@ def pairs_(
 
     Leaves with exit code 4 where these data cannot tell.
     """
+    known = None if covariates is None else read_covariates(covariates)
     picked = Picked(person, life_name, calendar, date_means, author, cut_retellings)
     with source_of(accounts, life, picked, study_at(study, passphrase_file, keys), write=True) as source:
         source.can_carry(sought)
         before = source.power(lags=lags, q=q, seed=seed)
         with progress(quiet=as_json) as bar:
             tell = track(bar, "comparing past and future")
-            found = source.pairs(null=null, lags=lags, q=q, seed=seed, progress=tell)
+            found = source.pairs(null=null, lags=lags, q=q, seed=seed, covariates=known, progress=tell)
             carried = None
             if sought is not None:
                 asking = track(bar, "the accounts that speak of it")

@@ -11,6 +11,7 @@ from karmalink.errors import UsageError
 if TYPE_CHECKING:
     from karmalink.cli.link_sources import Worlds
     from karmalink.link import Audit, LagCurve, PairsResult, Power, StrangerResult
+    from karmalink.link.covariates import Covariates
     from karmalink.study import Study
     from karmalink.study.carrying import Carried
 
@@ -33,11 +34,30 @@ class FromStudyHeld:
 
         return power_of(self.study, self.person, self.life, decoys=decoys, lags=lags, q=q, seed=seed)
 
-    def pairs(self, *, null: str, lags: int, q: float, seed: int, progress: Progress) -> PairsResult:
+    def pairs(
+        self,
+        *,
+        null: str,
+        lags: int,
+        q: float,
+        seed: int,
+        progress: Progress,
+        covariates: Covariates | None = None,
+    ) -> PairsResult:
         """Return which nights draw on which days."""
         from karmalink.study.analyses import find_pairs
 
-        return find_pairs(self.study, self.person, self.life, null=null, lags=lags, q=q, seed=seed, progress=progress)
+        return find_pairs(
+            self.study,
+            self.person,
+            self.life,
+            null=null,
+            lags=lags,
+            q=q,
+            covariates=covariates,
+            seed=seed,
+            progress=progress,
+        )
 
     def lag(self, *, lags: int, within: int | None, seed: int, progress: Progress) -> LagCurve:
         """Return how far back the accounts reach."""

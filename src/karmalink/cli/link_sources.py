@@ -15,6 +15,7 @@ from karmalink.errors import UsageError, suggest
 if TYPE_CHECKING:
     from karmalink.account import Account, Life
     from karmalink.link import Audit, LagCurve, PairsResult, Power, StrangerResult
+    from karmalink.link.covariates import Covariates
     from karmalink.study.carrying import Carried
 
 __all__ = ["FromFiles", "Picked", "Source", "StudyAt", "Worlds", "source_of"]
@@ -80,7 +81,16 @@ class Source(Protocol):
     def power(self, *, decoys: int | None = None, lags: int = 7, q: float = 0.10, seed: int = 0) -> Power:
         """Return what can be answered."""
 
-    def pairs(self, *, null: str, lags: int, q: float, seed: int, progress: Progress) -> PairsResult:
+    def pairs(
+        self,
+        *,
+        null: str,
+        lags: int,
+        q: float,
+        seed: int,
+        progress: Progress,
+        covariates: Covariates | None = None,
+    ) -> PairsResult:
         """Return which nights draw on which days."""
 
     def lag(self, *, lags: int, within: int | None, seed: int, progress: Progress) -> LagCurve:
@@ -116,13 +126,32 @@ class FromFiles:
 
         return power_for(self._said, self._lived, n_decoys=decoys or 0, lags=lags, q=q, seed=seed)
 
-    def pairs(self, *, null: str, lags: int, q: float, seed: int, progress: Progress) -> PairsResult:
+    def pairs(
+        self,
+        *,
+        null: str,
+        lags: int,
+        q: float,
+        seed: int,
+        progress: Progress,
+        covariates: Covariates | None = None,
+    ) -> PairsResult:
         """Return which nights draw on which days."""
         from karmalink.link import pairs
 
         cut = self.picked.cut_retellings
         said, lived = self._said, self._lived
-        return pairs(said, lived, null=null, lags=lags, q=q, cut_retellings=cut, seed=seed, progress=progress)
+        return pairs(
+            said,
+            lived,
+            null=null,
+            lags=lags,
+            q=q,
+            cut_retellings=cut,
+            covariates=covariates,
+            seed=seed,
+            progress=progress,
+        )
 
     def lag(self, *, lags: int, within: int | None, seed: int, progress: Progress) -> LagCurve:
         """Return how far back the accounts reach."""

@@ -18,6 +18,7 @@ from karmalink.study.joints import stage_groups
 if TYPE_CHECKING:
     from karmalink.account import Account, Life
     from karmalink.link import LagCurve, PairsResult, Power, StrangerResult
+    from karmalink.link.covariates import Covariates
     from karmalink.seek import Case
     from karmalink.study.study import Study
 
@@ -103,13 +104,15 @@ def find_pairs(
     null: str = "mirror",
     lags: int = 7,
     q: float = 0.10,
+    covariates: Covariates | None = None,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> PairsResult:
     """Return which nights of a person draw on which days of a life; what the nights knew enters as stage groups.
 
     Entries that retell a dream are cut before they are scored. In a study open for writing the result is kept, for as
-    long as both people are in the study.
+    long as both people are in the study. The stage of the awakening and whatever else is known of the accounts
+    (`covariates`) is told with its worth.
 
     Raises
     ------
@@ -129,7 +132,7 @@ def find_pairs(
         q=q,
         cut_retellings=True,
         groups=stages or None,
-        covariates={"stage": stages} if stages else None,
+        covariates={**({"stage": stages} if stages else {}), **(covariates or {})} or None,
         seed=seed,
         progress=progress,
     )
