@@ -8,6 +8,10 @@ from importlib import import_module
 NAMES = (
     "startup",
     "shift",
+    "lag_null",
+    "every_pair",
+    "topk",
+    "dask_workers",
     "posterior",
     "replay",
     "night",

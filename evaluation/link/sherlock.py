@@ -64,6 +64,7 @@ def run(data: Path) -> list[Figure]:
     for part, some in (("the other recalls", found[n_tuned:]), ("all recalls", found)):
         for grain in _GRAINS:
             figures += _figures(part, grain, some, there[grain])
+        figures.append(_rarer(part, some, there["scene"]))
     return figures
 
 
@@ -149,6 +150,32 @@ def _figures(part: str, grain: str, found: Sequence[_Found], there: np.ndarray) 
             ),
         ),
     ]
+
+
+def _rarer(part: str, found: Sequence[_Found], there: np.ndarray) -> Figure:
+    """Return the hit rate of people who are in less than a fifth of the register: chance hardly ever hits them."""
+    rare = there.mean(axis=0) < 0.2
+    some = [
+        _Found(*(getattr(one, name)[rare[one.person]] for name in ("person", "ours", "alone", "best", "sure")))
+        for one in found
+    ]
+    some = [one for one in some if one.person.size]
+    if not some:
+        return Figure(_CASE, f"{part}, by scene: rarer people named", "0", note="nobody")
+    ours = [there[one.ours, one.person] for one in some]
+    alone = max(
+        float(np.concatenate([there[at, one.person] for one, at in zip(some, ats, strict=True)]).mean())
+        for ats in _peers(some)
+    )
+    rate, shifted = float(np.concatenate(ours).mean()), _shifted(some, there)
+    return Figure(
+        _CASE,
+        f"{part}, by scene: people who are in less than a fifth of the film",
+        f"{rate:.3f}",
+        _interval(lambda pick: _pooled(ours, pick), len(ours)),
+        f"{sum(hit.size for hit in ours)} named; each unit alone {alone:.3f}; shifted registers {shifted.mean():.3f}, "
+        f"z = {(rate - shifted.mean()) / max(1e-9, float(shifted.std())):.1f}",
+    )
 
 
 def _peers(found: Sequence[_Found]) -> tuple[list[np.ndarray], list[np.ndarray]]:

@@ -41,7 +41,9 @@ def test_the_route_is_that_of_the_plain_forward_backward(n: int, m: int, seed: i
     gait = Gait(beta=0.8, pace=float(rng.uniform(0.5, 3)), leap=float(rng.uniform(0.02, 0.4)))
     found = route(score, gait, reach=1)
     ratios, step = _ratios(_standardised(score), gait), transitions(m, gait)
-    ahead = [ratios[0] / m]
+    keep = gait.pace / (1 + gait.pace)
+    near = np.array([keep**j for j in range(m)])
+    ahead = [ratios[0] * (0.5 * near / near.sum() + 0.5 / m)]
     for i in range(1, n):
         ahead.append((ahead[-1] @ step) * ratios[i])
     back = [np.ones(m)]

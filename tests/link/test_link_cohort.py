@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from karmalink.account import Account, DateMeans, Entry, Life, Precision, When
 from karmalink.errors import Duplicate, UsageError
-from karmalink.link import Executor, Verdict, lag_curve, lag_table, pooled_lag_curve
+from karmalink.link import Executor, FileJournal, Verdict, lag_curve, lag_table, pooled_lag_curve
 
 FIRST = dt.date(2001, 3, 1)
 CONSONANTS, VOWELS = "bdfgklmnprstvz", "aeiou"
@@ -30,7 +31,9 @@ def world(
     accounts, lives = [], []
     for who in range(people):
         lived = [rng.choice(WORDS, 6) for _ in range(days)]
-        entries = [Entry(f"e{d}", f"life-{who}", f"The {' '.join(w)}.", on(d + shift)) for d, w in enumerate(lived)]
+        entries = [
+            Entry(f"e{who}-{d}", f"life-{who}", f"The {' '.join(w)}.", on(d + shift)) for d, w in enumerate(lived)
+        ]
         lives.append(Life(f"life-{who}", "diary", tuple(entries), f"P{who}"))
         for day in range(3, days - 3, 2):
             told = [*rng.choice(lived[day], echo, replace=False), *rng.choice(WORDS, 6 - echo)]
@@ -117,3 +120,12 @@ def test_what_is_wrong_is_refused() -> None:
         lag_table(accounts, [])
     with pytest.raises(Duplicate):
         lag_table(accounts, [lives[0], lives[0]])
+
+
+def test_a_pooled_curve_is_the_same_from_a_pool_and_from_a_journal(tmp_path: Path) -> None:
+    accounts, lives = world(8, people=2, days=120)
+    pairs = [([a for a in accounts if a.person == life.author], life) for life in lives]
+    serial = pooled_lag_curve(pairs, lags=2)
+    pool = Executor("pool", workers=2, journal=FileJournal(tmp_path / "journal"))
+    for executor in (pool, Executor(journal=pool.journal)):
+        assert pooled_lag_curve(pairs, lags=2, executor=executor).to_dict() == serial.to_dict()

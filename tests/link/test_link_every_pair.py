@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from karmalink.errors import InputError
-from karmalink.link import Executor
-from karmalink.link.every_pair import DaySeries, every_pair, offset_sums, window_ranks
+from karmalink.link import DaySeries, Executor, every_pair
+from karmalink.link.every_pair import offset_sums
 from karmalink.link.journal import pack
+from karmalink.link.window_ranks import window_ranks
 
 WINDOWS = [(1, 1), (1, 2)]
 DAYS = 130

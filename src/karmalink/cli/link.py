@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from karmalink.cli import link_audit
+from karmalink.cli import link_align, link_audit, link_lag
 from karmalink.cli.contract import FromStudy, JsonFlag, Seed, emit, noun, progress
 from karmalink.cli.link_covariates import read_covariates
 from karmalink.cli.link_options import (
@@ -28,7 +28,7 @@ from karmalink.cli.link_options import (
     track,
 )
 from karmalink.cli.link_sources import Picked, life_of, source_of
-from karmalink.cli.link_text import carried_lines, curve_lines, pairs_lines, power_lines, pseudo_lines, stranger_lines
+from karmalink.cli.link_text import carried_lines, pairs_lines, power_lines, pseudo_lines, stranger_lines
 from karmalink.cli.opened import KeysFolder, PassphraseFile
 from karmalink.errors import UsageError
 
@@ -36,6 +36,8 @@ __all__ = ["app"]
 
 app = noun("link", "Whose memory is this made of? Which nights draw on which days, and is that more than chance?")
 app.command("audit")(link_audit.audit_)
+app.command("lag")(link_lag.lag)
+app.command("align")(link_align.align_)
 
 
 @app.command("pairs")
@@ -98,42 +100,6 @@ def pairs_(
         result["part"] = None if carried.part is None else carried.part.finding
     emit(result, "\n".join(text), as_json=as_json)
     leave(found.verdict)
-
-
-@app.command("lag")
-def lag(
-    accounts: Accounts = None,
-    life: Lived = None,
-    lags: Lags = 14,
-    within: Annotated[
-        int | None,
-        typer.Option("--within", help="Keep shifts within so many days, where the life drifts.", show_default=False),
-    ] = None,
-    cut_retellings: Cut = False,
-    person: Person = None,
-    life_name: LifeName = None,
-    calendar: Calendar = None,
-    date_means: Means = None,
-    author: Author = None,
-    seed: Seed = 0,
-    study: FromStudy = None,
-    passphrase_file: PassphraseFile = None,
-    keys: KeysFolder = None,
-    as_json: JsonFlag = False,
-) -> None:
-    """How far back do the accounts reach? The past minus the future, day by day, against every shift of the nights.
-
-    Leaves with exit code 4 where these data cannot tell.
-    """
-    picked = Picked(person, life_name, calendar, date_means, author, cut_retellings)
-    with source_of(accounts, life, picked, study_at(study, passphrase_file, keys), write=True) as source:
-        before = source.power(lags=lags, seed=seed)
-        with progress(quiet=as_json) as bar:
-            tell = track(bar, "shifting the nights")
-            curve = source.lag(lags=lags, within=within, seed=seed, progress=tell)
-    text = [*power_lines(before, ("shift",)), "", *curve_lines(curve)]
-    emit(curve.to_dict(), "\n".join(text), as_json=as_json)
-    leave(curve.verdict)
 
 
 @app.command("power")

@@ -18,10 +18,11 @@ from karmalink.link.cohort import lag_table
 from karmalink.link.counts import power_for
 from karmalink.link.covariates import CovariateWorth, covariate_worth
 from karmalink.link.curve import LagCurve, LagWindow
+from karmalink.link.day_series import DaySeries
 from karmalink.link.dreamers import DreamerRow, DreamersResult, over_dreamers
 from karmalink.link.engines import ENGINES
 from karmalink.link.evalues import e_bh, e_from_p, e_mean, e_product
-from karmalink.link.every_pair import DaySeries, PairStatistics, every_pair
+from karmalink.link.every_pair import PairStatistics, every_pair
 from karmalink.link.evidence import UnitTable
 from karmalink.link.journal import FileJournal, Journal
 from karmalink.link.lag import lag_curve, pooled_lag_curve
@@ -30,6 +31,7 @@ from karmalink.link.links import Link, NightScore, Part, Rival, UnitMatch
 from karmalink.link.material import Material, gather
 from karmalink.link.mechanisms import MECHANISMS
 from karmalink.link.mirror import Competition, compete
+from karmalink.link.nearest import nearest_rows
 from karmalink.link.pairs import pairs
 from karmalink.link.power import Power, QuestionPower, power
 from karmalink.link.pseudo import PseudoResult, TransplantPower, pseudo
@@ -37,6 +39,7 @@ from karmalink.link.pseudo_signs import calibrate
 from karmalink.link.route import Gait, Route, fit_route, route
 from karmalink.link.rule import GroupRate, posteriors, reject
 from karmalink.link.screen import Screened, best_entries
+from karmalink.link.screen_llr import ScreenedRatios, best_ratios
 from karmalink.link.stranger import StrangerResult, stranger
 from karmalink.link.verdict import Verdict
 
@@ -77,6 +80,7 @@ __all__ = [
     "Rival",
     "Route",
     "Screened",
+    "ScreenedRatios",
     "StrangerResult",
     "TransplantPower",
     "UnitMatch",
@@ -85,6 +89,7 @@ __all__ = [
     "align",
     "audit",
     "best_entries",
+    "best_ratios",
     "calibrate",
     "compete",
     "covariate_worth",
@@ -101,6 +106,7 @@ __all__ = [
     "lag_table",
     "map_blocks",
     "mirror_day",
+    "nearest_rows",
     "night_of",
     "over_dreamers",
     "pairs",

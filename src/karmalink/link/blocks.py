@@ -8,7 +8,8 @@ serial, pool and Dask give the same bits, with any number of workers, in one run
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -152,15 +153,17 @@ def iter_blocks(
         run = Run(executor.journal, digest_of((work, seed, list(data), shared)))
     blocks = [Block(index, piece, seed) for index, piece in enumerate(data)]
     known = run.known(len(blocks)) if run is not None else frozenset()
-    for done, (index, result) in enumerate(_results(work, blocks, shared, executor, run, known), start=1):
-        if progress is not None:
-            progress(done, len(blocks))
-        yield run.read(index) if index in known and run is not None else result
+    # Closed here and now: an error's traceback would else keep the workers alive for as long as somebody looks at it.
+    with closing(_results(work, blocks, shared, executor, run, known)) as results:
+        for done, (index, result) in enumerate(results, start=1):
+            if progress is not None:
+                progress(done, len(blocks))
+            yield run.read(index) if index in known and run is not None else result
 
 
 def _results(
     work: Work, blocks: Sequence[Block], shared: Any, executor: Executor, run: Run | None, known: frozenset[int]
-) -> Iterator[tuple[int, Any]]:
+) -> Generator[tuple[int, Any], None, None]:
     """Yield (index, result) in order; the result of a block that the journal knows is None, it is read when needed."""
     todo = deque(block for block in blocks if block.index not in known)
     if not todo:

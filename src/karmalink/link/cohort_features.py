@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from karmalink.link.every_pair import DaySeries
+from karmalink.link.day_series import DaySeries
 from karmalink.link.evidence import UnitTable
 from karmalink.link.lag import pooled_rows
 from karmalink.link.material import dated, gather

@@ -19,6 +19,8 @@ import numpy as np
 
 from karmalink.errors import InputError
 from karmalink.link.blocks import SERIAL, Block, Executor, iter_blocks, pieces
+from karmalink.link.day_series import DaySeries
+from karmalink.link.window_ranks import window_ranks
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -27,92 +29,12 @@ if TYPE_CHECKING:
     Singles = NDArray[np.float32]
     Ints = NDArray[np.int64]
 
-__all__ = ["DaySeries", "PairStatistics", "every_pair", "offset_sums", "window_ranks"]
+__all__ = ["PairStatistics", "every_pair", "offset_sums"]
 
 Progress = Callable[[int, int], None]
 
-# Lives whose product with the dreamers of a block is held at once, and pairs whose statistics are: both from the size
-# of a processor's caches, measured (64 pairs at a time: 6 µs a pair and window, 1,024 at a time: 17).
+# Lives whose product with the dreamers of a block is held at once.
 _LIVES_AT_ONCE = 16
-_PAIRS_AT_ONCE = 64
-# Shifts at which less than this share of the own number of pairs of days is compared say nothing about the own one.
-_ENOUGH = 0.5
-# 20 · (2 N + 1) shifts for p <= .05.
-_INDEPENDENT = 20
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class DaySeries:
-    """Features by day of many dreamers, or of many lives.
-
-    Attributes
-    ----------
-    owner : (R,) ints
-        Whose row, 0 … n - 1, ascending.
-    day : (R,) ints
-        Night or day of the row, counted from the first day of the common calendar; one row a day and owner.
-    rows : (R, F) float32
-        Features, centred on their mean over the owner's days.
-    n : int
-        Owners.
-    """
-
-    owner: Ints
-    day: Ints
-    rows: Singles
-    n: int
-
-    @classmethod
-    def of(cls, owner: ArrayLike, day: ArrayLike, rows: ArrayLike, n: int) -> DaySeries:
-        """Return the series of these rows: rows of one day are one observation (their mean), and owners are centred.
-
-        Raises
-        ------
-        InputError
-            Shapes that do not fit, or features that are not finite.
-        """
-        who, when, table = np.asarray(owner, np.int64), np.asarray(day, np.int64), np.asarray(rows, np.float32)
-        if table.ndim != 2 or who.shape != when.shape or who.size != table.shape[0]:
-            raise InputError(f"features of shape {table.shape} for {who.size} days", rule="one row a day and owner")
-        if not np.isfinite(table).all():
-            bad = int(np.flatnonzero(~np.isfinite(table).all(axis=1))[0])
-            raise InputError(
-                "a feature is not a finite number",
-                where=f"row {bad}",
-                next_step="leave the day out: it is then missing",
-            )
-        if when.size and (when.min() < 0 or who.min() < 0 or who.max() >= n):
-            raise InputError("days and owners are counted from 0", where=f"{n} owners")
-        span = int(when.max()) + 1 if when.size else 1
-        key, at = np.unique(who * span + when, return_inverse=True)
-        mean = np.zeros((key.size, table.shape[1]), np.float32)
-        np.add.at(mean, at, table)
-        mean /= np.bincount(at, minlength=key.size)[:, None]
-        whose = key // span
-        total = np.zeros((n, table.shape[1]))
-        np.add.at(total, whose, mean)
-        mean -= (total / np.maximum(1, np.bincount(whose, minlength=n))[:, None])[whose]
-        return cls(whose, key % span, mean.astype(np.float32), n)
-
-    @property
-    def last(self) -> int:
-        """The last day that any owner has, -1 where there is none."""
-        return int(self.day.max()) if self.day.size else -1
-
-    def some(self, first: int, stop: int) -> DaySeries:
-        """Return owners ``first … stop - 1``, numbered from 0."""
-        lo, hi = np.searchsorted(self.owner, [first, stop])
-        return DaySeries(self.owner[lo:hi] - first, self.day[lo:hi], self.rows[lo:hi], stop - first)
-
-    def spectra(self, period: int) -> tuple[NDArray[np.complex64], NDArray[np.complex64]]:
-        """Return the spectra of features, (period // 2 + 1, n, F), and of the mask, (period // 2 + 1, n)."""
-        from scipy import fft
-
-        dense = np.zeros((period, self.n, self.rows.shape[1]), np.float32)
-        dense[self.day, self.owner] = self.rows
-        mask = np.zeros((period, self.n), np.float32)
-        mask[self.day, self.owner] = 1.0
-        return fft.rfft(dense, axis=0, overwrite_x=True), fft.rfft(mask, axis=0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -311,76 +233,3 @@ def offset_sums(
     count = fft.irfft(product, n=period, axis=0, overwrite_x=True)
     np.rint(count, out=count)
     return total, count
-
-
-def window_ranks(total: Singles, count: Singles, windows: Sequence[tuple[int, int]]) -> tuple[Singles, Singles, Ints]:
-    """Return how far the past stands above the future in every window, ranked among the shifts.
-
-    With C the mean score of the pairs of days in a window (masked: where there is a night and an entry), the statistic
-    at shift s is ``(C(past) - C(future)) / sqrt(1 / n(past) + 1 / n(future))``. Only shifts at which half as many pairs
-    of days are compared as at the own one take part.
-
-    Parameters
-    ----------
-    total, count : (T, P) float32
-        Of :func:`offset_sums`.
-    windows : sequence of (int, int)
-        W windows of lags.
-
-    Returns
-    -------
-    z, p : (P, W) float32
-        Statistic in root mean squares of its shifts; share of the shifts as high, the own one included, and never
-        below ``(2 N + 1) / shifts``. NaN where a pair cannot be compared or p <= .05 is out of reach.
-    shifts : (P,) ints
-        Shifts that took part, 0 where the pair cannot be compared.
-    """
-    longest = max(stop for _, stop in windows)
-    n = total.shape[1]
-    z, p = np.full((n, len(windows)), np.nan, np.float32), np.full((n, len(windows)), np.nan, np.float32)
-    shifts = np.full(n, total.shape[0], np.int64)
-    for lo, hi in pieces(n, _PAIRS_AT_ONCE):
-        sums = np.ascontiguousarray(total[:, lo:hi])
-        counts = np.ascontiguousarray(count[:, lo:hi])
-        for at, (first, stop) in enumerate(windows):
-            z[lo:hi, at], p[lo:hi, at], there = _ranked(sums, counts, first, stop, longest)
-            shifts[lo:hi] = np.minimum(shifts[lo:hi], there)
-    lost = shifts < _INDEPENDENT * (2 * longest + 1)
-    z[lost], p[lost], shifts[lost] = np.nan, np.nan, 0
-    return z, p, shifts
-
-
-def _ranked(sums: Singles, counts: Singles, first: int, stop: int, longest: int) -> tuple[Singles, Singles, Ints]:
-    """One window of some pairs."""
-    sum_past, sum_future = _sides(sums, first, stop)
-    n_past, n_future = _sides(counts, first, stop)
-    pairs = n_past * n_future
-    both = n_past + n_future
-    # harmonic: 1 / (1 / a + 1 / b); 0 where a side is empty
-    weight = pairs / np.maximum(both, 1.0)
-    enough = weight >= np.maximum(_ENOUGH * weight[0], 0.25)
-    statistic = sum_past / np.maximum(n_past, 1.0)
-    statistic -= sum_future / np.maximum(n_future, 1.0)
-    statistic *= np.sqrt(weight)
-    statistic *= enough
-    there = enough.sum(axis=0)
-    own = statistic[0]
-    spread = np.sqrt(np.einsum("tp,tp->p", statistic, statistic) / np.maximum(there, 1))
-    # float32 sums of one shift twice can differ in the last digits: the own shift always counts.
-    as_high = ((statistic >= own - 1e-6 * spread) & enough).sum(axis=0)
-    z = np.divide(own, spread, out=np.zeros_like(own), where=spread > 0)
-    p = np.maximum(as_high / np.maximum(there, 1), np.minimum(1.0, (2 * longest + 1) / np.maximum(there, 1)))
-    return z, p.astype(np.float32), np.where(enough[0] & (spread > 0), there, 0).astype(np.int64)
-
-
-def _sides(table: Singles, first: int, stop: int) -> tuple[Singles, Singles]:
-    """Return sums over a window of past days and over its mirror, at every shift of the nights."""
-    period = table.shape[0]
-    long = np.concatenate([table, table[: 2 * stop]])
-    box = long[: period + stop].copy()
-    for offset in range(1, stop - first + 1):
-        box += long[offset : offset + period + stop]
-    # shift s: past days are at offsets s + 1 - stop … s + 1 - first, mirrors at s + first … s + stop
-    start = (1 - stop) % period
-    past = np.concatenate([box[start:period], box[:start]]) if start else box[:period]
-    return past, box[first : first + period]

@@ -7,17 +7,18 @@ crash is done again and not believed.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import io
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from karmalink.errors import InputError, StorageFailed
+from karmalink.errors import InputError, IntegrityError, StorageFailed
 
 __all__ = ["FileJournal", "Journal", "Run", "digest_of", "pack", "unpack"]
 
@@ -29,8 +30,8 @@ _ENDING = ".block"
 class Journal(Protocol):
     """Bytes under names (``hex-number``), each there whole or not at all."""
 
-    def names(self) -> Iterable[str]:
-        """Return the names that are there."""
+    def __contains__(self, name: str) -> bool:
+        """Whether there are bytes under this name."""
 
     def read(self, name: str) -> bytes:
         """Return the bytes of a name."""
@@ -61,6 +62,10 @@ class FileJournal:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
             raise _failed(error, self.folder) from None
+
+    def __contains__(self, name: object) -> bool:
+        """Whether there are bytes under this name."""
+        return (self.folder / f"{name}{_ENDING}").is_file()
 
     def names(self) -> list[str]:
         """Return the names that are there."""
@@ -120,8 +125,7 @@ class Run:
 
     def known(self, n: int) -> frozenset[int]:
         """Return the blocks of `n` whose results are there and whole."""
-        there = set(self.journal.names())
-        return frozenset(index for index in range(n) if self._name(index) in there and self._whole(index))
+        return frozenset(index for index in range(n) if self._name(index) in self.journal and self._whole(index))
 
     def read(self, index: int) -> Any:
         """Return the result of a block that is known."""
@@ -137,8 +141,10 @@ class Run:
         return f"{self.digest[:32]}-{index}"
 
     def _whole(self, index: int) -> bool:
-        body = self.journal.read(self._name(index))
-        return _intact(body)
+        try:
+            return _intact(self.journal.read(self._name(index)))
+        except IntegrityError:
+            return False
 
 
 def _intact(body: bytes) -> bool:
@@ -249,7 +255,7 @@ def _add(found: Any, value: Any) -> None:
         found.update(len(value).to_bytes(8, "big"))
         for each in value:
             _add(found, each)
-    elif isinstance(value, str | bytes | int | float | bool | np.generic) or value is None:
+    elif isinstance(value, str | bytes | int | float | bool | np.generic | dt.date) or value is None:
         found.update(repr(value).encode())
     elif callable(value) and hasattr(value, "__qualname__"):
         found.update(f"{value.__module__}.{value.__qualname__}".encode())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from karmalink.link.blocks import SERIAL, Block, Executor, map_blocks
 from karmalink.link.calendar import CONVENTIONS
 from karmalink.link.circular import sums_by_offset
 from karmalink.link.curve import LagCurve
@@ -81,6 +82,7 @@ def pooled_lag_curve(
     lags: int = 14,
     within: int | None = None,
     cut_retellings: bool = False,
+    executor: Executor = SERIAL,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> LagCurve:
@@ -93,6 +95,9 @@ def pooled_lag_curve(
     lags, within, cut_retellings, seed, progress
         As in :func:`lag_curve`.
 
+    executor : Executor
+        A block is a dreamer.
+
     Raises
     ------
     UsageError
@@ -100,29 +105,35 @@ def pooled_lag_curve(
     """
     from karmalink.account import DateMeans, Precision
     from karmalink.account import cut_retellings as cut
-    from karmalink.link.material import dated, gather
 
     check_window(lags, 0.05)
-    total = len(dreamers) + 1
-    ready: list[tuple[list[Account], UnitTable, UnitTable]] = []
-    for done, (said, lived) in enumerate(dreamers, start=1):
+    asked: list[tuple[list[Account], Life]] = []
+    for said, lived in dreamers:
         one_person(said)
         usable = [one for one in said if one.when is not None and one.when.precision is Precision.DAY]
-        material = gather(usable, dated((cut(lived) if cut_retellings else lived).entries))
-        ready.append((usable, material.accounts, material.entries))
-        if progress is not None:
-            progress(done, total)
-    unknown = any(one.date_means is DateMeans.UNKNOWN for usable, _, _ in ready for one in usable)
+        asked.append((usable, cut(lived) if cut_retellings else lived))
+    unknown = any(one.date_means is DateMeans.UNKNOWN for usable, _ in asked for one in usable)
+    conventions = tuple(CONVENTIONS) if unknown else ("",)
+    found = map_blocks(_dreamer, asked, shared=conventions, seed=seed, executor=executor, progress=progress)
     curves = []
-    for convention in CONVENTIONS if unknown else ("",):
-        means = []
-        for usable, table, units in ready:
-            nights = np.array([one.night(convention or None) for one in usable], dtype=np.int64)
-            means.append(curve_means(nights, table, units))
+    for at, convention in enumerate(conventions):
+        means = [Means(*one[at]) for one in found]
         curves.append(rank_curves(means, lags=lags, within=within, convention=convention, seed=seed))
-    if progress is not None:
-        progress(total, total)
     return min(curves, key=lambda curve: (_CLAIMS[curve.verdict], -curve.p))
+
+
+def _dreamer(block: Block, conventions: tuple[str, ...]) -> list[tuple[Floats, int]]:
+    """Return C(t) of one dreamer under each reading of the dates, and how many nights went in."""
+    from karmalink.link.material import dated, gather
+
+    usable, lived = block.data
+    material = gather(usable, dated(lived.entries))
+    found = []
+    for convention in conventions:
+        nights = np.array([one.night(convention or None) for one in usable], dtype=np.int64)
+        one = curve_means(nights, material.accounts, material.entries)
+        found.append((one.means, one.n_nights))
+    return found
 
 
 def curve_means(nights: Ints, accounts: UnitTable, units: UnitTable) -> Means:

@@ -3,6 +3,7 @@
 A hidden Markov model (Rabiner 1989). The state of unit i of the recall is the unit j of the register that it speaks of;
 what is said of it is evidence, a likelihood ratio per pair whose mean over the register is 1. From one unit to the next
 the route stays or goes on by a few units (geometric), or leaps: onwards (a skip) or back (a return), anywhere alike.
+It begins near the beginning, or with an even chance anywhere.
 With probability `off` a unit speaks of nothing in the register ("let me think") and its likelihood ratio is 1.
 
 The parameters are those under which this recall is most probable. No label of anybody is needed, and none is used.
@@ -33,7 +34,9 @@ _PACES = (0.25, 0.5, 1.0)
 _LEAPS = (0.02, 0.05, 0.15, 0.3)
 _OFF = 0.1
 # Returns are rarer than skips: of all leaps, this share goes back.
-_BACK = 0.3
+_BACK = 0.1
+# Half of all recalls are taken to begin at the beginning.
+_BEGINS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +161,7 @@ def _ratios(z: Floats, gait: Gait) -> Floats:
 def _forward(ratios: Floats, gait: Gait) -> tuple[Floats, float]:
     n, m = ratios.shape
     out = np.empty((n, m))
-    now = np.full(m, 1.0 / m)
+    now = _first(m, gait)
     total = 0.0
     for i in range(n):
         if i:
@@ -169,6 +172,12 @@ def _forward(ratios: Floats, gait: Gait) -> tuple[Floats, float]:
         total += float(np.log(scale))
         out[i] = now
     return out, total
+
+
+def _first(m: int, gait: Gait) -> Floats:
+    """Return where a recall begins: with an even chance near the beginning of the register, else anywhere."""
+    near = _keep(gait) ** np.arange(m)
+    return np.asarray(_BEGINS * near / near.sum() + (1 - _BEGINS) / m)
 
 
 def _backward(ratios: Floats, gait: Gait) -> Floats:

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from karmalink.errors import UsageError
 from karmalink.study.core import Core
 from karmalink.study.exported import Exported, ExportedList, delete_files
+from karmalink.study.journal import CACHE
 from karmalink.study.keys import KeyCopy
 from karmalink.study.ledger import sum_digest
 from karmalink.study.nights import stored_files
@@ -24,9 +25,8 @@ from karmalink.study.results import Results
 from karmalink.study.sealed import SealedTable
 from karmalink.study.tables import NIGHTS, RECORD_TABLES
 
-__all__ = ["CACHE", "KIND", "ErasureReport", "erase", "finish_erasures"]
+__all__ = ["KIND", "ErasureReport", "erase", "finish_erasures"]
 
-CACHE = "cache"
 KIND = "erasure"
 """Kind of result under which the report of an erasure is kept."""
 _STEPS = 5

@@ -15,6 +15,7 @@ from typing import Any
 
 from karmalink.errors import UnknownName, UsageError, describe
 from karmalink.study.core import Core
+from karmalink.study.journal import StudyJournal
 from karmalink.study.ledger import owners_of
 from karmalink.study.sealed import New, Row, SealedTable
 from karmalink.study.tables import RESULTS
@@ -99,6 +100,21 @@ class Results:
                 self._sealed.remove(there)
             self._sealed.insert([New(name, owners, facts, clear={"kind": kind})])
         return name
+
+    def journal(self, contributors: Iterable[str]) -> StudyJournal:
+        """Return the journal of a result in the making: sealed blocks, so that a run that was killed goes on.
+
+        Parameters
+        ----------
+        contributors : iterable of str
+            Everybody whose data go in, by identifier.
+
+        Raises
+        ------
+        UnknownName, ConsentMissing
+            A contributor is not in the study, or withdrew.
+        """
+        return StudyJournal(self._core, tuple(sorted({self._core.directory.agreed(name) for name in contributors})))
 
     def get(self, name: str) -> Result:
         """Return a result.

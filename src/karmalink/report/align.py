@@ -1,0 +1,64 @@
+"""The page of an alignment: the finding, the route as a figure, the path as a table."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from karmalink.link import Verdict as Said
+from karmalink.report.charts.route import route_panel
+from karmalink.report.page import Page, page_html, write_page
+from karmalink.report.section import Figure, Key, Prose, Section, Verdict
+from karmalink.report.theme import ink
+
+if TYPE_CHECKING:
+    from karmalink.link import Alignment
+
+__all__ = ["align_page", "align_section"]
+
+
+def align_section(found: Alignment, name: str = "align") -> Section:
+    """Return the section of an alignment that has units."""
+    moves = [unit.move for unit in found.units]
+    sure = sum(unit.confidence >= 0.5 for unit in found.units)
+    follows = found.verdict is Said.FOUND
+    title = "The recall follows the register" if follows else "Nothing here follows the register"
+    limits = found.does_not_show
+    figure = Figure(
+        id=f"{name}-figure",
+        alt=f"{title}: {sure} of {len(moves)} units are sure of their place, {moves.count('return')} go back.",
+        panels=(route_panel(found, title="Order of telling, from above, against the time in the register"),),
+        key=(
+            Key("a unit; larger and darker where its place is sure", ink("indigo"), "dot"),
+            Key("a return", ink("lotus"), "dot"),
+        ),
+        caption=(
+            "Each dot is one unit of the recall at the moment that it most likely speaks of. An alignment is mostly "
+            "monotone by construction: that the dots climb proves nothing, that they fit better in this order than in "
+            "any other is what was tested."
+        ),
+        layout="wide",
+    )
+    return Section(
+        id=name,
+        question="Which moment does each part of the recall speak of?",
+        title=title,
+        lead=found.finding,
+        verdict=Verdict.FOUND if follows else Verdict.NOTHING,
+        blocks=(figure, *(Prose(f"Not shown: {line[0].lower()}{line[1:]}", quiet=True) for line in limits)),
+    )
+
+
+def align_page(found: Alignment, path: Path | str) -> Path:
+    """Write the page of an alignment; it carries no text of a person.
+
+    Raises
+    ------
+    UsageError
+        There is no route to draw.
+    StorageFailed
+        It cannot be written.
+    """
+    page = Page("A recall beside its register", dt.datetime.now(), (align_section(found),))
+    return write_page(page_html(page), path)
