@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from evaluation.figure import Case
-from evaluation.night import replayed, scored, scorers, simulated, spindles, staging
+from evaluation.night import doctor, replayed, scored, scorers, simulated, spindles, staging
 
 __all__ = ["CASES"]
 
 CASES: dict[str, Case] = {
+    "doctor": Case("eeg/dreams_spindles/excerpt*", doctor.run),
     "scored": Case("eeg/dreams_spindles/excerpt3.edf", scored.run),
     "replay": Case("eeg/boas/sub-*/eeg/*_events.tsv", replayed.run),
     "dreams": Case("eeg/dreams_spindles/Hypnogram_*.txt", staging.run),

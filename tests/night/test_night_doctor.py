@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from night_edf_files import EdfFile, counted
+from scipy.signal import lfilter
 
 from karmalink.errors import UnknownName, UsageError
 from karmalink.night import CHECKS, DoctorReport, Finding, Recording, examine, read_recording_bytes, simulate_night
@@ -19,9 +20,11 @@ RATE = 100
 NAMES = ("EEG C4-M1", "EOG E1-M2", "EOG E2-M1", "EMG chin")
 
 
-def sound(seconds: int = 600) -> np.ndarray:
-    """Return four channels of a plausible size."""
-    return np.random.default_rng(0).standard_normal((4, seconds * RATE)) * 2e-5
+def sound(seconds: int = 600, seed: int = 0) -> np.ndarray:
+    """Return four channels of a plausible size and colour: three of brain and eyes, one of muscle; about 20 µV."""
+    white = np.random.default_rng(seed).standard_normal((4, seconds * RATE))
+    coloured = lfilter([1.0], [1.0, -0.9], white[:3], axis=1)
+    return np.vstack([coloured / coloured.std(), white[3:]]) * 2e-5
 
 
 def recording(data: np.ndarray, unit: str = "uV") -> Recording:
@@ -49,7 +52,7 @@ def test_a_wrong_unit_is_found_and_mended(stated: str, factor: float, mended: st
     report = examine(recording(data * factor, unit=stated))
     (finding,) = found(report, "units")
     assert finding.severity == "mended"
-    assert finding.done == f"read as {mended}: 19.9 µV"
+    assert finding.done == f"read as {mended}: 17.2 µV"
     assert "µV as read" in finding.evidence
     np.testing.assert_allclose(report.recording.signal(NAMES[0]), data[0])
 
@@ -119,11 +122,11 @@ def test_a_flat_channel_is_not_used() -> None:
 
 
 def test_a_railed_stretch_is_left_out() -> None:
-    data = np.clip(sound(), -6e-5, 6e-5)
-    data[0, 5_000:5_300] = 6e-5
+    data = np.clip(sound(), -9e-5, 9e-5)
+    data[0, 5_000:5_300] = 9e-5
     report = examine(recording(data))
     (finding,) = found(report, "railed")
-    assert finding.evidence == "3.0 s in 1 stretches sits at the end of the range, -60 or 60 µV"
+    assert finding.evidence == "3.0 s in 1 stretches sits at the end of the range, -83 or 90 µV"
     assert np.isnan(report.recording.signal(NAMES[0])[5_000:5_300]).all()
     assert not found(report, "railed", NAMES[1])
 
@@ -137,7 +140,7 @@ def test_a_name_that_tells_nothing_is_asked_about_and_can_be_named() -> None:
 
 
 def test_no_eeg_is_said() -> None:
-    report = examine(Recording.from_array(sound()[:1], ["Chin"], RATE))
+    report = examine(Recording.from_array(sound()[3:], ["Chin"], RATE))
     assert [one.evidence for one in report.of_severity("unusable")] == ["no channel is named as EEG"]
 
 

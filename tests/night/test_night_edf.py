@@ -244,3 +244,19 @@ def test_edf_plus_d_2_2_4_every_record_carries_its_onset() -> None:
 def test_numbers_no_recording_has_are_refused(broken: dict[str, object], message: str) -> None:
     with pytest.raises(ReadError, match=message):
         read_recording_bytes(EdfFile(counted(2, 10), ["C3"], **broken).to_bytes())  # type: ignore[arg-type]
+
+
+def test_edf_d_a_clock_that_goes_back_is_refused_and_read_in_part_up_to_there() -> None:
+    raw = EdfFile(counted(6, 10), ["C3"], reserved="EDF+D", onsets=[0, 1, 2, 1, 2, 3]).to_bytes()
+    with pytest.raises(ReadError, match="record 4 begins before"):
+        read_recording_bytes(raw)
+    part = read_recording_bytes(raw, partial=True)
+    assert part.duration_s == 3
+    assert part.notes == ("the clock goes back after record 3 of 6; what lies behind is left out",)
+
+
+def test_edf_d_a_clock_that_leaps_by_weeks_is_read_in_part_up_to_there() -> None:
+    raw = EdfFile(counted(4, 10), ["C3"], reserved="EDF+D", onsets=[0, 1, 900_000, 900_001]).to_bytes()
+    with pytest.raises(ReadError, match="days"):
+        read_recording_bytes(raw)
+    assert "the clock leaps by days after record 2" in read_recording_bytes(raw, partial=True).notes[0]

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.signal import lfilter
 
 from karmalink.errors import CannotAnswer, UnknownName
 from karmalink.night import Hypnogram, Montage, Recording, agree, examine, pick_montage, simulate_night, stage
@@ -139,6 +140,7 @@ def test_the_montage_prefers_central_left_eye_and_chin(names: list[str], best: t
 
 def test_a_worn_channel_comes_after_a_sound_one() -> None:
     data = np.random.default_rng(0).standard_normal((3, 60_000)) * 2e-5
+    data[:2] = lfilter([0.4], [1.0, -0.9], data[:2], axis=1)  # white noise would be an electrode in the air
     data[0, :20_000] = np.nan
     data[2, :40_000] = np.nan
     montage = pick_montage(examine(Recording.from_array(data, ["C4-M1", "O2-M1", "Chin"], 100)).recording)

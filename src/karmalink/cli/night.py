@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from karmalink.cli import night_agree, night_events, night_replay
+from karmalink.cli import night_agree, night_events, night_files, night_replay
 from karmalink.cli.contract import FromStudy, JsonFlag, OutPath, Seed, emit, noun, progress
 from karmalink.cli.night_vote import confidence_text, vote_text, voted
 from karmalink.cli.opened import KeysFolder, PassphraseFile, opened
@@ -27,10 +27,9 @@ __all__ = ["app"]
 app = noun("night", "When did they sleep, and how? Read a recording, mend it, score it, sum it up; simulate a night.")
 app.command("replay")(night_replay.replay)
 app.command("events")(night_events.events)
+app.command("doctor")(night_files.doctor)
+app.command("convert")(night_files.convert)
 
-RecordingFile = Annotated[
-    Path, typer.Argument(help="The recording: .edf, .bdf, .vhdr, .fif or .set.", show_default=False)
-]
 Rulings = Annotated[
     list[str] | None,
     typer.Option("--overrule", help="Have it otherwise than the doctor: check[:channel][=value]. Repeatable."),
@@ -110,22 +109,6 @@ def score(
 
 
 app.command("agree")(night_agree.agree)
-
-
-@app.command("doctor")
-def doctor(
-    file: RecordingFile,
-    overrule: Rulings = None,
-    partial: Partial = False,
-    as_json: JsonFlag = False,
-) -> None:
-    """Look at a recording before anything is scored: what is wrong, what was done about it, how to overrule it."""
-    from karmalink.night import examine, read_recording
-
-    with progress(quiet=as_json) as bar:
-        recording = read_recording(file, partial=partial)
-        report = examine(recording, overrule=overrule or (), progress=_track(bar, "looking at the channels"))
-    emit(report.to_dict(), "\n\n".join((_head(report.recording), _findings(report))), as_json=as_json)
 
 
 @app.command("simulate")

@@ -14,9 +14,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from karmalink.errors import ReadError
-from karmalink.night.edfheader import ANNOTATIONS, EdfHeader, parse_header
-from karmalink.night.edfrecords import MemoryRecords, Records, column
-from karmalink.night.scoretext import bytes_of
+from karmalink.night.edfheader import ANNOTATIONS, LONGEST_HEADER, EdfHeader, parse_header
+from karmalink.night.edfrecords import FileRecords, MemoryRecords, Records, column
 
 __all__ = [
     "GAP_TEXT",
@@ -81,13 +80,23 @@ def read_annotations(path: Path | str, *, partial: bool = False) -> AnnotationFi
         No EDF+ or BDF+ file, cut off, or it holds no annotation signal.
     """
     file = Path(path)
-    return parse_annotations(bytes_of(file), where=file, partial=partial)
+    if not file.is_file():
+        raise ReadError("there is no such file", where=file, next_step="look at the name and the folder")
+    with file.open("rb") as stream:
+        header = parse_header(stream.read(LONGEST_HEADER), where=str(file))
+    records = FileRecords(file.absolute(), header.header_bytes, header.record_bytes)
+    return _file(header, records, file.stat().st_size, file, partial=partial)
 
 
 def parse_annotations(raw: bytes, *, where: Path | str, partial: bool = False) -> AnnotationFile:
     """Return the annotations in the bytes of a file; see `read_annotations`."""
     header = parse_header(raw, where=str(where))
-    held = (len(raw) - header.header_bytes) // header.record_bytes if header.record_bytes else 0
+    records = MemoryRecords(raw, header.header_bytes, header.record_bytes)
+    return _file(header, records, len(raw), where, partial=partial)
+
+
+def _file(header: EdfHeader, records: Records, size: int, where: Path | str, *, partial: bool) -> AnnotationFile:
+    held = (size - header.header_bytes) // header.record_bytes if header.record_bytes else 0
     promised = held if header.records == -1 else header.records
     if held < promised and not partial:
         raise ReadError(
@@ -95,10 +104,8 @@ def parse_annotations(raw: bytes, *, where: Path | str, partial: bool = False) -
             where=where,
             next_step="copy it again, or read what is there with --partial (partial=True)",
         )
-    signals = [one for one in header.signals if one.label in ANNOTATIONS]
-    if not signals:
+    if not any(one.label in ANNOTATIONS for one in header.signals):
         raise ReadError("the file holds no annotations", where=where, rule="EDF+ or BDF+ with an annotation signal")
-    records = MemoryRecords(raw, header.header_bytes, header.record_bytes)
     found, shift, unread = annotations_of(header, records, min(held, promised))
     if not 0 <= shift <= _LATEST_S:
         raise ReadError(

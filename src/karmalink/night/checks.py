@@ -16,7 +16,7 @@ from karmalink.errors import UsageError, describe
 from karmalink.night.findings import Finding, Overrule
 from karmalink.night.recording import VOLTS, Channel
 
-__all__ = ["CHANNEL_CHECKS", "ChannelCheck", "Trace", "amplitude"]
+__all__ = ["CHANNEL_CHECKS", "ChannelCheck", "Trace", "amplitude", "finding", "runs_of"]
 
 SCALES: Mapping[str, float] = MappingProxyType({"V": 1.0, "mV": 1e-3, "uV": 1e-6, "nV": 1e-9})
 """Units a person may name, in volts."""
@@ -46,7 +46,7 @@ _BELIEVABLE: Mapping[str, tuple[float, float]] = MappingProxyType(
 # Peak to peak over a second, in volts: below this nothing alive is recorded.
 _DEAD = MappingProxyType({"eeg": 0.5e-6, "eog": 0.5e-6, "emg": 0.05e-6, "leg": 0.05e-6, "ecg": 0.5e-6})
 _FLAT_S = 5
-_RAILED_S = 0.1
+_RAILED_S = 0.03
 _RAILED_LEAST_S = 0.5
 _LOST = 0.9
 
@@ -103,7 +103,7 @@ def _nonfinite(trace: Trace, ruling: Overrule | None) -> tuple[Trace, Sequence[F
     bad = ~np.isfinite(trace.volts)
     if not bad.any():
         return trace, ()
-    stretches = sum(1 for _ in _runs(bad))
+    stretches = sum(1 for _ in runs_of(bad))
     evidence = (
         f"{int(bad.sum()):,} samples ({bad.mean():.1%}) in {stretches} stretches are no numbers or were not recorded"
     )
@@ -119,23 +119,23 @@ def _units(trace: Trace, ruling: Overrule | None) -> tuple[Trace, Sequence[Findi
     if ruling is not None and ruling.value:
         done = f"read as {ruling.value}, as you said"
         mended = _rescaled(trace, _scale_named(ruling.value) / as_taken)
-        return mended, (_finding(trace, "mended", "units", _as_read(trace), done),)
+        return mended, (finding(trace, "mended", "units", _as_read(trace), done),)
     measured = amplitude(trace.volts, channel.sfreq)
     low, high = _BELIEVABLE[channel.kind]
     if measured == 0 or low <= measured <= high:
         return trace, ()
     if ruling is not None:
-        return trace, (_finding(trace, "note", "units", _as_read(trace), "left alone, as you said"),)
+        return trace, (finding(trace, "note", "units", _as_read(trace), "left alone, as you said"),)
     number = measured / as_taken
     fitting = [unit for unit in dict.fromkeys((stated, *_GUESSED)) if unit and low <= number * SCALES[unit] <= high]
     offer = f"units:{channel.name}"
     if not fitting:
         worse = replace(trace, channel=replace(channel, usable=False))
         done = "no unit makes this a signal of a body; left out of scoring"
-        return worse, (_finding(trace, "unusable", "units", _as_read(trace), done, f"{offer}=uV"),)
+        return worse, (finding(trace, "unusable", "units", _as_read(trace), done, f"{offer}=uV"),)
     scale = SCALES[fitting[0]]
     done = f"read as {_shown(fitting[0])}: {number * scale * 1e6:.3g} µV"
-    return _rescaled(trace, scale / as_taken), (_finding(trace, "mended", "units", _as_read(trace), done, offer),)
+    return _rescaled(trace, scale / as_taken), (finding(trace, "mended", "units", _as_read(trace), done, offer),)
 
 
 def _flat(trace: Trace, ruling: Overrule | None) -> tuple[Trace, Sequence[Finding]]:
@@ -146,7 +146,7 @@ def _flat(trace: Trace, ruling: Overrule | None) -> tuple[Trace, Sequence[Findin
         return trace, ()
     with np.errstate(invalid="ignore"):
         dead = (seconds.max(axis=1) - seconds.min(axis=1)) < _DEAD[trace.channel.kind]
-    runs = [(first, stop) for first, stop in _runs(dead) if stop - first >= min(_FLAT_S, len(dead))]
+    runs = [(first, stop) for first, stop in runs_of(dead) if stop - first >= min(_FLAT_S, len(dead))]
     size = seconds.shape[1]
     spans = [(first * size, stop * size if stop < len(dead) else trace.volts.size) for first, stop in runs]
     if not spans:
@@ -165,7 +165,9 @@ def _railed(trace: Trace, ruling: Overrule | None) -> tuple[Trace, Sequence[Find
         return trace, ()
     low, high = np.nanmin(volts), np.nanmax(volts)
     shortest = max(3, round(_RAILED_S * rate))
-    spans = [(first, stop) for edge in (low, high) for first, stop in _runs(volts == edge) if stop - first >= shortest]
+    spans = [
+        (first, stop) for edge in (low, high) for first, stop in runs_of(volts == edge) if stop - first >= shortest
+    ]
     if sum(stop - first for first, stop in spans) < _RAILED_LEAST_S * rate:
         return trace, ()
     evidence = (
@@ -188,7 +190,7 @@ def _blanked(
     trace: Trace, spans: Sequence[tuple[int, int]], check: str, evidence: str, ruling: Overrule | None
 ) -> tuple[Trace, Sequence[Finding]]:
     if ruling is not None:
-        return trace, (_finding(trace, "note", check, evidence, "left alone, as you said"),)
+        return trace, (finding(trace, "note", check, evidence, "left alone, as you said"),)
     volts = trace.volts.copy()
     for first, stop in spans:
         volts[first:stop] = np.nan
@@ -199,13 +201,14 @@ def _blanked(
 def _marked(trace: Trace, check: str, evidence: str, done: str, *, overrule: str) -> tuple[Trace, Sequence[Finding]]:
     """Return the finding; a channel of which next to nothing is left becomes unusable."""
     if trace.lost < _LOST:
-        return trace, (_finding(trace, "warning", check, evidence, done, overrule),)
+        return trace, (finding(trace, "warning", check, evidence, done, overrule),)
     channel = replace(trace.channel, usable=False)
     done = f"{1 - trace.lost:.0%} of the channel is left: not used"
-    return replace(trace, channel=channel), (_finding(trace, "unusable", check, evidence, done, overrule),)
+    return replace(trace, channel=channel), (finding(trace, "unusable", check, evidence, done, overrule),)
 
 
-def _finding(trace: Trace, severity: str, check: str, evidence: str, done: str, overrule: str = "") -> Finding:
+def finding(trace: Trace, severity: str, check: str, evidence: str, done: str, overrule: str = "") -> Finding:
+    """Return a finding about the channel of a trace."""
     return Finding(check, severity, trace.channel.name, evidence, done, overrule)
 
 
@@ -236,7 +239,7 @@ def _seconds(volts: NDArray[np.float64], sfreq: float) -> NDArray[np.float64]:
     return volts[: volts.size // size * size].reshape(-1, size)
 
 
-def _runs(flags: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
+def runs_of(flags: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
     """Yield (first, stop) of each run of True."""
     edges = np.flatnonzero(np.diff(np.concatenate(([False], flags, [False])).astype(np.int8)))
     yield from zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -21,17 +21,16 @@ from numpy.typing import NDArray
 from karmalink.errors import ReadError
 from karmalink.night.annotations import GAP_TEXT, MARKS_GAPS, Annotation, annotations_of
 from karmalink.night.channels import identify
-from karmalink.night.edfheader import ANNOTATIONS, EdfHeader, EdfSignal, parse_header
+from karmalink.night.edfheader import ANNOTATIONS, LONGEST_HEADER, EdfHeader, EdfSignal, parse_header
 from karmalink.night.edfrecords import FileRecords, MemoryRecords, Records, column
 from karmalink.night.pieces import BlankedSignals
-from karmalink.night.recording import VOLTS, Channel, Recording, Signals
+from karmalink.night.recording import CLOCK_NOTE, VOLTS, Channel, Recording, Signals
 
 __all__ = ["EdfSignals", "open_edf", "read_edf"]
 
 _JITTER_S = 1e-3
 _LONGEST_S = 3 * 86_400.0
 _FASTEST = 1e6
-_LONGEST_HEADER = 256 * 10_001
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +95,7 @@ def read_edf(path: Path, *, label: str, partial: bool = False) -> Recording:
         Empty, truncated, or not EDF.
     """
     with path.open("rb") as file:
-        head = file.read(_LONGEST_HEADER)
+        head = file.read(LONGEST_HEADER)
     header = parse_header(head, where=path.name, expected=path.suffix[1:].lower())
     # Not resolve(): a study gives its recordings as links to files in memory, and behind such a link is no path.
     records = FileRecords(path.absolute(), header.header_bytes, header.record_bytes)
@@ -105,7 +104,7 @@ def read_edf(path: Path, *, label: str, partial: bool = False) -> Recording:
 
 def open_edf(raw: bytes, *, where: str, label: str, partial: bool = False) -> Recording:
     """Read an EDF or BDF recording from the bytes of its file; see `read_edf`."""
-    header = parse_header(raw[:_LONGEST_HEADER], where=where)
+    header = parse_header(raw[:LONGEST_HEADER], where=where)
     records = MemoryRecords(raw, header.header_bytes, header.record_bytes)
     return _recording(header, records, len(raw), where=where, label=label, partial=partial)
 
@@ -120,7 +119,7 @@ def _recording(header: EdfHeader, records: Records, size: int, *, where: str, la
         )
     notes = list(header.notes)
     count = _whole_records(header, size, where, partial, notes)
-    runs, shift_s = _runs(records, count, header, where)
+    runs, shift_s = _runs(records, count, header, where, notes if partial else None)
     duration_s = runs[-1].start_s + runs[-1].count * header.record_s
     if duration_s > _LONGEST_S:  # a broken onset or record length, and memory for years of nothing
         raise ReadError(
@@ -136,6 +135,11 @@ def _recording(header: EdfHeader, records: Records, size: int, *, where: str, la
     signals: Signals = EdfSignals(records, header, tuple(kept), runs)
     if MARKS_GAPS in header.recording:
         marks = [one for one in annotations_of(header, records, count)[0] if one.text == GAP_TEXT]
+        end = next((one.onset_s for one in marks if not one.channel and _reaches(one, duration_s)), duration_s)
+        marks = [one for one in marks if one.channel or one.onset_s < end]
+        if 0 < end < duration_s:  # the last record was filled up
+            duration_s = end
+            channels = tuple(replace(one, n_samples=round(end * one.sfreq)) for one in channels)
         gaps += tuple((one.onset_s, one.onset_s + (one.duration_s or 0.0)) for one in marks if not one.channel)
         signals = BlankedSignals(signals, _lost(marks, channels))
     return Recording(
@@ -148,6 +152,10 @@ def _recording(header: EdfHeader, records: Records, size: int, *, where: str, la
         gaps=gaps,
         notes=tuple(notes),
     )
+
+
+def _reaches(mark: Annotation, end_s: float) -> bool:
+    return mark.onset_s + (mark.duration_s or 0.0) >= end_s - _JITTER_S
 
 
 def _lost(marks: Sequence[Annotation], channels: Sequence[Channel]) -> dict[int, tuple[tuple[int, int], ...]]:
@@ -193,8 +201,13 @@ def _whole_records(header: EdfHeader, size: int, where: str, partial: bool, note
     return int(count)
 
 
-def _runs(records: Records, count: int, header: EdfHeader, where: str) -> tuple[tuple[_Run, ...], float]:
-    """Return the runs of records without a gap, and by how much the first record begins after the header's start."""
+def _runs(
+    records: Records, count: int, header: EdfHeader, where: str, notes: list[str] | None
+) -> tuple[tuple[_Run, ...], float]:
+    """Return the runs of records without a gap, and by how much the first record begins after the header's start.
+
+    With `notes` a clock that goes back or leaps ends the recording there and is noted; without, it is refused.
+    """
     whole = (_Run(0, count, 0.0),)
     stamps = next((signal for signal in header.signals if signal.label in ANNOTATIONS), None)
     if stamps is None or "+" not in header.format:
@@ -214,11 +227,18 @@ def _runs(records: Records, count: int, header: EdfHeader, where: str) -> tuple[
         )
     times = np.array(onsets, dtype=float)
     steps = np.diff(times) - header.record_s
-    if (steps < -_JITTER_S).any():
+    odd = (steps < -_JITTER_S) | (times[1:] - times[0] > _LONGEST_S)
+    if odd.any() and notes is not None:
+        kept = int(np.argmax(odd)) + 1
+        way = "goes back" if steps[kept - 1] < 0 else "leaps by days"
+        notes.append(f"{CLOCK_NOTE} {way} after record {kept} of {count}; what lies behind is left out")
+        times, steps = times[:kept], steps[: kept - 1]
+    elif (steps < -_JITTER_S).any():
         raise ReadError(
             f"record {int(np.argmax(steps < -_JITTER_S)) + 2} begins before the one in front of it has ended",
             where=where,
             rule="EDF+D: records follow each other in time",
+            next_step="read what lies before it with --partial (partial=True)",
         )
     if not 0 <= times[0] <= _LONGEST_S:
         raise ReadError(

@@ -7,14 +7,14 @@ fields that name the patient are stepped over and never read.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
 from karmalink.errors import ReadError
 
-__all__ = ["ANNOTATIONS", "EdfHeader", "EdfSignal", "parse_header"]
+__all__ = ["ANNOTATIONS", "LONGEST_HEADER", "EdfHeader", "EdfSignal", "header_bytes", "parse_header"]
 
 ANNOTATIONS = ("EDF Annotations", "BDF Annotations")
 
@@ -45,6 +45,8 @@ _PER_SIGNAL = (
 _FIXED_BYTES = sum(width for _, width in _FIXED)
 _SIGNAL_BYTES = sum(width for _, width in _PER_SIGNAL)
 _MOST_SIGNALS = 9_999
+LONGEST_HEADER = _FIXED_BYTES + _SIGNAL_BYTES * _MOST_SIGNALS
+"""Bytes of the longest header there can be."""
 _LARGEST = 1e15
 
 # First eight bytes → (name, bytes per sample).
@@ -109,6 +111,38 @@ class EdfHeader:
     def record_bytes(self) -> int:
         """Bytes of one data record."""
         return self.width * sum(signal.samples for signal in self.signals)
+
+
+def header_bytes(
+    signals: Sequence[Mapping[str, str]], records: int, record_s: str, about: Sequence[str], *, bdf: bool, plus: bool
+) -> bytes:
+    """Return a header.
+
+    Parameters
+    ----------
+    signals : sequence of mappings
+        Fields of each signal by the names of the table above; absent ones are blank.
+    records : int
+        Data records.
+    record_s : str
+        Seconds per data record, as it is to be written.
+    about : sequence of str
+        Patient, recording, start date and start time, as they are to be written.
+    bdf, plus : bool
+        24 bits a sample; whether the file holds annotations (EDF+C, BDF+C).
+    """
+    kind = "BDF" if bdf else "EDF"
+    version = next(magic for magic, (name, _) in _VERSIONS.items() if name == kind.lower())
+    size = _FIXED_BYTES + _SIGNAL_BYTES * len(signals)
+    reserved = f"{kind}+C" if plus else "24BIT" if bdf else ""
+    values = (*about, str(size), reserved, str(records), record_s, str(len(signals)))
+    out = bytearray(version)
+    for (_, width), value in zip(_FIXED[1:], values, strict=True):
+        out += value.encode("ascii", "replace")[:width].ljust(width)
+    for name, width in _PER_SIGNAL:
+        for fields in signals:
+            out += fields.get(name, "").encode("ascii", "replace")[:width].ljust(width)
+    return bytes(out)
 
 
 def parse_header(raw: bytes, *, where: str, expected: str = "edf") -> EdfHeader:

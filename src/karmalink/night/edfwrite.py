@@ -1,26 +1,49 @@
-"""Writing recordings and annotations as EDF+ and BDF+, through edfio."""
+"""Writing recordings and annotations as EDF, EDF+, BDF and BDF+: the tables of `edfheader`, filled in.
+
+Kemp et al. 1992; Kemp & Olivan 2003, https://www.edfplus.info/specs. Every channel keeps its own rate and is written
+over its own range; zero is written as zero.
+"""
 
 from __future__ import annotations
 
-import io
+import math
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from karmalink.errors import InputError
 from karmalink.night.annotations import GAP_TEXT, MARKS_GAPS, Annotation
+from karmalink.night.edfheader import header_bytes
 from karmalink.night.recording import VOLTAGES, VOLTS, Channel, Recording
+from karmalink.night.write import replaced
 
-if TYPE_CHECKING:
-    from edfio import Bdf, Edf
-
-__all__ = ["annotation_bytes", "edf_bytes", "lost_annotations", "write_edf"]
+__all__ = ["annotation_bytes", "edf_bytes", "edf_names", "lost_annotations", "write_edf"]
 
 _CONTROL = re.compile(r"[\x00-\x1f]+")
+_LABEL = 16
+_MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+# A header field of eight characters holds no more digits.
+_WIDEST = 9_999_999.0
+_VOLT_UNITS = (("uV", 1e6), ("mV", 1e3), ("V", 1.0))
+# Lengths of a record in seconds, the first at which every channel has a whole number of samples.
+_RECORDS_S = (1.0, 2.0, 4.0, 5.0, 8.0, 10.0, 20.0, 30.0, 60.0)
+_LEAST_ROOM = 64
+# What the last record is filled up with beyond this is marked, so that reading does not make the recording longer.
+_FILLED_S = 1e-6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Column:
+    """One signal as it stands in the file: header fields and digits."""
+
+    fields: dict[str, str]
+    digits: NDArray[np.int32]
+    samples: int
 
 
 def edf_bytes(
@@ -33,7 +56,8 @@ def edf_bytes(
     recording : Recording
         What to write.
     annotations : sequence of Annotation
-        Written as EDF+ annotations; without any, and without `mark_lost`, the file is plain EDF.
+        Written as EDF+ annotations. Without any, with a start and a length of whole seconds and without gaps the file
+        is plain EDF.
     mark_lost : bool
         Write samples that are no numbers as 0 and mark each such stretch by an annotation "Recording gap", from which
         `read_recording` makes them no numbers again.
@@ -43,27 +67,38 @@ def edf_bytes(
     Raises
     ------
     InputError
-        A channel holds samples that are no numbers and `mark_lost` is not set: EDF has no place for them.
+        A channel holds samples that are no numbers and `mark_lost` is not set: EDF has no place for them. The year is
+        not of 1985–2084, the rates have no common record, an annotation lies before the first sample.
     """
-    marks = [*annotations, *(lost_annotations(recording) if mark_lost else ())]
-    stream = io.BytesIO()
-    _to_edfio(recording, marks, mark_lost=mark_lost, bdf=bdf).write(stream)
-    return stream.getvalue()
+    start = recording.start
+    record_s = _record_s(recording)
+    columns = [
+        _column(recording, channel, name, record_s, bdf=bdf, mark_lost=mark_lost)
+        for channel, name in zip(recording.channels, edf_names(recording.names), strict=True)
+    ]
+    count = max((math.ceil(one.digits.size / one.samples) for one in columns), default=0)
+    past = count * record_s - recording.duration_s
+    gaps = [Annotation(recording.duration_s, past, GAP_TEXT)] if past > _FILLED_S else []
+    gaps += lost_annotations(recording, edf_names(recording.names)) if mark_lost else []
+    marks = [*annotations, *gaps]
+    plus = bool(marks) or (start is not None and start.microsecond > 0)
+    fields, notes = [one.fields for one in columns], None
+    if plus:
+        notes, room = _packed(marks, count, record_s, start, 3 if bdf else 2, recording.label)
+        fields.append(_annotation_fields(room, bdf=bdf))
+    about = _about(start, recording.label, MARKS_GAPS if gaps else "")
+    return header_bytes(fields, count, _shown(record_s), about, bdf=bdf, plus=plus) + _body(
+        columns, notes, count, bdf=bdf
+    )
 
 
 def write_edf(
-    recording: Recording,
-    path: Path | str,
-    *,
-    annotations: Sequence[Annotation] = (),
-    mark_lost: bool = False,
+    recording: Recording, path: Path | str, *, annotations: Sequence[Annotation] = (), mark_lost: bool = False
 ) -> Path:
     """Write the recording as EDF or, where the name ends in ``.bdf``, as BDF; return the path. See `edf_bytes`.
 
-    Each channel is written over its own range, voltages in µV. The header names nobody; the start is kept.
+    The header names nobody; the start is kept.
     """
-    from karmalink.night.write import replaced
-
     target = Path(path)
     bdf = target.suffix.lower() == ".bdf"
     return replaced(target, edf_bytes(recording, annotations=annotations, mark_lost=mark_lost, bdf=bdf))
@@ -77,17 +112,25 @@ def annotation_bytes(annotations: Iterable[Annotation], start: datetime | None, 
     InputError
         An annotation lies before the first sample, or the start is not of 1985–2084.
     """
-    import edfio
-
-    stream = io.BytesIO()
-    marks = [_edf_annotation(one, where) for one in annotations]
-    edfio.Edf(
-        [], recording=_about(start, where, ()), starttime=start.time() if start else None, annotations=marks
-    ).write(stream)
-    return stream.getvalue()
+    blocks, room = _packed(list(annotations), 1, 0.0, start, 2, where)
+    fields = [_annotation_fields(room, bdf=False)]
+    return header_bytes(fields, 1, "0", _about(start, where, ""), bdf=False, plus=True) + blocks[0]
 
 
-def lost_annotations(recording: Recording) -> list[Annotation]:
+def edf_names(names: Sequence[str]) -> list[str]:
+    """Return the names in ASCII and at most 16 characters, as EDF wants them, still each another's."""
+    taken: list[str] = []
+    for name in names:
+        short = name.encode("ascii", "replace").decode()[:_LABEL]
+        count = 1
+        while short in taken:
+            count += 1
+            short = f"{short[: _LABEL - 3]}~{count}"
+        taken.append(short)
+    return taken
+
+
+def lost_annotations(recording: Recording, names: Sequence[str] | None = None) -> list[Annotation]:
     """Return one annotation per stretch of a channel that holds no numbers; without a channel where all do not."""
     marks = [Annotation(first, stop - first, GAP_TEXT) for first, stop in recording.gaps]
     for index, channel in enumerate(recording.channels):
@@ -95,31 +138,35 @@ def lost_annotations(recording: Recording) -> list[Annotation]:
         for first, stop in recording.gaps:
             bad[max(0, round(first * channel.sfreq)) : round(stop * channel.sfreq)] = False
         edges = np.flatnonzero(np.diff(np.concatenate(([False], bad, [False])).astype(np.int8))).reshape(-1, 2)
+        name = (names or recording.names)[index]
         marks += [
-            Annotation(first / channel.sfreq, (stop - first) / channel.sfreq, GAP_TEXT, channel.name)
+            Annotation(first / channel.sfreq, (stop - first) / channel.sfreq, GAP_TEXT, name)
             for first, stop in edges.tolist()
         ]
     return marks
 
 
-def _to_edfio(recording: Recording, marks: Sequence[Annotation], *, mark_lost: bool, bdf: bool) -> Edf | Bdf:
-    import edfio
+def _record_s(recording: Recording) -> float:
+    """Return a record length in which every channel has a whole number of samples."""
+    rates = sorted({channel.sfreq for channel in recording.channels})
+    for seconds in _RECORDS_S:
+        if all(abs(rate * seconds - round(rate * seconds)) < 1e-9 and round(rate * seconds) > 0 for rate in rates):
+            return seconds
+    if len(rates) == 1:  # eight characters of record length leave a thirtieth of a second over a night
+        return float(_shown(max(1, round(rates[0])) / rates[0]))
+    raise InputError(
+        f"channels at {', '.join(f'{rate:.6g}' for rate in rates)} samples a second have no common record",
+        where=recording.label,
+        rule="EDF: every channel has a whole number of samples in a data record",
+        next_step="write the channels of each rate on their own",
+    )
 
-    kind = edfio.BdfSignal if bdf else edfio.EdfSignal
-    signals = [_signal(recording, channel, kind, mark_lost=mark_lost) for channel in recording.channels]
-    start = recording.start
-    rest: dict[str, Any] = {"recording": _about(start, recording.label, (MARKS_GAPS,) if mark_lost else ())}
-    if marks:
-        rest["annotations"] = [_edf_annotation(one, recording.label) for one in marks]
-    if start is not None:
-        # Plain EDF has no place for parts of a second; EDF+ keeps them in its first record.
-        rest["starttime"] = start.time() if marks else start.time().replace(microsecond=0)
-    return (edfio.Bdf if bdf else edfio.Edf)(signals, **rest)
 
-
-def _signal(recording: Recording, channel: Channel, kind: Any, *, mark_lost: bool) -> Any:
-    volts = recording.signal(channel.name)
-    lost = ~np.isfinite(volts)
+def _column(
+    recording: Recording, channel: Channel, name: str, record_s: float, *, bdf: bool, mark_lost: bool
+) -> _Column:
+    values = recording.signal(channel.name)
+    lost = ~np.isfinite(values)
     if lost.any() and not mark_lost:
         raise InputError(
             f"{int(lost.sum())} samples of {channel.name!r} are no numbers",
@@ -127,25 +174,132 @@ def _signal(recording: Recording, channel: Channel, kind: Any, *, mark_lost: boo
             rule="EDF holds whole numbers only",
             next_step="write them as marked gaps (mark_lost=True), or keep the file as it was recorded",
         )
+    values = np.where(lost, 0.0, values)
     is_voltage = channel.kind in VOLTAGES or channel.unit_as_read in VOLTS
-    volts = np.where(lost, 0.0, volts)
-    values, unit = (volts * 1e6, "uV") if is_voltage else (volts, channel.unit_as_read)
-    peak = max(float(np.abs(values).max(initial=0.0)), 1.0)
-    return kind(values, channel.sfreq, label=channel.name, physical_dimension=unit, physical_range=(-peak, peak))
+    largest = float(np.abs(values).max(initial=0.0))
+    unit, factor = channel.unit_as_read, 1.0
+    if is_voltage:
+        unit, factor = next((pair for pair in _VOLT_UNITS if largest * pair[1] < _WIDEST), _VOLT_UNITS[-1])
+    peak = max(largest * factor, 1.0)
+    if peak >= _WIDEST:
+        raise InputError(
+            f"{channel.name!r} reaches {peak:.3g}",
+            where=recording.label,
+            rule=f"EDF holds values up to {_WIDEST:g}",
+            next_step="look at its unit: karmalink night doctor",
+        )
+    peak = _rounded_up(peak)
+    top = 2**23 - 1 if bdf else 2**15 - 1
+    fields = {
+        "label": name,
+        "physical dimension": unit.encode("ascii", "replace").decode()[:8],
+        "physical minimum": _shown(-peak),
+        "physical maximum": _shown(peak),
+        "digital minimum": str(-top),
+        "digital maximum": str(top),
+        "samples per data record": str(round(channel.sfreq * record_s)),
+    }
+    digits = np.clip(np.round(values * (factor * top / peak)), -top, top).astype(np.int32)
+    return _Column(fields, digits, round(channel.sfreq * record_s))
 
 
-def _about(start: datetime | None, where: Path | str, marks: Sequence[str]) -> Any:
-    import edfio
+def _body(columns: Sequence[_Column], notes: Sequence[bytes] | None, count: int, *, bdf: bool) -> bytes:
+    """Return the data records; the last is filled up with zeros."""
+    width = 3 if bdf else 2
+    parts = []
+    for one in columns:
+        whole = np.zeros(count * one.samples, dtype="<i4")
+        whole[: one.digits.size] = one.digits
+        raw = whole.view(np.uint8).reshape(-1, 4)[:, :width]
+        parts.append(np.ascontiguousarray(raw).reshape(count, one.samples * width))
+    if notes is not None:
+        parts.append(np.frombuffer(b"".join(notes), dtype=np.uint8).reshape(count, -1))
+    return np.concatenate(parts, axis=1).tobytes() if parts else b""
 
-    if start is not None and not 1985 <= start.year <= 2084:
-        raise InputError(f"EDF cannot hold the year {start.year}", where=where, rule="EDF+ 2.1.3.2: 1985–2084")
-    return edfio.Recording(startdate=start.date() if start else None, additional=tuple(marks))
+
+def _packed(
+    marks: Sequence[Annotation], count: int, record_s: float, start: datetime | None, width: int, where: Path | str
+) -> tuple[list[bytes], int]:
+    """Return the annotation bytes of each record, and how many samples they take.
+
+    Each record begins with its own onset. An annotation stands in the record it begins in, or in a later one where that
+    is full: a record has the same room everywhere, and one crowded second would swell them all.
+    """
+    shift = 0.0 if start is None else start.microsecond / 1e6
+    texts = [(one.onset_s, _tal(one, shift, where)) for one in sorted(marks, key=lambda one: one.onset_s)]
+    longest = max((len(text) for _, text in texts), default=0)
+    own = len(f"+{_plain(count * record_s + 1)}\x14\x14\0") + 12
+    total = sum(len(text) for _, text in texts)
+    size = max(_LEAST_ROOM, own + longest, own + 2 * -(-total // max(count, 1)))
+    size = -(-size // (2 * width)) * 2 * width
+    if count == 1:
+        size = -(-(own + total) // (2 * width)) * 2 * width
+    blocks, waiting = [], 0
+    for record in range(count):
+        block = bytearray(f"+{_plain(record * record_s + shift)}\x14\x14\0".encode())
+        last = record == count - 1
+        while waiting < len(texts):
+            onset, text = texts[waiting]
+            if len(block) + len(text) > size or (onset >= (record + 1) * record_s and not last):
+                break
+            block += text
+            waiting += 1
+        blocks.append(bytes(block))
+    # What did not fit behind its second goes in front, where there is room: EDF+ lets it stand in any record.
+    for record in range(count):
+        while waiting < len(texts) and len(blocks[record]) + len(texts[waiting][1]) <= size:
+            blocks[record] += texts[waiting][1]
+            waiting += 1
+    return [block.ljust(size, b"\0") for block in blocks], size // width
 
 
-def _edf_annotation(one: Annotation, where: Path | str) -> Any:
-    import edfio
-
-    if not one.onset_s >= 0:
+def _tal(one: Annotation, shift: float, where: Path | str) -> bytes:
+    if not 0 <= one.onset_s < 1e9:
         raise InputError("an annotation lies before the first sample", where=where, rule="onsets of 0 s or more")
     text = _CONTROL.sub(" ", one.text) + (f"@@{_CONTROL.sub(' ', one.channel)}" if one.channel else "")
-    return edfio.EdfAnnotation(one.onset_s, one.duration_s, text)
+    length = "" if one.duration_s is None else f"\x15{_plain(one.duration_s)}"
+    return f"+{_plain(one.onset_s + shift)}{length}\x14{text}\x14\0".encode()
+
+
+def _plain(seconds: float) -> str:
+    """Return seconds without an exponent, which EDF+ does not allow, and without digits nobody measured."""
+    return f"{seconds:.9f}".rstrip("0").rstrip(".")
+
+
+def _annotation_fields(room: int, *, bdf: bool) -> dict[str, str]:
+    top = 2**23 if bdf else 2**15
+    return {
+        "label": "BDF Annotations" if bdf else "EDF Annotations",
+        "physical minimum": "-1",
+        "physical maximum": "1",
+        "digital minimum": str(-top),
+        "digital maximum": str(top - 1),
+        "samples per data record": str(room),
+    }
+
+
+def _about(start: datetime | None, where: Path | str, mark: str) -> tuple[str, str, str, str]:
+    """Return patient, recording, date and time; nobody is named."""
+    if start is not None and not 1985 <= start.year <= 2084:
+        raise InputError(f"EDF cannot hold the year {start.year}", where=where, rule="EDF+ 2.1.3.2: 1985–2084")
+    day = "X" if start is None else f"{start.day:02d}-{_MONTHS[start.month - 1]}-{start.year:04d}"
+    recording = f"Startdate {day} X X X {mark}".strip()
+    if start is None:
+        return "X X X X", recording, "01.01.85", "00.00.00"
+    return "X X X X", recording, f"{start:%d.%m}.{start.year % 100:02d}", f"{start:%H.%M.%S}"
+
+
+def _rounded_up(peak: float) -> float:
+    """Return the least number not below `peak` that a header field of eight characters holds with its sign."""
+    digits = 6 - len(str(int(peak)))
+    step = 10.0 ** -max(0, digits)
+    return float(_shown(math.ceil(peak / step - 1e-9) * step))
+
+
+def _shown(value: float) -> str:
+    """Return a number in at most eight characters."""
+    for digits in range(7, 0, -1):
+        text = f"{value:.{digits}f}".rstrip("0").rstrip(".")
+        if len(text) <= 8:
+            return text
+    return f"{value:.0f}"

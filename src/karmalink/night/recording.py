@@ -14,11 +14,14 @@ from numpy.typing import ArrayLike, NDArray
 from karmalink.errors import InputError, UnknownName, describe, suggest
 from karmalink.night.channels import identify
 
-__all__ = ["VOLTAGES", "VOLTS", "ArraySignals", "Channel", "Recording", "Signals"]
+__all__ = ["CLOCK_NOTE", "VOLTAGES", "VOLTS", "ArraySignals", "Channel", "Recording", "Signals"]
 
 VOLTAGES = ("eeg", "eog", "emg", "leg", "ecg")
 """Kinds of channel that hold a voltage; their signals come in volts, all others in the file's own unit."""
 
+
+CLOCK_NOTE = "the clock"
+"""How a reader's note begins when it is about time: the doctor warns of those."""
 
 VOLTS: Mapping[str, float] = MappingProxyType({"V": 1.0, "mV": 1e-3, "uV": 1e-6, "µV": 1e-6, "μV": 1e-6, "nV": 1e-9})
 """Units of voltage as EDF+ spells them → volts. Any other unit is taken as it stands, as MNE does; the doctor looks."""

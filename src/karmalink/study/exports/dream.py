@@ -13,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from karmalink.study.dreamcells import COLUMNS, STAGE_CODES
 from karmalink.study.exports.outgoing import OutAwakening, OutNight, OutPerson
 from karmalink.study.exports.signals import anonymous, edf_of, excerpt
 from karmalink.study.exports.tsv import Planned, plain
@@ -22,28 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["COLUMNS", "EXCERPT_S", "EXPERIENCE", "STAGE_CODES", "Case", "cases_of", "plan_dream"]
 
-COLUMNS = (
-    "Filename",
-    "Case ID",
-    "Subject ID",
-    "Experience",
-    "Treatment group",
-    "Duration",
-    "EEG sample rate",
-    "Number of EEG channels",
-    "Last sleep stage",
-    "Has EOG",
-    "Has EMG",
-    "Has ECG",
-    "Proportion artifacts",
-    "Time of awakening",
-    "Subject age",
-    "Subject sex",
-    "Subject healthy",
-    "Has more data",
-    "Remarks",
-)
-STAGE_CODES: Mapping[str, int] = MappingProxyType({"W": 0, "N1": 1, "N2": 2, "N3": 3, "R": 5})
 EXPERIENCE: Mapping[str, int] = MappingProxyType({"account": 2, "nothing": -4})
 """An account is an experience with recall. Where there is none, nobody entered what was answered: unknown."""
 

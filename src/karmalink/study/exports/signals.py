@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -18,7 +17,6 @@ __all__ = ["anonymous", "edf_of", "excerpt", "lost_stretches"]
 
 # EDF keeps a start date of its own, 1985 to 2084 only, and cannot hold the shifted one: it gets this and the true time.
 _EDF_DAY = dt.date(1985, 1, 1)
-_EDF_LABEL = 16
 # "local patient identification", EDF+ 2.1.3.3: code, sex, birth date, name.
 _PATIENT = slice(8, 88)
 
@@ -55,8 +53,10 @@ def anonymous(recording: Recording, label: str, start: dt.datetime | None) -> Re
     start : datetime or None
         Its true start, of which the time of day is kept.
     """
+    from karmalink.night.edfwrite import edf_names
+
     clock = dt.time() if start is None else start.time().replace(microsecond=0)
-    names = _edf_names(recording.names)
+    names = edf_names(recording.names)
     channels = tuple(replace(channel, name=name) for channel, name in zip(recording.channels, names, strict=True))
     return replace(
         recording,
@@ -65,19 +65,6 @@ def anonymous(recording: Recording, label: str, start: dt.datetime | None) -> Re
         channels=channels,
         signals=_Filled(recording.signals),
     )
-
-
-def _edf_names(names: Sequence[str]) -> list[str]:
-    """Return the names in ASCII and at most 16 characters, as EDF wants them, still each another's."""
-    taken: list[str] = []
-    for name in names:
-        short = name.encode("ascii", "replace").decode()[:_EDF_LABEL]
-        count = 1
-        while short in taken:
-            count += 1
-            short = f"{short[: _EDF_LABEL - 3]}~{count}"
-        taken.append(short)
-    return taken
 
 
 def lost_stretches(recording: Recording) -> list[tuple[float, float, str]]:
