@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from karmalink.cli import seek_ask, seek_export, seek_field, seek_parse, seek_plan
+from karmalink.cli import seek_ask, seek_export, seek_field, seek_parse, seek_plan, seek_trail
 from karmalink.cli.contract import FromStudy, JsonFlag, OutPath, emit, noun
 from karmalink.cli.opened import KeysFolder, PassphraseFile
 from karmalink.cli.seek_case import CasePath, finding, joined, make_map, opened_case, share, wrote
@@ -27,11 +27,11 @@ def map_(
     as_json: JsonFlag = False,
 ) -> None:
     """Say where it lies: the ground that holds the belief, and how far each clue and witness is believed."""
-    from karmalink.seek import to_geojson
+    from karmalink.seek import release, write_export
 
     with opened_case(case, study, passphrase_file, keys, out=out) as (held, write):
         found = make_map(held, quiet=as_json)
-        written = write(to_geojson(found))
+        written = write(lambda place: write_export(release(held, found), place))
     result = {"case": held.name, **found.to_dict(), "written": written}
     emit(result, joined([held.name, *_map_lines(found), wrote(written)]), as_json=as_json)
 
@@ -41,6 +41,7 @@ app.command("barter")(seek_plan.barter)
 app.command("ask")(seek_ask.ask)
 app.command("fuse")(seek_ask.fuse)
 app.command("search")(seek_field.search)
+app.command("trail")(seek_trail.trail)
 app.command("export")(seek_export.export)
 app.command("parse")(seek_parse.parse)
 

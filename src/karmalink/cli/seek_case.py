@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,38 +14,54 @@ from karmalink.cli.contract import progress
 from karmalink.cli.opened import opened
 
 if TYPE_CHECKING:
-    from karmalink.seek import Case, CluesMap
+    from karmalink.seek import Case, CluesMap, Release
 
-__all__ = ["CasePath", "finding", "joined", "make_map", "opened_case", "share", "wrote"]
+__all__ = ["CasePath", "finding", "form_of", "joined", "make_map", "opened_case", "share", "wrote"]
 
 CasePath = Annotated[
     Path, typer.Argument(help="The case: a folder with a case.toml, or that file.", show_default=False)
 ]
+Draw = Callable[[Path], Iterable[Path]]  # writes at a path, and says what it wrote
+_SEVERAL = (".csv", ".gpx", ".png")
 
 
 @contextmanager
 def opened_case(
-    path: Path, study: Path | None, passphrase_file: Path | None, keys: Path | None, *, out: Path | None = None
-) -> Iterator[tuple[Case, Callable[[dict[str, Any]], str | None]]]:
-    """Give a case and what writes its map; with a study its places, witnesses and clues in place of the case's tables.
+    path: Path,
+    study: Path | None,
+    passphrase_file: Path | None,
+    keys: Path | None,
+    *,
+    out: Path | None = None,
+    kind: str = "map",
+) -> Iterator[tuple[Case, Callable[[Draw], list[str]]]]:
+    """Give a case and what writes a file of it; with a study its places, witnesses and clues in place of the tables.
 
-    A map out of a study is an export: it is entered among them, so that erasure reaches it.
+    A file out of a study is an export: it is entered among them, so that erasure reaches it.
     """
     from karmalink.seek import Case
 
     if study is None:
-        yield Case.read(path), lambda content: _write(out, content)
+        yield Case.read(path), lambda draw: [] if out is None else [str(place) for place in draw(out)]
         return
+    from karmalink.errors import UsageError
     from karmalink.study.analyses import case_of, people_on_map
     from karmalink.study.exports.page import entered_file
 
+    if out is not None and out.suffix.casefold() in _SEVERAL:
+        raise UsageError(
+            f"{out.suffix} is written as several files",
+            where="--out",
+            rule="an export of a study is one file, so that erasure reaches it",
+            allowed=".geojson, .json, .kml, .tif, .gpkg",
+        )
     with opened(study, write=out is not None, passphrase_file=passphrase_file, keys=keys) as held:
 
-        def entered(content: dict[str, Any]) -> str | None:
+        def entered(draw: Draw) -> list[str]:
             if out is None:
-                return None
-            with entered_file(held, out, people_on_map(held), "map") as place:
-                return _write(place, content)
+                return []
+            with entered_file(held, out, people_on_map(held), kind) as place:
+                return [str(written) for written in draw(place)]
 
         yield case_of(held, path), entered
 
@@ -72,16 +87,17 @@ def share(share: float) -> str:
     return percent(share)
 
 
-def _write(out: Path | None, content: dict[str, Any]) -> str | None:
-    if out is None:
-        return None
-    out.write_text(json.dumps(content, ensure_ascii=False, allow_nan=False), encoding="utf-8")
-    return str(out)
-
-
-def wrote(written: str | None) -> str:
+def wrote(written: list[str]) -> str:
     """Say where something was written."""
-    return f"\nwritten: {written}" if written else ""
+    return f"\nwritten: {', '.join(written)}" if written else ""
+
+
+def form_of(given: Release) -> str:
+    """Say how exact what was written is."""
+    if not given.exact:
+        why = f": the case is {given.sensitive}" if given.sensitive else ""
+        return f"coarsened to {given.coarse_m:g} m{why}"
+    return f"exact, though the case is {given.sensitive}" if given.sensitive else "exact"
 
 
 def joined(lines: list[str]) -> str:

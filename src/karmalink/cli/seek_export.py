@@ -8,7 +8,7 @@ import typer
 
 from karmalink.cli.contract import FromStudy, JsonFlag, OutPath, emit
 from karmalink.cli.opened import KeysFolder, PassphraseFile
-from karmalink.cli.seek_case import CasePath, make_map, opened_case
+from karmalink.cli.seek_case import CasePath, form_of, make_map, opened_case
 
 __all__ = ["export"]
 
@@ -18,25 +18,29 @@ def export(
     out: OutPath = None,
     coarse: Annotated[
         float | None,
-        typer.Option("--coarse", help="Side of the blocks in metres: only the regions, made of whole blocks."),
+        typer.Option("--coarsen", "--coarse", help="Side of the blocks in metres: nothing finer leaves.", min=0.01),
     ] = None,
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Give exact ground though the case withholds it; the file says so.")
+    ] = False,
     with_plan: Annotated[bool, typer.Option("--plan", help="Put the plan's segments in.")] = False,
     study: FromStudy = None,
     passphrase_file: PassphraseFile = None,
     keys: KeysFolder = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Write the map as GeoJSON; coarsened, it gives no find spot away."""
+    """Write the map for other programs; coarsened, it gives no find spot away."""
     from karmalink.errors import UsageError
-    from karmalink.seek import to_geojson
+    from karmalink.seek import release, write_export
+    from karmalink.seek.exports import EXPORTS
 
     if out is None:
-        raise UsageError("where should it be written?", allowed="--out FILE.geojson")
+        raise UsageError("where should it be written?", allowed=f"--out FILE, ending in {', '.join(EXPORTS)}")
     with opened_case(case, study, passphrase_file, keys, out=out) as (held, write):
         found = make_map(held, quiet=as_json)
-        todo = held.plan(found) if with_plan and coarse is None else None
-        content = to_geojson(found, todo, coarse_m=coarse)
-        written = write(content)
-    form = "exact" if coarse is None else f"coarsened to {coarse:g} m"
-    result = {"case": held.name, "written": written, "coarsened_to_m": coarse, "features": len(content["features"])}
-    emit(result, f"{held.name}\n{len(content['features'])} features, {form}: {written}", as_json=as_json)
+        needed = with_plan or out.suffix.casefold() == ".gpx"
+        todo = held.plan(found) if needed and coarse is None else None
+        given = release(held, found, todo, coarse_m=coarse, exact=exact)
+        written = write(lambda place: write_export(given, place))
+    result = {"case": held.name, "written": written, **given.metadata()}
+    emit(result, f"{held.name}\n{form_of(given)}: {', '.join(written)}", as_json=as_json)

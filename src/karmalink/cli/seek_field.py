@@ -27,6 +27,9 @@ def search(
     gpx: Annotated[
         Path | None, typer.Option("--gpx", help="Tracks of the searchers' devices.", show_default=False)
     ] = None,
+    trail: Annotated[
+        Path | None, typer.Option("--from", help="What a trail page handed back.", show_default=False)
+    ] = None,
     asset: Annotated[str, typer.Option("--asset", help="With what; not needed where the case has only one.")] = "",
     searchers: Annotated[int, typer.Option("--searchers", help="How many walked abreast along each track.", min=1)] = 1,
     both: Annotated[
@@ -47,14 +50,16 @@ def search(
 ) -> None:
     """Write a search that found nothing into the log, and say what it teaches."""
     from karmalink.errors import UsageError
-    from karmalink.seek import FieldLog, Search, log_gpx
+    from karmalink.seek import FieldLog, Search, log_gpx, log_trail
     from karmalink.seek.fieldwork import asset_named
 
-    ways = [name for name, given in (("--segment", segment), ("--gpx", gpx), ("--undo", undo)) if given]
+    ways = [
+        name for name, given in (("--segment", segment), ("--gpx", gpx), ("--from", trail), ("--undo", undo)) if given
+    ]
     if len(ways) != 1:
         raise UsageError(
             f"{' and '.join(ways)} at once" if ways else "which ground was searched?",
-            allowed="--segment NAME, --gpx FILE, or --undo last",
+            allowed="--segment NAME, --gpx FILE, --from FILE, or --undo last",
         )
     day = _day(date)
     with opened_case(case, study, passphrase_file, keys) as (held, _):
@@ -62,6 +67,8 @@ def search(
     before = make_map(held, quiet=True)
     if gpx is not None:
         done = log_gpx(held, gpx, asset=asset, searchers=searchers, date=day, both=both)
+    elif trail is not None:
+        done = log_trail(held, trail, both=both)
     elif undo is not None:
         after = held.record(undo="" if undo == "last" else undo)
         done = FieldLog(after, (after.log[-1],))

@@ -38,13 +38,13 @@ def plan(
     as_json: JsonFlag = False,
 ) -> None:
     """Say where to look first, and prove how good the plan is."""
-    from karmalink.seek import to_geojson, whole_teams
+    from karmalink.seek import release, whole_teams, write_export
 
     with opened_case(case, study, passphrase_file, keys, out=out) as (held, write):
         found = make_map(held, quiet=as_json)
         todo = held.plan(found, hours=hours, days=days)
         whole = None if shift is None else whole_teams(held.task(found, hours=hours, days=days), shift)
-        written = write(to_geojson(found, todo))
+        written = write(lambda place: write_export(release(held, found, todo), place))
     result = {"case": held.name, **todo.to_dict(), "whole": whole and whole.to_dict(), "written": written}
     emit(result, joined([held.name, *_plan_lines(todo, whole), wrote(written)]), as_json=as_json)
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from karmalink.report.page import Page, page_html, write_page
     from karmalink.report.section import Figure, Section, Table, Verdict
     from karmalink.report.sections.agreement import agreement_page, agreement_section
+    from karmalink.report.trail import render_trail, trail_html
 
 _HOME = {
     "Asked": "data",
@@ -30,6 +31,8 @@ _HOME = {
     "agreement_section": "sections.agreement",
     "page_html": "page",
     "render": "assemble",
+    "render_trail": "trail",
+    "trail_html": "trail",
     "sections_of": "assemble",
     "write_page": "page",
 }
@@ -50,7 +53,9 @@ __all__ = [
     "agreement_section",
     "page_html",
     "render",
+    "render_trail",
     "sections_of",
+    "trail_html",
     "write_page",
 ]
 

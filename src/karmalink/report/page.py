@@ -25,7 +25,7 @@ from karmalink.report.vega import runtime
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["CEILING_BYTES", "Page", "page_html", "write_page"]
+__all__ = ["CEILING_BYTES", "Page", "environment", "page_html", "write_page"]
 
 CEILING_BYTES = 5_000_000
 VERDICTS: dict[str, str] = {
@@ -78,7 +78,7 @@ def page_html(page: Page) -> str:
     _check_names(page.sections)
     charts = any(panel.spec for section in page.sections for figure in section.figures() for panel in figure.panels)
     return (
-        _environment()
+        environment()
         .get_template("page.html.j2")
         .render(
             page={
@@ -175,15 +175,16 @@ def _style() -> str:
 
 
 @lru_cache(maxsize=1)
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Return the templates, with the filter ``spec`` for data in a script element."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    environment = Environment(
+    found = Environment(
         loader=PackageLoader("karmalink.report", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["spec"] = _spec
-    return environment
+    found.filters["spec"] = _spec
+    return found

@@ -23,11 +23,13 @@ if TYPE_CHECKING:
     from karmalink.seek.effort import Allocation, allocate
     from karmalink.seek.elevation import read_elevation
     from karmalink.seek.exchange import to_geojson
+    from karmalink.seek.exports import write_export
     from karmalink.seek.fieldwork import FieldLog, log_gpx
     from karmalink.seek.fixes import Track, TrackFinding
     from karmalink.seek.fused import Fused, fuse
     from karmalink.seek.gpx import read_gpx
     from karmalink.seek.ground import Segments, segments
+    from karmalink.seek.handback import log_trail
     from karmalink.seek.headings import Heading, parse_heading
     from karmalink.seek.learned import LearnedWitnesses, learn_reliabilities
     from karmalink.seek.localities import CLAUSE_TYPES, clause_type
@@ -45,16 +47,26 @@ if TYPE_CHECKING:
     from karmalink.seek.regions import Region
     from karmalink.seek.relations import RELATIONS, Relation
     from karmalink.seek.rounding import WholeTeams, whole_teams
+    from karmalink.seek.releases import Release, release
     from karmalink.seek.search import Search, SearchLog
+    from karmalink.seek.sought import Sought
     from karmalink.seek.sources import Block, Story
     from karmalink.seek.stopping import allocate_with_contacts, stopping_effort
     from karmalink.seek.swaths import Swath, swath
     from karmalink.seek.terrain import Terrain, with_terrain
+    from karmalink.seek.trail import Trail, trail_of
     from karmalink.seek.walking import tobler, walking_minutes
     from karmalink.seek.windows import Schedule, schedule
     from karmalink.seek.witnesses import Witness, read_witnesses
 
 _HOME = {
+    "Release": "releases",
+    "release": "releases",
+    "Sought": "sought",
+    "Trail": "trail",
+    "trail_of": "trail",
+    "log_trail": "handback",
+    "write_export": "exports",
     "Allocation": "effort",
     "Answers": "answers",
     "Area": "area",
@@ -170,10 +182,12 @@ __all__ = [
     "RadialLaw",
     "Region",
     "Relation",
+    "Release",
     "Schedule",
     "Search",
     "SearchLog",
     "Segments",
+    "Sought",
     "Story",
     "Swath",
     "Task",
@@ -182,6 +196,7 @@ __all__ = [
     "TrackFinding",
     "Unread",
     "WholeTeams",
+    "Trail",
     "Witness",
     "allocate",
     "allocate_with_contacts",
@@ -195,6 +210,7 @@ __all__ = [
     "learn_reliabilities",
     "locate",
     "log_gpx",
+    "log_trail",
     "mix",
     "mixture",
     "parse_clues",
@@ -208,6 +224,7 @@ __all__ = [
     "read_gpx",
     "read_places",
     "read_witnesses",
+    "release",
     "schedule",
     "segments",
     "stopping_effort",
@@ -215,9 +232,11 @@ __all__ = [
     "task_of",
     "to_geojson",
     "tobler",
+    "trail_of",
     "walking_minutes",
     "whole_teams",
     "with_terrain",
+    "write_export",
 ]
 
 

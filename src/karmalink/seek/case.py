@@ -8,28 +8,27 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from karmalink.errors import InputError, ReadError, UnknownName, suggest
+from karmalink.errors import ReadError, UnknownName, suggest
 from karmalink.seek.area import Area
 from karmalink.seek.assets import Asset, Closure, read_assets
 from karmalink.seek.belief import CluesMap
+from karmalink.seek.case_parts import area_of, closure_of, danger_of, places_of, sensitive_of, sought_of
 from karmalink.seek.clues import Clue, read_clues
 from karmalink.seek.dangers import Danger
-from karmalink.seek.elevation import read_elevation
 from karmalink.seek.fixes import Track, write_track
 from karmalink.seek.ground import Segments, segments
 from karmalink.seek.logbook import TRACKS_FOLDER, change_log, numbered, open_log, tracks_of
-from karmalink.seek.places import Place, Places, read_places
+from karmalink.seek.places import Place, Places
 from karmalink.seek.planning import Task, plan, task_of
 from karmalink.seek.plans import Plan
 from karmalink.seek.posterior import OUTSIDE, SHARED_STORY, locate
 from karmalink.seek.search import Search, SearchLog
 from karmalink.seek.settings import read_case_file
-from karmalink.seek.shapes import geometry_of, read_geojson, read_outline
-from karmalink.seek.terrain import with_terrain
+from karmalink.seek.sought import Sought
 from karmalink.seek.witnesses import Witness, read_witnesses
 
 if TYPE_CHECKING:
-    from shapely.geometry.base import BaseGeometry
+    pass
 
 __all__ = ["CASE_FILE", "Case"]
 
@@ -64,6 +63,12 @@ class Case:
         How much risk a plan may run, in the unit of the dangers.
     log : SearchLog
         What was searched so far.
+    sensitive : str
+        Why exact find spots are withheld (``looted``, ``sacred`` …); empty where they are not.
+    coarsen_m : float or None
+        Side of the blocks of what is withheld.
+    sought : Sought or None
+        What is looked for, by the fields of Object ID.
     outside, shared_story : float
         See :func:`~karmalink.seek.locate`.
     start : date or None
@@ -93,6 +98,9 @@ class Case:
     searches: Path
     dangers: tuple[Danger, ...] = ()
     risk_budget: float | None = None
+    sensitive: str = ""
+    coarsen_m: float | None = None
+    sought: Sought | None = None
 
     @classmethod
     def read(
@@ -124,7 +132,7 @@ class Case:
         had = {"places": places, "witnesses": witnesses, "clues": clues}
         given = read_case_file(place, had=[name for name, table in had.items() if table is not None])
         files, options = given.get("files", {}), given.get("plan", {})
-        area = _area(given["area"], place.parent)
+        area = area_of(given["area"], place.parent)
         searches = place.parent / files.get("searches", _SEARCHES)
         assets = read_assets(place.parent / files["assets"]) if "assets" in files else ()
         return cls(
@@ -132,11 +140,11 @@ class Case:
             name=given.get("name", place.parent.name),
             area=area,
             ground=segments(area, given["area"].get("segment_m")),
-            places=_places(files["places"], place) if places is None else Places(places),
+            places=places_of(files["places"], place) if places is None else Places(places),
             witnesses=tuple(read_witnesses(place.parent / files["witnesses"]) if witnesses is None else witnesses),
             clues=tuple(read_clues(place.parent / files["clues"]) if clues is None else clues),
             assets={asset.name: asset for asset in assets},
-            closures=tuple(_closure(closure, place.parent) for closure in given.get("closures", ())),
+            closures=tuple(closure_of(closure, place.parent) for closure in given.get("closures", ())),
             log=open_log(searches),
             outside=float(given["area"].get("outside", OUTSIDE)),
             shared_story=float(options.get("shared_story", SHARED_STORY)),
@@ -144,7 +152,10 @@ class Case:
             days=int(options.get("days", 1)),
             doubt=options.get("doubt"),
             searches=searches,
-            dangers=tuple(_danger(danger, place.parent) for danger in given.get("dangers", ())),
+            dangers=tuple(danger_of(danger, place.parent) for danger in given.get("dangers", ())),
+            sensitive=sensitive_of(given.get("sensitive", "")),
+            coarsen_m=given.get("coarsen_m"),
+            sought=sought_of(given.get("sought", {})),
             risk_budget=options.get("risk_budget"),
         )
 
@@ -306,6 +317,8 @@ class Case:
             "dangers": [danger.name for danger in self.dangers],
             "segments": len(self.ground),
             "searches": len(self.log.counting),
+            "sensitive": self.sensitive or None,
+            "sought": None if self.sought is None else self.sought.to_dict(),
         }
 
     def __repr__(self) -> str:
@@ -314,47 +327,3 @@ class Case:
             f"Case({len(self.clues)} clues of {len(self.witnesses)} witnesses over {self.area.km2:.3g} km², "
             f"{len(self.log.counting)} searches)"
         )
-
-
-def _area(given: Mapping[str, Any], folder: Path) -> Area:
-    closed = None if "closed" not in given else _shape(given["closed"], folder)
-    cell = None if given.get("cell_m") is None else float(given["cell_m"])
-    if "outline" in given:
-        area = Area.from_polygon(read_outline(folder / given["outline"]), cell_m=cell, closed=closed)
-    else:
-        bounds = given["bounds"]
-        if len(bounds) != 4 or not all(isinstance(side, int | float) for side in bounds):
-            raise InputError(
-                "the bounds are not four numbers", where="area.bounds", allowed="[west, south, east, north]"
-            )
-        area = Area.from_bounds(*(float(side) for side in bounds), cell_m=cell, closed=closed)
-    if not {"elevation", "barriers"} & given.keys():
-        return area
-    heights = None if "elevation" not in given else read_elevation(folder / given["elevation"], area)
-    return with_terrain(area, heights, None if "barriers" not in given else _shape(given["barriers"], folder))
-
-
-def _shape(name: str, folder: Path) -> BaseGeometry:
-    return geometry_of(read_geojson(folder / name), where=name)
-
-
-def _places(given: str | list[str], case: Path) -> Places:
-    found = Places()
-    for name in [given] if isinstance(given, str) else given:
-        found = found + read_places(case.parent / str(name))
-    return found
-
-
-def _closure(given: Mapping[str, Any], folder: Path) -> Closure:
-    ground, names = _ground(given, folder)
-    return Closure(str(given["name"]), given["start"], given.get("end"), ground, names)
-
-
-def _danger(given: Mapping[str, Any], folder: Path) -> Danger:
-    ground, names = _ground(given, folder)
-    return Danger(str(given["name"]), float(given["risk_per_hour"]), ground, names, str(given.get("kind", "")))
-
-
-def _ground(given: Mapping[str, Any], folder: Path) -> tuple[BaseGeometry | None, tuple[str, ...]]:
-    ground = None if "polygon" not in given else _shape(given["polygon"], folder)
-    return ground, tuple(str(name) for name in given.get("segments", ()))

@@ -8,20 +8,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from karmalink.errors import InputError
 from karmalink.seek.belief import CluesMap
-from karmalink.seek.ground import segments
 from karmalink.seek.plans import Plan
+from karmalink.seek.releases import Release, blocks_of
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["MASSES", "to_geojson"]
+__all__ = ["MASSES", "released_geojson", "to_geojson"]
 
 MASSES = (0.95, 0.8, 0.5)
 _DEGREES = 7  # decimals of a coordinate: a centimetre
 _COARSE_DEGREES = 4  # about ten metres
-_LEAST_BLOCKS = 4
 
 
 def to_geojson(found: CluesMap, plan: Plan | None = None, *, coarse_m: float | None = None) -> dict[str, Any]:
@@ -45,23 +43,22 @@ def to_geojson(found: CluesMap, plan: Plan | None = None, *, coarse_m: float | N
         If the blocks would not be coarser than the cells, or be the whole map.
     """
     if coarse_m is not None:
-        return _collection(_coarse(found, coarse_m), found, coarse_m=coarse_m)
-    features = list(_regions(found))
-    features.extend(_clues(found))
-    lon, lat = found.best()
-    point = {"type": "Point", "coordinates": [round(lon, _DEGREES), round(lat, _DEGREES)]}
-    features.append({"type": "Feature", "geometry": point, "properties": {"what": "best"}})
-    if plan is not None:
-        features.extend(_segments(plan))
-    return _collection(features, found, coarse_m=None)
+        blocks_of(found.area, coarse_m)
+    return released_geojson(Release("", found, plan if coarse_m is None else None, coarse_m))
 
 
-def _collection(features: list[dict[str, Any]], found: CluesMap, *, coarse_m: float | None) -> dict[str, Any]:
-    return {
-        "type": "FeatureCollection",
-        "karmalink": {"outside": round(found.outside, 6), "coarsened_to_m": coarse_m},
-        "features": features,
-    }
+def released_geojson(given: Release) -> dict[str, Any]:
+    """Return a release as GeoJSON; what the file says of itself is its member ``karmalink``."""
+    found = given.found
+    if given.exact:
+        lon, lat = found.best()
+        point = {"type": "Point", "coordinates": [round(lon, _DEGREES), round(lat, _DEGREES)]}
+        features = [*_regions(found), *_clues(found)]
+        features.append({"type": "Feature", "geometry": point, "properties": {"what": "best"}})
+        features += [] if given.plan is None else _segments(given.plan)
+    else:
+        features = _coarse(given)
+    return {"type": "FeatureCollection", "karmalink": given.metadata(), "features": features}
 
 
 def _regions(found: CluesMap) -> Iterable[dict[str, Any]]:
@@ -100,22 +97,9 @@ def _segments(plan: Plan) -> Iterable[dict[str, Any]]:
         )
 
 
-def _coarse(found: CluesMap, coarse_m: float) -> list[dict[str, Any]]:
+def _coarse(given: Release) -> list[dict[str, Any]]:
     """Return regions made of whole blocks: of a block nobody can tell which of its cells it is."""
-    if not coarse_m >= 2.0 * found.area.cell_m:
-        raise InputError(
-            f"blocks of {coarse_m:g} m for cells of {found.area.cell_m:g} m",
-            rule="a coarsened map is coarser than the map",
-            allowed=f"{2.0 * found.area.cell_m:g} m or more",
-        )
-    blocks = segments(found.area, coarse_m)
-    if len(blocks) < _LEAST_BLOCKS:
-        raise InputError(
-            f"blocks of {coarse_m:g} m cover the area with {len(blocks)} of them",
-            rule="a coarsened map still says something",
-            allowed=f"{_LEAST_BLOCKS} blocks or more",
-            next_step="make the blocks smaller",
-        )
+    found, blocks = given.found, given.blocks
     belief = blocks.sum(found.belief)
     order = np.argsort(-belief / blocks.m2, kind="stable")
     held = np.cumsum(belief[order])

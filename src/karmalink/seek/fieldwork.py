@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from karmalink.seek.assets import Asset
     from karmalink.seek.case import Case
 
-__all__ = ["FieldLog", "asset_named", "entry_of", "log_gpx", "record_field", "useful"]
+__all__ = ["FieldLog", "asset_named", "entry_of", "known_tracks", "log_gpx", "record_field", "useful"]
 
 _LEAST_M = 20.0  # of searching on the map: less is a device that was switched on and off
 _FIRST_YEAR = 2000
@@ -103,7 +103,7 @@ def log_gpx(
     """
     tool = asset_named(case, asset)
     tracks, left_out = read_gpx(path)
-    own, together = (list(tracks), []) if both else one_walk_each(tracks, _known(case, tracks), case.area)
+    own, together = (list(tracks), []) if both else one_walk_each(tracks, known_tracks(case, tracks), case.area)
     findings = [*left_out, *together]
     pairs = []
     for number, track in enumerate(own, start=1):
@@ -174,7 +174,7 @@ def asset_named(case: Case, name: str) -> Asset:
     return case.assets[name]
 
 
-def _known(case: Case, new: Sequence[Track]) -> dict[str, Track]:
+def known_tracks(case: Case, new: Sequence[Track]) -> dict[str, Track]:
     """Return the tracks that count already, but for those that are handed in again."""
     names, kept = {track.name for track in new}, case.tracks()
     return {e.id: kept[e.track] for e in case.log.counting if e.track and e.track not in names}

@@ -8,6 +8,7 @@ from typing import Any
 
 from karmalink.errors import Fault, InputError, ReadError
 from karmalink.rows import Field, Records, Refused, Row, gather_rows, identifier, number, records_of, word, words
+from karmalink.seek.caltopo import from_caltopo, is_caltopo
 from karmalink.seek.places import Place, Places
 from karmalink.seek.shapes import geometry_of, read_geojson
 
@@ -69,6 +70,8 @@ def _geojson(path: Path) -> Records[Place]:
     """Read features; what each of them says is checked, and all the faults are told together."""
     content = read_geojson(path)
     features = content.get("features") if content["type"] == "FeatureCollection" else [content]
+    if isinstance(features, list) and any(map(is_caltopo, features)):
+        features = [from_caltopo(feature) for feature in features if is_caltopo(feature)]
     if not isinstance(features, list) or not features:
         raise ReadError("the file has no features", where=path, rule="a FeatureCollection with a feature per place")
     found: list[Place | None] = []

@@ -12,6 +12,7 @@ from typing import Any
 
 from karmalink.errors import Fault, ImportFaults, ReadError, describe, suggest
 from karmalink.rows import read_text
+from karmalink.seek.sought import OBJECT_ID
 
 __all__ = ["CASE_KEYS", "Key", "read_case_file"]
 
@@ -45,6 +46,9 @@ CASE_KEYS: Mapping[str, Mapping[str, Key]] = {
         "closures": Key((list,), "ground that closes"),
         "dangers": Key((list,), "ground that can hurt"),
         "plan": Key((dict,), "the plan"),
+        "sought": Key((dict,), "what is looked for, by the fields of Object ID"),
+        "sensitive": Key((bool, str), "true, or why: exact find spots are withheld from what leaves the house"),
+        "coarsen_m": Key(_NUMBER, "side of the blocks of what is withheld, metres", 0.01),
     },
     "area": {
         "outline": Key((str,), "GeoJSON file with the polygon"),
@@ -85,6 +89,7 @@ CASE_KEYS: Mapping[str, Mapping[str, Key]] = {
         "segments": Key((list,), "segments by name"),
     },
 }
+CASE_KEYS = {**CASE_KEYS, "sought": {key: Key((str,), heading.lower()) for key, heading in OBJECT_ID.items()}}
 _NEEDED = {
     "": ("area", "files"),
     "files": ("places", "witnesses", "clues"),
@@ -124,7 +129,7 @@ def read_case_file(path: Path, *, had: Collection[str] = ()) -> dict[str, Any]:
 
 def _faults(found: Mapping[str, Any], had: Collection[str]) -> Iterator[Fault]:
     yield from _table("", found, () if set(_NEEDED["files"]) - set(had) else ("files",))
-    for name in ("area", "files", "plan"):
+    for name in ("area", "files", "plan", "sought"):
         if isinstance(found.get(name), dict):
             yield from _table(name, found[name], had if name == "files" else ())
     area = found.get("area")
@@ -162,7 +167,8 @@ def _table(name: str, table: Mapping[str, Any], had: Collection[str] = ()) -> It
 def _wrong(key: Key, value: object) -> tuple[str, str] | None:
     """Return rule and what is allowed where a value breaks one."""
     # TOML's true is a bool, and to Python a bool is an int; a date with a time is a date.
-    if not isinstance(value, key.types) or isinstance(value, bool | dt.datetime):
+    mistaken = isinstance(value, dt.datetime) or (isinstance(value, bool) and bool not in key.types)
+    if not isinstance(value, key.types) or mistaken:
         return "is of the wrong type", " or ".join(kind.__name__ for kind in key.types)
     if isinstance(value, int | float) and not (math.isfinite(value) and key.low <= value <= key.high):
         return "is out of range", f"{key.low:g} to {key.high:g}" if math.isfinite(key.high) else f"{key.low:g} or more"
