@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from markupsafe import Markup
 from report_results import (
@@ -23,10 +24,11 @@ from report_results import (
     make_worth,
 )
 
+from karmalink import seek
 from karmalink.account import Entry, Life, When
 from karmalink.link import Audit, AuditRow, CovariateWorth
 from karmalink.link import Verdict as Said
-from karmalink.report import Asked, Page, ReportData, Texts, Unanswered, Verdict, page_html, sections_of
+from karmalink.report import Asked, Page, ReportData, SearchShown, Texts, Unanswered, Verdict, page_html, sections_of
 from karmalink.report.section import Panel
 from karmalink.report.sections.methods import carried
 
@@ -226,3 +228,31 @@ def test_what_the_night_knew_is_told_with_its_worth() -> None:
     result = replace(make_pairs(links=2), worth=(worth,))
     text = html(make_data(asked=(ask(result),)))
     assert "Stage: it changes something: R (30 nights) less N2 (26): +0.30 (+0.05 to +0.50)" in text
+
+
+def drawn(search: SearchShown) -> str:
+    data = make_data(search=search)
+    return page_html(Page(title="x", made=data.made, sections=sections_of(data)))
+
+
+def test_danger_is_hatched_in_lotus_and_said_in_words() -> None:
+    shown = make_search()
+    danger = seek.Danger("mines", 0.001, segments=(shown.plan.ground.names[3],))
+    page = drawn(replace(shown, dangers=(danger,), sought=seek.Sought({"type": "statue"})))
+    assert 'fill="url(#map-found-danger)"' in page or 'fill="url(#map-near-danger)"' in page
+    assert "Danger: mines." in page
+    assert "Hatched in the colour of danger: mines." in page
+    assert "9 fields of the checklist are not known" in page
+
+
+def test_tracks_are_searched_ground_too() -> None:
+    shown = make_search()
+    area, ground = shown.found.area, shown.plan.ground
+    lon, lat = ground.centres[shown.plan.order[0]]
+    track = seek.Track.of(lon + 1e-5 * np.arange(100), np.full(100, lat), 2.0 * np.arange(100.0))
+    log = seek.SearchLog([seek.Search("s1", asset="walkers", track=track.name)])
+    after = shown.found.after(log, ground, {"walkers": seek.Asset("walkers", 4.0, 2.0)}, tracks={track.name: track})
+    page = drawn(replace(shown, after=after))
+    assert area.cell_at(lon, lat) is not None
+    assert "Finding nothing along one\u00a0track of 110\u00a0m" in page
+    assert 'fill="url(#map-after-searched)"' in page

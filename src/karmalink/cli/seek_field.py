@@ -111,7 +111,7 @@ def _entry_lines(done: FieldLog, entry: Search, before: CluesMap, found: CluesMa
     where = [ground.names[at] for at in effort.argsort()[::-1] if effort[at] > 0.01 * effort.sum()]
     who = f"{entry.searchers} abreast with {entry.asset}" if entry.searchers > 1 else f"with {entry.asset}"
     lines = [
-        f"{entry.id}: {swept.walk.km:.2f} km searched {who}{_hours(entry)}, {swept.effort_km2 * 1e4:.2f} ha swept in "
+        f"{entry.id}: {swept.walk.km:.2f} km searched {who}{_hours(entry)}, {swept.effort_km2 * 100:.2f} ha swept in "
         f"{', '.join(where[:_SHOWN])}{' …' if len(where) > _SHOWN else ''}; nothing found."
     ]
     lines += [f"  note: {said.says}" for said in swept.findings]

@@ -112,7 +112,13 @@ def _data(study: Study, found: Told, texts: Texts, seed: int) -> ReportData:
     shown = None
     if search is not None:
         shown = SearchShown(
-            found=search.found, places=search.places, plan=search.plan, closures=search.closures, thing=search.thing
+            found=search.found,
+            places=search.places,
+            plan=search.plan,
+            closures=search.closures,
+            dangers=search.dangers,
+            sought=search.sought,
+            thing=search.thing,
         )
     return ReportData(
         title=study.title,

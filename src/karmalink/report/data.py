@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from karmalink.account import Account, Life
     from karmalink.link import Audit, LagCurve, PairsResult, Power, StrangerResult
     from karmalink.night import Hypnogram, SleepSummary
-    from karmalink.seek import Closure, CluesMap, Place, Plan
+    from karmalink.seek import Closure, CluesMap, Danger, Place, Plan, Sought
 
 __all__ = ["Asked", "NightShown", "ReportData", "SearchShown", "Texts", "Unanswered"]
 
@@ -126,6 +126,10 @@ class SearchShown:
         The map after searches that found nothing (``found.after(…)``); drawn beside the map before.
     closures : tuple of Closure
         Ground that closes; hatched.
+    dangers : tuple of Danger
+        Ground that can hurt; hatched in lotus.
+    sought : Sought, optional
+        What is looked for, by the fields of Object ID.
     truth : (lon, lat), optional
         Where it lies, where that is known and may be shown. Leave it out to withhold a find spot.
     thing : str
@@ -137,6 +141,8 @@ class SearchShown:
     plan: Plan | None = None
     after: CluesMap | None = None
     closures: tuple[Closure, ...] = ()
+    dangers: tuple[Danger, ...] = ()
+    sought: Sought | None = None
     truth: tuple[float, float] | None = None
     thing: str = "it"
 

@@ -83,8 +83,13 @@ STAGE_NAMES: dict[str, str] = {
     "N3": "N3, deep",
 }
 # Clues are outlined by witness: a hue and, for who cannot tell the hues apart, a dash pattern. Days that links point to
-# share one outline, and so do the witnesses beyond the first four.
-WITNESS_INKS: tuple[tuple[str, str], ...] = (("saffron", "none"), ("rice", "8 4"), ("lotus", "2 4"), ("ink", "1 4"))
+# share one outline, and so do the witnesses beyond the first four. None of them is lotus: on a map that is danger.
+WITNESS_INKS: tuple[tuple[str, str], ...] = (
+    ("saffron", "none"),
+    ("rice", "8 4"),
+    ("ink", "2 4"),
+    ("soft", "9 3 2 3"),
+)
 LINK_INK = ("stage-n2", "10 3 2 3")
 REST_INK = ("stone", "4 3")
 

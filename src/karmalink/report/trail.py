@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from karmalink import __version__
 from karmalink.report import words
+from karmalink.report.charts.labels import is_khmer
 from karmalink.report.page import environment, write_page
 from karmalink.report.theme import DARK, LIGHT, SANS, css_tokens
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["EXTRA_DARK", "EXTRA_LIGHT", "SUN", "render_trail", "trail_html"]
 
 _SCRIPTS = ("geo.js", "store.js", "map.js", "page.js")
-_KHMER = re.compile(r"[\u1780-\u17ff]")
 # Beside the palette: what buttons and small text need to reach AA on both grounds.
 EXTRA_LIGHT = {"edge": "#8a8778", "lotus-text": "#a23a60", "on-indigo": "#ffffff", "scrim": "rgba(255,253,248,.85)"}
 EXTRA_DARK = {"edge": "#8b8fb5", "lotus-text": "#ea8fb0", "on-indigo": "#171a33", "scrim": "rgba(23,26,51,.85)"}
@@ -58,7 +58,7 @@ def trail_html(trail: Trail) -> str:
     finest = "by cells" if trail.exact else "by whole segments, so that a lost phone gives no spot away"
     page = {
         "name": trail.name,
-        "khmer": bool(_KHMER.search(trail.name)),
+        "khmer": is_khmer(trail.name),
         "data": data,
         "belief": f"The stronger the tint, the likelier it lies there. Belief is shown {finest}.",
         "outside": words.percent(data["outside"]),
@@ -73,7 +73,7 @@ def trail_html(trail: Trail) -> str:
         "leaflet_style": Markup(_leaflet()[1]),
     }
     drawn = environment()
-    drawn.tests["khmer"] = lambda text: bool(_KHMER.search(text))
+    drawn.tests["khmer"] = is_khmer
     return drawn.get_template("trail/trail.html.j2").render(page=page)
 
 

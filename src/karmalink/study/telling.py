@@ -234,7 +234,16 @@ def _search(study: Study, path: str | Path, gaps: list[Gap]) -> SearchTold | Non
         meant = {one.place.id for clue in found.clues for word in clue.places for one in known.resolve(word)}
         places = [place for place in places if place.id in meant]
     plan = case.plan(found) if case.assets else None
-    return SearchTold(case.name, found, tuple(places), plan, tuple(case.closures), len(case.log.counting))
+    return SearchTold(
+        case.name,
+        found,
+        tuple(places),
+        plan,
+        tuple(case.closures),
+        len(case.log.counting),
+        tuple(case.dangers),
+        case.sought,
+    )
 
 
 def _lives_named(study: Study, asked: Sequence[Question], search: SearchTold | None) -> list[Life]:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from karmalink.account import Account, Life
     from karmalink.link import Audit, LagCurve, PairsResult, StrangerResult
     from karmalink.night import Finding, Hypnogram, SleepSummary
-    from karmalink.seek import Closure, CluesMap, Place, Plan
+    from karmalink.seek import Closure, CluesMap, Danger, Place, Plan, Sought
     from karmalink.study.joints import Awakening
 
 __all__ = ["Found", "Gap", "NightTold", "Question", "SearchTold", "Told"]
@@ -80,6 +80,8 @@ class SearchTold:
     plan: Plan | None
     closures: tuple[Closure, ...]
     searches: int
+    dangers: tuple[Danger, ...] = ()
+    sought: Sought | None = None
 
 
 @dataclass(frozen=True, slots=True)

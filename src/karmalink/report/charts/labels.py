@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["Name", "Placed", "place_names"]
+__all__ = ["Name", "Placed", "is_khmer", "place_names"]
 
 _SIDES: tuple[str, ...] = ("right", "left", "above", "below")
 WIDTHS: dict[str, float] = {"wide": 820.0, "narrow": 350.0}  # px of the whole map
 _LETTER, _BOLD, _LINE, _GAP = 6.4, 7.3, 17.0, 9.0  # px
+
+
+_KHMER = re.compile(r"[\u1780-\u17ff]")
+
+
+def is_khmer(text: str) -> bool:
+    """Return whether a text has Khmer letters: they stack, and are never set in italics."""
+    return bool(_KHMER.search(text))
 
 
 @dataclass(frozen=True, slots=True)

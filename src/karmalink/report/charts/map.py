@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from karmalink.report.charts.ground import WIDTH, Frame, Window, base_map, outline, path, symbol
 from karmalink.report.charts.heat import contours, full_shade, level_of, mask_picture
-from karmalink.report.charts.labels import Name, place_names
+from karmalink.report.charts.labels import Name, is_khmer, place_names
 from karmalink.report.section import Panel
 from karmalink.report.theme import ink
 
@@ -59,6 +59,8 @@ class MapLayers:
         Segments of the plan in their order.
     closed, searched : sequence of geometry
         Hatched: ground that closes, ground that was searched in vain.
+    danger : sequence of geometry
+        Hatched in lotus: ground that can hurt.
     truth : (lon, lat), optional
         Where it lies.
     names : bool
@@ -75,6 +77,7 @@ class MapLayers:
     numbered: Sequence[tuple[BaseGeometry, int]] = ()
     closed: Sequence[BaseGeometry] = ()
     searched: Sequence[BaseGeometry] = ()
+    danger: Sequence[BaseGeometry] = ()
     truth: tuple[float, float] | None = None
     names: bool = True
     window: Window | None = None
@@ -110,6 +113,7 @@ def chart_map(
                 _hatched(frame, layers.closed, f"{name}-closed", "stone"),
                 _belief(frame, found, name, strongest),
                 _hatched(frame, layers.searched, f"{name}-searched", "ink"),
+                _hatched(frame, layers.danger, f"{name}-danger", "lotus"),
                 *(_clue(frame, found, clue) for clue in layers.clues),
                 *(_segment(frame, geometry) for geometry, _ in layers.numbered),
                 _framed(frame, layers.framed),
@@ -127,8 +131,10 @@ def _definitions(name: str) -> Markup:
         '<pattern id="{0}-{1}" width="{2}" height="{2}" patternUnits="userSpaceOnUse" patternTransform="rotate({3})">'
         '<line x1="0" y1="0" x2="0" y2="{2}" stroke="{4}" stroke-width="2.4"/></pattern>'
     )
-    return Markup("<defs>{}{}</defs>").format(
-        hatch.format(name, "closed", 12, 45, ink("stone")), hatch.format(name, "searched", 9, -45, ink("ink"))
+    return Markup("<defs>{}{}{}</defs>").format(
+        hatch.format(name, "closed", 12, 45, ink("stone")),
+        hatch.format(name, "searched", 9, -45, ink("ink")),
+        hatch.format(name, "danger", 10, -45, ink("lotus")),
     )
 
 
@@ -180,7 +186,7 @@ def _stroke(line: str, colour: str, width: float, dashes: str, opacity: float = 
 def _hatched(frame: Frame, grounds: Sequence[BaseGeometry], pattern: str, colour: str) -> Markup:
     return Markup("").join(
         Markup('<path d="{0}" fill="url(#{1})" fill-opacity=".55"/>').format(path(frame, ground), pattern)
-        + _stroke(path(frame, ground), colour, 1.2, "none", 0.8)
+        + _stroke(path(frame, ground), colour, 0.9, "none", 0.6)
         for ground in grounds
     )
 
@@ -214,12 +220,13 @@ def _written(frame: Frame, layers: MapLayers, taken: list[tuple[float, float]]) 
     spread = [(place, frame.middle(place.geometry)) for place in layers.places if place.geometry.geom_type != "Point"]
     on_it = {Name(place.name, *at, sides=_sides(place)) for place, at in spread if at is not None}
     return [
-        Markup('<span class="name {}{}{}{}" style="left:{}%;top:{}%">{}</span>').format(
+        Markup('<span class="name {}{}{}{}" style="left:{}%;top:{}%"{}>{}</span>').format(
             one.side,
             " major" if one.name.major else "",
             "" if one.narrow else " desk",
             " thing" if one.name in on_it else "",
             *_percent((one.name.x, one.name.y)),
+            Markup(' lang="km"') if is_khmer(one.name.text) else "",
             one.name.text,
         )
         for one in place_names([*names, *sorted(on_it, key=lambda name: name.text)], frame.aspect, taken)

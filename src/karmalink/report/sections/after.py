@@ -11,9 +11,10 @@ from karmalink.report.charts.heat import full_shade
 from karmalink.report.charts.map import MapLayers, chart_map
 from karmalink.report.data import ReportData, SearchShown
 from karmalink.report.section import Figure, Key, Section, Verdict
-from karmalink.report.sections.place import close_up
+from karmalink.report.sections.place import close_up, searched_ground
 from karmalink.report.theme import ink
 from karmalink.seek import CluesMap
+from karmalink.seek.regions import Searched
 
 __all__ = ["after_section"]
 
@@ -22,8 +23,7 @@ def after_section(data: ReportData, shown: SearchShown, after: CluesMap) -> Sect
     """Return the section of the map after the searches in it."""
     before = shown.found
     searches = after.searched
-    segments = list(dict.fromkeys(entry.segment for entry in searches.log.counting)) if searches else []
-    where = words.join(segments[:6]) + (" and others" if len(segments) > 6 else "")
+    where = _where(searches)
     metres = float(np.hypot(*np.subtract(after.area.xy_of(*after.best()), before.area.xy_of(*before.best()))))
     moved = (
         f"moves the likeliest spot by {words.metres(metres)}"
@@ -33,11 +33,24 @@ def after_section(data: ReportData, shown: SearchShown, after: CluesMap) -> Sect
     return Section(
         id="after",
         question="What did the empty hole teach us?",
-        title=f"Finding nothing in {where or 'the ground searched'} {moved}",
+        title=f"Finding nothing {'' if where.startswith('along') else 'in '}{where or 'the ground searched'} {moved}",
         lead=_after_lead(data, shown, after),
         verdict=Verdict.FOUND,
-        blocks=(_after_figure(shown, after, segments),),
+        blocks=(_after_figure(shown, after, where),),
     )
+
+
+def _where(searched: Searched | None) -> str:
+    """Return where was searched, in words: segments by name, tracks by their length."""
+    if searched is None:
+        return ""
+    names = list(dict.fromkeys(entry.segment for entry in searched.log.counting if entry.segment))
+    told = names[:6] + ["others"] * (len(names) > 6)
+    if searched.swept:
+        km = sum(swath.walk.km for swath in searched.swept.values())
+        tracks = words.count(len(searched.swept), "track")
+        told.append(f"along {tracks} of {words.metres(1000 * km)}{' in all' if len(searched.swept) > 1 else ''}")
+    return words.join(told)
 
 
 def _after_lead(data: ReportData, shown: SearchShown, after: CluesMap) -> str:
@@ -68,16 +81,15 @@ def _after_lead(data: ReportData, shown: SearchShown, after: CluesMap) -> str:
     return " ".join(parts)
 
 
-def _after_figure(shown: SearchShown, after: CluesMap, segments: list[str]) -> Figure:
+def _after_figure(shown: SearchShown, after: CluesMap, where: str) -> Figure:
     strongest = full_shade(np.asarray(shown.found.posterior))
-    ground = after.searched.ground if after.searched is not None else None
-    searched = [ground.geometry[ground.number(name)] for name in segments] if ground is not None else []
+    searched = searched_ground(after.searched)
     plain = MapLayers(shown.places, window=close_up(shown))
     hatched = replace(plain, searched=searched)
     return Figure(
         id="after-figure",
         alt=(
-            f"Two maps side by side, before and after searching {words.join(segments[:6])} in vain. Half of the "
+            f"Two maps side by side, before and after searching {where} in vain. Half of the "
             f"belief lay in {words.area(shown.found.region(0.5).km2)}, now in {words.area(after.region(0.5).km2)}."
         ),
         panels=(

@@ -12,15 +12,16 @@ from karmalink.report import words
 from karmalink.report.charts.ground import Window
 from karmalink.report.charts.map import ClueLine, MapLayers, chart_map
 from karmalink.report.data import ReportData, SearchShown
-from karmalink.report.section import Figure, Fold, Key, Panel, Section, Verdict
+from karmalink.report.section import Column, Figure, Fold, Key, Panel, Section, Table, Verdict
 from karmalink.report.sections.witnesses import clues_table, inks_of, witness_name, witnesses_figure
 from karmalink.report.theme import LINK_INK, REST_INK, ink
-from karmalink.seek import Clue, CluesMap, Plan
+from karmalink.seek import Closure, Clue, CluesMap, Danger, Plan, Sought
+from karmalink.seek.regions import Searched
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["NUMBERED", "close_up", "place_section"]
+__all__ = ["NUMBERED", "close_up", "grounds_of", "place_section", "searched_ground"]
 
 NUMBERED = 12  # segments with a number on the map; the table has them all
 _SHOWN_BELIEF = 0.9
@@ -51,8 +52,14 @@ def place_section(data: ReportData, shown: SearchShown) -> Section:
             _map_figure(data, shown),
             witnesses_figure(data, found),
             Fold("The clues", (clues_table(data, shown),)),
+            *([Fold("What is sought", (_sought_table(shown.sought),))] if shown.sought is not None else []),
         ),
     )
+
+
+def _sought_table(sought: Sought) -> Table:
+    columns = (Column("Object ID"), Column("What is known"))
+    return Table(f"What is sought: {len(sought.missing)} fields of the checklist are not known", columns, sought.rows)
 
 
 def _truth(shown: SearchShown, found: CluesMap) -> str:
@@ -76,7 +83,9 @@ def _map_figure(data: ReportData, shown: SearchShown) -> Figure:
         major=frozenset(place for clue in found.clues for place in clue.places),
         clues=lines,
         numbered=_numbered(shown.plan),
-        closed=[closure.geometry for closure in shown.closures if closure.geometry is not None],
+        closed=grounds_of(shown, shown.closures),
+        danger=grounds_of(shown, shown.dangers),
+        searched=searched_ground(found.searched),
         truth=shown.truth,
     )
     if near is None:
@@ -95,6 +104,25 @@ def _map_figure(data: ReportData, shown: SearchShown) -> Figure:
         caption=_map_caption(shown),
         layout="wide" if near is None else "pair",
     )
+
+
+def grounds_of(shown: SearchShown, things: Sequence[Closure | Danger]) -> list[BaseGeometry]:
+    """Return the ground of closures or dangers: their own, and that of the segments they name."""
+    found = [thing.geometry for thing in things if thing.geometry is not None]
+    searched = shown.after.searched if shown.after is not None else shown.found.searched
+    ground = shown.plan.ground if shown.plan is not None else searched.ground if searched is not None else None
+    if ground is not None:
+        found += [ground.geometry[ground.number(name)] for thing in things for name in thing.segments]
+    return found
+
+
+def searched_ground(searched: Searched | None) -> list[BaseGeometry]:
+    """Return the ground to hatch: whole segments, and the swaths of tracks."""
+    if searched is None:
+        return []
+    names = dict.fromkeys(entry.segment for entry in searched.log.counting if entry.segment)
+    whole = [searched.ground.geometry[searched.ground.number(name)] for name in names]
+    return whole + [swath.geometry for swath in searched.swept.values() if swath.walk.length.size]
 
 
 def close_up(shown: SearchShown) -> Window | None:
@@ -128,6 +156,8 @@ def _map_caption(shown: SearchShown) -> str:
     if shown.plan is not None and shown.plan.order:
         parts.append("Numbers: the plan’s order.")
     parts += [f"Hatched: {closure.name}, closed from {words.day(closure.start)}." for closure in shown.closures]
+    if shown.dangers:
+        parts.append(f"Hatched in the colour of danger: {words.join(danger.name for danger in shown.dangers)}.")
     return " ".join(parts)
 
 
@@ -150,6 +180,10 @@ def _map_key(data: ReportData, shown: SearchShown, drawn: list[Clue]) -> tuple[K
         keys.append(Key(title, ink(REST_INK[0]), "dash"))
     if shown.closures:
         keys.append(Key("closes", ink("stone"), "hatch"))
+    if shown.found.searched is not None:
+        keys.append(Key("searched, nothing found", ink("ink"), "hatch"))
+    if shown.dangers:
+        keys.append(Key("danger", ink("lotus"), "hatch"))
     if shown.truth is not None:
         keys.append(Key("where it lies in truth", ink("saffron"), "star"))
     return tuple(keys)
@@ -169,7 +203,8 @@ def _map_alt(shown: SearchShown) -> str:
         if shown.plan and shown.plan.order
         else ""
     )
-    return f"Map of {words.area(found.area.km2)}. Half of the belief lies in {half}{near}.{plan}"
+    danger = f" Danger: {words.join(danger.name for danger in shown.dangers)}." if shown.dangers else ""
+    return f"Map of {words.area(found.area.km2)}. Half of the belief lies in {half}{near}.{plan}{danger}"
 
 
 def _nearest(shown: SearchShown, lon: float, lat: float) -> str:
