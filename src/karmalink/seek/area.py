@@ -217,11 +217,8 @@ class Area:
 
     def cell_at_xy(self, x: float, y: float) -> int | None:
         """Return which of the n cells a point in metres falls in, None outside the area."""
-        col, row = (x - self.transform.c) / self.cell_m, (self.transform.f - y) / self.cell_m
-        rows, cols = self.shape
-        if not (0 <= row < rows and 0 <= col < cols) or not self.mask[int(row), int(col)]:
-            return None
-        return int(self._numbers[int(row), int(col)])
+        cell = int(self.cells_at_xy(np.array([x]), np.array([y]))[0])
+        return None if cell < 0 else cell
 
     def cells_at_xy(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.int64]:
         """Return which of the n cells each point in metres falls in, −1 outside the area."""

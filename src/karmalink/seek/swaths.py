@@ -35,6 +35,7 @@ SURE = 0.999999  # the most that any search detects
 BLUR_M = 10.0  # a position is not known better than this, so nothing is spread over less
 _MOST_SAMPLES = 2_000_000
 _DOUBT_NODES = 32
+_MOST_CORNERS = 100
 
 
 @dataclass(frozen=True, slots=False, eq=False, repr=False)
@@ -77,8 +78,10 @@ class Swath:
         """The swept ground in metres: everything within half the width of the walk."""
         import shapely
 
-        lines = shapely.linestrings(np.stack([self.walk.start, self.walk.end], axis=1))
-        return shapely.buffer(shapely.union_all(lines), self.width_m / 2.0, quad_segs=4)
+        ways = [shapely.linestrings(way) for way in _ways(self.walk)]
+        # A wide swath hides small bends: without them, and in short pieces, the union is a matter of moments.
+        bent = [shapely.simplify(way, max(0.2, self.width_m / 40.0)) for way in ways]
+        return shapely.union_all(shapely.buffer(bent, self.width_m / 2.0, quad_segs=4))
 
     @cached_property
     def geometry(self) -> BaseGeometry:
@@ -234,6 +237,18 @@ def _evenly(ground: Segments, entry: Search, asset: Asset) -> Floats:
 def _only(ground: Segments, entry: Search, value: float, elsewhere: float) -> Floats:
     found = np.full(len(ground), elsewhere)
     found[ground.number(entry.segment)] = value
+    return found
+
+
+def _ways(walk: Walk) -> list[Floats]:
+    """Return the stretches joined to lines of at most a hundred corners, each shape (corners, 2)."""
+    count = walk.length.size
+    joined = np.append((walk.end[:-1] == walk.start[1:]).all(axis=1), False) if count else np.zeros(0, dtype=bool)
+    found, first = [], 0
+    for number in range(count):
+        if not joined[number] or number - first >= _MOST_CORNERS:
+            found.append(np.vstack([walk.start[first : first + 1], walk.end[first : number + 1]]))
+            first = number + 1
     return found
 
 

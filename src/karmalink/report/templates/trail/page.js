@@ -69,7 +69,8 @@ function found({ coords, timestamp }) {
 }
 
 function lost(error) {
-  if (error.code === 1) { navigator.geolocation.clearWatch(watching); watching = null; say(REFUSED); } else say("No position yet. Go where you see the sky, and wait a little.");
+  if (error.code === 1) { navigator.geolocation.clearWatch(watching); watching = null; say(REFUSED); return; }
+  say(state.here ? "The position is lost for now: the dot is where you were last." : "No position yet. Go where you see the sky, and wait a little.");
 }
 
 function standing(latlng) {
