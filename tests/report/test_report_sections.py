@@ -256,3 +256,13 @@ def test_tracks_are_searched_ground_too() -> None:
     assert area.cell_at(lon, lat) is not None
     assert "Finding nothing along one\u00a0track of 110\u00a0m" in page
     assert 'fill="url(#map-after-searched)"' in page
+
+
+def test_withheld_find_spots_leave_blocks_and_nothing_finer() -> None:
+    shown = make_search()
+    page = drawn(replace(shown, coarse_m=800.0))
+    assert "Find spots of this case are withheld: blocks of 800\u00a0m" in page
+    for word in ("from market", "The clues", "Where do we look first?", "empty hole", 'class="truth"', "Numbers:"):
+        assert word not in page
+    assert "Coloured lines" in drawn(shown)
+    assert "The clues" in drawn(shown)

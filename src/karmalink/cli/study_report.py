@@ -118,6 +118,7 @@ def _data(study: Study, found: Told, texts: Texts, seed: int) -> ReportData:
             closures=search.closures,
             dangers=search.dangers,
             sought=search.sought,
+            coarse_m=search.coarse_m,
             thing=search.thing,
         )
     return ReportData(

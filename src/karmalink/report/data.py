@@ -130,6 +130,8 @@ class SearchShown:
         Ground that can hurt; hatched in lotus.
     sought : Sought, optional
         What is looked for, by the fields of Object ID.
+    coarse_m : float, optional
+        Side of blocks in metres, where find spots are withheld: belief by blocks; no clue, no plan, no spot.
     truth : (lon, lat), optional
         Where it lies, where that is known and may be shown. Leave it out to withhold a find spot.
     thing : str
@@ -143,6 +145,7 @@ class SearchShown:
     closures: tuple[Closure, ...] = ()
     dangers: tuple[Danger, ...] = ()
     sought: Sought | None = None
+    coarse_m: float | None = None
     truth: tuple[float, float] | None = None
     thing: str = "it"
 

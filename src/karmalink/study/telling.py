@@ -221,7 +221,7 @@ def _missing(study: Study, people: Sequence[str], wanted: Sequence[Life]) -> Ite
 
 
 def _search(study: Study, path: str | Path, gaps: list[Gap]) -> SearchTold | None:
-    from karmalink.seek import Places
+    from karmalink.seek import Places, release
 
     case = case_of(study, path)
     if not case.clues:
@@ -235,14 +235,15 @@ def _search(study: Study, path: str | Path, gaps: list[Gap]) -> SearchTold | Non
         places = [place for place in places if place.id in meant]
     plan = case.plan(found) if case.assets else None
     return SearchTold(
-        case.name,
-        found,
-        tuple(places),
-        plan,
-        tuple(case.closures),
-        len(case.log.counting),
-        tuple(case.dangers),
-        case.sought,
+        thing=case.name,
+        found=found,
+        places=tuple(places),
+        plan=plan,
+        closures=tuple(case.closures),
+        searches=len(case.log.counting),
+        dangers=tuple(case.dangers),
+        sought=case.sought,
+        coarse_m=release(case, found).coarse_m,
     )
 
 

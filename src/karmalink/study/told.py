@@ -82,6 +82,7 @@ class SearchTold:
     searches: int
     dangers: tuple[Danger, ...] = ()
     sought: Sought | None = None
+    coarse_m: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,13 +15,13 @@ from karmalink.report.data import ReportData, SearchShown
 from karmalink.report.section import Column, Figure, Fold, Key, Panel, Section, Table, Verdict
 from karmalink.report.sections.witnesses import clues_table, inks_of, witness_name, witnesses_figure
 from karmalink.report.theme import LINK_INK, REST_INK, ink
-from karmalink.seek import Closure, Clue, CluesMap, Danger, Plan, Sought
+from karmalink.seek import Closure, Clue, CluesMap, Danger, Plan, Release, Sought
 from karmalink.seek.regions import Searched
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["NUMBERED", "close_up", "grounds_of", "place_section", "searched_ground"]
+__all__ = ["NUMBERED", "close_up", "grounds_of", "place_section", "searched_ground", "withheld"]
 
 NUMBERED = 12  # segments with a number on the map; the table has them all
 _SHOWN_BELIEF = 0.9
@@ -51,7 +51,7 @@ def place_section(data: ReportData, shown: SearchShown) -> Section:
         blocks=(
             _map_figure(data, shown),
             witnesses_figure(data, found),
-            Fold("The clues", (clues_table(data, shown),)),
+            *([Fold("The clues", (clues_table(data, shown),))] if shown.coarse_m is None else []),
             *([Fold("What is sought", (_sought_table(shown.sought),))] if shown.sought is not None else []),
         ),
     )
@@ -60,6 +60,12 @@ def place_section(data: ReportData, shown: SearchShown) -> Section:
 def _sought_table(sought: Sought) -> Table:
     columns = (Column("Object ID"), Column("What is known"))
     return Table(f"What is sought: {len(sought.missing)} fields of the checklist are not known", columns, sought.rows)
+
+
+def withheld(shown: SearchShown) -> SearchShown:
+    """Return a search of which nothing finer than its blocks is left."""
+    given = Release("", shown.found, None, shown.coarse_m)
+    return replace(shown, found=replace(shown.found, belief=given.belief), plan=None, after=None, truth=None)
 
 
 def _truth(shown: SearchShown, found: CluesMap) -> str:
@@ -73,7 +79,8 @@ def _truth(shown: SearchShown, found: CluesMap) -> str:
 def _map_figure(data: ReportData, shown: SearchShown) -> Figure:
     found = shown.found
     inks = inks_of(found)
-    drawn = [clue for clue in found.clues if found.clue_reliability[clue.id] >= _LEAST_OUTLINED]
+    told = found.clues if shown.coarse_m is None else ()
+    drawn = [clue for clue in told if found.clue_reliability[clue.id] >= _LEAST_OUTLINED]
     lines = [
         ClueLine(clue.id, *inks[clue.witness], found.clue_reliability[clue.id]) for clue in _distinct(drawn, found)
     ]
@@ -150,9 +157,14 @@ def close_up(shown: SearchShown) -> Window | None:
 
 def _map_caption(shown: SearchShown) -> str:
     parts = [
-        "The stronger the tint, the likelier. The full line encloses half of the belief, the dashed one nine "
-        "tenths. Coloured lines: what a witness’s clue means, fainter the less it is believed now."
+        "The stronger the tint, the likelier. The full line encloses half of the belief, the dashed one nine tenths."
     ]
+    if shown.coarse_m is None:
+        parts.append("Coloured lines: what a witness’s clue means, fainter the less it is believed now.")
+    else:
+        parts.append(
+            f"Find spots of this case are withheld: blocks of {words.metres(shown.coarse_m)}, no clue, no plan."
+        )
     if shown.plan is not None and shown.plan.order:
         parts.append("Numbers: the plan’s order.")
     parts += [f"Hatched: {closure.name}, closed from {words.day(closure.start)}." for closure in shown.closures]
@@ -197,7 +209,7 @@ def _map_alt(shown: SearchShown) -> str:
     found = shown.found
     half = words.area(found.region(0.5).km2)
     lon, lat = found.best()
-    near = _nearest(shown, lon, lat)
+    near = _nearest(shown, lon, lat) if shown.coarse_m is None else ""
     plan = (
         f" The plan begins in segment {shown.plan.ground.names[shown.plan.order[0]]}."
         if shown.plan and shown.plan.order

@@ -5,7 +5,7 @@ from __future__ import annotations
 from karmalink.report.data import ReportData
 from karmalink.report.section import Section
 from karmalink.report.sections.after import after_section
-from karmalink.report.sections.place import place_section
+from karmalink.report.sections.place import place_section, withheld
 from karmalink.report.sections.plan import plan_section
 
 __all__ = ["search_sections"]
@@ -16,6 +16,8 @@ def search_sections(data: ReportData) -> list[Section]:
     shown = data.search
     if shown is None:
         return []
+    if shown.coarse_m is not None:
+        return [place_section(data, withheld(shown))]
     found = [place_section(data, shown)]
     if shown.plan is not None:
         found.append(plan_section(shown, shown.plan))
