@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from phone import BROWSER, Phone
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "seek"))
+sys.path.append(str(Path(__file__).parents[1] / "seek"))
 from test_seek_case import FILES, run
 
 from karmalink.report import render_trail, trail_html

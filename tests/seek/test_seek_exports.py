@@ -14,7 +14,6 @@ import numpy as np
 import pytest
 from test_seek_case import FILES, run
 
-from conftest import DATA
 from karmalink.errors import ImportFaults, InputError, MissingExtra, UsageError
 from karmalink.seek import Case, Release, Sought, read_gpx, read_places, release, write_export
 from karmalink.seek.caltopo import to_caltopo
@@ -24,6 +23,7 @@ from karmalink.seek.pictures import PALETTE
 from karmalink.seek.shapes import geometry_of
 from karmalink.seek.sought import CHECKLIST, OBJECT_ID
 
+DATA = Path(__file__).parents[2].parent / "shared" / "data"
 SOUGHT = """
 [sought]
 type = "statue"
