@@ -48,10 +48,10 @@ def fuse(
     from karmalink.seek import read_answers
 
     found = together(read_answers(answers))
-    written = None
+    written: list[str] = []
     if out is not None:
         found.to_dataframe().to_csv(out, index=False)
-        written = str(out)
+        written = [str(out)]
     result: dict[str, Any] = {**found.to_dict(), "written": written}
     emit(result, joined([*_fuse_lines(found), wrote(written)]), as_json=as_json)
 

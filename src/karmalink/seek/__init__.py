@@ -46,8 +46,8 @@ if TYPE_CHECKING:
     from karmalink.seek.readings import Layer, layer, layers
     from karmalink.seek.regions import Region
     from karmalink.seek.relations import RELATIONS, Relation
-    from karmalink.seek.rounding import WholeTeams, whole_teams
     from karmalink.seek.releases import Release, release
+    from karmalink.seek.rounding import WholeTeams, whole_teams
     from karmalink.seek.search import Search, SearchLog
     from karmalink.seek.sought import Sought
     from karmalink.seek.sources import Block, Story
