@@ -60,7 +60,11 @@ def parse(
         first=first,
     )
     table = None if out is None else _write(found, out)
-    emit({**found.to_dict(), "written": table}, joined([*_lines(found, content), wrote(table)]), as_json=as_json)
+    emit(
+        {**found.to_dict(), "written": table},
+        joined([*_lines(found, content), wrote([table] if table else [])]),
+        as_json=as_json,
+    )
 
 
 def _known(case: Path | None, places: Path | None) -> tuple[Area | None, Places | None]:
