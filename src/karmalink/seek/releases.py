@@ -110,13 +110,13 @@ def release(
     if exact and coarse_m is not None:
         raise InputError("exact and coarsened at once", allowed="one of the two")
     if case.sensitive and not exact and coarse_m is None:
-        coarse_m = case.coarsen_m or usual_coarse(found.area)
+        coarse_m = case.coarsen_m or _usual_coarse(found.area)
     if coarse_m is not None:
         blocks_of(found.area, coarse_m)
     return Release(case.name, found, plan if coarse_m is None else None, coarse_m, case.sensitive)
 
 
-def usual_coarse(area: Area) -> float:
+def _usual_coarse(area: Area) -> float:
     """Return the side of the blocks where nobody says: a round number that gives about 40 of them."""
     return max(nice(math.sqrt(area.km2 * 1e6 / _USUAL_BLOCKS)), 2.0 * area.cell_m)
 
