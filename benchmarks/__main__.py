@@ -13,6 +13,8 @@ NAMES = (
     "topk",
     "dask_workers",
     "posterior",
+    "schedule",
+    "slider",
     "replay",
     "night",
 )

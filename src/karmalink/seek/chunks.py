@@ -13,7 +13,7 @@ from karmalink.seek.factors import Alone, Retold, Scale, Shared
 from karmalink.seek.scaled import Scaled, flat, total
 from karmalink.seek.sources import Block, Story
 
-__all__ = ["Chunks", "Layers"]
+__all__ = ["Chunks", "Layers", "scale_of"]
 
 Floats = NDArray[np.float64]
 Layers = NDArray[Any] | Sequence[NDArray[Any]]
@@ -60,7 +60,7 @@ class Chunks:
                     first[k] = len(clues)
                     clues.append(k)
         self._layers, self._clues, self._n = layers, clues, n
-        scale = _scale(layers, clues, n)
+        scale = scale_of(layers, clues, n)
         self._parts: list[tuple[slice, Alone | Shared | Retold]] = []
         if plain:
             rows = slice(0, ends[len(plain)])
@@ -140,7 +140,7 @@ def _is_exact(block: Block) -> bool:
     return block.weights.size == 1 and block.astray <= 0.0
 
 
-def _scale(layers: Layers, clues: Sequence[int], n: int) -> Scale:
+def scale_of(layers: Layers, clues: Sequence[int], n: int) -> Scale:
     """Return mean, smallest and largest value of rows, after checking that each is a density."""
     known: dict[int, tuple[float, float, float]] = {}
     for k in clues:

@@ -23,6 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from karmalink.errors import CannotAnswer, InputError
 from karmalink.seek.chunks import Chunks, Layers
+from karmalink.seek.quick import Quick, quick
 from karmalink.seek.scaled import Scaled, flat, total
 from karmalink.seek.sources import Block, Story, block_of
 from karmalink.seek.wording import percent
@@ -154,6 +155,10 @@ def mix(
     """
     n = _cells(layers, prior)
     start, scale, reach = _checked_prior(prior, n, outside)
+    if not any(story.share > 0.0 for story in stories):
+        swift = quick(layers, blocks, start * scale, outside)
+        if swift is not None:
+            return _settled(swift, blocks, len(layers))
     chunks = Chunks(layers, blocks, stories, n)
     belief, ends, wrong = np.empty(n), [], []
     for cells in chunks:
@@ -177,6 +182,16 @@ def mix(
         belief[cells] *= share
     clue, shared = chunks.reliabilities(blocks, np.asarray(shares) @ np.array(wrong), len(layers))
     return Mixture(belief, float(ends[-1][0] * shares[-1]), clue, shared, float(np.log(whole) + power * np.log(2.0)))
+
+
+def _settled(swift: Quick, blocks: Sequence[Block], clues: int) -> Mixture:
+    """Return the mixture out of sums in single precision."""
+    whole = float(swift.belief.sum()) + swift.beyond
+    np.divide(swift.belief, whole, out=swift.belief)
+    clue = np.full(clues, np.nan)
+    clue[swift.order] = np.clip(1.0 - (swift.wrong + swift.wrong_beyond) / whole, 0.0, 1.0)
+    shared = np.array([clue[list(block.clues)].mean() for block in blocks])
+    return Mixture(swift.belief, swift.beyond / whole, clue, shared, float(np.log(whole)))
 
 
 def _cells(layers: Layers, prior: ArrayLike | None) -> int:
