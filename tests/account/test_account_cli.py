@@ -109,9 +109,10 @@ def test_check_reads_chats_and_calendars(tmp_path: Path) -> None:
 def test_features_are_counts_and_no_words(accounts: str) -> None:
     text = run("features", accounts)
     assert text.splitlines()[0].split() == [
-        *("id", "of", "day", "characters", "units", "words", "people", "places", "names", "numbers", "negated")
+        *("id", "of", "day", "characters", "units", "words", "people", "places", "names", "numbers", "negated"),
+        "denied",
     ]
-    assert text.splitlines()[1].split() == ["a1", "leng", "2024-05-01", "54", "2", "4", "0", "1", "1", "1", "1"]
+    assert text.splitlines()[1].split() == ["a1", "leng", "2024-05-01", "54", "2", "4", "0", "1", "1", "1", "1", "1"]
     assert "monks" not in text
     assert "monks" not in run("features", accounts, "--json")
 

@@ -154,3 +154,10 @@ def test_100_000_words_are_quick() -> None:
     vocabulary = Vocabulary.learn([text])
     vocabulary.rows([strip_leaks(text)])
     assert time.process_time() - begun < 5
+
+
+def test_a_page_of_blanks_is_read_in_linear_time() -> None:
+    for text in ("a" + " " * 200_000 + "b", "a" + "\n" * 100_000 + "b", "3" + " " * 200_000 + "May"):
+        begun = time.process_time()
+        assert strip_leaks(text) == text
+        assert time.process_time() - begun < 3

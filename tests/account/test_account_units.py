@@ -119,7 +119,15 @@ def test_a_unit_tells_where_it_is_and_never_its_words() -> None:
 
 
 def test_100_000_words_are_quick_with_or_without_full_stops() -> None:
-    for text in ("and then a word. " * 25_000, "word " * 100_000, "x" * 500_000, "ក" * 500_000, "Mr. " * 100_000):
+    for text in (
+        "and then a word. " * 25_000,
+        "word " * 100_000,
+        "x" * 500_000,
+        "ក" * 500_000,
+        "Mr. " * 100_000,
+        " " * 200_000 + ".",
+        "a " + "\n" * 200_000 + "b",
+    ):
         begun = time.process_time()
         units = split_units(text)
         assert time.process_time() - begun < 3

@@ -5,19 +5,28 @@ from __future__ import annotations
 from karmalink.account.account import Account
 from karmalink.account.dates import CALENDARS, DateMeans, Precision, When, parse_when
 from karmalink.account.encoders import ENCODERS, Encoder, EncoderInfo, EncoderRow, LexicalEncoder, load_encoder
+from karmalink.account.feature_registry import FEATURE_KINDS, FEATURES, Feature
+from karmalink.account.features import FeatureTable, features_of
 from karmalink.account.lexical import WEIGHTINGS, Vocabulary, strip_leaks, tokens
 from karmalink.account.life import LIFE_KINDS, Entry, Life, lives_of
 from karmalink.account.names import Gazetteer, Mention, MentionKind, find_mentions, mask_mentions
+from karmalink.account.negation import assert_only, denied_spans
 from karmalink.account.retelling import DreamMention, WhyNot, accounts_of_mentions, cut_retellings, find_dream_mentions
 from karmalink.account.tables import read_accounts, read_lives, write_accounts, write_lives
 from karmalink.account.timed import TimedUnit, read_timed
 from karmalink.account.units import Grain, Unit, split_units
+from karmalink.account.views import VIEWS, View, viewed
+from karmalink.account.writing import WRITING_BLOCKS, WritingSpace
 
 __all__ = [
     "CALENDARS",
     "ENCODERS",
+    "FEATURES",
+    "FEATURE_KINDS",
     "LIFE_KINDS",
+    "VIEWS",
     "WEIGHTINGS",
+    "WRITING_BLOCKS",
     "Account",
     "DateMeans",
     "DreamMention",
@@ -25,6 +34,8 @@ __all__ = [
     "EncoderInfo",
     "EncoderRow",
     "Entry",
+    "Feature",
+    "FeatureTable",
     "Gazetteer",
     "Grain",
     "LexicalEncoder",
@@ -34,11 +45,16 @@ __all__ = [
     "Precision",
     "TimedUnit",
     "Unit",
+    "View",
     "Vocabulary",
     "When",
     "WhyNot",
+    "WritingSpace",
     "accounts_of_mentions",
+    "assert_only",
     "cut_retellings",
+    "denied_spans",
+    "features_of",
     "find_dream_mentions",
     "find_mentions",
     "lives_of",
@@ -51,6 +67,7 @@ __all__ = [
     "split_units",
     "strip_leaks",
     "tokens",
+    "viewed",
     "write_accounts",
     "write_lives",
 ]

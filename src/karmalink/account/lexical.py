@@ -220,14 +220,15 @@ def _without_plural(token: str) -> str:
 # Whole names or their three letters only: with any ending, "marched 3 miles" would be a date.
 _MONTH = "(?:" + "|".join(sorted(MONTHS | {m[:3] for m in MONTHS} | {"sept"}, key=len, reverse=True)) + r")\b\.?"
 _ORDINAL = r"\d{1,2}(?:st|nd|rd|th)?"
+# Blanks are bounded: three runs of them in a row take the cube of their length on a page of blanks.
 _LEAKS = re.compile(
-    r"^[^\S\n]*\d{1,2}(?:st|nd|rd|th)\b(?:\s*\([^)\n]{1,30}\))?\.?"  # "27th (Lord's day)." at the head of an entry
-    r"|^[^\S\n]*[#(\[]?(?:dream|entry|no\.?|number|nr\.?)?\s*[#:]?\s*\d{1,5}[)\]:.]+(?=\s)"  # "Dream 12:" "#12." "[12]"
-    r"|^[^\S\n]*(?:dream|entry)\s*#?\s*\d{1,5}\b"
+    r"^[^\S\n]{0,40}\d{1,2}(?:st|nd|rd|th)\b(?:\s{0,9}\([^)\n]{1,30}\))?\.?"  # "27th (Lord's day)." heads an entry
+    r"|^[^\S\n]{0,40}[#(\[]?(?:dream|entry|no\.?|number|nr\.?)?\s{0,9}[#:]?\s{0,9}\d{1,5}[)\]:.]+(?=\s)"  # "#12."
+    r"|^[^\S\n]{0,40}(?:dream|entry)\s{0,9}#?\s{0,9}\d{1,5}\b"
     r"|\b(?:1[0-9]|2[0-5])\d\d[-/.]\d{1,2}[-/.]\d{1,2}\b"
     r"|\b\d{1,2}[-/.]\d{1,2}[-/.](?:\d\d){1,2}\b"
-    rf"|\b{_ORDINAL}(?:\s+of)?\s+{_MONTH}(?:,?\s+\d{{4}})?\b"
-    rf"|\b{_MONTH}\s+{_ORDINAL}\b(?:,?\s+\d{{4}}\b)?"
+    rf"|\b{_ORDINAL}(?:\s{{1,9}}of)?\s{{1,9}}{_MONTH}(?:,?\s{{1,9}}\d{{4}})?\b"
+    rf"|\b{_MONTH}\s{{1,9}}{_ORDINAL}\b(?:,?\s{{1,9}}\d{{4}}\b)?"
     rf"|\b(?:{'|'.join(sorted(WEEKDAYS))})\b"
     r"|\b[a-z]+(?:[-_]\d+){2,}\b",  # identifiers such as entry-1660-6-7
     re.IGNORECASE | re.MULTILINE,

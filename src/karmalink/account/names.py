@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
+from karmalink.account.negation import denied_spans
 from karmalink.account.numbers import number_spans
 from karmalink.account.scripts import UNSPACED_RUN, WORD
 from karmalink.account.units import split_units
-from karmalink.account.words import MONTHS, NAMES_TOO, NEGATIONS, NOT_NAMES, PLACE_WORDS, STOP_WORDS, TITLES, WEEKDAYS
+from karmalink.account.words import MONTHS, NAMES_TOO, NOT_NAMES, PLACE_WORDS, STOP_WORDS, TITLES, WEEKDAYS
 
 __all__ = ["Gazetteer", "Mention", "MentionKind", "find_mentions", "mask_mentions"]
 
@@ -83,18 +84,12 @@ class _Span:
     key: str
 
 
-# "I went without Jane to twenty shops": the shops are not denied.
-_REACH = 3
 # From a word with a capital to the next, with initials ("Sir W. Batten"), "of" inside a name, and hyphens.
 _CAPITALISED = r"(?:[A-ZÀ-ÖØ-ÞĀ-ɏА-ЯΑ-Ω][\w'’]*(?:-[A-Za-zÀ-ɏ][\w'’]*)*)"
 _RUN = re.compile(rf"(?<![\w'’]){_CAPITALISED}(?:(?:\.[ \u00a0]|[ \u00a0])(?:of[ ](?:the[ ])?)?{_CAPITALISED})*")
 _PART = re.compile(_CAPITALISED)
 _LOCATIVE = re.compile(
     r"\b(?:in|at|near|through|towards?|into|outside|inside|via|beyond|beside)\s+(?:the\s+)?$", re.IGNORECASE
-)
-_NEGATION = re.compile(
-    rf"\b(?:{'|'.join(sorted(NEGATIONS))}|\w+n['’]t)(?P<scope>(?:[ \u00a0\n]+[^\s.;:!?,—]+){{1,{_REACH}}})",
-    re.IGNORECASE,
 )
 _POSSESSIVE = re.compile(r"['’]s?$")
 _TAIL = 24
@@ -120,7 +115,7 @@ def find_mentions(text: str, *, gazetteer: Gazetteer | None = None) -> tuple[Men
     spans = _merged([known, list(_numbers(text)), list(_capitalised(text))])
     if not spans:
         return ()
-    denied = _negated_spans(text)
+    denied = denied_spans(text)
     return tuple(Mention(span.kind, span.key, span.start, span.end, _lies_in(span.start, denied)) for span in spans)
 
 
@@ -270,8 +265,3 @@ def _kind(before: str, words: list[str], *, titled: bool) -> MentionKind:
         (lambda: _LOCATIVE.search(before) is not None, MentionKind.PLACE),
     )
     return next((kind for holds, kind in rules if holds()), MentionKind.NAME)
-
-
-def _negated_spans(text: str) -> list[tuple[int, int]]:
-    """Return from each negation over the next words of its clause."""
-    return [found.span("scope") for found in _NEGATION.finditer(text)]

@@ -51,7 +51,9 @@ def _spelt(written: str) -> str:
         if value >= _THOUSAND:
             total, part = total + max(part, 1) * value, 0
         elif value == _HUNDRED or word == "dozen":
-            part = max(part, 1) * value
+            # Only what stands right before it is multiplied: a text of "hundred hundred …" must not grow without end.
+            below = part % _HUNDRED
+            part += max(below, 1) * value - below
         else:
             part += value
     return str(total + part)

@@ -24,7 +24,7 @@ _CLOSERS = "\"'”’»)\\]\u2060"
 _END = re.compile(
     rf"(?P<stop>[.!?…]+)[{_CLOSERS}]*(?=[{BLANKS}]|$)"
     rf"|(?P<hard>[។៕៚。！？।॥؟۔။]+)[{_CLOSERS}」』]*"
-    r"|(?P<line>[ \t\r]*\n[ \t\r\n]*)"
+    r"|(?P<line>(?<![ \t\r])[ \t\r]*\n[ \t\r\n]*)"
 )
 _LAST_WORD = re.compile(r"([^\W\d_]+(?:\.[^\W\d_]+)*)$")
 _TAIL = 24
@@ -40,7 +40,7 @@ _ABBREVIATIONS = frozenset(
 _PRONOUN = "I"
 
 _CLAUSE = re.compile(
-    r"[;:]+[" + BLANKS + r"]+|[" + BLANKS + r"]*[—–][" + BLANKS + r"]*|[" + BLANKS + r"]-{1,2}[" + BLANKS + r"]"
+    rf"[;:]+[{BLANKS}]+|(?<![{BLANKS}])[{BLANKS}]*[—–][{BLANKS}]*|[{BLANKS}]-{{1,2}}[{BLANKS}]"
     r"|,["
     + BLANKS
     + r"]+(?=(?:and|but|so|then|where|which|who|whom|because|when|while|though|although|till|until|after|"
@@ -49,7 +49,8 @@ _CLAUSE = re.compile(
 )
 _SPACE = re.compile(f"[{BLANKS}]+")
 _EDGE = re.compile(f"[{BLANKS}]*")
-_END_EDGE = re.compile(f"[{BLANKS}]+$")
+# From the head of a run of blanks only: tried inside it too, a page of blanks takes the square of its length.
+_END_EDGE = re.compile(f"(?<![{BLANKS}])[{BLANKS}]+$")
 
 
 class Grain(StrEnum):

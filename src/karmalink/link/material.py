@@ -19,6 +19,7 @@ from karmalink.account import (
     Entry,
     MentionKind,
     Precision,
+    assert_only,
     find_mentions,
     split_units,
     strip_leaks,
@@ -117,16 +118,16 @@ def units_of(text: str, *, labels: Sequence[str] = ()) -> list[TextUnit]:
     """Return the units of a text that hold evidence, after what leaks (dates, ids, `labels`) is blanked."""
     clean = strip_leaks(text, labels=labels)
     mentions = find_mentions(clean)
-    return [found for unit in split_units(clean) if (found := _text_unit(unit, text, mentions)) is not None]
+    asserted = assert_only(clean)
+    return [found for unit in split_units(clean) if (found := _text_unit(unit, text, asserted, mentions)) is not None]
 
 
-def _text_unit(unit: Unit, text: str, mentions: Sequence[Any]) -> TextUnit | None:
+def _text_unit(unit: Unit, text: str, asserted: str, mentions: Sequence[Any]) -> TextUnit | None:
     inside = [m for m in mentions if unit.start <= m.start < unit.end]
     numbers = tuple(m.key for m in inside if m.kind is MentionKind.NUMBER and not m.negated)
     names = [m for m in inside if m.kind is not MentionKind.NUMBER]
     named = frozenset(token for m in names for token in tokens(m.key))
-    denied = {token for m in names if m.negated for token in tokens(m.key)}
-    found = tuple(token for token in tokens(unit.text) if token not in denied)
+    found = tuple(tokens(asserted[unit.start : unit.end]))
     if not found and not numbers:
         return None
     return TextUnit(unit.index, text[unit.start : unit.end].strip(), found, numbers, named)
