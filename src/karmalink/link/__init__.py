@@ -11,6 +11,7 @@ from karmalink.link.alignment import AlignedUnit, Alignment
 from karmalink.link.answer import PairsResult
 from karmalink.link.audit import audit
 from karmalink.link.audited import Audit, AuditRow
+from karmalink.link.authorship import Authors, learn_authors
 from karmalink.link.blocks import SERIAL, Block, Executor, iter_blocks, map_blocks, pieces
 from karmalink.link.calendar import lag_of, mirror_day, night_of, past_day, window_days
 from karmalink.link.calibration import Calibration
@@ -19,6 +20,7 @@ from karmalink.link.counts import power_for
 from karmalink.link.covariates import CovariateWorth, covariate_worth
 from karmalink.link.curve import LagCurve, LagWindow
 from karmalink.link.day_series import DaySeries
+from karmalink.link.doubt import Doubt, calibration_error
 from karmalink.link.dreamers import DreamerRow, DreamersResult, over_dreamers
 from karmalink.link.engines import ENGINES
 from karmalink.link.evalues import e_bh, e_from_p, e_mean, e_product
@@ -33,11 +35,13 @@ from karmalink.link.mechanisms import MECHANISMS
 from karmalink.link.mirror import Competition, compete
 from karmalink.link.nearest import nearest_rows
 from karmalink.link.pairs import pairs
+from karmalink.link.placement import Placement
 from karmalink.link.power import Power, QuestionPower, power
 from karmalink.link.pseudo import PseudoResult, TransplantPower, pseudo
 from karmalink.link.pseudo_signs import calibrate
 from karmalink.link.route import Gait, Route, fit_route, route
 from karmalink.link.rule import GroupRate, posteriors, reject
+from karmalink.link.samelife import SameLife, across_people, learn_same_life
 from karmalink.link.screen import Screened, best_entries
 from karmalink.link.screen_llr import ScreenedRatios, best_ratios
 from karmalink.link.stranger import StrangerResult, stranger
@@ -51,11 +55,13 @@ __all__ = [
     "Alignment",
     "Audit",
     "AuditRow",
+    "Authors",
     "Block",
     "Calibration",
     "Competition",
     "CovariateWorth",
     "DaySeries",
+    "Doubt",
     "DreamerLag",
     "DreamerRow",
     "DreamersResult",
@@ -74,11 +80,13 @@ __all__ = [
     "PairStatistics",
     "PairsResult",
     "Part",
+    "Placement",
     "Power",
     "PseudoResult",
     "QuestionPower",
     "Rival",
     "Route",
+    "SameLife",
     "Screened",
     "ScreenedRatios",
     "StrangerResult",
@@ -86,11 +94,13 @@ __all__ = [
     "UnitMatch",
     "UnitTable",
     "Verdict",
+    "across_people",
     "align",
     "audit",
     "best_entries",
     "best_ratios",
     "calibrate",
+    "calibration_error",
     "compete",
     "covariate_worth",
     "e_bh",
@@ -104,6 +114,8 @@ __all__ = [
     "lag_curve",
     "lag_of",
     "lag_table",
+    "learn_authors",
+    "learn_same_life",
     "map_blocks",
     "mirror_day",
     "nearest_rows",
