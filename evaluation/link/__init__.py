@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from evaluation.figure import Case
-from evaluation.link import dreambank, mechanisms, pepys, planted, sherlock
+from evaluation.link import authorship, dreambank, hlab, mechanisms, pepys, planted, sherlock
+from evaluation.link.people import PATTERN
 
 __all__ = ["CASES"]
 
@@ -11,6 +12,8 @@ CASES: dict[str, Case] = {
     "mechanisms": Case("dreams/dreambank/dreams.jsonl", mechanisms.run),
     "planted": Case("dreams/ainc/*.csv", planted.run),
     "pepys": Case("dreams/pepys/entries.jsonl", pepys.run),
+    "authorship": Case(PATTERN, authorship.run),
+    "hlab": Case(hlab.PATTERN, hlab.run),
     "dreambank": Case("dreams/dreambank/dreams.jsonl", dreambank.run),
     "sherlock": Case("dreams/sherlock/*.xlsx", sherlock.run),
 }
