@@ -19,6 +19,8 @@ __all__ = ["LONGEST_UNIT", "Grain", "Unit", "split_units"]
 # Over this a "sentence" is a text without full stops; encoders read no further, and one unit would outweigh a day.
 LONGEST_UNIT = 1000
 _FEWEST_WORDS = 3
+# So many characters tell whether a piece is long enough; to look at all of it takes the square of a text's length.
+_ENOUGH = 200
 
 _CLOSERS = "\"'”’»)\\]\u2060"
 _END = re.compile(
@@ -130,7 +132,8 @@ def _clauses(text: str) -> Iterator[tuple[int, int]]:
     for start, end in _sentences(text):
         begin = start
         for found in _CLAUSE.finditer(text, start, end):
-            if not _is_long_enough(text[begin : found.start()]) or not _is_long_enough(text[found.end() : end]):
+            before, after = min(found.start(), begin + _ENOUGH), min(end, found.end() + _ENOUGH)
+            if not _is_long_enough(text[begin:before]) or not _is_long_enough(text[found.end() : after]):
                 continue
             yield from _trimmed(text, begin, found.end())
             begin = found.end()
