@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["DaskSession"]
 
 _CONNECT_S = 10
+_SHARE_S = 120
 # People's data never go to a disk in the clear: a local cluster's workers keep everything in memory.
 _SETTINGS = {
     "distributed.worker.memory.target": False,
@@ -37,7 +39,9 @@ class DaskSession:
             raise MissingExtra(
                 f"the engine dask needs the package {error.name}", next_step="pip install 'karmalink[dask]'"
             ) from None
-        self._work = work
+        self._work, self._given = work, shared
+        self._shared: Any = None
+        self._lives: Counter[int] = Counter()
         self._cluster: Any = None
         self._client: Any = None
         # Dask's own annotations are partial.
@@ -51,7 +55,7 @@ class DaskSession:
                     n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=":0"
                 )
             self._client = library.Client(self._cluster or address, timeout=f"{_CONNECT_S}s", set_as_default=False)
-            self._shared = self._client.scatter(shared, broadcast=True, hash=False) if shared is not None else None
+            self._share()
         except (OSError, TimeoutError, ValueError) as error:
             self._end()
             raise InputError(
@@ -72,9 +76,19 @@ class DaskSession:
 
     def wait(self) -> list[tuple[int, Any]]:
         """Return what is done, once something is."""
-        first = next(self._ready)
-        rest = self._ready.next_batch(block=False) if not self._ready.is_empty() else []
-        return [self._taken(future, value) for future, value in itertools.chain([first], rest)]
+        while True:
+            first = next(self._ready)
+            rest = self._ready.next_batch(block=False) if not self._ready.is_empty() else []
+            lost: list[Block] = []
+            done = [
+                (block.index, value)
+                for future, value in itertools.chain([first], rest)
+                if (block := self._taken(future, lost)) is not None
+            ]
+            if lost:
+                self._again(lost)
+            if done:
+                return done
 
     def close(self) -> None:
         """Drop what is not done; end the cluster if the session started it."""
@@ -83,23 +97,41 @@ class DaskSession:
         self._running.clear()
         self._end()
 
-    def _taken(self, future: Any, value: Any) -> tuple[int, Any]:
+    def _taken(self, future: Any, lost: list[Block]) -> Block | None:
+        """Return the block of a future that is done; put one that the scheduler gave up to the lost.
+
+        Raises
+        ------
+        Exception
+            What the work raised.
+        """
         from distributed.scheduler import KilledWorker
 
         block = self._running.pop(future)
-        if future.status != "error":
-            if future.status != "finished":
-                raise InputError(
-                    f"the Dask scheduler gave block {block.index} up ({future.status})",
-                    next_step="run it again: what was done is kept in the journal",
-                )
-            return block.index, value
-        error = future.exception()
+        if future.status == "finished":
+            return block
+        error = future.exception() if future.status == "error" else None
         if isinstance(error, KilledWorker):
             raise lost_worker(block.index) from None
-        if isinstance(error, CancelledError):
-            raise InputError(f"block {block.index} was cancelled on the scheduler") from None
-        raise error
+        if error is not None and not isinstance(error, CancelledError):
+            raise error
+        lost.append(block)
+        return None
+
+    def _again(self, lost: list[Block]) -> None:
+        """Hand blocks in again. What is shared was scattered, and died with the last worker that held it."""
+        self._lives.update(block.index for block in lost)
+        spent = [block.index for block in lost if self._lives[block.index] >= LIVES]
+        if spent:
+            raise lost_worker(min(spent))
+        self._share()
+        for block in lost:
+            self.submit(block)
+
+    def _share(self) -> None:
+        """Send the shared data to every worker."""
+        if self._given is not None:
+            self._shared = self._client.scatter(self._given, broadcast=True, hash=False, timeout=_SHARE_S)
 
     def _end(self) -> None:
         try:
