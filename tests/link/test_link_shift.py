@@ -149,3 +149,18 @@ def test_day_scores_are_cosines_of_pooled_units() -> None:
     right = [lived[:3].sum(axis=0), lived[3], lived[4:].sum(axis=0)]
     slow = np.array([[a @ b / np.linalg.norm(a) / np.linalg.norm(b) for b in right] for a in left])
     np.testing.assert_allclose(fast, slow / slow.std())
+
+
+def test_where_one_side_is_hardly_known_the_curve_refuses_and_says_so() -> None:
+    """Found by an audit: dreams on every second day, the days between as the diary, slow themes, nothing to find."""
+    from karmalink.link.lag import curve_means
+    from karmalink.link.shift import rank_curves
+    from karmalink.link.worlds import Layout, Setting, simulate
+
+    every = np.arange(0, 320, dtype=np.int64)
+    night, day = every[1::2] - 1, every[::2]
+    layout = Layout(night[night >= 0], np.full(night.size, 4), day, np.full(day.size, 5))
+    told, lived = simulate(layout, Setting(strength=0.7, tau=6.0), np.random.default_rng(0))
+    curve = rank_curves([curve_means(told.when, told, lived)], lags=7)
+    assert curve.verdict.value == "cannot_answer"
+    assert "not comparable" in curve.finding

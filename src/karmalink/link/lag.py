@@ -155,7 +155,7 @@ def curve_means(nights: Ints, accounts: UnitTable, units: UnitTable) -> Means:
     period = last - first + 1
     total, count = sums_by_offset(mean, night, day, period)
     # Where no pair of days has an offset, the mean of centred evidence: 0.
-    return Means(np.divide(total, count, out=np.zeros(period), where=count > 0), int(night.size))
+    return Means(np.divide(total, count, out=np.zeros(period), where=count > 0), int(night.size), count)
 
 
 def day_scores(accounts: UnitTable, units: UnitTable) -> tuple[Ints, Floats]:

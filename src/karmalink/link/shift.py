@@ -22,15 +22,17 @@ if TYPE_CHECKING:
 __all__ = ["WINDOWS", "LagCurve", "LagWindow", "Means", "rank_curves"]
 
 ALPHA = 0.05
+_EVEN = 0.5
 _DRAWS = 1999
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Means:
-    """C(t) of one dreamer and one life on a circle of T days, and how many nights went in."""
+    """C(t) of one dreamer and one life on a circle of T days, how many nights went in, and pairs per offset."""
 
     means: Floats
     n_nights: int
+    counts: Floats | None = None
 
     @property
     def n_days(self) -> int:
@@ -99,7 +101,8 @@ def rank_curves(
         for name, (first, last) in WINDOWS.items()
         if first <= lags
     )
-    answerable = smallest <= ALPHA and nights.sum() >= needed_nights()
+    uneven = _uneven(given, lags)
+    answerable = smallest <= ALPHA and nights.sum() >= needed_nights() and uneven is None
     upward = bool((a > band).any()) and p <= ALPHA
     verdict = Verdict.CANNOT_ANSWER if not answerable else Verdict.FOUND if upward else Verdict.NOTHING
     curve = LagCurve(
@@ -121,7 +124,23 @@ def rank_curves(
         convention=convention,
         does_not_show=_DOES_NOT_SHOW,
     )
-    return _told(curve)
+    return _told(curve, uneven)
+
+
+def _uneven(given: Sequence[Means], lags: int) -> tuple[int, int, int] | None:
+    """Return the first lag at which one side is known in less than half as many nights as the other, and both counts.
+
+    The shifts say what chance does only where a shift changes who is compared and nothing else. Where every second day
+    is a dream's and the days between are the diary, the day before is known and its mirror never: with slow themes the
+    band was left in every world.
+    """
+    known = [one.counts for one in given if one.counts is not None]
+    if not known:
+        return None
+    sides = [past_and_future(counts, lags) for counts in known]
+    past, future = (np.sum([side[at] for side in sides], axis=0) for at in (0, 1))
+    off = np.flatnonzero(np.minimum(past, future) < _EVEN * np.maximum(past, future))
+    return (int(off[0]) + 1, int(past[off[0]]), int(future[off[0]])) if off.size else None
 
 
 def _all_shifts(given: Sequence[Means], weight: Floats, lags: int, within: int | None, seed: int) -> Floats:
@@ -167,12 +186,18 @@ _DOES_NOT_SHOW = (
 )
 
 
-def _told(curve: LagCurve) -> LagCurve:
+def _told(curve: LagCurve, uneven: tuple[int, int, int] | None = None) -> LagCurve:
     beyond = [int(lag) for lag, a, half in zip(curve.lags, curve.a, curve.band, strict=True) if a > half]
     below = [int(lag) for lag, a, half in zip(curve.lags, curve.a, curve.band, strict=True) if -a > half]
     last = int(curve.lags[-1])
     if curve.verdict is Verdict.CANNOT_ANSWER and not curve.n_nights:
         said = "We cannot tell how far back the accounts reach: no night falls into the days of this life."
+    elif curve.verdict is Verdict.CANNOT_ANSWER and curve.smallest_p <= ALPHA and uneven is not None:
+        lag, past, future = uneven
+        said = (
+            f"We cannot tell how far back the accounts reach: at lag {lag} the day before is known for {past} nights "
+            f"and its mirror for {future}, so that the two sides are not comparable. Entries on more days would do."
+        )
     elif curve.verdict is Verdict.CANNOT_ANSWER and curve.smallest_p <= ALPHA:
         said = (
             f"We cannot tell from {curve.n_nights} nights how far back the accounts reach: about {needed_nights()} "

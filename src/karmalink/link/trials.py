@@ -116,7 +116,8 @@ def shift_trial(trial: Trial, *, lags: int, q: float, seed: int) -> Outcome:
     for ahead in trial.readings:
         means = curve_means(trial.accounts.when + ahead, trial.accounts, trial.entries)
         if trial.centre == 0.0:
-            means = Means(_around(means.means), means.n_nights)
+            counts = None if means.counts is None else _around(means.counts)
+            means = Means(_around(means.means), means.n_nights, counts)
         curves.append(rank_curves([means], lags=lags, seed=seed))
         naive.append(_band_on_c(means.means, lags))
     worse = max(curves, key=lambda curve: curve.p)
