@@ -206,7 +206,7 @@ def test_a_case_that_withholds_its_spots_is_coarsened_unless_it_is_told_otherwis
     meta = json.loads(out.read_text(encoding="utf-8"))["karmalink"]
     assert (meta["coarsened_to_m"], meta["sensitive"], meta["exact_by_override"]) == (500.0, "looted", False)
     for verb in ("map", "plan"):
-        run(verb, folder, "--out", out)
+        assert "written, coarsened to 500 m: the case is looted: " in run(verb, folder, "--out", out)
         kinds = {f["properties"]["what"] for f in json.loads(out.read_text(encoding="utf-8"))["features"]}
         assert kinds == {"region"}
     assert "exact, though the case is looted" in run("export", folder, "--out", out, "--exact", "--plan")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from karmalink.cli import seek_ask, seek_export, seek_field, seek_parse, seek_plan, seek_trail
 from karmalink.cli.contract import FromStudy, JsonFlag, OutPath, emit, noun
 from karmalink.cli.opened import KeysFolder, PassphraseFile
-from karmalink.cli.seek_case import CasePath, finding, joined, make_map, opened_case, share, wrote
+from karmalink.cli.seek_case import CasePath, finding, form_of, joined, make_map, opened_case, share, wrote
 
 if TYPE_CHECKING:
     from karmalink.seek import CluesMap
@@ -31,9 +31,10 @@ def map_(
 
     with opened_case(case, study, passphrase_file, keys, out=out) as (held, write):
         found = make_map(held, quiet=as_json)
-        written = write(lambda place: write_export(release(held, found), place))
+        given = release(held, found)
+        written = write(lambda place: write_export(given, place))
     result = {"case": held.name, **found.to_dict(), "written": written}
-    emit(result, joined([held.name, *_map_lines(found), wrote(written)]), as_json=as_json)
+    emit(result, joined([held.name, *_map_lines(found), wrote(written, form_of(given))]), as_json=as_json)
 
 
 app.command("plan")(seek_plan.plan)

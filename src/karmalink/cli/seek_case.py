@@ -87,9 +87,9 @@ def share(share: float) -> str:
     return percent(share)
 
 
-def wrote(written: list[str]) -> str:
-    """Say where something was written."""
-    return f"\nwritten: {', '.join(written)}" if written else ""
+def wrote(written: list[str], form: str = "") -> str:
+    """Say where something was written, and how exact it is."""
+    return f"\nwritten{', ' + form if form else ''}: {', '.join(written)}" if written else ""
 
 
 def form_of(given: Release) -> str:

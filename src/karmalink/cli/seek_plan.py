@@ -10,7 +10,7 @@ import typer
 
 from karmalink.cli.contract import FromStudy, JsonFlag, OutPath, emit
 from karmalink.cli.opened import KeysFolder, PassphraseFile
-from karmalink.cli.seek_case import CasePath, joined, make_map, opened_case, share, wrote
+from karmalink.cli.seek_case import CasePath, form_of, joined, make_map, opened_case, share, wrote
 
 if TYPE_CHECKING:
     from karmalink.seek import Barter, Plan, WholeTeams
@@ -44,9 +44,10 @@ def plan(
         found = make_map(held, quiet=as_json)
         todo = held.plan(found, hours=hours, days=days)
         whole = None if shift is None else whole_teams(held.task(found, hours=hours, days=days), shift)
-        written = write(lambda place: write_export(release(held, found, todo), place))
+        given = release(held, found, todo)
+        written = write(lambda place: write_export(given, place))
     result = {"case": held.name, **todo.to_dict(), "whole": whole and whole.to_dict(), "written": written}
-    emit(result, joined([held.name, *_plan_lines(todo, whole), wrote(written)]), as_json=as_json)
+    emit(result, joined([held.name, *_plan_lines(todo, whole), wrote(written, form_of(given))]), as_json=as_json)
 
 
 def barter(
