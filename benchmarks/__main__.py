@@ -15,6 +15,7 @@ NAMES = (
     "posterior",
     "schedule",
     "slider",
+    "cold",
     "replay",
     "night",
 )

@@ -57,6 +57,9 @@ def _plan_lead(plan: Plan) -> str:
         f"That {name} closes costs {words.points(cost)}." if cost > _NOTHING else f"That {name} closes costs nothing."
         for name, cost in plan.closure_cost.items()
     ]
+    if plan.risk_budget is not None:
+        refused = f"; refusing more costs {words.points(plan.refusing_costs)}" if plan.refusing_costs > _NOTHING else ""
+        parts.append(f"It runs a risk of {plan.risk:.2g} of the {plan.risk_budget:.2g} that was agreed to{refused}.")
     parts.append(
         "The certificate is a bound on every other plan, not on the world: the sweep widths are taken as given."
     )
