@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from karmalink.cli.contract import FromStudy, JsonFlag, emit
+from karmalink.cli.contract import FromStudy, JsonFlag, emit, progress
 from karmalink.cli.opened import KeysFolder, PassphraseFile
 from karmalink.cli.seek_case import CasePath, finding, joined, make_map, opened_case, share
 
@@ -66,7 +67,9 @@ def search(
         pass
     before = make_map(held, quiet=True)
     if gpx is not None:
-        done = log_gpx(held, gpx, asset=asset, searchers=searchers, date=day, both=both)
+        with progress(quiet=as_json or not sys.stderr.isatty()) as bar:
+            bar.add_task("reading tracks", total=None)
+            done = log_gpx(held, gpx, asset=asset, searchers=searchers, date=day, both=both)
     elif trail is not None:
         done = log_trail(held, trail, both=both)
     elif undo is not None:
