@@ -84,6 +84,10 @@ def _of_conditions(case: str, who: str, scores: NDArray[np.float64], conditions:
     rows = []
     for condition in sorted(set(conditions.tolist())):
         members = np.flatnonzero(conditions == condition)
+        if members.size < FEWEST_PEOPLE:
+            note = f"fewer than {FEWEST_PEOPLE} people"
+            rows.append(Figure(case, f"{who}: AUC, {condition}", "none", note=note))
+            continue
         table = scores[np.ix_(members, members)]
         rows.append(
             Figure(case, f"{who}: AUC, {condition}", f"{_auc(table):.3f}", _interval(table), f"{members.size} people")
