@@ -14,6 +14,7 @@ from test_link_pairs import made
 from karmalink.errors import UsageError
 from karmalink.link import MECHANISMS, Audit, AuditRow, UnitTable, Verdict, audit
 from karmalink.link.audit import audit_subject, mean_interval
+from karmalink.link.blocks import SERIAL, Executor
 from karmalink.link.mechanisms import Subject
 from karmalink.link.naive import naive_links, naive_w
 from karmalink.link.subject import Size, subject_of
@@ -142,7 +143,8 @@ def test_an_audit_imitates_the_users_own_layout_and_one_seed_gives_one_result() 
     assert set(subject.layout.night.tolist()) <= nights
     days = {entry.when.ordinal for entry in life.entries if entry.when}
     assert set(subject.layout.day.tolist()) <= days
-    first, second = (audit(accounts, life, runs=2, nulls=["mirror"], seed=5) for _ in range(2))
+    pool = Executor("pool", workers=2)
+    first, second = (audit(accounts, life, runs=2, nulls=["mirror"], seed=5, executor=e) for e in (SERIAL, pool))
     assert first == second
     assert {row.mechanism for row in first.rows} == {n for n, m in MECHANISMS.items() if m.needs == "layout"}
     assert any("pseudo-accounts" in line for line in first.left_out)

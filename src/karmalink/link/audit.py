@@ -14,11 +14,13 @@ import numpy as np
 
 from karmalink.errors import UsageError, suggest
 from karmalink.link.audited import Audit, AuditRow
+from karmalink.link.blocks import SERIAL, Block, Executor, map_blocks
 from karmalink.link.mechanisms import MECHANISMS, Mechanism, Subject
 from karmalink.link.pairs import one_person
 from karmalink.link.power import check_window, needed_days
 from karmalink.link.subject import SIZES, subject_of
 from karmalink.link.trials import TRIALS, Outcome
+from karmalink.link.verdict import Verdict
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,6 +47,7 @@ def audit(
     lags: int = 7,
     q: float = 0.10,
     runs: int = 40,
+    executor: Executor = SERIAL,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Audit:
@@ -64,6 +67,8 @@ def audit(
         Window and nominal rate of the mirror null; the band of the shift null has size .05.
     runs : int
         Worlds per test.
+    executor : Executor
+        Where they run; a world is a block.
     seed : int
         One block of randomness per world is spawned from it.
     progress : callable, optional
@@ -86,7 +91,7 @@ def audit(
         why = ("No account dated to the day falls among the days of this life.",)
         return Audit((), q, lags, runs, seed, why, 0, 0)
     left_out = _left_out(there, lags)
-    rows = audit_subject(there, lags=lags, q=q, runs=runs, seed=seed, progress=progress)
+    rows = audit_subject(there, lags=lags, q=q, runs=runs, executor=executor, seed=seed, progress=progress)
     layout = next(iter(there.values())).layout
     days = int(layout.day[-1] - layout.day[0] + 1)
     return Audit(rows, q, lags, runs, seed, left_out, int(np.unique(layout.night).size), days)
@@ -98,6 +103,7 @@ def audit_subject(
     lags: int = 7,
     q: float = 0.10,
     runs: int = 40,
+    executor: Executor = SERIAL,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> tuple[AuditRow, ...]:
@@ -107,7 +113,7 @@ def audit_subject(
     ----------
     subjects : dict of str to Subject
         Null → what to imitate.
-    lags, q, runs, seed, progress
+    lags, q, runs, executor, seed, progress
         As in :func:`audit`.
     """
     plan = [
@@ -118,31 +124,29 @@ def audit_subject(
         if mechanism.tests(null, subject)
         for planted in _PLANTED[null]
     ]
-    done, rows = 0, []
-    for null, mechanism, planted in plan:
+    worlds = [
         # Seeded by name: one more mechanism in the registry changes nothing for the others.
-        key = [seed, *mechanism.name.encode(), *null.encode(), round(100 * planted)]
-        outcomes = []
-        for block in np.random.SeedSequence(key).spawn(runs):
-            outcomes.append(_run(null, mechanism, planted, subjects[null], lags, q, block))
-            done += 1
-            if progress is not None:
-                progress(done, len(plan) * runs)
-        rows.append(_row(null, mechanism, planted, q if null == "mirror" else ALPHA, outcomes))
-    return tuple(rows)
+        (null, mechanism.name, planted, [seed, *mechanism.name.encode(), *null.encode(), round(100 * planted)], run)
+        for null, mechanism, planted in plan
+        for run in range(runs)
+    ]
+    shared = (subjects, lags, q)
+    found = map_blocks(_run, worlds, shared=shared, seed=seed, executor=executor, progress=progress)
+    outcomes = [Outcome(Verdict(verdict), *numbers) for verdict, *numbers in found]
+    return tuple(
+        _row(null, mechanism, planted, q if null == "mirror" else ALPHA, outcomes[number * runs : (number + 1) * runs])
+        for number, (null, mechanism, planted) in enumerate(plan)
+    )
 
 
-def _run(
-    null: str,
-    mechanism: Mechanism,
-    planted: float,
-    subject: Subject,
-    lags: int,
-    q: float,
-    block: np.random.SeedSequence,
-) -> Outcome:
-    trial = mechanism.trial(subject, np.random.default_rng(block), planted=planted, lags=lags)
-    return TRIALS[null](trial, lags=lags, q=q if null == "mirror" else ALPHA, seed=int(block.generate_state(1)[0]))
+def _run(block: Block, shared: tuple[dict[str, Subject], int, float]) -> tuple[str, float, float, float, float]:
+    """One world: what is said of it, as values that a journal keeps."""
+    subjects, lags, q = shared
+    null, name, planted, key, run = block.data
+    seed = np.random.SeedSequence(key, spawn_key=(run,))
+    trial = MECHANISMS[name].trial(subjects[null], np.random.default_rng(seed), planted=planted, lags=lags)
+    said = TRIALS[null](trial, lags=lags, q=q if null == "mirror" else ALPHA, seed=int(seed.generate_state(1)[0]))
+    return str(said.verdict), said.false, said.power, said.naive_false, said.naive_power
 
 
 def _row(null: str, mechanism: Mechanism, planted: float, nominal: float, outcomes: Sequence[Outcome]) -> AuditRow:
