@@ -113,13 +113,20 @@ class Audit:
                 f"and {len(failed)} of {len(self.rows)} tests fail. Do not trust its links on data like these."
             )
         answered = [row for row in self.rows if row.answers]
+        if not answered:
+            return (
+                f"No error rate was put to the test: in all {len(self.rows)} tests on data laid out like these it "
+                "refuses to answer."
+            )
+        silent = len(self.rows) - len(answered)
+        refusing = f" In {silent} of them the null always refuses." if silent else ""
         top = max(self.rows, key=lambda row: row.realised / row.nominal)
         bite = max(self.rows, key=lambda row: row.naive / row.nominal if row.null == "mirror" else 0.0)
         careless = f"; a careless rule realises up to {bite.naive:.2f} ({bite.mechanism})" if bite.naive else ""
         return (
             f"The error rates hold on data laid out like these: in {len(self.rows)} tests of {self.runs} runs the most "
-            f"that was realised is {top.realised:.2f} at {top.nominal:g} ({top.null}, {top.mechanism}){careless}. "
-            f"In {len(self.rows) - len(answered)} of them the null always refuses."
+            f"that was realised is {top.realised:.2f} at {top.nominal:g} ({top.null}, {top.mechanism}){careless}."
+            + refusing
         )
 
     def of(self, null: str) -> tuple[AuditRow, ...]:

@@ -14,9 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["audit_section"]
 
 _COLUMNS = (
-    Column("Null"),
     Column("Where there is nothing to find"),
-    Column("Asked for", number=True),
     Column("Realised (95 %)", number=True),
     Column("Refuses", number=True),
     Column("A careless rule", number=True),
@@ -33,34 +31,38 @@ def audit_section(data: ReportData) -> Section | None:
     for number, audit in enumerate(audits, start=1):
         if number > 1:
             blocks.append(Prose(audit.finding))
-        blocks.append(_table(audit))
+        blocks += [_table(audit, null) for null in dict.fromkeys(row.null for row in audit.rows)]
         blocks += [Prose(f"Not run. {line}") for line in audit.left_out]
-    failed = any(audit.failed for audit in audits)
+    if any(audit.failed for audit in audits):
+        title = "An error rate fails on data like these"
+    elif any(row.answers for audit in audits for row in audit.rows):
+        title = "The error rates hold on data like these"
+    else:
+        title = "On data like these the tests refuse to answer"
     return Section(
         id="audit",
         question="Do the error rates hold on data like these?",
-        title="An error rate fails on data like these" if failed else "The error rates hold on data like these",
+        title=title,
         lead=audits[0].finding,
         verdict=Verdict.CONTEXT,
         blocks=tuple(blocks),
     )
 
 
-def _table(audit: Audit) -> Table:
+def _table(audit: Audit, null: str) -> Table:
+    rows = audit.of(null)
     return Table(
-        f"{words.count(audit.runs, 'world')} a test in the layout of these data: {audit.n_nights} nights among "
-        f"{audit.n_days} days. Each null is run on mechanisms that it does not use.",
+        f"The {null} null, asked for {words.number(rows[0].nominal)}: {words.count(audit.runs, 'world')} a test in the "
+        f"layout of these data ({audit.n_nights} nights among {audit.n_days} days).",
         _COLUMNS,
-        tuple(_row(row) for row in audit.rows),
+        tuple(_row(row) for row in rows),
     )
 
 
 def _row(row: AuditRow) -> tuple[str, ...]:
     planted = f"; {words.percent(row.planted)} of nights planted" if row.planted else ""
     return (
-        row.null,
         f"{row.says}{planted}",
-        words.number(row.nominal),
         f"{words.number(row.realised)} ({words.number(row.low)} to {words.number(row.high)})",
         words.percent(row.refused),
         words.number(row.naive),
