@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.figure import Figure
+from karmalink.errors import CannotAnswer
 from karmalink.seek import Answers, Fused, fuse
 from karmalink.seek.pooling import core
 from karmalink.seek.sphere import distance_km, from_lonlat, median_point
@@ -33,6 +34,7 @@ def read(path: Path) -> tuple[Answers, Floats, Floats]:
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file, delimiter="\t"))
     names = [found.group(1) for column in rows[0] if (found := _ANSWER.match(column))]
+    names = [name for name in names if name != "manual"]
     lon, lat, radius = (
         np.array([[_number(row.get(f"{kind}_{name}")) for name in names] for row in rows])
         for kind in ("longitude", "latitude", "ai_radius_km")
@@ -55,7 +57,10 @@ def _number(text: str | None) -> float:
 def _figures(path: Path) -> list[Figure]:
     title = f"placebot, {path.stem.split('_model_')[0]}"
     answers, lon, lat = read(path)
-    found = fuse(answers)
+    try:
+        found = fuse(answers)
+    except CannotAnswer as error:
+        return [Figure(title, "places fused", "cannot_answer", "", str(error))]
     truth = from_lonlat(lon, lat)
     ours = distance_km(from_lonlat(found.lon, found.lat), truth)
     single = np.where(answers.given, distance_km(answers.points, truth[:, None]), np.nan)

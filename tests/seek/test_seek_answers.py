@@ -84,6 +84,14 @@ def test_a_density_has_the_mass_one(answered) -> None:
     np.testing.assert_allclose(mass, 1.0, atol=0.5)
 
 
+def test_a_place_whose_truth_is_unknown_is_in_no_region(answered) -> None:
+    _, truth, found = answered
+    lon, lat = to_lonlat(truth)
+    lon[3] = np.nan
+    assert np.flatnonzero(np.isnan(found.level(lon, lat))).tolist() == [3]
+    assert np.flatnonzero(np.isnan(found.log_density(lon, lat))).tolist() == [3]
+
+
 def test_a_copied_witness_changes_little() -> None:
     answers, truth = made_up(1, 120)
     twice = Answers(

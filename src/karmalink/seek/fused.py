@@ -137,7 +137,8 @@ class Fused:
         for part in _parts(self.answers, self.learned):
             density[part.rows] = part.score(spots[part.rows])
             denser = part.log_density > density[part.rows, None]
-            level[part.rows] = np.where(denser, part.weights, 0.0).sum(axis=1)
+            held = np.where(denser, part.weights, 0.0).sum(axis=1)
+            level[part.rows] = np.where(np.isnan(density[part.rows]), np.nan, held)
         return density, level
 
 
