@@ -98,12 +98,23 @@ def _scanned(layers: Layers, order: list[int], n: int) -> Scale:
 
 
 def _groups(blocks: Sequence[Block], scale: Scale) -> list[_Group] | None:
-    """Return what is multiplied together, None where single precision could not hold it."""
-    found, first, all_bits = [], 0, 0.0
+    """Return what is multiplied together, None where single precision could not hold it.
+
+    Rows whose reliability is known exactly stand alone, whoever they are from: as many of them as fit make one group.
+    """
+    found: list[_Group] = []
+    alone: list[float] = []  # reliabilities of the group that is being gathered
+    first, used, all_bits = 0, 0.0, 0.0
+
+    def close() -> None:
+        nonlocal used
+        if alone:
+            found.append(_Group(slice(first - len(alone), first), np.ones(1), np.array([alone])))
+        alone.clear()
+        used = 0.0
+
     for block in blocks:
-        count = len(block.clues)
-        rows = slice(first, first + count)
-        first += count
+        rows = slice(first, first + len(block.clues))
         peak = (scale.high / scale.mean)[rows]
         high = np.log2(np.maximum(1.0, block.rho * peak + 1.0 - block.rho)).max(axis=0)
         bits = np.maximum(high, -np.log2(1.0 - block.rho).min(axis=0))
@@ -111,15 +122,17 @@ def _groups(blocks: Sequence[Block], scale: Scale) -> list[_Group] | None:
         if block.weights.size > 1:
             if bits.sum() > _BITS:
                 return None
+            close()
+            first = rows.stop
             found.append(_Group(rows, block.weights, block.rho))
             continue
-        start, used = rows.start, 0.0
-        for at, step in zip(range(rows.start, rows.stop), bits.tolist(), strict=True):
+        for step, right in zip(bits.tolist(), block.rho[0].tolist(), strict=True):
             if used + step > _BITS:
-                found.append(_Group(slice(start, at), np.ones(1), block.rho[:, start - rows.start : at - rows.start]))
-                start, used = at, 0.0
+                close()
+            alone.append(right)
             used += step
-        found.append(_Group(slice(start, rows.stop), block.weights, block.rho[:, start - rows.start :]))
+            first += 1
+    close()
     return found if all_bits <= _ALL_BITS else None
 
 
