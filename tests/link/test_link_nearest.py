@@ -19,7 +19,7 @@ def test_the_best_are_those_of_a_full_sort(q: int, n: int, k: int, seed: int) ->
     left, right = rng.integers(-3, 4, (q, 3)), rng.integers(-3, 4, (n, 3))
     k = min(k, n)
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in (("_ROWS", 4), ("_COLUMNS", 19), ("_FOLDS", 4), ("_FEW", 5)):
+        for name, value in (("_ROWS", 4), ("_COLUMNS", 19), ("_FEW", 5)):
             patch.setattr(nearest, name, value)
         row, score = nearest_rows(left, right, k)
     exact = (left @ right.T).astype(np.float32)

@@ -1,8 +1,7 @@
 """The k nearest rows of a large table for each of many rows, by inner product: blocks, streamed, nothing stored.
 
-A block of scores is one matrix product that stays in the processor's cache. What can enter a top list is found by the
-largest of every 16 columns, one pass at the speed of memory; only columns whose largest beats the k-th best so far are
-looked into.
+A block of scores is one matrix product that stays in the processor's cache. The largest score of each query in it, one
+pass at the speed of memory, tells whether anything can enter that query's list; only such queries are looked into.
 """
 
 from __future__ import annotations
@@ -28,7 +27,6 @@ _Found = tuple[Any, Any, Any]
 
 _ROWS = 256
 _COLUMNS = 1024
-_FOLDS = 16  # a power of two
 _FEW = 512
 _WAITING = 8
 
@@ -123,26 +121,13 @@ def _wide(scores: Singles, k: int) -> tuple[Ints, Singles]:
 
 
 def _entering(least: Singles, scores: Singles, lo: int) -> list[_Found]:
-    """Return (query, row, score) of what beats a query's k-th best."""
-    width = scores.shape[1]
-    places = width // _FOLDS
-    found: list[_Found] = []
-    if places:
-        # Folded in halves, not cut into stretches: whole rows at a time, at the speed of memory.
-        peaks = scores[:, : places * _FOLDS]
-        while peaks.shape[1] > places:
-            half = peaks.shape[1] // 2
-            peaks = np.maximum(peaks[:, :half], peaks[:, half:])
-        query, place = np.nonzero(peaks > least)
-        at = place[:, None] + np.arange(_FOLDS) * places
-        values = scores[query[:, None], at]
-        some, fold = np.nonzero(values > least[query])
-        found.append((query[some], at[some, fold] + lo, values[some, fold]))
-    if places * _FOLDS < width:
-        rest = scores[:, places * _FOLDS :]
-        query, offset = np.nonzero(rest > least)
-        found.append((query, offset + lo + places * _FOLDS, rest[query, offset]))
-    return found
+    """Return (query, row, score) of what beats a query's k-th best; few queries have any in a late block."""
+    who = np.flatnonzero(scores.max(axis=1) > least[:, 0])
+    if not who.size:
+        return []
+    some = scores[who]
+    line, offset = np.nonzero(some > least[who])
+    return [(who[line], offset + lo, some[line, offset])]
 
 
 def _merge_flat(row: Ints, score: Singles, waiting: list[_Found]) -> None:
