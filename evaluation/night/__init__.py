@@ -9,7 +9,7 @@ __all__ = ["CASES"]
 
 CASES: dict[str, Case] = {
     "doctor": Case("eeg/dreams_spindles/excerpt*", doctor.run),
-    "scored": Case("eeg/dreams_spindles/excerpt3.edf", scored.run),
+    "scored": Case("eeg/dreams_spindles/*.edf", scored.run),
     "replay": Case("eeg/boas/sub-*/eeg/*_events.tsv", replayed.run),
     "dreams": Case("eeg/dreams_spindles/Hypnogram_*.txt", staging.run),
     "dod": Case("eeg/dod/scorers/*/*/*.json", scorers.run),

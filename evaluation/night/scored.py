@@ -1,4 +1,4 @@
-"""A real recording with a bad unit field, scored, against the expert's hypnogram."""
+"""Real recordings, one with a bad unit field, scored, against the expert's hypnogram."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ __all__ = ["run"]
 
 
 def run(data: Path) -> list[Figure]:
-    """Return what the doctor found in excerpt 3 of the DREAMS spindles, and the agreement with its expert."""
-    folder = data / "eeg" / "dreams_spindles"
-    report = night.examine(night.read_recording(folder / "excerpt3.edf"))
+    """Return what the doctor found in each EDF of the DREAMS spindles, and the agreement with its expert."""
+    return [figure for path in sorted((data / "eeg" / "dreams_spindles").glob("*.edf")) for figure in _recording(path)]
+
+
+def _recording(path: Path) -> list[Figure]:
+    case = f"DREAMS {path.stem}"
+    report = night.examine(night.read_recording(path))
     hypnogram = night.stage(report.recording)
-    summary = night.summarise(hypnogram)
-    expert = night.read_hypnogram(folder / "Hypnogram_excerpt3.txt", vocabulary="dreams", epoch_s=5.0)
-    agreed = night.agree(hypnogram, expert.resampled(hypnogram.epoch_s))
-    case = "DREAMS excerpt 3"
-    return [
-        *(
-            Figure(
-                case, f"doctor: {finding.check}", finding.severity, note=f"{finding.channel} {finding.evidence}".strip()
-            )
-            for finding in report.findings
-        ),
-        Figure(case, "YASA against the expert, Cohen's kappa", f"{agreed.kappa:.3f}", note=repr(agreed)),
-        Figure(case, "summary", repr(summary)),
+    figures = [
+        Figure(case, f"doctor: {one.check}", one.severity, note=f"{one.channel} {one.evidence}".strip())
+        for one in report.findings
     ]
+    scored = path.with_name(f"Hypnogram_{path.stem}.txt")
+    if scored.exists():
+        expert = night.read_hypnogram(scored, vocabulary="dreams", epoch_s=5.0).resampled(hypnogram.epoch_s)
+        agreed = night.agree(hypnogram, expert)
+        figures.append(Figure(case, "YASA against the expert, Cohen's kappa", f"{agreed.kappa:.3f}", note=repr(agreed)))
+    return [*figures, Figure(case, "summary", repr(night.summarise(hypnogram)))]
