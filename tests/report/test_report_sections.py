@@ -28,12 +28,14 @@ from karmalink import seek
 from karmalink.account import Entry, Life, When
 from karmalink.link import Audit, AuditRow, CovariateWorth
 from karmalink.link import Verdict as Said
+from karmalink.night import Events
 from karmalink.report import Asked, Page, ReportData, SearchShown, Texts, Unanswered, Verdict, page_html, sections_of
 from karmalink.report.section import Panel
 from karmalink.report.sections.methods import carried
 
 ALTAIR_CHARTS = (
     *("worth", "mirror", "lagcurve", "waterfall", "rates", "lives", "hypnogram", "timeline", "reliability", "segments"),
+    "rhythm",
 )
 
 
@@ -266,3 +268,67 @@ def test_withheld_find_spots_leave_blocks_and_nothing_finer() -> None:
         assert word not in page
     assert "Coloured lines" in drawn(shown)
     assert "The clues" in drawn(shown)
+
+
+def searched() -> SearchShown:
+    """Return a search with everything that `seek ask` and `seek barter` tell."""
+    shown = make_search()
+    walkers = seek.Asset("walkers", 4.0, 1.5, 6.0)
+    task = seek.task_of(shown.found, [walkers], days=2)
+    return replace(
+        shown,
+        questions=seek.questions(shown.found, shown.places),
+        influence=seek.influence(shown.found),
+        barter=seek.barter(task, [seek.Asset("dog", 40.0, 2.0, 6.0)]),
+    )
+
+
+def test_who_reads_the_map_is_told_whom_to_ask_what_next() -> None:
+    shown = searched()
+    assert shown.questions is not None
+    page = drawn(shown)
+    top = shown.questions.asked[0]
+    assert f"What to ask next: {Markup.escape(top.text)} Ask {top.witness}" in page
+    assert "link-e0" not in {one.witness for one in shown.questions.asked}  # a diary's day answers nobody
+
+
+def test_the_clue_that_the_map_hangs_on_is_named_by_its_witness() -> None:
+    shown = searched()
+    assert shown.influence is not None
+    assert f"What the map hangs on: without one clue of {shown.influence.pulls[0].witness}" in drawn(shown)
+
+
+def test_the_plan_says_what_is_worth_giving_up() -> None:
+    page = drawn(searched())
+    assert "What is worth giving up: walkers for dog adds" in page
+    assert "nothing, a gift" in page
+    alone = replace(searched(), barter=seek.Barter(0.4, {"rod": 0.1, "dog": 0.2}, ()))
+    assert "What each tool is worth: dog most, 20.0\u00a0points" in drawn(alone)
+
+
+def test_withheld_find_spots_leave_no_question_and_no_worth() -> None:
+    page = drawn(replace(searched(), coarse_m=800.0))
+    for word in ("What to ask next", "hangs on", "worth giving up"):
+        assert word not in page
+
+
+def test_events_of_a_night_are_counted_by_stage_and_held_against_what_is_known() -> None:
+    night = make_night()
+    n2 = 30.0 * np.flatnonzero(np.array(night.hypnogram.labels) == "N2")
+    spans = np.column_stack([n2, n2 + 1.0])
+    found = Events.of("spindle", spans[::2], looked_at_s=2400.0, scorer="a detector")
+    shown = replace(night, events=(found,), planted={"spindle": Events.of("spindle", spans)})
+    page = html(make_data(nights=(shown,)))
+    assert f"What happened in the night: {found.count}\u00a0spindles" in page
+    assert "N2\u00a060.0" in page  # one in every second epoch of half a minute
+    assert "REM\u00a0" not in page.partition("What happened in the night")[2].partition("Held against")[0]
+    row = page.partition("Held against what was planted")[2].split("<tr>")[2]
+    figures = (str(len(n2)), str(found.count), "50\u00a0%", "100\u00a0%", "0.67")
+    assert [word for word in figures if f"{word}</td>" not in row] == []
+
+
+def test_a_night_without_events_draws_none() -> None:
+    shown = replace(make_night(), events=(Events.of("spindle", [], looked_at_s=3600.0),))
+    page = html(make_data(nights=(shown,)))
+    assert "What happened in the night: no\u00a0spindles" in page
+    assert 'id="night-1-events"' not in page

@@ -49,6 +49,7 @@ def plain(text: str) -> str:
         (words.metres(1240.0), "1.2 km"),
         (words.points(0.0123), "1.2 points"),
         (words.points(0.0004), "0.04 points"),
+        (words.points(-0.0301), "−3.0 points"),
         (words.day(dt.date(2031, 3, 7)), "7 March 2031"),
         (words.night(dt.date(2031, 3, 7)), "7–8 March 2031"),
         (words.night(dt.date(2031, 3, 31)), "31 March – 1 April 2031"),

@@ -120,6 +120,9 @@ def _data(study: Study, found: Told, texts: Texts, seed: int) -> ReportData:
             sought=search.sought,
             coarse_m=search.coarse_m,
             thing=search.thing,
+            questions=search.questions,
+            influence=search.influence,
+            barter=search.barter,
         )
     return ReportData(
         title=study.title,

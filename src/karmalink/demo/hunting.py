@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from karmalink.seek import Area, Asset, Closure, CluesMap, Plan, Search, SearchLog, locate, plan, segments
+from karmalink.seek import Area, Asset, Closure, CluesMap, Plan, Search, SearchLog, locate, plan, segments, task_of
 from karmalink.seek.shapes import read_outline
 from karmalink.study.joints import carried
+from karmalink.study.searched import hanging, next_questions, tool_worth
 
 if TYPE_CHECKING:
-    from karmalink.seek import Place
+    from karmalink.seek import Barter, Influence, Place, Questions
     from karmalink.study import ClueFrom, Study
 
 __all__ = ["ASSETS", "CLOSING_DAY", "Hunt", "carry", "hunt"]
@@ -28,9 +29,16 @@ ASSETS: tuple[Asset, ...] = (
 )
 
 
+# What others would lend them, for something of their own.
+OFFERS: tuple[Asset, ...] = (
+    Asset("the university's ground radar", sweep_m=1.0, speed_kmh=1.5, hours_per_day=6),
+    Asset("a second metal detector", sweep_m=1.6, speed_kmh=1.2, hours_per_day=4),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Hunt:
-    """The map before and after the first day, the plan, and what was searched."""
+    """The map before and after the first day, the plan, what was searched, and what would help before it begins."""
 
     found: CluesMap
     plan: Plan
@@ -39,6 +47,9 @@ class Hunt:
     again: Plan
     closures: tuple[Closure, ...]
     places: tuple[Place, ...]
+    questions: Questions | None
+    influence: Influence | None
+    barter: Barter | None
 
 
 def carry(study: Study, links: Sequence[ClueFrom], contributors: Iterable[str]) -> None:
@@ -69,7 +80,9 @@ def hunt(study: Study, ground: Path, closing: Path, spot: tuple[float, float]) -
     log = _first_day(todo, pieces.at(*spot))
     after = found.after(log, pieces, {asset.name: asset for asset in ASSETS})
     rest = plan(after, ASSETS, ground=pieces, days=DAYS - 1, start=FIRST_DAY + dt.timedelta(days=1), closures=closures)
-    return Hunt(found, todo, log, after, rest, closures, places)
+    task = task_of(found, ASSETS, ground=pieces, days=DAYS, start=FIRST_DAY, closures=closures)
+    helping = next_questions(found, places), hanging(found), tool_worth(task, OFFERS)
+    return Hunt(found, todo, log, after, rest, closures, places, *helping)
 
 
 def _first_day(todo: Plan, holds_it: str | None) -> SearchLog:

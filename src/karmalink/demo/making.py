@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,12 +20,13 @@ from karmalink.study.imports import Options, add_file
 from karmalink.study.joints import awakening_at
 
 if TYPE_CHECKING:
-    from karmalink.night import DoctorReport, Hypnogram, SleepSummary
+    from karmalink.night import DoctorReport, Events, Hypnogram, SleepSummary
 
 __all__ = [
     "NIGHT",
     "PASSPHRASE",
     "Papers",
+    "Planted",
     "ScoredNight",
     "add_words",
     "make_papers",
@@ -40,6 +41,7 @@ PASSPHRASE = "born of the demo, heir to the demo"
 NIGHT = "dara-night"
 _BED = dt.time(22, 0)
 _HOURS = 8.0
+_LOOKED_FOR = ("spindles", "eye-movements")
 Progress = Callable[[int, int], None]
 
 
@@ -53,14 +55,27 @@ class Papers:
 
 
 @dataclass(frozen=True, slots=True)
+class Planted:
+    """What was planted in the recorded night: its stages, and its events by kind."""
+
+    stages: Hypnogram
+    events: Mapping[str, Events]
+
+
+@dataclass(frozen=True, slots=True)
 class ScoredNight:
-    """The recorded night: what was planted, what the doctor found, what the stager saw, who was woken when."""
+    """The recorded night: what was planted, what the doctor found, what was seen in it, and who was woken when.
+
+    `planted` is held against `events` of the same kind.
+    """
 
     truth: Hypnogram
     hypnogram: Hypnogram
     doctor: DoctorReport
     summary: SleepSummary
     awakenings: tuple[Awakening, ...]
+    events: tuple[Events, ...]
+    planted: Mapping[str, Events]
 
 
 def make_papers(folder: Path, seed: int) -> Papers:
@@ -74,15 +89,16 @@ def make_papers(folder: Path, seed: int) -> Papers:
     return Papers(story, said, files)
 
 
-def record_night(papers: Papers, *, progress: Progress | None = None) -> tuple[Path, Hypnogram]:
+def record_night(papers: Papers, *, progress: Progress | None = None) -> tuple[Path, Planted]:
     """Simulate the night that the story has recorded, and write it as EDF beside the other files."""
-    from karmalink.night import simulate_night, write_edf
+    from karmalink.night import plant_night, write_edf
 
     evening = dt.date.fromordinal(papers.story.recorded)
-    recording, truth = simulate_night(
+    night = plant_night(
         _HOURS, seed=papers.story.seed, start=dt.datetime.combine(evening, _BED), label=NIGHT, progress=progress
     )
-    return write_edf(recording, papers.files["people"].with_name(f"{NIGHT}.edf")), truth
+    path = write_edf(night.recording, papers.files["people"].with_name(f"{NIGHT}.edf"))
+    return path, Planted(night.stages, night.events)
 
 
 def make_study(folder: Path, papers: Papers, night: Path, *, progress: Progress | None = None) -> Study:
@@ -97,16 +113,23 @@ def make_study(folder: Path, papers: Papers, night: Path, *, progress: Progress 
     return study
 
 
-def score_night(study: Study, papers: Papers, truth: Hypnogram) -> ScoredNight:
+def score_night(study: Study, papers: Papers, planted: Planted) -> ScoredNight:
     """Score the recorded night out of the vault, and read the stage of its awakenings off the scoring."""
-    from karmalink.night import examine, stage, summarise
+    from karmalink.night import examine, find_events, stage, summarise
 
     with study.nights.recording(NIGHT) as recording:
         doctor = examine(recording)
         hypnogram = stage(doctor.recording)
+        found = find_events(doctor.recording, hypnogram, _LOOKED_FOR)
     summary = summarise(hypnogram)
     study.nights.score(NIGHT, hypnogram, doctor=doctor, summary=summary)
-    return ScoredNight(truth, hypnogram, doctor, summary, _woken(papers.story, truth, hypnogram))
+    truth = planted.stages
+    known = {
+        "spindle": planted.events["spindle"],
+        "rapid eye movement": planted.events["eye movement"].during(truth, ("R",)),
+    }
+    woken = _woken(papers.story, truth, hypnogram)
+    return ScoredNight(truth, hypnogram, doctor, summary, woken, tuple(found.found.values()), known)
 
 
 def add_words(study: Study, papers: Papers, night: ScoredNight, *, progress: Progress | None = None) -> None:

@@ -53,7 +53,8 @@ def write_report(study: Study, told: Told, path: Path) -> Path:
     """Write the demo's report; texts of the invented people are carried unit by unit."""
     story = told.story
     scored = night_told(study, NIGHT)
-    nights = (NightShown(**scored.parts, truth=told.night.truth),) if scored else ()
+    seen = {"truth": told.night.truth, "events": told.night.events, "planted": told.night.planted}
+    nights = (NightShown(**scored.parts, **seen),) if scored else ()
     data = ReportData(
         title="Where the golden one lies",
         subtitle=f"The demo study: a boy of 13, his grandmother's story, and a search in {TOWN}",
@@ -73,6 +74,9 @@ def write_report(study: Study, told: Told, path: Path) -> Path:
             closures=told.hunt.closures,
             truth=to_lonlat(*story.truth.spot),
             thing="the golden Buddha",
+            questions=told.hunt.questions,
+            influence=told.hunt.influence,
+            barter=told.hunt.barter,
         ),
         planted={account: entry for account, entry in story.truth.sources.items() if entry is not None},
         names=_names(story),

@@ -13,8 +13,8 @@ from karmalink.report.parts import Examined, Wakened, Worth
 if TYPE_CHECKING:
     from karmalink.account import Account, Life
     from karmalink.link import Audit, LagCurve, PairsResult, Power, StrangerResult
-    from karmalink.night import Hypnogram, SleepSummary
-    from karmalink.seek import Closure, CluesMap, Danger, Place, Plan, Sought
+    from karmalink.night import Events, Hypnogram, SleepSummary
+    from karmalink.seek import Barter, Closure, CluesMap, Danger, Influence, Place, Plan, Questions, Sought
 
 __all__ = ["Asked", "NightShown", "ReportData", "SearchShown", "Texts", "Unanswered"]
 
@@ -57,6 +57,10 @@ class NightShown:
         Stages that are known (a simulated night, an expert).
     scorings : mapping of str to Hypnogram
         What others made of the same night: who → hypnogram, drawn below it on the same clock.
+    events : tuple of Events
+        What happened in it, one entry per kind: counts, how often by stage, and how often through the night.
+    planted : mapping of str to Events
+        Kind of such an event → the events of that kind that are known (a simulated night, an expert).
     """
 
     label: str
@@ -66,6 +70,8 @@ class NightShown:
     awakenings: tuple[Wakened, ...] = ()
     truth: Hypnogram | None = None
     scorings: Mapping[str, Hypnogram] = field(default_factory=dict)
+    events: tuple[Events, ...] = ()
+    planted: Mapping[str, Events] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +142,12 @@ class SearchShown:
         Where it lies, where that is known and may be shown. Leave it out to withhold a find spot.
     thing : str
         What is looked for, such as "the golden Buddha".
+    questions : Questions, optional
+        What to ask whom next.
+    influence : Influence, optional
+        Which clue the map hangs on.
+    barter : Barter, optional
+        What each tool is worth to the plan, and what is worth giving up for what is offered.
     """
 
     found: CluesMap
@@ -148,6 +160,9 @@ class SearchShown:
     coarse_m: float | None = None
     truth: tuple[float, float] | None = None
     thing: str = "it"
+    questions: Questions | None = None
+    influence: Influence | None = None
+    barter: Barter | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

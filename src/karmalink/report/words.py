@@ -112,7 +112,7 @@ def p_value(value: float) -> str:
 def points(share: float) -> str:
     """Return a difference of probabilities as ``1.2 points`` (of a hundred)."""
     value = 100 * share
-    return f"{number(value, 1 if value >= 0.1 else 2)}{_NBSP}points"
+    return f"{number(value, 1 if abs(value) >= 0.1 else 2)}{_NBSP}points"
 
 
 def day(date: dt.date) -> str:

@@ -31,6 +31,7 @@ Floats = NDArray[np.float64]
 _FARTHEST = 2.0  # widths of the area from its middle: of a place beyond them nothing is asked
 _MOST_PLACES = 400
 _NEAR_M = (150.0, 500.0)
+_LINKED = "link"  # how the origin of a clue begins that a link carries
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,8 @@ def questions(
     places : iterable of Place
         About which can be asked; of very many, those nearest to the belief.
     witnesses : sequence of Witness, optional
-        Whom one can ask; without it those of the map.
+        Whom one can ask; without it those of the map, but for those whose clues all came from links: a diary's day
+        answers nobody.
     top : int
         How many questions to return.
 
@@ -144,7 +146,7 @@ def questions(
     """
     if top < 1:
         raise InputError(f"{top} questions", allowed="1 or more")
-    people = tuple(witnesses) or found.witnesses
+    people = tuple(witnesses) or _who_can_answer(found)
     said = {(clue.witness, clue.relation, place) for clue in found.clues for place in clue.places}
     made = []
     for place in _nearest(found, places):
@@ -157,6 +159,12 @@ def questions(
                 made.append(Question(person.id, text, place.id, yes, bits))
     made.sort(key=lambda question: -question.bits)
     return Questions(tuple(made[:top]), _doubt(found))
+
+
+def _who_can_answer(found: CluesMap) -> tuple[Witness, ...]:
+    linked = {clue.witness for clue in found.clues if clue.origin.startswith(_LINKED)}
+    said = {clue.witness for clue in found.clues if not clue.origin.startswith(_LINKED)}
+    return tuple(one for one in found.witnesses if one.id in said or one.id not in linked)
 
 
 def _nearest(found: CluesMap, places: Iterable[Place]) -> list[Place]:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from karmalink.errors import CannotAnswer
 from karmalink.study.analyses import (
     REGISTER,
-    case_of,
     find_pairs,
     lag_curve_of,
     people_on_map,
@@ -19,19 +18,17 @@ from karmalink.study.analyses import (
     registers_of,
 )
 from karmalink.study.answerable import own_life
+from karmalink.study.searched import search_told
 from karmalink.study.told import Found, Gap, NightTold, Question, SearchTold, Told
 
 if TYPE_CHECKING:
     from karmalink.account import Life
     from karmalink.link import Audit, LagCurve, PairsResult, StrangerResult
-    from karmalink.seek import Place
     from karmalink.study.study import Study
 
 __all__ = ["night_told", "told"]
 
 Progress = Callable[[int, int], None]
-# More places than this crowd a map: then only those are drawn that clues name.
-_MOST_PLACES = 400
 _NOON = 12
 
 
@@ -85,7 +82,7 @@ def told(
             gaps.append(Gap(question, f"{error.what}."))
         tell(done, len(plan) + 1)
     nights, unscored = _nights(study, people)
-    search = None if case is None else _search(study, case, gaps)
+    search = None if case is None else search_told(study, case, gaps)
     tell(len(plan) + 1, len(plan) + 1)
     accounts = [account for person in people for account in study.accounts.list(person=person)]
     if not nights and not unscored and not accounts and search is None:
@@ -218,33 +215,6 @@ def _missing(study: Study, people: Sequence[str], wanted: Sequence[Life]) -> Ite
             stranger = power_of(study, person, own.id)["stranger"]
             if not stranger.can:
                 yield Gap(stranger.asks, stranger.sentence)
-
-
-def _search(study: Study, path: str | Path, gaps: list[Gap]) -> SearchTold | None:
-    from karmalink.seek import Places, release
-
-    case = case_of(study, path)
-    if not case.clues:
-        gaps.append(Gap(f"Where does it lie: {case.name}?", "There is no clue in the study."))
-        return None
-    found = case.map()
-    places: Sequence[Place] = case.places
-    if len(places) > _MOST_PLACES:
-        known = Places(places)
-        meant = {one.place.id for clue in found.clues for word in clue.places for one in known.resolve(word)}
-        places = [place for place in places if place.id in meant]
-    plan = case.plan(found) if case.assets else None
-    return SearchTold(
-        thing=case.name,
-        found=found,
-        places=tuple(places),
-        plan=plan,
-        closures=tuple(case.closures),
-        searches=len(case.log.counting),
-        dangers=tuple(case.dangers),
-        sought=case.sought,
-        coarse_m=release(case, found).coarse_m,
-    )
 
 
 def _lives_named(study: Study, asked: Sequence[Question], search: SearchTold | None) -> list[Life]:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from karmalink.account import Account, Life
     from karmalink.link import Audit, LagCurve, PairsResult, StrangerResult
     from karmalink.night import Finding, Hypnogram, SleepSummary
-    from karmalink.seek import Closure, CluesMap, Danger, Place, Plan, Sought
+    from karmalink.seek import Barter, Closure, CluesMap, Danger, Influence, Place, Plan, Questions, Sought
     from karmalink.study.joints import Awakening
 
 __all__ = ["Found", "Gap", "NightTold", "Question", "SearchTold", "Told"]
@@ -83,6 +83,9 @@ class SearchTold:
     dangers: tuple[Danger, ...] = ()
     sought: Sought | None = None
     coarse_m: float | None = None
+    questions: Questions | None = None
+    influence: Influence | None = None
+    barter: Barter | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,10 @@ from karmalink.report.section import Panel
 from karmalink.report.theme import STAGE_NAMES, STAGES, ink
 from karmalink.report.vega import panel, rows_of
 
-__all__ = ["COLOURS", "density", "hypnogram", "ribbon"]
+__all__ = ["COLOURS", "EXTENT", "clock_axis", "density", "hypnogram", "ribbon"]
 
 COLOURS: dict[str, str] = {stage: f"stage-{stage.lower()}" for stage in STAGES}
-_EXTENT = 46  # px, left of every panel of the night, so that they share the clock
+EXTENT = 46  # px, left of every panel of the night, so that they share the clock
 _ROW = 26
 _MOST_POINTS = 420
 _LABEL_GAP = 0.1  # share of the night that two written times need between them
@@ -43,7 +43,7 @@ def hypnogram(
     runs = _runs(labels, edges)
     height = _ROW * len(STAGES)
     top = 30 if awakenings else 4
-    x, y = _clock(alt, edges), _rows(alt, height, top)
+    x, y = clock_axis(alt, edges), _rows(alt, height, top)
     data = rows_of([run for run in runs if run["stage"] in COLOURS])
     steps = [{"x": run[side], "y": run["y"]} for run in runs for side in ("start", "end")]
     layers: list[Any] = [
@@ -86,8 +86,8 @@ def density(probabilities: NDArray[np.float64], hours: ArrayLike, *, title: str 
         mean = None if np.isnan(block).all() else np.nanmean(block, axis=0)
         levels = [None] * 6 if mean is None else [1.0, *[round(float(v), 3) for v in 1 - np.cumsum(mean)]]
         rows.append({"x": middle, **{f"p{index}": level for index, level in enumerate(levels)}})
-    x = _clock(alt, edges)
-    axis = alt.Axis(title=None, values=[0, 0.5, 1], format=".0%", minExtent=_EXTENT, maxExtent=_EXTENT, grid=False)
+    x = clock_axis(alt, edges)
+    axis = alt.Axis(title=None, values=[0, 0.5, 1], format=".0%", minExtent=EXTENT, maxExtent=EXTENT, grid=False)
     scale = alt.Scale(domain=[0, 1], nice=False)
     data = rows_of(rows)
     layers = [
@@ -105,14 +105,14 @@ def ribbon(labels: Sequence[str], hours: ArrayLike, *, title: str = "") -> Panel
 
     edges = np.asarray(hours, dtype=np.float64)
     runs = [run for run in _runs(labels, edges) if run["stage"] in COLOURS]
-    x = _clock(alt, edges, written=False)
+    x = clock_axis(alt, edges, written=False)
     bars = (
         rows_of(runs)
         .mark_bar(height=13)
         .encode(
             x=x("start"),
             x2="end:Q",
-            y=alt.Y("row:N", axis=alt.Axis(title=None, labels=False, minExtent=_EXTENT, maxExtent=_EXTENT)),
+            y=alt.Y("row:N", axis=alt.Axis(title=None, labels=False, minExtent=EXTENT, maxExtent=EXTENT)),
             color=_stage_colour(alt),
         )
         .transform_calculate(row="'stages'")
@@ -141,7 +141,8 @@ def _stage_colour(alt: Any) -> Any:
     return alt.Color("stage:N", scale=alt.Scale(domain=list(STAGES), range=[ink(COLOURS[stage]) for stage in STAGES]))
 
 
-def _clock(alt: Any, edges: NDArray[np.float64], *, written: bool = True) -> Any:
+def clock_axis(alt: Any, edges: NDArray[np.float64], *, written: bool = True) -> Any:
+    """Return what encodes hours of the night on one clock for every panel of it."""
     first, last = float(edges[0]), float(edges[-1])
     label = "(datum.value % 24 < 10 ? '0' : '') + floor(datum.value % 24) + ':00'"
     every = 1 if last - first > 1.5 else 0.25
@@ -169,8 +170,8 @@ def _rows(alt: Any, height: int, top: int) -> Any:
         title=None,
         values=list(range(len(STAGES))),
         labelExpr=names,
-        minExtent=_EXTENT,
-        maxExtent=_EXTENT,
+        minExtent=EXTENT,
+        maxExtent=EXTENT,
         gridOpacity=0.5,
     )
     scale = alt.Scale(domain=[-0.5 - top / _ROW, len(STAGES) - 0.5], range=[0, height + top], nice=False)

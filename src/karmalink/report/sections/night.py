@@ -14,6 +14,7 @@ from karmalink.report.charts.hypnogram import COLOURS, density, hypnogram, ribbo
 from karmalink.report.data import NightShown
 from karmalink.report.parts import Wakened
 from karmalink.report.section import Block, Column, Figure, Fold, Key, Panel, Prose, Section, Table, Verdict
+from karmalink.report.sections.happened import happened
 from karmalink.report.theme import STAGE_NAMES, STAGES, ink
 
 __all__ = ["night_section"]
@@ -39,6 +40,8 @@ def night_section(shown: NightShown, number: int = 1) -> Section:
         blocks.append(Fold("The night in figures", (_summary(shown), *_awakenings(shown))))
     elif shown.awakenings:
         blocks.append(Fold("The awakenings", _awakenings(shown)))
+    if shown.events:
+        blocks.append(happened(shown, _hours(shown.hypnogram), number))
     if shown.doctor is not None:
         blocks.append(_doctor(shown))
     return Section(

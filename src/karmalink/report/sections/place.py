@@ -13,6 +13,7 @@ from karmalink.report.charts.ground import Window
 from karmalink.report.charts.map import ClueLine, MapLayers, chart_map
 from karmalink.report.data import ReportData, SearchShown
 from karmalink.report.section import Column, Figure, Fold, Key, Panel, Section, Table, Verdict
+from karmalink.report.sections.asking import hanging, next_questions
 from karmalink.report.sections.witnesses import clues_table, inks_of, witness_name, witnesses_figure
 from karmalink.report.theme import LINK_INK, REST_INK, ink
 from karmalink.seek import Closure, Clue, CluesMap, Danger, Plan, Release, Sought
@@ -51,10 +52,20 @@ def place_section(data: ReportData, shown: SearchShown) -> Section:
         blocks=(
             _map_figure(data, shown),
             witnesses_figure(data, found),
-            *([Fold("The clues", (clues_table(data, shown),))] if shown.coarse_m is None else []),
+            *(_about_clues(data, shown) if shown.coarse_m is None else []),
             *([Fold("What is sought", (_sought_table(shown.sought),))] if shown.sought is not None else []),
         ),
     )
+
+
+def _about_clues(data: ReportData, shown: SearchShown) -> list[Fold]:
+    """Return what names places or spots: nothing of it stands in a report that withholds them."""
+    folds = [Fold("The clues", (clues_table(data, shown),))]
+    if shown.influence is not None:
+        folds.append(hanging(data, shown, shown.influence))
+    if shown.questions is not None:
+        folds.append(next_questions(data, shown.questions))
+    return folds
 
 
 def _sought_table(sought: Sought) -> Table:
@@ -65,7 +76,16 @@ def _sought_table(sought: Sought) -> Table:
 def withheld(shown: SearchShown) -> SearchShown:
     """Return a search of which nothing finer than its blocks is left."""
     given = Release("", shown.found, None, shown.coarse_m)
-    return replace(shown, found=replace(shown.found, belief=given.belief), plan=None, after=None, truth=None)
+    return replace(
+        shown,
+        found=replace(shown.found, belief=given.belief),
+        plan=None,
+        after=None,
+        truth=None,
+        questions=None,
+        influence=None,
+        barter=None,
+    )
 
 
 def _truth(shown: SearchShown, found: CluesMap) -> str:

@@ -8,8 +8,9 @@ from typing import Any
 
 from karmalink.report import words
 from karmalink.report.charts.segments import Planned, planned
-from karmalink.report.data import SearchShown
+from karmalink.report.data import ReportData, SearchShown
 from karmalink.report.section import Block, Column, Figure, Fold, Key, Section, Table, Verdict
+from karmalink.report.sections.bartering import bartering
 from karmalink.report.sections.place import NUMBERED
 from karmalink.report.theme import ink
 from karmalink.seek import Plan
@@ -19,7 +20,7 @@ __all__ = ["plan_section"]
 _NOTHING = 5e-5  # a difference of probabilities that would be written as 0.00 points
 
 
-def plan_section(shown: SearchShown, plan: Plan) -> Section:
+def plan_section(data: ReportData, shown: SearchShown, plan: Plan) -> Section:
     """Return the section of the plan."""
     if plan.nothing_to_do:
         return Section(
@@ -30,6 +31,8 @@ def plan_section(shown: SearchShown, plan: Plan) -> Section:
             verdict=Verdict.CANNOT,
         )
     blocks: list[Block] = [_plan_figure(plan), Fold("The plan, day by day", (_plan_table(plan),))]
+    if shown.barter is not None:
+        blocks.append(bartering(data, shown.barter))
     return Section(
         id="plan",
         question="Where do we look first?",

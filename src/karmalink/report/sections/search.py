@@ -20,7 +20,7 @@ def search_sections(data: ReportData) -> list[Section]:
         return [place_section(data, withheld(shown))]
     found = [place_section(data, shown)]
     if shown.plan is not None:
-        found.append(plan_section(shown, shown.plan))
+        found.append(plan_section(data, shown, shown.plan))
     if shown.after is not None:
         found.append(after_section(data, shown, shown.after))
     return found

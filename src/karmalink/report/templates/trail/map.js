@@ -110,14 +110,15 @@ function showNames() {
     if (shown > 150) break;
     if (!view.contains(row.at)) continue;
     const point = map.latLngToContainerPoint(row.at), tall = KHMER.test(row.text) ? 26 : 18, wide = widthOf(row.text, row.size);
-    const onIt = /here|cut|spread/.test(row.as), left = onIt ? point.x - wide / 2 : point.x + 8;
-    const box = [left, point.y - tall / 2, left + wide, point.y + tall / 2];
-    if (box[0] < 2 || box[2] > size.x - 2 || taken.some(other => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3])) continue;
-    taken.push(box);
+    const onIt = /here|cut|spread/.test(row.as), free = left => left >= 2 && left + wide <= size.x - 2 && !taken.some(other => left < other[2] && other[0] < left + wide && point.y - tall / 2 < other[3] && other[1] < point.y + tall / 2);
+    // A long name near the right edge, or with another name in its way, stands to the left of its dot.
+    const left = (onIt ? [point.x - wide / 2] : [point.x + 8, point.x - 8 - wide]).find(free);
+    if (left === undefined) continue;
+    taken.push([onIt ? left : Math.min(left, point.x - 6), point.y - tall / 2, onIt ? left + wide : Math.max(left + wide, point.x + 6), point.y + tall / 2]);
     const span = document.createElement("span");
     span.textContent = row.text;
     if (KHMER.test(row.text)) span.lang = "km";
-    const icon = L.divIcon({ className: `name ${row.as}${onIt ? " on" : ""}`, html: span, iconSize: null });
+    const icon = L.divIcon({ className: `name ${row.as}${onIt ? " on" : left < point.x ? " before" : ""}`, html: span, iconSize: null });
     L.marker(row.at, { icon, interactive: false, keyboard: false }).addTo(names);
     shown += 1;
   }
