@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from karmalink.cli import night_agree, night_events, night_files, night_replay
 from karmalink.cli.contract import FromStudy, JsonFlag, OutPath, Seed, emit, noun, progress
+from karmalink.cli.night_text import figures_text, findings_text, head_text, scored_text, track
 from karmalink.cli.night_vote import confidence_text, vote_text, voted
 from karmalink.cli.opened import KeysFolder, PassphraseFile, opened
 from karmalink.errors import DateError, UsageError, describe
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
-
     from karmalink.night import DoctorReport, Hypnogram, Montage, Recording, SleepSummary
 
 __all__ = ["app"]
@@ -84,9 +82,9 @@ def score(
         with progress(quiet=as_json) as bar:
             off = None if lights_off is None else parse_moment(lights_off, recording.start, where="--lights-off")
             on = None if lights_on is None else parse_moment(lights_on, recording.start, where="--lights-on")
-            report = examine(recording, overrule=overrule or (), progress=_track(bar, "looking at the channels"))
+            report = examine(recording, overrule=overrule or (), progress=track(bar, "looking at the channels"))
             montage = _montage(report.recording, eeg, eog, emg)
-            found = voted(report.recording, stager, montage, everybody=everybody, progress=_track(bar, "scoring"))
+            found = voted(report.recording, stager, montage, everybody=everybody, progress=track(bar, "scoring"))
         hypnogram = found.hypnogram if abstain_under is None else abstain(found.hypnogram, abstain_under)
         summary = summarise(hypnogram, lights_off_s=off, lights_on_s=on)
         keep(hypnogram, report, summary)
@@ -98,9 +96,9 @@ def score(
         "look_first": [one.to_dict() for one in look_first(found.hypnogram, under=abstain_under or CONFIDENT)],
         "out": str(written) if written else None,
     }
-    parts = [_head(report.recording), _findings(report), _scored(hypnogram)]
+    parts = [head_text(report.recording), findings_text(report), scored_text(hypnogram)]
     parts += [vote_text(found)] if len(found.ballots) > 1 else []
-    parts += [_figures(summary), confidence_text(found.hypnogram, abstain_under)]
+    parts += [figures_text(summary), confidence_text(found.hypnogram, abstain_under)]
     if written:
         parts.append(f"Written: {written}")
     if study:
@@ -140,7 +138,7 @@ def simulate(
             start=begin,
             dropouts=dropouts,
             label=out.stem,
-            progress=_track(bar, "simulating"),
+            progress=track(bar, "simulating"),
         )
         write_edf(recording, out)
     table = write_events(truth, out.with_name(f"{out.stem}_stages.tsv"))
@@ -152,9 +150,8 @@ def simulate(
         "recording": recording.to_dict(),
         "summary": summary.to_dict(),
     }
-    emit(
-        result, "\n\n".join((_head(recording), _figures(summary), f"Written: {out}\nPlanted: {table}")), as_json=as_json
-    )
+    text = "\n\n".join((head_text(recording), figures_text(summary), f"Written: {out}\nPlanted: {table}"))
+    emit(result, text, as_json=as_json)
 
 
 @app.command("summary")
@@ -179,7 +176,7 @@ def summary_(
     off = None if lights_off is None else parse_moment(lights_off, hypnogram.recording_start, where="--lights-off")
     on = None if lights_on is None else parse_moment(lights_on, hypnogram.recording_start, where="--lights-on")
     summary = summarise(hypnogram, lights_off_s=off, lights_on_s=on)
-    emit(summary.to_dict(), "\n\n".join((_scored(hypnogram), _figures(summary))), as_json=as_json)
+    emit(summary.to_dict(), "\n\n".join((scored_text(hypnogram), figures_text(summary))), as_json=as_json)
 
 
 @contextmanager
@@ -200,11 +197,6 @@ def _recorded(
             read_recording(path, partial=partial, label=file),
             lambda hypnogram, doctor, summary: held.nights.score(file, hypnogram, doctor=doctor, summary=summary),
         )
-
-
-def _track(bar: Progress, what: str) -> Callable[[int, int], None]:
-    task = bar.add_task(what, total=None)
-    return lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _table_of(out: Path | None, study: Path | None) -> Path | None:
@@ -237,43 +229,3 @@ def _montage(recording: Recording, eeg: str, eog: str, emg: str) -> Montage | No
         if name and name.casefold() != "none":
             recording.index(name)
     return Montage(**{kind: "" if name.casefold() == "none" else name for kind, name in chosen.items()})
-
-
-def _head(recording: Recording) -> str:
-    begin = f" from {recording.start:%Y-%m-%d %H:%M:%S}" if recording.start else ""
-    return f"{recording.label}: {recording.duration_s / 60:.1f} min{begin}, {len(recording.channels)} channels"
-
-
-def _findings(report: DoctorReport) -> str:
-    if not report.findings:
-        return "The doctor found nothing."
-    width = max(len(f"{one.check} {one.channel}") for one in report.findings)
-    lines = ["What the doctor found"]
-    for one in report.findings:
-        lines.append(f"  {one.severity:9}{f'{one.check} {one.channel}'.strip():{width}}  {one.evidence}")
-        offer = f"  [--overrule {shlex.quote(one.overrule)}]" if one.overrule else ""
-        lines.append(f"  {'':9}{'':{width}}  → {one.done}{offer}")
-    return "\n".join(lines)
-
-
-def _scored(hypnogram: Hypnogram) -> str:
-    by = f" by {hypnogram.scorer}" if hypnogram.scorer else ""
-    seen = f" from {', '.join(hypnogram.channels)}" if hypnogram.channels else ""
-    left = int(hypnogram.unscored.sum())
-    unscored = f", {left} of them not scored" if left else ""
-    return f"Scored{by}{seen}: {hypnogram.n_epochs} epochs of {hypnogram.epoch_s:g} s{unscored}"
-
-
-def _figures(summary: SleepSummary) -> str:
-    from karmalink.night.summary import FIGURES
-
-    lines = ["The night"]
-    for name, (title, unit, _) in FIGURES.items():
-        value: Any = getattr(summary, name)
-        shown = "–" if value is None else f"{value:.1f}" if isinstance(value, float) else str(value)
-        lines.append(f"  {title:30}{shown:>8} {unit}".rstrip())
-    lines += ["", f"  {'stage':8}{'min':>8}{'% of sleep':>14}"]
-    for label, minutes in summary.stage_min.items():
-        share = summary.stage_pct.get(label)
-        lines.append(f"  {label:8}{minutes:>8.1f}{'–' if share is None else f'{share:.1f}':>14}")
-    return "\n".join([*lines, *(f"  Note: {note}" for note in summary.notes)])

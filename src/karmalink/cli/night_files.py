@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from karmalink.cli.contract import JsonFlag, emit, progress
+from karmalink.cli.night_text import findings_text, head_text, scored_text, track
 from karmalink.errors import ReadError, UsageError
 
 if TYPE_CHECKING:
@@ -38,13 +39,12 @@ def doctor(
     as_json: JsonFlag = False,
 ) -> None:
     """Look at a recording before anything is scored: what is wrong, what was done about it, how to overrule it."""
-    from karmalink.cli.night import _findings, _head, _track
     from karmalink.night import examine, read_recording
 
     with progress(quiet=as_json) as bar:
         recording = read_recording(file, partial=partial, sfreq=rate, unit=unit)
-        report = examine(recording, overrule=overrule or (), progress=_track(bar, "looking at the channels"))
-    emit(report.to_dict(), "\n\n".join((_head(report.recording), _findings(report))), as_json=as_json)
+        report = examine(recording, overrule=overrule or (), progress=track(bar, "looking at the channels"))
+    emit(report.to_dict(), "\n\n".join((head_text(report.recording), findings_text(report))), as_json=as_json)
 
 
 def convert(
@@ -105,7 +105,6 @@ def _is_recording(file: Path, rate: float | None) -> bool:
 def _recording(
     file: Path, out: Path, rate: float | None, unit: str, *, partial: bool, mend: bool, overrule: Sequence[str]
 ) -> tuple[dict[str, Any], str]:
-    from karmalink.cli.night import _head
     from karmalink.night import RECORDING_WRITERS, examine, read_recording, write_recording
 
     recording = read_recording(file, partial=partial, sfreq=rate, unit=unit)
@@ -127,7 +126,7 @@ def _recording(
         "out": str(out),
     }
     lines = [
-        _head(recording),
+        head_text(recording),
         *findings,
         *([f"{len(recording.gaps)} gaps keep their places"] if recording.gaps else []),
         *([f"{len(marks)} annotations go with it"] if marks else []),
@@ -158,11 +157,10 @@ def _annotations(file: Path, recording: Recording, *, partial: bool) -> tuple[Se
 def _hypnogram(
     file: Path, out: Path, epoch: float | None, vocabulary: str | None, column: str | None
 ) -> tuple[dict[str, Any], str]:
-    from karmalink.cli.night import _scored
     from karmalink.night import SCORE_WRITERS, read_hypnogram, write_hypnogram
 
     hypnogram: Hypnogram = read_hypnogram(file, epoch_s=epoch, vocabulary=vocabulary, column=column)
     write_hypnogram(hypnogram, out)
     keeps = SCORE_WRITERS[out.suffix.lower()].keeps
     result = {"kind": "hypnogram", "hypnogram": hypnogram.to_dict(), "out": str(out)}
-    return result, f"{_scored(hypnogram)}\nWritten: {out}; beside the stages it keeps {keeps}"
+    return result, f"{scored_text(hypnogram)}\nWritten: {out}; beside the stages it keeps {keeps}"

@@ -7,7 +7,6 @@ over its own range; zero is written as zero.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,12 +18,13 @@ from numpy.typing import NDArray
 from karmalink.errors import InputError
 from karmalink.night.annotations import GAP_TEXT, MARKS_GAPS, Annotation
 from karmalink.night.edfheader import header_bytes
+from karmalink.night.edftal import annotation_fields, packed
+from karmalink.night.lost import lost_stretches
 from karmalink.night.recording import VOLTAGES, VOLTS, Channel, Recording
 from karmalink.night.write import replaced
 
-__all__ = ["annotation_bytes", "edf_bytes", "edf_names", "lost_annotations", "write_edf"]
+__all__ = ["annotation_bytes", "edf_bytes", "edf_names", "write_edf"]
 
-_CONTROL = re.compile(r"[\x00-\x1f]+")
 _LABEL = 16
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 # A header field of eight characters holds no more digits.
@@ -32,7 +32,6 @@ _WIDEST = 9_999_999.0
 _VOLT_UNITS = (("uV", 1e6), ("mV", 1e3), ("V", 1.0))
 # Lengths of a record in seconds, the first at which every channel has a whole number of samples.
 _RECORDS_S = (1.0, 2.0, 4.0, 5.0, 8.0, 10.0, 20.0, 30.0, 60.0)
-_LEAST_ROOM = 64
 # What the last record is filled up with beyond this is marked, so that reading does not make the recording longer.
 _FILLED_S = 1e-6
 
@@ -79,13 +78,13 @@ def edf_bytes(
     count = max((math.ceil(one.digits.size / one.samples) for one in columns), default=0)
     past = count * record_s - recording.duration_s
     gaps = [Annotation(recording.duration_s, past, GAP_TEXT)] if past > _FILLED_S else []
-    gaps += lost_annotations(recording, edf_names(recording.names)) if mark_lost else []
+    gaps += _lost(recording) if mark_lost else []
     marks = [*annotations, *gaps]
     plus = bool(marks) or (start is not None and start.microsecond > 0)
     fields, notes = [one.fields for one in columns], None
     if plus:
-        notes, room = _packed(marks, count, record_s, start, 3 if bdf else 2, recording.label)
-        fields.append(_annotation_fields(room, bdf=bdf))
+        notes, room = packed(marks, count, record_s, start, 3 if bdf else 2, recording.label)
+        fields.append(annotation_fields(room, bdf=bdf))
     about = _about(start, recording.label, MARKS_GAPS if gaps else "")
     return header_bytes(fields, count, _shown(record_s), about, bdf=bdf, plus=plus) + _body(
         columns, notes, count, bdf=bdf
@@ -112,8 +111,8 @@ def annotation_bytes(annotations: Iterable[Annotation], start: datetime | None, 
     InputError
         An annotation lies before the first sample, or the start is not of 1985–2084.
     """
-    blocks, room = _packed(list(annotations), 1, 0.0, start, 2, where)
-    fields = [_annotation_fields(room, bdf=False)]
+    blocks, room = packed(list(annotations), 1, 0.0, start, 2, where)
+    fields = [annotation_fields(room, bdf=False)]
     return header_bytes(fields, 1, "0", _about(start, where, ""), bdf=False, plus=True) + blocks[0]
 
 
@@ -130,20 +129,13 @@ def edf_names(names: Sequence[str]) -> list[str]:
     return taken
 
 
-def lost_annotations(recording: Recording, names: Sequence[str] | None = None) -> list[Annotation]:
+def _lost(recording: Recording) -> list[Annotation]:
     """Return one annotation per stretch of a channel that holds no numbers; without a channel where all do not."""
-    marks = [Annotation(first, stop - first, GAP_TEXT) for first, stop in recording.gaps]
-    for index, channel in enumerate(recording.channels):
-        bad = ~np.isfinite(recording.signals.read(index, 0, channel.n_samples))
-        for first, stop in recording.gaps:
-            bad[max(0, round(first * channel.sfreq)) : round(stop * channel.sfreq)] = False
-        edges = np.flatnonzero(np.diff(np.concatenate(([False], bad, [False])).astype(np.int8))).reshape(-1, 2)
-        name = (names or recording.names)[index]
-        marks += [
-            Annotation(first / channel.sfreq, (stop - first) / channel.sfreq, GAP_TEXT, name)
-            for first, stop in edges.tolist()
-        ]
-    return marks
+    short = dict(zip(recording.names, edf_names(recording.names), strict=True))
+    return [
+        Annotation(first, stop - first, GAP_TEXT, short[name]) if name else Annotation(first, stop - first, GAP_TEXT)
+        for first, stop, name in lost_stretches(recording)
+    ]
 
 
 def _record_s(recording: Recording) -> float:
@@ -215,67 +207,6 @@ def _body(columns: Sequence[_Column], notes: Sequence[bytes] | None, count: int,
     if notes is not None:
         parts.append(np.frombuffer(b"".join(notes), dtype=np.uint8).reshape(count, -1))
     return np.concatenate(parts, axis=1).tobytes() if parts else b""
-
-
-def _packed(
-    marks: Sequence[Annotation], count: int, record_s: float, start: datetime | None, width: int, where: Path | str
-) -> tuple[list[bytes], int]:
-    """Return the annotation bytes of each record, and how many samples they take.
-
-    Each record begins with its own onset. An annotation stands in the record it begins in, or in a later one where that
-    is full: a record has the same room everywhere, and one crowded second would swell them all.
-    """
-    shift = 0.0 if start is None else start.microsecond / 1e6
-    texts = [(one.onset_s, _tal(one, shift, where)) for one in sorted(marks, key=lambda one: one.onset_s)]
-    longest = max((len(text) for _, text in texts), default=0)
-    own = len(f"+{_plain(count * record_s + 1)}\x14\x14\0") + 12
-    total = sum(len(text) for _, text in texts)
-    size = max(_LEAST_ROOM, own + longest, own + 2 * -(-total // max(count, 1)))
-    size = -(-size // (2 * width)) * 2 * width
-    if count == 1:
-        size = -(-(own + total) // (2 * width)) * 2 * width
-    blocks, waiting = [], 0
-    for record in range(count):
-        block = bytearray(f"+{_plain(record * record_s + shift)}\x14\x14\0".encode())
-        last = record == count - 1
-        while waiting < len(texts):
-            onset, text = texts[waiting]
-            if len(block) + len(text) > size or (onset >= (record + 1) * record_s and not last):
-                break
-            block += text
-            waiting += 1
-        blocks.append(bytes(block))
-    # What did not fit behind its second goes in front, where there is room: EDF+ lets it stand in any record.
-    for record in range(count):
-        while waiting < len(texts) and len(blocks[record]) + len(texts[waiting][1]) <= size:
-            blocks[record] += texts[waiting][1]
-            waiting += 1
-    return [block.ljust(size, b"\0") for block in blocks], size // width
-
-
-def _tal(one: Annotation, shift: float, where: Path | str) -> bytes:
-    if not 0 <= one.onset_s < 1e9:
-        raise InputError("an annotation lies before the first sample", where=where, rule="onsets of 0 s or more")
-    text = _CONTROL.sub(" ", one.text) + (f"@@{_CONTROL.sub(' ', one.channel)}" if one.channel else "")
-    length = "" if one.duration_s is None else f"\x15{_plain(one.duration_s)}"
-    return f"+{_plain(one.onset_s + shift)}{length}\x14{text}\x14\0".encode()
-
-
-def _plain(seconds: float) -> str:
-    """Return seconds without an exponent, which EDF+ does not allow, and without digits nobody measured."""
-    return f"{seconds:.9f}".rstrip("0").rstrip(".")
-
-
-def _annotation_fields(room: int, *, bdf: bool) -> dict[str, str]:
-    top = 2**23 if bdf else 2**15
-    return {
-        "label": "BDF Annotations" if bdf else "EDF Annotations",
-        "physical minimum": "-1",
-        "physical maximum": "1",
-        "digital minimum": str(-top),
-        "digital maximum": str(top - 1),
-        "samples per data record": str(room),
-    }
 
 
 def _about(start: datetime | None, where: Path | str, mark: str) -> tuple[str, str, str, str]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from karmalink.errors import InputError
 from karmalink.seek.grids import cell_size, centres
-from karmalink.seek.shapes import check_lonlat, check_polygon
+from karmalink.seek.shapes import check_lonlat, check_polygon, moved
 
 if TYPE_CHECKING:
     from affine import Affine
@@ -84,7 +84,7 @@ class Area:
         west, south, east, north = outline.bounds
         crs = f"+proj=aeqd +lat_0={(south + north) / 2:.7f} +lon_0={(west + east) / 2:.7f} +datum=WGS84 +units=m"
         forward = Transformer.from_crs("EPSG:4326", crs, always_xy=True)
-        flat = _moved(outline, forward)
+        flat = moved(outline, forward)
         x0, y0, x1, y1 = flat.bounds
         cell = cell_size(cell_m, x1 - x0, y1 - y0)
         cols, rows = max(1, math.ceil((x1 - x0) / cell)), max(1, math.ceil((y1 - y0) / cell))
@@ -101,7 +101,7 @@ class Area:
             )
         accessible = mask.copy()
         if closed is not None and not closed.is_empty:
-            accessible &= ~shapely.contains_xy(_moved(closed, forward), x, y)
+            accessible &= ~shapely.contains_xy(moved(closed, forward), x, y)
         return cls(outline, crs, transform, cell, mask, accessible)
 
     @classmethod
@@ -190,11 +190,11 @@ class Area:
 
     def project(self, geometry: BaseGeometry) -> BaseGeometry:
         """Return a geometry of longitudes and latitudes in metres of this area's projection."""
-        return _moved(geometry, self._forward)
+        return moved(geometry, self._forward)
 
     def unproject(self, geometry: BaseGeometry) -> BaseGeometry:
         """Return a geometry in metres as longitudes and latitudes."""
-        return _moved(geometry, self._backward)
+        return moved(geometry, self._backward)
 
     def xy_of(self, lon: float, lat: float) -> tuple[float, float]:
         """Return metres east and north of a longitude and latitude."""
@@ -295,12 +295,3 @@ class Area:
         from pyproj import Transformer
 
         return Transformer.from_crs(self.crs, "EPSG:4326", always_xy=True)
-
-
-def _moved(geometry: BaseGeometry, transformer: Transformer) -> BaseGeometry:
-    import shapely
-
-    def move(points: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.column_stack(transformer.transform(points[:, 0], points[:, 1]))
-
-    return shapely.transform(geometry, move)

@@ -6,34 +6,27 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from karmalink.errors import ReadError, UnknownName, suggest
 from karmalink.seek.area import Area
 from karmalink.seek.assets import Asset, Closure, read_assets
 from karmalink.seek.belief import CluesMap
 from karmalink.seek.case_parts import area_of, closure_of, danger_of, places_of, sensitive_of, sought_of
 from karmalink.seek.clues import Clue, read_clues
 from karmalink.seek.dangers import Danger
-from karmalink.seek.fixes import Track, write_track
+from karmalink.seek.fixes import Track
 from karmalink.seek.ground import Segments, segments
-from karmalink.seek.logbook import TRACKS_FOLDER, change_log, numbered, open_log, tracks_of
+from karmalink.seek.logbook import TRACKS_FOLDER, add_to_log, change_log, check_entry, open_log, tracks_of
 from karmalink.seek.places import Place, Places
 from karmalink.seek.planning import Task, plan, task_of
 from karmalink.seek.plans import Plan
 from karmalink.seek.posterior import OUTSIDE, SHARED_STORY, locate
 from karmalink.seek.search import Search, SearchLog
-from karmalink.seek.settings import read_case_file
+from karmalink.seek.settings import CASE_FILE, case_file, read_case_file
 from karmalink.seek.sought import Sought
 from karmalink.seek.witnesses import Witness, read_witnesses
 
-if TYPE_CHECKING:
-    pass
-
 __all__ = ["CASE_FILE", "Case"]
-
-CASE_FILE = "case.toml"
-_SEARCHES = "searches.csv"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -125,15 +118,12 @@ class Case:
         ReadError, ImportFaults, InputError, UnknownName
             Whatever is wrong with the case file or the tables it names.
         """
-        place = Path(path)
-        place = place / CASE_FILE if place.is_dir() else place
-        if not place.exists():
-            raise ReadError("there is no such case", where=place, next_step=f"a case is a folder with a {CASE_FILE}")
+        place = case_file(path)
         had = {"places": places, "witnesses": witnesses, "clues": clues}
         given = read_case_file(place, had=[name for name, table in had.items() if table is not None])
         files, options = given.get("files", {}), given.get("plan", {})
         area = area_of(given["area"], place.parent)
-        searches = place.parent / files.get("searches", _SEARCHES)
+        searches = place.parent / files.get("searches", "searches.csv")
         assets = read_assets(place.parent / files["assets"]) if "assets" in files else ()
         return cls(
             path=place,
@@ -229,20 +219,8 @@ class Case:
         UnknownName, Duplicate
             A segment or asset that is not there, an identifier that is taken.
         """
-        self._check(search)
+        check_entry(search, self.ground, self.assets)
         return replace(self, log=self.log.add(search))
-
-    def _check(self, search: Search) -> None:
-        if search.undoes:
-            return
-        if not search.track:
-            self.ground.number(search.segment)
-        if search.pod is None and search.asset not in self.assets:
-            raise UnknownName(
-                f"no asset is called {search.asset[:40]!r}",
-                allowed=tuple(self.assets),
-                next_step=suggest(search.asset, self.assets) or "add it to the table of assets",
-            )
 
     def record(self, search: Search | None = None, *, undo: str | None = None) -> Case:
         """Write one more search into the log, or take one back (``""``: the last), and return the case with it.
@@ -276,18 +254,9 @@ class Case:
             See :meth:`with_search`; then nothing is written.
         """
         for search in searches:
-            self._check(search)
-        added: tuple[Search, ...] = ()
-
-        def change(log: SearchLog) -> SearchLog:
-            nonlocal added
-            found, added = numbered(log, searches)
-            for entry in added:
-                if entry.track and entry.track in (tracks or {}):
-                    write_track(self.tracks_folder, (tracks or {})[entry.track])
-            return found
-
-        return replace(self, log=change_log(self.searches, change)), added
+            check_entry(search, self.ground, self.assets)
+        log, added = add_to_log(self.searches, searches, tracks or {}, self.tracks_folder)
+        return replace(self, log=log), added
 
     @property
     def tracks_folder(self) -> Path:

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from karmalink.errors import InputError
-from karmalink.seek.fixes import Track, read_track
+from karmalink.errors import InputError, UnknownName, suggest
+from karmalink.seek.fixes import Track, read_track, write_track
 from karmalink.seek.search import Search, SearchLog, read_searches, write_searches
 
-__all__ = ["TRACKS_FOLDER", "change_log", "numbered", "open_log", "tracks_of"]
+if TYPE_CHECKING:
+    from karmalink.seek.assets import Asset
+    from karmalink.seek.ground import Segments
+
+__all__ = ["TRACKS_FOLDER", "add_to_log", "change_log", "check_entry", "numbered", "open_log", "tracks_of"]
 
 TRACKS_FOLDER = "tracks"
 _LOCK_SECONDS = 10.0
@@ -59,6 +64,49 @@ def numbered(log: SearchLog, entries: Sequence[Search]) -> tuple[SearchLog, tupl
         taken.add(fresh.id)
         known.add(fresh.origin)
     return log, tuple(added)
+
+
+def add_to_log(
+    path: Path, entries: Sequence[Search], tracks: Mapping[str, Track], folder: Path
+) -> tuple[SearchLog, tuple[Search, ...]]:
+    """Write entries into the log in one step, and the tracks that they name before it; return the log and what was new.
+
+    Raises
+    ------
+    InputError
+        See :func:`change_log`.
+    """
+    added: tuple[Search, ...] = ()
+
+    def change(log: SearchLog) -> SearchLog:
+        nonlocal added
+        found, added = numbered(log, entries)
+        for entry in added:
+            if entry.track in tracks:
+                write_track(folder, tracks[entry.track])
+        return found
+
+    return change_log(path, change), added
+
+
+def check_entry(entry: Search, ground: Segments, assets: Mapping[str, Asset]) -> None:
+    """Refuse an entry about a segment or an asset that is not there.
+
+    Raises
+    ------
+    UnknownName
+        Its segment or its asset.
+    """
+    if entry.undoes:
+        return
+    if not entry.track:
+        ground.number(entry.segment)
+    if entry.pod is None and entry.asset not in assets:
+        raise UnknownName(
+            f"no asset is called {entry.asset[:40]!r}",
+            allowed=tuple(assets),
+            next_step=suggest(entry.asset, assets) or "add it to the table of assets",
+        )
 
 
 def tracks_of(folder: Path, log: SearchLog) -> Mapping[str, Track]:

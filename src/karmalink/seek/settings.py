@@ -14,7 +14,9 @@ from karmalink.errors import Fault, ImportFaults, ReadError, describe, suggest
 from karmalink.rows import read_text
 from karmalink.seek.sought import OBJECT_ID
 
-__all__ = ["CASE_KEYS", "Key", "read_case_file"]
+__all__ = ["CASE_FILE", "CASE_KEYS", "Key", "case_file", "read_case_file"]
+
+CASE_FILE = "case.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,21 @@ _NEEDED = {
     "closures": ("name", "start"),
     "dangers": ("name", "risk_per_hour"),
 }
+
+
+def case_file(path: str | Path) -> Path:
+    """Return the case file of a case that is named by its folder or its file.
+
+    Raises
+    ------
+    ReadError
+        There is no such case.
+    """
+    place = Path(path)
+    place = place / CASE_FILE if place.is_dir() else place
+    if not place.exists():
+        raise ReadError("there is no such case", where=place, next_step=f"a case is a folder with a {CASE_FILE}")
+    return place
 
 
 def read_case_file(path: Path, *, had: Collection[str] = ()) -> dict[str, Any]:

@@ -14,9 +14,10 @@ from karmalink.errors import InputError, ReadError, describe
 from karmalink.rows import read_text
 
 if TYPE_CHECKING:
+    from pyproj import Transformer
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["check_geometry", "check_lonlat", "check_polygon", "geometry_of", "read_geojson", "read_outline"]
+__all__ = ["check_geometry", "check_lonlat", "check_polygon", "geometry_of", "moved", "read_geojson", "read_outline"]
 
 _POLE = 85.0  # degrees; nearer to a pole a box of longitudes is no box on the ground
 _SURFACES = ("Polygon", "MultiPolygon")
@@ -173,3 +174,13 @@ def read_outline(path: str | Path) -> BaseGeometry:
     outline = geometry_of(read_geojson(path), where=str(path))
     check_polygon(outline, where=str(path))
     return outline
+
+
+def moved(geometry: BaseGeometry, transformer: Transformer) -> BaseGeometry:
+    """Return a geometry with every point taken through a change of coordinates."""
+    import shapely
+
+    def move(points: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.column_stack(transformer.transform(points[:, 0], points[:, 1]))
+
+    return shapely.transform(geometry, move)

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from karmalink.study.exports import bids_columns as tables
 from karmalink.study.exports.outgoing import OutNight
-from karmalink.study.exports.signals import anonymous, edf_of, lost_stretches
+from karmalink.study.exports.signals import anonymous, edf_of
 from karmalink.study.exports.tsv import Planned, json_file, table
 
 if TYPE_CHECKING:
     from karmalink.night import Channel, Hypnogram, Recording
 
 __all__ = ["plan_night"]
+
+_JOINED_S = 1.0  # stretches of one channel that are closer are one event
 
 
 def plan_night(night: OutNight, folder: Path, stem: str, *, code: str) -> Planned:
@@ -37,12 +39,14 @@ def plan_night(night: OutNight, folder: Path, stem: str, *, code: str) -> Planne
     names = (edf, edf.with_suffix(".json"), folder / f"{stem}_channels.tsv", events, events.with_suffix(".json"))
 
     def write(dest: Path) -> None:
+        from karmalink.night.lost import lost_stretches
+
         (dest / folder).mkdir(parents=True, exist_ok=True)
         with night.open() as recording:
             out = anonymous(recording, stem, night.start or recording.start)
             (dest / edf).write_bytes(edf_of(out, code))
             rows = sorted(
-                _event_rows(night, lost_stretches(replace(recording, channels=out.channels))),
+                _event_rows(night, lost_stretches(replace(recording, channels=out.channels), joined_s=_JOINED_S)),
                 key=lambda row: (row["onset"], row["duration"]),
             )
         rest = json_file(names[1], _sidecar(out)) + _channels(out, names[2]) + table(events, tables.EVENTS, rows)

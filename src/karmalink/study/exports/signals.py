@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from karmalink.night import Recording
     from karmalink.night.recording import Signals
 
-__all__ = ["anonymous", "edf_of", "excerpt", "lost_stretches"]
+__all__ = ["anonymous", "edf_of", "excerpt"]
 
 # EDF keeps a start date of its own, 1985 to 2084 only, and cannot hold the shifted one: it gets this and the true time.
 _EDF_DAY = dt.date(1985, 1, 1)
@@ -65,31 +65,6 @@ def anonymous(recording: Recording, label: str, start: dt.datetime | None) -> Re
         channels=channels,
         signals=_Filled(recording.signals),
     )
-
-
-def lost_stretches(recording: Recording) -> list[tuple[float, float, str]]:
-    """Return where signals are no numbers, as (from, to, channel) in seconds; the channel is empty where all are.
-
-    Stretches of one channel less than a second apart are one.
-    """
-    found = [(first, last, "") for first, last in recording.gaps]
-    for index, channel in enumerate(recording.channels):
-        bad = ~np.isfinite(recording.signals.read(index, 0, channel.n_samples))
-        for first, last in recording.gaps:
-            bad[max(0, round(first * channel.sfreq)) : round(last * channel.sfreq)] = False
-        found += [(*stretch, channel.name) for stretch in _runs(bad, channel.sfreq)]
-    return sorted(found)
-
-
-def _runs(bad: NDArray[np.bool_], sfreq: float) -> list[tuple[float, float]]:
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], bad, [False]])))
-    runs: list[tuple[float, float]] = []
-    for first, last in (edges.reshape(-1, 2) / sfreq).tolist():
-        if runs and first - runs[-1][1] < 1.0:
-            runs[-1] = (runs[-1][0], last)
-        else:
-            runs.append((first, last))
-    return runs
 
 
 @dataclass(frozen=True, slots=True)
