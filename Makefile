@@ -32,13 +32,13 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks
 
 # The lock is the whole environment, name==version; a fresh machine installs just that, then this project without its
-# dependencies. The last line compiles what the stager needs, once: otherwise the first night scored pays for it.
+# dependencies. The last line compiles what the stager and large maps need, once: otherwise the first of each pays for it.
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Karmalink needs Python 3.11 or newer; say which with: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
-	$(BIN)/python -c 'from karmalink.night.yasastager import compile_once; compile_once()'
+	$(BIN)/python -c 'from karmalink.night.yasastager import compile_once; from karmalink.seek import kernels; compile_once(); kernels.compile_once()'
 	@touch $@
 
 lock:

@@ -191,25 +191,3 @@ def test_bad_numbers_are_refused(
 ) -> None:
     with pytest.raises(InputError):
         mixture(layers, rho, prior=prior, outside=outside)
-
-
-@pytest.mark.parametrize(("strength", "cells"), [(np.inf, 60_000), (3.0, 60_000), (3.0, 210_000)])
-def test_single_precision_gives_the_same_map_on_32_bit_layers(strength: float, cells: int) -> None:
-    rng = np.random.default_rng(4)
-    layers = rng.gamma(0.3, size=(9, cells)).astype(np.float32) + np.float32(1e-6)
-    rho, prior = rng.uniform(0.1, 0.9, 9), rng.random(cells)
-    groups = np.repeat(np.arange(3), 3)
-    single = mixture(layers, rho, groups, prior, outside=0.2, strength=strength)
-    double = mixture(layers.astype(np.float64), rho, groups, prior, outside=0.2, strength=strength)
-    np.testing.assert_allclose(single.posterior, double.posterior, rtol=2e-5, atol=1e-15)
-    np.testing.assert_allclose(single.clue_reliability, double.clue_reliability, atol=1e-5)
-    assert single.outside == pytest.approx(double.outside, rel=1e-5)
-    assert single.log_evidence == pytest.approx(double.log_evidence, abs=1e-5)
-    assert single.posterior.sum() + single.outside == pytest.approx(1.0, abs=1e-12)
-
-
-def test_what_leaves_single_precision_goes_the_long_way() -> None:
-    layers = np.full((40, 60_000), 1e-9, dtype=np.float32)
-    layers[:, 3] = 1.0
-    found = mixture(layers, np.full(40, 0.9), np.zeros(40), outside=0.5, strength=2.0)
-    assert found.posterior[3] == pytest.approx(1.0, abs=1e-6)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from karmalink.errors import InputError
-from karmalink.seek.mixing import mix
+from karmalink.seek.awaited import Awaited
+from karmalink.seek.factors import Scale
+from karmalink.seek.mixing import Mixture, mix
 from karmalink.seek.pod import miss
 from karmalink.seek.regions import Region, Searched, heaviest, searched_before
 from karmalink.seek.sources import Block, Story
@@ -56,7 +58,8 @@ class CluesMap:
     outside : float
         Probability that it lies outside the map, or that every clue is wrong about it.
     clue_prior, clue_reliability : dict of str to float
-        By clue: probability that it is right, before and after everything was put together.
+        By clue: probability that it is right, before and after everything was put together. "After" is computed when
+        it is first asked for: on a large map that takes as long as the map itself.
     witness_prior, witness_reliability : dict of str to float
         By witness: the share of their statements here that is expected to be right, before and after.
     repeats : dict of str to str
@@ -191,15 +194,15 @@ class CluesMap:
 
     def remixed(self, prior: Floats, outside: float) -> CluesMap:
         """Return the map with another belief before the clues."""
-        mixed = mix([layer.density for layer in self.layers], self.blocks, self.stories, prior=prior, outside=outside)
-        known = {clue.id: mixed.clue_reliability[row] for row, clue in enumerate(self.clues)}
+        scale = Scale(*np.array([layer.ends for layer in self.layers]).reshape(-1, 3).T)
+        layers = [layer.density for layer in self.layers]
+        mixed = mix(layers, self.blocks, self.stories, prior=prior, outside=outside, scale=scale)
         return replace(
             self,
             belief=mixed.posterior,
             outside=mixed.outside,
-            clue_reliability={name: float(known[self.repeats.get(name, name)]) for name in known},
-            witness_reliability=dict(self.witness_prior)
-            | dict(zip(self.block_witness, mixed.block_reliability.tolist(), strict=True)),
+            clue_reliability=Awaited(partial(_by_clue, mixed, self.clues, self.repeats)),
+            witness_reliability=Awaited(partial(_by_witness, mixed, self.witness_prior, self.block_witness)),
             prior=prior / prior.sum(),
             prior_outside=outside,
             log_evidence=mixed.log_evidence,
@@ -262,3 +265,12 @@ class CluesMap:
             f"CluesMap(90 % of the belief lies in {ground.km2:.3g} km² of {self.area.km2:.3g} km²; "
             f"{percent(self.outside)} says it is outside the map)"
         )
+
+
+def _by_clue(mixed: Mixture, clues: Sequence[Clue], repeats: Mapping[str, str]) -> dict[str, float]:
+    known = dict(zip((clue.id for clue in clues), mixed.clue_reliability.tolist(), strict=True))
+    return {name: known[repeats.get(name, name)] for name in known}
+
+
+def _by_witness(mixed: Mixture, prior: Mapping[str, float], owners: Sequence[str]) -> dict[str, float]:
+    return dict(prior) | dict(zip(owners, mixed.block_reliability.tolist(), strict=True))

@@ -13,7 +13,7 @@ from karmalink.seek.factors import Alone, Retold, Scale, Shared
 from karmalink.seek.scaled import Scaled, flat, total
 from karmalink.seek.sources import Block, Story
 
-__all__ = ["Chunks", "Layers", "scale_of"]
+__all__ = ["Chunks", "Layers", "ends_of", "scale_of"]
 
 Floats = NDArray[np.float64]
 Layers = NDArray[Any] | Sequence[NDArray[Any]]
@@ -37,6 +37,8 @@ class Chunks:
     stories : sequence of Story
     n : int
         Number of cells.
+    known : Scale, optional
+        Of all the layers; without it they are looked through.
 
     Raises
     ------
@@ -44,7 +46,9 @@ class Chunks:
         A row that is no density.
     """
 
-    def __init__(self, layers: Layers, blocks: Sequence[Block], stories: Sequence[Story], n: int) -> None:
+    def __init__(
+        self, layers: Layers, blocks: Sequence[Block], stories: Sequence[Story], n: int, known: Scale | None = None
+    ) -> None:
         told = {number for story in stories if story.share > 0.0 for number in story.blocks}
         apart = [number for number in range(len(blocks)) if number not in told]
         plain = [number for number in apart if _is_exact(blocks[number])]
@@ -60,7 +64,7 @@ class Chunks:
                     first[k] = len(clues)
                     clues.append(k)
         self._layers, self._clues, self._n = layers, clues, n
-        scale = scale_of(layers, clues, n)
+        scale = scale_of(layers, clues, n) if known is None else known.at(np.array(clues, dtype=np.intp))
         self._parts: list[tuple[slice, Alone | Shared | Retold]] = []
         if plain:
             rows = slice(0, ends[len(plain)])
@@ -142,16 +146,22 @@ def _is_exact(block: Block) -> bool:
 
 def scale_of(layers: Layers, clues: Sequence[int], n: int) -> Scale:
     """Return mean, smallest and largest value of rows, after checking that each is a density."""
-    known: dict[int, tuple[float, float, float]] = {}
-    for k in clues:
-        if k in known:
-            continue
-        row = layers[k]
-        parts = [row[start : start + _SCAN] for start in range(0, n, _SCAN)]
-        # One piece after the other, so that it is read from memory once.
-        ends = np.array([(np.add.reduce(part, dtype=np.float64), part.min(), part.max()) for part in parts])
-        mean, low, high = float(ends[:, 0].sum()) / n, float(ends[:, 1].min()), float(ends[:, 2].max())
-        if row.shape != (n,) or not (np.isfinite(mean) and mean > 0) or low < 0:
-            raise InputError(f"layer {k} is no density", rule="finite, 0 or more, not 0 everywhere")
-        known[k] = (mean, low, high)
+    known = {k: ends_of(layers[k], f"layer {k}", n) for k in dict.fromkeys(clues)}
     return Scale(*np.array([known[k] for k in clues]).reshape(-1, 3).T)
+
+
+def ends_of(row: NDArray[Any], name: str, n: int) -> tuple[float, float, float]:
+    """Return mean, smallest and largest value of a row.
+
+    Raises
+    ------
+    InputError
+        If it is no density over n cells.
+    """
+    parts = [row[start : start + _SCAN] for start in range(0, n, _SCAN)]
+    # One piece after the other, so that it is read from memory once.
+    ends = np.array([(np.add.reduce(part, dtype=np.float64), part.min(), part.max()) for part in parts])
+    mean, low, high = float(ends[:, 0].sum()) / n, float(ends[:, 1].min()), float(ends[:, 2].max())
+    if row.shape != (n,) or not (np.isfinite(mean) and mean > 0) or low < 0:
+        raise InputError(f"{name} is no density", rule="finite, 0 or more, not 0 everywhere")
+    return mean, low, high

@@ -21,6 +21,7 @@ __all__ = ["Climb", "Problem"]
 Floats = NDArray[np.float64]
 _ROUNDS = 400
 _RISK_ROUNDS = 60
+_INNER = 0.25  # of the gap may be that of the two schedules that are mixed
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,6 +35,9 @@ class Climb:
     total : ndarray, shape (S,)
         Their sum.
     value, bound, risk : float
+    short : float
+        By how much the value less the price of its risk is below the Lagrange dual. A schedule that runs more risk than
+        allowed is worth more than the dual, so its own value says nothing of how far its climb has come.
     """
 
     spent: list[Floats]
@@ -41,6 +45,7 @@ class Climb:
     value: float
     bound: float
     risk: float
+    short: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,7 +80,7 @@ class Problem:
                 mine[where], prices[number] = hours_of(block, base, self.shape, mu, prices[number])
                 total[where] = others + mine[where]
             found = self._at(spent, total, mu, allowed)
-            if found.bound - (found.value - mu * (found.risk - allowed)) <= tolerance:
+            if found.short <= tolerance:
                 break
         return found
 
@@ -83,40 +88,46 @@ class Problem:
         """Return the best schedule that runs no more than a budget of risk, and the price μ of a unit of risk.
 
         What is run falls as μ rises, so μ is found between a price that is too low and one that is not, by false
-        position (Illinois; Dowell & Jarratt 1971). A mixture of the two schedules runs just the budget.
+        position on the logarithm of the risk (Illinois; Dowell & Jarratt 1971). A mixture of the two schedules runs
+        just the budget.
         """
         rash = self.climb(tolerance)
         if rash.risk <= budget:
             return rash, 0.0
-        safe, low, high = self._affordable(budget, tolerance)
+        rash, safe, low, high = self._around(rash, budget, tolerance)
         best, price = self._mixed(rash, safe, budget, high), high
-        over, under = rash.risk - budget, safe.risk - budget
+        over, under = _excess(rash, budget), _excess(safe, budget)
         for _ in range(_RISK_ROUNDS):
-            mu = low + (high - low) * over / (over - under) if over > 0 > under else 0.5 * (low + high)
+            steady = over > 0.0 > under and np.isfinite(over - under)
+            mu = low + (high - low) * over / (over - under) if steady else 0.5 * (low + high)
             mixed = self._mixed(rash, safe, budget, mu)
             if mixed.bound - mixed.value < best.bound - best.value:
                 best, price = mixed, mu
             if best.bound - best.value <= tolerance or high - low <= 1e-12 * high:
                 break
-            tried = self.climb(max(0.25 * tolerance, 1e-9), mu, rash, budget)
+            nearer = rash if mu - low < high - mu else safe
+            tried = self.climb(max(_INNER * tolerance, 1e-9), mu, nearer, budget)
             if tried.risk > budget:
-                rash, low, over, under = tried, mu, tried.risk - budget, 0.5 * under
+                rash, low, over, under = tried, mu, _excess(tried, budget), 0.5 * under
             else:
-                safe, high, over, under = tried, mu, 0.5 * over, tried.risk - budget
+                safe, high, over, under = tried, mu, 0.5 * over, _excess(tried, budget)
         return best, price
 
-    def _affordable(self, budget: float, tolerance: float) -> tuple[Climb, float, float]:
-        """Return a schedule within the budget, and two prices of risk around the right one."""
+    def _around(self, rash: Climb, budget: float, tolerance: float) -> tuple[Climb, Climb, float, float]:
+        """Return a schedule that runs too much risk, one that does not, and the prices of risk of the two."""
         worth = [
             block.density[block.danger > 0] / block.danger[block.danger > 0] for block in self.blocks if block.hours > 0
         ]
         dearest = max((float(values.max()) for values in worth if values.size), default=1.0)
-        low, high = 0.0, 1e-3 * dearest
+        prices = self.prices(rash.total, 0.0)
+        # What all hours are worth together, by the risk they run: of the size of the price that halves the risk.
+        hours = sum(price * block.hours for price, block in zip(prices, self.blocks, strict=True))
+        low, high = 0.0, min(hours / rash.risk, dearest) or 1e-3 * dearest
         while True:
-            tried = self.climb(tolerance, high, None, budget)
+            tried = self.climb(_INNER * tolerance, high, rash, budget)
             if tried.risk <= budget or high > 2.0 * dearest:
-                return tried, low, high
-            low, high = high, 4.0 * high
+                return rash, tried, low, high
+            rash, low, high = tried, high, 4.0 * high
 
     def _mixed(self, rash: Climb, safe: Climb, budget: float, mu: float) -> Climb:
         """Return the mixture of two schedules that runs just the budget: the value is concave in the hours."""
@@ -136,9 +147,9 @@ class Problem:
     def _at(self, spent: list[Floats], total: Floats, mu: float, allowed: float) -> Climb:
         value = float(gain(self.p, total, self.base, self.shape).sum())
         risk = float(sum((b.danger * b.need) @ mine[b.where] for b, mine in zip(self.blocks, spent, strict=True)))
-        return Climb(
-            [mine.copy() for mine in spent], total.copy(), value, max(value, self._dual(total, mu, allowed)), risk
-        )
+        dual = self._dual(total, mu, allowed)
+        short = dual - (value - mu * (risk - allowed))
+        return Climb([mine.copy() for mine in spent], total.copy(), value, max(value, dual), risk, short)
 
     def _dual(self, total: Floats, mu: float, allowed: float) -> float:
         """Return the most that value − cost at the prices can be, plus what all hours and all risk are worth."""
@@ -157,3 +168,9 @@ class Problem:
         net = gain(p, best, base, self.shape) - cost * best
         left = p * np.exp(-base) if self.shape is None else p * (1.0 + base / self.shape) ** -self.shape
         return float(np.where(free, left, net).sum()) + hours + mu * allowed
+
+
+def _excess(found: Climb, budget: float) -> float:
+    """Return by what factor a schedule is beyond the budget of risk, as a logarithm."""
+    with np.errstate(divide="ignore"):
+        return float(np.log(found.risk) - np.log(budget))

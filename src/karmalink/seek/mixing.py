@@ -14,8 +14,9 @@ be right.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from karmalink.errors import CannotAnswer, InputError
 from karmalink.seek.chunks import Chunks, Layers
-from karmalink.seek.quick import Quick, quick
+from karmalink.seek.factors import Scale
+from karmalink.seek.quick import Quick, fits, learned, quick
 from karmalink.seek.scaled import Scaled, flat, total
 from karmalink.seek.sources import Block, Story, block_of
 from karmalink.seek.wording import percent
@@ -33,7 +35,7 @@ __all__ = ["Mixture", "mix", "mixture"]
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Mixture:
     """What is believed after the clues.
 
@@ -43,19 +45,31 @@ class Mixture:
         Probability of each cell; with `outside` they sum to 1.
     outside : float
         Probability that it lies in none of the cells.
-    clue_reliability : ndarray, shape (K,)
-        Posterior probability that each clue is right; NaN for rows that are in no block.
-    block_reliability : ndarray, shape (B,)
-        Share of each block's clues that is expected to be right.
     log_evidence : float
         Natural logarithm of the factor by which the clues fit better than clues that say nothing.
+    doubts : callable
+        Gives the two reliabilities below when they are first asked for. On a large map that goes through all layers
+        once more, so leave layers and posterior as they are until then.
     """
 
     posterior: Floats
     outside: float
-    clue_reliability: Floats
-    block_reliability: Floats
     log_evidence: float
+    doubts: Callable[[], tuple[Floats, Floats]]
+
+    @cached_property
+    def _reliabilities(self) -> tuple[Floats, Floats]:
+        return self.doubts()
+
+    @property
+    def clue_reliability(self) -> Floats:
+        """Posterior probability that each clue is right, shape (K,); NaN for rows that are in no block."""
+        return self._reliabilities[0]
+
+    @property
+    def block_reliability(self) -> Floats:
+        """Share of each block's clues that is expected to be right, shape (B,)."""
+        return self._reliabilities[1]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the numbers but for the map."""
@@ -81,6 +95,7 @@ def mixture(
     outside: float = 0.0,
     strength: float = np.inf,
     astray: float = 0.0,
+    scale: Scale | None = None,
 ) -> Mixture:
     """Mix clue layers on plain arrays: what a simulation calls a thousand times.
 
@@ -101,6 +116,8 @@ def mixture(
         ``inf``: each rho is known exactly, and the grouping changes nothing.
     astray : float
         Share of a witness's unreliability that is about the whole account, see :func:`~karmalink.seek.locate`.
+    scale : Scale, optional
+        See :func:`mix`.
 
     Raises
     ------
@@ -124,7 +141,7 @@ def mixture(
             witness = Witness(str(name), reliability=float(rates[clues].mean()), strength=strength)
             theta, weights = witness.states(clues.size)
         blocks.append(block_of(tuple(clues.tolist()), theta, weights, rates[clues], astray))
-    return mix(layers, blocks, prior=prior, outside=outside)
+    return mix(layers, blocks, prior=prior, outside=outside, scale=scale)
 
 
 def mix(
@@ -134,6 +151,7 @@ def mix(
     *,
     prior: ArrayLike | None = None,
     outside: float = 0.0,
+    scale: Scale | None = None,
 ) -> Mixture:
     """Mix clue layers with shared reliabilities.
 
@@ -147,6 +165,9 @@ def mix(
         Blocks that may retell one story; every block in at most one.
     prior, outside
         See :func:`mixture`.
+    scale : Scale, optional
+        How the rows lie over the area, for whoever knows it already (a :class:`~karmalink.seek.Layer` does);
+        without it they are looked through first, which takes as long as the mixture itself.
 
     Raises
     ------
@@ -154,12 +175,23 @@ def mix(
         See :func:`mixture`.
     """
     n = _cells(layers, prior)
-    start, scale, reach = _checked_prior(prior, n, outside)
-    if not any(story.share > 0.0 for story in stories):
-        swift = quick(layers, blocks, start * scale, outside)
-        if swift is not None:
-            return _settled(swift, blocks, len(layers))
-    chunks = Chunks(layers, blocks, stories, n)
+    start, share, reach = _checked_prior(prior, n, outside)
+    _check_scale(scale, layers)
+    if fits(layers, blocks, n) and not any(story.share > 0.0 for story in stories):
+        scale = learned(layers, blocks, n) if scale is None else scale
+        found = quick(layers, blocks, (start, share), outside, scale)
+        if found is not None:
+            doubts = partial(_doubts, found, blocks, len(layers))
+            return Mixture(found.belief, found.outside, float(np.log(found.whole)), doubts)
+    chunks = Chunks(layers, blocks, stories, n, scale)
+    return _mixed_in_chunks(chunks, blocks, len(layers), (start, share, reach), outside)
+
+
+def _mixed_in_chunks(
+    chunks: Chunks, blocks: Sequence[Block], clues: int, prior: tuple[Floats, float, float], outside: float
+) -> Mixture:
+    start, scale, reach = prior
+    n = start.size
     belief, ends, wrong = np.empty(n), [], []
     for cells in chunks:
         found, rows = chunks.factor(cells)
@@ -180,18 +212,23 @@ def mix(
     shares = [np.ldexp(1.0 / whole, max(own - power, -2000)) if value > 0 else 0.0 for value, own in ends]
     for cells, share in zip(chunks, shares[:-1], strict=True):
         belief[cells] *= share
-    clue, shared = chunks.reliabilities(blocks, np.asarray(shares) @ np.array(wrong), len(layers))
-    return Mixture(belief, float(ends[-1][0] * shares[-1]), clue, shared, float(np.log(whole) + power * np.log(2.0)))
+    clue, shared = chunks.reliabilities(blocks, np.asarray(shares) @ np.array(wrong), clues)
+    evidence = float(np.log(whole) + power * np.log(2.0))
+    return Mixture(belief, float(ends[-1][0] * shares[-1]), evidence, partial(_known, clue, shared))
 
 
-def _settled(swift: Quick, blocks: Sequence[Block], clues: int) -> Mixture:
-    """Return the mixture out of sums in single precision."""
-    whole = float(swift.belief.sum()) + swift.beyond
-    np.divide(swift.belief, whole, out=swift.belief)
-    clue = np.full(clues, np.nan)
-    clue[swift.order] = np.clip(1.0 - (swift.wrong + swift.wrong_beyond) / whole, 0.0, 1.0)
-    shared = np.array([clue[list(block.clues)].mean() for block in blocks])
-    return Mixture(swift.belief, swift.beyond / whole, clue, shared, float(np.log(whole)))
+def _known(clue: Floats, shared: Floats) -> tuple[Floats, Floats]:
+    return clue, shared
+
+
+def _doubts(found: Quick, blocks: Sequence[Block], clues: int) -> tuple[Floats, Floats]:
+    clue = np.clip(1.0 - found.wrong(clues), 0.0, 1.0)
+    return clue, np.array([clue[list(block.clues)].mean() for block in blocks])
+
+
+def _check_scale(scale: Scale | None, layers: Layers) -> None:
+    if scale is not None and scale.mean.shape != (len(layers),):
+        raise InputError(f"the scale of {scale.mean.size} rows for {len(layers)} layers", rule="one for each layer")
 
 
 def _cells(layers: Layers, prior: ArrayLike | None) -> int:
@@ -206,12 +243,16 @@ def _checked_prior(prior: ArrayLike | None, n: int, outside: float) -> tuple[Flo
         raise InputError(f"a belief of {outside} that it is outside the map", allowed="0 or more, less than 1")
     if n == 0:
         raise InputError("there are no cells", rule="a map has ground")
-    inside = np.broadcast_to(1.0, (n,)) if prior is None else np.asarray(prior, dtype=np.float64)
-    if inside.shape != (n,) or not (np.isfinite(inside) & (inside >= 0)).all() or not inside.sum() > 0:
+    if prior is None:
+        return np.broadcast_to(1.0, (n,)), (1.0 - outside) / n, float(np.log2(n / (1.0 - outside)))
+    inside = np.asarray(prior, dtype=np.float64)
+    least, whole = (float(inside.min()), float(inside.sum())) if inside.shape == (n,) else (np.nan, np.nan)
+    if not (least >= 0.0 and 0.0 < whole < np.inf):
         raise InputError(
             f"a prior of shape {inside.shape}",
             rule=f"one finite belief of 0 or more for each of the {n} cells, not all 0",
         )
-    scale = (1.0 - outside) / float(inside.sum())
-    least = float(np.min(inside, where=inside > 0, initial=np.inf))
+    scale = (1.0 - outside) / whole
+    if least == 0.0:
+        least = float(np.min(inside, where=inside > 0, initial=np.inf))
     return inside, scale, -float(np.log2(least) + np.log2(scale))

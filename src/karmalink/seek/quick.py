@@ -1,201 +1,266 @@
-"""The mixture on 32-bit layers: the same sums in single precision where they fit.
+"""The mixture on large maps of 32-bit layers: every cell of every layer is read from memory once.
 
-Layers come as 32-bit numbers, so that a product of fifty of them is known to five digits whatever is computed with. A
-few thousand cells of all clues stay in the cache; they are read from memory once. What may leave the range of single
-precision, witnesses who may be astray as a whole and stories go the long way (:mod:`karmalink.seek.chunks`).
+Layers come as 32-bit numbers. The factors of four clues are multiplied as such, and the products of fours in double
+precision (:mod:`karmalink.seek.kernels`), so that fifty clues are known to five digits. Some thousand cells at a time
+stay in the cache. How far each clue is believed takes a pass of its own, when somebody asks. Small maps, what may leave
+the range of numbers, witnesses who may be astray as a whole and stories go the long way (:mod:`karmalink.seek.chunks`).
 """
 
 from __future__ import annotations
 
+import importlib.util
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from karmalink.seek.chunks import Layers, scale_of
+from karmalink.seek.chunks import Layers, ends_of
 from karmalink.seek.factors import Scale
 from karmalink.seek.sources import Block
 
-__all__ = ["Quick", "quick"]
+if TYPE_CHECKING:
+    from karmalink.seek.kernels import Pack
+
+__all__ = ["Quick", "fits", "learned", "quick"]
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
-_BITS, _ALL_BITS = 110.0, 900.0  # powers of two that a single, and a double, may span here
-_WIDTH = 8192
+_BITS, _ALL_BITS = 27.0, 900.0  # powers of two that the factor of one clue, and that of all, may span here
+_WIDTH = 16384
 _LEAST_CELLS = 50_000  # below that the long way is as quick
+_LEAST_READ = 8_000_000  # the same for cells times clues: loading the compiled loops takes half a second
 _LEAST_SHARE = 1e-30
-_SHARED = 200_000  # cells from which two threads pay
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Quick:
-    """What the clues come to: belief (not yet scaled), and per row the belief with which it is wrong."""
-
-    belief: Floats
-    wrong: Floats
-    beyond: float
-    wrong_beyond: Floats
-    order: list[int]
+_MOST_THREADS = 4  # more do not read faster
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Group:
-    """Rows that are multiplied together in single precision, in each of the states of their witness."""
+    """Rows that share the states of a witness, four by four; the last four are filled up with rows that say nothing."""
 
-    rows: slice
+    first: int  # where its rows begin among those of all groups, with what fills them up
+    clues: tuple[int, ...]
     weights: Floats
-    rho: Floats
+    packs: tuple[tuple[Pack, Singles, Singles], ...]
 
 
-def quick(layers: Layers, blocks: Sequence[Block], prior: Floats, outside: float) -> Quick | None:
-    """Return the mixture in single precision, None where it does not fit.
+@dataclass(frozen=True, slots=True, eq=False)
+class Quick:
+    """What the clues come to.
+
+    Attributes
+    ----------
+    belief : ndarray, shape (n,)
+        With `outside` it sums to 1.
+    outside : float
+    whole : float
+        What everything was divided by.
+    groups : list
+        The rows, as they are read.
+    """
+
+    belief: Floats
+    outside: float
+    whole: float
+    groups: list[_Group]
+
+    def wrong(self, clues: int) -> Floats:
+        """Return per row of the layers the probability that it is wrong, NaN where nobody said it.
+
+        This goes once more through all the layers.
+        """
+        from karmalink.seek.kernels import PACK, add_doubts
+
+        starts = range(0, self.belief.size, _WIDTH)
+        last = self.groups[-1]
+        found = np.zeros((len(starts), last.first + PACK * len(last.packs)))
+
+        def some(number: int) -> None:
+            start = starts[number]
+            stop = min(start + _WIDTH, self.belief.size)
+            belief = self.belief[start:stop]
+            top = float(belief.max())
+            if top <= 0.0:
+                return
+            for group in self.groups:
+                shares = _shares(group, belief / top, start, stop)
+                for at, (pack, wrong, slope) in enumerate(group.packs):
+                    sums = found[number, group.first + PACK * at :][:PACK]
+                    add_doubts(sums, shares, pack, wrong, slope, start, stop)
+            found[number] *= top
+
+        _side_by_side(some, len(starts))
+        sums = found.sum(axis=0)
+        by_clue = np.full(clues, np.nan)
+        for group in self.groups:
+            by_clue[list(group.clues)] = sums[group.first :][: len(group.clues)] + self.outside
+        return by_clue
+
+
+def quick(
+    layers: Layers, blocks: Sequence[Block], prior: tuple[Floats, float], outside: float, scale: Scale
+) -> Quick | None:
+    """Return the mixture, None where this is not the way to it.
 
     Parameters
     ----------
     layers, blocks
         See :func:`~karmalink.seek.mix`.
-    prior : ndarray, shape (n,)
-        Belief before the clues.
+    prior : tuple of ndarray, shape (n,), and float
+        Belief before the clues in proportion, and what to multiply it by.
     outside : float
-        The same for "outside the map".
+        Belief before the clues that it lies outside the map.
+    scale : Scale
+        Of all rows of the layers.
     """
-    order = [k for block in blocks for k in block.clues]
-    if prior.size < _LEAST_CELLS or not order or any(layers[k].dtype != np.float32 for k in order):
-        return None
-    if any(block.astray > 0.0 or not (block.rho < 1.0).all() for block in blocks):
-        return None
-    scale = _scanned(layers, order, prior.size)
-    groups = _groups(blocks, scale)
+    groups = _groups(layers, blocks, scale)
     if groups is None:
         return None
-    single = _Rows(layers, order, groups, scale, prior)
-    starts = range(0, prior.size, _WIDTH)
-    belief = np.empty(prior.size)
-    if prior.size >= _SHARED and (os.cpu_count() or 1) > 1:
-        half = len(starts) // 2
-        with ThreadPoolExecutor(2) as pool:
-            parts = list(pool.map(lambda some: single.run(some, belief), (starts[:half], starts[half:])))
-    else:
-        parts = [single.run(starts, belief)]
-    beyond = outside
-    for group in groups:
-        states = group.weights * np.prod(1.0 - group.rho, axis=1)
-        beyond *= float(states.sum())
-    return Quick(belief, np.sum(parts, axis=0), beyond, np.full(len(order), beyond), order)
+    before, share = prior
+    starts = range(0, before.size, _WIDTH)
+    belief, sums = np.empty(before.size), np.zeros(len(starts))
 
-
-def _scanned(layers: Layers, order: list[int], n: int) -> Scale:
-    """Return the scale of the rows; two threads share the rows of a large map."""
-    if n < _SHARED or len(order) < 2 or (os.cpu_count() or 1) < 2:
-        return scale_of(layers, order, n)
-    half = len(order) // 2
-    with ThreadPoolExecutor(2) as pool:
-        one, two = pool.map(lambda rows: scale_of(layers, rows, n), (order[:half], order[half:]))
-    return Scale(*(np.concatenate([getattr(part, name) for part in (one, two)]) for name in ("mean", "low", "high")))
-
-
-def _groups(blocks: Sequence[Block], scale: Scale) -> list[_Group] | None:
-    """Return what is multiplied together, None where single precision could not hold it.
-
-    Rows whose reliability is known exactly stand alone, whoever they are from: as many of them as fit make one group.
-    """
-    found: list[_Group] = []
-    alone: list[float] = []  # reliabilities of the group that is being gathered
-    first, used, all_bits = 0, 0.0, 0.0
-
-    def close() -> None:
-        nonlocal used
-        if alone:
-            found.append(_Group(slice(first - len(alone), first), np.ones(1), np.array([alone])))
-        alone.clear()
-        used = 0.0
-
-    for block in blocks:
-        rows = slice(first, first + len(block.clues))
-        peak = (scale.high / scale.mean)[rows]
-        high = np.log2(np.maximum(1.0, block.rho * peak + 1.0 - block.rho)).max(axis=0)
-        bits = np.maximum(high, -np.log2(1.0 - block.rho).min(axis=0))
-        all_bits += float(bits.sum())
-        if block.weights.size > 1:
-            if bits.sum() > _BITS:
-                return None
-            close()
-            first = rows.stop
-            found.append(_Group(rows, block.weights, block.rho))
-            continue
-        for step, right in zip(bits.tolist(), block.rho[0].tolist(), strict=True):
-            if used + step > _BITS:
-                close()
-            alone.append(right)
-            used += step
-            first += 1
-    close()
-    return found if all_bits <= _ALL_BITS else None
-
-
-class _Rows:
-    """The rows of all clues, some cells at a time."""
-
-    def __init__(self, layers: Layers, order: list[int], groups: list[_Group], scale: Scale, prior: Floats) -> None:
-        self.layers, self.order, self.groups, self.prior = layers, order, groups, prior
-        # A row with one state is scaled by its reliability as it is read; others by the reliability of each state.
-        first = 1.0 / scale.mean
+    def some(number: int) -> None:
+        start = starts[number]
+        stop = min(start + _WIDTH, before.size)
+        here = belief[start:stop]
+        np.multiply(before[start:stop], share, out=here)
         for group in groups:
             if group.weights.size == 1:
-                first[group.rows] *= group.rho[0]
-        self.inverse = first.astype(np.float32)[:, None]
-        self.in_order = isinstance(layers, np.ndarray) and order == list(range(len(layers)))
-        self.rho = [group.rho.astype(np.float32)[:, :, None] for group in groups]
-
-    def run(self, starts: Sequence[int], belief: Floats) -> Floats:
-        """Fill in the belief of some cells, and return per row the sum of that with which the clue is wrong."""
-        work, scratch = (np.empty((len(self.order), _WIDTH), dtype=np.float32) for _ in range(2))
-        wrong = np.zeros(len(self.order))
-        for start in starts:
-            cells = slice(start, min(start + _WIDTH, self.prior.size))
-            rows = work[:, : cells.stop - cells.start]
-            if self.in_order:
-                np.multiply(self.layers[:, cells], self.inverse, out=rows)  # type: ignore[call-overload]
+                _multiplied(group, here[None], start, stop)
             else:
-                for row, k, inverse in zip(rows, self.order, self.inverse[:, 0], strict=True):
-                    np.multiply(self.layers[k][cells], inverse, out=row)
-            total = self.prior[cells].copy()
-            for group, rho in zip(self.groups, self.rho, strict=True):
-                total *= _mixed(rows[group.rows], scratch[group.rows, : total.size], group.weights, rho)
-            belief[cells] = total
-            top = float(total.max())
-            if top > 0.0:
-                share = total / top
-                share[share < _LEAST_SHARE] = (
-                    0.0  # numbers below the normal range of a single are slow, and nothing here
-                )
-                wrong += top * (rows @ share.astype(np.float32))
-        return wrong
+                here *= _states(group, start, stop).sum(axis=0)
+        sums[number] = here.sum()
+
+    _side_by_side(some, len(starts))
+    beyond = outside * float(np.prod([_nothing_right(block) for block in blocks]))
+    whole = float(sums.sum()) + beyond
+    if not (np.isfinite(whole) and whole > 0.0):
+        return None
+
+    def scaled(number: int) -> None:
+        belief[starts[number] : starts[number] + _WIDTH] *= 1.0 / whole
+
+    _side_by_side(scaled, len(starts))
+    return Quick(belief, beyond / whole, whole, groups)
 
 
-def _mixed(rows: Singles, scratch: Singles, weights: Floats, rho: Singles) -> Singles:
-    """Return the factor of a group, and leave in its rows the probability that each clue is wrong.
+def fits(layers: Layers, blocks: Sequence[Block], n: int) -> bool:
+    """Return whether the map is large enough, its layers are of the kind, and its witnesses can be taken apart."""
+    order = [k for block in blocks for k in block.clues]
+    if n < _LEAST_CELLS or n * len(order) < _LEAST_READ:
+        return False
+    if any(block.astray > 0.0 or not (block.rho < 1.0).all() for block in blocks):
+        return False
+    if not all(layers[k].dtype == np.float32 and layers[k].flags.c_contiguous for k in order):
+        return False
+    return importlib.util.find_spec("numba") is not None
 
-    Rows of a group with one state come in times their reliability.
+
+def learned(layers: Layers, blocks: Sequence[Block], n: int) -> Scale:
+    """Return the scale of the rows that count, NaN for the others.
+
+    Raises
+    ------
+    InputError
+        A row that is no density.
     """
-    if weights.size == 1:
-        rows += np.float32(1.0) - rho[0]
-        found = np.multiply.reduce(rows, axis=0)
-        np.divide(np.float32(1.0) - rho[0], rows, out=rows)
-        return np.asarray(found)
-    whole = np.zeros(rows.shape[1], dtype=np.float32)
-    wrong = np.zeros_like(rows)
-    for weight, right in zip(weights.astype(np.float32), rho, strict=True):
-        np.multiply(rows, right, out=scratch)
-        scratch += np.float32(1.0) - right
-        value = np.multiply.reduce(scratch, axis=0)
-        value *= weight
-        whole += value
-        np.divide(value, scratch, out=scratch)
-        scratch *= np.float32(1.0) - right
-        wrong += scratch
-    np.divide(wrong, np.maximum(whole, np.float32(1e-38)), out=rows)
-    return whole
+    order = [k for block in blocks for k in block.clues]
+    ends = np.full((len(layers), 3), np.nan)
+
+    def some(number: int) -> None:
+        ends[order[number]] = ends_of(layers[order[number]], f"layer {order[number]}", n)
+
+    _side_by_side(some, len(order))
+    return Scale(*ends.T)
+
+
+def _nothing_right(block: Block) -> float:
+    return float(block.weights @ np.prod(1.0 - block.rho, axis=1))
+
+
+def _groups(layers: Layers, blocks: Sequence[Block], scale: Scale) -> list[_Group] | None:
+    """Return the rows as they are read, None where their product could leave the range.
+
+    Clues whose reliability is known exactly stand alone, whoever they are from, and make one group.
+    """
+    spans = [_bits(block, scale) for block in blocks]
+    if max(float(span.max()) for span in spans) > _BITS or sum(float(span.sum()) for span in spans) > _ALL_BITS:
+        return None
+    plain = [block for block in blocks if block.weights.size == 1]
+    parts = [(block.clues, block.weights, block.rho) for block in blocks if block.weights.size > 1]
+    if plain:
+        clues = tuple(k for block in plain for k in block.clues)
+        parts.insert(0, (clues, np.ones(1), np.concatenate([block.rho for block in plain], axis=1)))
+    groups: list[_Group] = []
+    first = 0
+    for clues, weights, rho in parts:
+        packs = _packs(layers, clues, rho, scale)
+        groups.append(_Group(first, clues, weights, packs))
+        first += packs[0][1].shape[1] * len(packs)
+    return groups
+
+
+def _bits(block: Block, scale: Scale) -> Floats:
+    """Return per clue how many powers of two its factor is away from 1 at most."""
+    rows = list(block.clues)
+    high = block.rho * (scale.high[rows] / scale.mean[rows]) + (1.0 - block.rho)
+    return np.asarray(np.maximum(np.log2(np.maximum(1.0, high)).max(axis=0), -np.log2(1.0 - block.rho).min(axis=0)))
+
+
+def _packs(
+    layers: Layers, clues: Sequence[int], rho: Floats, scale: Scale
+) -> tuple[tuple[Pack, Singles, Singles], ...]:
+    from karmalink.seek.kernels import PACK
+
+    found = []
+    for start in range(0, len(clues), PACK):
+        rows = list(clues[start : start + PACK])
+        spare = PACK - len(rows)
+        wrong = np.pad(1.0 - rho[:, start : start + PACK], ((0, 0), (0, spare)), constant_values=1.0)
+        slope = np.pad(rho[:, start : start + PACK] / scale.mean[rows], ((0, 0), (0, spare)))
+        one, two, three, four = (layers[k] for k in rows + rows[-1:] * spare)
+        found.append(((one, two, three, four), wrong.astype(np.float32), slope.astype(np.float32)))
+    return tuple(found)
+
+
+def _multiplied(group: _Group, products: Floats, start: int, stop: int) -> Floats:
+    from karmalink.seek.kernels import multiply
+
+    for pack, wrong, slope in group.packs:
+        multiply(products, pack, wrong, slope, start, stop)
+    return products
+
+
+def _states(group: _Group, start: int, stop: int) -> Floats:
+    """Return what each state of a witness multiplies the belief in each cell by, shape (J, cells)."""
+    products = np.repeat(group.weights[:, None], stop - start, axis=1)
+    return _multiplied(group, products, start, stop)
+
+
+def _shares(group: _Group, belief: Floats, start: int, stop: int) -> Singles:
+    """Return the belief in each state of a witness and each cell; what is next to nothing is slow, and made nothing."""
+    shares = belief[None]
+    if group.weights.size > 1:
+        shares = _states(group, start, stop)
+        shares *= belief / shares.sum(axis=0)
+    return np.where(shares < _LEAST_SHARE, 0.0, shares).astype(np.float32)
+
+
+def _side_by_side(work: Callable[[int], None], count: int) -> None:
+    """Do some work on every piece of the map; each leaves numbers of its own, so threads change nothing."""
+    threads = min(_MOST_THREADS, os.cpu_count() or 1, count)
+    if threads < 2:
+        for number in range(count):
+            work(number)
+        return
+
+    def some(first: int) -> None:
+        for number in range(first, count, threads):
+            work(number)
+
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(some, range(threads)))

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from karmalink.errors import CannotAnswer, InputError
+from karmalink.seek.chunks import ends_of
 from karmalink.seek.clues import Clue
 from karmalink.seek.densities import DENSITIES
 from karmalink.seek.frames import Frame, frame_of
@@ -69,12 +70,24 @@ class Layer:
         The readings it is the sum of, the weightiest first.
     on_map : float
         How much of what the clue says in the whole plane lies on the map; NaN-free, 0 to 1.
+    ends : tuple of three float
+        Mean, smallest and largest value of the density: every mixture asks for them, so they are learned once.
+
+    Raises
+    ------
+    InputError
+        If the density is none.
     """
 
     clue: str
     density: NDArray[np.float32]
     candidates: tuple[Candidate, ...]
     on_map: float
+    ends: tuple[float, float, float] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Look the density through."""
+        object.__setattr__(self, "ends", ends_of(self.density, f"the layer of clue {self.clue}", self.density.size))
 
     def region(self, mass: float) -> NDArray[np.bool_]:
         """Return the smallest set of cells that holds a share of it."""
