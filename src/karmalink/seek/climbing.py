@@ -8,6 +8,7 @@ Wolfe (1956).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -98,7 +99,7 @@ class Problem:
         best, price = self._mixed(rash, safe, budget, high), high
         over, under = _excess(rash, budget), _excess(safe, budget)
         for _ in range(_RISK_ROUNDS):
-            steady = over > 0.0 > under and np.isfinite(over - under)
+            steady = over > 0.0 > under and math.isfinite(over - under)
             mu = low + (high - low) * over / (over - under) if steady else 0.5 * (low + high)
             mixed = self._mixed(rash, safe, budget, mu)
             if mixed.bound - mixed.value < best.bound - best.value:
@@ -172,5 +173,6 @@ class Problem:
 
 def _excess(found: Climb, budget: float) -> float:
     """Return by what factor a schedule is beyond the budget of risk, as a logarithm."""
-    with np.errstate(divide="ignore"):
-        return float(np.log(found.risk) - np.log(budget))
+    if found.risk > 0.0 and budget > 0.0:
+        return math.log(found.risk / budget)
+    return math.inf if found.risk > budget else -math.inf
