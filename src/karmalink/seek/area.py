@@ -211,6 +211,11 @@ class Area:
         lon, lat = self._backward.transform(self.x, self.y)
         return np.asarray(lon), np.asarray(lat)
 
+    def lonlat_of(self, cell: int) -> tuple[float, float]:
+        """Return longitude and latitude of the centre of one of the n cells."""
+        lon, lat = self._backward.transform(self.x[cell], self.y[cell])
+        return float(lon), float(lat)
+
     def cell_at(self, lon: float, lat: float) -> int | None:
         """Return which of the n cells a longitude and latitude falls in, None outside the area."""
         return self.cell_at_xy(*self.xy_of(lon, lat))

@@ -144,9 +144,7 @@ class CluesMap:
 
     def best(self) -> tuple[float, float]:
         """Return longitude and latitude of the most believed cell."""
-        lon, lat = self.area.lonlat()
-        top = int(np.argmax(self.belief))
-        return float(lon[top]), float(lat[top])
+        return self.area.lonlat_of(int(np.argmax(self.belief)))
 
     def after(
         self,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ Floats = NDArray[np.float64]
 _ROUNDS = 400
 _RISK_ROUNDS = 60
 _INNER = 0.25  # of the gap may be that of the two schedules that are mixed
+_TIGHTER = 0.7
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,9 +37,8 @@ class Climb:
     total : ndarray, shape (S,)
         Their sum.
     value, bound, risk : float
-    short : float
-        By how much the value less the price of its risk is below the Lagrange dual. A schedule that runs more risk than
-        allowed is worth more than the dual, so its own value says nothing of how far its climb has come.
+    dual : float
+        The Lagrange dual. A schedule that runs more risk than allowed may be worth more; then `bound` is its value.
     """
 
     spent: list[Floats]
@@ -46,7 +46,7 @@ class Climb:
     value: float
     bound: float
     risk: float
-    short: float
+    dual: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,7 +81,7 @@ class Problem:
                 mine[where], prices[number] = hours_of(block, base, self.shape, mu, prices[number])
                 total[where] = others + mine[where]
             found = self._at(spent, total, mu, allowed)
-            if found.short <= tolerance:
+            if found.dual - (found.value - mu * (found.risk - allowed)) <= tolerance:
                 break
         return found
 
@@ -96,23 +96,26 @@ class Problem:
         if rash.risk <= budget:
             return rash, 0.0
         rash, safe, low, high = self._around(rash, budget, tolerance)
-        best, price = self._mixed(rash, safe, budget, high), high
+        best, price, inner = safe, high, _INNER * tolerance
+        ceiling = safe.dual
         over, under = _excess(rash, budget), _excess(safe, budget)
         for _ in range(_RISK_ROUNDS):
             steady = over > 0.0 > under and math.isfinite(over - under)
             mu = low + (high - low) * over / (over - under) if steady else 0.5 * (low + high)
             mixed = self._mixed(rash, safe, budget, mu)
-            if mixed.bound - mixed.value < best.bound - best.value:
-                best, price = mixed, mu
-            if best.bound - best.value <= tolerance or high - low <= 1e-12 * high:
+            best = max(best, mixed, key=lambda found: found.value)
+            # The dual holds at any price and any schedule, so the lowest of all that were seen does.
+            ceiling, price = min((ceiling, price), (mixed.dual, mu))
+            if ceiling - best.value <= tolerance or high - low <= 1e-12 * high:
                 break
-            nearer = rash if mu - low < high - mu else safe
-            tried = self.climb(max(_INNER * tolerance, 1e-9), mu, nearer, budget)
+            tried = self.climb(max(inner, 1e-9), mu, mixed, budget)
+            ceiling, price = min((ceiling, price), (tried.dual, mu))
+            inner *= _TIGHTER  # or the doubt about the risk of a climb that stopped early would close the bracket
             if tried.risk > budget:
                 rash, low, over, under = tried, mu, _excess(tried, budget), 0.5 * under
             else:
                 safe, high, over, under = tried, mu, 0.5 * over, _excess(tried, budget)
-        return best, price
+        return replace(best, bound=max(best.value, ceiling)), price
 
     def _around(self, rash: Climb, budget: float, tolerance: float) -> tuple[Climb, Climb, float, float]:
         """Return a schedule that runs too much risk, one that does not, and the prices of risk of the two."""
@@ -149,8 +152,7 @@ class Problem:
         value = float(gain(self.p, total, self.base, self.shape).sum())
         risk = float(sum((b.danger * b.need) @ mine[b.where] for b, mine in zip(self.blocks, spent, strict=True)))
         dual = self._dual(total, mu, allowed)
-        short = dual - (value - mu * (risk - allowed))
-        return Climb([mine.copy() for mine in spent], total.copy(), value, max(value, dual), risk, short)
+        return Climb([mine.copy() for mine in spent], total.copy(), value, max(value, dual), risk, dual)
 
     def _dual(self, total: Floats, mu: float, allowed: float) -> float:
         """Return the most that value − cost at the prices can be, plus what all hours and all risk are worth."""
