@@ -5,6 +5,7 @@ Beside each stands what a careless rule realises.
 Three kinds: simulations in fixed layouts; pseudo-accounts of Pepys' diary (the calibration of the mirror null uses the
 same construction with other deals, and the figure says so; the shift null does not); and the dreams of people of the
 20th century put beside the diary of the 17th, or beside each other's, moved onto the same dates.
+The stranger null is in :mod:`evaluation.link.strangers`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from evaluation.figure import Figure
+from evaluation.link import strangers
 from evaluation.link.others import Beside, dated_people, put_beside
 from evaluation.link.texts import dreams_as_life, pepys_diary
 from karmalink.account import Account, Life
@@ -40,12 +42,13 @@ _OFFSETS = 3
 
 def run(data: Path) -> list[Figure]:
     """Return the realised rates by null, mechanism and share planted."""
-    found = [figure for null in TRIALS for figure in _simulated(null)]
+    found = [figure for null in _RUNS for figure in _simulated(null)]
     there = (data / "dreams" / "pepys" / "entries.jsonl").is_file()
     diary = pepys_diary(data) if there else None
     if diary is not None:
         found += _pseudo(diary)
     found += _beside(data, diary)
+    found += strangers.figures(data)
     return found
 
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from karmalink.account import Account, Entry, Life, Precision, When
 from karmalink.errors import CannotAnswer, InputError, UnknownName
-from karmalink.link.among import account_e, accounts_won, conformal_p, expected_best
+from karmalink.link.among import account_e, accounts_won, conformal_p
+from karmalink.link.fair import expected_best
 from karmalink.link.stranger import stranger
 from karmalink.link.verdict import Verdict
 

@@ -25,17 +25,23 @@ from karmalink.cli.link_text import power_lines
 from karmalink.cli.opened import KeysFolder, PassphraseFile
 
 if TYPE_CHECKING:
-    from karmalink.link import Audit, AuditRow, LagCurve, PairsResult
+    from karmalink.link import Audit, AuditRow, LagCurve, PairsResult, StrangerResult
 
 __all__ = ["audit_", "audit_lines"]
 
 _CANNOT_ANSWER = 4
 _HEAD = f"    {'mechanism':<17} {'planted':>7}  {'realised (95 %)':<20} {'refuses':>7} {'careless':>8}"
+_WHAT = {
+    "mirror": "false share of its links",
+    "shift": "share of worlds that leave its band",
+    "stranger": "share of registers in which the life asked about has p <= .05",
+}
 _LIMITS = (
     "That the rate holds under a mechanism that nobody has thought of.",
     "Rates below what so many worlds can tell: --runs 160 halves the intervals.",
     "How a real study would have been read: the careless rule is there for comparison. It takes dates as written, days "
-    "before against days after, each account by itself, no calibration (mirror); a band on the curve itself (shift).",
+    "before against days after, each account by itself, no calibration (mirror); a band on the curve itself (shift); "
+    "every life whole, accounts counted as if independent (stranger).",
 )
 
 
@@ -44,14 +50,14 @@ def audit_(
     life: Lived = None,
     null: Annotated[
         list[str] | None,
-        typer.Option("--null", help="mirror or shift; may be given twice. Both by default.", show_default=False),
+        typer.Option("--null", help="mirror, shift (both by default), stranger; may be repeated.", show_default=False),
     ] = None,
     runs: Annotated[int, typer.Option("--runs", help="Worlds per test.", min=2)] = 40,
     others: Annotated[
         Path | None,
         typer.Option(
             "--others",
-            help="Lives of other people, with which no account can be linked.",
+            help="Lives of other people, with which no account can be linked; the register of the stranger null.",
             show_default=False,
         ),
     ] = None,
@@ -80,9 +86,11 @@ def audit_(
             tell = track(bar, "worlds with nothing to find")
             found = source.audit(Worlds(nulls, lags, q, runs, seed, others), progress=tell)
             asked = track(bar, "the nulls on these data")
-            answers: dict[str, PairsResult | LagCurve] = {}
+            answers: dict[str, PairsResult | LagCurve | StrangerResult] = {}
             if "mirror" in nulls:
                 answers["mirror"] = source.pairs(null="mirror", lags=lags, q=q, seed=seed, progress=asked)
+            if "stranger" in nulls:
+                answers["stranger"] = source.rank_among(others, progress=asked)
             if "shift" in nulls:
                 answers["shift"] = source.lag(lags=lags, within=None, seed=seed, progress=asked)
     findings = {name: answer.finding for name, answer in answers.items()}
@@ -96,7 +104,7 @@ def audit_(
 def audit_lines(found: Audit, answers: dict[str, str]) -> list[str]:
     """Return an audit in words: the finding, then per null its answer and its realised sizes."""
     lines = [found.finding]
-    if found.rows:
+    if found.rows and found.n_days:
         lines += [
             "",
             f"Imitated: {found.n_nights} nights with accounts among {found.n_days} days, {found.runs} worlds a test.",
@@ -105,11 +113,9 @@ def audit_lines(found: Audit, answers: dict[str, str]) -> list[str]:
         rows = found.of(name)
         lines += ["", f"{name}: {answer}"]
         if rows:
-            what = "false share of its links" if name == "mirror" else "share of worlds that leave its band"
+            what = _WHAT[name]
             lines.append(f"  Its {what} where there is nothing to find (asked for: {rows[0].nominal:g}):")
-            lines.append(
-                f"    {'mechanism':<17} {'planted':>7}  {'realised (95 %)':<20} {'refuses':>7} {'careless':>8}"
-            )
+            lines.append(_HEAD)
         lines += [_row(row) for row in rows]
     if found.left_out:
         lines += ["", "Not run:", *(f"  - {line}" for line in found.left_out)]

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from karmalink.errors import UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from karmalink.cli.link_sources import Worlds
     from karmalink.link import Audit, LagCurve, PairsResult, Power, StrangerResult
     from karmalink.link.covariates import Covariates
@@ -70,6 +72,10 @@ class FromStudyHeld:
         from karmalink.study.analyses import rank_of
 
         return rank_of(self.study, self.person, own, alpha=alpha, q=q, progress=progress)
+
+    def rank_among(self, others: Path | None, *, progress: Progress) -> StrangerResult:
+        """Return how the life, a register, ranks among the registers."""
+        return self.rank(self.life, alpha=0.01, q=0.10, progress=progress)
 
     def audit(self, asked: Worlds, *, progress: Progress) -> Audit:
         """Return what the nulls do where there is nothing to find; other lives are those of the study."""

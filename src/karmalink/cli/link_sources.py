@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["FromFiles", "Picked", "Source", "StudyAt", "Worlds", "source_of"]
 
 Progress = Callable[[int, int], None]
-# Other lives beside which the accounts of an audit are put.
-_MOST_OTHERS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +97,9 @@ class Source(Protocol):
     def rank(self, own: str, *, alpha: float, q: float, progress: Progress) -> StrangerResult:
         """Return how a life ranks among the others of a register."""
 
+    def rank_among(self, others: Path | None, *, progress: Progress) -> StrangerResult:
+        """Return how the life ranks among the lives beside which an audit puts it."""
+
     def audit(self, asked: Worlds, *, progress: Progress) -> Audit:
         """Return what the nulls do where there is nothing to find, in the layout of these data."""
 
@@ -167,13 +168,27 @@ class FromFiles:
 
         return stranger(self._said, self._lives, own, alpha=alpha, q=q, progress=progress)
 
+    def rank_among(self, others: Path | None, *, progress: Progress) -> StrangerResult:
+        """Return how the life ranks among the other lives of its file and those of a file of others."""
+        from karmalink.link import stranger
+
+        return stranger(self._said, [self._lived, *self._beside(others)], self._lived.id, progress=progress)
+
     def audit(self, asked: Worlds, *, progress: Progress) -> Audit:
         """Return what the nulls do where there is nothing to find; other lives are those of a file of others."""
-        from karmalink.account import read_lives
         from karmalink.link import audit
 
-        beside = () if asked.others is None else read_lives(asked.others, calendar=self.picked.calendar)
-        return audit(self._said, self._lived, others=beside[:_MOST_OTHERS], progress=progress, **asked.options)
+        beside = self._beside(asked.others) if "stranger" in asked.nulls else self._of_file(asked.others)
+        return audit(self._said, self._lived, others=beside, progress=progress, **asked.options)
+
+    def _beside(self, others: Path | None) -> list[Life]:
+        """Return the other lives of the file, and those of a file of others."""
+        return [one for one in (*self._lives, *self._of_file(others)) if one.id != self._lived.id]
+
+    def _of_file(self, others: Path | None) -> list[Life]:
+        from karmalink.account import read_lives
+
+        return [] if others is None else list(read_lives(others, calendar=self.picked.calendar))
 
     def others(self) -> int:
         """Return how many lives the file holds, less one."""

@@ -39,6 +39,7 @@ from karmalink.link.placement import Placement
 from karmalink.link.power import Power, QuestionPower, power
 from karmalink.link.pseudo import PseudoResult, TransplantPower, pseudo
 from karmalink.link.pseudo_signs import calibrate
+from karmalink.link.registers import REGISTERS
 from karmalink.link.route import Gait, Route, fit_route, route
 from karmalink.link.rule import GroupRate, posteriors, reject
 from karmalink.link.samelife import SameLife, across_people, learn_same_life
@@ -50,6 +51,7 @@ from karmalink.link.verdict import Verdict
 __all__ = [
     "ENGINES",
     "MECHANISMS",
+    "REGISTERS",
     "SERIAL",
     "AlignedUnit",
     "Alignment",

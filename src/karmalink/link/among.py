@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from karmalink.account import Precision, When
-from karmalink.errors import CannotAnswer, InputError
+from karmalink.errors import CannotAnswer
 from karmalink.link.evalues import e_from_p, e_mean
-from karmalink.link.evidence import UnitTable, score_block
+from karmalink.link.fair import table_scores
 from karmalink.link.material import gather
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-__all__ = ["account_e", "account_scores", "accounts_won", "conformal_p", "expected_best"]
+__all__ = ["account_e", "account_scores", "accounts_won", "conformal_p"]
 
 _TIE = 1e-12
 _ANY_DAY = When(dt.date(2000, 1, 1), "gregorian", Precision.DAY)
@@ -33,12 +33,14 @@ def account_scores(
     accounts: Sequence[Account],
     lives: Sequence[Life],
     *,
+    own: int = -1,
     encoder: Encoder | None = None,
+    seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> Floats:
     """Return the score of every account for every life, shape (A, 1 + K); NaN for an account with nothing to compare.
 
-    Each part of the evidence is measured in its standard deviations over all accounts and units, and parts add up.
+    Scores are those of :func:`karmalink.link.fair.table_scores`; `own` is the life asked about, `seed` of the lots.
     """
     entries = [_dateless(entry) for life in lives for entry in life.entries]
     of_entry = np.repeat(np.arange(len(lives)), [len(life.entries) for life in lives])
@@ -48,37 +50,9 @@ def account_scores(
     if not units.all():
         empty = lives[int(np.argmin(units))].id
         raise CannotAnswer(f"the life {empty!r} holds nothing to compare", next_step="leave it out")
-    scores = _standardised(material.accounts, material.entries, len(accounts))
-    out = np.empty((len(accounts), len(lives)))
-    for at in range(len(lives)):
-        out[:, at] = expected_best(scores[:, of_unit == at], int(units.min()))
-        if progress is not None:
-            progress(at + 1, len(lives))
+    out = table_scores(material.accounts, material.entries, of_unit, len(lives), own=own, seed=seed, progress=progress)
     out[np.bincount(material.accounts.owner, minlength=len(accounts)) == 0] = np.nan
     return out
-
-
-def expected_best(scores: ArrayLike, m: int) -> Floats:
-    """Return the mean over all choices of `m` units of the best score among them; shape (A, n) → (A,).
-
-    The i-th smallest of n is the best of a choice with probability C(i - 1, m - 1) / C(n, m).
-
-    Raises
-    ------
-    InputError
-        `m` is not between 1 and n.
-    """
-    from scipy.special import gammaln
-
-    table = np.sort(np.asarray(scores, dtype=np.float64), axis=1)
-    n = table.shape[1]
-    if not 1 <= m <= n:
-        raise InputError(f"{m} of {n} units", rule="at least one, at most all")
-    below = np.arange(m, n + 1)  # ranks that can be the best of m
-    log_weight = gammaln(below) - gammaln(below - m + 1) - gammaln(m)
-    log_weight -= gammaln(n + 1) - gammaln(n - m + 1) - gammaln(m + 1)
-    best: Floats = table[:, m - 1 :] @ np.exp(log_weight)
-    return best
 
 
 def conformal_p(pooled: ArrayLike, own: int) -> float:
@@ -127,14 +101,6 @@ def account_e(scores: Floats, own: int) -> float:
     """
     rank = np.count_nonzero(scores >= scores[:, own : own + 1] - _TIE, axis=1)
     return e_mean(e_from_p(rank / scores.shape[1]))
-
-
-def _standardised(accounts: UnitTable, units: UnitTable, n_accounts: int) -> Floats:
-    parts = score_block(accounts, units, 0, n_accounts, 0, units.n_units)
-    spread = parts.reshape(parts.shape[0], -1).std(axis=1)
-    weight = np.divide(1.0, spread, out=np.zeros_like(spread), where=spread > 0)
-    total: Floats = np.tensordot(weight, parts, axes=1)
-    return total
 
 
 def _dateless(entry: Entry) -> Entry:

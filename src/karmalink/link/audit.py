@@ -7,8 +7,8 @@ stands beside each result, and what a careless rule would have said beside that.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,7 +18,8 @@ from karmalink.link.blocks import SERIAL, Block, Executor, map_blocks
 from karmalink.link.mechanisms import MECHANISMS, Mechanism, Subject
 from karmalink.link.pairs import one_person
 from karmalink.link.power import check_window, needed_days
-from karmalink.link.subject import SIZES, subject_of
+from karmalink.link.registers import REGISTERS, Register, RegisterMechanism
+from karmalink.link.subject import SIZES, register_of, subject_of
 from karmalink.link.trials import TRIALS, Outcome
 from karmalink.link.verdict import Verdict
 
@@ -31,10 +32,12 @@ __all__ = ["audit", "audit_subject", "mean_interval"]
 
 Progress = Callable[[int, int], None]
 ALPHA = 0.05
+# Lives of other people beside which accounts are put on the same dates; of a register all are imitated.
+_MOST_OTHERS = 5
 # Share of nights with a planted source, where the rate among true discoveries is asked for.
 PLANTED = 0.4
 # Which versions of a mechanism each null is tested by: the band has a size, and no share of its discoveries.
-_PLANTED: dict[str, tuple[float, ...]] = {"mirror": (0.0, PLANTED), "shift": (0.0,)}
+_PLANTED: dict[str, tuple[float, ...]] = {"mirror": (0.0, PLANTED), "shift": (0.0,), "stranger": (0.0,)}
 _Z = 1.959963984540054
 
 
@@ -60,11 +63,13 @@ def audit(
     life : Life
         The life.
     others : sequence of Life
-        Lives of other people of about the same length: the accounts beside them can hold no link.
+        Lives of other people of about the same length: the accounts beside them can hold no link. For the stranger
+        null the others of the register.
     nulls : sequence of str
-        ``mirror``, ``shift``.
+        ``mirror``, ``shift``, ``stranger``.
     lags, q : int, float
-        Window and nominal rate of the mirror null; the band of the shift null has size .05.
+        Window and nominal rate of the mirror null; the band of the shift null and the rank of the stranger null are
+        asked at .05.
     runs : int
         Worlds per test.
     executor : Executor
@@ -85,20 +90,24 @@ def audit(
     one_person(accounts)
     _check(nulls, runs)
     usable = [one for one in accounts if one.when is not None and one.when.precision is Precision.DAY]
-    subjects = {null: subject_of(usable, life, others=others, size=SIZES[null], lags=lags) for null in nulls}
-    there = {null: subject for null, subject in subjects.items() if subject is not None}
-    if not there:
-        why = ("No account dated to the day falls among the days of this life.",)
-        return Audit((), q, lags, runs, seed, why, 0, 0)
-    left_out = _left_out(there, lags)
+    beside = others[:_MOST_OTHERS]
+    timed = {
+        null: subject_of(usable, life, others=beside, size=SIZES[null], lags=lags) for null in nulls if null in SIZES
+    }
+    there: dict[str, Subject | Register] = {null: subject for null, subject in timed.items() if subject is not None}
+    register = register_of(accounts, life, others) if "stranger" in nulls else None
+    if register is not None:
+        there["stranger"] = register
+    left_out = _left_out(nulls, there, lags)
     rows = audit_subject(there, lags=lags, q=q, runs=runs, executor=executor, seed=seed, progress=progress)
-    layout = next(iter(there.values())).layout
-    days = int(layout.day[-1] - layout.day[0] + 1)
-    return Audit(rows, q, lags, runs, seed, left_out, int(np.unique(layout.night).size), days)
+    layouts = [subject.layout for subject in there.values() if isinstance(subject, Subject)]
+    nights = int(np.unique(layouts[0].night).size) if layouts else 0
+    days = int(layouts[0].day[-1] - layouts[0].day[0] + 1) if layouts else 0
+    return Audit(rows, q, lags, runs, seed, left_out, nights, days)
 
 
 def audit_subject(
-    subjects: dict[str, Subject],
+    subjects: Mapping[str, Subject | Register],
     *,
     lags: int = 7,
     q: float = 0.10,
@@ -111,8 +120,8 @@ def audit_subject(
 
     Parameters
     ----------
-    subjects : dict of str to Subject
-        Null → what to imitate.
+    subjects : dict of str to Subject or Register
+        Null → what to imitate; a register of the stranger null.
     lags, q, runs, executor, seed, progress
         As in :func:`audit`.
     """
@@ -120,8 +129,7 @@ def audit_subject(
         (null, mechanism, planted)
         for null, subject in subjects.items()
         if _long_enough(null, subject, lags)
-        for mechanism in MECHANISMS.values()
-        if mechanism.tests(null, subject)
+        for mechanism in _mechanisms(null, subject)
         for planted in _PLANTED[null]
     ]
     worlds = [
@@ -139,17 +147,33 @@ def audit_subject(
     )
 
 
-def _run(block: Block, shared: tuple[dict[str, Subject], int, float]) -> tuple[str, float, float, float, float]:
+def _mechanisms(null: str, subject: Subject | Register) -> list[Mechanism | RegisterMechanism]:
+    if isinstance(subject, Register):
+        return list(REGISTERS.values())
+    return [one for one in MECHANISMS.values() if one.tests(null, subject)]
+
+
+def _trial(name: str, subject: Subject | Register, rng: np.random.Generator, planted: float, lags: int) -> Any:
+    if isinstance(subject, Register):
+        return REGISTERS[name].trial(subject, rng, planted=planted)
+    return MECHANISMS[name].trial(subject, rng, planted=planted, lags=lags)
+
+
+def _run(
+    block: Block, shared: tuple[Mapping[str, Subject | Register], int, float]
+) -> tuple[str, float, float, float, float]:
     """One world: what is said of it, as values that a journal keeps."""
     subjects, lags, q = shared
     null, name, planted, key, run = block.data
     seed = np.random.SeedSequence(key, spawn_key=(run,))
-    trial = MECHANISMS[name].trial(subjects[null], np.random.default_rng(seed), planted=planted, lags=lags)
+    trial = _trial(name, subjects[null], np.random.default_rng(seed), planted, lags)
     said = TRIALS[null](trial, lags=lags, q=q if null == "mirror" else ALPHA, seed=int(seed.generate_state(1)[0]))
     return str(said.verdict), said.false, said.power, said.naive_false, said.naive_power
 
 
-def _row(null: str, mechanism: Mechanism, planted: float, nominal: float, outcomes: Sequence[Outcome]) -> AuditRow:
+def _row(
+    null: str, mechanism: Mechanism | RegisterMechanism, planted: float, nominal: float, outcomes: Sequence[Outcome]
+) -> AuditRow:
     false = np.array([one.false for one in outcomes])
     low, high = mean_interval(false)
     power, naive_power = (
@@ -199,18 +223,27 @@ def _check(nulls: Sequence[str], runs: int) -> None:
         )
 
 
-def _long_enough(null: str, subject: Subject, lags: int) -> bool:
+def _long_enough(null: str, subject: Subject | Register, lags: int) -> bool:
+    if isinstance(subject, Register):
+        return bool(subject.lived.size * ALPHA >= 1)
     span = int(subject.layout.day[-1] - subject.layout.day[0] + 1)
     return null != "shift" or span >= needed_days(lags)
 
 
-def _left_out(subjects: dict[str, Subject], lags: int) -> tuple[str, ...]:
+def _left_out(nulls: Sequence[str], subjects: Mapping[str, Subject | Register], lags: int) -> tuple[str, ...]:
+    timed = [subject for subject in subjects.values() if isinstance(subject, Subject)]
     said = []
+    if not timed and set(nulls) & set(SIZES):
+        said.append("No account dated to the day falls among the days of this life.")
     if "shift" in subjects and not _long_enough("shift", subjects["shift"], lags):
         said.append(
             f"The shift null: it refuses on lives shorter than {needed_days(lags)} days, so there is nothing to audit."
         )
-    if not any(subject.others for subject in subjects.values()):
+    if "stranger" in nulls and ("stranger" not in subjects or not _long_enough("stranger", subjects["stranger"], lags)):
+        said.append(
+            f"The stranger null: with fewer than {round(1 / ALPHA) - 1} other lives that say something it refuses."
+        )
+    if timed and not any(subject.others for subject in timed):
         said.append("another-life: no life of somebody else was given.")
     if "mirror" in subjects:
         said.append("The mirror null by pseudo-accounts: its calibration uses them, so they cannot test it.")

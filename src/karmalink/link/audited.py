@@ -27,8 +27,8 @@ class AuditRow:
     nominal : float
         The rate that was asked for.
     realised, low, high : float
-        Mean false share of the discoveries over all runs (mirror; 0 where there is none) or share of runs that left the
-        band (shift), with a 95 % interval.
+        Mean false share of the discoveries over all runs (mirror; 0 where there is none), share of runs that left the
+        band (shift) or in which the life asked about had p <= .05 (stranger), with a 95 % interval.
     refused : float
         Share of runs in which the null said that it cannot tell, or that it is not usable.
     power : float or None
@@ -110,7 +110,7 @@ class Audit:
             return (
                 f"The {worst.null} null fails here under {worst.mechanism} ({worst.says}): it realises "
                 f"{worst.realised:.2f} ({worst.low:.2f} to {worst.high:.2f}) where {worst.nominal:g} was asked for, "
-                f"and {len(failed)} of {len(self.rows)} tests fail. Do not trust its links on data like these."
+                f"and {len(failed)} of {len(self.rows)} tests fail. Do not trust it on data like these."
             )
         answered = [row for row in self.rows if row.answers]
         if not answered:

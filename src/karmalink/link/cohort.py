@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from karmalink.errors import Duplicate, UsageError
+from karmalink.errors import CannotAnswer, Duplicate
 from karmalink.link.blocks import SERIAL, Block, Executor, map_blocks
 from karmalink.link.calendar import CONVENTIONS
 from karmalink.link.cohort_features import CohortFeatures, features_of_cohort
@@ -105,8 +105,10 @@ def lag_table(
 
     Raises
     ------
+    CannotAnswer
+        No account is dated to the day, or there is no life.
     UsageError
-        Nobody, no life, or a window out of range.
+        A window out of range.
     Duplicate
         Two lives of one identifier.
     """
@@ -117,8 +119,11 @@ def lag_table(
     usable = [one for one in accounts if one.when is not None and one.when.precision is Precision.DAY]
     people = tuple(dict.fromkeys(one.person for one in usable))
     if not people or not lives:
-        what = "account" if not people else "life"
-        raise UsageError(f"no {what} is dated to the day" if not people else "no life", allowed="one at least")
+        raise CannotAnswer(
+            "no account is dated to the day" if not people else "there is no life",
+            rule="a lag is a number of days between an account and an entry",
+            next_step="give dates to the day, as of formats.md",
+        )
     names = [life.id for life in lives]
     if len(set(names)) < len(names):
         raise Duplicate("two lives have one identifier", allowed="each once")
@@ -185,12 +190,12 @@ def _rescored(
 ) -> dict[tuple[int, int], Means]:
     pieces = [(nights[held.of_person == i], held.accounts_of(i), held.entries_of(j)) for i, j in wanted]
     found = map_blocks(_exact, pieces, executor=asked.executor)
-    return {pair: Means(means, n) for pair, (means, n) in zip(wanted, found, strict=True)}
+    return {pair: Means(*one) for pair, one in zip(wanted, found, strict=True)}
 
 
-def _exact(block: Block, shared: None) -> tuple[NDArray[np.float64], int]:
+def _exact(block: Block, shared: None) -> tuple[NDArray[np.float64], int, NDArray[np.float64] | None]:
     one = curve_means(*block.data)
-    return one.means, one.n_nights
+    return one.means, one.n_nights, one.counts
 
 
 def _dreamer(

@@ -122,8 +122,8 @@ def pooled_lag_curve(
     return min(curves, key=lambda curve: (_CLAIMS[curve.verdict], -curve.p))
 
 
-def _dreamer(block: Block, conventions: tuple[str, ...]) -> list[tuple[Floats, int]]:
-    """Return C(t) of one dreamer under each reading of the dates, and how many nights went in."""
+def _dreamer(block: Block, conventions: tuple[str, ...]) -> list[tuple[Floats, int, Floats | None]]:
+    """Return C(t) of one dreamer under each reading of the dates, how many nights went in, and pairs per offset."""
     from karmalink.link.material import dated, gather
 
     usable, lived = block.data
@@ -132,7 +132,7 @@ def _dreamer(block: Block, conventions: tuple[str, ...]) -> list[tuple[Floats, i
     for convention in conventions:
         nights = np.array([one.night(convention or None) for one in usable], dtype=np.int64)
         one = curve_means(nights, material.accounts, material.entries)
-        found.append((one.means, one.n_nights))
+        found.append((one.means, one.n_nights, one.counts))
     return found
 
 

@@ -1,8 +1,9 @@
 """Is it about this life at all? The life asked about in competition with other lives.
 
-Every account scores every life, the same number of units of each: a life of many pages would win by its pages alone
-(:func:`karmalink.link.among.expected_best`). Pooled over the accounts of one person, since these depend on each other,
-the life asked about is ranked among the others: p = (1 + #{decoy >= own}) / (K + 1).
+Every account scores every life by as many distinct units of each, each unit measured by what units of other lives make
+of it: otherwise a life would win by its pages, by being short, or by being like everything
+(:mod:`karmalink.link.fair`, where an audit says what each costs). Pooled over the accounts of one person, since these
+depend on each other, the life asked about is ranked among the others: p = (1 + #{decoy >= own}) / (K + 1).
 """
 
 from __future__ import annotations
@@ -150,7 +151,7 @@ def stranger(
     encoder : Encoder, optional
         Adds the part ``meaning``.
     seed : int
-        Of the lots where lives share the best score of an account.
+        Of the lots: which units of longer lives are compared, and who wins where lives share an account's best score.
     progress : callable, optional
         Called with (lives done, lives).
 
@@ -169,7 +170,7 @@ def stranger(
         raise CannotAnswer(
             "one life cannot be ranked", rule="the life asked about stands among others", allowed="2 lives"
         )
-    table = account_scores(accounts, lives, encoder=encoder, progress=progress)
+    table = account_scores(accounts, lives, own=chosen, encoder=encoder, seed=seed, progress=progress)
     said = np.asarray(np.isfinite(table).all(axis=1))
     if not said.any():
         raise CannotAnswer("no account holds a word that could be compared", next_step="give accounts with their texts")

@@ -10,6 +10,7 @@ import numpy as np
 
 from karmalink.link.evidence import UnitTable
 from karmalink.link.mechanisms import Subject
+from karmalink.link.registers import Register
 from karmalink.link.worlds import Layout
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.int64]
 
-__all__ = ["Size", "subject_of"]
+__all__ = ["Size", "register_of", "subject_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,32 @@ def subject_of(
     )
     moved = tuple(found for found in beside if found is not None)
     return Subject(layout, _thinned(material.entries, share), moved, dated=_ahead(accounts))
+
+
+# The most lives, accounts and units of a register that are imitated.
+_LIVES, _ACCOUNTS, _REGISTER_UNITS = 100, 40, 3000
+
+
+def register_of(accounts: Sequence[Account], life: Life, others: Sequence[Life]) -> Register | None:
+    """Return what an audit of the stranger null imitates: how long accounts and lives are; None where nothing is said.
+
+    Parameters
+    ----------
+    accounts : sequence of Account
+        Accounts of one person, dated or not.
+    life : Life
+        The life asked about.
+    others : sequence of Life
+        The others of the register.
+    """
+    from karmalink.link.material import units_of
+
+    said = np.array([len(units_of(one.text)) for one in accounts[:_ACCOUNTS]], dtype=np.int64)
+    lived = [sum(len(units_of(entry.text)) for entry in one.entries) for one in (life, *others[: _LIVES - 1])]
+    if not said.any() or not lived[0]:
+        return None
+    units = np.array([n for n in lived if n], dtype=np.int64)
+    return Register(said[said > 0], _fewer(units, min(1.0, _REGISTER_UNITS / int(units.sum()))))
 
 
 def _days(entries: Sequence[Entry]) -> Ints:

@@ -1,7 +1,8 @@
 """What each null says of a trial, and what a careless rule would have said: one outcome a trial.
 
 The mirror null's outcome is the false share of what it calls links. The shift null's is whether A(l) leaves its
-simultaneous band. The realised size is the mean over trials.
+simultaneous band, the stranger null's whether the life asked about ranks among the first twentieth. The realised size
+is the mean over trials.
 """
 
 from __future__ import annotations
@@ -12,13 +13,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from karmalink.link.among import account_e, accounts_won, conformal_p
 from karmalink.link.calibration import Calibration
+from karmalink.link.evalues import e_from_p
 from karmalink.link.evidence import UnitTable
+from karmalink.link.fair import table_scores
 from karmalink.link.mechanisms import Trial
 from karmalink.link.mirror import compete
-from karmalink.link.naive import naive_links
+from karmalink.link.naive import naive_links, naive_won
 from karmalink.link.power import power
 from karmalink.link.pseudo_signs import calibrate
+from karmalink.link.registers import RegisterTrial
 from karmalink.link.rule import reject
 from karmalink.link.verdict import Verdict
 
@@ -28,7 +33,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-__all__ = ["TRIALS", "Outcome", "mirror_trial", "shift_trial"]
+__all__ = ["TRIALS", "Outcome", "StrangerSaid", "mirror_trial", "shift_trial", "stranger_said", "stranger_trial"]
 
 _DEALS = 3
 
@@ -143,4 +148,50 @@ def _band_on_c(means: Floats, lags: int) -> float:
     return float((peak >= peak[0] - 1e-12).mean())
 
 
-TRIALS: dict[str, Callable[..., Outcome]] = {"mirror": mirror_trial, "shift": shift_trial}
+@dataclass(frozen=True, slots=True)
+class StrangerSaid:
+    """What one register gives for the life asked about.
+
+    Attributes
+    ----------
+    p : float
+        Rank of all accounts together.
+    e, e_accounts : float
+        E-value of that rank, and mean e-value of the accounts.
+    won : int
+        Accounts that the competition per account gives it, each as if it were by itself.
+    careless_p : float
+        Of the careless rule.
+    """
+
+    p: float
+    e: float
+    e_accounts: float
+    won: int
+    careless_p: float
+
+
+def stranger_said(trial: RegisterTrial, *, q: float = 0.10, seed: int = 0) -> StrangerSaid:
+    """Return what the stranger null and the careless rule make of a register."""
+    lives = int(trial.of_unit.max()) + 1
+    scores = table_scores(trial.accounts, trial.units, trial.of_unit, lives, own=0, seed=seed)
+    p = conformal_p(scores.mean(axis=0), 0)
+    won = int(accounts_won(scores, 0, q, seed=seed).size)
+    return StrangerSaid(
+        p, float(e_from_p(p)), account_e(scores, 0), won, naive_won(trial.accounts, trial.units, trial.of_unit)
+    )
+
+
+def stranger_trial(trial: RegisterTrial, *, lags: int, q: float, seed: int) -> Outcome:
+    """Return whether the life asked about ranks with p <= `q`, and whether the careless rule says it is the one.
+
+    Days do not count, so `lags` is not used.
+    """
+    said = stranger_said(trial, seed=seed)
+    smallest = 1.0 / (int(trial.of_unit.max()) + 1)
+    verdict = Verdict.CANNOT_ANSWER if smallest > q else Verdict.FOUND if said.p <= q else Verdict.NOTHING
+    found = float(verdict is Verdict.FOUND)
+    return Outcome(verdict, found, float("nan"), float(said.careless_p <= q), float("nan"))
+
+
+TRIALS: dict[str, Callable[..., Outcome]] = {"mirror": mirror_trial, "shift": shift_trial, "stranger": stranger_trial}

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-__all__ = ["Layout", "Setting", "simulate"]
+__all__ = ["Layout", "Setting", "common_words", "simulate", "weighted_rows"]
 
 _WORDS = 2000
 _RARE = 25
@@ -162,19 +162,20 @@ _STOCK = np.cumsum(1.0 / np.arange(1, _WORDS + 1) ** 0.9)
 _STOCK /= _STOCK[-1]
 
 
-def _common(n: int, rng: np.random.Generator) -> Ints:
+def common_words(n: int, rng: np.random.Generator) -> Ints:
+    """Return n words of the common stock: rank r with weight r^-0.9."""
     return np.minimum(np.searchsorted(_STOCK, rng.random(n)), _WORDS - 1).astype(np.int64)
 
 
 def _anything(mix: _Mix, n: int, rng: np.random.Generator) -> Ints:
     """Return a unit that is like everything: a list, half of common words, half of those of every theme."""
-    return np.concatenate([_common(n // 2, rng), rng.choice(mix.words.ravel(), n - n // 2)])
+    return np.concatenate([common_words(n // 2, rng), rng.choice(mix.words.ravel(), n - n // 2)])
 
 
 def _text(mix: _Mix, step: int, units: int, rng: np.random.Generator) -> list[Ints]:
     """Return the units of a text told at a half day."""
     length = np.maximum(_FEWEST_WORDS, rng.poisson(_LENGTH, max(1, units)))
-    words = _common(int(length.sum()), rng)
+    words = common_words(int(length.sum()), rng)
     themed = np.flatnonzero(rng.random(words.size) < mix.share[step])
     theme = rng.choice(mix.weight.shape[1], themed.size, p=mix.weight[step])
     words[themed] = mix.words[theme, rng.integers(0, mix.words.shape[1], themed.size)]
@@ -192,12 +193,12 @@ def _share(layout: Layout, setting: Setting, accounts: list[list[Ints]], rng: np
 
 
 def _retold(unit: Ints, keep: float, rng: np.random.Generator) -> Ints:
-    return np.where(rng.random(unit.size) < keep, unit, _common(unit.size, rng))
+    return np.where(rng.random(unit.size) < keep, unit, common_words(unit.size, rng))
 
 
 def _tables(layout: Layout, entries: list[list[Ints]], accounts: list[list[Ints]]) -> tuple[UnitTable, UnitTable]:
     every = [unit for text in (*entries, *accounts) for unit in text]
-    rows = _rows(every)
+    rows = weighted_rows(every)
     split = sum(len(text) for text in entries)
     lived = UnitTable(_owners(entries), layout.day, {"words": rows[:split]})
     told = UnitTable(_owners(accounts), layout.night, {"words": rows[split:]})
@@ -208,8 +209,8 @@ def _owners(texts: list[list[Ints]]) -> Ints:
     return np.repeat(np.arange(len(texts)), [len(text) for text in texts]).astype(np.int64)
 
 
-def _rows(units: list[Ints]) -> Any:
-    """Weigh words by rarity over pivoted lengths, as :mod:`karmalink.link.material` does."""
+def weighted_rows(units: list[Ints]) -> Any:
+    """Return the rows of units of words, (U, W): rarity over pivoted lengths, as in :mod:`karmalink.link.material`."""
     from scipy.sparse import csr_array
 
     unit = np.repeat(np.arange(len(units)), [one.size for one in units])

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from karmalink import link
-from karmalink.study.analyses import REGISTER, accounts_of
+from karmalink.study.analyses import REGISTER, accounts_of, registers_of
 
 if TYPE_CHECKING:
     from karmalink.link import Audit
@@ -33,7 +33,8 @@ def audit_of(
     """Return what the nulls do where there is nothing to find, in the layout of a person's accounts and a life.
 
     The accounts are also put beside the lives of others in the study (not registers, whose entries are no days), of
-    everybody who agreed. In a study open for writing the audit is kept, for as long as all of them are in it.
+    everybody who agreed; for the stranger null beside the registers. In a study open for writing the audit is kept, for
+    as long as all of them are in it.
 
     Raises
     ------
@@ -48,6 +49,8 @@ def audit_of(
         for one in study.lives.list()
         if one.id != life and one.kind != REGISTER and one.author not in (person, lived.author)
     ][:_MOST_OTHERS]
+    if "stranger" in nulls:
+        others = [one for one in registers_of(study) if one.id != life]
     people = sorted({person, *(name for one in (lived, *others) for name in study.lives.contributors(one.id))})
     for name in people:
         study.people.agreed(name)
