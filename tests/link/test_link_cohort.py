@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from karmalink.account import Account, DateMeans, Entry, Life, Precision, When
-from karmalink.errors import Duplicate, UsageError
+from karmalink.errors import CannotAnswer, Duplicate
 from karmalink.link import Executor, FileJournal, Verdict, lag_curve, lag_table, pooled_lag_curve
 
 FIRST = dt.date(2001, 3, 1)
@@ -112,11 +112,23 @@ def test_unknown_dates_are_read_both_ways_and_the_lesser_claim_is_told() -> None
     assert lag_table(accounts, lives, lags=4).convention in ("night_of", "morning_of")
 
 
+def test_a_life_of_which_one_side_is_never_known_is_refused_alone_and_among_all() -> None:
+    """Dreams of every second day, the days between as the diary: the day before is known, its mirror never."""
+    accounts, lives = world(3, people=2)
+    lives = [replace(life, entries=life.entries[::2]) for life in lives]
+    table = lag_table(accounts, lives, lags=4)
+    assert table.pooled is not None
+    assert table.pooled.verdict is table.verdict is Verdict.CANNOT_ANSWER
+    assert "not comparable" in table.finding
+    mine = [account for account in accounts if account.person == "P0"]
+    assert "not comparable" in lag_curve(mine, lives[0], lags=4).finding
+
+
 def test_what_is_wrong_is_refused() -> None:
     accounts, lives = world(7, people=1, days=20)
-    with pytest.raises(UsageError, match="dated to the day"):
+    with pytest.raises(CannotAnswer, match="dated to the day"):
         lag_table([replace(a, when=None) for a in accounts], lives)
-    with pytest.raises(UsageError, match="no life"):
+    with pytest.raises(CannotAnswer, match="no life"):
         lag_table(accounts, [])
     with pytest.raises(Duplicate):
         lag_table(accounts, [lives[0], lives[0]])
