@@ -81,7 +81,8 @@ def audit_(
     nulls = tuple(dict.fromkeys(null or ("mirror", "shift")))
     picked = Picked(person, life_name, calendar, date_means)
     with source_of(accounts, life, picked, study_at(study, passphrase_file, keys), write=True) as source:
-        before = source.power(lags=lags, q=q, seed=seed)
+        decoys = source.others() if "stranger" in nulls else None
+        before = source.power(decoys=decoys, lags=lags, q=q, seed=seed)
         with progress(quiet=as_json) as bar:
             tell = track(bar, "worlds with nothing to find")
             found = source.audit(Worlds(nulls, lags, q, runs, seed, others), progress=tell)
