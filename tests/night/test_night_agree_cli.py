@@ -7,25 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from typer.testing import CliRunner, Result
+from night_cli import refused, run
 
-from karmalink.cli import app, main
 from karmalink.night import Hypnogram, read_hypnogram, write_events
-
-RUN = CliRunner()
-
-
-def run(*words: object) -> Result:
-    result = RUN.invoke(app, ["night", *map(str, words)], catch_exceptions=False)
-    assert result.exit_code == 0, result.output
-    return result
-
-
-def refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str]:
-    monkeypatch.setattr("sys.argv", ["karmalink", "night", *map(str, words)])
-    with pytest.raises(SystemExit) as left:
-        main()
-    return int(left.value.code or 0), capsys.readouterr().err
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_night_cli import refused, run
+from night_cli import refused, run
 
 from karmalink.night import Annotation, read_annotations, read_hypnogram, read_recording, simulate_night
 from karmalink.night.edfwrite import write_edf

@@ -11,11 +11,11 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from karmalink.errors import UsageError, describe
+from karmalink.errors import UsageError
 from karmalink.night.annotations import Annotation
 from karmalink.night.edfwrite import write_edf
 from karmalink.night.recording import VOLTAGES, VOLTS, Recording
-from karmalink.night.write import replaced
+from karmalink.night.write import form_named, replaced
 
 __all__ = ["RECORDING_WRITERS", "RecordingWriter", "write_recording"]
 
@@ -55,14 +55,7 @@ def write_recording(recording: Recording, path: Path | str, *, annotations: Sequ
         EDF cannot hold the year.
     """
     file = Path(path)
-    writer = RECORDING_WRITERS.get(file.suffix.lower())
-    if writer is None:
-        raise UsageError(
-            f"no recording is written to files that end in {describe(file.suffix)}",
-            where=file,
-            allowed=[f"{ending} ({one.title})" for ending, one in RECORDING_WRITERS.items()],
-        )
-    return writer.write(recording, file, annotations)
+    return form_named(file, RECORDING_WRITERS, "recording").write(recording, file, annotations)
 
 
 def _edf(recording: Recording, path: Path, annotations: Sequence[Annotation]) -> Path:

@@ -11,12 +11,12 @@ from types import MappingProxyType
 
 import numpy as np
 
-from karmalink.errors import UsageError, describe
+from karmalink.errors import UsageError
 from karmalink.night.annotations import Annotation
 from karmalink.night.edfwrite import annotation_bytes
 from karmalink.night.hypnogram import Hypnogram
 from karmalink.night.stages import UNSCORED
-from karmalink.night.write import replaced, write_events
+from karmalink.night.write import form_named, replaced, write_events
 
 __all__ = ["SCORE_WRITERS", "ScoreWriter", "stage_annotations", "write_hypnogram"]
 
@@ -53,14 +53,7 @@ def write_hypnogram(hypnogram: Hypnogram, path: Path | str) -> Path:
         number of epochs in a list, epochs of other than 30 s in a list of digits.
     """
     file = Path(path)
-    writer = SCORE_WRITERS.get(file.suffix.lower())
-    if writer is None:
-        raise UsageError(
-            f"no hypnogram is written to files that end in {describe(file.suffix)}",
-            where=file,
-            allowed=[f"{ending} ({one.title})" for ending, one in SCORE_WRITERS.items()],
-        )
-    return writer.write(hypnogram, file)
+    return form_named(file, SCORE_WRITERS, "hypnogram").write(hypnogram, file)
 
 
 def stage_annotations(hypnogram: Hypnogram) -> list[Annotation]:

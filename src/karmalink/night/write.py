@@ -6,15 +6,17 @@ import csv
 import io
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
+from karmalink.errors import UsageError, describe
 from karmalink.night.hypnogram import Hypnogram
 from karmalink.night.stages import HED_TAGS, STAGES
 
-__all__ = ["COLUMNS", "events_rows", "events_sidecar", "replaced", "write_events"]
+__all__ = ["COLUMNS", "events_rows", "events_sidecar", "form_named", "replaced", "write_events"]
 
 MISSING = "n/a"
 _DIGITS = 4
@@ -111,3 +113,39 @@ def _written(value: Any) -> str:
     if value is None:
         return MISSING
     return f"{value:.10g}" if isinstance(value, float) else str(value)
+
+
+class _Titled(Protocol):
+    @property
+    def title(self) -> str:
+        """What the form is called."""
+
+
+Form = TypeVar("Form", bound=_Titled)
+
+
+def form_named(path: Path, forms: Mapping[str, Form], what: str) -> Form:
+    """Return the form that the ending of a name says.
+
+    Parameters
+    ----------
+    path : Path
+        Where to write.
+    forms : mapping of str to form
+        Ending, with its dot, → form.
+    what : str
+        What is written, for the message.
+
+    Raises
+    ------
+    UsageError
+        No form has that ending.
+    """
+    form = forms.get(path.suffix.lower())
+    if form is None:
+        raise UsageError(
+            f"no {what} is written to files that end in {describe(path.suffix)}",
+            where=path,
+            allowed=[f"{ending} ({one.title})" for ending, one in forms.items()],
+        )
+    return form

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from karmalink.errors import InputError
 from karmalink.rows import Field, identifier, integer, number, one_of, read_rows
 from karmalink.seek.pod import POD_LAWS
+from karmalink.seek.shapes import check_ground
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -113,10 +114,7 @@ class Closure:
         InputError
             Otherwise.
         """
-        if self.geometry is None and not self.segments:
-            raise InputError(
-                "the closure names no ground", where=f"closure {self.name}", allowed="a polygon or segments"
-            )
+        check_ground(self.geometry, self.segments, what="closure", name=self.name)
         if self.end is not None and self.end <= self.start:
             raise InputError("the closure ends before it starts", where=f"closure {self.name}")
 

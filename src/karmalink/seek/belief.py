@@ -15,7 +15,7 @@ from karmalink.seek.awaited import Awaited
 from karmalink.seek.factors import Scale
 from karmalink.seek.mixing import Mixture, mix
 from karmalink.seek.pod import miss
-from karmalink.seek.regions import Region, Searched, heaviest, searched_before
+from karmalink.seek.regions import Region, Searched, check_share, heaviest, searched_before
 from karmalink.seek.sources import Block, Story
 from karmalink.seek.swaths import cell_miss, swaths
 from karmalink.seek.wording import percent
@@ -111,8 +111,7 @@ class CluesMap:
         InputError
             If the share is not between 0 and 1.
         """
-        if not 0.0 < mass < 1.0:
-            raise InputError(f"a region of {mass}", rule="a share of the belief", allowed="between 0 and 1")
+        check_share(mass)
         cells = heaviest(self.belief, mass)
         return Region(mass, cells, int(np.count_nonzero(cells)) * self.area.cell_m2 / 1e6)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from karmalink.errors import InputError
+from karmalink.seek.shapes import check_ground
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -47,8 +48,7 @@ class Danger:
         InputError
             Otherwise.
         """
-        if self.geometry is None and not self.segments:
-            raise InputError("the danger names no ground", where=f"danger {self.name}", allowed="a polygon or segments")
+        check_ground(self.geometry, self.segments, what="danger", name=self.name)
         if not (math.isfinite(self.risk_per_hour) and self.risk_per_hour >= 0.0):
             raise InputError(
                 f"a risk of {self.risk_per_hour} per hour", where=f"danger {self.name}", allowed="a number, 0 or more"

@@ -13,6 +13,7 @@ from karmalink.errors import InputError, UnknownName, suggest
 from karmalink.seek.answers import Answers
 from karmalink.seek.learned import CHUNK, LearnedWitnesses, learn_reliabilities, log_sum
 from karmalink.seek.pooling import Clouds, Pool, clouds
+from karmalink.seek.regions import check_share
 from karmalink.seek.sphere import distance_km, from_lonlat, median_point, to_lonlat
 
 if TYPE_CHECKING:
@@ -63,8 +64,7 @@ class Fused:
         InputError
             If the share is not between 0 and 1.
         """
-        if not 0.0 < mass < 1.0:
-            raise InputError(f"a region of {mass}", rule="a share of the belief", allowed="between 0 and 1")
+        check_share(mass)
         found = np.full(len(self.answers), np.nan)
         for part in _parts(self.answers, self.learned):
             order = np.argsort(-part.log_density, axis=1)

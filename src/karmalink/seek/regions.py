@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from karmalink.errors import InputError
+
 if TYPE_CHECKING:
     from karmalink.seek.ground import Segments
     from karmalink.seek.search import SearchLog
     from karmalink.seek.swaths import Swath
 
-__all__ = ["Region", "Searched", "heaviest", "searched_before"]
+__all__ = ["Region", "Searched", "check_share", "heaviest", "searched_before"]
 
 Floats = NDArray[np.float64]
 
@@ -93,3 +95,15 @@ def searched_before(belief: Floats, cell: int) -> float:
     """
     mine = belief[cell]
     return float(np.count_nonzero(belief > mine)) + 0.5 * float(np.count_nonzero(belief == mine))
+
+
+def check_share(mass: float) -> None:
+    """Refuse a region of nothing or of everything.
+
+    Raises
+    ------
+    InputError
+        If the share is not between 0 and 1.
+    """
+    if not 0.0 < mass < 1.0:
+        raise InputError(f"a region of {mass}", rule="a share of the belief", allowed="between 0 and 1")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,16 @@ if TYPE_CHECKING:
     from pyproj import Transformer
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["check_geometry", "check_lonlat", "check_polygon", "geometry_of", "moved", "read_geojson", "read_outline"]
+__all__ = [
+    "check_geometry",
+    "check_ground",
+    "check_lonlat",
+    "check_polygon",
+    "geometry_of",
+    "moved",
+    "read_geojson",
+    "read_outline",
+]
 
 _POLE = 85.0  # degrees; nearer to a pole a box of longitudes is no box on the ground
 _SURFACES = ("Polygon", "MultiPolygon")
@@ -184,3 +193,15 @@ def moved(geometry: BaseGeometry, transformer: Transformer) -> BaseGeometry:
         return np.column_stack(transformer.transform(points[:, 0], points[:, 1]))
 
     return shapely.transform(geometry, move)
+
+
+def check_ground(geometry: BaseGeometry | None, segments: Sequence[str], *, what: str, name: str) -> None:
+    """Refuse a closure or a danger that names no ground.
+
+    Raises
+    ------
+    InputError
+        There is neither a polygon nor a segment.
+    """
+    if geometry is None and not segments:
+        raise InputError(f"the {what} names no ground", where=f"{what} {name}", allowed="a polygon or segments")
