@@ -84,7 +84,7 @@ def test_a_table_with_a_column_life_holds_entries(entries: str, tmp_path: Path) 
     assert run("check", entries) == run("check", entries, "--entries")
     path = tmp_path / "plain.csv"
     path.write_text("id,date,calendar,text\ne1,2024-05-01,gregorian,To market.\n", encoding="utf-8")
-    assert "sok: diary, 1 entries" in run("check", str(path), "--life", "sok")
+    assert "sok: diary, 1 entry" in run("check", str(path), "--life", "sok")
     with pytest.raises(ImportFaults):
         run("check", str(path))
 
@@ -137,7 +137,7 @@ def test_features_are_a_table_in_python(accounts: str, entries: str) -> None:
 def test_dreams_are_written_as_accounts_and_cut_from_the_diary(entries: str, tmp_path: Path) -> None:
     out, cut = tmp_path / "dreams.csv", tmp_path / "cut.csv"
     text = run("dreams", entries, "--person", "sok", "--out", str(out), "--cut", str(cut))
-    assert "1 accounts written" in text
+    assert "1 account written" in text
     assert "snow" not in text
     assert [account.text for account in read_accounts(out)] == ["So to bed and dreamt of snow."]
     assert [entry.text.strip() for entry in read_lives(cut)[0].entries] == ["To market.", "He had a dream of gold."]
@@ -157,3 +157,31 @@ def test_many_mentions_are_listed_in_full_only_as_json(tmp_path: Path) -> None:
     path.write_text("id,life,date,calendar,text\n" + "\n".join(rows) + "\n", encoding="utf-8")
     assert "… and 5 more; --json lists them all" in run("check", str(path), "--entries")
     assert len(told("check", str(path), "--entries")["dreams"]) == 25
+
+
+def refused(*words: str) -> UsageError:
+    result = CliRunner().invoke(app, ["account", *words])
+    assert isinstance(result.exception, UsageError), result.output
+    return result.exception
+
+
+def test_where_nothing_can_be_written_is_said_before_anything_is_measured(accounts: str, tmp_path: Path) -> None:
+    absent = refused("features", accounts, "--out", str(tmp_path / "nowhere" / "found.csv"))
+    assert "no such folder" in absent.what
+    assert absent.where == str(tmp_path / "nowhere")
+    assert "'.docx'" in refused("features", accounts, "--out", str(tmp_path / "found.docx")).what
+    assert "exists already" in refused("features", accounts, "--out", accounts).what
+
+
+def test_a_table_without_rows_is_not_written(entries: str, tmp_path: Path) -> None:
+    plain = tmp_path / "plain.csv"
+    plain.write_text("id,life,date,calendar,text\ne1,sok,2024-05-01,gregorian,To market.\n", encoding="utf-8")
+    out = tmp_path / "dreams.csv"
+    assert "0 accounts written: nothing to write" in run("dreams", str(plain), "--person", "sok", "--out", str(out))
+    assert not out.exists()
+
+
+def test_an_option_that_no_row_needed_is_checked_all_the_same(accounts: str, entries: str) -> None:
+    for words in (("--calendar", "mayan"), ("--date-means", "later")):
+        assert repr(words[1]) in refused("check", accounts, *words).what
+    assert "gregorian" in refused("check", entries, "--calendar", "mayan").allowed

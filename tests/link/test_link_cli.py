@@ -68,6 +68,15 @@ def test_power_of_files_and_of_plans(files: Path) -> None:
     assert run("power")[0] == 2
 
 
+def test_a_life_without_a_word_cannot_be_tested_and_nothing_warns(tmp_path: Path) -> None:
+    path = tmp_path / "diary.csv"
+    rows = "".join(f"e{day},l,2024-05-{day:02},gregorian,!!! …\n" for day in range(1, 20))
+    path.write_text("id,life,date,calendar,text\n" + rows, encoding="utf-8")
+    code, said = run("pseudo", str(path), "--no-transplants")
+    assert code == 4
+    assert "cannot be calibrated" in said
+
+
 def test_pseudo_runs_on_a_life_alone(files: Path) -> None:
     code, said = run("pseudo", str(files / "diary.csv"), "--no-transplants")
     assert code == 0

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from karmalink.account import Account, Entry, Life, Precision, When
-from karmalink.errors import CannotAnswer, InputError, UnknownName
+from karmalink.errors import CannotAnswer, InputError, UnknownName, UsageError
 from karmalink.link.among import account_e, accounts_won, conformal_p
 from karmalink.link.fair import expected_best
 from karmalink.link.stranger import stranger
@@ -157,3 +157,11 @@ def test_nobody_is_invented() -> None:
         stranger(accounts(["The goat."]), lives(1), "L0")
     with pytest.raises(CannotAnswer):
         stranger(accounts(["…"]), lives(3), "L0")
+
+
+@pytest.mark.parametrize("rate", [0.0, 1.0, -1.0, float("nan"), float("inf")])
+def test_a_rate_is_a_share(rate: float) -> None:
+    with pytest.raises(UsageError, match="rate of the test"):
+        stranger(accounts(["The goat."]), lives(3), "L0", alpha=rate)
+    with pytest.raises(UsageError, match="false discovery rate"):
+        stranger(accounts(["The goat."]), lives(3), "L0", q=rate)

@@ -156,6 +156,21 @@ def test_a_column_twice_is_a_fault(tmp_path: Path) -> None:
     assert (1, "header") in faults_of(written(tmp_path, "a.csv", "id,text,text\na,b,c\n"))
 
 
+def test_a_default_that_no_cell_may_hold_is_refused_though_no_row_needs_it(tmp_path: Path) -> None:
+    path = written(tmp_path, "a.csv", "id,born,text\np1,1990,words\n")
+    with pytest.raises(UsageError) as caught:
+        read_rows(path, SPEC, defaults={"born": "soon"})
+    assert "born 'soon'" in caught.value.what
+
+
+def test_a_line_of_json_nested_without_end_is_said_to_be_that(tmp_path: Path) -> None:
+    path = tmp_path / "deep.jsonl"
+    path.write_text("[" * 100_000, encoding="utf-8")
+    with pytest.raises(ImportFaults) as caught:
+        read_rows(path, SPEC)
+    assert any("nested too deeply" in fault.rule for fault in caught.value.faults)
+
+
 def test_defaults_fill_only_what_is_empty(tmp_path: Path) -> None:
     path = written(tmp_path, "a.csv", "id,born,text\na,,x\nb,1980,y\n")
     assert [row["born"] for row in read_rows(path, SPEC, defaults={"born": "1990"})] == [1990, 1980]

@@ -136,6 +136,7 @@ def test_nice_numbers() -> None:
         ('{"type": "Polygon", "coordinates": [[[0, NaN], [1, 0], [1, 1], [0, 0]]]}', InputError),
         ('{"type": "FeatureCollection", "features": []}', InputError),
         ('{"type": "Feature", "geometry": null, "properties": {}}', InputError),
+        ("[" * 100_000, ReadError),
         ('{"type": "Point", "coordinates": [1, 1], "crs": {"properties": {"name": "EPSG:3857"}}}', ReadError),
     ],
 )

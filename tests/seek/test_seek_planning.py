@@ -87,6 +87,11 @@ def test_everything_closed_and_zero_hours_are_honest_answers(found) -> None:
     assert "no hours" in plan(found, [WALKER], hours=0).nothing_to_do
 
 
+def test_a_plan_ends_with_the_calendar(found) -> None:
+    with pytest.raises(InputError, match="beyond the year 9999"):
+        plan(found, [WALKER], start=dt.date(9999, 12, 30), days=4)
+
+
 @pytest.mark.parametrize("budget", [-1.0, float("nan"), float("inf")])
 def test_a_risk_budget_is_a_number(found, budget: float) -> None:
     with pytest.raises(InputError, match="risk budget"):

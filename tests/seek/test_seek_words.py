@@ -38,12 +38,15 @@ def test_what_is_no_heading(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "reach"), [("10.1", 0.05), ("15", 0.5), ("100", 5), ("10", 0.5), ("300", 5), ("0.25", 0.005), ("0", 0.5)]
-)
+    ("number", "reach"), [("10.1", 0.05), ("15", 0.5), ("100", 5), ("10", 0.5), ("300", 5), ("0.25", 0.005), ("0", 0.5),
+     ("1.2E+03", 50), ("1e3", 500), ("1.50e2", 0.5)],
+)  # fmt: skip
 def test_wieczorek_precision_of_a_written_number(number: str, reach: float) -> None:
     assert precision_of(number) == pytest.approx(reach)
     with pytest.raises(InputError):
         precision_of(number + "km")
+    with pytest.raises(InputError):
+        precision_of("1e" + "9" * 5)
 
 
 def test_every_relation_has_a_density_and_the_reverse() -> None:

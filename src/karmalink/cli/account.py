@@ -28,9 +28,15 @@ from karmalink.cli.account_options import (
     holds_entries,
     lives_in,
 )
-from karmalink.cli.account_text import accounts_result, accounts_text, life_text, mention_result, mentions_text
-from karmalink.cli.contract import JsonFlag, OutPath, emit, noun
-from karmalink.errors import UsageError
+from karmalink.cli.account_text import (
+    accounts_result,
+    accounts_text,
+    counted,
+    life_text,
+    mention_result,
+    mentions_text,
+)
+from karmalink.cli.contract import JsonFlag, OutPath, emit, new_file, noun
 
 __all__ = ["app"]
 
@@ -88,17 +94,19 @@ def dreams(
     from karmalink.account import accounts_of_mentions, cut_retellings, find_dream_mentions, write_accounts, write_lives
 
     for target in (out, cut):
-        if target is not None and target.exists():
-            raise UsageError("this file exists already", where=target, next_step="choose another name")
+        new_file(target, endings=(".csv", ".tsv", ".jsonl", ".ndjson"))
     lives = lives_in(file, calendar, life, None, None, None, None, 0, earliest, latest)
     told = [entry for one in lives for entry in one.entries]
     mentions = find_dream_mentions(told)
     accounts = accounts_of_mentions(told, person)
     lines = [*mentions_text(mentions, show_text=show_text)]
+    kept = [one for one in map(cut_retellings, lives) if one.entries] if cut is not None else []
     if out is not None:
-        lines.append(f"{len(accounts)} accounts written: {write_accounts(out, accounts)}")
+        # A table without rows is one that no verb reads again.
+        where = write_accounts(out, accounts) if accounts else "nothing to write, no file was made"
+        lines.append(f"{counted(len(accounts), 'account')} written: {where}")
     if cut is not None:
-        kept = [one for one in map(cut_retellings, lives) if one.entries]
-        lines.append(f"{sum(len(one.entries) for one in kept)} entries written: {write_lives(cut, kept)}")
+        where = write_lives(cut, kept) if kept else "nothing is left, no file was made"
+        lines.append(f"{counted(sum(len(one.entries) for one in kept), 'entry', 'entries')} written: {where}")
     found = [mention_result(mention, show_text=show_text) for mention in mentions]
     emit({"dreams": found, "accounts": len(accounts)}, "\n".join(lines), as_json=as_json)

@@ -29,8 +29,7 @@ from karmalink.cli.account_options import (
     lives_in,
 )
 from karmalink.cli.account_text import table
-from karmalink.cli.contract import JsonFlag, OutPath, emit, progress
-from karmalink.errors import UsageError
+from karmalink.cli.contract import JsonFlag, OutPath, emit, new_file, progress
 
 if TYPE_CHECKING:
     from karmalink.account import Account, Encoder, Entry
@@ -79,8 +78,7 @@ def features(
     """Measure each text or unit: how much there is, how it is written, what it is about."""
     from karmalink.account.features import features_of
 
-    if out is not None and out.exists():
-        raise UsageError("this file exists already", where=out, next_step="choose another name")
+    new_file(out, endings=(".csv",))
     texts: Sequence[Account | Entry]
     if holds_entries(file, entries, life):
         lives = lives_in(file, calendar, life, author, timezone, until, day_first, day_begins, earliest, latest)

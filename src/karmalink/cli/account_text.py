@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from karmalink.account import Account, DreamMention, Life, When
 
-__all__ = ["accounts_result", "accounts_text", "life_text", "mention_result", "mentions_text", "table"]
+__all__ = ["accounts_result", "accounts_text", "counted", "life_text", "mention_result", "mentions_text", "table"]
 
 _MOST_SHOWN = 20
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """Return ``1 account``, ``2 accounts``; `many` where an s does not make it."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
 
 
 def accounts_result(accounts: Sequence[Account]) -> dict[str, Any]:
@@ -31,8 +36,8 @@ def accounts_text(accounts: Sequence[Account]) -> str:
     found = accounts_result(accounts)
     unknown = found["date_means"].get("unknown", 0)
     lines = [
-        f"{found['accounts']} accounts of {len(found['people'])} "
-        f"{'person' if len(found['people']) == 1 else 'people'}, {found['first']} to {found['last']}; nothing is wrong."
+        f"{counted(found['accounts'], 'account')} of {counted(len(found['people']), 'person', 'people')}, "
+        f"{_from_to(found)}; nothing is wrong."
     ]
     vague = found["accounts"] - found["dated_to_the_day"]
     if vague:
@@ -45,9 +50,8 @@ def accounts_text(accounts: Sequence[Account]) -> str:
 def life_text(life: Life) -> str:
     """Return what a life holds, for people."""
     found = _span(entry.when for entry in life.entries)
-    return (
-        f"{life.id}: {life.kind}, {len(life.entries)} entries, {found['first']} to {found['last']}; nothing is wrong."
-    )
+    entries = counted(len(life.entries), "entry", "entries")
+    return f"{life.id}: {life.kind}, {entries}, {_from_to(found)}; nothing is wrong."
 
 
 def mention_result(mention: DreamMention, *, show_text: bool = False) -> dict[str, Any]:
@@ -80,6 +84,10 @@ def mentions_text(mentions: Sequence[DreamMention], *, show_text: bool = False) 
 def _span(whens: Iterable[When | None]) -> dict[str, str | None]:
     days = sorted((when for when in whens if when is not None), key=lambda when: when.ordinal)
     return {"first": days[0].written(), "last": days[-1].written()} if days else {"first": None, "last": None}
+
+
+def _from_to(span: Mapping[str, Any]) -> str:
+    return str(span["first"]) if span["first"] == span["last"] else f"{span['first']} to {span['last']}"
 
 
 def _to_the_day(when: When | None) -> bool:

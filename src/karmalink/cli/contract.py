@@ -8,19 +8,39 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from karmalink.errors import CannotAnswer, ImportFaults, KarmalinkError, StorageFailed
+from karmalink.errors import (
+    CannotAnswer,
+    ImportFaults,
+    InputError,
+    KarmalinkError,
+    ReadError,
+    StorageFailed,
+    UsageError,
+)
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-__all__ = ["FromStudy", "JsonFlag", "OutPath", "Seed", "StudyPath", "emit", "guarded", "noun", "progress"]
+__all__ = [
+    "FromStudy",
+    "JsonFlag",
+    "OutPath",
+    "Seed",
+    "StudyPath",
+    "emit",
+    "guarded",
+    "in_a_folder",
+    "new_file",
+    "noun",
+    "progress",
+]
 
 StudyPath = Annotated[
     Path | None,
@@ -89,19 +109,77 @@ def guarded(run: Callable[[], Any]) -> None:
     except KarmalinkError as error:
         _leave(error)
     except OSError as error:
-        if error.errno not in _DISK_ERRNOS:
-            raise
-        place = os.fspath(error.filename) if error.filename else ""
+        _leave(_of_the_system(error))
+    except MemoryError:
         _leave(
-            StorageFailed(
-                _DISK_ERRNOS[error.errno],
-                where=place,
-                next_step="free space or choose another place, then run it again",
+            InputError(
+                "this does not fit into the memory of this machine",
+                rule="nothing was written",
+                next_step="ask for less at once: fewer cells, a shorter recording, fewer rows",
             )
         )
     except KeyboardInterrupt:
         typer.echo("stopped; nothing was half written", err=True)
         sys.exit(130)
+
+
+def _of_the_system(error: OSError) -> KarmalinkError:
+    """Return what the operating system refused as a message: full or closed disks, folders that are not there …"""
+    place = os.fspath(error.filename) if error.filename else ""
+    said = _DISK_ERRNOS.get(error.errno or 0)
+    if said is not None:
+        return StorageFailed(said, where=place, next_step="free space or choose another place, then run it again")
+    # Only the system's own words: str(error) of a library may carry more than the name of a file.
+    why = os.strerror(error.errno) if error.errno else "a file or folder cannot be used"
+    return ReadError(
+        f"{why[:1].lower()}{why[1:]}",
+        where=place,
+        rule="the system refused a file or a folder",
+        next_step="check the name, the folder and whose it is, then run it again",
+    )
+
+
+def new_file(out: Path | None, *, endings: Sequence[str] = ()) -> None:
+    """Refuse, before anything is computed, a file that is there already or that cannot come to be.
+
+    Parameters
+    ----------
+    out : Path or None
+        What ``--out`` or its like named; None is nothing to refuse.
+    endings : sequence of str
+        The endings that are written; empty where the writer looks itself.
+
+    Raises
+    ------
+    UsageError
+        With the path and what to do about it.
+    """
+    if out is None:
+        return
+    if endings and out.suffix.casefold() not in endings:
+        raise UsageError(
+            f"the ending {out.suffix!r} says no form that is written here", where=out, allowed=tuple(endings)
+        )
+    if out.exists():
+        raise UsageError("this file exists already", where=out, next_step="choose another name")
+    in_a_folder(out)
+
+
+def in_a_folder(out: Path | None) -> None:
+    """Refuse, before anything is computed, a file whose folder is not there, or that is a folder itself.
+
+    Raises
+    ------
+    UsageError
+        With the path and what to do about it.
+    """
+    if out is None:
+        return
+    if out.is_dir():
+        raise UsageError("this is a folder, not a file", where=out, next_step="name a file in it")
+    folder = out.absolute().parent
+    if not folder.is_dir():
+        raise UsageError("there is no such folder", where=folder, next_step="make it first, or choose another place")
 
 
 def _leave(error: KarmalinkError) -> None:

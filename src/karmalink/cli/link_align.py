@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from karmalink.cli.contract import JsonFlag, OutPath, Seed, emit, progress
+from karmalink.cli.contract import JsonFlag, OutPath, Seed, emit, in_a_folder, progress
 from karmalink.cli.link_options import Person, ShowText, leave, track
-from karmalink.errors import ReadError, UsageError
+from karmalink.errors import UsageError
 
 if TYPE_CHECKING:
     from karmalink.account import Encoder
@@ -109,8 +109,7 @@ def _writer(out: Path | None) -> Callable[[Alignment], Path] | None:
         return None
     if out.suffix.casefold() not in (".html", ".csv"):
         raise UsageError("where to write is not clear from the ending", where=out, allowed=".html, .csv")
-    if not out.absolute().parent.is_dir():
-        raise ReadError("there is no such folder", where=out.absolute().parent)
+    in_a_folder(out)
 
     def write(found: Alignment) -> Path:
         if out.suffix.casefold() == ".csv":

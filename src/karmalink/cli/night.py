@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from karmalink.cli import night_agree, night_events, night_files, night_replay
-from karmalink.cli.contract import FromStudy, JsonFlag, OutPath, Seed, emit, noun, progress
+from karmalink.cli.contract import FromStudy, JsonFlag, OutPath, Seed, emit, in_a_folder, noun, progress
 from karmalink.cli.night_text import figures_text, findings_text, head_text, scored_text, track
 from karmalink.cli.night_vote import confidence_text, vote_text, voted
 from karmalink.cli.opened import KeysFolder, PassphraseFile, opened
@@ -126,6 +126,7 @@ def simulate(
         raise UsageError(f"{describe(out.name)} does not end in .edf", where="--out", allowed=".edf")
     if out.exists():  # it may be somebody's night
         raise UsageError("the file is there already", where=out, next_step="choose another name, or remove it yourself")
+    in_a_folder(out)
     try:
         begin = datetime.fromisoformat(start).replace(tzinfo=None)
     except ValueError:
@@ -213,6 +214,7 @@ def _table_of(out: Path | None, study: Path | None) -> Path | None:
 def _tsv(out: Path) -> Path:
     if out.suffix.lower() != ".tsv":
         raise UsageError(f"{describe(out.name)} does not end in .tsv", where="--out", allowed=".tsv")
+    in_a_folder(out)
     return out
 
 

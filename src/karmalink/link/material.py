@@ -228,7 +228,7 @@ def _rows(bags: Sequence[tuple[str, ...]], *, unit_length: bool) -> tuple[Any, d
     if unit_length:
         row = np.repeat(np.arange(len(bags)), lengths)
         square = np.bincount(row, weights=values**2, minlength=len(bags))
-        norm = np.sqrt(square + max(1e-12, float(square.mean())))
+        norm = np.sqrt(square + max(1e-12, float(square.mean()) if len(square) else 0.0))
         values = values / np.repeat(norm, lengths)
     table = csr_array((values, index, edges), shape=(len(bags), len(column)))
     # Few columns (the names of ten weeks) are quicker as a plain array: a sparse product costs a millisecond to set up.

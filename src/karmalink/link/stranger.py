@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from karmalink.errors import CannotAnswer, UnknownName, suggest
+from karmalink.errors import CannotAnswer, UnknownName, UsageError, suggest
 from karmalink.link.among import account_e, account_scores, accounts_won, conformal_p
 from karmalink.link.evalues import e_from_p
 from karmalink.link.pairs import one_person
@@ -160,10 +160,13 @@ def stranger(
     UnknownName
         `own` is none of the lives.
     UsageError
-        Accounts of several persons.
+        Accounts of several persons, or a rate that is no share.
     CannotAnswer
         Fewer than two lives, or not one account or not one life with anything to compare.
     """
+    for name, rate in (("rate of the test", alpha), ("false discovery rate", q)):
+        if not 0.0 < rate < 1.0:
+            raise UsageError(f"a {name} of {rate}", rule="the rate is a share", allowed="above 0 and below 1")
     person = one_person(accounts)
     chosen = _find(lives, own)
     if len(lives) < 2:

@@ -152,8 +152,11 @@ def _jsonl(path: Path, content: str) -> Sheet:
             continue
         try:
             found = json.loads(raw, object_pairs_hook=_once)
-        except (_TwiceError, RecursionError):
+        except _TwiceError:
             sheet.faults.append(Fault(line, "row", "object", "holds one key twice", "each key once"))
+            continue
+        except RecursionError:
+            sheet.faults.append(Fault(line, "row", "line", "is nested too deeply", "one JSON object a line"))
             continue
         except ValueError:
             sheet.faults.append(Fault(line, "row", "line", "is not JSON", "one JSON object a line"))

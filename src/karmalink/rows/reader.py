@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from karmalink.errors import Fault, ImportFaults, ReadError, suggest
+from karmalink.errors import Fault, ImportFaults, ReadError, UsageError, describe, suggest
 from karmalink.rows.fields import Field, Row, Spec, shown
 from karmalink.rows.formats import FORMATS, Cells, Sheet, read_text
 from karmalink.rows.parsers import Refused
@@ -68,6 +68,8 @@ def read_rows(
         The file as a whole cannot be read: absent, empty, not UTF-8, unknown ending, no known column, no row.
     ImportFaults
         With every fault of every line.
+    UsageError
+        A default is not what a cell of its column may hold.
     """
     gathered = gather_rows(path, spec, defaults=defaults)
     return gathered.settle([fault for row in gathered.rows for fault in (check(row) if check else ())])
@@ -80,6 +82,8 @@ def gather_rows(path: str | Path, spec: Spec, *, defaults: Mapping[str, str] | N
     ------
     ReadError
         See :func:`read_rows`.
+    UsageError
+        A default is not what a cell of its column may hold.
     """
     place = Path(path)
     sheet = _sheet(place)
@@ -94,6 +98,7 @@ def gather_rows(path: str | Path, spec: Spec, *, defaults: Mapping[str, str] | N
     if not sheet.records and not sheet.faults:
         raise ReadError("the file has no rows", where=place, rule="a header, then at least one row")
     given = dict(defaults or {})
+    _check_given(given, by_name, place)
     faults = sheet.faults + list(_header_faults(sheet, by_name, given))
     rows: list[Row] = []
     seen: dict[tuple[str, Any], int] = {}
@@ -103,6 +108,22 @@ def gather_rows(path: str | Path, spec: Spec, *, defaults: Mapping[str, str] | N
         faults.extend(found)
         rows.append(Row(record.line, values, record.cells, private))
     return Gathered(place, tuple(rows), tuple(faults))
+
+
+def _check_given(given: Mapping[str, str], by_name: Mapping[str, Field], place: Path) -> None:
+    """Refuse what was said for the whole file where no row could say it: unused, it would pass unnoticed."""
+    for name, value in given.items():
+        field = by_name.get(name)
+        if field is None:
+            continue
+        try:
+            field.parse(str(value))
+        except Refused as refused:
+            raise UsageError(
+                f"{name} {describe(str(value), private=field.private)}, said for the whole file, {refused.rule}",
+                where=place,
+                allowed=refused.allowed or field.allowed,
+            ) from None
 
 
 def columns_of(path: str | Path) -> tuple[str, ...]:

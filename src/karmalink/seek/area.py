@@ -96,7 +96,7 @@ class Area:
             raise InputError(
                 "no cell has its centre inside the area",
                 rule="a cell is smaller than the area",
-                allowed=f"cells of less than {min(x1 - x0, y1 - y0):.3g} m",
+                allowed=f"cells of less than {min(x1 - x0, y1 - y0):,.0f} m",
                 next_step="ask for smaller cells",
             )
         accessible = mask.copy()

@@ -257,6 +257,8 @@ def _check(
         raise InputError(f"{hours} hours", rule="hours are a finite number", allowed="0 or more")
     if not 1 <= days <= 366:
         raise InputError(f"a plan of {days} days", allowed="1 to 366")
+    if start is not None and start.toordinal() + days > dt.date.max.toordinal():
+        raise InputError("the plan goes beyond the year 9999", where=f"start {start}", next_step="mend its first day")
     if closures and start is None:
         raise InputError(
             "ground closes on a date and the plan has no first day",

@@ -159,6 +159,10 @@ def read_geojson(path: str | Path) -> dict[str, Any]:
         found = json.loads(read_text(place))
     except json.JSONDecodeError as error:
         raise ReadError(f"line {error.lineno} is not JSON", where=place, next_step="is this a GeoJSON file?") from None
+    except RecursionError:
+        raise ReadError(
+            "this JSON is nested too deeply", where=place, rule="RFC 7946", next_step="is this a GeoJSON file?"
+        ) from None
     if not isinstance(found, dict) or "type" not in found:
         raise ReadError("this JSON is no GeoJSON object", where=place, rule="RFC 7946: an object with a type")
     crs = json.dumps(found.get("crs") or {})
