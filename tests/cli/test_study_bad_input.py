@@ -79,7 +79,7 @@ BAD: dict[str, tuple[str, str, str | bytes, list[str], int, list[str]]] = {
         "a.csv",
         f"id,person,date,text\nx,P01,2026-02-01,{SECRET}\n",
         ["--calendar", "maya"],
-        3,
+        2,
         ["gregorian, julian, buddhist"],
     ),
     "duplicate identifier in the file": (

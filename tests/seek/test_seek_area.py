@@ -160,6 +160,12 @@ def test_an_outline_of_several_features_is_their_union(tmp_path) -> None:
         read_geojson(tmp_path / "absent.geojson")
 
 
+def test_an_area_closed_as_a_whole_has_no_segment_and_says_so() -> None:
+    shut = Area.from_bounds(0, 0, 0.01, 0.01, cell_m=50, closed=box(-1, -1, 1, 1))
+    with pytest.raises(InputError, match="all of it is closed"):
+        segments(shut).number("A1")
+
+
 def test_segments_keep_their_names_whatever_is_asked_of_them(area: Area) -> None:
     pieces = segments(area, 250)
     assert pieces.names[0] == "A1"

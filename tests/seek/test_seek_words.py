@@ -38,15 +38,12 @@ def test_what_is_no_heading(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "reach"), [("10.1", 0.05), ("15", 0.5), ("100", 5), ("10", 0.5), ("300", 5), ("0.25", 0.005), ("0", 0.5),
-     ("1.2E+03", 50), ("1e3", 500), ("1.50e2", 0.5)],
-)  # fmt: skip
+    ("number", "reach"), [("10.1", 0.05), ("15", 0.5), ("100", 5), ("10", 0.5), ("300", 5), ("0.25", 0.005), ("0", 0.5)]
+)
 def test_wieczorek_precision_of_a_written_number(number: str, reach: float) -> None:
     assert precision_of(number) == pytest.approx(reach)
     with pytest.raises(InputError):
         precision_of(number + "km")
-    with pytest.raises(InputError):
-        precision_of("1e" + "9" * 5)
 
 
 def test_every_relation_has_a_density_and_the_reverse() -> None:
@@ -81,6 +78,8 @@ def test_a_repetition_is_the_same_statement() -> None:
         ({"relation": "heading"}, "has no heading"),
         ({"distance_m": math.nan}, "distance_m of nan"),
         ({"distance_m": -5.0}, "distance_m of -5"),
+        ({"distance_m": 1e300}, "distance_m of 1e"),
+        ({"distance_m": 1e-300}, "1e-300 m long"),
         ({"reliability": 1.2}, "reliability of 1.2"),
     ],
 )

@@ -96,7 +96,7 @@ class Clue:
         for rule, allowed in _broken(self.relation, self.places, self.distance_m, self.heading):
             raise InputError(f"the clue {rule}", where=f"clue {self.id}", allowed=allowed)
         for name, low, high in (
-            ("distance_m", 0.0, math.inf),
+            ("distance_m", 0.0, _MOST_M),
             ("distance_reach_m", 0.0, math.inf),
             ("reliability", 0.0, 1.0),
         ):
@@ -170,8 +170,14 @@ def _heading(cell: str) -> Heading:
         raise Refused("is no direction", error.allowed) from None
 
 
+_LEAST_M = 0.01
+_MOST_M = 20_037_509.0  # halfway round the equator
+
+
 def _distance(cell: str) -> tuple[float, float]:
-    value = number(0.0)(cell)
+    value = number(0.0, _MOST_M)(cell)
+    if 0 < value < _LEAST_M:
+        raise Refused("is less than a centimetre", f"{_LEAST_M:g} or more")
     try:
         return value, precision_of(cell.strip())
     except InputError:
@@ -265,6 +271,8 @@ def _broken(
         yield f"names {len(places)} places, which {name!r} cannot have", allowed
     if relation.distance and not (distance is not None and distance > 0):
         yield f"is {name!r} and has no distance", "distance_m above 0"
+    if distance is not None and 0 < distance < _LEAST_M:
+        yield f"is {distance:g} m long", f"{_LEAST_M:g} m or more"
     if relation.heading and heading is None:
         yield f"is {name!r} and has no heading", "N, NNE, NE … or degrees"
 

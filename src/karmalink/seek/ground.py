@@ -65,8 +65,17 @@ class Segments:
         Raises
         ------
         UnknownName
-            If there is none.
+            If there is none of this name.
+        InputError
+            If there is none at all.
         """
+        if not self.names:
+            raise InputError(
+                "the area has no segment, since all of it is closed",
+                where=f"segment {name[:40]}",
+                rule="a segment is ground that can be searched",
+                next_step="look at the area's closed ground",
+            )
         if name not in self._numbers:
             near = suggest(name, [known.casefold() for known in self.names])
             raise UnknownName(

@@ -7,7 +7,6 @@ The rules are those of GBIF's Georeferencing Best Practices (Chapman & Wieczorek
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass
 
 from karmalink.errors import InputError, suggest
@@ -28,7 +27,6 @@ _BY_HALF_WIDTH = 5.625
 _HALF_WIDTH = {1: 45.0, 2: 22.5, 3: 11.25}
 _WORDS = {"north": "N", "east": "E", "south": "S", "west": "W"}
 _LEAST_HALF_WIDTH = 0.5
-_POWER = re.compile(r"[+-]?[0-9]{1,3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +92,7 @@ def precision_of(number: str) -> float:
     """Return how far a written number reaches to either side, in its own unit.
 
     A decimal reaches half of its last digit (``10.1`` ±0.05), a whole number ±0.5 (``15``), a whole number that ends
-    in k zeros ±0.5·10^(k−1) (``100`` ±5; ``10`` ±0.5): Wieczorek et al. 2004. With an exponent, as spreadsheets write
-    large numbers, the digits before it count: ``1.2E+03`` is 1200 ±50.
+    in k zeros ±0.5·10^(k−1) (``100`` ±5; ``10`` ±0.5): Wieczorek et al. 2004.
 
     Raises
     ------
@@ -103,11 +100,6 @@ def precision_of(number: str) -> float:
         If it is not a number.
     """
     digits = number.strip().lstrip("+-").replace(",", "").replace("_", "")
-    digits, raised, power = digits.casefold().partition("e")
-    if raised:
-        if not _POWER.fullmatch(power):
-            raise InputError(f"{number[:20]!r} is no number", rule="after the e stands a whole power of ten")
-        return precision_of(digits) * 10.0 ** int(power)
     whole, _, decimals = digits.partition(".")
     if not (whole + decimals).isdigit():
         raise InputError(f"{number[:20]!r} is no number", rule="digits, and a point before decimals")
