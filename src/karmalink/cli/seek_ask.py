@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from karmalink.cli.contract import FromStudy, JsonFlag, OutPath, emit
+from karmalink.cli.contract import FromStudy, JsonFlag, OutPath, emit, progress
 from karmalink.cli.opened import KeysFolder, PassphraseFile
 from karmalink.cli.seek_case import CasePath, joined, make_map, opened_case, share, wrote
 
@@ -47,7 +48,10 @@ def fuse(
     from karmalink.seek import fuse as together
     from karmalink.seek import read_answers
 
-    found = together(read_answers(answers))
+    table = read_answers(answers)
+    with progress(quiet=as_json or not sys.stderr.isatty()) as bar:
+        task = bar.add_task("learning who can be relied on", total=None)
+        found = together(table, progress=lambda done, total: bar.update(task, completed=done, total=total))
     written: list[str] = []
     if out is not None:
         found.to_dataframe().to_csv(out, index=False)

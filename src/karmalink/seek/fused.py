@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -142,7 +142,12 @@ class Fused:
         return density, level
 
 
-def fuse(answers: Answers, learned: LearnedWitnesses | None = None) -> Fused:
+def fuse(
+    answers: Answers,
+    learned: LearnedWitnesses | None = None,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+) -> Fused:
     """Put the answers of many witnesses together.
 
     Parameters
@@ -150,6 +155,8 @@ def fuse(answers: Answers, learned: LearnedWitnesses | None = None) -> Fused:
     answers : Answers
     learned : LearnedWitnesses, optional
         How far the witnesses can be relied on; without it, it is learned from these very answers.
+    progress : callable, optional
+        Called with (steps done, steps) while it is learned, which takes most of the time.
 
     Raises
     ------
@@ -158,7 +165,7 @@ def fuse(answers: Answers, learned: LearnedWitnesses | None = None) -> Fused:
     InputError
         If `learned` is of other witnesses.
     """
-    known = learn_reliabilities(answers) if learned is None else learned
+    known = learn_reliabilities(answers, progress=progress) if learned is None else learned
     if known.witnesses != answers.witnesses:
         raise InputError("what was learned is of other witnesses", rule="the same witnesses in the same order")
     best = np.full((len(answers), 3), np.nan)

@@ -51,6 +51,8 @@ class Segments:
 
     def sum(self, values: NDArray[Any]) -> NDArray[np.float64]:
         """Sum values of the n cells over each segment."""
+        if self.labels.size and self.labels.min() >= 0:
+            return np.asarray(np.bincount(self.labels, values, len(self.names)), dtype=np.float64)
         used = self.labels >= 0
         return np.asarray(np.bincount(self.labels[used], values[used], len(self.names)), dtype=np.float64)
 

@@ -11,6 +11,7 @@ at all is as probable as that nobody else names the best witness's place (Good &
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -141,13 +142,15 @@ class LearnedWitnesses:
         )
 
 
-def learn_reliabilities(answers: Answers) -> LearnedWitnesses:
+def learn_reliabilities(answers: Answers, *, progress: Callable[[int, int], None] | None = None) -> LearnedWitnesses:
     """Learn how far witnesses can be relied on from their answers alone.
 
     Parameters
     ----------
     answers : Answers
         Of three or more witnesses about some ten places or more. The truth is not asked for.
+    progress : callable, optional
+        Called with (steps done, steps).
 
     Raises
     ------
@@ -162,10 +165,12 @@ def learn_reliabilities(answers: Answers) -> LearnedWitnesses:
     others = answers.given.copy()
     others[:, (found.copies[best] >= _COPIES) | (np.arange(gross.size) == best)] = False
     unseen = _unseen(answers, others, best, found.km)
-    score, power, kappa, ways = max(
-        (_fitted(answers, others, found, gross, best, power, unseen) for power in RADIUS_POWERS),
-        key=lambda fitted: fitted[0],
-    )
+    fitted = []
+    for done, power in enumerate(RADIUS_POWERS, start=1):
+        fitted.append(_fitted(answers, others, found, gross, best, power, unseen))
+        if progress is not None:
+            progress(done, len(RADIUS_POWERS))
+    score, power, kappa, ways = max(fitted, key=lambda one: one[0])
     answered = answers.given.sum(axis=0)
     return LearnedWitnesses(
         witnesses=answers.witnesses,

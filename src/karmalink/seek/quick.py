@@ -9,9 +9,7 @@ the range of numbers, witnesses who may be astray as a whole and stories go the 
 from __future__ import annotations
 
 import importlib.util
-import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,6 +18,7 @@ from numpy.typing import NDArray
 
 from karmalink.seek.chunks import Layers, ends_of
 from karmalink.seek.factors import Scale
+from karmalink.seek.pieces import side_by_side
 from karmalink.seek.sources import Block
 
 if TYPE_CHECKING:
@@ -34,7 +33,6 @@ _WIDTH = 16384
 _LEAST_CELLS = 50_000  # below that the long way is as quick
 _LEAST_READ = 8_000_000  # the same for cells times clues: loading the compiled loops takes half a second
 _LEAST_SHARE = 1e-30
-_MOST_THREADS = 4  # more do not read faster
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,7 +90,7 @@ class Quick:
                     add_doubts(sums, shares, pack, wrong, slope, start, stop)
             found[number] *= top
 
-        _side_by_side(some, len(starts))
+        side_by_side(some, len(starts))
         sums = found.sum(axis=0)
         by_clue = np.full(clues, np.nan)
         for group in self.groups:
@@ -135,7 +133,7 @@ def quick(
                 here *= _states(group, start, stop).sum(axis=0)
         sums[number] = here.sum()
 
-    _side_by_side(some, len(starts))
+    side_by_side(some, len(starts))
     beyond = outside * float(np.prod([_nothing_right(block) for block in blocks]))
     whole = float(sums.sum()) + beyond
     if not (np.isfinite(whole) and whole > 0.0):
@@ -144,7 +142,7 @@ def quick(
     def scaled(number: int) -> None:
         belief[starts[number] : starts[number] + _WIDTH] *= 1.0 / whole
 
-    _side_by_side(scaled, len(starts))
+    side_by_side(scaled, len(starts))
     return Quick(belief, beyond / whole, whole, groups)
 
 
@@ -174,7 +172,7 @@ def learned(layers: Layers, blocks: Sequence[Block], n: int) -> Scale:
     def some(number: int) -> None:
         ends[order[number]] = ends_of(layers[order[number]], f"layer {order[number]}", n)
 
-    _side_by_side(some, len(order))
+    side_by_side(some, len(order))
     return Scale(*ends.T)
 
 
@@ -248,19 +246,3 @@ def _shares(group: _Group, belief: Floats, start: int, stop: int) -> Singles:
         shares = _states(group, start, stop)
         shares *= belief / shares.sum(axis=0)
     return np.where(shares < _LEAST_SHARE, 0.0, shares).astype(np.float32)
-
-
-def _side_by_side(work: Callable[[int], None], count: int) -> None:
-    """Do some work on every piece of the map; each leaves numbers of its own, so threads change nothing."""
-    threads = min(_MOST_THREADS, os.cpu_count() or 1, count)
-    if threads < 2:
-        for number in range(count):
-            work(number)
-        return
-
-    def some(first: int) -> None:
-        for number in range(first, count, threads):
-            work(number)
-
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(some, range(threads)))

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from karmalink.errors import InputError, UnknownName, suggest
+from karmalink.seek.pieces import side_by_side
 from karmalink.seek.sources import Block, block_of
 
 if TYPE_CHECKING:
@@ -65,8 +66,6 @@ class Sliders:
         self._belief, self._outside = found.belief, found.outside
         self._blocks = dict(zip(found.block_witness, found.blocks, strict=True))
         self._rows = {clue.id: row for row, clue in enumerate(found.clues)}
-        layers = [layer.density for layer in found.layers]
-        self._ratios = [row * np.float32(row.size / float(row.sum(dtype=np.float64))) for row in layers]
         self._factors = {name: self._factor(block) for name, block in self._blocks.items()}
 
     def move(self, witness: str = "", clue: str = "", *, reliability: float) -> Moved:
@@ -92,15 +91,28 @@ class Sliders:
         if name not in self._blocks:
             raise UnknownName(f"{name[:40]!r} said nothing", next_step=suggest(name, self._blocks))
         block = self._changed(name, clue, reliability)
-        factor, beyond = self._factor(block)
         old, old_beyond = self._factors[name]
-        belief = np.divide(factor, old)
-        belief *= self._belief
+        factor, beyond = np.empty_like(old), _beyond(block)
+        belief = np.empty_like(self._belief)
+        parts = _parts(belief.size)
+        sums = np.zeros(len(parts))
+
+        def some(number: int) -> None:
+            part = parts[number]
+            self._fill(factor[part], block, part)
+            np.multiply(self._belief[part], factor[part] / old[part], out=belief[part])
+            sums[number] = belief[part].sum()
+
+        side_by_side(some, len(parts))
         outside = self._outside * beyond / max(old_beyond, _LEAST)
-        whole = float(belief.sum()) + outside
+        whole = float(sums.sum()) + outside
         if not whole > 0.0:
             raise InputError("that leaves no place", next_step="let no reliability be 1")
-        belief /= whole
+
+        def scaled(number: int) -> None:
+            belief[parts[number]] *= 1.0 / whole
+
+        side_by_side(scaled, len(parts))
         self._blocks[name], self._factors[name] = block, (factor, beyond)
         self._belief, self._outside = belief, outside / whole
         return Moved(belief, self._outside)
@@ -130,19 +142,27 @@ class Sliders:
     def _factor(self, block: Block) -> tuple[NDArray[np.float32], float]:
         """Return what a witness multiplies the belief in each cell by, and the belief outside the map."""
         found = np.empty(self._found.area.n, dtype=np.float32)
-        rho, weights = block.rho.astype(np.float32), block.weights.astype(np.float32)
-        for start in range(0, found.size, _WIDTH):
-            part = slice(start, start + _WIDTH)
-            total: NDArray[np.float32] | None = None
-            for weight, state in zip(weights, rho, strict=True):
-                product: NDArray[np.float32] | None = None
-                for row, right in zip(block.clues, state, strict=True):
-                    one = self._ratios[row][part] * right
-                    one += np.float32(1.0) - right
-                    product = one if product is None else np.multiply(product, one, out=product)
-                if product is None:
-                    continue
-                product *= weight
-                total = product if total is None else np.add(total, product, out=total)
-            found[part] = 1.0 if total is None else np.maximum(total, np.float32(1e-37))
-        return found, float(block.weights @ np.prod(1.0 - block.rho, axis=1))
+        parts = _parts(found.size)
+        side_by_side(lambda number: self._fill(found[parts[number]], block, parts[number]), len(parts))
+        return found, _beyond(block)
+
+    def _fill(self, found: NDArray[np.float32], block: Block, part: slice) -> None:
+        """Fill in the factor of a witness for some cells."""
+        found[...] = 0.0
+        layers = [self._found.layers[row] for row in block.clues]
+        for weight, state in zip(block.weights.astype(np.float32), block.rho, strict=True):
+            product = np.full(found.size, weight)
+            for layer, right in zip(layers, state.tolist(), strict=True):
+                one = layer.density[part] * np.float32(right / layer.ends[0])
+                one += np.float32(1.0 - right)
+                product *= one
+            found += product
+        np.maximum(found, np.float32(1e-37), out=found)
+
+
+def _parts(n: int) -> list[slice]:
+    return [slice(start, min(start + _WIDTH, n)) for start in range(0, n, _WIDTH)]
+
+
+def _beyond(block: Block) -> float:
+    return float(block.weights @ np.prod(1.0 - block.rho, axis=1))
