@@ -78,8 +78,13 @@ def locate(
     gazetteer = places if isinstance(places, Places) else Places(places)
     found: list[Layer] = []
     measured: dict[str, Frame] = {} if frames is None else frames
+    last = _last_named(said, gazetteer) if frames is None else {}
     for number, clue in enumerate(said):
         found.append(layer(area, clue, gazetteer, frames=measured))
+        if frames is None:
+            # What is known of one place takes six times the memory of a layer: on a large map it is not kept for long.
+            for name in [name for name in measured if last.get(name, -1) <= number]:
+                del measured[name]
         if progress is not None:
             progress(number + 1, len(said))
     repeats = _repeats(said)
@@ -107,6 +112,16 @@ def locate(
         block_witness=tuple(owners),
     )
     return blank.remixed(start, outside)
+
+
+def _last_named(clues: Sequence[Clue], places: Places) -> dict[str, int]:
+    """Return the number of the last clue that may mean each place."""
+    return {
+        namesake.place.id: number
+        for number, clue in enumerate(clues)
+        for name in clue.places
+        for namesake in places.resolve(name)
+    }
 
 
 def _check(clues: Sequence[Clue], known: dict[str, Witness]) -> None:
