@@ -15,6 +15,7 @@ NAMES = (
     "posterior",
     "schedule",
     "slider",
+    "large_map",
     "cold",
     "replay",
     "night",

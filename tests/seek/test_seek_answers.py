@@ -92,6 +92,13 @@ def test_a_place_whose_truth_is_unknown_is_in_no_region(answered) -> None:
     assert np.flatnonzero(np.isnan(found.log_density(lon, lat))).tolist() == [3]
 
 
+def test_progress_is_told_while_witnesses_are_learned() -> None:
+    steps: list[tuple[int, int]] = []
+    fuse(made_up(1, 40)[0], progress=lambda done, total: steps.append((done, total)))
+    assert steps == [(done, len(steps)) for done in range(1, len(steps) + 1)]
+    assert steps
+
+
 def test_a_copied_witness_changes_little() -> None:
     answers, truth = made_up(1, 120)
     twice = Answers(

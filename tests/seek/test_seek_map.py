@@ -196,6 +196,19 @@ def test_progress_is_told(area: Area, places: Places, clues: list[Clue], witness
     assert steps == [(k, 6) for k in range(1, 7)]
 
 
+def test_a_map_is_the_same_whether_what_was_measured_is_kept(found, area, places, clues, witnesses) -> None:
+    kept: dict = {}
+    again = locate(area, places, clues, witnesses, frames=kept)
+    assert kept
+    np.testing.assert_array_equal(again.belief, found.belief)
+
+
+def test_the_best_cell_is_where_its_centre_is(found) -> None:
+    lon, lat = found.area.lonlat()
+    top = int(np.argmax(found.belief))
+    assert found.best() == pytest.approx((lon[top], lat[top]), abs=1e-12)
+
+
 def test_an_empty_search_moves_belief_away_and_mass_is_kept(found) -> None:
     ground = segments(found.area, 200)
     todo = plan(found, [WALKER], ground=ground, hours=3)

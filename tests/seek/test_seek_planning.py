@@ -256,6 +256,14 @@ def test_a_slider_gives_the_map_made_anew(found, area, places, clues) -> None:
         sliders.move(witness="thief", reliability=1.5)
 
 
+def test_a_slider_moves_a_large_map_in_pieces(found, monkeypatch) -> None:
+    whole = Sliders(found).move(witness="monk", reliability=0.2)
+    monkeypatch.setattr("karmalink.seek.sliders._WIDTH", 97)
+    pieces = Sliders(found).move(witness="monk", reliability=0.2)
+    np.testing.assert_allclose(pieces.belief, whole.belief, rtol=1e-12)
+    assert pieces.outside == pytest.approx(whole.outside, rel=1e-12)
+
+
 def test_witnesses_who_talked_have_no_slider_of_their_own(area, places, clues, witnesses) -> None:
     with pytest.raises(InputError, match="hang together"):
         Sliders(locate(area, places, clues, witnesses))
