@@ -44,7 +44,7 @@ def score(
     file: Annotated[
         str,
         typer.Argument(
-            help="The recording: .edf, .bdf, .vhdr, .fif or .set. With --study: a night's identifier.",
+            help="The recording: .edf, .bdf, .vhdr, .fif, .set or .xdf. With --study: a night's identifier.",
             show_default=False,
         ),
     ],

@@ -98,7 +98,7 @@ def trail_of(case: Case, found: CluesMap, todo: Plan | None = None, *, exact: bo
         "exact": exact,
         "bounds": [_round(value) for value in (west, south, east, north)],
         "outline": _rings(case.area.outline, 0.0),
-        "outside": round(found.outside, 4),
+        "outside": float(f"{found.outside:.4g}"),  # digits, not decimals: a small doubt is no nothing
         "shades": _shades(found, case) if exact else _segment_shades(found, case),
         "segments": _segments(case, found, todo),
         "plan": _plan(todo),
@@ -122,7 +122,7 @@ def _segments(case: Case, found: CluesMap, todo: Plan | None) -> list[dict[str, 
             "name": name,
             "at": [_round(value) for value in case.ground.centres[number]],
             "rings": _rings(case.ground.geometry[number], case.area.cell_m * _STRAIGHT),
-            "belief": round(float(belief[number]), 5),
+            "belief": float(f"{belief[number]:.4g}"),
             "hours": round(float(hours[number]), 2),
             "ha": round(float(case.ground.m2[number]) / 1e4, 2),
         }

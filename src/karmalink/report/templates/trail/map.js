@@ -43,6 +43,11 @@ for (const { shade, rings } of D.shades) paint(L.polygon(rings, { renderer: canv
 paint(L.polygon(D.outline, { renderer: canvases.lines, interactive: false }), () => ({ fill: false, color: colour("ink"), weight: 1.5 }));
 
 const segments = new Map(D.segments.map(segment => [segment.name, segment]));
+const segmentPx = () => { const xs = (segments.get(D.segments[0].name).rings[0] ?? []).map(point => map.latLngToContainerPoint(point).x); return Math.max(...xs) - Math.min(...xs); };
+// Hundreds of small segments would veil the belief with their lines: from afar they are faint.
+const FINE_PX = 28;
+let fine = segmentPx() < FINE_PX;
+map.on("zoomend", () => { if (fine !== segmentPx() < FINE_PX) { fine = !fine; repaint(); } });
 const shapes = new Map();
 for (const segment of D.segments) {
   const shape = L.polygon(segment.rings, { renderer: svg, className: "segment" });
@@ -55,7 +60,7 @@ for (const [what, rows] of [["closed", D.closures], ["danger", D.dangers]]) {
 
 function segmentStyle(name) {
   const chosen = name === state.next, done = isDone(name);
-  return { color: colour(chosen ? "saffron-text" : "ink"), weight: chosen ? 4 : 0.7, opacity: chosen ? 1 : 0.32, fillColor: colour(done ? "rice" : "raised"), fillOpacity: done ? 0.32 : 0.01 };
+  return { color: colour(chosen ? "saffron-text" : "ink"), weight: chosen ? 4 : 0.7, opacity: chosen ? 1 : fine ? 0.12 : 0.32, fillColor: colour(done ? "rice" : "raised"), fillOpacity: done ? 0.32 : 0.01 };
 }
 
 const me = { dot: L.circleMarker([0, 0], { radius: 8, weight: 3, interactive: false, renderer: svg }), ring: L.circle([0, 0], { weight: 1, interactive: false, renderer: svg }), way: L.polyline([], { weight: 2.5, dashArray: "3 7", interactive: false, renderer: svg }) };
@@ -96,14 +101,13 @@ function widthOf(text, size) { ruler.font = `600 ${size}px sans-serif`; return r
 function showNames() {
   names.clearLayers();
   const taken = [], view = map.getBounds().pad(0.05), size = map.getSize();
-  const cut = (segments.get(D.segments[0].name).rings[0] ?? []).map(point => map.latLngToContainerPoint(point).x);
   const rows = [];
   const next = segments.get(state.next);
   if (next) rows.push({ text: next.name, at: [next.at[1], next.at[0]], as: "here", size: 15 });
   for (const place of D.places) if (place.spoken) rows.push({ text: place.name, at: [place.at[1], place.at[0]], as: place.lines ? "spread spoken" : "spoken", size: 14 });
   const others = D.places.filter(place => !place.spoken).map(place => ({ text: place.name, at: [place.at[1], place.at[0]], as: place.lines ? "spread" : "", size: 13 }));
   rows.push(...others.splice(0, 24));
-  if (Math.max(...cut) - Math.min(...cut) > 46) for (const segment of D.segments) rows.push({ text: segment.name, at: [segment.at[1], segment.at[0]], as: "cut", size: 12 });
+  if (segmentPx() > 46) for (const segment of D.segments) rows.push({ text: segment.name, at: [segment.at[1], segment.at[0]], as: "cut", size: 12 });
   rows.push(...others);
   let shown = 0;
   for (const row of rows) {
