@@ -37,6 +37,17 @@ def test_attributes_of_a_small_night() -> None:
     json.dumps(night.to_dict(), allow_nan=False)
 
 
+def test_the_stage_of_many_seconds_is_that_of_each() -> None:
+    rng = np.random.default_rng(5)
+    night = Hypnogram(rng.integers(-1, 5, 40), 20.0, offset_s=7.5)
+    seconds = rng.uniform(-100.0, 1000.0, 500)
+    one_by_one = []
+    for second in seconds:
+        inside = [at for at in range(40) if 7.5 + 20 * at <= second < 7.5 + 20 * (at + 1)]
+        one_by_one.append(int(night.stages[inside[0]]) if inside else -1)
+    assert night.codes_at(seconds).tolist() == one_by_one
+
+
 def test_its_arrays_cannot_be_changed() -> None:
     night = Hypnogram(np.array([0, 1]))
     with pytest.raises(ValueError, match="read-only"):

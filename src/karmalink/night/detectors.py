@@ -18,7 +18,6 @@ from karmalink.night.montage import Montage, pick_montage
 from karmalink.night.recording import Recording
 from karmalink.night.slowwaves import find_slow_waves
 from karmalink.night.spindles import find_spindles
-from karmalink.night.stages import UNSCORED
 
 __all__ = ["DETECTORS", "Detector", "FoundEvents", "find_events"]
 
@@ -67,12 +66,7 @@ class _Seen:
 
     def stages(self, size: int, sfreq: float) -> NDArray[np.int8]:
         """Return the stage of each sample, unscored outside the hypnogram, shape (size,)."""
-        night = self.hypnogram
-        epoch = np.floor((np.arange(size) / sfreq - night.offset_s) / night.epoch_s).astype(np.int64)
-        inside = (epoch >= 0) & (epoch < night.n_epochs)
-        out = np.full(size, UNSCORED, dtype=np.int8)
-        out[inside] = night.stages[epoch[inside]]
-        return out
+        return self.hypnogram.codes_at(np.arange(size) / sfreq)
 
     def pair(self) -> tuple[str, str]:
         """Return the left and the right EOG."""

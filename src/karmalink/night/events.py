@@ -102,8 +102,8 @@ class Events:
     def during(self, hypnogram: Hypnogram, stages: Sequence[str]) -> Events:
         """Return the events whose middle lies in one of these stages; rates are per hour of them."""
         middle = self.onset_s + self.duration_s / 2
-        kept = np.array([hypnogram.stage_at(float(second)) in stages for second in middle], dtype=bool)
         codes = [STAGES.index(stage) for stage in stages]
+        kept = np.isin(hypnogram.codes_at(middle), codes)
         looked = float(np.isin(hypnogram.stages, codes).sum() * hypnogram.epoch_s)
         return replace(self.where(kept), looked_at_s=looked)
 

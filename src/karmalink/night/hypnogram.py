@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from karmalink.errors import InputError
 from karmalink.night.stages import STAGES, UNSCORED, decode, encode
@@ -131,8 +131,15 @@ class Hypnogram:
 
     def stage_at(self, second: float) -> str:
         """Return the label at a second of the recording, ``?`` where nothing was scored."""
-        epoch = int((second - self.offset_s) // self.epoch_s)
-        return self.labels[epoch] if 0 <= epoch < self.n_epochs else decode([UNSCORED])[0]
+        return decode(self.codes_at([second]))[0]
+
+    def codes_at(self, seconds: ArrayLike) -> NDArray[np.int8]:
+        """Return the stages' codes at seconds of the recording, `UNSCORED` outside the hypnogram, shape (k,)."""
+        epoch = ((np.asarray(seconds, dtype=np.float64) - self.offset_s) // self.epoch_s).astype(np.int64)
+        inside = (epoch >= 0) & (epoch < self.n_epochs)
+        found = np.full(epoch.size, UNSCORED, dtype=np.int8)
+        found[inside] = self.stages[epoch[inside]]
+        return found
 
     def resampled(self, epoch_s: float = 30.0) -> Hypnogram:
         """Return the hypnogram in longer epochs: the stage that fills most of each, the first met on a tie.

@@ -167,7 +167,7 @@ def summarise(
     found = _figures(stages, begin, end, minutes, off, on, confidence)
     if arousals is None or not found.total_sleep_min:
         return found
-    asleep = np.isin([hypnogram.stage_at(float(onset)) for onset in arousals.onset_s], STAGES[1:])
+    asleep = hypnogram.codes_at(arousals.onset_s) > STAGES.index("W")
     counted = int((asleep & (arousals.onset_s >= off) & (arousals.onset_s < on)).sum())
     return replace(found, arousal_index=60 * counted / found.total_sleep_min)
 
