@@ -154,3 +154,45 @@ def test_a_table_of_covariates_that_is_none_is_refused(
     code, told = run("pairs", str(files / "accounts.csv"), str(files / "diary.csv"), "--covariates", str(table))
     assert code == 3
     assert said in told
+
+
+def test_a_view_is_named_by_every_answer_and_the_whole_text_is_the_default(files: Path) -> None:
+    both = [str(files / "accounts.csv"), str(files / "diary.csv")]
+    assert "View:" not in run("pairs", *both)[1]
+    assert "View: the text with a word for each name and number" in run("pairs", *both, "--view", "names-masked")[1]
+    assert "View: content words" in run("lag", *both, "--view", "style-removed")[1]
+    assert json.loads(run("pairs", *both, "--json")[1])["settings"]["view"] == "all"
+    assert json.loads(run("lag", *both, "--view", "names masked", "--json")[1])["view"] == "names-masked"
+    assert run("pairs", *both, "--view", "nameless")[0] == 2
+    assert run("lag", *both, "--everyone", "--view", "names-masked")[0] == 2
+
+
+def test_pairs_pseudo_and_audit_give_the_same_from_a_pool(files: Path, tmp_path: Path) -> None:
+    pool = ["--engine", "pool", "--workers", "2", "--journal", str(tmp_path / "journal"), "--json"]
+    both = [str(files / "accounts.csv"), str(files / "diary.csv")]
+    audit = ["audit", *both, "--runs", "2", "--null", "mirror"]
+    asked = (["pairs", *both], ["pseudo", both[1], "--no-transplants"], audit)
+    for words in asked:
+        assert run(*words, *pool) == run(*words, "--json")
+        assert not (tmp_path / "journal").exists()
+    assert run("pairs", *both, "--engine", "pol")[0] == 2
+
+
+def test_accounts_without_a_day_cannot_be_asked_about_by_lag_everyone(files: Path, tmp_path: Path) -> None:
+    bare = tmp_path / "bare.csv"
+    bare.write_text("id,person,date,calendar,text\na1,P1,2001,gregorian,A goat in a boat.\n", encoding="utf-8")
+    code, said = run("lag", str(bare), str(files / "diary.csv"), "--everyone")
+    assert code == 4
+    assert "no account is dated to the day" in said
+
+
+def test_a_register_is_audited_beside_its_rank(files: Path, tmp_path: Path) -> None:
+    lines = ["id,life,date,calendar,text"]
+    lines += [f"e{n},L{n},1901,gregorian,Carried {n} baskets past the old well of {n}." for n in range(20)]
+    register = tmp_path / "register.csv"
+    register.write_text("\n".join(lines), encoding="utf-8")
+    asked = ["--life", "L3", "--null", "stranger", "--runs", "2"]
+    code, said = run("audit", str(files / "accounts.csv"), str(register), *asked)
+    assert code == 0
+    assert "and 19 other lives can answer" in said
+    assert said.index("We cannot tell from 19 other lives") < said.index("any-life")

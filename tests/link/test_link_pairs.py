@@ -361,3 +361,26 @@ def test_nights_that_share_nothing_with_the_days_around_them_are_ties_and_called
     found = pairs(accounts, life)
     assert found.verdict is Verdict.CANNOT_ANSWER
     assert "every night is a tie" in found.finding
+
+
+def test_a_view_removes_what_it_says_before_anything_is_scored() -> None:
+    from karmalink.link.material import units_of
+
+    text = "I saw Samuel Batten near London with 3 dogs. He did not sing. Then Batten sold the boat."
+    whole, bare, masked = (units_of(text, view=view) for view in ("all", "style-removed", "names-masked"))
+    assert any(unit.named for unit in whole) and any(unit.numbers for unit in whole)
+    assert [unit.tokens for unit in bare] == [unit.tokens for unit in whole]
+    assert not any(unit.named or unit.numbers for unit in (*bare, *masked))
+    assert not {"batten", "london", "samuel"} & {token for unit in masked for token in unit.tokens}
+    assert "Batten" not in " ".join(unit.text for unit in masked)
+
+
+def test_material_has_its_view_already() -> None:
+    from karmalink.link import gather
+    from karmalink.link.material import dated
+
+    accounts, life, _ = made(1)
+    seen = gather(accounts, dated(life.entries), view="names-masked")
+    assert not seen.rarity["names"] and not seen.rarity["numbers"]
+    with pytest.raises(UsageError, match="view"):
+        pairs(accounts, life, material=seen, view="names-masked")

@@ -23,10 +23,12 @@ from karmalink.cli.link_options import (
     Person,
     Rate,
     ShowText,
+    ViewName,
     leave,
     study_at,
     track,
 )
+from karmalink.cli.link_run import Engine, JournalFolder, Memory, Scheduler, Workers, running
 from karmalink.cli.link_sources import Picked, life_of, source_of
 from karmalink.cli.link_text import carried_lines, pairs_lines, power_lines, pseudo_lines, stranger_lines
 from karmalink.cli.opened import KeysFolder, PassphraseFile
@@ -69,7 +71,13 @@ def pairs_(
     calendar: Calendar = None,
     date_means: Means = None,
     author: Author = None,
+    view: ViewName = "all",
     show_text: ShowText = False,
+    engine: Engine = "serial",
+    workers: Workers = 1,
+    scheduler: Scheduler = None,
+    memory: Memory = 512,
+    journal: JournalFolder = None,
     seed: Seed = 0,
     study: FromStudy = None,
     passphrase_file: PassphraseFile = None,
@@ -85,9 +93,14 @@ def pairs_(
     with source_of(accounts, life, picked, study_at(study, passphrase_file, keys), write=True) as source:
         source.can_carry(sought)
         before = source.power(lags=lags, q=q, seed=seed)
-        with progress(quiet=as_json) as bar:
+        with (
+            running(engine, workers, scheduler, memory, journal, study=study is not None) as run_on,
+            progress(quiet=as_json) as bar,
+        ):
             tell = track(bar, "comparing past and future")
-            found = source.pairs(null=null, lags=lags, q=q, seed=seed, covariates=known, progress=tell)
+            found = source.pairs(
+                null=null, lags=lags, q=q, seed=seed, covariates=known, view=view, executor=run_on, progress=tell
+            )
             carried = None
             if sought is not None:
                 asking = track(bar, "the accounts that speak of it")
@@ -157,6 +170,11 @@ def pseudo_(
     life_name: LifeName = None,
     calendar: Calendar = None,
     author: Author = None,
+    engine: Engine = "serial",
+    workers: Workers = 1,
+    scheduler: Scheduler = None,
+    memory: Memory = 512,
+    journal: JournalFolder = None,
     seed: Seed = 0,
     as_json: JsonFlag = False,
 ) -> None:
@@ -167,7 +185,7 @@ def pseudo_(
     from karmalink.link import Verdict, pseudo
 
     lived = life_of(life, Picked(life=life_name, calendar=calendar, author=author))
-    with progress(quiet=as_json) as bar:
+    with running(engine, workers, scheduler, memory, journal) as run_on, progress(quiet=as_json) as bar:
         tell = track(bar, "pseudo-accounts")
         found = pseudo(
             lived,
@@ -175,6 +193,7 @@ def pseudo_(
             q=q,
             transplants=transplants,
             cut_retellings=cut_retellings,
+            executor=run_on,
             seed=seed,
             progress=tell,
         )
@@ -199,6 +218,7 @@ def stranger_(
     person: Person = None,
     calendar: Calendar = None,
     date_means: Means = None,
+    view: ViewName = "all",
     seed: Seed = 0,
     study: FromStudy = None,
     passphrase_file: PassphraseFile = None,
@@ -221,7 +241,7 @@ def stranger_(
         before = power(0, 0, source.others(), seed=seed)
         with progress(quiet=as_json) as bar:
             tell = track(bar, "lives")
-            found = source.rank(own, alpha=alpha, q=q, progress=tell)
+            found = source.rank(own, alpha=alpha, q=q, view=view, progress=tell)
     text = [*power_lines(before, ("stranger",)), "", *stranger_lines(found)]
     emit(found.to_dict(), "\n".join(text), as_json=as_json)
     leave(found.verdict)

@@ -20,6 +20,7 @@ from karmalink.cli.link_options import (
     study_at,
     track,
 )
+from karmalink.cli.link_run import Engine, JournalFolder, Memory, Scheduler, Workers, running
 from karmalink.cli.link_sources import Picked, Worlds, source_of
 from karmalink.cli.link_text import power_lines
 from karmalink.cli.opened import KeysFolder, PassphraseFile
@@ -67,6 +68,11 @@ def audit_(
     life_name: LifeName = None,
     calendar: Calendar = None,
     date_means: Means = None,
+    engine: Engine = "serial",
+    workers: Workers = 1,
+    scheduler: Scheduler = None,
+    memory: Memory = 512,
+    journal: JournalFolder = None,
     seed: Seed = 0,
     study: FromStudy = None,
     passphrase_file: PassphraseFile = None,
@@ -83,9 +89,12 @@ def audit_(
     with source_of(accounts, life, picked, study_at(study, passphrase_file, keys), write=True) as source:
         decoys = source.others() if "stranger" in nulls else None
         before = source.power(decoys=decoys, lags=lags, q=q, seed=seed)
-        with progress(quiet=as_json) as bar:
+        with (
+            running(engine, workers, scheduler, memory, journal, study=study is not None) as run_on,
+            progress(quiet=as_json) as bar,
+        ):
             tell = track(bar, "worlds with nothing to find")
-            found = source.audit(Worlds(nulls, lags, q, runs, seed, others), progress=tell)
+            found = source.audit(Worlds(nulls, lags, q, runs, seed, others), executor=run_on, progress=tell)
             asked = track(bar, "the nulls on these data")
             answers: dict[str, PairsResult | LagCurve | StrangerResult] = {}
             if "mirror" in nulls:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from karmalink.cli.link_sources import Worlds
-    from karmalink.link import Audit, LagCurve, PairsResult, Power, StrangerResult
+    from karmalink.link import Audit, Executor, LagCurve, PairsResult, Power, StrangerResult
     from karmalink.link.covariates import Covariates
     from karmalink.study import Study
     from karmalink.study.carrying import Carried
@@ -45,8 +45,11 @@ class FromStudyHeld:
         seed: int,
         progress: Progress,
         covariates: Covariates | None = None,
+        view: str = "all",
+        executor: Executor | None = None,
     ) -> PairsResult:
         """Return which nights draw on which days."""
+        from karmalink.link import SERIAL
         from karmalink.study.analyses import find_pairs
 
         return find_pairs(
@@ -57,33 +60,40 @@ class FromStudyHeld:
             lags=lags,
             q=q,
             covariates=covariates,
+            view=view,
+            executor=executor or SERIAL,
             seed=seed,
             progress=progress,
         )
 
-    def lag(self, *, lags: int, within: int | None, seed: int, progress: Progress) -> LagCurve:
+    def lag(self, *, lags: int, within: int | None, seed: int, progress: Progress, view: str = "all") -> LagCurve:
         """Return how far back the accounts reach."""
         from karmalink.study.analyses import lag_curve_of
 
-        return lag_curve_of(self.study, self.person, self.life, lags=lags, within=within, seed=seed, progress=progress)
+        return lag_curve_of(
+            self.study, self.person, self.life, lags=lags, within=within, view=view, seed=seed, progress=progress
+        )
 
-    def rank(self, own: str, *, alpha: float, q: float, progress: Progress) -> StrangerResult:
+    def rank(self, own: str, *, alpha: float, q: float, progress: Progress, view: str = "all") -> StrangerResult:
         """Return how a life ranks among the registers."""
         from karmalink.study.analyses import rank_of
 
-        return rank_of(self.study, self.person, own, alpha=alpha, q=q, progress=progress)
+        return rank_of(self.study, self.person, own, alpha=alpha, q=q, view=view, progress=progress)
 
     def rank_among(self, others: Path | None, *, progress: Progress) -> StrangerResult:
         """Return how the life, a register, ranks among the registers."""
         return self.rank(self.life, alpha=0.01, q=0.10, progress=progress)
 
-    def audit(self, asked: Worlds, *, progress: Progress) -> Audit:
+    def audit(self, asked: Worlds, *, progress: Progress, executor: Executor | None = None) -> Audit:
         """Return what the nulls do where there is nothing to find; other lives are those of the study."""
+        from karmalink.link import SERIAL
         from karmalink.study.audits import audit_of
 
         if asked.others is not None:
             raise UsageError("--others is for files", rule="with --study the lives of others are those of the study")
-        return audit_of(self.study, self.person, self.life, progress=progress, **asked.options)
+        return audit_of(
+            self.study, self.person, self.life, progress=progress, executor=executor or SERIAL, **asked.options
+        )
 
     def others(self) -> int:
         """Return how many registers there are, less one."""

@@ -18,6 +18,7 @@ from karmalink.cli.link_options import (
     Lived,
     Means,
     Person,
+    ViewName,
     leave,
     study_at,
     track,
@@ -57,6 +58,7 @@ def lag(
     calendar: Calendar = None,
     date_means: Means = None,
     author: Author = None,
+    view: ViewName = "all",
     engine: Engine = "serial",
     workers: Workers = 1,
     scheduler: Scheduler = None,
@@ -74,8 +76,11 @@ def lag(
     """
     picked = Picked(person, life_name, calendar, date_means, author, cut_retellings)
     if everyone:
-        if within is not None or person or life_name:
-            raise UsageError("--everyone asks about all people and all lives", rule="no --within, --person or --life")
+        if within is not None or person or life_name or view != "all":
+            raise UsageError(
+                "--everyone asks about all people, all lives and whole texts",
+                rule="no --within, --person, --life or --view",
+            )
         where = study_at(study, passphrase_file, keys)
         executor = executor_of(engine, workers, scheduler, memory, journal)
         with progress(quiet=as_json) as bar:
@@ -101,7 +106,7 @@ def lag(
         before = source.power(lags=lags, seed=seed)
         with progress(quiet=as_json) as bar:
             tell = track(bar, "shifting the nights")
-            curve = source.lag(lags=lags, within=within, seed=seed, progress=tell)
+            curve = source.lag(lags=lags, within=within, view=view, seed=seed, progress=tell)
     text = [*power_lines(before, ("shift",)), "", *curve_lines(curve)]
     emit(curve.to_dict(), "\n".join(text), as_json=as_json)
     leave(curve.verdict)

@@ -28,6 +28,7 @@ __all__ = [
     "Person",
     "Rate",
     "ShowText",
+    "ViewName",
     "leave",
     "study_at",
     "track",
@@ -79,6 +80,9 @@ Cut = Annotated[
     bool, typer.Option("--cut-retellings", help="Cut the passages of the entries that retell a dream first.")
 ]
 Lags = Annotated[int, typer.Option("--lags", help="Window: this many days before a night against as many after it.")]
+ViewName = Annotated[
+    str, typer.Option("--view", help="What of the texts is compared: all, style-removed or names-masked.")
+]
 Rate = Annotated[float, typer.Option("--q", help="Nominal false discovery rate.")]
 ShowText = Annotated[
     bool, typer.Option("--show-text", help="Print the matching units too. They are people's own words.")

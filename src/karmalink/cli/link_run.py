@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from karmalink.errors import UsageError
+
 if TYPE_CHECKING:
     from karmalink.link import Executor
 
-__all__ = ["Engine", "JournalFolder", "Memory", "Scheduler", "Workers", "executor_of"]
+__all__ = ["Engine", "JournalFolder", "Memory", "Scheduler", "Workers", "executor_of", "running"]
 
 Engine = Annotated[str, typer.Option("--engine", help="Where blocks of the work run: serial, pool or dask.")]
 Workers = Annotated[int, typer.Option("--workers", help="Processes of pool, or of the cluster that dask starts.")]
@@ -28,6 +32,25 @@ JournalFolder = Annotated[
         show_default=False,
     ),
 ]
+
+
+@contextmanager
+def running(
+    engine: str, workers: int, scheduler: str | None, memory: int, journal: Path | None, *, study: bool = False
+) -> Iterator[Executor]:
+    """Give the executor that the options mean, and clear its journal where all went well.
+
+    Raises
+    ------
+    UsageError
+        An option that cannot be meant, or a journal beside a study.
+    """
+    if study and journal is not None:
+        raise UsageError("--journal is for files", rule="what a study holds is not written in the clear")
+    executor = executor_of(engine, workers, scheduler, memory, journal)
+    yield executor
+    if executor.journal is not None:
+        executor.journal.clear()
 
 
 def executor_of(engine: str, workers: int, scheduler: str | None, memory: int, journal: Path | None) -> Executor:

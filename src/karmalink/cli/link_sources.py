@@ -14,7 +14,7 @@ from karmalink.errors import UsageError, suggest
 
 if TYPE_CHECKING:
     from karmalink.account import Account, Life
-    from karmalink.link import Audit, LagCurve, PairsResult, Power, StrangerResult
+    from karmalink.link import Audit, Executor, LagCurve, PairsResult, Power, StrangerResult
     from karmalink.link.covariates import Covariates
     from karmalink.study.carrying import Carried
 
@@ -88,19 +88,21 @@ class Source(Protocol):
         seed: int,
         progress: Progress,
         covariates: Covariates | None = None,
+        view: str = "all",
+        executor: Executor | None = None,
     ) -> PairsResult:
         """Return which nights draw on which days."""
 
-    def lag(self, *, lags: int, within: int | None, seed: int, progress: Progress) -> LagCurve:
+    def lag(self, *, lags: int, within: int | None, seed: int, progress: Progress, view: str = "all") -> LagCurve:
         """Return how far back the accounts reach."""
 
-    def rank(self, own: str, *, alpha: float, q: float, progress: Progress) -> StrangerResult:
+    def rank(self, own: str, *, alpha: float, q: float, progress: Progress, view: str = "all") -> StrangerResult:
         """Return how a life ranks among the others of a register."""
 
     def rank_among(self, others: Path | None, *, progress: Progress) -> StrangerResult:
         """Return how the life ranks among the lives beside which an audit puts it."""
 
-    def audit(self, asked: Worlds, *, progress: Progress) -> Audit:
+    def audit(self, asked: Worlds, *, progress: Progress, executor: Executor | None = None) -> Audit:
         """Return what the nulls do where there is nothing to find, in the layout of these data."""
 
     def others(self) -> int:
@@ -136,9 +138,11 @@ class FromFiles:
         seed: int,
         progress: Progress,
         covariates: Covariates | None = None,
+        view: str = "all",
+        executor: Executor | None = None,
     ) -> PairsResult:
         """Return which nights draw on which days."""
-        from karmalink.link import pairs
+        from karmalink.link import SERIAL, pairs
 
         cut = self.picked.cut_retellings
         said, lived = self._said, self._lived
@@ -150,23 +154,27 @@ class FromFiles:
             q=q,
             cut_retellings=cut,
             covariates=covariates,
+            view=view,
+            executor=executor or SERIAL,
             seed=seed,
             progress=progress,
         )
 
-    def lag(self, *, lags: int, within: int | None, seed: int, progress: Progress) -> LagCurve:
+    def lag(self, *, lags: int, within: int | None, seed: int, progress: Progress, view: str = "all") -> LagCurve:
         """Return how far back the accounts reach."""
         from karmalink.link import lag_curve
 
         cut = self.picked.cut_retellings
         said, lived = self._said, self._lived
-        return lag_curve(said, lived, lags=lags, within=within, cut_retellings=cut, seed=seed, progress=progress)
+        return lag_curve(
+            said, lived, lags=lags, within=within, cut_retellings=cut, view=view, seed=seed, progress=progress
+        )
 
-    def rank(self, own: str, *, alpha: float, q: float, progress: Progress) -> StrangerResult:
+    def rank(self, own: str, *, alpha: float, q: float, progress: Progress, view: str = "all") -> StrangerResult:
         """Return how a life ranks among the others of the file."""
         from karmalink.link import stranger
 
-        return stranger(self._said, self._lives, own, alpha=alpha, q=q, progress=progress)
+        return stranger(self._said, self._lives, own, alpha=alpha, q=q, view=view, progress=progress)
 
     def rank_among(self, others: Path | None, *, progress: Progress) -> StrangerResult:
         """Return how the life ranks among the other lives of its file and those of a file of others."""
@@ -174,12 +182,14 @@ class FromFiles:
 
         return stranger(self._said, [self._lived, *self._beside(others)], self._lived.id, progress=progress)
 
-    def audit(self, asked: Worlds, *, progress: Progress) -> Audit:
+    def audit(self, asked: Worlds, *, progress: Progress, executor: Executor | None = None) -> Audit:
         """Return what the nulls do where there is nothing to find; other lives are those of a file of others."""
-        from karmalink.link import audit
+        from karmalink.link import SERIAL, audit
 
         beside = self._beside(asked.others) if "stranger" in asked.nulls else self._of_file(asked.others)
-        return audit(self._said, self._lived, others=beside, progress=progress, **asked.options)
+        return audit(
+            self._said, self._lived, others=beside, progress=progress, executor=executor or SERIAL, **asked.options
+        )
 
     def _beside(self, others: Path | None) -> list[Life]:
         """Return the other lives of the file, and those of a file of others."""

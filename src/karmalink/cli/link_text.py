@@ -31,6 +31,7 @@ def pairs_lines(result: PairsResult, *, show_text: bool) -> list[str]:
         f"Null: {result.null}. The {result.lags} days after each night are the decoys of the {result.lags} before it.",
         _calibration(result.calibration),
     ]
+    lines += _view(result.view)
     if result.convention:
         other = result.other_reading
         told = f"; read the other way the answer is {other.verdict.replace('_', ' ')}" if other else ""
@@ -52,6 +53,16 @@ def pairs_lines(result: PairsResult, *, show_text: bool) -> list[str]:
     if len(result.links) > _OPENED:
         lines += ["", f"{len(result.links) - _OPENED} more links: --json lists them all."]
     return [*lines, "", *_limits(result.does_not_show)]
+
+
+def _view(name: str) -> list[str]:
+    """Return what was compared, where it is not the whole text."""
+    if name == "all":
+        return []
+    from karmalink.account import VIEWS
+
+    view = VIEWS[name]
+    return [f"View: {view.title}. Removed: {view.removes}."]
 
 
 def _calibration(calibration: Calibration) -> str:
@@ -107,6 +118,7 @@ def curve_lines(curve: LagCurve) -> list[str]:
         f"Null: {curve.null}. The nights are moved against the days by every number of days"
         + ("." if curve.within is None else f" up to ±{curve.within}.")
         + f" The smallest p possible is {curve.smallest_p:.2g}.",
+        *_view(curve.view),
     ]
     if curve.n_nights:
         lines.append("   lag      past    future  past - future   band")
@@ -142,6 +154,7 @@ def stranger_lines(result: StrangerResult) -> list[str]:
         "",
         f"Null: {result.null}. Every life takes part with as many units; the smallest p possible is "
         f"{result.smallest_p:.3g}, p <= {result.alpha:g} was asked for.",
+        *_view(result.view),
         *(
             f"  {place:3d}. {life}  {score:.3f}"
             for place, (life, score) in enumerate(zip(result.lives[:5], result.scores[:5], strict=True), start=1)

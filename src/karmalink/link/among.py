@@ -35,16 +35,18 @@ def account_scores(
     *,
     own: int = -1,
     encoder: Encoder | None = None,
+    view: str = "all",
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> Floats:
     """Return the score of every account for every life, shape (A, 1 + K); NaN for an account with nothing to compare.
 
-    Scores are those of :func:`karmalink.link.fair.table_scores`; `own` is the life asked about, `seed` of the lots.
+    Scores are those of :func:`karmalink.link.fair.table_scores`; `own` is the life asked about, `seed` of the
+    lots, `view` what of the texts is compared.
     """
     entries = [_dateless(entry) for life in lives for entry in life.entries]
     of_entry = np.repeat(np.arange(len(lives)), [len(life.entries) for life in lives])
-    material = gather(accounts, entries, encoder=encoder)
+    material = gather(accounts, entries, encoder=encoder, view=view)
     of_unit = of_entry[material.entries.owner]
     units = np.bincount(of_unit, minlength=len(lives))
     if not units.all():

@@ -89,6 +89,11 @@ class PairsResult:
     settings: dict[str, Any] = field(default_factory=dict)
     worth: tuple[CovariateWorth, ...] = ()
 
+    @property
+    def view(self) -> str:
+        """What of the texts was compared, a name in :data:`karmalink.account.VIEWS`."""
+        return str(self.settings.get("view", "all"))
+
     def to_dataframe(self) -> pd.DataFrame:
         """Return one row per night: night, date, account, entry, lag, w, posterior, entry_posterior, group, link."""
         import pandas as pd

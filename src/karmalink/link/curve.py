@@ -76,6 +76,8 @@ class LagCurve:
         Shifts kept within so many days, where drift asks for it.
     convention : str
         How dates of unknown meaning were read; "" where every account says it.
+    view : str
+        What of the texts was compared.
     does_not_show : tuple of str
         What this result does not say.
     """
@@ -97,6 +99,7 @@ class LagCurve:
     within: int | None = None
     convention: str = ""
     does_not_show: tuple[str, ...] = ()
+    view: str = "all"
     null: str = "shift"
 
     def to_dataframe(self) -> pd.DataFrame:
@@ -125,6 +128,7 @@ class LagCurve:
             "within": self.within,
             "convention": self.convention,
             "does_not_show": list(self.does_not_show),
+            "view": self.view,
         }
 
     def __repr__(self) -> str:

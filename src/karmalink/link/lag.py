@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -39,6 +40,7 @@ def lag_curve(
     lags: int = 14,
     within: int | None = None,
     cut_retellings: bool = False,
+    view: str = "all",
     seed: int = 0,
     progress: Progress | None = None,
 ) -> LagCurve:
@@ -56,6 +58,8 @@ def lag_curve(
         Keep shifts within ±H days, where the life drifts.
     cut_retellings : bool
         Cut the passages of the entries that retell a dream first.
+    view : str
+        What of the texts is compared: ``all``, ``style-removed`` or ``names-masked`` (:data:`karmalink.account.VIEWS`).
     seed : int
         Of everything random.
     progress : callable, optional
@@ -72,7 +76,13 @@ def lag_curve(
         A window out of range, or accounts of several persons.
     """
     return pooled_lag_curve(
-        [(accounts, life)], lags=lags, within=within, cut_retellings=cut_retellings, seed=seed, progress=progress
+        [(accounts, life)],
+        lags=lags,
+        within=within,
+        cut_retellings=cut_retellings,
+        view=view,
+        seed=seed,
+        progress=progress,
     )
 
 
@@ -82,6 +92,7 @@ def pooled_lag_curve(
     lags: int = 14,
     within: int | None = None,
     cut_retellings: bool = False,
+    view: str = "all",
     executor: Executor = SERIAL,
     seed: int = 0,
     progress: Progress | None = None,
@@ -92,7 +103,7 @@ def pooled_lag_curve(
     ----------
     dreamers : sequence of (accounts, life)
         One pair per dreamer.
-    lags, within, cut_retellings, seed, progress
+    lags, within, cut_retellings, view, seed, progress
         As in :func:`lag_curve`.
 
     executor : Executor
@@ -105,8 +116,10 @@ def pooled_lag_curve(
     """
     from karmalink.account import DateMeans, Precision
     from karmalink.account import cut_retellings as cut
+    from karmalink.account.views import view_named
 
     check_window(lags, 0.05)
+    chosen = view_named(view).name
     asked: list[tuple[list[Account], Life]] = []
     for said, lived in dreamers:
         one_person(said)
@@ -114,20 +127,21 @@ def pooled_lag_curve(
         asked.append((usable, cut(lived) if cut_retellings else lived))
     unknown = any(one.date_means is DateMeans.UNKNOWN for usable, _ in asked for one in usable)
     conventions = tuple(CONVENTIONS) if unknown else ("",)
-    found = map_blocks(_dreamer, asked, shared=conventions, seed=seed, executor=executor, progress=progress)
+    found = map_blocks(_dreamer, asked, shared=(conventions, chosen), seed=seed, executor=executor, progress=progress)
     curves = []
     for at, convention in enumerate(conventions):
         means = [Means(*one[at]) for one in found]
         curves.append(rank_curves(means, lags=lags, within=within, convention=convention, seed=seed))
-    return min(curves, key=lambda curve: (_CLAIMS[curve.verdict], -curve.p))
+    return replace(min(curves, key=lambda curve: (_CLAIMS[curve.verdict], -curve.p)), view=chosen)
 
 
-def _dreamer(block: Block, conventions: tuple[str, ...]) -> list[tuple[Floats, int, Floats | None]]:
+def _dreamer(block: Block, shared: tuple[tuple[str, ...], str]) -> list[tuple[Floats, int, Floats | None]]:
     """Return C(t) of one dreamer under each reading of the dates, how many nights went in, and pairs per offset."""
     from karmalink.link.material import dated, gather
 
     usable, lived = block.data
-    material = gather(usable, dated(lived.entries))
+    conventions, view = shared
+    material = gather(usable, dated(lived.entries), view=view)
     found = []
     for convention in conventions:
         nights = np.array([one.night(convention or None) for one in usable], dtype=np.int64)

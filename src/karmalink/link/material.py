@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +25,7 @@ from karmalink.account import (
     strip_leaks,
     tokens,
 )
+from karmalink.account.views import view_named
 from karmalink.link.evidence import UnitTable
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ __all__ = ["Material", "TextUnit", "dated", "gather", "units_of"]
 _PARTS = ("names", "numbers", "words")
 # A token counts as a name where at least this share of its uses lies inside names.
 _MOSTLY = 0.5
+_STYLE_REMOVED = "style-removed"
 _FEW_COLUMNS = 300
 
 
@@ -114,12 +116,24 @@ def dated(entries: Sequence[Entry]) -> list[Entry]:
     return [entry for entry in entries if entry.when is not None and entry.when.precision is Precision.DAY]
 
 
-def units_of(text: str, *, labels: Sequence[str] = ()) -> list[TextUnit]:
-    """Return the units of a text that hold evidence, after what leaks (dates, ids, `labels`) is blanked."""
+def units_of(text: str, *, labels: Sequence[str] = (), view: str = "all") -> list[TextUnit]:
+    """Return the units of a text that hold evidence in a view, after what leaks (dates, ids, `labels`) is blanked."""
+    chosen = view_named(view)
     clean = strip_leaks(text, labels=labels)
+    if chosen.name != _STYLE_REMOVED:
+        seen = chosen.apply(clean, None)
+        return _units(seen, text if seen == clean else seen)
+    # Without style there are no sentences: the text is cut first. Tokens are stemmed and in small letters already.
+    bare = (
+        replace(one, text=chosen.apply(one.text, None), numbers=(), named=frozenset()) for one in _units(clean, text)
+    )
+    return [one for one in bare if one.tokens]
+
+
+def _units(clean: str, shown: str) -> list[TextUnit]:
     mentions = find_mentions(clean)
     asserted = assert_only(clean)
-    return [found for unit in split_units(clean) if (found := _text_unit(unit, text, asserted, mentions)) is not None]
+    return [found for unit in split_units(clean) if (found := _text_unit(unit, shown, asserted, mentions)) is not None]
 
 
 def _text_unit(unit: Unit, text: str, asserted: str, mentions: Sequence[Any]) -> TextUnit | None:
@@ -138,6 +152,7 @@ def gather(
     entries: Sequence[Entry],
     *,
     encoder: Encoder | None = None,
+    view: str = "all",
     known: dict[str, list[TextUnit]] | None = None,
 ) -> Material:
     """Return the material of these accounts and dated entries.
@@ -150,15 +165,17 @@ def gather(
         Entries dated to the day.
     encoder : Encoder, optional
         Adds the part ``meaning``: cosine of its rows.
+    view : str
+        What of the texts is compared, a name in :data:`karmalink.account.VIEWS`.
     known : dict, optional
         Units of entries by identifier; it is filled, so that the next gathering for the same life need not split and
         read its entries again.
     """
     kept = {} if known is None else known
-    said = [units_of(account.text) for account in accounts]
+    said = [units_of(account.text, view=view) for account in accounts]
     for entry in entries:
         if entry.id not in kept:
-            kept[entry.id] = units_of(entry.text, labels=(entry.life,))
+            kept[entry.id] = units_of(entry.text, labels=(entry.life,), view=view)
     lived = [kept[entry.id] for entry in entries]
     days = np.array([entry.when.ordinal for entry in entries if entry.when is not None], dtype=np.int64)
     every = [unit for text in (*said, *lived) for unit in text]

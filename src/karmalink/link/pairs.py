@@ -45,6 +45,7 @@ def pairs(
     covariates: Covariates | None = None,
     labels: Labels | None = None,
     encoder: Encoder | None = None,
+    view: str = "all",
     material: Material | None = None,
     opened: bool = True,
     executor: Executor = SERIAL,
@@ -76,6 +77,8 @@ def pairs(
         pairs in the windows (:mod:`karmalink.link.judged`).
     encoder : Encoder, optional
         Adds the part ``meaning`` to names, numbers and words.
+    view : str
+        What of the texts is compared: ``all``, ``style-removed`` or ``names-masked`` (:data:`karmalink.account.VIEWS`).
     material : Material, optional
         The features of exactly these accounts and dated entries (:func:`karmalink.link.gather`), where they are asked
         about more than once.
@@ -96,22 +99,26 @@ def pairs(
     Raises
     ------
     UsageError
-        An unknown null, accounts of several persons, a window or rate out of range.
+        An unknown null or view, accounts of several persons, a window or rate out of range.
     """
     from karmalink.account import DateMeans, Precision
     from karmalink.account import cut_retellings as cut
+    from karmalink.account.views import view_named
     from karmalink.link.material import dated, gather
     from karmalink.link.pseudo_signs import calibrate
     from karmalink.link.reading import Asked, read
 
     check_window(lags, q)
     _check_null(null)
+    chosen = view_named(view).name
+    if material is not None and chosen != "all":
+        raise UsageError("material has its view already", next_step="gather(…, view=…)")
     person = one_person(accounts)
     told = _Steps(progress)
     entries = dated((cut(life) if cut_retellings else life).entries)
     usable = [one for one in accounts if one.when is not None and one.when.precision is Precision.DAY]
     if material is None:
-        material = gather(usable, entries, encoder=encoder)
+        material = gather(usable, entries, encoder=encoder, view=chosen)
     told.step()
     unknown = any(account.date_means is DateMeans.UNKNOWN for account in usable)
     conventions = tuple(CONVENTIONS) if unknown else ("",)
@@ -132,6 +139,7 @@ def pairs(
         seed,
         dict(covariates or {}),
         beta,
+        chosen,
     )
     readings = [read(asked, convention) for convention in conventions]
     told.step()

@@ -51,6 +51,7 @@ class Asked:
     seed: int
     covariates: Covariates
     beta: Floats | None
+    view: str = "all"
 
 
 def read(asked: Asked, convention: str) -> PairsResult:
@@ -263,6 +264,7 @@ def _settings(asked: Asked, found: Competition) -> dict[str, Any]:
     return {
         "versions": {"karmalink": __version__, "numpy": np.__version__, "scipy": scipy.__version__},
         "seed": asked.seed,
+        "view": asked.view,
         "far_days": guard_days(asked.lags),
         "echo": ECHO,
         "prior": PRIOR,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from karmalink.account.views import view_named
 from karmalink.errors import CannotAnswer, UnknownName, UsageError, suggest
 from karmalink.link.among import account_e, account_scores, accounts_won, conformal_p
 from karmalink.link.evalues import e_from_p
@@ -63,6 +64,8 @@ class StrangerResult:
         of other dreamers (:func:`karmalink.link.e_mean`, or ``e_product`` where they are independent).
     authorship : bool
         Whether the dreamer wrote the life, so that the comparison tests authorship and nothing else.
+    view : str
+        What of the texts was compared.
     """
 
     verdict: Verdict
@@ -79,6 +82,7 @@ class StrangerResult:
     e: float = 1.0
     e_accounts: float = 1.0
     null: str = "stranger"
+    view: str = "all"
 
     @property
     def rank(self) -> int:
@@ -130,6 +134,7 @@ def stranger(
     alpha: float = ALPHA,
     q: float = 0.10,
     encoder: Encoder | None = None,
+    view: str = "all",
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> StrangerResult:
@@ -150,6 +155,8 @@ def stranger(
         accounts won by any other with a score >= t, and (1 + D) / (K·T) <= q.
     encoder : Encoder, optional
         Adds the part ``meaning``.
+    view : str
+        What of the texts is compared: ``all``, ``style-removed`` or ``names-masked`` (:data:`karmalink.account.VIEWS`).
     seed : int
         Of the lots: which units of longer lives are compared, and who wins where lives share an account's best score.
     progress : callable, optional
@@ -160,7 +167,7 @@ def stranger(
     UnknownName
         `own` is none of the lives.
     UsageError
-        Accounts of several persons, or a rate that is no share.
+        Accounts of several persons, a rate that is no share, or an unknown view.
     CannotAnswer
         Fewer than two lives, or not one account or not one life with anything to compare.
     """
@@ -173,7 +180,8 @@ def stranger(
         raise CannotAnswer(
             "one life cannot be ranked", rule="the life asked about stands among others", allowed="2 lives"
         )
-    table = account_scores(accounts, lives, own=chosen, encoder=encoder, seed=seed, progress=progress)
+    seen = view_named(view).name
+    table = account_scores(accounts, lives, own=chosen, encoder=encoder, view=seen, seed=seed, progress=progress)
     said = np.asarray(np.isfinite(table).all(axis=1))
     if not said.any():
         raise CannotAnswer("no account holds a word that could be compared", next_step="give accounts with their texts")
@@ -197,6 +205,7 @@ def stranger(
         authorship=authorship,
         e=float(e_from_p(p)),
         e_accounts=account_e(scores, chosen),
+        view=seen,
     )
 
 

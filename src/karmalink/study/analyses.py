@@ -17,7 +17,7 @@ from karmalink.study.joints import stage_groups
 
 if TYPE_CHECKING:
     from karmalink.account import Account, Life
-    from karmalink.link import LagCurve, PairsResult, Power, StrangerResult
+    from karmalink.link import Executor, LagCurve, PairsResult, Power, StrangerResult
     from karmalink.link.covariates import Covariates
     from karmalink.seek import Case
     from karmalink.study.study import Study
@@ -105,6 +105,8 @@ def find_pairs(
     lags: int = 7,
     q: float = 0.10,
     covariates: Covariates | None = None,
+    view: str = "all",
+    executor: Executor = link.SERIAL,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> PairsResult:
@@ -133,6 +135,8 @@ def find_pairs(
         cut_retellings=True,
         groups=stages or None,
         covariates={**({"stage": stages} if stages else {}), **(covariates or {})} or None,
+        view=view,
+        executor=executor,
         seed=seed,
         progress=progress,
     )
@@ -148,6 +152,7 @@ def lag_curve_of(
     *,
     lags: int = 14,
     within: int | None = None,
+    view: str = "all",
     seed: int = 0,
     progress: Progress | None = None,
 ) -> LagCurve:
@@ -162,7 +167,9 @@ def lag_curve_of(
     """
     accounts, lived = accounts_of(study, person), study.lives.get(life)
     people = _people(study, person, [life])
-    curve = link.lag_curve(accounts, lived, lags=lags, within=within, cut_retellings=True, seed=seed, progress=progress)
+    curve = link.lag_curve(
+        accounts, lived, lags=lags, within=within, cut_retellings=True, view=view, seed=seed, progress=progress
+    )
     if study.writable:
         study.results.put("lags", people, curve.to_dict(), id=f"lags:{person}:{life}")
     return curve
@@ -175,6 +182,7 @@ def rank_of(
     *,
     alpha: float = 0.01,
     q: float = 0.10,
+    view: str = "all",
     progress: Progress | None = None,
 ) -> StrangerResult:
     """Return how one life of a register ranks among the study's others, by the accounts of a person; kept likewise.
@@ -196,7 +204,7 @@ def rank_of(
         )
     lives = registers_of(study)
     people = _people(study, person, [one.id for one in lives])
-    found = link.stranger(accounts, lives, life, alpha=alpha, q=q, progress=progress)
+    found = link.stranger(accounts, lives, life, alpha=alpha, q=q, view=view, progress=progress)
     if study.writable:
         study.results.put("stranger", people, found.to_dict(), id=f"stranger:{person}:{life}")
     return found

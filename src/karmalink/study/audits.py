@@ -9,7 +9,7 @@ from karmalink import link
 from karmalink.study.analyses import REGISTER, accounts_of, registers_of
 
 if TYPE_CHECKING:
-    from karmalink.link import Audit
+    from karmalink.link import Audit, Executor
     from karmalink.study.study import Study
 
 __all__ = ["audit_of"]
@@ -27,6 +27,7 @@ def audit_of(
     lags: int = 7,
     q: float = 0.10,
     runs: int = 40,
+    executor: Executor = link.SERIAL,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Audit:
@@ -55,7 +56,16 @@ def audit_of(
     for name in people:
         study.people.agreed(name)
     found = link.audit(
-        accounts, lived, others=others, nulls=nulls, lags=lags, q=q, runs=runs, seed=seed, progress=progress
+        accounts,
+        lived,
+        others=others,
+        nulls=nulls,
+        lags=lags,
+        q=q,
+        runs=runs,
+        executor=executor,
+        seed=seed,
+        progress=progress,
     )
     if study.writable:
         study.results.put("audit", people, found.to_dict(), id=f"audit:{person}:{life}")
