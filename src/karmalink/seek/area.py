@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from karmalink.errors import InputError
-from karmalink.seek.grids import cell_size, centres
+from karmalink.seek.grids import cell_size, centres, ground_of
 from karmalink.seek.shapes import check_lonlat, check_polygon, moved
 
 if TYPE_CHECKING:
@@ -250,18 +250,9 @@ class Area:
 
     def polygons(self, chosen: NDArray[np.bool_]) -> BaseGeometry:
         """Return the ground of some of the n cells as one (multi)polygon of longitudes and latitudes."""
-        import shapely
-
         grid = np.zeros(self.shape, dtype=bool)
         grid[self.mask] = chosen
-        if not grid.any():
-            return shapely.MultiPolygon()
-        edges = np.diff(np.pad(grid, ((0, 0), (1, 1))).astype(np.int8), axis=1)
-        row, first = np.nonzero(edges == 1)
-        last = np.nonzero(edges == -1)[1]
-        cell, west, north = self.cell_m, self.transform.c, self.transform.f
-        boxes = shapely.box(west + first * cell, north - (row + 1) * cell, west + last * cell, north - row * cell)
-        return self.unproject(shapely.union_all(boxes))
+        return self.unproject(ground_of(grid, self.transform))
 
     def to_dict(self) -> dict[str, Any]:
         """Return size and position, for ``--json``."""

@@ -12,8 +12,9 @@ from karmalink.errors import InputError
 
 if TYPE_CHECKING:
     from affine import Affine
+    from shapely.geometry.base import BaseGeometry
 
-__all__ = ["LARGEST_GRID", "WIDEST_M", "cell_size", "centres", "nice"]
+__all__ = ["LARGEST_GRID", "WIDEST_M", "cell_size", "centres", "ground_of", "nice"]
 
 LARGEST_GRID = 10**7  # cells of the grid; 10^7 × 50 clues in float32 are 2 GB
 WIDEST_M = 500_000.0  # beyond this a flat local map is wrong by more than 0.03 % at its edge
@@ -59,3 +60,26 @@ def centres(transform: Affine, rows: int, cols: int) -> tuple[NDArray[np.float64
     x = transform.c + (np.arange(cols) + 0.5) * transform.a
     y = transform.f + (np.arange(rows) + 0.5) * transform.e
     return np.broadcast_to(x, (rows, cols)), np.broadcast_to(y[:, None], (rows, cols))
+
+
+def ground_of(chosen: NDArray[np.bool_], transform: Affine) -> BaseGeometry:
+    """Return the ground of some cells of a grid as one (multi)polygon in metres; one box for each run of a row.
+
+    Parameters
+    ----------
+    chosen : ndarray of bool, shape (rows, cols)
+        Which cells.
+    transform : affine.Affine
+        ``(column, row)`` → metres east and north.
+    """
+    import shapely
+
+    if not chosen.any():
+        return shapely.MultiPolygon()
+    edges = np.diff(np.pad(chosen, ((0, 0), (1, 1))).astype(np.int8), axis=1)
+    row, first = np.nonzero(edges == 1)
+    last = np.nonzero(edges == -1)[1]
+    cell, west, north = transform.a, transform.c, transform.f
+    boxes = shapely.box(west + first * cell, north - (row + 1) * cell, west + last * cell, north - row * cell)
+    merged: BaseGeometry = shapely.union_all(boxes)
+    return merged
