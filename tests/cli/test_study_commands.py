@@ -195,6 +195,7 @@ def test_consent_that_is_given_later_opens_the_study(place: Place) -> None:
     assert place.run("study", "consent", "P03").code == 2
     assert place.run("study", "consent", "P99", "--yes").code == 3
     assert place.run("study", "consent", "P03", "--yes", "--on", "yesterday").code == 2
+    assert "has not come yet" in place.run("study", "consent", "P03", "--yes", "--on", "9999-01-01").err
 
 
 def test_verify_says_internal_order_only_until_there_is_an_anchor(place: Place) -> None:
@@ -235,6 +236,12 @@ def test_an_export_goes_with_the_person_and_their_words_too(place: Place, night:
     assert any(SECRET in path.read_text() for path in dest.rglob("*_beh.tsv"))
     assert f"bids at {dest}" in place.run("study", "show").out
     assert place.run("study", "backup-keys", place.folder / "usb").code == 0
+    assert place.run("study", "backup-keys", place.folder / "usb").code == 0
+    notes = place.folder / "notes.csv"
+    notes.write_text("mine", encoding="utf-8")
+    assert "is there already" in place.run("study", "backup-keys", notes).err
+    assert notes.read_text(encoding="utf-8") == "mine"
+    assert place.run("study", "backup-keys", place.study / "copy").code == 2
     assert place.run("study", "withdraw", "P01", "--erase").code == 2
     gone = place.run("study", "withdraw", "P01", "--erase", "--yes")
     assert gone.code == 0, gone.err

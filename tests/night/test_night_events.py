@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
@@ -186,6 +187,12 @@ def test_a_detector_without_its_channels_says_so_and_the_others_go_on(night: Sim
     assert "EOG" in found.not_looked["lrlr"]
     with pytest.raises(UnknownName, match="no detector"):
         find_events(alone, night.stages, ("spindels",))
+
+
+@pytest.mark.parametrize("offset", [1e6, -1e6])
+def test_stages_of_another_time_are_refused(night: SimulatedNight, offset: float) -> None:
+    with pytest.raises(InputError, match="another time than the recording"):
+        find_events(night.recording, replace(night.stages, offset_s=offset), ("spindles",))
 
 
 def test_holes_are_told_at_the_new_rate() -> None:

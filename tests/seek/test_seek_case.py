@@ -157,9 +157,13 @@ def test_what_a_command_is_asked_wrongly(folder: Path) -> None:
     run("search", folder, "--segment", "ZZ9", "--hours", 1, fails=UnknownName)
     run("search", folder, "--segment", "C3", "--asset", "radar", "--hours", 1, fails=UnknownName)
     run("search", folder, "--segment", "C3", "--date", "yesterday", fails=DateError)
+    assert "how long" in run("search", folder, "--segment", "C3", fails=UsageError)
+    run("search", folder, "--segment", "C3", "--hours", 1e308, fails=InputError)
     run("search", folder, "--undo", "last", fails=InputError)
     run("search", folder, "--segment", "C3", "--pod", 1.0, fails=InputError)
     assert not (folder / "searches.csv").exists()
+    (folder / "clues.csv").write_text("id,witness,relation,places\nc1,nun,near,Nowhere\n", encoding="utf-8")
+    assert f"the case {folder}" in run("map", folder, fails=UnknownName)
     run("map", folder / "nowhere", fails=ReadError)
 
 

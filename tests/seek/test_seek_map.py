@@ -395,3 +395,11 @@ def test_a_coarsened_export_gives_no_spot_away(found) -> None:
         to_geojson(found, coarse_m=30)
     with pytest.raises(InputError, match="still says something"):
         to_geojson(found, coarse_m=5000)
+
+
+@pytest.mark.parametrize("hours", [-1.0, 1e308, math.inf, math.nan])
+def test_hours_that_nobody_searched_never_reach_the_log(hours: float) -> None:
+    with pytest.raises(InputError, match="hours"):
+        Search("s1", "A1", "walker", hours)
+    with pytest.raises(InputError, match="sweep_m"):
+        Asset("walker", sweep_m=1e308, speed_kmh=1e308)

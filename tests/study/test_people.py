@@ -132,3 +132,10 @@ def test_pseudonyms_are_random_and_tell_nothing(study: Study) -> None:
     assert len(set(pseudonyms)) == 2
     assert all(name.startswith("p") and len(name) == 17 for name in pseudonyms)
     assert repr(study.people.get("Heng")) == "Person(Heng: adult, missing their own consent)"
+
+
+def test_an_answer_that_nobody_can_have_given_yet_is_not_entered(study: Study) -> None:
+    study.people.add(Person("Early", born=1980))
+    with pytest.raises(UsageError, match="has not come yet"):
+        study.people.consent("Early", own=True, on=dt.date(9999, 1, 1))
+    assert not study.people.get("Early").consent

@@ -12,6 +12,7 @@ import typer
 
 from karmalink.cli.contract import progress
 from karmalink.cli.opened import opened
+from karmalink.errors import KarmalinkError
 
 if TYPE_CHECKING:
     from karmalink.seek import Case, CluesMap, Release
@@ -42,7 +43,8 @@ def opened_case(
     from karmalink.seek import Case
 
     if study is None:
-        yield Case.read(path), lambda draw: [] if out is None else [str(place) for place in draw(out)]
+        with _somewhere(path):
+            yield Case.read(path), lambda draw: [] if out is None else [str(place) for place in draw(out)]
         return
     from karmalink.errors import UsageError
     from karmalink.study.analyses import case_of, people_on_map
@@ -64,6 +66,16 @@ def opened_case(
                 return [str(written) for written in draw(place)]
 
         yield case_of(held, path), entered
+
+
+@contextmanager
+def _somewhere(path: Path) -> Iterator[None]:
+    """Name the case in a message that would else say nothing of where."""
+    try:
+        yield
+    except KarmalinkError as error:
+        error.where = error.where or f"the case {path}"
+        raise
 
 
 def make_map(case: Case, *, quiet: bool) -> CluesMap:

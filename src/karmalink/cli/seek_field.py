@@ -63,6 +63,12 @@ def search(
             allowed="--segment NAME, --gpx FILE, --from FILE, or --undo last",
         )
     day = _day(date)
+    if segment and not hours and pod is None:
+        raise UsageError(
+            "how long was searched?",
+            where=f"segment {segment[:40]}",
+            allowed="--hours above 0, or --pod as the team judged it",
+        )
     with opened_case(case, study, passphrase_file, keys) as (held, _):
         pass
     before = make_map(held, quiet=True)

@@ -227,7 +227,10 @@ def backup_keys(
     as_json: JsonFlag = False,
 ) -> None:
     """Copy the key store on purpose. The copy is listed: an erasure names it as what must go too."""
+    from karmalink.study.opening import check_outside
+
     with opened(study, write=True, passphrase_file=passphrase_file, keys=keys) as held:
+        check_outside(dest.expanduser().absolute(), held.path)
         copy = held.keys.backup(dest)
     emit({"copy": str(copy)}, text.backed_up(copy), as_json=as_json)
 

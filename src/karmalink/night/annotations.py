@@ -80,6 +80,8 @@ def read_annotations(path: Path | str, *, partial: bool = False) -> AnnotationFi
         No EDF+ or BDF+ file, cut off, or it holds no annotation signal.
     """
     file = Path(path)
+    if file.is_dir():
+        raise ReadError("this is a folder, not a file", where=file, next_step="name one file in it")
     if not file.is_file():
         raise ReadError("there is no such file", where=file, next_step="look at the name and the folder")
     with file.open("rb") as stream:

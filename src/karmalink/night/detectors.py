@@ -9,7 +9,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from karmalink.errors import CannotAnswer, UnknownName, describe, suggest
+from karmalink.errors import CannotAnswer, InputError, UnknownName, describe, suggest
 from karmalink.night.arousals import find_arousals
 from karmalink.night.events import Events
 from karmalink.night.eyes import bursts, find_eye_movements, find_eye_signals
@@ -158,6 +158,8 @@ def find_events(
     ------
     UnknownName
         No detector of that name.
+    InputError
+        No epoch of the hypnogram lies in the recording.
     CannotAnswer
         There is no usable EEG. A detector whose own channels are missing is named in `FoundEvents.not_looked`.
     """
@@ -166,6 +168,14 @@ def find_events(
             raise UnknownName(
                 f"no detector is called {describe(name)}", allowed=sorted(DETECTORS), next_step=suggest(name, DETECTORS)
             )
+    begin, end = hypnogram.offset_s, hypnogram.offset_s + hypnogram.duration_s
+    if begin >= recording.duration_s or end <= 0:
+        raise InputError(
+            "the stages are of another time than the recording",
+            where=recording.label,
+            rule=f"the recording lasts {recording.duration_s:.0f} s, the stages go from {begin:.0f} s to {end:.0f} s",
+            next_step="are these the stages of this night?",
+        )
     seen = _Seen(recording, hypnogram, montage or pick_montage(recording))
     found: dict[str, Events] = {}
     missing: dict[str, str] = {}

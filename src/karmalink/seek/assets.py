@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ASSET_SPEC", "Asset", "Closure", "read_assets"]
 
+_MOST = 1e6  # of a width in metres, a speed, a price: their product stays a number
+
 
 @dataclass(frozen=True, slots=True)
 class Asset:
@@ -62,8 +64,8 @@ class Asset:
             raise InputError(f"a law called {self.law!r}", where=f"asset {self.name}", allowed=tuple(POD_LAWS))
         for field, low in (("sweep_m", 0.0), ("speed_kmh", 0.0), ("hours_per_day", 0.0), ("cost_per_hour", 0.0)):
             value = getattr(self, field)
-            if not (value >= low and value < float("inf")):
-                raise InputError(f"a {field} of {value}", where=f"asset {self.name}", allowed="0 or more")
+            if not low <= value <= _MOST:
+                raise InputError(f"a {field} of {value}", where=f"asset {self.name}", allowed=f"0 to {_MOST:,.0f}")
         if self.count < 1:
             raise InputError(f"a count of {self.count}", where=f"asset {self.name}", allowed="1 or more")
 
@@ -125,8 +127,8 @@ class Closure:
 
 ASSET_SPEC = (
     Field("name", required=True, parse=identifier, unique=True),
-    Field("sweep_m", required=True, parse=number(0.0)),
-    Field("speed_kmh", required=True, parse=number(0.0)),
+    Field("sweep_m", required=True, parse=number(0.0, _MOST)),
+    Field("speed_kmh", required=True, parse=number(0.0, _MOST)),
     Field("hours_per_day", parse=number(0.0, 24.0), default=8.0),
     Field("count", parse=integer(1), default=1),
     Field("cost_per_hour", parse=number(0.0), default=0.0),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["SEARCH_SPEC", "Search", "SearchLog", "asset_of", "negative_search", "read_searches", "write_searches"]
 
 Floats = NDArray[np.float64]
+# Over a hundred years of one searcher: more is a slip of the pen, and one that overflows would shut the whole log.
+_MOST_HOURS = 1e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +74,9 @@ class Search:
         InputError
             If one is negative, not a number, or a certainty.
         """
-        where = f"search {self.id}"
-        if not (math.isfinite(self.hours) and self.hours >= 0):
-            raise InputError(f"{self.hours} hours", where=where, allowed="0 or more")
+        where = f"search {self.id}".strip()
+        if not 0 <= self.hours <= _MOST_HOURS:
+            raise InputError(f"{self.hours} hours", where=where, allowed=f"0 to {_MOST_HOURS:,.0f}")
         if self.pod is not None and not 0.0 <= self.pod < 1.0:
             raise InputError(
                 f"a probability of detection of {self.pod}",
@@ -235,7 +236,7 @@ SEARCH_SPEC = (
     Field("date", parse=iso_day, show=lambda day: day.isoformat()),
     Field("segment", parse=identifier, default=""),
     Field("asset", parse=identifier, default=""),
-    Field("hours", parse=number(0.0), default=0.0, show=lambda hours: f"{hours:.10g}"),
+    Field("hours", parse=number(0.0, _MOST_HOURS), default=0.0, show=lambda hours: f"{hours:.10g}"),
     Field("pod", parse=number(0.0, 0.999999)),
     Field("undoes", parse=identifier, default=""),
     Field("track", parse=identifier, default=""),

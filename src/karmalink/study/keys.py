@@ -214,12 +214,19 @@ class KeyStore:
         Raises
         ------
         UsageError
-            The copy would lie over the store itself.
+            The copy would lie over the store itself, or over a file that is none of its copies.
         """
         wanted = Path(target).expanduser().resolve()
         path = wanted / self.path.name if wanted.is_dir() or not wanted.suffix else wanted
         if path == self.path.resolve():
             raise UsageError("this is the key store itself", where=path, next_step="name another folder")
+        if path.exists() and str(path) not in {copy.path for copy in self.copies}:
+            raise UsageError(
+                "this file is there already, and is no copy that was listed",
+                where=path,
+                rule="only a copy is made anew",
+                next_step="name a folder, or another file",
+            )
         with guarded_storage(path):
             path.parent.mkdir(parents=True, exist_ok=True)
         entry = {"path": str(path), "made": dt.datetime.now(dt.UTC).isoformat(timespec="seconds")}

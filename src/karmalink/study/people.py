@@ -144,10 +144,15 @@ class People:
         Raises
         ------
         UsageError
-            Nothing was answered.
+            Nothing was answered, or on a day that has not come.
         """
         if own is guardian is assent is None:
             raise UsageError("no answer was given", allowed=("own", "guardian", "assent"))
+        # A day of grace: it may be tomorrow already where the person is.
+        if on is not None and on > dt.date.today() + dt.timedelta(days=1):
+            raise UsageError(
+                f"{on} has not come yet", rule="an answer is entered once it was given", allowed="until today"
+            )
         before = self.get(name)
         person = replace(
             before,

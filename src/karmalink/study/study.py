@@ -117,6 +117,10 @@ class Study:
         folder = Path(path).expanduser().absolute()
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise UsageError("the folder of a new study must be new or empty", where=folder)
+        if not title.strip():
+            raise UsageError(
+                "the title is empty", rule="people tell studies apart by it", allowed="--title 'Two words'"
+            )
         study = str(uuid.uuid4())
         store_folder = keys_folder(keys)
         check_outside(store_folder, folder)
