@@ -37,7 +37,7 @@ _LEAST_SHARE = 1e-30
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Group:
-    """Rows that share the states of a witness, four by four; the last four are filled up with rows that say nothing."""
+    """Rows that share the states of a witness, eight by eight; the last are filled up with rows that say nothing."""
 
     first: int  # where its rows begin among those of all groups, with what fills them up
     clues: tuple[int, ...]
@@ -220,8 +220,8 @@ def _packs(
         spare = PACK - len(rows)
         wrong = np.pad(1.0 - rho[:, start : start + PACK], ((0, 0), (0, spare)), constant_values=1.0)
         slope = np.pad(rho[:, start : start + PACK] / scale.mean[rows], ((0, 0), (0, spare)))
-        one, two, three, four = (layers[k] for k in rows + rows[-1:] * spare)
-        found.append(((one, two, three, four), wrong.astype(np.float32), slope.astype(np.float32)))
+        pack = tuple(layers[k] for k in rows + rows[-1:] * spare)
+        found.append((pack, wrong.astype(np.float32), slope.astype(np.float32)))
     return tuple(found)
 
 
