@@ -161,6 +161,7 @@ def test_what_a_command_is_asked_wrongly(folder: Path) -> None:
     run("search", folder, "--segment", "C3", "--hours", 1e308, fails=InputError)
     run("search", folder, "--undo", "last", fails=InputError)
     run("search", folder, "--segment", "C3", "--pod", 1.0, fails=InputError)
+    assert ".html" in run("trail", folder, "--out", folder / "trail.pdf", fails=UsageError)
     assert not (folder / "searches.csv").exists()
     (folder / "clues.csv").write_text("id,witness,relation,places\nc1,nun,near,Nowhere\n", encoding="utf-8")
     assert f"the case {folder}" in run("map", folder, fails=UnknownName)

@@ -139,3 +139,9 @@ def test_an_answer_that_nobody_can_have_given_yet_is_not_entered(study: Study) -
     with pytest.raises(UsageError, match="has not come yet"):
         study.people.consent("Early", own=True, on=dt.date(9999, 1, 1))
     assert not study.people.get("Early").consent
+
+
+def test_a_study_without_a_title_is_not_made(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="title is empty"):
+        Study.create(tmp_path / "nameless", title=" ", passphrase="long enough to do", keys=tmp_path / "keys")
+    assert not (tmp_path / "nameless").exists()

@@ -10,6 +10,7 @@ import typer
 from karmalink.cli.contract import FromStudy, JsonFlag, emit
 from karmalink.cli.opened import KeysFolder, PassphraseFile
 from karmalink.cli.seek_case import CasePath, make_map, opened_case
+from karmalink.errors import UsageError
 
 __all__ = ["trail"]
 
@@ -32,6 +33,8 @@ def trail(
     from karmalink.report import render_trail
     from karmalink.seek import trail_of
 
+    if out.suffix.casefold() not in (".html", ".htm"):
+        raise UsageError("a trail page is HTML, so that a phone opens it", where=out, allowed=".html")
     with opened_case(case, study, passphrase_file, keys, out=out, kind="trail") as (held, write):
         found = make_map(held, quiet=as_json)
         todo = held.plan(found, days=days) if held.assets else None
