@@ -236,3 +236,11 @@ def test_a_folder_without_nights_is_said(tmp_path: Path, name: str) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(ReadError):
         read_replay_nights(tmp_path / name, "psg/stage_hum")
+
+
+def test_what_a_stream_is_called_and_what_cannot_be_read_is_said(tmp_path: Path) -> None:
+    (tmp_path / "sub-1_events.tsv").write_bytes("onset\tduration\tstage_a\n0\t30\tcaf\u00e9\n".encode("latin-1"))
+    with pytest.raises(ReadError) as caught:
+        read_replay_nights(tmp_path, "expert")
+    assert "begins with 'stage'" in caught.value.rule
+    assert "not text in UTF-8" in caught.value.next_step

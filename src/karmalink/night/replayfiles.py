@@ -10,6 +10,7 @@ from karmalink.errors import KarmalinkError, ReadError, describe, suggest
 from karmalink.night.firing import ReplayNight
 from karmalink.night.hypnogram import Hypnogram
 from karmalink.night.scorefile import read_events
+from karmalink.night.scoretext import text_of
 
 __all__ = ["NightsRead", "read_replay_nights"]
 
@@ -80,6 +81,7 @@ def read_replay_nights(
         raise ReadError(
             f"no night has the stream {describe(truth)} and another one",
             where=root,
+            rule=f"a stream is a column whose name begins with {prefix!r}",
             allowed=sorted(seen),
             next_step=suggest(truth, seen) or (left_out[0] if left_out else ""),
         )
@@ -99,8 +101,7 @@ def _streams(paths: list[Path], vocabulary: str, prefix: str) -> dict[str, Hypno
     streams = {}
     for path in paths:
         head = f"{_entities(path)['acq']}/" if "acq" in _entities(path) else ""
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            columns = next(csv.reader(file, delimiter="\t"), [])
+        columns = next(csv.reader(text_of(path).splitlines()[:1], delimiter="\t"), [])
         for column in columns:
             if column.startswith(prefix):
                 streams[f"{head}{column}"] = read_events(path, vocabulary=vocabulary, column=column)
@@ -109,10 +110,9 @@ def _streams(paths: list[Path], vocabulary: str, prefix: str) -> dict[str, Hypno
 
 def _people(path: Path) -> dict[str, str]:
     """Return ``sub-…`` → person, of the first column that tells persons apart; empty where there is no table."""
-    if not path.exists():
+    if not path.exists() or not path.stat().st_size:
         return {}
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file, delimiter="\t"))
+    rows = list(csv.DictReader(text_of(path).splitlines(), delimiter="\t"))
     column = next((name for name in _PERSON_COLUMNS if rows and name in rows[0]), None)
     if column is None or "participant_id" not in rows[0]:
         return {}
