@@ -109,7 +109,13 @@ def test_effort_on_cells_equals_the_exact_ground_of_each_stretch(
             part = strip.intersection(box(x - half, y - half, x + half, y + half)).area / strip.area
             slow[cell] += sweep * counted * part
     assert found.effort.sum() == pytest.approx(slow.sum(), rel=0.01)
-    assert np.abs(found.effort - slow).sum() < 0.08 * slow.sum()
+    # Points lie an eighth of a cell apart or closer: at each border of cells that a stretch crosses, half that distance
+    # may be counted on the wrong side, once too much there and once too little here.
+    width, length = found.width_m, float(np.median(found.walk.length))
+    spacing = width / np.clip(np.ceil(8 * width / AREA.cell_m), 16, 64)
+    across = (np.ceil(width / AREA.cell_m) + 1) * spacing / width
+    along = (np.ceil(length / AREA.cell_m) + 1) * min(AREA.cell_m / 8, length) / length
+    assert np.abs(found.effort - slow).sum() < min(0.25, across + along) * slow.sum()
 
 
 def test_a_walk_that_crosses_itself_adds_up_where_it_does_and_nowhere_else() -> None:
