@@ -6,7 +6,9 @@ pass at the speed of memory, tells whether anything can enter that query's list;
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -89,8 +91,24 @@ def _finite(rows: Singles) -> bool:
 def _block(block: Block, shared: tuple[Singles, Singles, int]) -> tuple[Ints, Singles]:
     left, right, k = shared
     first, stop = block.data
-    parts = [_top(left[lo + first : hi + first], right, k) for lo, hi in pieces(stop - first, _ROWS)]
+    ends = list(pieces(stop - first, _ROWS))
+    parts = _side_by_side(lambda at: _top(left[ends[at][0] + first : ends[at][1] + first], right, k), len(ends))
     return np.concatenate([row for row, _ in parts]), np.concatenate([score for _, score in parts])
+
+
+def _side_by_side(work: Callable[[int], tuple[Ints, Singles]], count: int) -> list[tuple[Ints, Singles]]:
+    """Return the work of each piece, on a thread per processor.
+
+    Each thread multiplies by itself: a product on all processors leaves all but one of them idle while the largest
+    scores are looked for.
+    """
+    from threadpoolctl import threadpool_limits
+
+    threads = min(os.cpu_count() or 1, count)
+    if threads < 2:
+        return [work(at) for at in range(count)]
+    with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(work, range(count)))
 
 
 def _top(queries: Singles, table: Singles, k: int) -> tuple[Ints, Singles]:

@@ -8,6 +8,7 @@ import sys
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,19 +91,32 @@ def compile_once() -> None:
 
 
 def _at_one_rate(recording: Recording, names: tuple[str, ...]) -> tuple[list[NDArray[np.float64]], float]:
-    """Return the signals without holes at one rate: their own where they share one that YASA takes, else 100 Hz."""
-    import mne
+    """Return the signals without holes at one rate: their own where they share one that YASA takes, else 100 Hz.
 
+    YASA would bring a faster rate to 100 Hz itself, but all channels at once and beside the original, by Fourier
+    transforms: 8 h of three channels at 256 Hz took 1.4 GB.
+    """
     rates = {recording.channel(name).sfreq for name in names}
-    signals = {name: filled(recording.signal(name), recording.channel(name).sfreq) for name in names}
-    if len(rates) == 1 and max(rates) > _SLOWEST:
-        return list(signals.values()), rates.pop()
+    if len(rates) == 1 and _SLOWEST < max(rates) <= _RATE:
+        rate = rates.pop()
+        return [filled(recording.signal(name), rate) for name in names], rate
     size = int(recording.duration_s * _RATE)
-    even = [
-        mne.filter.resample(signal, up=_RATE, down=recording.channel(name).sfreq, verbose="ERROR")
-        for name, signal in signals.items()
-    ]
-    return [np.pad(signal, (0, max(0, size - signal.size)), mode="edge")[:size] for signal in even], _RATE
+    return [_at_100_hz(recording, name, size) for name in names], _RATE
+
+
+def _at_100_hz(recording: Recording, name: str, size: int) -> NDArray[np.float64]:
+    """Return one channel at 100 Hz; a faster one by a polyphase filter: a Fourier transform of 8 h takes .7 GB."""
+    import mne
+    from scipy.signal import resample_poly
+
+    sfreq = recording.channel(name).sfreq
+    whole = filled(recording.signal(name), sfreq)
+    if sfreq > _RATE:
+        ratio = Fraction(_RATE / sfreq).limit_denominator(1000)
+        even = resample_poly(whole, ratio.numerator, ratio.denominator)
+    else:
+        even = mne.filter.resample(whole, up=_RATE, down=sfreq, verbose="ERROR")
+    return np.pad(even, (0, max(0, size - even.size)), mode="edge")[:size]
 
 
 def filled(samples: NDArray[np.float64], rate: float) -> NDArray[np.float64]:
