@@ -35,8 +35,8 @@ def align_section(found: Alignment, name: str = "align") -> Section:
         ),
         caption=(
             "Each dot is one unit of the recall at the moment that it most likely speaks of. An alignment is mostly "
-            "monotone by construction: that the dots climb proves nothing, that they fit better in this order than in "
-            "any other is what was tested."
+            "monotone by construction: that the dots run one way proves nothing, that they fit better in this order "
+            "than in any other is what was tested."
         ),
         layout="wide",
     )
