@@ -7,7 +7,7 @@ import time
 import numpy as np
 
 from karmalink.link import Executor, UnitTable
-from karmalink.link.pseudo_signs import pseudo_signs
+from karmalink.link.mirror_null.sign_calibration import pseudo_signs
 
 DAYS, UNITS, WORDS, DEALS = 730, 12, 2000, 64
 

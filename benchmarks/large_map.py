@@ -14,7 +14,7 @@ from typing import TypeVar
 from benchmarks.slider import CLUES, town
 from benchmarks.timing import paired
 from karmalink.seek import locate, schedule, segments
-from karmalink.seek.sliders import Sliders
+from karmalink.seek.probability_map.sliders import Sliders
 
 CELLS = 10_000_000
 _Found = TypeVar("_Found")

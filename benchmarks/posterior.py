@@ -14,7 +14,7 @@ import numpy as np
 
 from benchmarks.timing import paired
 from karmalink.seek import mixture
-from karmalink.seek.chunks import scale_of
+from karmalink.seek.probability_map.chunks import scale_of
 
 CELLS, CLUES = 1_000_000, 50
 THREADS = min(4, os.cpu_count() or 1)

@@ -10,7 +10,7 @@ from shapely.geometry import Point
 
 from benchmarks.timing import paired
 from karmalink.seek import Area, Clue, Place, Places, Witness, locate, schedule, segments
-from karmalink.seek.sliders import Sliders
+from karmalink.seek.probability_map.sliders import Sliders
 
 CLUES, WITNESSES = 50, 10
 

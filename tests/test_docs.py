@@ -56,7 +56,7 @@ def test_every_error_has_a_heading(name: str) -> None:
 
 
 def test_every_setting_has_a_heading() -> None:
-    from karmalink.study.settings import SETTINGS
+    from karmalink.study.store.settings import SETTINGS
 
     names = {setting.name for setting in SETTINGS}
     assert names

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from evaluation.figure import Figure
 from evaluation.link.people import people_with
 from karmalink.account import Account
-from karmalink.account.views import viewed
-from karmalink.link.authorship import latest, learn_authors
-from karmalink.link.doubt import calibration_error, pool
-from karmalink.link.placement import Placement
+from karmalink.account.language.views import viewed
+from karmalink.link.authorship.authors import latest, learn_authors
+from karmalink.link.authorship.placement import Placement
+from karmalink.link.authorship.score_calibration import calibration_error, pool
 
 __all__ = ["FEWEST", "run"]
 

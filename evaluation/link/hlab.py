@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from evaluation.figure import Figure
 from karmalink.account import Vocabulary
-from karmalink.link.samelife import FEWEST_PEOPLE, across_people
+from karmalink.link.authorship.same_author import FEWEST_PEOPLE, across_people
 
 __all__ = ["PATTERN", "Memories", "read_memories", "run"]
 

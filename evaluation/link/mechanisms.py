@@ -22,13 +22,13 @@ from evaluation.link.others import Beside, dated_people, put_beside
 from evaluation.link.texts import dreams_as_life, pepys_diary
 from karmalink.account import Account, Life
 from karmalink.link import MECHANISMS, UnitTable
-from karmalink.link.audit import mean_interval
-from karmalink.link.material import dated, gather
-from karmalink.link.mechanisms import Subject, Trial
-from karmalink.link.pseudo_signs import around_days, halves
-from karmalink.link.transplant import plant_sources
-from karmalink.link.trials import TRIALS, Outcome
-from karmalink.link.worlds import Layout
+from karmalink.link.evidence.text_units import dated, gather
+from karmalink.link.mirror_null.sign_calibration import around_days, halves
+from karmalink.link.mirror_null.transplant import plant_sources
+from karmalink.link.null_audit.audits import mean_interval
+from karmalink.link.null_audit.mechanisms import Subject, Trial
+from karmalink.link.null_audit.trials import TRIALS, Outcome
+from karmalink.link.null_audit.worlds import Layout
 
 __all__ = ["run"]
 

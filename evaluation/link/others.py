@@ -12,7 +12,7 @@ import numpy as np
 from evaluation.link.texts import series
 from karmalink.account import Account, DateMeans, Life
 from karmalink.link import UnitTable
-from karmalink.link.material import TextUnit, dated, gather
+from karmalink.link.evidence.text_units import TextUnit, dated, gather
 
 __all__ = ["Beside", "dated_people", "put_beside"]
 

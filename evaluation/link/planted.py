@@ -21,9 +21,9 @@ from evaluation.link.others import Beside, dated_people, put_beside
 from evaluation.link.texts import pepys_diary
 from karmalink.account import split_units, tokens
 from karmalink.link import UnitTable, calibrate, compete, reject
-from karmalink.link.calendar import window_days
-from karmalink.link.naive import naive_links
-from karmalink.link.transplant import plant_sources
+from karmalink.link.evidence.calendar import window_days
+from karmalink.link.mirror_null.transplant import plant_sources
+from karmalink.link.null_audit.naive import naive_links
 
 __all__ = ["Cell", "Fading", "cells", "fading", "interval", "run"]
 

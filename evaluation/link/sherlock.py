@@ -14,7 +14,7 @@ from evaluation.link.filmed import Film, Recall, read_film, read_recalls
 from karmalink.account import Encoder, load_encoder
 from karmalink.errors import MissingExtra
 from karmalink.link import fit_route
-from karmalink.link.align import agreement
+from karmalink.link.alignment.recall_alignment import agreement
 
 __all__ = ["run"]
 

@@ -16,10 +16,10 @@ from evaluation.link.others import dated_people
 from evaluation.link.texts import dreams_as_life
 from karmalink.account import Account, Life
 from karmalink.link import REGISTERS
-from karmalink.link.audit import mean_interval
-from karmalink.link.registers import Register
-from karmalink.link.stranger import stranger
-from karmalink.link.trials import StrangerSaid, stranger_said
+from karmalink.link.null_audit.audits import mean_interval
+from karmalink.link.null_audit.registers import Register
+from karmalink.link.null_audit.trials import StrangerSaid, stranger_said
+from karmalink.link.stranger_null.stranger_test import stranger
 
 __all__ = ["figures"]
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.signal import resample
 
 from karmalink.night import Channel, Recording, edf_bytes, identify, read_recording_bytes
-from karmalink.night.spectra import folded
+from karmalink.night.doctor.spectra import folded
 
 __all__ = ["FAULTS", "WEAK", "Fault", "Parts", "parts_of"]
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from evaluation.figure import Figure
 from karmalink import night
-from karmalink.night.fusion import FUSED
-from karmalink.night.replays import FIGURES_OF_A_RULE
-from karmalink.night.rules import Condition, Rule
+from karmalink.night.wake_rules.fusion import FUSED
+from karmalink.night.wake_rules.replays import FIGURES_OF_A_RULE
+from karmalink.night.wake_rules.rules import Condition, Rule
 
 __all__ = ["run"]
 

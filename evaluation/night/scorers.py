@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from evaluation.figure import Figure
 from karmalink import night
 from karmalink.errors import KarmalinkError
-from karmalink.night.intervals import Interval
-from karmalink.night.stages import STAGES, UNSCORED
+from karmalink.night.agreement.bootstrap import Interval
+from karmalink.night.hypnograms.stages import STAGES, UNSCORED
 
 __all__ = ["run"]
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from evaluation.figure import Figure
 from karmalink import night
-from karmalink.night.stages import STAGES
+from karmalink.night.hypnograms.stages import STAGES
 
 __all__ = ["run"]
 

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from evaluation.figure import Figure
 from karmalink.errors import KarmalinkError
-from karmalink.night.events import EventAgreement, Events, agree_events, union
-from karmalink.night.spindles import find_spindles
+from karmalink.night.events.events import EventAgreement, Events, agree_events, union
+from karmalink.night.events.spindles import find_spindles
 
 __all__ = ["run"]
 

@@ -15,12 +15,19 @@ from numpy.typing import NDArray
 from evaluation.figure import Figure
 from karmalink import night
 from karmalink.errors import KarmalinkError
-from karmalink.night.agreement import kappa_of
-from karmalink.night.calibration import CALIBRATIONS, Calibration, calibration_error, likenesses, lookalikes, tempered
-from karmalink.night.intervals import Interval, by_night
-from karmalink.night.stagers import STAGERS, Stager
-from karmalink.night.voting import ballots, vote
-from karmalink.night.yasastager import Yasa
+from karmalink.night.agreement.bootstrap import Interval, by_night
+from karmalink.night.agreement.two_scorers import kappa_of
+from karmalink.night.staging.confidence import (
+    CALIBRATIONS,
+    Calibration,
+    calibration_error,
+    likenesses,
+    lookalikes,
+    tempered,
+)
+from karmalink.night.staging.stagers import STAGERS, Stager
+from karmalink.night.staging.voting import ballots, vote
+from karmalink.night.staging.yasa_stager import Yasa
 
 __all__ = ["run"]
 

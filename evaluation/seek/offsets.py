@@ -18,7 +18,7 @@ from shapely.geometry import Point
 from evaluation.figure import Figure
 from karmalink.errors import KarmalinkError
 from karmalink.seek import Area, Clue, Place, Places, layer, parse_clues
-from karmalink.seek.headings import offset_uncertainty
+from karmalink.seek.clues.headings import offset_uncertainty
 
 __all__ = ["offsets"]
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from evaluation.figure import Figure
 from karmalink.errors import CannotAnswer
 from karmalink.seek import Answers, Fused, fuse
-from karmalink.seek.pooling import core
-from karmalink.seek.sphere import distance_km, from_lonlat, median_point
+from karmalink.seek.answers.pooling import core
+from karmalink.seek.ground.sphere import distance_km, from_lonlat, median_point
 
 __all__ = ["NEEDS", "run"]
 

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from karmalink.account import read_accounts, read_lives
-from karmalink.account.features import features_of
+from karmalink.account.features.feature_table import features_of
 from karmalink.cli import app
 from karmalink.errors import ImportFaults, UsageError
 

@@ -11,7 +11,7 @@ import pytest
 import tiny_onnx
 
 from karmalink.account import ENCODERS, EncoderInfo, load_encoder
-from karmalink.account.encoders import LexicalEncoder
+from karmalink.account.features.encoders import LexicalEncoder
 from karmalink.errors import MissingExtra, ReadError, UsageError
 
 TEXTS = ["we buried the gold in a field", "the gold lay in the field", "my exam went badly", "", " \n"]

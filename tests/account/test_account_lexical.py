@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from karmalink.account import WEIGHTINGS, Vocabulary, strip_leaks, tokens
-from karmalink.account.lexical import stem
+from karmalink.account.language.lexical import stem
 from karmalink.errors import UsageError
 
 WORDS = ["river", "rivers", "Buddha", "the", "dig", "digging", "gold", "golden", "ខ្ញុំយល់", "field", "12", "Jane’s"]

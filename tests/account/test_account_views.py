@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from karmalink.account import VIEWS, WRITING_BLOCKS, Gazetteer, WritingSpace, viewed
-from karmalink.account.writing import written_tokens
+from karmalink.account.features.writing import written_tokens
 from karmalink.errors import UsageError
 
 TEXT = "Dream 12: On 3 May 1999 i ran with Jane, and NOT without her 12 dogs!"

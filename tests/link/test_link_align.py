@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from karmalink.account import TimedUnit, read_timed
 from karmalink.errors import ImportFaults, InputError
 from karmalink.link import Gait, Verdict, align, fit_route, route
-from karmalink.link.route import _ratios, _standardised
+from karmalink.link.alignment.routes import _ratios, _standardised
 
 NOUNS = """river boat lantern baker bridge orchard violin widow market kettle stable ferry prison garden mirror needle
 harvest wedding fever tailor bishop candle saddle winter letter miller cellar parrot silver ladder"""

@@ -13,13 +13,13 @@ from test_link_pairs import made
 
 from karmalink.errors import UsageError
 from karmalink.link import MECHANISMS, Audit, AuditRow, UnitTable, Verdict, audit
-from karmalink.link.audit import audit_subject, mean_interval
-from karmalink.link.blocks import SERIAL, Executor
-from karmalink.link.mechanisms import Subject
-from karmalink.link.naive import naive_links, naive_w
-from karmalink.link.subject import Size, subject_of
-from karmalink.link.trials import mirror_trial, shift_trial
-from karmalink.link.worlds import Layout, Setting, simulate
+from karmalink.link.execution.blocks import SERIAL, Executor
+from karmalink.link.null_audit.audits import audit_subject, mean_interval
+from karmalink.link.null_audit.mechanisms import Subject
+from karmalink.link.null_audit.naive import naive_links, naive_w
+from karmalink.link.null_audit.subject import Size, subject_of
+from karmalink.link.null_audit.trials import mirror_trial, shift_trial
+from karmalink.link.null_audit.worlds import Layout, Setting, simulate
 
 
 def layout(days: int = 90, nights: int = 70, seed: int = 0) -> Layout:
@@ -52,7 +52,7 @@ def test_a_mechanism_keeps_the_layout_and_plants_only_what_it_says(name: str) ->
 
 def test_themes_of_the_kind_slow_read_backwards_the_same_and_episodes_do_not() -> None:
     """The share of + signs in pseudo-accounts: fair under slow themes, not under episodes."""
-    from karmalink.link.pseudo_signs import pseudo_signs
+    from karmalink.link.mirror_null.sign_calibration import pseudo_signs
 
     plus = {}
     for name, setting in {"slow": Setting(), "episodes": Setting("episodes", strength=0.75, tau=3.0)}.items():

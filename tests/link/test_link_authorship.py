@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from karmalink.account import Account, When
 from karmalink.errors import CannotAnswer, UsageError
-from karmalink.link.authorship import in_order, latest, learn_authors
-from karmalink.link.doubt import calibration_error, fit_doubt, fit_pooling, pool, share_out
+from karmalink.link.authorship.authors import in_order, latest, learn_authors
+from karmalink.link.authorship.score_calibration import calibration_error, fit_doubt, fit_pooling, pool, share_out
 
 HANDS = {
     "ana": ("I was at the {}, and then the {} came; it was odd.", "river boat monk gold field"),

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from karmalink.demo.story import build_story
 from karmalink.errors import InputError, UsageError
 from karmalink.link import SERIAL, Block, Executor, FileJournal, iter_blocks, map_blocks, pseudo
-from karmalink.link.engines import ENGINES, EngineRow
-from karmalink.link.journal import digest_of, pack, unpack
+from karmalink.link.execution.engines import ENGINES, EngineRow
+from karmalink.link.execution.journal import digest_of, pack, unpack
 
 POOL = Executor("pool", workers=2)
 

@@ -8,7 +8,7 @@ from test_link_pairs import made
 
 from karmalink.errors import InputError
 from karmalink.link import covariate_worth, pairs
-from karmalink.link.covariates import groups_of
+from karmalink.link.error_control.covariates import groups_of
 
 
 def worth(effect: float, seed: int, n: int = 160):

@@ -14,7 +14,7 @@ from test_link_pairs import made
 
 from karmalink.errors import InputError, UsageError
 from karmalink.link import Verdict, e_bh, e_from_p, e_mean, e_product, over_dreamers, pairs, reject
-from karmalink.link.evalues import e_of_nights
+from karmalink.link.error_control.e_values import e_of_nights
 
 
 @settings(max_examples=25, deadline=None)

@@ -10,11 +10,11 @@ from link_worlds import world
 from scipy.sparse import csr_array
 
 from karmalink.link import UnitTable
-from karmalink.link.evidence import near_scores, score_block
-from karmalink.link.far import far_scores
-from karmalink.link.tail import Tail
-from karmalink.link.tilt import fit_tilt
-from karmalink.link.window import paired_window
+from karmalink.link.evidence.background import far_scores
+from karmalink.link.evidence.background_tail import Tail
+from karmalink.link.evidence.unit_scores import near_scores, score_block
+from karmalink.link.evidence.weights import fit_tilt
+from karmalink.link.evidence.window import paired_window
 
 SEEDS = st.integers(0, 10_000)
 
@@ -54,7 +54,7 @@ def test_score_block_is_the_plain_loop(seed: int, sparse: bool) -> None:
 def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     made = world(3)
     whole = score_block(made.accounts, made.entries, 0, made.accounts.when.size, 0, made.entries.n_units)
-    monkeypatch.setattr("karmalink.link.evidence._BLOCK", 5000)
+    monkeypatch.setattr("karmalink.link.evidence.unit_scores._BLOCK", 5000)
     cut = score_block(made.accounts, made.entries, 0, made.accounts.when.size, 0, made.entries.n_units)
     np.testing.assert_array_equal(whole, cut)
     window = paired_window(made.accounts.when, made.entries.day, 7)
@@ -71,7 +71,7 @@ def test_nothing_near_a_night_enters_the_centring(monkeypatch: pytest.MonkeyPatc
     def louder(*arguments: object) -> np.ndarray:
         return plain(*arguments) + 100.0 * near  # type: ignore[arg-type]
 
-    monkeypatch.setattr("karmalink.link.far.score_block", louder)
+    monkeypatch.setattr("karmalink.link.evidence.background.score_block", louder)
     after = far_scores(made.accounts, made.entries, guard=21)
     for name in ("account", "unit", "spread", "sample"):
         np.testing.assert_allclose(getattr(before, name), getattr(after, name))

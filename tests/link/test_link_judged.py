@@ -10,7 +10,7 @@ from test_link_pairs import made
 
 from karmalink.errors import InputError
 from karmalink.link import calibrate, compete, pairs
-from karmalink.link.judged import fit_labels, judged_weights
+from karmalink.link.mirror_null.labelled_weights import fit_labels, judged_weights
 
 
 def test_the_fit_is_the_ridge_logistic_regression() -> None:

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from karmalink.errors import InputError
-from karmalink.link import Executor, nearest, nearest_rows
+from karmalink.link import Executor, nearest_rows
+from karmalink.link.cohort import nearest
 
 
 @settings(max_examples=25, deadline=None)

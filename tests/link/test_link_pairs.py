@@ -364,7 +364,7 @@ def test_nights_that_share_nothing_with_the_days_around_them_are_ties_and_called
 
 
 def test_a_view_removes_what_it_says_before_anything_is_scored() -> None:
-    from karmalink.link.material import units_of
+    from karmalink.link.evidence.text_units import units_of
 
     text = "I saw Samuel Batten near London with 3 dogs. He did not sing. Then Batten sold the boat."
     whole, bare, masked = (units_of(text, view=view) for view in ("all", "style-removed", "names-masked"))
@@ -377,7 +377,7 @@ def test_a_view_removes_what_it_says_before_anything_is_scored() -> None:
 
 def test_material_has_its_view_already() -> None:
     from karmalink.link import gather
-    from karmalink.link.material import dated
+    from karmalink.link.evidence.text_units import dated
 
     accounts, life, _ = made(1)
     seen = gather(accounts, dated(life.entries), view="names-masked")

@@ -9,9 +9,9 @@ import pytest
 
 from karmalink.errors import UsageError
 from karmalink.link import power
-from karmalink.link.chance import chance_of_discovery, expected_c
-from karmalink.link.counts import paired_nights
-from karmalink.link.power import needed_days
+from karmalink.link.error_control.chances import chance_of_discovery, expected_c
+from karmalink.link.error_control.power_analysis import needed_days
+from karmalink.link.mirror_null.power_from_data import paired_nights
 
 
 def test_thirteen_nights_cannot_be_answered_and_say_how_many_would() -> None:

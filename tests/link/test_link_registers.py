@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from karmalink.link import REGISTERS, UnitTable, Verdict, audit
-from karmalink.link.audit import audit_subject
-from karmalink.link.fair import distinct_units, table_scores
-from karmalink.link.naive import naive_won
-from karmalink.link.registers import Register
-from karmalink.link.trials import stranger_said, stranger_trial
+from karmalink.link.null_audit.audits import audit_subject
+from karmalink.link.null_audit.naive import naive_won
+from karmalink.link.null_audit.registers import Register
+from karmalink.link.null_audit.trials import stranger_said, stranger_trial
+from karmalink.link.stranger_null.length_adjusted import distinct_units, table_scores
 
 RUNS = 40
 

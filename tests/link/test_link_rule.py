@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from karmalink.link import posteriors, reject
-from karmalink.link.rule import bound_on_proportion, link_rates, shifted_by_group
+from karmalink.link.error_control.sign_rule import bound_on_proportion, link_rates, shifted_by_group
 
 SIGNS = st.lists(st.integers(-6, 9), min_size=0, max_size=60)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from karmalink.account.feature_registry import FEATURES
+from karmalink.account.features.feature_registry import FEATURES
 from karmalink.errors import CannotAnswer, UsageError
-from karmalink.link.pairparts import PairSpace, part_groups
-from karmalink.link.samelife import across_people, learn_same_life
+from karmalink.link.authorship.pair_features import PairSpace, part_groups
+from karmalink.link.authorship.same_author import across_people, learn_same_life
 
 N = 40
 PLACES = ["river", "school", "office", "temple", "market", "forest", "harbour", "station"]
@@ -82,7 +82,7 @@ def test_few_people_cannot_be_answered_and_unequal_lists_are_refused() -> None:
 
 
 def test_every_feature_is_finite_on_any_script() -> None:
-    from karmalink.account.feature_registry import Reading
+    from karmalink.account.features.feature_registry import Reading
 
     for text in ("", " \n", "។", "ខ្ញុំមិនឃើញឆ្កែ។ 没有狗！", "A" * 5000, "!!! ...", "犬はいなかった"):
         values = [feature.measure(Reading(text)) for feature in FEATURES.values()]

@@ -10,7 +10,7 @@ from scipy.sparse import csr_array
 
 from karmalink.errors import InputError
 from karmalink.link import Executor, UnitTable
-from karmalink.link.screen import best_entries, best_unit_bound
+from karmalink.link.cohort.screening import best_entries, best_unit_bound
 
 
 def table(rng: np.random.Generator, owners: int, *, signed: bool, sparse: bool) -> UnitTable:

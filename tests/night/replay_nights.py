@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from karmalink.night import Hypnogram
-from karmalink.night.firing import ReplayNight
-from karmalink.night.rules import Condition, Rule
+from karmalink.night.wake_rules.rules import Condition, Rule
+from karmalink.night.wake_rules.triggers import ReplayNight
 
 __all__ = ["conditions", "night_of", "nights", "reference", "rules"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from karmalink.errors import UnknownName
-from karmalink.night.channels import KINDS, ChannelName, identify, kind_named
+from karmalink.night.recordings.channels import KINDS, ChannelName, identify, kind_named
 
 NAMES = {
     "EOG E1-M2": ChannelName("eog", "", "M2"),

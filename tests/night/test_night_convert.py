@@ -10,7 +10,7 @@ import pytest
 from night_cli import refused, run
 
 from karmalink.night import Annotation, read_annotations, read_hypnogram, read_recording, simulate_night
-from karmalink.night.edfwrite import write_edf
+from karmalink.night.recordings.edf_writer import write_edf
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,8 @@ from scipy.signal import lfilter
 
 from karmalink.errors import UnknownName, UsageError
 from karmalink.night import CHECKS, DoctorReport, Finding, Recording, examine, read_recording_bytes, simulate_night
-from karmalink.night.checks import amplitude
-from karmalink.night.recording import VOLTS
+from karmalink.night.doctor.checks import amplitude
+from karmalink.night.recordings.recording import VOLTS
 
 RATE = 100
 NAMES = ("EEG C4-M1", "EOG E1-M2", "EOG E2-M1", "EMG chin")

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from karmalink.errors import UsageError
 from karmalink.night import DoctorReport, Finding, Recording, examine, simulate_night
-from karmalink.night.checks_pairs import _signs
-from karmalink.night.spectra import correlation, folded, spectra_of
+from karmalink.night.doctor.checks_pairs import _signs
+from karmalink.night.doctor.spectra import correlation, folded, spectra_of
 
 NAMES = ("EEG C4-M1", "EOG E1-M2", "EOG E2-M1", "EMG chin")
 

@@ -20,9 +20,9 @@ from karmalink.night import (
     read_recording_bytes,
     write_recording,
 )
-from karmalink.night.annotations import Annotation
-from karmalink.night.edfwrite import edf_names
-from karmalink.night.recording import ArraySignals, Channel
+from karmalink.night.recordings.annotations import Annotation
+from karmalink.night.recordings.edf_writer import edf_names
+from karmalink.night.recordings.recording import ArraySignals, Channel
 
 ANY_FOLDER = settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -114,7 +114,7 @@ def test_a_crowded_second_does_not_swell_every_record() -> None:
 
 
 def read_annotations_of(raw: bytes) -> list[Annotation]:
-    from karmalink.night.annotations import parse_annotations
+    from karmalink.night.recordings.annotations import parse_annotations
 
     found = parse_annotations(raw, where="x")
     assert found.unread == 0

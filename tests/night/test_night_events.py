@@ -14,13 +14,13 @@ from typer.testing import CliRunner
 from karmalink.cli import app
 from karmalink.errors import CannotAnswer, InputError, UnknownName, UsageError
 from karmalink.night import Hypnogram, find_events, plant_night, summarise
-from karmalink.night.arousals import find_arousals
-from karmalink.night.events import Events, agree_events, overlaps, union
-from karmalink.night.eyes import bursts, find_eye_signals
-from karmalink.night.signals import at_rate, runs
-from karmalink.night.simulate import SimulatedNight
-from karmalink.night.slowwaves import find_slow_waves
-from karmalink.night.spindles import find_spindles
+from karmalink.night.events.arousals import find_arousals
+from karmalink.night.events.events import Events, agree_events, overlaps, union
+from karmalink.night.events.eye_movements import bursts, find_eye_signals
+from karmalink.night.events.signals import at_rate, runs
+from karmalink.night.events.slow_waves import find_slow_waves
+from karmalink.night.events.spindles import find_spindles
+from karmalink.night.simulation.simulated_night import SimulatedNight
 
 SPANS = st.lists(st.tuples(st.integers(0, 60), st.integers(1, 8)), max_size=6).map(
     lambda rows: [(begin / 2, (begin + length) / 2) for begin, length in rows]

@@ -12,11 +12,11 @@ from replay_nights import night_of, nights, reference, rules
 
 from karmalink.errors import CannotAnswer, InputError, ReadError
 from karmalink.night import Hypnogram
-from karmalink.night.firing import Firing, ReplayNight
-from karmalink.night.remperiods import RemPeriod, rem_periods
-from karmalink.night.replayfiles import read_replay_nights
-from karmalink.night.replays import Replay, replay, scored_at
-from karmalink.night.rules import Condition, Rule, read_rules
+from karmalink.night.wake_rules.files import read_replay_nights
+from karmalink.night.wake_rules.rem_epochs import RemPeriod, rem_periods
+from karmalink.night.wake_rules.replays import Replay, replay, scored_at
+from karmalink.night.wake_rules.rules import Condition, Rule, read_rules
+from karmalink.night.wake_rules.triggers import Firing, ReplayNight
 
 R, N2, W = 4, 2, 0
 SIX = Rule("six", (Condition("R", 6, 6),))

@@ -15,13 +15,13 @@ from typer.testing import CliRunner
 
 from karmalink.cli import app
 from karmalink.errors import CannotAnswer
-from karmalink.night.firing import ReplayNight
-from karmalink.night.fusion import FUSED, learn_fusion, past_features
-from karmalink.night.replays import Replay, Score, replay
-from karmalink.night.rulegrid import probability_grid, rule_grid
-from karmalink.night.rules import Condition, Rule
-from karmalink.night.rulesearch import Goal, folds_of, frontier, oracle, search_rules
-from karmalink.night.sleepcycles import plant_stages
+from karmalink.night.simulation.sleep_cycles import plant_stages
+from karmalink.night.wake_rules.fusion import FUSED, learn_fusion, past_features
+from karmalink.night.wake_rules.replays import Replay, Score, replay
+from karmalink.night.wake_rules.rule_grid import probability_grid, rule_grid
+from karmalink.night.wake_rules.rule_search import Goal, folds_of, frontier, oracle, search_rules
+from karmalink.night.wake_rules.rules import Condition, Rule
+from karmalink.night.wake_rules.triggers import ReplayNight
 from karmalink.report.sections.replay import replay_section
 
 

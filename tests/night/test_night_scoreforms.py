@@ -21,8 +21,8 @@ from karmalink.night import (
     simulate_night,
     write_hypnogram,
 )
-from karmalink.night.annotations import Annotation, parse_annotations
-from karmalink.night.edfwrite import annotation_bytes
+from karmalink.night.recordings.annotations import Annotation, parse_annotations
+from karmalink.night.recordings.edf_writer import annotation_bytes
 
 ANY_FOLDER = settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 

@@ -11,7 +11,7 @@ import tiny_stager
 
 from karmalink.errors import CannotAnswer, MissingExtra, ReadError, UnknownName
 from karmalink.night import Montage, Recording, simulate_night, stage
-from karmalink.night.stagers import STAGERS, stager_named
+from karmalink.night.staging.stagers import STAGERS, stager_named
 
 HAS_GSSC = importlib.util.find_spec("gssc") is not None and importlib.util.find_spec("torch") is not None
 

@@ -12,7 +12,7 @@ from scipy.signal import lfilter
 
 from karmalink.errors import CannotAnswer, UnknownName
 from karmalink.night import Hypnogram, Montage, Recording, agree, examine, pick_montage, simulate_night, stage
-from karmalink.night.yasastager import filled
+from karmalink.night.staging.yasa_stager import filled
 
 HOURS = 1.75
 

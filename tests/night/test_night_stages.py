@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from karmalink.errors import InputError, UnknownName
-from karmalink.night.stages import STAGES, UNSCORED, VOCABULARIES, decode, encode
+from karmalink.night.hypnograms.stages import STAGES, UNSCORED, VOCABULARIES, decode, encode
 
 
 @settings(deadline=None)

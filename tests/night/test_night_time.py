@@ -17,7 +17,7 @@ from test_night_readers import write_brainvision, write_eeglab, write_fif
 
 from karmalink.errors import KarmalinkError, ReadError, UsageError
 from karmalink.night import Recording, edf_bytes, read_recording, read_recording_bytes
-from karmalink.night.xdf import whole_chunks
+from karmalink.night.recordings.xdf import whole_chunks
 
 DATA = np.random.default_rng(1).standard_normal((3, 700)) * 2e-5
 

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from karmalink.errors import CannotAnswer, InputError
 from karmalink.night import Hypnogram, Montage, Recording, abstain, examine, look_first, risk_coverage, simulate_night
-from karmalink.night.anchors import NIGHT_SCALES, anchored, measured_scales, pull
-from karmalink.night.calibration import (
+from karmalink.night.staging.confidence import (
     Calibration,
     calibration_error,
     fit_temperature,
@@ -21,7 +20,8 @@ from karmalink.night.calibration import (
     lookalikes,
     tempered,
 )
-from karmalink.night.voting import ballots, vote
+from karmalink.night.staging.night_scales import NIGHT_SCALES, anchored, measured_scales, pull
+from karmalink.night.staging.voting import ballots, vote
 
 RATE = 10
 

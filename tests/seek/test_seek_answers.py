@@ -10,9 +10,9 @@ import pytest
 
 from karmalink.errors import CannotAnswer, ImportFaults, InputError, UnknownName
 from karmalink.seek import Answers, fuse, learn_reliabilities, read_answers
-from karmalink.seek.pooling import clouds, core
-from karmalink.seek.sphere import distance_km, from_lonlat, median_point, moved, to_lonlat
-from karmalink.seek.spreads import spreads
+from karmalink.seek.answers.pooling import clouds, core
+from karmalink.seek.answers.spread_laws import spreads
+from karmalink.seek.ground.sphere import distance_km, from_lonlat, median_point, moved, to_lonlat
 
 SPREADS = np.array([1.0, 2.0, 4.0, 8.0, 30.0])
 

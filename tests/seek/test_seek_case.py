@@ -251,7 +251,7 @@ def test_a_log_that_cannot_be_written_stays_whole(folder: Path, monkeypatch: pyt
         path.write_text("half", encoding="utf-8")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("karmalink.seek.logbook.write_searches", full)
+    monkeypatch.setattr("karmalink.seek.search.logbook.write_searches", full)
     with pytest.raises(OSError, match="No space"):
         case.record(Search("s2", "C3", "walker", 1.0))
     assert (folder / "searches.csv").read_bytes() == before
@@ -273,12 +273,12 @@ def test_the_pages_name_every_setting_column_and_relation() -> None:
         (docs / name).read_text(encoding="utf-8") for name in ("seek.md", "seek-clues.md", "seek-exchange.md")
     )
     from karmalink.seek import RELATIONS
-    from karmalink.seek.assets import ASSET_SPEC
-    from karmalink.seek.clues import CLUE_SPEC
-    from karmalink.seek.place_files import PLACE_SPEC
-    from karmalink.seek.search import SEARCH_SPEC
-    from karmalink.seek.settings import CASE_KEYS
-    from karmalink.seek.witnesses import WITNESS_SPEC
+    from karmalink.seek.case.case_file import CASE_KEYS
+    from karmalink.seek.clues.clues import CLUE_SPEC
+    from karmalink.seek.clues.witnesses import WITNESS_SPEC
+    from karmalink.seek.ground.place_files import PLACE_SPEC
+    from karmalink.seek.search.assets import ASSET_SPEC
+    from karmalink.seek.search.search_log import SEARCH_SPEC
 
     specs = (ASSET_SPEC, CLUE_SPEC, PLACE_SPEC, SEARCH_SPEC, WITNESS_SPEC)
     columns = {field.name for spec in specs for field in spec}

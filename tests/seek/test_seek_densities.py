@@ -11,9 +11,9 @@ from shapely.geometry import LineString, MultiLineString, Point, box
 
 from karmalink.errors import CannotAnswer, InputError, UnknownName
 from karmalink.seek import RELATIONS, Area, Clue, Place, Places, layer, layers, parse_heading
-from karmalink.seek.frames import frame_of
-from karmalink.seek.laws import WRITTEN_LOG, heading_law, level_tail, ring_core
-from karmalink.seek.regions import heaviest
+from karmalink.seek.ground.frames import frame_of
+from karmalink.seek.probability_map.distance_laws import WRITTEN_LOG, heading_law, level_tail, ring_core
+from karmalink.seek.search.regions import heaviest
 
 NE = parse_heading("NE")
 # A point or a surface flows nowhere and has no bank.

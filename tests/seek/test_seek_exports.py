@@ -16,12 +16,12 @@ from test_seek_case import FILES, run
 
 from karmalink.errors import ImportFaults, InputError, MissingExtra, UsageError
 from karmalink.seek import Case, Release, Sought, read_gpx, read_places, release, write_export
-from karmalink.seek.caltopo import to_caltopo
-from karmalink.seek.exchange import released_geojson
-from karmalink.seek.exports import EXPORTS
-from karmalink.seek.pictures import PALETTE
-from karmalink.seek.shapes import geometry_of
-from karmalink.seek.sought import CHECKLIST, OBJECT_ID
+from karmalink.seek.case.object_id import CHECKLIST, OBJECT_ID
+from karmalink.seek.exports.caltopo import to_caltopo
+from karmalink.seek.exports.formats import EXPORTS
+from karmalink.seek.exports.geojson import released_geojson
+from karmalink.seek.exports.png_map import PALETTE
+from karmalink.seek.ground.geojson_shapes import geometry_of
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 SOUGHT = """
@@ -277,7 +277,7 @@ def test_an_export_of_caltopo_is_read_by_its_titles() -> None:
 
 
 def test_the_page_names_every_format_and_column() -> None:
-    from karmalink.seek.segment_table import COLUMNS
+    from karmalink.seek.exports.segment_sheet import COLUMNS
 
     page = (Path(__file__).parents[2] / "docs" / "seek-exchange.md").read_text(encoding="utf-8")
     assert not [word for word in (*EXPORTS, *COLUMNS, *OBJECT_ID) if f"`{word}`" not in page]

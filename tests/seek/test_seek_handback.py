@@ -12,7 +12,7 @@ from test_seek_tracks import AREA, line
 
 from karmalink.errors import ImportFaults, InputError, KarmalinkError, ReadError
 from karmalink.seek import Case, log_trail, trail_of
-from karmalink.seek.trail import ground_key
+from karmalink.seek.field.field_page import ground_key
 
 
 @pytest.fixture

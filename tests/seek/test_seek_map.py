@@ -29,7 +29,7 @@ from karmalink.seek import (
     segments,
     to_geojson,
 )
-from karmalink.seek.regions import searched_before
+from karmalink.seek.search.regions import searched_before
 
 WALKER = Asset("walker", sweep_m=4, speed_kmh=2, hours_per_day=6)
 ASSETS = {"walker": WALKER}

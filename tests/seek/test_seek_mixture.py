@@ -10,7 +10,7 @@ from seek_reference import astray, enumerate_all, pattern_probability, patterns,
 
 from karmalink.errors import CannotAnswer, InputError
 from karmalink.seek import Witness, mix, mixture
-from karmalink.seek.sources import Block, Story, block_of
+from karmalink.seek.clues.sources import Block, Story, block_of
 
 
 @given(st.integers(1, 12), st.integers(1, 6), st.integers(0, 10_000), st.sampled_from([0.0, 0.1, 0.9]))

@@ -15,9 +15,9 @@ from typer.testing import CliRunner
 from karmalink.cli import app
 from karmalink.errors import ImportFaults, InputError, UsageError
 from karmalink.seek import CLAUSE_TYPES, RELATIONS, Area, Place, Places, clause_type, layer, parse_clues, read_clues
-from karmalink.seek.grammar import PATTERNS, TAGS
-from karmalink.seek.lexicon import LANGUAGES, lexicon
-from karmalink.seek.walking import LEVEL_M_PER_MINUTE
+from karmalink.seek.clues.grammar import PATTERNS, TAGS
+from karmalink.seek.clues.lexicon import LANGUAGES, lexicon
+from karmalink.seek.ground.walking_speed import LEVEL_M_PER_MINUTE
 
 PLACES = Places(
     [

@@ -28,9 +28,9 @@ from karmalink.seek import (
     task_of,
     whole_teams,
 )
-from karmalink.seek.asking import information
-from karmalink.seek.planning import risk_per_hour
-from karmalink.seek.sliders import Sliders
+from karmalink.seek.planning.planning import risk_per_hour
+from karmalink.seek.probability_map.sliders import Sliders
+from karmalink.seek.probability_map.witness_questions import information
 
 WALKER, DOG = Asset("walker", 4, 2, 6, cost_per_hour=20), Asset("dog", 12, 3, 3, cost_per_hour=50)
 
@@ -258,7 +258,7 @@ def test_a_slider_gives_the_map_made_anew(found, area, places, clues) -> None:
 
 def test_a_slider_moves_a_large_map_in_pieces(found, monkeypatch) -> None:
     whole = Sliders(found).move(witness="monk", reliability=0.2)
-    monkeypatch.setattr("karmalink.seek.sliders._WIDTH", 97)
+    monkeypatch.setattr("karmalink.seek.probability_map.sliders._WIDTH", 97)
     pieces = Sliders(found).move(witness="monk", reliability=0.2)
     np.testing.assert_allclose(pieces.belief, whole.belief, rtol=1e-12)
     assert pieces.outside == pytest.approx(whole.outside, rel=1e-12)

@@ -12,10 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from karmalink.errors import InputError
-from karmalink.seek import Witness, mix, mixture, quick
-from karmalink.seek.awaited import Awaited
-from karmalink.seek.chunks import scale_of
-from karmalink.seek.sources import block_of
+from karmalink.seek import Witness, mix, mixture
+from karmalink.seek.clues.sources import block_of
+from karmalink.seek.probability_map import fast_mixture as quick
+from karmalink.seek.probability_map.chunks import scale_of
+from karmalink.seek.probability_map.lazy_mapping import Awaited
 
 
 @pytest.fixture(autouse=True)

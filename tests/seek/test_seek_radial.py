@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from karmalink.errors import CannotAnswer, InputError
 from karmalink.seek import Area, RadialLaw, learn_radial
-from karmalink.seek.radial import NUGGET_M
+from karmalink.seek.answers.radial_laws import NUGGET_M
 
 LAWS = st.builds(RadialLaw, st.floats(300, 30_000), st.floats(0.8, 3.0), st.floats(0.6, 3.0))
 

@@ -30,8 +30,8 @@ from karmalink.seek import (
     walking_minutes,
     with_terrain,
 )
-from karmalink.seek.sightlines import EYE_M, TOP_M, behind, seen
-from karmalink.seek.streams import course_of
+from karmalink.seek.ground.sightlines import EYE_M, TOP_M, behind, seen
+from karmalink.seek.ground.streams import course_of
 
 SMALL = Area.from_bounds(104.90, 11.55, 104.909, 11.559, cell_m=100)
 

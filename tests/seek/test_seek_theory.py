@@ -13,11 +13,20 @@ from scipy.optimize import minimize
 
 from karmalink.errors import InputError
 from karmalink.seek import POD_LAWS, allocate, schedule
-from karmalink.seek.headings import offset_uncertainty, parse_heading
-from karmalink.seek.looks import expected_cost, looks
-from karmalink.seek.pod import beacons, circular_normal, definite, inverse_cube, miss, pod, random, search_disc
-from karmalink.seek.search import negative_search
-from karmalink.seek.walking import tobler
+from karmalink.seek.clues.headings import offset_uncertainty, parse_heading
+from karmalink.seek.ground.walking_speed import tobler
+from karmalink.seek.planning.discrete_search import expected_cost, looks
+from karmalink.seek.search.detection import (
+    beacons,
+    circular_normal,
+    definite,
+    inverse_cube,
+    miss,
+    pod,
+    random,
+    search_disc,
+)
+from karmalink.seek.search.search_log import negative_search
 
 P, A = np.array([0.5, 0.3, 0.2]), np.array([1.0, 2.0, 1.0])
 

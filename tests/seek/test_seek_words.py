@@ -13,9 +13,9 @@ from seek_reference import pattern_probability
 
 from karmalink.errors import ImportFaults, InputError, UnknownName
 from karmalink.seek import RELATIONS, Clue, Witness, parse_heading, read_clues, read_witnesses
-from karmalink.seek.densities import DENSITIES
-from karmalink.seek.headings import precision_of
-from karmalink.seek.witnesses import INFO_GRADES, SOURCE_GRADES, by_id
+from karmalink.seek.clues.headings import precision_of
+from karmalink.seek.clues.witnesses import INFO_GRADES, SOURCE_GRADES, by_id
+from karmalink.seek.probability_map.densities import DENSITIES
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from study_samples import accounts_of
 from karmalink.account import Account, DateMeans, Entry, Life, Precision, When
 from karmalink.link import power_for
 from karmalink.study import Person, Study
-from karmalink.study.answerable import answerable
+from karmalink.study.analyses.open_questions import answerable
 
 FIRST = dt.date(2024, 1, 1)
 

@@ -17,7 +17,7 @@ from karmalink.errors import IntegrityError, UsageError
 from karmalink.night import Finding, Hypnogram
 from karmalink.seek import Clue, Place, Witness
 from karmalink.study import Awakening, Person
-from karmalink.study.codec import TYPES, decode, encode
+from karmalink.study.store.codec import TYPES, decode, encode
 
 whens = st.builds(
     When, st.dates(dt.date(1500, 1, 1)), st.sampled_from(sorted(CALENDARS)), st.sampled_from(list(Precision))

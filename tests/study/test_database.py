@@ -22,8 +22,9 @@ from karmalink.errors import (
     StudyTooNew,
     UsageError,
 )
-from karmalink.study import Person, Study, database, forms
-from karmalink.study.storage import network_filesystem, said_by_database
+from karmalink.study import Person, Study, forms
+from karmalink.study.store import database
+from karmalink.study.store.storage import network_filesystem, said_by_database
 
 MIGRATIONS = forms.MIGRATIONS
 
@@ -101,7 +102,7 @@ def test_wal_is_refused_on_a_network_drive_and_the_user_is_told(
 def test_the_first_form_is_the_one_of_the_tables(sqlite_study: Study) -> None:
     import sqlalchemy as sa
 
-    from karmalink.study.tables import METADATA
+    from karmalink.study.store.tables import METADATA
 
     with sqlite_study._core.database.reading() as connection:
         found = sa.inspect(connection)

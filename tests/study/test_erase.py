@@ -26,7 +26,7 @@ from study_samples import (
 from karmalink.errors import UnknownName, UsageError
 from karmalink.night import Hypnogram
 from karmalink.study import Awakening, Person, Study
-from karmalink.study.tables import RECORD_TABLES
+from karmalink.study.store.tables import RECORD_TABLES
 
 TEXTS = [*(account.text for account in accounts_of("Heng")), *(f"{DAY}, {n}" for n in range(3))]
 
@@ -201,7 +201,7 @@ def test_an_old_copy_of_the_keys_with_an_old_copy_of_the_study_is_the_one_way_ba
         assert copy.people.ids() == ["Heng", "Ty"]
 
 
-@pytest.mark.parametrize("at", ["karmalink.study.erase._delete_recordings", "karmalink.study.erase._delete_rows"])
+@pytest.mark.parametrize("at", ["karmalink.study.erasure._delete_recordings", "karmalink.study.erasure._delete_rows"])
 def test_an_erasure_that_is_interrupted_is_finished_at_the_next_opening(
     filled: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: str
 ) -> None:

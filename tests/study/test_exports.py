@@ -16,7 +16,7 @@ from karmalink.night import Hypnogram, Recording, write_edf
 from karmalink.study import Awakening, Person, Study
 from karmalink.study.exports import EXPORTS, export_study
 from karmalink.study.exports.bids import plan_bids
-from karmalink.study.exports.gather import may_leave, outgoing
+from karmalink.study.exports.leaving import may_leave, outgoing
 
 EXCERPT = Path(__file__).parents[3] / "shared" / "data" / "eeg" / "dreams_spindles" / "excerpt3.edf"
 START = dt.datetime(2024, 3, 1, 23, 0)
@@ -118,7 +118,7 @@ def test_an_export_that_breaks_off_leaves_nothing(
     def full(self: Path, *_: object, **__: object) -> None:
         raise OSError(28, "No space left on device", str(self))
 
-    monkeypatch.setattr("karmalink.night.edfwrite.edf_bytes", full)
+    monkeypatch.setattr("karmalink.night.recordings.edf_writer.edf_bytes", full)
     with pytest.raises(OSError, match="No space"):
         export_study(garden, "bids", tmp_path / "bids", texts=True)
     assert not (tmp_path / "bids").exists()
@@ -133,7 +133,7 @@ def test_a_killed_export_is_known_to_the_study(garden: Study, tmp_path: Path, mo
         seen.append(len(garden.exported.list()))
         raise StorageFailed("the disk is full")
 
-    monkeypatch.setattr("karmalink.night.edfwrite.edf_bytes", look)
+    monkeypatch.setattr("karmalink.night.recordings.edf_writer.edf_bytes", look)
     with pytest.raises(StorageFailed):
         export_study(garden, "bids", tmp_path / "bids")
     assert seen == [1]

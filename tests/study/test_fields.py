@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from karmalink.errors import IntegrityError
-from karmalink.study.fields import FieldCipher, derive, seal, unseal
+from karmalink.study.store.fields import FieldCipher, derive, seal, unseal
 
 PLACE = ("accounts", "row", "words")
 KEYS = {"a": b"a" * 32, "b": b"b" * 32, "c": b"c" * 32}

@@ -22,7 +22,7 @@ from karmalink.errors import (
     WrongPassphrase,
 )
 from karmalink.study import KdfCost, Person, Study
-from karmalink.study.keys import KeyStore, find_store, keys_folder, store_path
+from karmalink.study.store.keys import KeyStore, find_store, keys_folder, store_path
 
 
 @pytest.fixture
@@ -162,7 +162,7 @@ def test_a_rewrite_that_is_killed_leaves_the_old_store_whole(store: KeyStore, tm
     code = f"""
 import os, signal
 from pathlib import Path
-from karmalink.study import keys
+from karmalink.study.store import keys
 store = keys.KeyStore.open(Path({str(tmp_path)!r}), "s1", {PASSPHRASE!r})
 os.fsync = lambda descriptor: os.kill(os.getpid(), signal.SIGKILL)
 store.add(["p9"])
@@ -176,7 +176,7 @@ store.add(["p9"])
 def test_a_store_that_another_process_holds_is_told_as_such(store: KeyStore, monkeypatch: pytest.MonkeyPatch) -> None:
     from filelock import FileLock
 
-    monkeypatch.setattr("karmalink.study.keys._WAIT_S", 0.05)
+    monkeypatch.setattr("karmalink.study.store.keys._WAIT_S", 0.05)
     with FileLock(f"{store.path}.lock"), pytest.raises(StudyLocked, match="key store"):
         store.add(["p3"])
     assert store.people == {"p1", "p2"}
@@ -225,8 +225,8 @@ def test_the_system_keyring_may_hold_the_passphrase(
     from keyring.backend import KeyringBackend
     from keyring.errors import KeyringError
 
-    from karmalink.study.passphrase import find_passphrase, remember_passphrase
-    from karmalink.study.settings import write_settings
+    from karmalink.study.store.passphrase import find_passphrase, remember_passphrase
+    from karmalink.study.store.settings import write_settings
 
     class Held(KeyringBackend):
         priority = 1  # type: ignore[assignment]

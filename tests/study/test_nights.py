@@ -13,8 +13,8 @@ from study_samples import everything_in, reopened, write_night
 from karmalink.errors import Duplicate, IntegrityError, ReadError, StorageFailed, UnknownName
 from karmalink.night import Finding, Hypnogram
 from karmalink.study import Person, Study
-from karmalink.study.scratch import clear_files
-from karmalink.study.vault import file_sha256
+from karmalink.study.store.files_in_memory import clear_files
+from karmalink.study.store.vault import file_sha256
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import numpy as np
 from official_bids import issues
 
 from karmalink.night import STAGES, Hypnogram, read_events, simulate_night, write_events, write_recording
-from karmalink.night.stages import HED_TAGS, HED_VERSION
+from karmalink.night.hypnograms.stages import HED_TAGS, HED_VERSION
 
 STEM = "sub-01/eeg/sub-01_task-sleep"
 

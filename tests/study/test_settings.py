@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from karmalink.errors import InputError, ReadError, UsageError
-from karmalink.study.settings import FILE_NAME, SETTINGS, read_settings, write_settings
+from karmalink.study.store.settings import FILE_NAME, SETTINGS, read_settings, write_settings
 
 
 def test_a_new_file_explains_every_setting(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from study_samples import fill
 
 from karmalink.link import Executor, map_blocks
-from karmalink.link.blocks import Block
+from karmalink.link.execution.blocks import Block
 from karmalink.study import Study
 
 SECRET = "the miller's gate stands open"

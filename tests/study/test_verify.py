@@ -17,8 +17,8 @@ from study_samples import accounts_of, fill, reopened, write_night
 
 from karmalink.errors import CannotAnswer, IntegrityError, ReadError, UsageError
 from karmalink.study import Person, Study, VerifyReport
-from karmalink.study.ledger import chain_hash, first_hash, sum_digest
-from karmalink.study.verify import INTERNAL_ORDER_ONLY
+from karmalink.study.store.ledger import chain_hash, first_hash, sum_digest
+from karmalink.study.verification import INTERNAL_ORDER_ONLY
 
 
 @pytest.fixture

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from karmalink.account.account import Account
 from karmalink.account.dates import CALENDARS, DateMeans, Precision, When, parse_when
-from karmalink.account.encoders import ENCODERS, Encoder, EncoderInfo, EncoderRow, LexicalEncoder, load_encoder
-from karmalink.account.feature_registry import FEATURE_KINDS, FEATURES, Feature
-from karmalink.account.features import FeatureTable, features_of
-from karmalink.account.lexical import WEIGHTINGS, Vocabulary, strip_leaks, tokens
+from karmalink.account.features.encoders import ENCODERS, Encoder, EncoderInfo, EncoderRow, LexicalEncoder, load_encoder
+from karmalink.account.features.feature_registry import FEATURE_KINDS, FEATURES, Feature
+from karmalink.account.features.feature_table import FeatureTable, features_of
+from karmalink.account.features.writing import WRITING_BLOCKS, WritingSpace
+from karmalink.account.files.tables import read_accounts, read_lives, write_accounts, write_lives
+from karmalink.account.files.timed import TimedUnit, read_timed
+from karmalink.account.language.lexical import WEIGHTINGS, Vocabulary, strip_leaks, tokens
+from karmalink.account.language.names import Gazetteer, Mention, MentionKind, find_mentions, mask_mentions
+from karmalink.account.language.negation import assert_only, denied_spans
+from karmalink.account.language.retelling import (
+    DreamMention,
+    WhyNot,
+    accounts_of_mentions,
+    cut_retellings,
+    find_dream_mentions,
+)
+from karmalink.account.language.units import Grain, Unit, split_units
+from karmalink.account.language.views import VIEWS, View, viewed
 from karmalink.account.life import LIFE_KINDS, Entry, Life, lives_of
-from karmalink.account.names import Gazetteer, Mention, MentionKind, find_mentions, mask_mentions
-from karmalink.account.negation import assert_only, denied_spans
-from karmalink.account.retelling import DreamMention, WhyNot, accounts_of_mentions, cut_retellings, find_dream_mentions
-from karmalink.account.tables import read_accounts, read_lives, write_accounts, write_lives
-from karmalink.account.timed import TimedUnit, read_timed
-from karmalink.account.units import Grain, Unit, split_units
-from karmalink.account.views import VIEWS, View, viewed
-from karmalink.account.writing import WRITING_BLOCKS, WritingSpace
 
 __all__ = [
     "CALENDARS",

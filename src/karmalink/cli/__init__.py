@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import typer
 
-from karmalink.cli import account, demo, link, night, seek, study
+from karmalink.cli import demo
+from karmalink.cli.account import commands as account
 from karmalink.cli.contract import guarded
+from karmalink.cli.link import commands as link
+from karmalink.cli.night import commands as night
+from karmalink.cli.seek import commands as seek
+from karmalink.cli.study import commands as study
 
 __all__ = ["app", "main"]
 

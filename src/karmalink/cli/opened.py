@@ -50,7 +50,7 @@ def opened(
         It cannot be opened.
     """
     from karmalink.study import Study
-    from karmalink.study.settings import read_settings
+    from karmalink.study.store.settings import read_settings
 
     if folder is None:
         raise UsageError(

@@ -11,7 +11,7 @@ from karmalink.demo.register import CLAIMED_LIFE
 from karmalink.demo.story import BOY
 from karmalink.demo.tale import SOUGHT
 from karmalink.link import lag_curve, pairs, power
-from karmalink.link.stranger import stranger
+from karmalink.link.stranger_null.stranger_test import stranger
 from karmalink.report import Asked
 from karmalink.study.joints import ClueFrom, clues_from_links, stage_groups
 

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from karmalink.demo.tale import SOUGHT
-from karmalink.link.calibration import Calibration
-from karmalink.link.links import NightScore
-from karmalink.link.material import TextUnit, dated, gather
-from karmalink.link.mirror import Competition, compete
-from karmalink.link.naming import name_entries
-from karmalink.link.pseudo_signs import calibrate
-from karmalink.link.rule import link_rates, posteriors, reject, shifted_by_group
-from karmalink.study.carrying import CARRY_Q, speaking_of
+from karmalink.link.error_control.calibrations import Calibration
+from karmalink.link.error_control.sign_rule import link_rates, posteriors, reject, shifted_by_group
+from karmalink.link.evidence.links import NightScore
+from karmalink.link.evidence.text_units import TextUnit, dated, gather
+from karmalink.link.mirror_null.best_entry import name_entries
+from karmalink.link.mirror_null.mirror import Competition, compete
+from karmalink.link.mirror_null.sign_calibration import calibrate
+from karmalink.study.analyses.links_to_clues import CARRY_Q, speaking_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

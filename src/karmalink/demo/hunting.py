@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from karmalink.seek import Area, Asset, Closure, CluesMap, Plan, Search, SearchLog, locate, plan, segments, task_of
-from karmalink.seek.shapes import read_outline
+from karmalink.seek.ground.geojson_shapes import read_outline
+from karmalink.study.analyses.search_summary import hanging, next_questions, tool_worth
 from karmalink.study.joints import carried
-from karmalink.study.searched import hanging, next_questions, tool_worth
 
 if TYPE_CHECKING:
     from karmalink.seek import Barter, Influence, Place, Questions

@@ -15,7 +15,7 @@ from karmalink.demo.story import BOY, Story
 from karmalink.demo.town import TOWN, to_lonlat
 from karmalink.demo.witnesses import WITNESSES
 from karmalink.report import NightShown, ReportData, SearchShown, Texts, render
-from karmalink.study.telling import night_told
+from karmalink.study.analyses.gathering import night_told
 
 if TYPE_CHECKING:
     from karmalink.demo.asking import Answers

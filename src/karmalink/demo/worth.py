@@ -23,12 +23,12 @@ from karmalink.demo.story import Story, build_story
 from karmalink.demo.tale import SOUGHT
 from karmalink.demo.town import GROUND_KM, Town, to_lonlat
 from karmalink.demo.witnesses import WITNESSES, Statement, statements
-from karmalink.link.links import NightScore
+from karmalink.link.evidence.links import NightScore
 from karmalink.study.joints import ClueFrom, carried, clues_from_links, stage_groups
 
 if TYPE_CHECKING:
     from karmalink.seek import Area, Clue, Places, Witness
-    from karmalink.seek.frames import Frame
+    from karmalink.seek.ground.frames import Frame
 
 __all__ = ["CERTAIN", "World", "as_clues", "ground_area", "measure_worth", "said_in", "town_places", "worth_of"]
 

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from karmalink.errors import CannotAnswer, InputError
-from karmalink.night.events import Events
-from karmalink.night.hypnogram import CONFIDENT, Hypnogram
-from karmalink.night.stages import STAGES, UNSCORED
+from karmalink.night.events.events import Events
+from karmalink.night.hypnograms.hypnogram import CONFIDENT, Hypnogram
+from karmalink.night.hypnograms.stages import STAGES, UNSCORED
 
 if TYPE_CHECKING:
     import pandas as pd

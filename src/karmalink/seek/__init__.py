@@ -11,142 +11,142 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from karmalink.seek.answers import Answers, read_answers
-    from karmalink.seek.area import Area
-    from karmalink.seek.asking import Questions, questions
-    from karmalink.seek.assets import Asset, Closure, read_assets
-    from karmalink.seek.bartering import Barter, barter
-    from karmalink.seek.belief import CluesMap
-    from karmalink.seek.case import Case
-    from karmalink.seek.clues import Clue, read_clues
-    from karmalink.seek.dangers import Danger
-    from karmalink.seek.effort import Allocation, allocate
-    from karmalink.seek.elevation import read_elevation
-    from karmalink.seek.exchange import to_geojson
-    from karmalink.seek.exports import write_export
-    from karmalink.seek.fieldwork import FieldLog, log_gpx
-    from karmalink.seek.fixes import Track, TrackFinding
-    from karmalink.seek.fused import Fused, fuse
-    from karmalink.seek.gpx import read_gpx
-    from karmalink.seek.ground import Segments, segments
-    from karmalink.seek.handback import log_trail
-    from karmalink.seek.headings import Heading, parse_heading
-    from karmalink.seek.learned import LearnedWitnesses, learn_reliabilities
-    from karmalink.seek.localities import CLAUSE_TYPES, clause_type
-    from karmalink.seek.mixing import Mixture, mix, mixture
-    from karmalink.seek.parsing import parse_clues
-    from karmalink.seek.places import Namesake, Place, Places, read_places
-    from karmalink.seek.planning import Task, plan, task_of
-    from karmalink.seek.plans import Plan
-    from karmalink.seek.pod import POD_LAWS
-    from karmalink.seek.posterior import locate
-    from karmalink.seek.proposals import Parsed, Proposal, Unread
-    from karmalink.seek.pulls import Influence, influence
-    from karmalink.seek.radial import LearnedLaws, RadialLaw, learn_radial
-    from karmalink.seek.readings import Layer, layer, layers
-    from karmalink.seek.regions import Region
-    from karmalink.seek.relations import RELATIONS, Relation
-    from karmalink.seek.releases import Release, release
-    from karmalink.seek.rounding import WholeTeams, whole_teams
-    from karmalink.seek.search import Search, SearchLog
-    from karmalink.seek.sought import Sought
-    from karmalink.seek.sources import Block, Story
-    from karmalink.seek.stopping import allocate_with_contacts, stopping_effort
-    from karmalink.seek.swaths import Swath, swath
-    from karmalink.seek.terrain import Terrain, with_terrain
-    from karmalink.seek.trail import Trail, trail_of
-    from karmalink.seek.walking import tobler, walking_minutes
-    from karmalink.seek.windows import Schedule, schedule
-    from karmalink.seek.witnesses import Witness, read_witnesses
+    from karmalink.seek.answers.answers import Answers, read_answers
+    from karmalink.seek.answers.fused_answers import Fused, fuse
+    from karmalink.seek.answers.learned_witnesses import LearnedWitnesses, learn_reliabilities
+    from karmalink.seek.answers.radial_laws import LearnedLaws, RadialLaw, learn_radial
+    from karmalink.seek.case.case import Case
+    from karmalink.seek.case.object_id import Sought
+    from karmalink.seek.clues.clues import Clue, read_clues
+    from karmalink.seek.clues.headings import Heading, parse_heading
+    from karmalink.seek.clues.localities import CLAUSE_TYPES, clause_type
+    from karmalink.seek.clues.parsing import parse_clues
+    from karmalink.seek.clues.proposals import Parsed, Proposal, Unread
+    from karmalink.seek.clues.relations import RELATIONS, Relation
+    from karmalink.seek.clues.sources import Block, Story
+    from karmalink.seek.clues.witnesses import Witness, read_witnesses
+    from karmalink.seek.exports.formats import write_export
+    from karmalink.seek.exports.geojson import to_geojson
+    from karmalink.seek.exports.releases import Release, release
+    from karmalink.seek.field.field_log import FieldLog, log_gpx
+    from karmalink.seek.field.field_page import Trail, trail_of
+    from karmalink.seek.field.field_page_import import log_trail
+    from karmalink.seek.ground.area import Area
+    from karmalink.seek.ground.elevation import read_elevation
+    from karmalink.seek.ground.gps_tracks import Track, TrackFinding
+    from karmalink.seek.ground.gpx import read_gpx
+    from karmalink.seek.ground.places import Namesake, Place, Places, read_places
+    from karmalink.seek.ground.search_segments import Segments, segments
+    from karmalink.seek.ground.terrain import Terrain, with_terrain
+    from karmalink.seek.ground.walking_speed import tobler, walking_minutes
+    from karmalink.seek.planning.allocation import Allocation, allocate
+    from karmalink.seek.planning.asset_value import Barter, barter
+    from karmalink.seek.planning.planning import Task, plan, task_of
+    from karmalink.seek.planning.plans import Plan
+    from karmalink.seek.planning.schedules import Schedule, schedule
+    from karmalink.seek.planning.stopping import allocate_with_contacts, stopping_effort
+    from karmalink.seek.planning.team_rounding import WholeTeams, whole_teams
+    from karmalink.seek.probability_map.clue_layers import Layer, layer, layers
+    from karmalink.seek.probability_map.clues_map import CluesMap
+    from karmalink.seek.probability_map.exact_mixture import Mixture, mix, mixture
+    from karmalink.seek.probability_map.influences import Influence, influence
+    from karmalink.seek.probability_map.posterior import locate
+    from karmalink.seek.probability_map.witness_questions import Questions, questions
+    from karmalink.seek.search.assets import Asset, Closure, read_assets
+    from karmalink.seek.search.dangers import Danger
+    from karmalink.seek.search.detection import POD_LAWS
+    from karmalink.seek.search.regions import Region
+    from karmalink.seek.search.search_log import Search, SearchLog
+    from karmalink.seek.search.swath_coverage import Swath, swath
 
 _HOME = {
-    "Release": "releases",
-    "release": "releases",
-    "Sought": "sought",
-    "Trail": "trail",
-    "trail_of": "trail",
-    "log_trail": "handback",
-    "write_export": "exports",
-    "Allocation": "effort",
-    "Answers": "answers",
-    "Area": "area",
-    "Asset": "assets",
-    "Barter": "bartering",
-    "Block": "sources",
-    "CLAUSE_TYPES": "localities",
-    "Case": "case",
-    "Closure": "assets",
-    "Clue": "clues",
-    "CluesMap": "belief",
-    "Danger": "dangers",
-    "FieldLog": "fieldwork",
-    "Fused": "fused",
-    "Heading": "headings",
-    "Influence": "pulls",
-    "Layer": "readings",
-    "LearnedLaws": "radial",
-    "LearnedWitnesses": "learned",
-    "Mixture": "mixing",
-    "Namesake": "places",
-    "POD_LAWS": "pod",
-    "Parsed": "proposals",
-    "Place": "places",
-    "Places": "places",
-    "Plan": "plans",
-    "Proposal": "proposals",
-    "Questions": "asking",
-    "RELATIONS": "relations",
-    "RadialLaw": "radial",
-    "Region": "regions",
-    "Relation": "relations",
-    "Schedule": "windows",
-    "Search": "search",
-    "SearchLog": "search",
-    "Segments": "ground",
-    "Story": "sources",
-    "Swath": "swaths",
-    "Task": "planning",
-    "Terrain": "terrain",
-    "Track": "fixes",
-    "TrackFinding": "fixes",
-    "Unread": "proposals",
-    "WholeTeams": "rounding",
-    "Witness": "witnesses",
-    "allocate": "effort",
-    "allocate_with_contacts": "stopping",
-    "barter": "bartering",
-    "clause_type": "localities",
-    "fuse": "fused",
-    "influence": "pulls",
-    "layer": "readings",
-    "layers": "readings",
-    "learn_radial": "radial",
-    "learn_reliabilities": "learned",
-    "locate": "posterior",
-    "log_gpx": "fieldwork",
-    "mix": "mixing",
-    "mixture": "mixing",
-    "parse_clues": "parsing",
-    "parse_heading": "headings",
-    "plan": "planning",
-    "questions": "asking",
-    "read_answers": "answers",
-    "read_assets": "assets",
-    "read_clues": "clues",
-    "read_elevation": "elevation",
-    "read_gpx": "gpx",
-    "read_places": "places",
-    "read_witnesses": "witnesses",
-    "schedule": "windows",
-    "segments": "ground",
-    "stopping_effort": "stopping",
-    "swath": "swaths",
-    "task_of": "planning",
-    "to_geojson": "exchange",
-    "tobler": "walking",
-    "walking_minutes": "walking",
-    "whole_teams": "rounding",
-    "with_terrain": "terrain",
+    "Release": "exports.releases",
+    "release": "exports.releases",
+    "Sought": "case.object_id",
+    "Trail": "field.field_page",
+    "trail_of": "field.field_page",
+    "log_trail": "field.field_page_import",
+    "write_export": "exports.formats",
+    "Allocation": "planning.allocation",
+    "Answers": "answers.answers",
+    "Area": "ground.area",
+    "Asset": "search.assets",
+    "Barter": "planning.asset_value",
+    "Block": "clues.sources",
+    "CLAUSE_TYPES": "clues.localities",
+    "Case": "case.case",
+    "Closure": "search.assets",
+    "Clue": "clues.clues",
+    "CluesMap": "probability_map.clues_map",
+    "Danger": "search.dangers",
+    "FieldLog": "field.field_log",
+    "Fused": "answers.fused_answers",
+    "Heading": "clues.headings",
+    "Influence": "probability_map.influences",
+    "Layer": "probability_map.clue_layers",
+    "LearnedLaws": "answers.radial_laws",
+    "LearnedWitnesses": "answers.learned_witnesses",
+    "Mixture": "probability_map.exact_mixture",
+    "Namesake": "ground.places",
+    "POD_LAWS": "search.detection",
+    "Parsed": "clues.proposals",
+    "Place": "ground.places",
+    "Places": "ground.places",
+    "Plan": "planning.plans",
+    "Proposal": "clues.proposals",
+    "Questions": "probability_map.witness_questions",
+    "RELATIONS": "clues.relations",
+    "RadialLaw": "answers.radial_laws",
+    "Region": "search.regions",
+    "Relation": "clues.relations",
+    "Schedule": "planning.schedules",
+    "Search": "search.search_log",
+    "SearchLog": "search.search_log",
+    "Segments": "ground.search_segments",
+    "Story": "clues.sources",
+    "Swath": "search.swath_coverage",
+    "Task": "planning.planning",
+    "Terrain": "ground.terrain",
+    "Track": "ground.gps_tracks",
+    "TrackFinding": "ground.gps_tracks",
+    "Unread": "clues.proposals",
+    "WholeTeams": "planning.team_rounding",
+    "Witness": "clues.witnesses",
+    "allocate": "planning.allocation",
+    "allocate_with_contacts": "planning.stopping",
+    "barter": "planning.asset_value",
+    "clause_type": "clues.localities",
+    "fuse": "answers.fused_answers",
+    "influence": "probability_map.influences",
+    "layer": "probability_map.clue_layers",
+    "layers": "probability_map.clue_layers",
+    "learn_radial": "answers.radial_laws",
+    "learn_reliabilities": "answers.learned_witnesses",
+    "locate": "probability_map.posterior",
+    "log_gpx": "field.field_log",
+    "mix": "probability_map.exact_mixture",
+    "mixture": "probability_map.exact_mixture",
+    "parse_clues": "clues.parsing",
+    "parse_heading": "clues.headings",
+    "plan": "planning.planning",
+    "questions": "probability_map.witness_questions",
+    "read_answers": "answers.answers",
+    "read_assets": "search.assets",
+    "read_clues": "clues.clues",
+    "read_elevation": "ground.elevation",
+    "read_gpx": "ground.gpx",
+    "read_places": "ground.places",
+    "read_witnesses": "clues.witnesses",
+    "schedule": "planning.schedules",
+    "segments": "ground.search_segments",
+    "stopping_effort": "planning.stopping",
+    "swath": "search.swath_coverage",
+    "task_of": "planning.planning",
+    "to_geojson": "exports.geojson",
+    "tobler": "ground.walking_speed",
+    "walking_minutes": "ground.walking_speed",
+    "whole_teams": "planning.team_rounding",
+    "with_terrain": "ground.terrain",
 }
 
 __all__ = [

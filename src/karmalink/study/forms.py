@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from karmalink.errors import IntegrityError, StudyTooNew, UsageError
-from karmalink.study.database import Database
+from karmalink.study.store.database import Database
 
 if TYPE_CHECKING:
     from alembic.config import Config

@@ -8,18 +8,18 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from karmalink.errors import IntegrityError, UsageError
-from karmalink.study.core import Core
-from karmalink.study.database import Database
-from karmalink.study.erase import finish_erasures
+from karmalink.study.erasure import finish_erasures
 from karmalink.study.forms import HEAD_REVISION, bring_forward, form_of
-from karmalink.study.keys import KeyStore
-from karmalink.study.ledger import sum_digest
-from karmalink.study.lock import WriterLock
-from karmalink.study.nights import stored_files
-from karmalink.study.sealed import SealedTable
-from karmalink.study.settings import FILE_NAME as SETTINGS_FILE
-from karmalink.study.settings import Settings
-from karmalink.study.tables import NIGHTS, STUDY
+from karmalink.study.records.nights import stored_files
+from karmalink.study.store.core import Core
+from karmalink.study.store.database import Database
+from karmalink.study.store.keys import KeyStore
+from karmalink.study.store.ledger import sum_digest
+from karmalink.study.store.lock import WriterLock
+from karmalink.study.store.sealed import SealedTable
+from karmalink.study.store.settings import FILE_NAME as SETTINGS_FILE
+from karmalink.study.store.settings import Settings
+from karmalink.study.store.tables import NIGHTS, STUDY
 
 __all__ = ["check_outside", "open_core", "remember_head"]
 

@@ -13,27 +13,27 @@ from types import TracebackType
 from typing import Self
 
 from karmalink.errors import IntegrityError, KarmalinkError, UsageError
-from karmalink.study.accounts import Accounts, Awakenings
-from karmalink.study.anchors import Ledger
-from karmalink.study.core import Core
-from karmalink.study.database import FILE_NAME as DATABASE_FILE
-from karmalink.study.erase import ErasureReport
-from karmalink.study.erase import erase as _erase
-from karmalink.study.exported import ExportedList
-from karmalink.study.keyfile import KdfCost
-from karmalink.study.keys import KeyStore, find_store, keys_folder, store_path
-from karmalink.study.lives import Lives
-from karmalink.study.lock import WriterLock
-from karmalink.study.nights import Nights
+from karmalink.study.erasure import ErasureReport
+from karmalink.study.erasure import erase as _erase
 from karmalink.study.opening import check_outside, open_core, remember_head
-from karmalink.study.passphrase import find_passphrase
-from karmalink.study.people import People
-from karmalink.study.places import Clues, Places, Witnesses
-from karmalink.study.results import Results
-from karmalink.study.settings import Settings, read_settings, write_settings
-from karmalink.study.storage import guarded_storage
-from karmalink.study.vault import FOLDER as VAULT_FOLDER
-from karmalink.study.verify import VerifyReport, verify
+from karmalink.study.records.accounts import Accounts, Awakenings
+from karmalink.study.records.exported import ExportedList
+from karmalink.study.records.ledger_anchors import Ledger
+from karmalink.study.records.lives import Lives
+from karmalink.study.records.nights import Nights
+from karmalink.study.records.people import People
+from karmalink.study.records.places import Clues, Places, Witnesses
+from karmalink.study.records.results import Results
+from karmalink.study.store.core import Core
+from karmalink.study.store.database import FILE_NAME as DATABASE_FILE
+from karmalink.study.store.keyfile import KdfCost
+from karmalink.study.store.keys import KeyStore, find_store, keys_folder, store_path
+from karmalink.study.store.lock import WriterLock
+from karmalink.study.store.passphrase import find_passphrase
+from karmalink.study.store.settings import Settings, read_settings, write_settings
+from karmalink.study.store.storage import guarded_storage
+from karmalink.study.store.vault import FOLDER as VAULT_FOLDER
+from karmalink.study.verification import VerifyReport, verify
 
 __all__ = ["Study"]
 

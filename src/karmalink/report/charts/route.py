@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from karmalink.account.timed import clock_of
+from karmalink.account.files.timed import clock_of
 from karmalink.report.section import Panel
 from karmalink.report.theme import ink
 from karmalink.report.vega import panel, rows_of

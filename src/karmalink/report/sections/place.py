@@ -17,7 +17,7 @@ from karmalink.report.sections.asking import hanging, next_questions
 from karmalink.report.sections.witnesses import clues_table, inks_of, witness_name, witnesses_figure
 from karmalink.report.theme import LINK_INK, REST_INK, ink
 from karmalink.seek import Closure, Clue, CluesMap, Danger, Plan, Release, Sought
-from karmalink.seek.regions import Searched
+from karmalink.seek.search.regions import Searched
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry

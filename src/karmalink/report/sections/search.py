@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from karmalink.report.data import ReportData
 from karmalink.report.section import Section
-from karmalink.report.sections.after import after_section
+from karmalink.report.sections.after_search import after_section
 from karmalink.report.sections.place import place_section, withheld
 from karmalink.report.sections.plan import plan_section
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from karmalink.night.stages import HED_TAGS, HED_VERSION
+from karmalink.night.hypnograms.stages import HED_TAGS, HED_VERSION
 from karmalink.study.exports.tsv import Column
 
 __all__ = [

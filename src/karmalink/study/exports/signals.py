@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from karmalink.night import Recording
-    from karmalink.night.recording import Signals
+    from karmalink.night.recordings.recording import Signals
 
 __all__ = ["anonymous", "edf_of", "excerpt"]
 
@@ -53,7 +53,7 @@ def anonymous(recording: Recording, label: str, start: dt.datetime | None) -> Re
     start : datetime or None
         Its true start, of which the time of day is kept.
     """
-    from karmalink.night.edfwrite import edf_names
+    from karmalink.night.recordings.edf_writer import edf_names
 
     clock = dt.time() if start is None else start.time().replace(microsecond=0)
     names = edf_names(recording.names)

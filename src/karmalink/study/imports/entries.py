@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from karmalink.account.files.tables import gather_entries, read_lives
 from karmalink.account.life import LIFE_KINDS, Entry, Life, lives_of
-from karmalink.account.tables import gather_entries, read_lives
 from karmalink.errors import ImportFaults, UsageError
 from karmalink.rows import Records, Row
 from karmalink.study.imports.options import Options

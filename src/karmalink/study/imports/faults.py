@@ -11,8 +11,8 @@ from karmalink.rows import Records, Row, shown
 from karmalink.study.imports.kinds import Kind, Reference
 
 if TYPE_CHECKING:
-    from karmalink.study.added import Refusal
     from karmalink.study.imports.entries import GatheredLives
+    from karmalink.study.store.added import Refusal
     from karmalink.study.study import Study
 
 __all__ = ["fault_of", "listed", "refused_entries", "refused_rows", "unknown_names"]

@@ -87,7 +87,7 @@ def _awakenings(path: Path, options: Options) -> Records[Any]:
 
 
 def _accounts(path: Path, options: Options) -> Records[Any]:
-    from karmalink.account.tables import gather_accounts
+    from karmalink.account.files.tables import gather_accounts
 
     return gather_accounts(
         path,
@@ -101,19 +101,19 @@ def _accounts(path: Path, options: Options) -> Records[Any]:
 
 
 def _places(path: Path, options: Options) -> Records[Any]:
-    from karmalink.seek.place_files import gather_places
+    from karmalink.seek.ground.place_files import gather_places
 
     return gather_places(path)
 
 
 def _witnesses(path: Path, options: Options) -> Records[Any]:
-    from karmalink.seek.witnesses import gather_witnesses
+    from karmalink.seek.clues.witnesses import gather_witnesses
 
     return gather_witnesses(path)
 
 
 def _clues(path: Path, options: Options) -> Records[Any]:
-    from karmalink.seek.clues import gather_clues
+    from karmalink.seek.clues.clues import gather_clues
 
     return gather_clues(path)
 

@@ -19,7 +19,7 @@ from karmalink.rows import (
     records_of,
     yes_no,
 )
-from karmalink.study.person import ROLES, Person
+from karmalink.study.store.person import ROLES, Person
 
 __all__ = ["PEOPLE_FIELDS", "gather_people"]
 

@@ -1,0 +1,1 @@
+"""Features and encoders of texts."""

@@ -1,0 +1,1 @@
+"""The files that accounts and diaries come in."""

@@ -1,0 +1,276 @@
+"""Accounts and lives from plain files: CSV, TSV, JSONL, calendars (ICS), WhatsApp exports.
+
+Pure: a file in, objects out, or every fault of the file and nothing else. A study imports through the same readers.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from karmalink.account.account import Account
+from karmalink.account.dates import EARLIEST_YEAR, DateMeans, When, parse_when
+from karmalink.account.files.calendars_ics import read_ics
+from karmalink.account.files.columns import ACCOUNT_FIELDS, ENTRY_FIELDS
+from karmalink.account.files.whatsapp import read_whatsapp
+from karmalink.account.life import Entry, Life, lives_of
+from karmalink.errors import DateError, Fault, UsageError
+from karmalink.rows import (
+    Records,
+    Row,
+    gather_rows,
+    records_of,
+    write_rows,
+)
+
+__all__ = [
+    "ACCOUNT_FIELDS",
+    "ENTRY_FIELDS",
+    "gather_accounts",
+    "gather_entries",
+    "read_accounts",
+    "read_lives",
+    "write_accounts",
+    "write_lives",
+]
+
+
+def read_accounts(
+    path: str | Path,
+    *,
+    calendar: str | None = None,
+    date_means: DateMeans | str | None = None,
+    person: str | None = None,
+    language: str | None = None,
+    earliest: int = EARLIEST_YEAR,
+    latest: int | None = None,
+) -> list[Account]:
+    """Return the accounts of a CSV, TSV or JSONL file, in the order of the file.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file; its ending says the format. Columns: :data:`ACCOUNT_FIELDS`.
+    calendar, date_means, person, language : str, optional
+        Hold for rows that do not say it themselves.
+    earliest, latest : int
+        First and last plausible Gregorian year; `latest` is next year where not given.
+
+    Raises
+    ------
+    ReadError
+        The file as a whole cannot be read.
+    ImportFaults
+        With every fault of every line; nothing is returned then.
+    """
+    return gather_accounts(
+        path,
+        calendar=calendar,
+        date_means=date_means,
+        person=person,
+        language=language,
+        earliest=earliest,
+        latest=latest,
+    ).settle()
+
+
+def gather_accounts(
+    path: str | Path, *, earliest: int = EARLIEST_YEAR, latest: int | None = None, **given: str | None
+) -> Records[Account]:
+    """Return the accounts of a file beside their rows, with every fault and no decision; see :func:`read_accounts`.
+
+    Raises
+    ------
+    ReadError
+        The file as a whole cannot be read.
+    """
+    gathered = gather_rows(path, ACCOUNT_FIELDS, defaults=_said(given))
+    faults: list[Fault] = []
+    dates = {row.line: _when(row, earliest, latest, faults) for row in gathered.rows}
+
+    def make(row: Row) -> Account:
+        means = DateMeans(row["date_means"])
+        return Account(row["id"], row["person"], row["text"], dates[row.line], means, row["awakening"], row["language"])
+
+    return records_of(gathered, ACCOUNT_FIELDS, make, faults)
+
+
+def read_lives(
+    path: str | Path,
+    *,
+    calendar: str | None = None,
+    life: str | None = None,
+    kind: str | None = None,
+    author: str | None = None,
+    timezone: str | None = None,
+    until: datetime.date | None = None,
+    day_first: bool | None = None,
+    keep_others: bool = False,
+    day_begins: int = 0,
+    earliest: int = EARLIEST_YEAR,
+    latest: int | None = None,
+) -> list[Life]:
+    """Return the lives of a file: entries as CSV, TSV or JSONL, a calendar (``.ics``), a WhatsApp export (``.txt``).
+
+    Parameters
+    ----------
+    path : str or Path
+        The file; its ending says the format.
+    calendar, life, kind, author : str, optional
+        Hold for rows that do not say it themselves. `life` is needed for ICS and WhatsApp, which name none; `author` is
+        needed for WhatsApp: the name under which the person's messages stand.
+    timezone : str, optional
+        ICS: where the person was (``Asia/Phnom_Penh``); the day of a timed event is the day there.
+    until : datetime.date, optional
+        ICS: the last day on which an event that repeats without end is taken.
+    day_first : bool, optional
+        WhatsApp: whether 03/04 is 3 April. Never guessed; inferred only where a number over 12 proves it.
+    keep_others : bool
+        WhatsApp: keep the messages of others too.
+    day_begins : int
+        WhatsApp: hour at which a waking day begins; messages before it belong to the day before.
+    earliest, latest : int
+        First and last plausible Gregorian year; `latest` is next year where not given.
+
+    Raises
+    ------
+    ReadError, ImportFaults, UsageError, UnknownName, CannotAnswer
+    """
+    place = Path(path)
+    options = {
+        "calendar": calendar,
+        "life": life,
+        "kind": kind,
+        "author": author,
+        "timezone": timezone,
+        "until": until,
+        "day_first": day_first,
+        "keep_others": keep_others or None,
+        "day_begins": day_begins or None,
+    }
+    read, accepted = _LIFE_READERS.get(place.suffix.casefold(), _AS_TABLE)
+    given = _said(options)
+    foreign = sorted(given.keys() - accepted)
+    if foreign:
+        raise UsageError(
+            f"{', '.join(foreign)}: not for this kind of file", where=place, allowed=tuple(sorted(accepted))
+        )
+    return read(place, earliest=earliest, latest=latest, **given)
+
+
+def gather_entries(
+    path: str | Path, *, earliest: int = EARLIEST_YEAR, latest: int | None = None, **given: str | None
+) -> Records[Entry]:
+    """Return the entries of a table beside their rows, with every fault and no decision; see :func:`read_lives`.
+
+    Raises
+    ------
+    ReadError
+        The file as a whole cannot be read.
+    """
+    gathered = gather_rows(path, ENTRY_FIELDS, defaults=_said(given))
+    faults: list[Fault] = []
+    dates = {row.line: _when(row, earliest, latest, faults) for row in gathered.rows}
+    for name in ("kind", "author"):
+        faults.extend(_one_per_life(gathered.rows, name))
+
+    def make(row: Row) -> Entry:
+        return Entry(row["id"], row["life"], row["text"], dates[row.line])
+
+    return records_of(gathered, ENTRY_FIELDS, make, faults)
+
+
+def _read_entries(path: Path, *, earliest: int, latest: int | None, **given: str) -> list[Life]:
+    gathered = gather_entries(path, earliest=earliest, latest=latest, **given)
+    entries = gathered.settle()
+    kinds = {row["life"]: row["kind"] for row in gathered.rows if row["kind"]}
+    authors = {row["life"]: row["author"] for row in gathered.rows if row["author"]}
+    return lives_of(entries, kinds=kinds, authors=authors)
+
+
+def _one_per_life(rows: Iterable[Row], name: str) -> Iterator[Fault]:
+    first: dict[str, tuple[str, int]] = {}
+    for row in rows:
+        life, value = row.get("life"), row.get(name)
+        if life is None or value is None:
+            continue
+        said, line = first.setdefault(life, (value, row.line))
+        if said != value:
+            yield row.fault(name, f"differs from line {line} of the same life", allowed=f"one {name} a life")
+
+
+def _when(row: Row, earliest: int, latest: int | None, faults: list[Fault]) -> When | None:
+    """Return the date of a row; where it has none that can stand, add the fault (missing cells have theirs already)."""
+    date, calendar = row.get("date"), row.get("calendar")
+    if date is None or calendar is None:
+        return None
+    try:
+        return parse_when(date, calendar=calendar, precision=row.get("precision"), earliest=earliest, latest=latest)
+    except DateError as error:
+        rule = f"{error.what} ({error.rule})" if error.rule else error.what
+        faults.append(row.fault("date", rule, allowed=error.allowed))
+        return None
+
+
+def _said(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def write_accounts(path: str | Path, accounts: Iterable[Account]) -> Path:
+    """Write accounts as CSV, TSV or JSONL; :func:`read_accounts` reads them back unchanged.
+
+    Raises
+    ------
+    UsageError
+        The ending names no table format, or an account has no date.
+    """
+    return write_rows(path, ACCOUNT_FIELDS, [_account_row(account) for account in accounts])
+
+
+def write_lives(path: str | Path, lives: Iterable[Life]) -> Path:
+    """Write the entries of lives as CSV, TSV or JSONL; :func:`read_lives` reads them back unchanged.
+
+    Raises
+    ------
+    UsageError
+        The ending names no table format, or an entry has no date.
+    """
+    rows = [
+        {**_dated_row(entry), "life": life.id, "kind": life.kind, "author": life.author}
+        for life in lives
+        for entry in life.entries
+    ]
+    return write_rows(path, ENTRY_FIELDS, rows)
+
+
+def _account_row(account: Account) -> dict[str, Any]:
+    return {
+        **_dated_row(account),
+        "person": account.person,
+        "date_means": account.date_means,
+        "awakening": account.awakening,
+        "language": account.language,
+    }
+
+
+def _dated_row(item: Account | Entry) -> dict[str, Any]:
+    if item.when is None:
+        raise UsageError(f"{item.id!r} has no date", rule="a table of accounts or entries dates every row")
+    return {
+        "id": item.id,
+        "date": item.when.written(),
+        "calendar": item.when.calendar,
+        "precision": item.when.precision,
+        "text": item.text,
+    }
+
+
+_LifeReader = tuple[Callable[..., list[Life]], frozenset[str]]
+_AS_TABLE: _LifeReader = (_read_entries, frozenset({"calendar", "life", "kind", "author"}))
+# Ending → reader and the options that mean something to it.
+_LIFE_READERS: dict[str, _LifeReader] = {
+    ".ics": (read_ics, frozenset({"life", "author", "timezone", "until"})),
+    ".txt": (read_whatsapp, frozenset({"calendar", "life", "author", "day_first", "keep_others", "day_begins"})),
+}

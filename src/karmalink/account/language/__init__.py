@@ -1,0 +1,1 @@
+"""Words, units, names, numbers and negation in a text."""

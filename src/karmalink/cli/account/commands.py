@@ -1,0 +1,112 @@
+"""``karmalink account …``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from karmalink.cli.account.features import features
+from karmalink.cli.account.options import (
+    FIRST_YEAR,
+    Author,
+    Calendar,
+    DayBegins,
+    DayFirst,
+    Earliest,
+    Entries,
+    File,
+    Latest,
+    LifeName,
+    Means,
+    Person,
+    ShowText,
+    Until,
+    Zone,
+    accounts_in,
+    holds_entries,
+    lives_in,
+)
+from karmalink.cli.account.text import (
+    accounts_result,
+    accounts_text,
+    counted,
+    life_text,
+    mention_result,
+    mentions_text,
+)
+from karmalink.cli.contract import JsonFlag, OutPath, emit, new_file, noun
+
+__all__ = ["app"]
+
+app = noun("account", "What somebody said or wrote: read and check the files, see what is in the texts.")
+app.command()(features)
+
+
+@app.command()
+def check(
+    file: File,
+    entries: Entries = False,
+    calendar: Calendar = None,
+    date_means: Means = None,
+    person: Person = None,
+    life: LifeName = None,
+    author: Author = None,
+    timezone: Zone = None,
+    until: Until = None,
+    day_first: DayFirst = None,
+    day_begins: DayBegins = 0,
+    earliest: Earliest = FIRST_YEAR,
+    latest: Latest = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Read a file as an import would, and say what is in it or everything that is wrong with it."""
+    if not holds_entries(file, entries, life):
+        accounts = accounts_in(file, calendar, date_means, person, earliest, latest)
+        emit(accounts_result(accounts), accounts_text(accounts), as_json=as_json)
+        return
+    lives = lives_in(file, calendar, life, author, timezone, until, day_first, day_begins, earliest, latest)
+    from karmalink.account import find_dream_mentions
+
+    mentions = find_dream_mentions(entry for one in lives for entry in one.entries)
+    result = {"lives": [one.to_dict() for one in lives], "dreams": [mention_result(found) for found in mentions]}
+    emit(result, "\n".join([*(life_text(one) for one in lives), *mentions_text(mentions)]), as_json=as_json)
+
+
+@app.command()
+def dreams(
+    file: File,
+    person: Annotated[str, typer.Option("--person", help="Who wrote the entries and dreamt.")],
+    out: OutPath = None,
+    cut: Annotated[
+        Path | None,
+        typer.Option("--cut", help="Write the entries without the retold dreams here.", show_default=False),
+    ] = None,
+    calendar: Calendar = None,
+    life: LifeName = None,
+    earliest: Earliest = FIRST_YEAR,
+    latest: Latest = None,
+    show_text: ShowText = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Find the dreams that a diary retells: write them as accounts, and the diary without them."""
+    from karmalink.account import accounts_of_mentions, cut_retellings, find_dream_mentions, write_accounts, write_lives
+
+    for target in (out, cut):
+        new_file(target, endings=(".csv", ".tsv", ".jsonl", ".ndjson"))
+    lives = lives_in(file, calendar, life, None, None, None, None, 0, earliest, latest)
+    told = [entry for one in lives for entry in one.entries]
+    mentions = find_dream_mentions(told)
+    accounts = accounts_of_mentions(told, person)
+    lines = [*mentions_text(mentions, show_text=show_text)]
+    kept = [one for one in map(cut_retellings, lives) if one.entries] if cut is not None else []
+    if out is not None:
+        # A table without rows is one that no verb reads again.
+        where = write_accounts(out, accounts) if accounts else "nothing to write, no file was made"
+        lines.append(f"{counted(len(accounts), 'account')} written: {where}")
+    if cut is not None:
+        where = write_lives(cut, kept) if kept else "nothing is left, no file was made"
+        lines.append(f"{counted(sum(len(one.entries) for one in kept), 'entry', 'entries')} written: {where}")
+    found = [mention_result(mention, show_text=show_text) for mention in mentions]
+    emit({"dreams": found, "accounts": len(accounts)}, "\n".join(lines), as_json=as_json)

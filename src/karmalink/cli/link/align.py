@@ -1,0 +1,142 @@
+"""``karmalink link align``: an ordered recall against a timed register."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from karmalink.cli.contract import JsonFlag, OutPath, Seed, emit, in_a_folder, progress
+from karmalink.cli.link.options import Person, ShowText, leave, track
+from karmalink.errors import UsageError
+
+if TYPE_CHECKING:
+    from karmalink.account import Encoder
+    from karmalink.link import Alignment
+
+__all__ = ["align_"]
+
+_SHOWN = 40
+
+
+def align_(
+    recall: Annotated[
+        Path,
+        typer.Argument(
+            help="What was told, in order: a text (.txt), or accounts (.csv, .tsv, .jsonl).", show_default=False
+        ),
+    ],
+    register: Annotated[
+        Path, typer.Argument(help="A timed register: id, start, text as .csv, .tsv, .jsonl.", show_default=False)
+    ],
+    encoder: Annotated[
+        str, typer.Option("--encoder", help="What counts beside words: lexical (nothing), wordllama, minilm.")
+    ] = "lexical",
+    model: Annotated[
+        Path | None, typer.Option("--model", help="With --encoder minilm: its ONNX file.", show_default=False)
+    ] = None,
+    mask_names: Annotated[bool, typer.Option("--mask-names", help="Mask names on both sides first.")] = False,
+    reach: Annotated[
+        int, typer.Option("--reach", help="Units of the register on either side that count as the same place.", min=0)
+    ] = 3,
+    person: Person = None,
+    out: OutPath = None,
+    show_text: ShowText = False,
+    seed: Seed = 0,
+    as_json: JsonFlag = False,
+) -> None:
+    """Which unit of a recall speaks of which moment? Mostly onwards, with skips and returns; how sure each is.
+
+    With --out the path is drawn on a page (.html) or written as a table (.csv). Leaves with exit code 4 where these
+    data cannot tell.
+    """
+    from karmalink.account import read_timed
+    from karmalink.link import align
+
+    writer = _writer(out)
+    told = _told(recall, person)
+    timed = read_timed(register)
+    with progress(quiet=as_json) as bar:
+        tell = track(bar, "other orders of the recall")
+        found = align(
+            told,
+            timed,
+            encoder=_encoder(encoder, model),
+            mask_names=mask_names,
+            reach=reach,
+            seed=seed,
+            progress=tell,
+        )
+    written = writer(found) if writer is not None and found.units else None
+    text = [*_lines(found, show_text=show_text), *([] if written is None else ["", f"Written: {written}"])]
+    result = {**found.to_dict(texts=show_text), "written": None if written is None else str(written)}
+    emit(result, "\n".join(text), as_json=as_json)
+    leave(found.verdict)
+
+
+def _told(recall: Path, person: str | None) -> list[str]:
+    if recall.suffix.casefold() != ".txt":
+        from karmalink.account import read_accounts
+
+        accounts = read_accounts(recall)
+        people = sorted({one.person for one in accounts})
+        if person is None and len(people) > 1:
+            raise UsageError(f"the file holds {len(people)} people", allowed=people[:10], next_step="--person NAME")
+        chosen = [one for one in accounts if person in (None, one.person)]
+        if not chosen:
+            raise UsageError(f"nobody is called {person!r}", allowed=people[:10])
+        return [one.text for one in chosen]
+    if person is not None:
+        raise UsageError("--person is for a table of accounts", where=recall)
+    from karmalink.rows import read_text
+
+    return [read_text(recall)]
+
+
+def _encoder(name: str, model: Path | None) -> Encoder | None:
+    if name == "lexical":
+        return None
+    from karmalink.account import load_encoder
+
+    return load_encoder(name, path=model)
+
+
+def _writer(out: Path | None) -> Callable[[Alignment], Path] | None:
+    """Return what writes the result to `out`, refused before anything is computed where its ending says nothing."""
+    if out is None:
+        return None
+    if out.suffix.casefold() not in (".html", ".csv"):
+        raise UsageError("where to write is not clear from the ending", where=out, allowed=".html, .csv")
+    in_a_folder(out)
+
+    def write(found: Alignment) -> Path:
+        if out.suffix.casefold() == ".csv":
+            found.to_dataframe().to_csv(out, index=False)
+            return out
+        from karmalink.report.align import align_page
+
+        return align_page(found, out)
+
+    return write
+
+
+def _lines(found: Alignment, *, show_text: bool) -> list[str]:
+    from karmalink.account.files.timed import clock_of
+
+    lines = [found.finding, ""]
+    if found.units:
+        lines += [
+            f"Null: the same units in {round(1 / found.smallest_p) - 1} other orders. Of the register's "
+            f"{found.n_register} units {found.covered:.0%} are near a unit that is sure of its place.",
+            f"Evidence: {found.settings['encoder']}" + (", names masked" if found.settings["names_masked"] else ""),
+            "   unit      time  sure  move",
+        ]
+    for unit in found.units[:_SHOWN]:
+        words = f"  {unit.text}" if show_text else ""
+        place = f"{clock_of(unit.start):>8}  {unit.confidence:.2f}  {unit.move:<6} {unit.register}"
+        lines.append(f"  {unit.index + 1:5d}  {place}{words}")
+    if len(found.units) > _SHOWN:
+        lines.append(f"  {len(found.units) - _SHOWN} more: --json or --out lists them all.")
+    return [*lines, "", "What this does not show:", *(f"  - {line}" for line in found.does_not_show)]

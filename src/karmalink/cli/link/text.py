@@ -1,0 +1,172 @@
+"""What ``karmalink link …`` prints: the finding first, its null and calibration, what it does not show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from karmalink.link import Calibration, LagCurve, Link, PairsResult, Power, PseudoResult, StrangerResult
+    from karmalink.study.analyses.links_to_clues import Carried
+
+__all__ = ["carried_lines", "curve_lines", "pairs_lines", "power_lines", "pseudo_lines", "stranger_lines"]
+
+_OPENED = 10
+
+
+def power_lines(power: Power, questions: Sequence[str] = ("mirror", "shift", "stranger")) -> list[str]:
+    """Return what can and cannot be answered, one line a question."""
+    lines = [f"What {power.n_nights} nights, {power.n_days} days and {power.n_decoys} other lives can answer:"]
+    for name in questions:
+        each = power[name]
+        lines.append(f"  {name:<9} {'can   ' if each.can else 'cannot'}  {each.sentence}")
+    return lines
+
+
+def pairs_lines(result: PairsResult, *, show_text: bool) -> list[str]:
+    """Return a result of the mirror null in words."""
+    lines = [
+        result.finding,
+        "",
+        f"Null: {result.null}. The {result.lags} days after each night are the decoys of the {result.lags} before it.",
+        _calibration(result.calibration),
+    ]
+    lines += _view(result.view)
+    if result.convention:
+        other = result.other_reading
+        told = f"; read the other way the answer is {other.verdict.replace('_', ' ')}" if other else ""
+        lines.append(f"Dates of unknown meaning were read as {result.convention.replace('_', ' ')}{told}.")
+    if result.fdr is not None and result.fdr_bound is not None:
+        lines.append(
+            f"Calibrated false discovery rate {result.fdr:.3f}; the realised share is below {result.fdr_bound:.2f} in "
+            "95 of 100 resamplings of blocks of nights."
+        )
+    groups = [rate for rate in result.rates if rate.group]
+    if groups:
+        lines.append("Share of nights with a source, by what the night knew (shrunk towards all nights):")
+        lines += [
+            f"  {rate.group:<8} {rate.rate:.2f} ({rate.low:.2f} to {rate.high:.2f}), {rate.n} nights" for rate in groups
+        ]
+    lines += [f"What is known beside the words, {one.finding}" for one in result.worth]
+    for link in result.links[:_OPENED]:
+        lines += ["", *_link(link, show_text=show_text)]
+    if len(result.links) > _OPENED:
+        lines += ["", f"{len(result.links) - _OPENED} more links: --json lists them all."]
+    return [*lines, "", *_limits(result.does_not_show)]
+
+
+def _view(name: str) -> list[str]:
+    """Return what was compared, where it is not the whole text."""
+    if name == "all":
+        return []
+    from karmalink.account import VIEWS
+
+    view = VIEWS[name]
+    return [f"View: {view.title}. Removed: {view.removes}."]
+
+
+def _calibration(calibration: Calibration) -> str:
+    if not calibration.measured:
+        return "Calibration: this life is too short to measure the odds of a + sign with nothing to find."
+    return (
+        f"Calibration: with nothing to find the past wins {calibration.p_plus:.3f} of the time "
+        f"({calibration.low:.3f} to {calibration.high:.3f}, {calibration.n_signs} pseudo-accounts), "
+        f"c = {calibration.c:.2f}."
+    )
+
+
+def _link(link: Link, *, show_text: bool) -> list[str]:
+    back = "the day that the night ends" if link.lag == 1 else f"{link.lag} days back"
+    lines = [
+        f"night of {link.score.date}, account {link.account} ~ entry {link.entry} ({back})",
+        f"  a source in the window: {link.posterior:.2f}; this entry: {link.entry_posterior:.2f}",
+        "  evidence in nats: " + ", ".join(f"{part.name} {part.llr:+.1f}" for part in link.parts),
+    ]
+    if show_text:
+        for match in link.matches:
+            lines += [f"    account: {match.account_text}", f"    entry:   {match.entry_text}"]
+    for rival in link.rivals[:2]:
+        kind = "a decoy, after the night" if rival.decoy else "another day before the night"
+        lines.append(f"  came close: entry {rival.entry}, {kind} ({rival.llr:+.1f} against {link.llr:+.1f})")
+    return lines
+
+
+def carried_lines(carried: Carried) -> list[str]:
+    """Return what the accounts that speak of the thing sought say alone, and which clues their links became."""
+    if carried.part is None:
+        return ["", "No clue was added: no account speaks of what is sought."]
+    lines = ["", f"The {carried.n_speaking} accounts that speak of what is sought, asked alone: {carried.part.finding}"]
+    if not carried.clues:
+        said = (
+            "No clue was added: none of their links is to an entry that names a place more than its life always does."
+        )
+        return [*lines, said]
+    lines.append(
+        f"Clues in the study now from these links: {len(carried.clues)}. Each is as reliable as its link is likely:"
+    )
+    lines += [
+        f"  {clue.id}: {clue.phrase()}, {clue.witness}, reliability {clue.reliability:.2f}" for clue in carried.clues
+    ]
+    return [*lines, "Next: karmalink seek map CASE --study STUDY"]
+
+
+def curve_lines(curve: LagCurve) -> list[str]:
+    """Return a lag curve in words and figures."""
+    lines = [
+        curve.finding,
+        "",
+        f"Null: {curve.null}. The nights are moved against the days by every number of days"
+        + ("." if curve.within is None else f" up to ±{curve.within}.")
+        + f" The smallest p possible is {curve.smallest_p:.2g}.",
+        *_view(curve.view),
+    ]
+    if curve.n_nights:
+        lines.append("   lag      past    future  past - future   band")
+        for lag, past, future, a, band in zip(curve.lags, curve.past, curve.future, curve.a, curve.band, strict=True):
+            mark = " *" if a > band else ""
+            lines.append(f"  {int(lag):4d} {past:9.3f} {future:9.3f} {a:11.3f}   ±{band:8.3f}{mark}")
+        lines += [f"  {w.name} (days {w.first} to {w.last}): mean {w.mean:.3f}, p = {w.p:.2g}" for w in curve.windows]
+    return [*lines, "", *_limits(curve.does_not_show)]
+
+
+def pseudo_lines(result: PseudoResult) -> list[str]:
+    """Return a pseudo-account run in words."""
+    lines = [result.finding, "", f"{result.n_days} days, {result.n_units} units. Null: mirror, {result.lags} days."]
+    if result.transplants:
+        lines.append("Retold halves of past days, planted as accounts on every second night:")
+    lines.extend(
+        f"  {each.kept_units:.0%} of the units, {each.kept_words:.0%} of their words kept: {each.power:.2f} found "
+        f"({each.n_nights} nights, {each.repeats} runs, {each.answered:.0%} of which found any), {each.fdp:.2f} of the "
+        f"links false, the day right in {each.right_day:.2f}"
+        for each in result.transplants
+    )
+    shown = (
+        "That real accounts resemble pseudo-accounts: these are written by day, in the words of the diary.",
+        "Power for sources that are not retold in words: a feeling, a picture.",
+    )
+    return [*lines, "", *_limits(shown)]
+
+
+def stranger_lines(result: StrangerResult) -> list[str]:
+    """Return one life's rank among others in words."""
+    lines = [
+        result.finding,
+        "",
+        f"Null: {result.null}. Every life takes part with as many units; the smallest p possible is "
+        f"{result.smallest_p:.3g}, p <= {result.alpha:g} was asked for.",
+        *_view(result.view),
+        *(
+            f"  {place:3d}. {life}  {score:.3f}"
+            for place, (life, score) in enumerate(zip(result.lives[:5], result.scores[:5], strict=True), start=1)
+        ),
+        f"Accounts that it wins alone at a false discovery rate of {result.q:g}: {', '.join(result.won) or 'none'}.",
+    ]
+    shown = (
+        "How a person could know of a life: they may have heard or read of it.",
+        "That the lives are alike in all else; a life of the dreamer's own place and trade has an advantage.",
+    )
+    return [*lines, "", *_limits(shown)]
+
+
+def _limits(lines: Sequence[str]) -> list[str]:
+    return ["What this does not show:", *(f"  - {line}" for line in lines)]

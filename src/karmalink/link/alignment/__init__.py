@@ -1,0 +1,1 @@
+"""Recalls aligned against a timed register."""

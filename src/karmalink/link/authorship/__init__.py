@@ -1,0 +1,1 @@
+"""Whose writing is it: authorship, and the same author across two lives."""

@@ -1,0 +1,1 @@
+"""Rules that bound false discoveries: sign rule, e-values, calibration, covariates, power."""

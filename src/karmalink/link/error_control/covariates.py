@@ -1,0 +1,183 @@
+"""What is known of an account beside its words, and what that is worth: stage of the awakening, delay of the report.
+
+A covariate is worth something where nights of one kind draw on days more often than nights of another. Two groups are
+compared: the two with the most nights, or the nights below and above the median of a number. The difference comes with
+an interval over blocks of nights; where that holds 0 the covariate is said to show nothing, and where it enters the
+posteriors, how far it moves them is told.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from karmalink.errors import InputError
+from karmalink.link.error_control.sign_rule import link_rates, posteriors, shifted_by_group
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+
+__all__ = ["CovariateWorth", "Covariates", "covariate_worth", "groups_of"]
+
+Covariates = Mapping[str, Mapping[str, str | float]]
+_TIE = 1e-9
+_BOOTSTRAPS = 1000
+_FEWEST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class CovariateWorth:
+    """What one covariate changes.
+
+    Attributes
+    ----------
+    name : str
+        ``stage``, ``delay``, …
+    first, second : str
+        The two kinds of nights that are compared; "" where there are not two of five nights each.
+    n_first, n_second : int
+        Nights with a sign of each kind.
+    difference, low, high : float
+        Share of nights with a source, the first less the second, with a 95 % interval over blocks of nights.
+    moved : float
+        How far the posteriors of the nights with a source move on average where the covariate enters.
+    """
+
+    name: str
+    first: str
+    second: str
+    n_first: int
+    n_second: int
+    difference: float
+    low: float
+    high: float
+    moved: float
+
+    @property
+    def shows(self) -> bool:
+        """Whether the interval leaves 0 out."""
+        return bool(self.first) and (self.low > 0 or self.high < 0)
+
+    @property
+    def finding(self) -> str:
+        """One sentence, with its doubt."""
+        if not self.first:
+            return f"{self.name}: there are not two kinds of nights with {_FEWEST} each, so nothing can be said."
+        sides = f"{self.first} ({self.n_first} nights) less {self.second} ({self.n_second})"
+        interval = f"{self.difference:+.2f} ({self.low:+.2f} to {self.high:+.2f}) in the share of nights with a source"
+        told = "it changes something" if self.shows else "nothing is shown"
+        return f"{self.name}: {told}: {sides}: {interval}; it moves the posteriors by {self.moved:.2f} on average."
+
+    def __repr__(self) -> str:
+        """Tell the finding."""
+        return f"<CovariateWorth {self.finding}>"
+
+
+def groups_of(values: Mapping[str, str | float], *, unit: str = "") -> dict[str, str]:
+    """Return account id → group: words as they are, numbers by their median.
+
+    Raises
+    ------
+    InputError
+        A number that is none.
+    """
+    numbers = {name: float(value) for name, value in values.items() if not isinstance(value, str)}
+    if not numbers:
+        return {name: str(value) for name, value in values.items() if value != ""}
+    if not np.isfinite(list(numbers.values())).all():
+        raise InputError("a covariate that is no number", rule="numbers are finite; leave out what is not known")
+    middle = float(np.median(list(numbers.values())))
+    said = f"{middle:g}{f' {unit}' if unit else ''}"
+    return {name: f"up to {said}" if value <= middle else f"over {said}" for name, value in numbers.items()}
+
+
+def covariate_worth(
+    covariates: Covariates,
+    *,
+    night: Ints,
+    w: Floats,
+    account: Sequence[str],
+    c: float,
+    fair: float,
+    block: int,
+    seed: int = 0,
+) -> tuple[CovariateWorth, ...]:
+    """Return what each covariate is worth.
+
+    Parameters
+    ----------
+    covariates : mapping
+        Name → account id → value; a word (``R``) or a number (minutes).
+    night : (n,) ints
+        Nights with a sign.
+    w : (n,) floats
+        Their W.
+    account : sequence of str
+        The account that speaks for each night.
+    c, fair : float
+        Calibrated odds, and the share of + with nothing to find.
+    block : int
+        Days of a block: nights near each other see the same days.
+    seed : int
+        Of the bootstrap.
+    """
+    return tuple(
+        _worth(name, groups_of(values, unit="min" if name == "delay" else ""), night, w, account, c, fair, block, seed)
+        for name, values in covariates.items()
+    )
+
+
+def _worth(
+    name: str,
+    groups: Mapping[str, str],
+    night: Ints,
+    w: Floats,
+    account: Sequence[str],
+    c: float,
+    fair: float,
+    block: int,
+    seed: int,
+) -> CovariateWorth:
+    signed = np.abs(w) > _TIE
+    kind = np.array([groups.get(one, "") for one in account], dtype=object)
+    count = Counter(kind[signed].tolist())
+    count.pop("", None)
+    two = [group for group, number in count.most_common(2) if number >= _FEWEST]
+    if len(two) < 2:
+        return CovariateWorth(name, "", "", 0, 0, 0.0, -1.0, 1.0, 0.0)
+    _, label = np.unique((night - night.min()) // max(1, block), return_inverse=True)
+    draws = np.random.default_rng(seed).multinomial(
+        label.max() + 1, np.full(label.max() + 1, 1.0 / (label.max() + 1)), size=_BOOTSTRAPS
+    )
+    shares, drawn = zip(*(_share(kind == group, signed, w, label, draws) for group in two), strict=True)
+    scale = 1.0 / (1.0 - fair)
+    low, high = (float(np.clip(edge, -1, 1)) for edge in np.nanquantile((drawn[0] - drawn[1]) * scale, [0.025, 0.975]))
+    difference = float(np.clip((shares[0] - shares[1]) * scale, -1, 1))
+    return CovariateWorth(
+        name, two[0], two[1], count[two[0]], count[two[1]], difference, low, high, _moved(w, kind.tolist(), c, fair)
+    )
+
+
+def _share(
+    inside: NDArray[np.bool_], signed: NDArray[np.bool_], w: Floats, label: Ints, draws: Ints
+) -> tuple[float, Floats]:
+    """Return P(+) of a group, and of its bootstrap draws (NaN where a draw has none of it)."""
+    use = inside & signed
+    plus = np.bincount(label, weights=use & (w > 0), minlength=draws.shape[1])
+    total = np.bincount(label, weights=use, minlength=draws.shape[1])
+    n = draws @ total
+    return float(plus.sum() / total.sum()), np.divide(draws @ plus, n, out=np.full(n.size, np.nan), where=n > 0)
+
+
+def _moved(w: Floats, groups: list[str], c: float, fair: float) -> float:
+    before = posteriors(w, c=c)
+    after = shifted_by_group(before, groups, link_rates(w, groups, fair=fair))
+    linked = before > 0
+    return float(np.abs(after - before)[linked].mean()) if linked.any() else 0.0

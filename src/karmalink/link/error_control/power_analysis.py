@@ -1,0 +1,300 @@
+"""What can be answered with so many nights, days and decoys: asked before any test, cheap and seeded."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from karmalink.errors import UsageError
+from karmalink.link.error_control.chances import (
+    POWER,
+    bisect,
+    chance_of_discovery,
+    expected_c,
+    nights_for,
+    smallest_share,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+__all__ = [
+    "PLAUSIBLE_SHARE",
+    "Power",
+    "QuestionPower",
+    "chance_of_discovery",
+    "check_window",
+    "expected_c",
+    "needed_days",
+    "needed_nights",
+    "power",
+]
+
+# The largest share of dreams that people traced to an episode of their past themselves (Wamsley 2022: 53.5 %). Data
+# that would miss even this cannot answer the question.
+PLAUSIBLE_SHARE = 0.535
+# Standardised size of the day residue and the dream lag where they were found: .27 to .33.
+PLAUSIBLE_LAG = 0.33
+# How far a source stands above unrelated days, in their standard deviations.
+STRENGTHS = {"faint": 3.0, "clear": 5.0, "unmistakable": 8.0}
+_SHARES = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.535, 0.7, 0.85, 1.0)
+_ALPHA = 0.05
+_YEAR = 365
+_Z95, _Z80 = 1.6448536269514722, 0.8416212335729143
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionPower:
+    """One question: can these data answer it, and how small an effect would they show?
+
+    Attributes
+    ----------
+    question : str
+        ``mirror``, ``shift`` or ``stranger``.
+    asks : str
+        The question in words.
+    can : bool
+        Whether an effect of plausible size would be found with probability .8.
+    smallest_effect : float or None
+        Smallest effect found with probability .8. Mirror: share of nights with a clear source (5 standard deviations
+        above unrelated days). Shift: day-residue difference in standard deviations of one night's similarity.
+        Stranger: distance of the own life from the others, in their standard deviations. None where none would do.
+    needed : str
+        What would answer it, in words.
+    sentence : str
+        The finding in words.
+    """
+
+    question: str
+    asks: str
+    can: bool
+    smallest_effect: float | None
+    needed: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Power:
+    """What can and cannot be answered, per question.
+
+    Attributes
+    ----------
+    n_nights, n_days, n_decoys, n_dreamers : int
+        What there is.
+    q, lags, c : float, int, float
+        Nominal rate, window, odds of a + sign that the mirror rule has to live with.
+    questions : tuple of QuestionPower
+        Mirror, shift, stranger.
+    grid : tuple of (float, float, float)
+        Mirror: (share of nights with a source, strength in standard deviations, probability of any discovery).
+    """
+
+    n_nights: int
+    n_days: int
+    n_decoys: int
+    n_dreamers: int
+    q: float
+    lags: int
+    c: float
+    questions: tuple[QuestionPower, ...]
+    grid: tuple[tuple[float, float, float], ...]
+
+    def __getitem__(self, question: str) -> QuestionPower:
+        """Return one question by its name."""
+        return {each.question: each for each in self.questions}[question]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields, JSON-ready."""
+        return {**asdict(self), "c": self.c if np.isfinite(self.c) else None}
+
+    def __repr__(self) -> str:
+        """One line: which questions can be answered."""
+        can = ", ".join(q.question for q in self.questions if q.can) or "none"
+        return f"<Power {self.n_nights} nights, {self.n_days} days, {self.n_decoys} decoys: can answer {can}>"
+
+
+def power(
+    n_nights: int,
+    n_days: int,
+    n_decoys: int = 0,
+    *,
+    n_dreamers: int = 1,
+    lags: int = 7,
+    q: float = 0.10,
+    c: float | None = None,
+    seed: int = 0,
+) -> Power:
+    """Return what these counts can answer, question by question.
+
+    Parameters
+    ----------
+    n_nights : int
+        Nights with an account whose past and mirror days both exist, per dreamer.
+    n_days : int
+        Days of the life's span.
+    n_decoys : int
+        Other lives.
+    n_dreamers : int
+        Dreamers with as many nights each; mirror and stranger are answered per dreamer, shift is pooled.
+    lags, q : int, float
+        Window and nominal rate.
+    c : float, optional
+        Calibrated odds; where not given, what so many days would give on a fair life.
+    seed : int
+        Of the simulation.
+
+    Raises
+    ------
+    UsageError
+        A negative count, a window below 1, a rate outside (0, 1), no dreamer.
+    """
+    check_window(lags, q)
+    if min(n_nights, n_days, n_decoys) < 0 or n_dreamers < 1:
+        raise UsageError("a count is negative", rule="nights, days and decoys are counts", allowed="0 or more")
+    odds = expected_c(n_days) if c is None else c
+    # Rounded up, so that runs whose calibrations hardly differ share one simulation.
+    mirror, grid = _mirror(n_nights, lags, q, float(np.ceil(odds * 20 - 1e-9) / 20), n_days < _YEAR, seed)
+    questions = (mirror, _shift(n_nights, n_days, n_dreamers, lags), _stranger(n_decoys))
+    return Power(n_nights, n_days, n_decoys, n_dreamers, q, lags, odds, questions, grid)
+
+
+def check_window(lags: int, q: float) -> None:
+    """Raise UsageError where the window or the rate cannot be meant."""
+    if not 1 <= lags <= 60:
+        raise UsageError(f"a window of {lags} days", rule="the window counts days before a night", allowed="1 to 60")
+    if not 0.0 < q < 1.0:
+        raise UsageError(f"a false discovery rate of {q}", rule="the rate is a share", allowed="above 0 and below 1")
+
+
+def needed_days(lags: int) -> int:
+    """Return the days one dreamer needs for p <= .05 over a window of ±lags: 20 · (2 · lags + 1)."""
+    return 20 * (2 * lags + 1)
+
+
+def needed_nights() -> int:
+    """Return the nights in all that show a day-residue difference of plausible size with probability .8."""
+    return int(np.ceil(((_Z95 + _Z80) / PLAUSIBLE_LAG) ** 2))
+
+
+@lru_cache(maxsize=256)
+def _mirror(
+    n: int, lags: int, q: float, c: float, short: bool, seed: int
+) -> tuple[QuestionPower, tuple[tuple[float, float, float], ...]]:
+    strength = STRENGTHS["clear"]
+    share = smallest_share(n, strength, lags=lags, q=q, c=c, seed=seed)
+    can = share is not None and share <= PLAUSIBLE_SHARE
+    grid = tuple(
+        (each, size, chance_of_discovery(n, each, size, lags=lags, q=q, c=c, seed=seed))
+        for size in STRENGTHS.values()
+        for each in _SHARES
+    )
+    needed = _needed(n, lags, q, c, short, seed, can=can)
+    if can and share is not None:
+        sentence = (
+            f"From {n} nights we can tell whether dreams draw on single days: if {share:.0%} of the nights or more had "
+            f"a clear source in the past {lags} days, 8 of 10 such studies would find some of them at a rate of {q:g}."
+        )
+    elif share is not None:
+        sentence = (
+            f"We cannot tell from {n} nights: only if {share:.0%} of them had a clear source would 8 of 10 such "
+            f"studies find any, and people trace {PLAUSIBLE_SHARE:.0%} at most. Needed: {needed}."
+        )
+    else:
+        fewest = int(np.ceil(c / q)) if np.isfinite(c) else None
+        first = f"a rate of {q:g} takes {fewest} discoveries at least" if fewest else "the sign odds are unknown"
+        sentence = f"We cannot tell from {n} nights: {first}, so that even a source on every night could be missed. "
+        sentence += f"Needed: {needed}."
+    asks = f"Which nights draw on one of the {lags} days before them?"
+    return QuestionPower("mirror", asks, can, share, needed, sentence), grid
+
+
+def _needed(n: int, lags: int, q: float, c: float, short: bool, seed: int, *, can: bool) -> str:
+    """Return what would answer the mirror question: more nights, or where the nights would do, more diary."""
+    strength = STRENGTHS["clear"]
+    # With the nights comes a longer diary, and with it better known odds; of a year and more they are known.
+    year = min(c, expected_c(_YEAR)) if short else c
+    wanted = nights_for(PLAUSIBLE_SHARE, strength, lags=lags, q=q, c=year, seed=seed)
+    around = f"that holds the {lags} days before and after each"
+    if not np.isfinite(c):
+        return "ten days or more with an entry of two sentences at least, by which the odds are measured"
+    if wanted is None:
+        return f"more than 3,000 nights with an account at a rate of {q:g}"
+    if can or wanted > n:
+        diary = "a year of diary" if short else "the diary"
+        return f"about {wanted} nights with an account in {diary} {around}"
+
+    def enough(log_days: float) -> bool:
+        odds = min(c, expected_c(int(np.exp(log_days))))
+        return chance_of_discovery(n, PLAUSIBLE_SHARE, strength, lags=lags, q=q, c=odds, seed=seed) >= POWER
+
+    days = bisect(enough, np.log(2.0 * lags), np.log(float(_YEAR)), steps=6)
+    span = f"about {int(np.ceil(np.exp(days)))} days" if days is not None else "a year"
+    return f"a longer diary, {span} {around}: then so many nights would do"
+
+
+def _shift(n_nights: int, n_days: int, n_dreamers: int, lags: int) -> QuestionPower:
+    wanted = needed_days(lags)
+    lone = n_days >= wanted
+    pooled = n_dreamers > 1 and n_dreamers * np.log(max(1.0, n_days / (2 * lags + 1))) >= np.log(20)
+    total = n_nights * n_dreamers
+    effect = (_Z95 + _Z80) / np.sqrt(total) if total else None
+    long_enough = bool(lone or pooled)
+    can = long_enough and effect is not None and effect <= PLAUSIBLE_LAG
+    nights = needed_nights()
+    needed = f"{wanted} days of one life (or several dreamers pooled) and about {nights} nights in all"
+    if can:
+        sentence = (
+            f"The lag curve over ±{lags} days can be tested: a day-residue difference of {effect:.2f} standard "
+            "deviations of one night would be found by 8 of 10 such studies."
+        )
+    elif not long_enough:
+        sentence = (
+            f"The lag curve cannot be tested on {n_days} days: shifting them gives no p below "
+            f"{min(1.0, (2 * lags + 1) / max(1, n_days)):.2f} over ±{lags} days. Needed: {needed}."
+        )
+    else:
+        sentence = (
+            f"The lag curve could be drawn but not answered from {total} nights; sizes of up to {PLAUSIBLE_LAG} are "
+            f"reported. Needed: {needed}."
+        )
+    asks = f"How far back do the accounts reach, over ±{lags} days?"
+    return QuestionPower("shift", asks, can, effect if long_enough else None, needed, sentence)
+
+
+def _stranger(n_decoys: int) -> QuestionPower:
+    smallest_p = 1.0 / (n_decoys + 1)
+    can = smallest_p <= _ALPHA
+    effect = _stranger_effect(n_decoys) if can else None
+    needed = "19 other lives for p = .05, 99 for p = .01"
+    if not can:
+        sentence = f"{n_decoys} other lives can give no p below {smallest_p:.2f}. Needed: {needed}."
+    else:
+        sentence = (
+            f"{n_decoys} other lives can give p = {smallest_p:.3f} at best"
+            + ("" if smallest_p <= 0.01 else ", so that nothing can be rejected at .01")
+            + f"; a life that stands {effect:.1f} standard deviations out would be found by 8 of 10 such studies."
+        )
+    return QuestionPower(
+        "stranger", "Do the accounts fit this life better than other lives?", can, effect, needed, sentence
+    )
+
+
+def _stranger_effect(n_decoys: int) -> float | None:
+    """Return the distance found with probability .8 at p <= .05: P(at most r - 1 of K decoys above own)."""
+    from scipy.special import bdtr, ndtr
+
+    worst = int(_ALPHA * (n_decoys + 1)) - 1
+    z = np.linspace(-6.0, 6.0, 241)
+    density = np.exp(-(z**2) / 2)
+    density /= density.sum()
+
+    def enough(distance: float) -> bool:
+        above = ndtr(-(z + distance))
+        return float(density @ bdtr(worst, n_decoys, above)) >= POWER
+
+    return bisect(enough, 0.0, 12.0, steps=12)

@@ -1,0 +1,174 @@
+"""What pairs that cannot be links look like: the observed null of the evidence.
+
+Accounts and entries are two domains, and some entries are like everything: each unit is centred on its mean over *far*
+accounts, each account on its mean over far units, and an account is scaled by its own far spread. How surprising a
+score is, and what it is worth as evidence (:mod:`karmalink.link.evidence.weights`), the same far pairs say.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from karmalink.link.evidence.background_tail import Tail
+from karmalink.link.evidence.unit_scores import UnitTable, score_block
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+
+__all__ = ["Far", "far_scores"]
+
+# Accounts and units of the far panel; larger tables are thinned evenly to this.
+_PANEL_ACCOUNTS = 128
+_PANEL_UNITS = 512
+# Far means, and far spreads, are shrunk with the weight of so many average far pairs.
+_SHRINK = 0.5
+_SHRINK_SPREAD = 100.0
+# Far pairs kept for the weights.
+_TAIL_KEPT, _BODY_KEPT = 500, 1500
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Far:
+    """What pairs that cannot be links look like.
+
+    Attributes
+    ----------
+    account : (J, A) floats
+        Mean of each account over far units, after the units are centred.
+    unit : (J, U) floats
+        Mean of each unit over far accounts.
+    spread : (J, A) floats
+        Standard deviation of each account's centred scores over far units.
+    tails : tuple of Tail
+        The null distribution of each part's standardised scores.
+    sample : (M, J) floats
+        Surprise of far pairs: the most surprising ones all, the others thinned evenly.
+    weight : (M,) floats
+        How many far pairs each stands for.
+    """
+
+    account: Floats
+    unit: Floats
+    spread: Floats
+    tails: tuple[Tail, ...]
+    sample: Floats
+    weight: Floats
+
+    def surprise(self, raw: Floats, account: Ints, unit: Ints) -> Floats:
+        """Return ``-log P(far pair agrees at least as much)`` of pairs, part by part, in nats: (P, J) floats.
+
+        The parts become comparable: a shared number that one far pair in fifty shares too is worth 3.9 nats, however
+        many of its own spreads it stands out.
+
+        Parameters
+        ----------
+        raw : (J, P) floats
+            Raw scores of P pairs.
+        account, unit : (P,) ints
+            The pairs.
+        """
+        z = self.standardise(raw, account, unit)
+        return np.column_stack([tail.surprise(z[:, j], raw[j] > 0) for j, tail in enumerate(self.tails)])
+
+    def standardise(self, raw: Floats, account: Ints, unit: Ints) -> Floats:
+        """Return standardised scores of pairs.
+
+        Parameters
+        ----------
+        raw : (J, P) floats
+            Raw scores of P pairs.
+        account, unit : (P,) ints
+            The pairs.
+
+        Returns
+        -------
+        (P, J) floats
+        """
+        return np.asarray(((raw - self.unit[:, unit] - self.account[:, account]) / self.spread[:, account]).T)
+
+
+def far_scores(accounts: UnitTable, units: UnitTable, *, guard: int, centre: float = 0.5) -> Far:
+    """Return means, spreads and a null sample from pairs more than `guard` days apart.
+
+    The window around a night never enters, so nothing here changes when past and future are swapped.
+
+    Parameters
+    ----------
+    accounts, units : UnitTable
+        Nights and days; both sorted by time.
+    guard : int
+        Pairs with ``|day - (night + centre)| > guard`` are far.
+    centre : float
+        Where an account lies between its day and the next: 1/2 for a night, 0 for an account of a day.
+    """
+    n_accounts = accounts.when.size
+    middle = accounts.when.astype(np.float64) + centre
+    rows, columns = _thin(n_accounts, _PANEL_ACCOUNTS), _thin(units.n_units, _PANEL_UNITS)
+    panel = accounts if rows.size == n_accounts else _only(accounts, rows)
+    raw = score_block(panel, units, 0, rows.size, 0, units.n_units)
+    far = _is_far(middle[rows], units.day, guard)
+    grand = (raw * far).sum(axis=(1, 2)) / max(1, int(far.sum()))
+    unit = ((raw * far).sum(axis=1) + _SHRINK * grand[:, None]) / (far.sum(axis=0) + _SHRINK)
+    if rows.size == n_accounts:
+        account, spread = _account_moments(raw, unit, far)
+    else:
+        thin = units.take(columns)
+        wide = score_block(accounts, thin, 0, n_accounts, 0, columns.size)
+        account, spread = _account_moments(wide, unit[:, columns], _is_far(middle, thin.day, guard))
+    model = Far(account, unit, spread, tails=(), sample=np.zeros((0, raw.shape[0])), weight=np.zeros(0))
+    at_row, at_unit = np.nonzero(far)
+    plain = raw[:, at_row, at_unit]
+    null = model.standardise(plain, rows[at_row], at_unit)
+    tails = tuple(Tail.of(null[:, j], plain[j] > 0) for j in range(null.shape[1]))
+    surprise = np.column_stack([tail.surprise(null[:, j], plain[j] > 0) for j, tail in enumerate(tails)])
+    kept, weight = _tail_and_body(surprise.sum(axis=1))
+    return Far(account, unit, spread, tails, surprise[kept], weight)
+
+
+def _tail_and_body(total: Floats) -> tuple[Ints, Floats]:
+    """Return which far pairs are kept, and how many each stands for.
+
+    The mean of exp(beta · z) hangs on the few most surprising pairs: a random sample of them made the weights of the
+    same data differ by half. All of those are kept, and every k-th of the others in the order of their surprise.
+    """
+    order = np.argsort(-total, kind="stable")
+    tail, body = order[:_TAIL_KEPT], order[_TAIL_KEPT:]
+    step = max(1, -(-body.size // _BODY_KEPT))
+    thinned = body[step // 2 :: step]
+    weight = np.concatenate([np.ones(tail.size), np.full(thinned.size, body.size / max(1, thinned.size))])
+    return np.concatenate([tail, thinned]).astype(np.int64), weight
+
+
+def _account_moments(raw: Floats, unit: Floats, far: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """Return mean and spread of each account over far units, shrunk towards those of all accounts."""
+    centred = (raw - unit[:, None, :]) * far
+    weight = far.sum(axis=1) + _SHRINK
+    account = centred.sum(axis=2) / weight
+    residual = (centred - account[:, :, None]) * far
+    squares = (residual**2).sum(axis=2)
+    pooled = squares.sum(axis=1) / max(1, int(far.sum()))
+    # A far spread of an account that shares a name with nobody far says little about it: shrunk hard.
+    spread = np.sqrt((squares + _SHRINK_SPREAD * pooled[:, None]) / (far.sum(axis=1) + _SHRINK_SPREAD))
+    spread[spread <= 0] = 1.0
+    return account, spread
+
+
+def _only(accounts: UnitTable, rows: Ints) -> UnitTable:
+    """Return the table of some accounts, renumbered 0 … in their order."""
+    units = np.flatnonzero(np.isin(accounts.owner, rows))
+    parts = {name: part[units] for name, part in accounts.parts.items()}
+    return UnitTable(np.searchsorted(rows, accounts.owner[units]), accounts.when[rows], parts)
+
+
+def _thin(n: int, most: int) -> Ints:
+    return np.arange(n) if n <= most else np.unique(np.linspace(0, n - 1, most).astype(np.int64))
+
+
+def _is_far(middle: Floats, day: Ints, guard: int) -> NDArray[np.bool_]:
+    return np.asarray(np.abs(day[None, :] - middle[:, None]) > guard)

@@ -1,0 +1,45 @@
+"""What an engine is: a session that takes blocks and gives their results back as they are done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol
+
+from karmalink.errors import InputError
+
+if TYPE_CHECKING:
+    from karmalink.link.execution.blocks import Block
+
+__all__ = ["LIVES", "Session", "Work", "lost_worker"]
+
+Work = Callable[["Block", Any], Any]
+"""``work(block, shared) -> result``: a function of a module (workers import it by name)."""
+
+# How often a block may take its worker down before it is held to be the block's own doing.
+LIVES = 3
+
+
+class Session(Protocol):
+    """An open engine, for one piece of work."""
+
+    def submit(self, block: Block) -> None:
+        """Hand in a block."""
+
+    def wait(self) -> list[tuple[int, Any]]:
+        """Return (index, result) of one handed-in block or more, once there is one.
+
+        Whatever the work raises is raised here.
+        """
+
+    def close(self) -> None:
+        """Drop what is not done, end every worker that the session started."""
+
+
+def lost_worker(index: int) -> InputError:
+    """Return the error for a block that took down one worker after the other."""
+    return InputError(
+        f"block {index} ended {LIVES} workers, one after the other",
+        rule="a worker that is killed is replaced and its block done again, but not for ever",
+        next_step="look whether memory runs out (fewer workers or less memory a block: workers=, memory_mb=); a script "
+        'that uses processes also needs its `if __name__ == "__main__":`; what was done is kept in the journal',
+    )

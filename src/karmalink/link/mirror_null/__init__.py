@@ -1,0 +1,1 @@
+"""The mirror null: target-decoy competition against the same life's future."""

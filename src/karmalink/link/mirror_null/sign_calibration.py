@@ -1,0 +1,136 @@
+"""Pseudo-accounts: a random half of each day's units, against the other halves of the days around it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from karmalink.link.error_control.calibrations import Calibration
+from karmalink.link.evidence.unit_scores import UnitTable
+from karmalink.link.execution.blocks import SERIAL, Block, Executor, map_blocks
+from karmalink.link.mirror_null.mirror import compete
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+
+__all__ = ["around_days", "calibrate", "halves", "pseudo_signs", "sign_limits"]
+
+# One-sided 95 %.
+_Z = 1.6448536269514722
+# Where the lower limit of P(+) lies above this, the mirror null answers nothing.
+UNUSABLE = 0.6
+_FEWEST_SIGNS = 10
+_TIE = 1e-9
+
+
+def around_days(day: Ints, lags: int) -> Ints:
+    """Return the days compared for an account of a waking day: ``day - k`` and ``day + k``, shape (n, 2, L)."""
+    order = np.arange(1, lags + 1, dtype=np.int64)[None, :]
+    middle = np.asarray(day, dtype=np.int64)[:, None]
+    return np.stack([middle - order, middle + order], axis=1)
+
+
+def halves(units: UnitTable, seed: int) -> tuple[UnitTable, UnitTable]:
+    """Return (pseudo-accounts, entries): each day's units dealt at random to two hands.
+
+    An odd unit goes to either hand with equal chance, so that a day of one unit is an account in half of the deals.
+
+    Parameters
+    ----------
+    units : UnitTable
+        Units of a life.
+    seed : int
+        Of the deal.
+    """
+    order = np.lexsort((np.random.default_rng([seed, 0]).random(units.n_units), units.day))
+    day = units.day[order]
+    start = np.searchsorted(day, day)
+    count = np.searchsorted(day, day, side="right") - start
+    coin = np.random.default_rng([seed, 1]).integers(0, 2, day.size)[start]
+    first = np.arange(day.size) - start < (count + coin) // 2
+    table = units.take(order)
+    days, owner = np.unique(day[first], return_inverse=True)
+    return table.take(np.flatnonzero(first)).by_owner(owner.astype(np.int64), days), table.take(np.flatnonzero(~first))
+
+
+def pseudo_signs(
+    units: UnitTable, *, lags: int, deals: int, seed: int, beta: Floats | None = None, executor: Executor = SERIAL
+) -> tuple[Ints, Floats]:
+    """Return day and W of every pseudo-account of several deals; a deal is a block."""
+    found = map_blocks(_deal, range(deals), shared=(units, lags, seed, beta), seed=seed, executor=executor)
+    return np.concatenate([day for day, _ in found]), np.concatenate([w for _, w in found])
+
+
+def _deal(block: Block, shared: tuple[UnitTable, int, int, Floats | None]) -> tuple[Ints, Floats]:
+    units, lags, seed, beta = shared
+    accounts, entries = halves(units, seed * 1000 + block.data)
+    found = compete(accounts, entries, lags=lags, days=around_days, centre=0.0, beta=beta, seed=seed)
+    return found.night, found.w
+
+
+def sign_limits(day: Ints, w: Floats, *, lags: int) -> tuple[float, float, float, float]:
+    """Return P(+), its one-sided 95 % limits, and the effective number of signs.
+
+    Signs of days near each other share days, and several deals share units: the variance of the mean sign is estimated
+    from daily sums with a Bartlett kernel over two windows (Newey & West 1987), is never taken below the variance with
+    independent days, and enters Wilson's limits as p (1 - p) / n_effective.
+    """
+    plus = (w > 0).astype(np.float64)
+    p = float(plus.mean())
+    daily = np.bincount(day - day.min(), weights=plus - p)
+    independent = float((daily**2).sum())
+    width = 2 * lags
+    reach = range(1, min(width, daily.size - 1) + 1)
+    variance = independent + 2 * sum((1 - h / (width + 1)) * float(daily[h:] @ daily[:-h]) for h in reach)
+    variance = max(variance, independent) / w.size**2
+    n_days = np.unique(day).size
+    effective = float(np.clip(p * (1 - p) / variance, 1.0, w.size)) if variance > 0 else float(n_days)
+    scale = 1 + _Z**2 / effective
+    middle = (p + _Z**2 / (2 * effective)) / scale
+    half = _Z * np.sqrt(p * (1 - p) / effective + _Z**2 / (4 * effective**2)) / scale
+    return p, float(middle - half), float(middle + half), effective
+
+
+def calibrate(
+    units: UnitTable,
+    *,
+    lags: int,
+    seed: int = 0,
+    deals: int | None = None,
+    beta: Floats | None = None,
+    executor: Executor = SERIAL,
+) -> Calibration:
+    """Return the odds of a + sign on this life with nothing to find.
+
+    Parameters
+    ----------
+    units : UnitTable
+        Units of the life.
+    lags : int
+        The window L.
+    seed : int
+        Of the deals.
+    deals : int, optional
+        Random halvings; by default 6, fewer on long lives.
+    beta : (J,) floats, optional
+        Weights of the parts where they come from judges' labels: the odds are those of the W that is used.
+    executor : Executor
+        Where the deals run.
+    """
+    n_days = int(np.unique(units.day).size)
+    deals = deals or int(np.clip(1600 // max(1, n_days), 2, 6))
+    day: Ints = np.zeros(0, dtype=np.int64)
+    w: Floats = np.zeros(0)
+    if units.n_units:
+        day, w = pseudo_signs(units, lags=lags, deals=deals, seed=seed, beta=beta, executor=executor)
+    signed = np.abs(w) > _TIE
+    day, w = day[signed], w[signed]
+    if w.size < _FEWEST_SIGNS:
+        return Calibration(n_days, int(w.size), 0.5, 0.0, 1.0, float(w.size), float("inf"), usable=True, measured=False)
+    p, low, high, effective = sign_limits(day, w, lags=lags)
+    c = max(1.0, high / (1.0 - high))
+    return Calibration(n_days, int(w.size), p, low, high, effective, float(c), usable=bool(low <= UNUSABLE))

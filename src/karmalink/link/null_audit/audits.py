@@ -1,0 +1,250 @@
+"""Every null tested by mechanisms that it does not use, in the layout of the user's own data.
+
+Shifting data and finding that shifts look shifted proves nothing. So each null is run where there is nothing to find
+for a reason of another kind: themes that fade, entries like everything, gaps, somebody else's life. The realised size
+stands beside each result, and what a careless rule would have said beside that. A null that fails says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from karmalink.errors import UsageError, suggest
+from karmalink.link.error_control.power_analysis import check_window, needed_days
+from karmalink.link.error_control.verdicts import Verdict
+from karmalink.link.execution.blocks import SERIAL, Block, Executor, map_blocks
+from karmalink.link.mirror_null.pairs_test import one_person
+from karmalink.link.null_audit.audit_results import Audit, AuditRow
+from karmalink.link.null_audit.mechanisms import MECHANISMS, Mechanism, Subject
+from karmalink.link.null_audit.registers import REGISTERS, Register, RegisterMechanism
+from karmalink.link.null_audit.subject import SIZES, register_of, subject_of
+from karmalink.link.null_audit.trials import TRIALS, Outcome
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from karmalink.account import Account, Life
+
+__all__ = ["audit", "audit_subject", "mean_interval"]
+
+Progress = Callable[[int, int], None]
+ALPHA = 0.05
+# Lives of other people beside which accounts are put on the same dates; of a register all are imitated.
+_MOST_OTHERS = 5
+# Share of nights with a planted source, where the rate among true discoveries is asked for.
+PLANTED = 0.4
+# Which versions of a mechanism each null is tested by: the band has a size, and no share of its discoveries.
+_PLANTED: dict[str, tuple[float, ...]] = {"mirror": (0.0, PLANTED), "shift": (0.0,), "stranger": (0.0,)}
+_Z = 1.959963984540054
+
+
+def audit(
+    accounts: Sequence[Account],
+    life: Life,
+    *,
+    others: Sequence[Life] = (),
+    nulls: Sequence[str] = ("mirror", "shift"),
+    lags: int = 7,
+    q: float = 0.10,
+    runs: int = 40,
+    executor: Executor = SERIAL,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Audit:
+    """Run every null on the mechanisms that it does not use, in the layout of these accounts and this life.
+
+    Parameters
+    ----------
+    accounts : sequence of Account
+        Accounts of one person; those without a day are left out.
+    life : Life
+        The life.
+    others : sequence of Life
+        Lives of other people of about the same length: the accounts beside them can hold no link. For the stranger
+        null the others of the register.
+    nulls : sequence of str
+        ``mirror``, ``shift``, ``stranger``.
+    lags, q : int, float
+        Window and nominal rate of the mirror null; the band of the shift null and the rank of the stranger null are
+        asked at .05.
+    runs : int
+        Worlds per test.
+    executor : Executor
+        Where they run; a world is a block.
+    seed : int
+        One block of randomness per world is spawned from it.
+    progress : callable, optional
+        Called with (worlds done, worlds).
+
+    Raises
+    ------
+    UsageError
+        An unknown null, accounts of several persons, a window, rate or number of runs out of range.
+    """
+    from karmalink.account import Precision
+
+    check_window(lags, q)
+    one_person(accounts)
+    _check(nulls, runs)
+    usable = [one for one in accounts if one.when is not None and one.when.precision is Precision.DAY]
+    beside = others[:_MOST_OTHERS]
+    timed = {
+        null: subject_of(usable, life, others=beside, size=SIZES[null], lags=lags) for null in nulls if null in SIZES
+    }
+    there: dict[str, Subject | Register] = {null: subject for null, subject in timed.items() if subject is not None}
+    register = register_of(accounts, life, others) if "stranger" in nulls else None
+    if register is not None:
+        there["stranger"] = register
+    left_out = _left_out(nulls, there, lags)
+    rows = audit_subject(there, lags=lags, q=q, runs=runs, executor=executor, seed=seed, progress=progress)
+    layouts = [subject.layout for subject in there.values() if isinstance(subject, Subject)]
+    nights = int(np.unique(layouts[0].night).size) if layouts else 0
+    days = int(layouts[0].day[-1] - layouts[0].day[0] + 1) if layouts else 0
+    return Audit(rows, q, lags, runs, seed, left_out, nights, days)
+
+
+def audit_subject(
+    subjects: Mapping[str, Subject | Register],
+    *,
+    lags: int = 7,
+    q: float = 0.10,
+    runs: int = 40,
+    executor: Executor = SERIAL,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> tuple[AuditRow, ...]:
+    """Return the rows of an audit of subjects, null by null: where there are layouts and no texts.
+
+    Parameters
+    ----------
+    subjects : dict of str to Subject or Register
+        Null → what to imitate; a register of the stranger null.
+    lags, q, runs, executor, seed, progress
+        As in :func:`audit`.
+    """
+    plan = [
+        (null, mechanism, planted)
+        for null, subject in subjects.items()
+        if _long_enough(null, subject, lags)
+        for mechanism in _mechanisms(null, subject)
+        for planted in _PLANTED[null]
+    ]
+    worlds = [
+        # Seeded by name: one more mechanism in the registry changes nothing for the others.
+        (null, mechanism.name, planted, [seed, *mechanism.name.encode(), *null.encode(), round(100 * planted)], run)
+        for null, mechanism, planted in plan
+        for run in range(runs)
+    ]
+    shared = (subjects, lags, q)
+    found = map_blocks(_run, worlds, shared=shared, seed=seed, executor=executor, progress=progress)
+    outcomes = [Outcome(Verdict(verdict), *numbers) for verdict, *numbers in found]
+    return tuple(
+        _row(null, mechanism, planted, q if null == "mirror" else ALPHA, outcomes[number * runs : (number + 1) * runs])
+        for number, (null, mechanism, planted) in enumerate(plan)
+    )
+
+
+def _mechanisms(null: str, subject: Subject | Register) -> list[Mechanism | RegisterMechanism]:
+    if isinstance(subject, Register):
+        return list(REGISTERS.values())
+    return [one for one in MECHANISMS.values() if one.tests(null, subject)]
+
+
+def _trial(name: str, subject: Subject | Register, rng: np.random.Generator, planted: float, lags: int) -> Any:
+    if isinstance(subject, Register):
+        return REGISTERS[name].trial(subject, rng, planted=planted)
+    return MECHANISMS[name].trial(subject, rng, planted=planted, lags=lags)
+
+
+def _run(
+    block: Block, shared: tuple[Mapping[str, Subject | Register], int, float]
+) -> tuple[str, float, float, float, float]:
+    """One world: what is said of it, as values that a journal keeps."""
+    subjects, lags, q = shared
+    null, name, planted, key, run = block.data
+    seed = np.random.SeedSequence(key, spawn_key=(run,))
+    trial = _trial(name, subjects[null], np.random.default_rng(seed), planted, lags)
+    said = TRIALS[null](trial, lags=lags, q=q if null == "mirror" else ALPHA, seed=int(seed.generate_state(1)[0]))
+    return str(said.verdict), said.false, said.power, said.naive_false, said.naive_power
+
+
+def _row(
+    null: str, mechanism: Mechanism | RegisterMechanism, planted: float, nominal: float, outcomes: Sequence[Outcome]
+) -> AuditRow:
+    false = np.array([one.false for one in outcomes])
+    low, high = mean_interval(false)
+    power, naive_power = (
+        _mean([getattr(one, name) for one in outcomes]) if planted else None for name in ("power", "naive_power")
+    )
+    return AuditRow(
+        null=null,
+        mechanism=mechanism.name,
+        says=mechanism.says,
+        planted=planted,
+        runs=len(outcomes),
+        nominal=nominal,
+        realised=float(false.mean()),
+        low=low,
+        high=high,
+        refused=float(np.mean([not one.verdict.answered for one in outcomes])),
+        power=power,
+        naive=float(np.mean([one.naive_false for one in outcomes])),
+        naive_power=naive_power,
+    )
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    """Return the mean of what is known: a world in which no day could be planted says nothing of power."""
+    known = [value for value in values if value == value]
+    return float(np.mean(known)) if known else None
+
+
+def mean_interval(value: NDArray[np.float64]) -> tuple[float, float]:
+    """Return a 95 % interval of the mean of numbers between 0 and 1.
+
+    The wider, on each side, of two standard errors of these numbers and, below, nothing; above, Wilson's limit for a
+    mean of 0 where all are 0: forty runs without a false link do not prove a rate of none.
+    """
+    n, mean = value.size, float(value.mean())
+    error = float(value.std(ddof=1) / np.sqrt(n)) if n > 1 else 0.5
+    return max(0.0, mean - _Z * error), min(1.0, max(mean + _Z * error, _Z**2 / (n + _Z**2)))
+
+
+def _check(nulls: Sequence[str], runs: int) -> None:
+    for null in nulls:
+        if null not in TRIALS:
+            raise UsageError(f"there is no audit of {null!r}", allowed=tuple(TRIALS), next_step=suggest(null, TRIALS))
+    if not nulls or runs < 2:
+        raise UsageError(
+            f"{runs} runs of {len(nulls)} nulls", rule="a size is a mean over runs", allowed="2 runs or more"
+        )
+
+
+def _long_enough(null: str, subject: Subject | Register, lags: int) -> bool:
+    if isinstance(subject, Register):
+        return bool(subject.lived.size * ALPHA >= 1)
+    span = int(subject.layout.day[-1] - subject.layout.day[0] + 1)
+    return null != "shift" or span >= needed_days(lags)
+
+
+def _left_out(nulls: Sequence[str], subjects: Mapping[str, Subject | Register], lags: int) -> tuple[str, ...]:
+    timed = [subject for subject in subjects.values() if isinstance(subject, Subject)]
+    said = []
+    if not timed and set(nulls) & set(SIZES):
+        said.append("No account dated to the day falls among the days of this life.")
+    if "shift" in subjects and not _long_enough("shift", subjects["shift"], lags):
+        said.append(
+            f"The shift null: it refuses on lives shorter than {needed_days(lags)} days, so there is nothing to audit."
+        )
+    if "stranger" in nulls and ("stranger" not in subjects or not _long_enough("stranger", subjects["stranger"], lags)):
+        said.append(
+            f"The stranger null: with fewer than {round(1 / ALPHA) - 1} other lives that say something it refuses."
+        )
+    if timed and not any(subject.others for subject in timed):
+        said.append("another-life: no life of somebody else was given.")
+    if "mirror" in subjects:
+        said.append("The mirror null by pseudo-accounts: its calibration uses them, so they cannot test it.")
+    return tuple(said)

@@ -1,0 +1,197 @@
+"""What each null says of a trial, and what a careless rule would have said: one outcome a trial.
+
+The mirror null's outcome is the false share of what it calls links. The shift null's is whether A(l) leaves its
+simultaneous band, the stranger null's whether the life asked about ranks among the first twentieth. The realised size
+is the mean over trials.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from karmalink.link.error_control.calibrations import Calibration
+from karmalink.link.error_control.e_values import e_from_p
+from karmalink.link.error_control.power_analysis import power
+from karmalink.link.error_control.sign_rule import reject
+from karmalink.link.error_control.verdicts import Verdict
+from karmalink.link.evidence.unit_scores import UnitTable
+from karmalink.link.mirror_null.mirror import compete
+from karmalink.link.mirror_null.sign_calibration import calibrate
+from karmalink.link.null_audit.mechanisms import Trial
+from karmalink.link.null_audit.naive import naive_links, naive_won
+from karmalink.link.null_audit.registers import RegisterTrial
+from karmalink.link.stranger_null.length_adjusted import table_scores
+from karmalink.link.stranger_null.ranks_among_lives import account_e, accounts_won, conformal_p
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+
+__all__ = ["TRIALS", "Outcome", "StrangerSaid", "mirror_trial", "shift_trial", "stranger_said", "stranger_trial"]
+
+_DEALS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What was said of one trial.
+
+    Attributes
+    ----------
+    verdict : Verdict
+        Of the null.
+    false : float
+        False share of the discoveries, 0 where there is none (mirror); whether the band was left (shift).
+    power : float
+        Share of the planted sources that were found; NaN where nothing was planted.
+    naive_false, naive_power : float
+        The same of the careless rule.
+    """
+
+    verdict: Verdict
+    false: float
+    power: float
+    naive_false: float
+    naive_power: float
+
+
+def mirror_trial(trial: Trial, *, lags: int, q: float, seed: int, deals: int = _DEALS) -> Outcome:
+    """Return what the mirror rule says, and the careless rule beside it.
+
+    Where the meaning of dates is unknown every reading is run, and the one that claims least counts.
+    """
+    calibration = calibrate(trial.entries, lags=lags, seed=seed, deals=deals)
+    readings = [_mirror_reading(trial, ahead, calibration, lags, q, seed) for ahead in trial.readings]
+    verdict, called = min(readings, key=lambda one: (_CLAIMS[one[0]], one[1].size))
+    planted = np.unique(trial.accounts.when[trial.source > 0])
+    false, found = _shares(called, planted)
+    dates = UnitTable(trial.accounts.owner, trial.accounts.when + trial.dated, trial.accounts.parts)
+    linked = naive_links(dates, trial.entries, lags=lags, q=q)
+    naive_false = float((trial.source[linked] == 0).mean()) if linked.size else 0.0
+    n_planted = int((trial.source > 0).sum())
+    naive_found = float((trial.source[linked] > 0).sum() / n_planted) if n_planted else float("nan")
+    return Outcome(verdict, false, found, naive_false, naive_found)
+
+
+_CLAIMS = {Verdict.NOT_USABLE: 0, Verdict.CANNOT_ANSWER: 1, Verdict.NOTHING: 2, Verdict.FOUND: 3}
+
+
+def _mirror_reading(
+    trial: Trial, ahead: int, calibration: Calibration, lags: int, q: float, seed: int
+) -> tuple[Verdict, Ints]:
+    """Return verdict and nights called under one reading; nights are given as the trial writes them."""
+    nothing = np.zeros(0, dtype=np.int64)
+    if not calibration.usable:
+        return Verdict.NOT_USABLE, nothing
+    accounts = UnitTable(trial.accounts.owner, trial.accounts.when + ahead, trial.accounts.parts)
+    found = compete(accounts, trial.entries, lags=lags, days=trial.days, centre=trial.centre, seed=seed)
+    threshold = reject(found.w, q=q, c=calibration.c).threshold
+    if threshold is not None:
+        return Verdict.FOUND, found.night[found.w >= threshold] - ahead
+    span = int(np.ptp(trial.entries.when)) + 1
+    # Tens of nights: what they can show hardly depends on one more, and the simulation behind it is kept.
+    nights = found.night.size - found.night.size % 5
+    able = calibration.measured and power(nights, span, lags=lags, q=q, c=calibration.c)["mirror"].can
+    return Verdict.NOTHING if able else Verdict.CANNOT_ANSWER, nothing
+
+
+def _shares(called: Ints, planted: Ints) -> tuple[float, float]:
+    """Return the false share of what was called, and the share of the planted that was."""
+    true = int(np.isin(called, planted).sum())
+    false = 1.0 - true / called.size if called.size else 0.0
+    return false, true / planted.size if planted.size else float("nan")
+
+
+def shift_trial(trial: Trial, *, lags: int, q: float, seed: int) -> Outcome:
+    """Return whether A(l) leaves its band, and whether C(l) leaves the band that a careless rule would draw for it.
+
+    `q` is the rate of the band's size here: the share of worlds without timing in which it is left.
+    """
+    from karmalink.link.shift_null.lag_curves import curve_means
+    from karmalink.link.shift_null.shifts import Means, rank_curves
+
+    curves = []
+    naive = []
+    for ahead in trial.readings:
+        means = curve_means(trial.accounts.when + ahead, trial.accounts, trial.entries)
+        if trial.centre == 0.0:
+            counts = None if means.counts is None else _around(means.counts)
+            means = Means(_around(means.means), means.n_nights, counts)
+        curves.append(rank_curves([means], lags=lags, seed=seed))
+        naive.append(_band_on_c(means.means, lags))
+    worse = max(curves, key=lambda curve: curve.p)
+    left = float(worse.verdict is Verdict.FOUND)
+    return Outcome(worse.verdict, left, float("nan"), float(min(naive) <= q), float("nan"))
+
+
+def _around(means: Floats) -> Floats:
+    """Return C as of nights, from the C of accounts of whole days: the day itself (offset 0) is left out.
+
+    The past of order l of a day lies at the offset -l, that of a night at 1 - l; the future of both at l.
+    """
+    return np.concatenate([means[-1:], means[1:-1]])
+
+
+def _band_on_c(means: Floats, lags: int) -> float:
+    """Return the p of C itself at the past lags against every shift: what a slow theme makes small."""
+    order = np.arange(1, lags + 1)
+    table = means[(np.arange(means.size)[:, None] + 1 - order) % means.size]
+    centred = table - table.mean(axis=0)
+    spread = centred.std(axis=0)
+    peak = (centred / np.where(spread > 0, spread, 1.0)).max(axis=1)
+    return float((peak >= peak[0] - 1e-12).mean())
+
+
+@dataclass(frozen=True, slots=True)
+class StrangerSaid:
+    """What one register gives for the life asked about.
+
+    Attributes
+    ----------
+    p : float
+        Rank of all accounts together.
+    e, e_accounts : float
+        E-value of that rank, and mean e-value of the accounts.
+    won : int
+        Accounts that the competition per account gives it, each as if it were by itself.
+    careless_p : float
+        Of the careless rule.
+    """
+
+    p: float
+    e: float
+    e_accounts: float
+    won: int
+    careless_p: float
+
+
+def stranger_said(trial: RegisterTrial, *, q: float = 0.10, seed: int = 0) -> StrangerSaid:
+    """Return what the stranger null and the careless rule make of a register."""
+    lives = int(trial.of_unit.max()) + 1
+    scores = table_scores(trial.accounts, trial.units, trial.of_unit, lives, own=0, seed=seed)
+    p = conformal_p(scores.mean(axis=0), 0)
+    won = int(accounts_won(scores, 0, q, seed=seed).size)
+    return StrangerSaid(
+        p, float(e_from_p(p)), account_e(scores, 0), won, naive_won(trial.accounts, trial.units, trial.of_unit)
+    )
+
+
+def stranger_trial(trial: RegisterTrial, *, lags: int, q: float, seed: int) -> Outcome:
+    """Return whether the life asked about ranks with p <= `q`, and whether the careless rule says it is the one.
+
+    Days do not count, so `lags` is not used.
+    """
+    said = stranger_said(trial, seed=seed)
+    smallest = 1.0 / (int(trial.of_unit.max()) + 1)
+    verdict = Verdict.CANNOT_ANSWER if smallest > q else Verdict.FOUND if said.p <= q else Verdict.NOTHING
+    found = float(verdict is Verdict.FOUND)
+    return Outcome(verdict, found, float("nan"), float(said.careless_p <= q), float("nan"))
+
+
+TRIALS: dict[str, Callable[..., Outcome]] = {"mirror": mirror_trial, "shift": shift_trial, "stranger": stranger_trial}

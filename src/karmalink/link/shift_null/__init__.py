@@ -1,0 +1,1 @@
+"""The shift null: lag curves against every circular shift of the nights."""

@@ -1,0 +1,204 @@
+"""The lag curve of accounts and a life, and of several dreamers pooled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from karmalink.link.error_control.power_analysis import check_window
+from karmalink.link.error_control.verdicts import Verdict
+from karmalink.link.evidence.calendar import CONVENTIONS
+from karmalink.link.execution.blocks import SERIAL, Block, Executor, map_blocks
+from karmalink.link.mirror_null.pairs_test import one_person
+from karmalink.link.shift_null.circular_shifts import sums_by_offset
+from karmalink.link.shift_null.lag_results import LagCurve
+from karmalink.link.shift_null.shifts import Means, rank_curves
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from karmalink.account import Account, Life
+    from karmalink.link.evidence.unit_scores import UnitTable
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+
+__all__ = ["curve_means", "day_scores", "lag_curve", "pooled_lag_curve", "pooled_rows"]
+
+Progress = Callable[[int, int], None]
+
+_CLAIMS = {Verdict.NOT_USABLE: 0, Verdict.CANNOT_ANSWER: 1, Verdict.NOTHING: 2, Verdict.FOUND: 3}
+
+
+def lag_curve(
+    accounts: Sequence[Account],
+    life: Life,
+    *,
+    lags: int = 14,
+    within: int | None = None,
+    cut_retellings: bool = False,
+    view: str = "all",
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> LagCurve:
+    """Return how far back accounts reach into a life, against how far forward, with the shift null.
+
+    Parameters
+    ----------
+    accounts : sequence of Account
+        Accounts of one person; those without a day are left out.
+    life : Life
+        A life; entries without a day are left out.
+    lags : int
+        N; p <= .05 from one dreamer takes 20 · (2 N + 1) days of span.
+    within : int, optional
+        Keep shifts within ±H days, where the life drifts.
+    cut_retellings : bool
+        Cut the passages of the entries that retell a dream first.
+    view : str
+        What of the texts is compared: ``all``, ``style-removed`` or ``names-masked`` (:data:`karmalink.account.VIEWS`).
+    seed : int
+        Of everything random.
+    progress : callable, optional
+        Called with (done, total).
+
+    Returns
+    -------
+    LagCurve
+        Where dates are of unknown meaning, both readings are run and the one that claims less is returned.
+
+    Raises
+    ------
+    UsageError
+        A window out of range, or accounts of several persons.
+    """
+    return pooled_lag_curve(
+        [(accounts, life)],
+        lags=lags,
+        within=within,
+        cut_retellings=cut_retellings,
+        view=view,
+        seed=seed,
+        progress=progress,
+    )
+
+
+def pooled_lag_curve(
+    dreamers: Sequence[tuple[Sequence[Account], Life]],
+    *,
+    lags: int = 14,
+    within: int | None = None,
+    cut_retellings: bool = False,
+    view: str = "all",
+    executor: Executor = SERIAL,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> LagCurve:
+    """Return the curve of several dreamers together, each against one life, shifted independently of the others.
+
+    Parameters
+    ----------
+    dreamers : sequence of (accounts, life)
+        One pair per dreamer.
+    lags, within, cut_retellings, view, seed, progress
+        As in :func:`lag_curve`.
+
+    executor : Executor
+        A block is a dreamer.
+
+    Raises
+    ------
+    UsageError
+        No dreamer, a window out of range, or accounts of several persons in one set.
+    """
+    from karmalink.account import DateMeans, Precision
+    from karmalink.account import cut_retellings as cut
+    from karmalink.account.language.views import view_named
+
+    check_window(lags, 0.05)
+    chosen = view_named(view).name
+    asked: list[tuple[list[Account], Life]] = []
+    for said, lived in dreamers:
+        one_person(said)
+        usable = [one for one in said if one.when is not None and one.when.precision is Precision.DAY]
+        asked.append((usable, cut(lived) if cut_retellings else lived))
+    unknown = any(one.date_means is DateMeans.UNKNOWN for usable, _ in asked for one in usable)
+    conventions = tuple(CONVENTIONS) if unknown else ("",)
+    found = map_blocks(_dreamer, asked, shared=(conventions, chosen), seed=seed, executor=executor, progress=progress)
+    curves = []
+    for at, convention in enumerate(conventions):
+        means = [Means(*one[at]) for one in found]
+        curves.append(rank_curves(means, lags=lags, within=within, convention=convention, seed=seed))
+    return replace(min(curves, key=lambda curve: (_CLAIMS[curve.verdict], -curve.p)), view=chosen)
+
+
+def _dreamer(block: Block, shared: tuple[tuple[str, ...], str]) -> list[tuple[Floats, int, Floats | None]]:
+    """Return C(t) of one dreamer under each reading of the dates, how many nights went in, and pairs per offset."""
+    from karmalink.link.evidence.text_units import dated, gather
+
+    usable, lived = block.data
+    conventions, view = shared
+    material = gather(usable, dated(lived.entries), view=view)
+    found = []
+    for convention in conventions:
+        nights = np.array([one.night(convention or None) for one in usable], dtype=np.int64)
+        one = curve_means(nights, material.accounts, material.entries)
+        found.append((one.means, one.n_nights, one.counts))
+    return found
+
+
+def curve_means(nights: Ints, accounts: UnitTable, units: UnitTable) -> Means:
+    """Return C(t) of one dreamer on the circle of the life's days."""
+    if not units.n_units or not accounts.n_units:
+        return Means(np.zeros(max(1, units.when.size)), 0)
+    first, last = int(units.day.min()), int(units.day.max())
+    told = np.unique(accounts.owner)
+    told = told[(nights[told] >= first) & (nights[told] < last)]
+    if not told.size:
+        return Means(np.zeros(last - first + 1), 0)
+    day, scores = day_scores(accounts, units)
+    night, at = np.unique(nights[told], return_inverse=True)
+    # Accounts of one night are one observation: their mean.
+    mean = np.zeros((night.size, day.size))
+    np.add.at(mean, at, scores[told])
+    mean /= np.bincount(at)[:, None]
+    mean -= mean.mean(axis=0) + mean.mean(axis=1, keepdims=True) - mean.mean()
+    period = last - first + 1
+    total, count = sums_by_offset(mean, night, day, period)
+    # Where no pair of days has an offset, the mean of centred evidence: 0.
+    return Means(np.divide(total, count, out=np.zeros(period), where=count > 0), int(night.size), count)
+
+
+def day_scores(accounts: UnitTable, units: UnitTable) -> tuple[Ints, Floats]:
+    """Return the days that hold a unit, and the inner-product evidence of every account and day.
+
+    Account and day are the sums of their units' rows over the length of that sum; each part is scaled by its spread
+    over all pairs, and the parts are added. Shifts only move nights against days, so nothing here can favour the past.
+
+    Returns
+    -------
+    day : (d,) ints
+    scores : (A, d) floats
+    """
+    day, column = np.unique(units.day, return_inverse=True)
+    total = np.zeros((accounts.when.size, day.size))
+    for name in accounts.names:
+        left = pooled_rows(accounts.parts[name], accounts.owner, accounts.when.size)
+        right = pooled_rows(units.parts[name], column.astype(np.int64), day.size)
+        product = (left @ right.T).toarray()
+        spread = float(product.std())
+        total += product / spread if spread > 0 else 0.0
+    return day, total
+
+
+def pooled_rows(rows: Any, owner: Ints, n: int) -> Any:
+    """Return the sum of the rows of each owner, over its length."""
+    from scipy.sparse import csr_array, diags_array
+
+    gather = csr_array((np.ones(owner.size), (owner, np.arange(owner.size))), shape=(n, owner.size))
+    pooled = gather @ csr_array(rows)
+    length = np.sqrt(np.asarray(pooled.power(2).sum(axis=1)).ravel())
+    return diags_array(1.0 / np.where(length > 0, length, 1.0)) @ pooled

@@ -1,0 +1,1 @@
+"""The stranger null: rank among other lives."""

@@ -1,0 +1,1 @@
+"""How far scorers agree, and where they do not."""

@@ -1,0 +1,262 @@
+"""How far any number of scorers, people and machines, agree over any number of nights, and where they part ways."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from karmalink.errors import CannotAnswer, InputError
+from karmalink.night.agreement.bootstrap import Interval, by_night
+from karmalink.night.agreement.disagreement import Parting, parting
+from karmalink.night.agreement.hypnodensity import majority, ranked, stacked, votes
+from karmalink.night.agreement.two_scorers import kappa_of
+from karmalink.night.hypnograms.hypnogram import Hypnogram
+from karmalink.night.hypnograms.stages import STAGES, UNSCORED
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["ScorerAgreement", "compare_scorers"]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ScorerAgreement:
+    """Agreement of several scorers over several nights, every figure with its interval by night.
+
+    Epochs are pooled over nights before a κ is computed; what a scorer left out does not count for that scorer.
+
+    Attributes
+    ----------
+    scorers : tuple of str
+        Who scored.
+    n_nights, n_epochs : int
+        Nights, and epochs that two scorers at least have scored.
+    pairwise : Interval
+        Cohen's κ, mean over the pairs of scorers.
+    pairs : ndarray, shape (s, s)
+        Cohen's κ of each pair; 1 on the diagonal, NaN where it is not defined.
+    against_others : Interval
+        Cohen's κ of a scorer against the consensus of all others, mean over scorers.
+    each : mapping of str to Interval
+        The same for each scorer.
+    f1 : mapping of str to Interval
+        F1 by stage of a scorer against the consensus of all others, mean over scorers.
+    f1_each : ndarray, shape (s, 5)
+        The same for each scorer, columns W N1 N2 N3 R; NaN where neither gave the stage.
+    fleiss : Interval
+        Fleiss' κ, for epochs with two scorers or more.
+    unanimous : Interval
+        Share of a night's epochs that all scorers scored, and alike; mean over nights.
+    confusion : ndarray of int, shape (5, 5)
+        Rows: the consensus of the others; columns: the scorer; summed over scorers and nights.
+    parting : Parting
+        Where they part ways.
+    """
+
+    scorers: tuple[str, ...]
+    n_nights: int
+    n_epochs: int
+    pairwise: Interval
+    pairs: Floats
+    against_others: Interval
+    each: Mapping[str, Interval]
+    f1: Mapping[str, Interval]
+    f1_each: Floats
+    fleiss: Interval
+    unanimous: Interval
+    confusion: NDArray[np.int64]
+    parting: Parting = field(repr=False)
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """Return one row per scorer: κ against the others with its interval, and F1 by stage."""
+        import pandas as pd
+
+        rows = [
+            {"scorer": name, "kappa": one.value, "low": one.low, "high": one.high}
+            | {f"f1_{stage}": float(value) for stage, value in zip(STAGES, f1, strict=True)}
+            for (name, one), f1 in zip(self.each.items(), self.f1_each, strict=True)
+        ]
+        return pd.DataFrame(rows)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything, JSON-ready; None for what is not defined."""
+        return {
+            "scorers": list(self.scorers),
+            "n_nights": self.n_nights,
+            "n_epochs": self.n_epochs,
+            "pairwise": self.pairwise.to_dict(),
+            "pairs": [[None if np.isnan(value) else float(value) for value in row] for row in self.pairs],
+            "against_others": self.against_others.to_dict(),
+            "each": {name: one.to_dict() for name, one in self.each.items()},
+            "f1": {stage: one.to_dict() for stage, one in self.f1.items()},
+            "fleiss": self.fleiss.to_dict(),
+            "unanimous": self.unanimous.to_dict(),
+            "confusion": self.confusion.tolist(),
+            "parting": self.parting.to_dict(),
+        }
+
+    def __repr__(self) -> str:
+        """One line: how many, κ of the pairs and against the others."""
+        nights = f"{self.n_nights} night{'s' if self.n_nights != 1 else ''}"
+        return (
+            f"<ScorerAgreement {len(self.scorers)} scorers, {nights}: κ {self.pairwise} by pairs, "
+            f"{self.against_others} against the others>"
+        )
+
+
+def compare_scorers(
+    nights: Mapping[str, Mapping[str, Hypnogram]], *, n_boot: int = 1000, seed: int = 0
+) -> ScorerAgreement:
+    """Compare every scorer with every other, and with the consensus of all others.
+
+    Parameters
+    ----------
+    nights : mapping of str to mapping of str to Hypnogram
+        Night → scorer → hypnogram. A scorer may be missing from a night.
+    n_boot : int
+        Draws of nights for the intervals.
+    seed : int
+        Seed of the draws.
+
+    Raises
+    ------
+    InputError
+        No night, fewer than two scorers, or epochs of a night that do not lie on each other.
+    CannotAnswer
+        No epoch was scored by two.
+    """
+    scorers = tuple(dict.fromkeys(name for night in nights.values() for name in night))
+    if len(scorers) < 2:
+        raise InputError(f"{len(scorers)} scorers", rule="agreement needs two scorers at least")
+    tables = [_rows(night, scorers) for night in nights.values() if len(night) > 1]
+    counts = _Counts.of(tables, len(scorers))
+    if not counts.pairs.any():
+        raise CannotAnswer("no epoch was scored by two", next_step="look at which epochs each scorer left out")
+    intervals = by_night(counts.figures, len(tables), n_boot=n_boot, seed=seed)
+    ones = np.ones(len(tables))
+    ends = np.cumsum([1, 1, 1, 1, len(scorers), len(STAGES)])
+    return ScorerAgreement(
+        scorers=scorers,
+        n_nights=len(tables),
+        n_epochs=int(counts.scored.sum()),
+        pairwise=intervals[0],
+        pairs=_square(counts.kappas(ones), len(scorers)),
+        against_others=intervals[1],
+        each=dict(zip(scorers, intervals[ends[3] : ends[4]], strict=True)),
+        f1=dict(zip(STAGES, intervals[ends[4] : ends[5]], strict=True)),
+        f1_each=_f1(counts.others.sum(axis=0)),
+        fleiss=intervals[2],
+        unanimous=intervals[3],
+        confusion=counts.others.sum(axis=(0, 1)).astype(np.int64),
+        parting=parting(tables),
+    )
+
+
+def _rows(night: Mapping[str, Hypnogram], scorers: tuple[str, ...]) -> NDArray[np.int8]:
+    """Return one row per scorer, in one order for all nights; who did not score this night is unscored."""
+    codes = stacked(night)
+    table = np.full((len(scorers), codes.shape[1]), UNSCORED, dtype=np.int8)
+    for name, row in zip(night, codes, strict=True):
+        table[scorers.index(name)] = row
+    return table
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Counts:
+    """What each night contributes, so that a draw of nights is a weighted sum.
+
+    pairs (nights, pairs, 5, 5), others (nights, scorers, 5, 5); fleiss (nights, 1 + 5): summed agreement of an epoch,
+    and summed shares of the stages; scored and unanimous (nights,): epochs; share of them.
+    """
+
+    pairs: Floats
+    others: Floats
+    fleiss: Floats
+    scored: Floats
+    unanimous: Floats
+
+    @classmethod
+    def of(cls, tables: list[NDArray[np.int8]], count: int) -> _Counts:
+        pairs = [[_confusion(codes[a], codes[b]) for a, b in combinations(range(count), 2)] for codes in tables]
+        others = [[_against(codes, scorer) for scorer in range(count)] for codes in tables]
+        fleiss = np.array([_fleiss(votes(codes)) for codes in tables]).reshape(len(tables), 2 + len(STAGES))
+        alike = [float(((codes == codes[0]).all(axis=0) & (codes[0] != UNSCORED)).mean()) for codes in tables]
+        shape = (len(tables), -1, len(STAGES), len(STAGES))
+        return cls(
+            np.array(pairs).reshape(shape),
+            np.array(others).reshape(shape),
+            fleiss[:, 1:],
+            fleiss[:, 0],
+            np.array(alike),
+        )
+
+    def kappas(self, weights: Floats) -> Floats:
+        """Return Cohen's κ of each pair, nights counted by `weights`."""
+        return np.array([_kappa(one) for one in np.tensordot(weights, self.pairs, axes=1)])
+
+    def figures(self, weights: Floats) -> Floats:
+        """Return κ of pairs, κ against others, Fleiss, unanimous, then κ of each scorer and F1 of each stage."""
+        others = np.tensordot(weights, self.others, axes=1)
+        each = np.array([_kappa(one) for one in others])
+        agreement, *shares = weights @ self.fleiss
+        total = float(weights @ self.scored)
+        chance = float(np.sum((np.array(shares) / total) ** 2)) if total else np.nan
+        fleiss = (agreement / total - chance) / (1 - chance) if total and chance < 1 else np.nan
+        head = [_mean(self.kappas(weights)), _mean(each), fleiss, float(weights @ self.unanimous / weights.sum())]
+        return np.array([*head, *each, *(_mean(column) for column in _f1(others).T)])
+
+
+def _confusion(first: NDArray[np.int8], second: NDArray[np.int8]) -> Floats:
+    both = (first != UNSCORED) & (second != UNSCORED)
+    table = np.zeros((len(STAGES), len(STAGES)))
+    np.add.at(table, (first[both], second[both]), 1)
+    return table
+
+
+def _against(codes: NDArray[np.int8], scorer: int) -> Floats:
+    """Return the confusion of one scorer (columns) with the consensus of all others (rows)."""
+    others = np.delete(codes, scorer, axis=0)
+    return _confusion(majority(others, ranked(others)), codes[scorer])
+
+
+def _fleiss(counted: Floats) -> Floats:
+    """Return epochs with two scorers or more, their summed agreement, and the summed share of each stage.
+
+    Fleiss 1971 for a number of scorers that differs from epoch to epoch: each epoch counts the same.
+    """
+    total = counted.sum(axis=1)
+    some = counted[total > 1]
+    n = total[total > 1]
+    agreement = (some * (some - 1)).sum(axis=1) / (n * (n - 1))
+    return np.array([len(some), agreement.sum(), *(some / n[:, None]).sum(axis=0)])
+
+
+def _kappa(confusion: Floats) -> float:
+    found = kappa_of(confusion)
+    return np.nan if found is None else found
+
+
+def _f1(confusions: Floats) -> Floats:
+    """Return F1 by stage, shape (scorers, 5); NaN where neither gave the stage."""
+    hit = np.diagonal(confusions, axis1=1, axis2=2)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(2 * hit / (confusions.sum(axis=1) + confusions.sum(axis=2)))
+
+
+def _mean(values: Floats) -> float:
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if known.size else float("nan")
+
+
+def _square(kappas: Floats, count: int) -> Floats:
+    table = np.eye(count)
+    for (a, b), kappa in zip(combinations(range(count), 2), kappas, strict=True):
+        table[a, b] = table[b, a] = kappa
+    return table

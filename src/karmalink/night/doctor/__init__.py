@@ -1,0 +1,1 @@
+"""The doctor: what is wrong with a recording, and what can be corrected."""

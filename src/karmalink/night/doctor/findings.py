@@ -1,0 +1,129 @@
+"""What the doctor finds, what it did about it, and how a person overrules it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from karmalink.errors import UsageError, describe, suggest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from karmalink.night.recordings.recording import Recording
+
+__all__ = ["SEVERITIES", "DoctorReport", "Finding", "Overrule", "parse_overrules"]
+
+SEVERITIES = ("note", "mended", "warning", "unusable")
+"""From a remark to a channel that cannot be used: `mended` was wrong and is right now, `warning` is yours to judge."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing the doctor found.
+
+    Attributes
+    ----------
+    check : str
+        Name of the check, a key of `karmalink.night.doctor.examination.CHECKS`.
+    severity : str
+        One of `SEVERITIES`.
+    channel : str
+        The channel it is about; empty for the recording as a whole.
+    evidence : str
+        What was measured.
+    done : str
+        What was done about it.
+    overrule : str
+        What to pass as ``--overrule`` (or in ``overrule=``) to have it otherwise; empty where nothing was done.
+    """
+
+    check: str
+    severity: str
+    channel: str
+    evidence: str
+    done: str
+    overrule: str = ""
+
+    def to_dict(self) -> dict[str, str]:
+        """Return the fields, JSON-ready."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+    def __str__(self) -> str:
+        """Return a line: ``units, C3-A1: evidence; done``."""
+        about = f"{self.check}, {self.channel}" if self.channel else self.check
+        return f"{about}: {self.evidence}; {self.done}"
+
+
+@dataclass(frozen=True, slots=True)
+class Overrule:
+    """A person's ruling against a check: ``check[:channel][=value]``; without a value the check leaves things alone."""
+
+    check: str
+    channel: str = ""
+    value: str = ""
+
+    def covers(self, check: str, channel: str) -> bool:
+        """Whether the ruling is about this check on this channel."""
+        return self.check == check and self.channel in {"", channel}
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class DoctorReport:
+    """Everything found in a recording, and the recording as it is to be used.
+
+    Attributes
+    ----------
+    recording : Recording
+        As mended.
+    findings : tuple of Finding
+        In the order of the checks.
+    """
+
+    recording: Recording
+    findings: tuple[Finding, ...]
+
+    def of_severity(self, *severities: str) -> tuple[Finding, ...]:
+        """Return the findings of these severities."""
+        return tuple(finding for finding in self.findings if finding.severity in severities)
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """Return one row per finding."""
+        import pandas as pd
+
+        return pd.DataFrame([finding.to_dict() for finding in self.findings], columns=list(Finding.__slots__))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the mended recording's description and the findings, JSON-ready."""
+        return {"recording": self.recording.to_dict(), "findings": [finding.to_dict() for finding in self.findings]}
+
+    def __repr__(self) -> str:
+        """One line: how many findings of which severity."""
+        counts = [f"{len(self.of_severity(one))} {one}" for one in SEVERITIES if self.of_severity(one)]
+        return f"<DoctorReport {self.recording.label}: {', '.join(counts) or 'nothing found'}>"
+
+
+def parse_overrules(texts: Iterable[str], checks: Iterable[str]) -> tuple[Overrule, ...]:
+    """Return the rulings of `texts`, each ``check``, ``check:channel``, ``check=value`` or ``check:channel=value``.
+
+    Raises
+    ------
+    UsageError
+        A check of that name does not exist.
+    """
+    known = tuple(checks)
+    rulings = []
+    for text in texts:
+        head, _, value = text.partition("=")
+        check, _, channel = head.partition(":")
+        if check.strip() not in known:
+            raise UsageError(
+                f"the doctor has no check {describe(check)}",
+                where=f"--overrule {text}",
+                rule="check[:channel][=value]",
+                allowed=known,
+                next_step=suggest(check, known),
+            )
+        rulings.append(Overrule(check.strip(), channel.strip(), value.strip()))
+    return tuple(rulings)

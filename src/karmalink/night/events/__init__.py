@@ -1,0 +1,1 @@
+"""Spindles, slow waves, eye movements, signals and arousals."""

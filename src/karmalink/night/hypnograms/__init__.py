@@ -1,0 +1,1 @@
+"""Hypnograms, their stages, and the files that hold them."""

@@ -1,0 +1,90 @@
+"""Score files in JSON: a list of digits, an epoch each (Dreem Open Datasets), and epochs with the clock (Polydodo)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from karmalink.errors import ReadError
+from karmalink.night.hypnograms.hypnogram import Hypnogram
+from karmalink.night.hypnograms.spans import Span, check_extent, hypnogram_of_spans
+from karmalink.night.hypnograms.stages import encode
+from karmalink.night.text_files import text_of
+
+__all__ = ["read_stage_json"]
+
+_USUAL_S = 30.0
+
+
+def read_stage_json(
+    path: Path | str, *, epoch_s: float | None = None, vocabulary: str | None = None, column: str | None = None
+) -> Hypnogram:
+    """Read stages from JSON.
+
+    ``[0, 0, 1, …]`` is one stage per epoch of 30 s, by default in the vocabulary ``0-4`` of the Dreem Open Datasets.
+    ``{"epochs": {"timestamps": […], "stages": […]}}`` has Unix times, read as UTC, and words.
+
+    Raises
+    ------
+    ReadError
+        No JSON, or of another form.
+    """
+    del column
+    file = Path(path)
+    try:
+        content = json.loads(text_of(file))
+    except (ValueError, RecursionError):
+        raise ReadError("the file is no JSON", where=file, next_step="write it again") from None
+    if isinstance(content, list):
+        return _listed(content, epoch_s or _USUAL_S, vocabulary or "0-4", file)
+    epochs = content.get("epochs") if isinstance(content, dict) else None
+    if not isinstance(epochs, dict):
+        raise ReadError(
+            "the JSON holds no stages", where=file, allowed=["a list of stages", '{"epochs": {timestamps, stages}}']
+        )
+    return _clocked(epochs, epoch_s, vocabulary or "words", file)
+
+
+def _listed(stages: Sequence[Any], epoch_s: float, vocabulary: str, file: Path) -> Hypnogram:
+    if not stages:
+        raise ReadError("the list is empty", where=file)
+    check_extent(len(stages) * epoch_s, epoch_s, file)
+    return Hypnogram(encode(_labels(stages, file), vocabulary, where=file.name), epoch_s, scorer=file.parent.name)
+
+
+def _clocked(epochs: Mapping[str, Any], epoch_s: float | None, vocabulary: str, file: Path) -> Hypnogram:
+    times, stages = epochs.get("timestamps"), epochs.get("stages")
+    if not isinstance(times, list) or not isinstance(stages, list) or len(times) != len(stages) or not times:
+        raise ReadError("timestamps and stages are no two lists of one length", where=file)
+    if not all(isinstance(one, (int, float)) and not isinstance(one, bool) and np.isfinite(one) for one in times):
+        raise ReadError("a timestamp is no number", where=file, rule="seconds since 1970")
+    codes = encode(_labels(stages, file), vocabulary, where=file.name).tolist()
+    onsets = [float(one) - float(times[0]) for one in times]
+    length = epoch_s or (min(np.diff(onsets).tolist(), default=_USUAL_S))
+    spans = [
+        Span(onset, length, code, f"epoch {place}")
+        for place, (onset, code) in enumerate(zip(onsets, codes, strict=True), start=1)
+    ]
+    if not length > 0:
+        raise ReadError("the timestamps do not go forward", where=file, rule="one epoch after the other")
+    try:
+        start = datetime.fromtimestamp(times[0], UTC).replace(tzinfo=None)
+    except (OverflowError, ValueError, OSError):
+        raise ReadError("the first timestamp is no moment", where=file, rule="seconds since 1970") from None
+    return hypnogram_of_spans(spans, where=file, epoch_s=length, start=start)
+
+
+def _labels(stages: Sequence[Any], file: Path) -> list[str]:
+    """Return the stages as words; numbers written as 2.0 are 2."""
+    labels = []
+    for place, one in enumerate(stages, start=1):
+        if isinstance(one, bool) or not isinstance(one, (int, float, str)):
+            raise ReadError(f"stage {place} is neither a number nor a word", where=file)
+        whole = isinstance(one, float) and one.is_integer()
+        labels.append(str(int(one)) if whole else str(one))
+    return labels

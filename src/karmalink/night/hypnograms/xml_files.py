@@ -1,0 +1,106 @@
+"""Score files in XML: Compumedics Profusion (``CMPStudyConfig``) and the National Sleep Research Resource's own form
+(``PSGAnnotation``). Parsed without entities: a score file that expands to gigabytes is refused, not read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from karmalink.errors import ReadError
+from karmalink.night.hypnograms.hypnogram import Hypnogram
+from karmalink.night.hypnograms.spans import Span, check_extent, hypnogram_of_spans
+from karmalink.night.hypnograms.stages import encode
+from karmalink.night.text_files import bytes_of
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+__all__ = ["read_profusion"]
+
+
+def read_profusion(
+    path: Path | str, *, epoch_s: float | None = None, vocabulary: str | None = None, column: str | None = None
+) -> Hypnogram:
+    """Read the stages of a Profusion or NSRR file.
+
+    Parameters
+    ----------
+    path : path-like
+        The ``.xml`` file.
+    epoch_s : float, optional
+        Seconds per epoch; by default what ``EpochLength`` says.
+    vocabulary : str, optional
+        By default ``profusion``: 4 is S4, 5 is REM.
+    column
+        Not used: there is one list of stages in such a file.
+
+    Raises
+    ------
+    ReadError
+        No XML, another XML, or no stages in it.
+    """
+    del column
+    file = Path(path)
+    root = _root(bytes_of(file), file)
+    length = epoch_s or _number(root.findtext("EpochLength") or "30", "EpochLength", file)
+    if not length > 0:
+        raise ReadError(f"an epoch of {length:g} s", where=file, rule="EpochLength is above 0")
+    words = vocabulary or "profusion"
+    stages = [one.text or "" for one in root.iterfind("./SleepStages/SleepStage")]
+    if stages:
+        check_extent(len(stages) * length, length, file)
+        return Hypnogram(encode(stages, words, where=file.name), float(length), scorer=file.stem)
+    spans = list(_spans(root, words, file))
+    if not spans:
+        raise ReadError(
+            "the file holds no sleep stages",
+            where=file,
+            rule="<SleepStages> (Profusion) or events of the type 'Stages' (NSRR)",
+            next_step="export the staging too, not the events alone",
+        )
+    return hypnogram_of_spans(spans, where=file, epoch_s=length, scorer=file.stem)
+
+
+def _root(raw: bytes, file: Path) -> Element:
+    from xml.etree.ElementTree import ParseError
+
+    from defusedxml import DefusedXmlException
+    from defusedxml.ElementTree import fromstring
+
+    try:
+        root: Element = fromstring(raw)
+    except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
+        # ParseError quotes nothing but a position; ValueError and LookupError come of an encoding that is not there.
+        raise ReadError(
+            f"the file is no well-formed XML ({type(error).__name__})", where=file, next_step="export it again"
+        ) from None
+    if root.tag not in {"CMPStudyConfig", "PSGAnnotation"}:
+        raise ReadError("the XML is of another kind", where=file, allowed=["CMPStudyConfig", "PSGAnnotation"])
+    return root
+
+
+def _spans(root: Element, words: str, file: Path) -> Iterator[Span]:
+    """Yield the stages among the events of an NSRR file: ``Stages|Stages``, ``Stage 2 sleep|2``, start, duration."""
+    for number, event in enumerate(root.iterfind("./ScoredEvents/ScoredEvent"), start=1):
+        if not (event.findtext("EventType") or "").startswith("Stages"):
+            continue
+        place = f"event {number}"
+        digit = (event.findtext("EventConcept") or "").rpartition("|")[2]
+        (code,) = encode([digit], words, where=f"{file.name}, {place}").tolist()
+        onset = _number(event.findtext("Start") or "", f"Start of {place}", file)
+        duration = _number(event.findtext("Duration") or "", f"Duration of {place}", file)
+        yield Span(onset, duration, code, place)
+
+
+def _number(text: str, name: str, file: Path) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = float("nan")
+    if not np.isfinite(number) or number < 0:
+        raise ReadError(f"{name} is no number", where=file, rule="seconds, 0 or more")
+    return number

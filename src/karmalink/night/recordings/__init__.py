@@ -1,0 +1,1 @@
+"""From a file to a recording: readers and writers of formats, channels, montage, gaps."""

@@ -1,0 +1,300 @@
+"""EDF, EDF+ (continuous and discontinuous) and BDF recordings: each signal at its own rate, read when asked for.
+
+Samples come straight from the data records, so that signals of other rates are not resampled to the fastest one, a
+recording with gaps keeps its time line, and a recording that a vault holds is read from memory without a file. The
+tests compare every sample with what MNE reads.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from karmalink.errors import ReadError
+from karmalink.night.recordings.annotations import GAP_TEXT, MARKS_GAPS, Annotation, annotations_of
+from karmalink.night.recordings.channels import identify
+from karmalink.night.recordings.edf_header import ANNOTATIONS, LONGEST_HEADER, EdfHeader, EdfSignal, parse_header
+from karmalink.night.recordings.edf_records import FileRecords, MemoryRecords, Records, column
+from karmalink.night.recordings.recording import CLOCK_NOTE, VOLTS, Channel, Recording, Signals
+from karmalink.night.recordings.time_line import BlankedSignals
+
+__all__ = ["EdfSignals", "open_edf", "read_edf"]
+
+_JITTER_S = 1e-3
+_LONGEST_S = 3 * 86_400.0
+_FASTEST = 1e6
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Consecutive data records without a gap: the first record, how many, and where on the time line they begin."""
+
+    record: int
+    count: int
+    start_s: float
+
+
+@dataclass(frozen=True, eq=False)
+class EdfSignals:
+    """Samples of an EDF or BDF file, read from its data records."""
+
+    records: Records
+    header: EdfHeader
+    signals: tuple[EdfSignal, ...]
+    runs: tuple[_Run, ...]
+
+    def read(self, index: int, first: int, stop: int) -> NDArray[np.float64]:
+        """Return samples `first` to `stop` of a channel; NaN in gaps."""
+        signal = self.signals[index]
+        rate = signal.samples / self.header.record_s
+        out = np.full(max(0, stop - first), np.nan)
+        for run in self.runs:
+            begin = round(run.start_s * rate)
+            low, high = max(first, begin), min(stop, begin + run.count * signal.samples)
+            if low < high:
+                out[low - first : high - first] = self._run(signal, run, low - begin, high - begin)
+        return out
+
+    def _run(self, signal: EdfSignal, run: _Run, first: int, stop: int) -> NDArray[np.float64]:
+        """Return samples of one run, counted from its beginning."""
+        one, last = first // signal.samples, math.ceil(stop / signal.samples)
+        width = self.header.width
+        end = signal.offset + width * signal.samples
+        raw = column(self.records, run.record + one, run.record + last, signal.offset, end)
+        digits = _digits(raw.reshape(-1), width)[first - one * signal.samples :][: stop - first]
+        gain = 1.0
+        if signal.scaled:
+            gain = (signal.physical_max - signal.physical_min) / (signal.digital_max - signal.digital_min)
+        physical = (digits - signal.digital_min) * gain + signal.physical_min if signal.scaled else digits.astype(float)
+        return np.asarray(physical * VOLTS.get(signal.unit, 1.0))
+
+
+def read_edf(path: Path, *, label: str, partial: bool = False) -> Recording:
+    """Read an EDF or BDF file; its samples stay on disk until they are asked for.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    label : str
+        What to call the recording.
+    partial : bool
+        Take a file that was cut off as far as it goes.
+
+    Raises
+    ------
+    ReadError
+        Empty, truncated, or not EDF.
+    """
+    with path.open("rb") as file:
+        head = file.read(LONGEST_HEADER)
+    header = parse_header(head, where=path.name, expected=path.suffix[1:].lower())
+    # Not resolve(): a study gives its recordings as links to files in memory, and behind such a link is no path.
+    records = FileRecords(path.absolute(), header.header_bytes, header.record_bytes)
+    return _recording(header, records, path.stat().st_size, where=path.name, label=label, partial=partial)
+
+
+def open_edf(raw: bytes, *, where: str, label: str, partial: bool = False) -> Recording:
+    """Read an EDF or BDF recording from the bytes of its file; see `read_edf`."""
+    header = parse_header(raw[:LONGEST_HEADER], where=where)
+    records = MemoryRecords(raw, header.header_bytes, header.record_bytes)
+    return _recording(header, records, len(raw), where=where, label=label, partial=partial)
+
+
+def _recording(header: EdfHeader, records: Records, size: int, *, where: str, label: str, partial: bool) -> Recording:
+    kept = [signal for signal in header.signals if signal.label not in ANNOTATIONS and signal.samples > 0]
+    if not kept:
+        raise ReadError(
+            "the file holds annotations only, no signal",
+            where=where,
+            next_step="this is a file of scores or markers; choose the recording that belongs to it",
+        )
+    notes = list(header.notes)
+    count = _whole_records(header, size, where, partial, notes)
+    runs, shift_s = _runs(records, count, header, where, notes if partial else None)
+    duration_s = runs[-1].start_s + runs[-1].count * header.record_s
+    if duration_s > _LONGEST_S:  # a broken onset or record length, and memory for years of nothing
+        raise ReadError(
+            f"the recording would last {duration_s / 86_400:.3g} days",
+            where=where,
+            rule=f"at most {_LONGEST_S / 86_400:g} days",
+            next_step="look at the header's record duration and, in EDF+D, at the onsets of the records",
+        )
+    gaps = tuple(
+        (before.start_s + before.count * header.record_s, after.start_s) for before, after in itertools.pairwise(runs)
+    )
+    channels = _channels(kept, header, duration_s, notes)
+    signals: Signals = EdfSignals(records, header, tuple(kept), runs)
+    if MARKS_GAPS in header.recording:
+        marks = [one for one in annotations_of(header, records, count)[0] if one.text == GAP_TEXT]
+        end = next((one.onset_s for one in marks if not one.channel and _reaches(one, duration_s)), duration_s)
+        marks = [one for one in marks if one.channel or one.onset_s < end]
+        if 0 < end < duration_s:  # the last record was filled up
+            duration_s = end
+            channels = tuple(replace(one, n_samples=round(end * one.sfreq)) for one in channels)
+        gaps += tuple((one.onset_s, one.onset_s + (one.duration_s or 0.0)) for one in marks if not one.channel)
+        signals = BlankedSignals(signals, _lost(marks, channels))
+    return Recording(
+        label=label,
+        channels=channels,
+        signals=signals,
+        duration_s=duration_s,
+        start=header.start + timedelta(seconds=shift_s) if header.start else None,
+        format=header.format,
+        gaps=gaps,
+        notes=tuple(notes),
+    )
+
+
+def _reaches(mark: Annotation, end_s: float) -> bool:
+    return mark.onset_s + (mark.duration_s or 0.0) >= end_s - _JITTER_S
+
+
+def _lost(marks: Sequence[Annotation], channels: Sequence[Channel]) -> dict[int, tuple[tuple[int, int], ...]]:
+    """Return (first, stop) of the samples of each channel that the marks say were not recorded."""
+    return {
+        index: tuple(
+            (round(one.onset_s * channel.sfreq), round((one.onset_s + (one.duration_s or 0.0)) * channel.sfreq))
+            for one in marks
+            if one.channel in {"", channel.name}
+        )
+        for index, channel in enumerate(channels)
+    }
+
+
+def _whole_records(header: EdfHeader, size: int, where: str, partial: bool, notes: list[str]) -> int:
+    """Return how many data records the file holds, having compared with how many the header promises."""
+    if header.record_bytes == 0 or header.record_s <= 0:
+        raise ReadError(
+            f"data records of {header.record_s:g} s and {header.record_bytes} bytes", where=where, rule="above 0"
+        )
+    if max(signal.samples for signal in header.signals) / header.record_s > _FASTEST:
+        raise ReadError("a signal of more than a million samples a second", where=where, rule="rates up to 1 MHz")
+    held, rest = divmod(size - header.header_bytes, header.record_bytes)
+    if header.records == -1:
+        notes.append(f"the header leaves the number of records open; the file holds {held}")
+    elif held < header.records and not partial:
+        raise ReadError(
+            f"the file is cut off: its header promises {header.records} records of {header.record_s:g} s, "
+            f"the file holds {held}",
+            where=where,
+            rule=f"{header.header_bytes + header.records * header.record_bytes} bytes, found {size}",
+            next_step="copy the recording again, or read what is there with --partial (partial=True)",
+        )
+    elif held < header.records:
+        lost = (header.records - held) * header.record_s
+        notes.append(f"the file is cut off: the last {lost:g} s of {header.records * header.record_s:g} s are missing")
+    elif held > header.records or rest:
+        extra = size - header.header_bytes - header.records * header.record_bytes
+        notes.append(f"{extra} bytes follow the last record the header promises; they were not read")
+    count = held if header.records == -1 else min(held, header.records)
+    if count <= 0:
+        raise ReadError("the file holds a header and no data", where=where, next_step="copy the recording again")
+    return int(count)
+
+
+def _runs(
+    records: Records, count: int, header: EdfHeader, where: str, notes: list[str] | None
+) -> tuple[tuple[_Run, ...], float]:
+    """Return the runs of records without a gap, and by how much the first record begins after the header's start.
+
+    With `notes` a clock that goes back or leaps ends the recording there and is noted; without, it is refused.
+    """
+    whole = (_Run(0, count, 0.0),)
+    stamps = next((signal for signal in header.signals if signal.label in ANNOTATIONS), None)
+    if stamps is None or "+" not in header.format:
+        return whole, 0.0
+    end = stamps.offset + header.width * stamps.samples
+    if not header.format.endswith("d"):
+        first = _onset(column(records, 0, 1, stamps.offset, end).tobytes())
+        return whole, first if first is not None and 0 <= first < 1 else 0.0
+    texts = column(records, 0, count, stamps.offset, end)
+    onsets = [_onset(text.tobytes()) for text in texts]
+    missing = next((i for i, onset in enumerate(onsets) if onset is None), None)
+    if missing is not None:
+        raise ReadError(
+            f"record {missing + 1} of a discontinuous recording carries no time",
+            where=where,
+            rule="EDF+D 2.2.4: every data record begins with its onset",
+        )
+    times = np.array(onsets, dtype=float)
+    steps = np.diff(times) - header.record_s
+    odd = (steps < -_JITTER_S) | (times[1:] - times[0] > _LONGEST_S)
+    if odd.any() and notes is not None:
+        kept = int(np.argmax(odd)) + 1
+        way = "goes back" if steps[kept - 1] < 0 else "leaps by days"
+        notes.append(f"{CLOCK_NOTE} {way} after record {kept} of {count}; what lies behind is left out")
+        times, steps = times[:kept], steps[: kept - 1]
+    elif (steps < -_JITTER_S).any():
+        raise ReadError(
+            f"record {int(np.argmax(steps < -_JITTER_S)) + 2} begins before the one in front of it has ended",
+            where=where,
+            rule="EDF+D: records follow each other in time",
+            next_step="read what lies before it with --partial (partial=True)",
+        )
+    if not 0 <= times[0] <= _LONGEST_S:
+        raise ReadError(
+            f"the first record begins {times[0]:g} s after the header's start",
+            where=where,
+            rule=f"at most {_LONGEST_S / 86_400:g} days",
+        )
+    edges = [0, *(np.flatnonzero(steps > _JITTER_S) + 1).tolist(), len(times)]
+    runs = tuple(_Run(a, b - a, float(times[a] - times[0])) for a, b in itertools.pairwise(edges))
+    return runs, float(times[0])
+
+
+def _onset(text: bytes) -> float | None:
+    """Return the onset that a record's first annotation states: ``+12.5`` before the first byte 20."""
+    try:
+        onset = float(text.partition(b"\x14")[0])
+    except ValueError:
+        return None
+    return onset if math.isfinite(onset) else None
+
+
+def _channels(
+    signals: Sequence[EdfSignal], header: EdfHeader, duration_s: float, notes: list[str]
+) -> tuple[Channel, ...]:
+    channels: list[Channel] = []
+    taken: set[str] = set()
+    for place, signal in enumerate(signals, start=1):
+        name = base = signal.label or f"signal {place}"
+        again = 2
+        while name in taken:
+            name, again = f"{base} ({again})", again + 1
+        taken.add(name)
+        if name != base:
+            notes.append(f"the name {base!r} comes twice; signal {place} is called {name!r} here")
+        if not signal.scaled:
+            notes.append(f"the header does not say how {name!r} is scaled (minimum and maximum are the same)")
+        rate = signal.samples / header.record_s
+        found = identify(base)
+        channels.append(
+            Channel(
+                name,
+                found.kind,
+                rate,
+                round(duration_s * rate),
+                signal.unit,
+                found.site,
+                found.reference,
+                signal.scaled,
+            )
+        )
+    return tuple(channels)
+
+
+def _digits(raw: NDArray[np.uint8], width: int) -> NDArray[Any]:
+    """Return little-endian two's complement integers of 2 or 3 bytes."""
+    if width == 2:
+        return raw.view("<i2")
+    triples = raw.reshape(-1, 3).astype(np.int32)
+    return ((triples[:, 0] | (triples[:, 1] << 8) | (triples[:, 2] << 16)) ^ 0x800000) - 0x800000

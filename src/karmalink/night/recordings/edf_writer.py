@@ -1,0 +1,236 @@
+"""Writing recordings and annotations as EDF, EDF+, BDF and BDF+: the tables of `edfheader`, filled in.
+
+Kemp et al. 1992; Kemp & Olivan 2003, https://www.edfplus.info/specs. Every channel keeps its own rate and is written
+over its own range; zero is written as zero.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from karmalink.errors import InputError
+from karmalink.night.hypnograms.bids_events import replaced
+from karmalink.night.recordings.annotations import GAP_TEXT, MARKS_GAPS, Annotation
+from karmalink.night.recordings.edf_header import header_bytes
+from karmalink.night.recordings.edf_tal import annotation_fields, packed
+from karmalink.night.recordings.gaps import lost_stretches
+from karmalink.night.recordings.recording import VOLTAGES, VOLTS, Channel, Recording
+
+__all__ = ["annotation_bytes", "edf_bytes", "edf_names", "write_edf"]
+
+_LABEL = 16
+_MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+# A header field of eight characters holds no more digits.
+_WIDEST = 9_999_999.0
+_VOLT_UNITS = (("uV", 1e6), ("mV", 1e3), ("V", 1.0))
+# Lengths of a record in seconds, the first at which every channel has a whole number of samples.
+_RECORDS_S = (1.0, 2.0, 4.0, 5.0, 8.0, 10.0, 20.0, 30.0, 60.0)
+# What the last record is filled up with beyond this is marked, so that reading does not make the recording longer.
+_FILLED_S = 1e-6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Column:
+    """One signal as it stands in the file: header fields and digits."""
+
+    fields: dict[str, str]
+    digits: NDArray[np.int32]
+    samples: int
+
+
+def edf_bytes(
+    recording: Recording, *, annotations: Sequence[Annotation] = (), mark_lost: bool = False, bdf: bool = False
+) -> bytes:
+    """Return the recording as the bytes of an EDF file, for storage that encrypts: nothing touches a disk.
+
+    Parameters
+    ----------
+    recording : Recording
+        What to write.
+    annotations : sequence of Annotation
+        Written as EDF+ annotations. Without any, with a start and a length of whole seconds and without gaps the file
+        is plain EDF.
+    mark_lost : bool
+        Write samples that are no numbers as 0 and mark each such stretch by an annotation "Recording gap", from which
+        `read_recording` makes them no numbers again.
+    bdf : bool
+        24 bits a sample instead of 16.
+
+    Raises
+    ------
+    InputError
+        A channel holds samples that are no numbers and `mark_lost` is not set: EDF has no place for them. The year is
+        not of 1985–2084, the rates have no common record, an annotation lies before the first sample.
+    """
+    start = recording.start
+    record_s = _record_s(recording)
+    columns = [
+        _column(recording, channel, name, record_s, bdf=bdf, mark_lost=mark_lost)
+        for channel, name in zip(recording.channels, edf_names(recording.names), strict=True)
+    ]
+    count = max((math.ceil(one.digits.size / one.samples) for one in columns), default=0)
+    past = count * record_s - recording.duration_s
+    gaps = [Annotation(recording.duration_s, past, GAP_TEXT)] if past > _FILLED_S else []
+    gaps += _lost(recording) if mark_lost else []
+    marks = [*annotations, *gaps]
+    plus = bool(marks) or (start is not None and start.microsecond > 0)
+    fields, notes = [one.fields for one in columns], None
+    if plus:
+        notes, room = packed(marks, count, record_s, start, 3 if bdf else 2, recording.label)
+        fields.append(annotation_fields(room, bdf=bdf))
+    about = _about(start, recording.label, MARKS_GAPS if gaps else "")
+    return header_bytes(fields, count, _shown(record_s), about, bdf=bdf, plus=plus) + _body(
+        columns, notes, count, bdf=bdf
+    )
+
+
+def write_edf(
+    recording: Recording, path: Path | str, *, annotations: Sequence[Annotation] = (), mark_lost: bool = False
+) -> Path:
+    """Write the recording as EDF or, where the name ends in ``.bdf``, as BDF; return the path. See `edf_bytes`.
+
+    The header names nobody; the start is kept.
+    """
+    target = Path(path)
+    bdf = target.suffix.lower() == ".bdf"
+    return replaced(target, edf_bytes(recording, annotations=annotations, mark_lost=mark_lost, bdf=bdf))
+
+
+def annotation_bytes(annotations: Iterable[Annotation], start: datetime | None, *, where: Path | str = "") -> bytes:
+    """Return an EDF+ file that holds annotations only, as EDFbrowser and MNE import them.
+
+    Raises
+    ------
+    InputError
+        An annotation lies before the first sample, or the start is not of 1985–2084.
+    """
+    blocks, room = packed(list(annotations), 1, 0.0, start, 2, where)
+    fields = [annotation_fields(room, bdf=False)]
+    return header_bytes(fields, 1, "0", _about(start, where, ""), bdf=False, plus=True) + blocks[0]
+
+
+def edf_names(names: Sequence[str]) -> list[str]:
+    """Return the names in ASCII and at most 16 characters, as EDF wants them, still each another's."""
+    taken: list[str] = []
+    for name in names:
+        short = name.encode("ascii", "replace").decode()[:_LABEL]
+        count = 1
+        while short in taken:
+            count += 1
+            short = f"{short[: _LABEL - 3]}~{count}"
+        taken.append(short)
+    return taken
+
+
+def _lost(recording: Recording) -> list[Annotation]:
+    """Return one annotation per stretch of a channel that holds no numbers; without a channel where all do not."""
+    short = dict(zip(recording.names, edf_names(recording.names), strict=True))
+    return [
+        Annotation(first, stop - first, GAP_TEXT, short[name]) if name else Annotation(first, stop - first, GAP_TEXT)
+        for first, stop, name in lost_stretches(recording)
+    ]
+
+
+def _record_s(recording: Recording) -> float:
+    """Return a record length in which every channel has a whole number of samples."""
+    rates = sorted({channel.sfreq for channel in recording.channels})
+    for seconds in _RECORDS_S:
+        if all(abs(rate * seconds - round(rate * seconds)) < 1e-9 and round(rate * seconds) > 0 for rate in rates):
+            return seconds
+    if len(rates) == 1:  # eight characters of record length leave a thirtieth of a second over a night
+        return float(_shown(max(1, round(rates[0])) / rates[0]))
+    raise InputError(
+        f"channels at {', '.join(f'{rate:.6g}' for rate in rates)} samples a second have no common record",
+        where=recording.label,
+        rule="EDF: every channel has a whole number of samples in a data record",
+        next_step="write the channels of each rate on their own",
+    )
+
+
+def _column(
+    recording: Recording, channel: Channel, name: str, record_s: float, *, bdf: bool, mark_lost: bool
+) -> _Column:
+    values = recording.signal(channel.name)
+    lost = ~np.isfinite(values)
+    if lost.any() and not mark_lost:
+        raise InputError(
+            f"{int(lost.sum())} samples of {channel.name!r} are no numbers",
+            where=recording.label,
+            rule="EDF holds whole numbers only",
+            next_step="write them as marked gaps (mark_lost=True), or keep the file as it was recorded",
+        )
+    values = np.where(lost, 0.0, values)
+    is_voltage = channel.kind in VOLTAGES or channel.unit_as_read in VOLTS
+    largest = float(np.abs(values).max(initial=0.0))
+    unit, factor = channel.unit_as_read, 1.0
+    if is_voltage:
+        unit, factor = next((pair for pair in _VOLT_UNITS if largest * pair[1] < _WIDEST), _VOLT_UNITS[-1])
+    peak = max(largest * factor, 1.0)
+    if peak >= _WIDEST:
+        raise InputError(
+            f"{channel.name!r} reaches {peak:.3g}",
+            where=recording.label,
+            rule=f"EDF holds values up to {_WIDEST:g}",
+            next_step="look at its unit: karmalink night doctor",
+        )
+    peak = _rounded_up(peak)
+    top = 2**23 - 1 if bdf else 2**15 - 1
+    fields = {
+        "label": name,
+        "physical dimension": unit.encode("ascii", "replace").decode()[:8],
+        "physical minimum": _shown(-peak),
+        "physical maximum": _shown(peak),
+        "digital minimum": str(-top),
+        "digital maximum": str(top),
+        "samples per data record": str(round(channel.sfreq * record_s)),
+    }
+    digits = np.clip(np.round(values * (factor * top / peak)), -top, top).astype(np.int32)
+    return _Column(fields, digits, round(channel.sfreq * record_s))
+
+
+def _body(columns: Sequence[_Column], notes: Sequence[bytes] | None, count: int, *, bdf: bool) -> bytes:
+    """Return the data records; the last is filled up with zeros."""
+    width = 3 if bdf else 2
+    parts = []
+    for one in columns:
+        whole = np.zeros(count * one.samples, dtype="<i4")
+        whole[: one.digits.size] = one.digits
+        raw = whole.view(np.uint8).reshape(-1, 4)[:, :width]
+        parts.append(np.ascontiguousarray(raw).reshape(count, one.samples * width))
+    if notes is not None:
+        parts.append(np.frombuffer(b"".join(notes), dtype=np.uint8).reshape(count, -1))
+    return np.concatenate(parts, axis=1).tobytes() if parts else b""
+
+
+def _about(start: datetime | None, where: Path | str, mark: str) -> tuple[str, str, str, str]:
+    """Return patient, recording, date and time; nobody is named."""
+    if start is not None and not 1985 <= start.year <= 2084:
+        raise InputError(f"EDF cannot hold the year {start.year}", where=where, rule="EDF+ 2.1.3.2: 1985–2084")
+    day = "X" if start is None else f"{start.day:02d}-{_MONTHS[start.month - 1]}-{start.year:04d}"
+    recording = f"Startdate {day} X X X {mark}".strip()
+    if start is None:
+        return "X X X X", recording, "01.01.85", "00.00.00"
+    return "X X X X", recording, f"{start:%d.%m}.{start.year % 100:02d}", f"{start:%H.%M.%S}"
+
+
+def _rounded_up(peak: float) -> float:
+    """Return the least number not below `peak` that a header field of eight characters holds with its sign."""
+    digits = 6 - len(str(int(peak)))
+    step = 10.0 ** -max(0, digits)
+    return float(_shown(math.ceil(peak / step - 1e-9) * step))
+
+
+def _shown(value: float) -> str:
+    """Return a number in at most eight characters."""
+    for digits in range(7, 0, -1):
+        text = f"{value:.{digits}f}".rstrip("0").rstrip(".")
+        if len(text) <= 8:
+            return text
+    return f"{value:.0f}"

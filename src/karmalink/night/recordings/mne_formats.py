@@ -1,0 +1,249 @@
+"""BrainVision, FIF and EEGLAB through MNE, with what MNE leaves out of time: pauses between the pieces of a file.
+
+MNE lays pieces end to end. A BrainVision recording that was paused has a "New Segment" marker with the clock at each
+start, EEGLAB leaves a "boundary" event with the length of what was cut out, a FIF file has "BAD_ACQ_SKIP" over blocks
+that were not stored: each becomes a gap in its place here, and where a file does not say how long a pause was, a note.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from karmalink.errors import ReadError
+from karmalink.night.recordings.channels import identify
+from karmalink.night.recordings.recording import CLOCK_NOTE, Channel, Recording, Signals
+from karmalink.night.recordings.time_line import BlankedSignals, Piece, PiecedSignals, gaps_between
+
+__all__ = ["MneSignals", "read_brainvision", "read_eeglab", "read_fif"]
+
+_LONGEST_S = 3 * 86_400.0
+_FASTEST_HZ = 1e6
+# The clock of a marker has microseconds, a sample often milliseconds: less than this is no pause.
+_PAUSE_S = 0.1
+_SEGMENT = re.compile(r"^Mk\d+=New Segment,[^,]*,(\d+),\d+,-?\d+,(\d{20})", re.MULTILINE)
+_UNKNOWN_UNIT = "V"
+_WIDTHS = {"INT_16": 2, "INT_32": 4, "IEEE_FLOAT_32": 4}
+
+Joins = Sequence[tuple[int, float]]
+"""Where pieces meet: the sample that begins the later one, and the seconds of pause before it (NaN: not known)."""
+
+
+@dataclass(frozen=True, eq=False)
+class MneSignals:
+    """Samples that MNE reads from a file."""
+
+    raw: Any
+    where: str = ""
+
+    def read(self, index: int, first: int, stop: int) -> NDArray[np.float64]:
+        """Return samples in volts.
+
+        Raises
+        ------
+        ReadError
+            The file went away or is broken there.
+        """
+        if stop <= first:
+            return np.empty(0)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                data = self.raw.get_data(picks=[index], start=first, stop=stop, verbose="ERROR")
+            except Exception as error:  # MNE's readers raise whatever their parsers meet
+                raise ReadError(
+                    f"samples {first} to {stop} cannot be read ({type(error).__name__})",
+                    where=self.where,
+                    next_step="copy the recording again with all its files",
+                ) from error
+        return np.array(data[0], dtype=np.float64)
+
+
+def read_brainvision(path: Path, *, label: str, partial: bool = False) -> Recording:
+    """Read a BrainVision recording by its ``.vhdr``; pauses are gaps."""
+    del partial
+
+    def joins(raw: Any) -> Joins:
+        header = path.read_text("latin-1")
+        _check_size(header, path, len(raw.ch_names))
+        markers = path.with_suffix(".vmrk")
+        named = _stated(header, "MarkerFile")
+        if named:
+            markers = path.parent / named.replace("$b", path.stem)
+        text = markers.read_text("latin-1") if markers.is_file() else ""
+        return _segment_joins(text, float(raw.info["sfreq"]))
+
+    return _read("read_raw_brainvision", "BrainVision", path, label, joins)
+
+
+def _check_size(header: str, path: Path, channels: int) -> None:
+    """Refuse a header whose number of channels does not fit the data: MNE would mix up the channels."""
+    width = _WIDTHS.get(_stated(header, "BinaryFormat").upper(), 0)
+    data = path.parent / _stated(header, "DataFile").replace("$b", path.stem)
+    if width and data.is_file() and data.stat().st_size % (width * channels):
+        raise ValueError("the data is no whole number of samples of all channels")
+
+
+def _stated(header: str, key: str) -> str:
+    match = re.search(rf"^{key}\s*=[ \t]*(.+)$", header, re.MULTILINE)
+    return match[1].strip() if match else ""
+
+
+def read_eeglab(path: Path, *, label: str, partial: bool = False) -> Recording:
+    """Read an EEGLAB recording by its ``.set``; what was cut out of it is a gap."""
+    del partial
+
+    def joins(raw: Any) -> Joins:
+        rate = float(raw.info["sfreq"])
+        return [
+            (round(float(one["onset"]) * rate), float(one["duration"]) or float("nan"))
+            for one in raw.annotations
+            if str(one["description"]).strip().lower() == "boundary"
+        ]
+
+    return _read("read_raw_eeglab", "EEGLAB", path, label, joins)
+
+
+def read_fif(path: Path, *, label: str, partial: bool = False) -> Recording:
+    """Read a FIF recording; what the recorder did not store is a gap."""
+    del partial
+    found = _read("read_raw_fif", "FIF", path, label, lambda raw: (), trust_types=True)
+    skips = _skips(found.signals.raw) if isinstance(found.signals, MneSignals) else ()
+    if not skips:
+        return found
+    lost = {
+        index: [(round(a * one.sfreq), round(b * one.sfreq)) for a, b in skips]
+        for index, one in enumerate(found.channels)
+    }
+    return replace(found, signals=BlankedSignals(found.signals, lost), gaps=skips)
+
+
+def _skips(raw: Any) -> tuple[tuple[float, float], ...]:
+    # Annotations count from the measurement's date where there is one, the time line from the first sample.
+    shift = float(raw.first_time) if raw.info["meas_date"] is not None else 0.0
+    found = {
+        (max(0.0, float(one["onset"]) - shift), float(one["onset"]) - shift + float(one["duration"]))
+        for one in raw.annotations
+        if str(one["description"]).upper().startswith("BAD_ACQ_SKIP")
+    }
+    return tuple(sorted((round(first, 6), round(stop, 6)) for first, stop in found if stop > first))
+
+
+def _read(
+    function: str, title: str, path: Path, label: str, joins: Callable[[Any], Joins], *, trust_types: bool = False
+) -> Recording:
+    import mne
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            raw = getattr(mne.io, function)(path, preload=False, verbose="ERROR")
+            raw.get_data(picks=[0], start=max(0, raw.n_times - 1), verbose="ERROR")  # the end, where a cut file shows
+            met, start = joins(raw), _start(raw)
+            described = _channels(raw, float(raw.info["sfreq"]), trust_types=trust_types)
+        except Exception as error:
+            # MNE's readers raise whatever their parsers meet (struct.error, configparser.Error, KeyError …), and their
+            # messages may quote the file.
+            raise ReadError(
+                f"the file cannot be read as {title} ({type(error).__name__})",
+                where=path,
+                rule="a whole file, with the files that belong to it beside it",
+                next_step="copy the recording again with all its files, or export it as EDF",
+            ) from error
+    notes = list(dict.fromkeys(f"MNE: {str(one.message).splitlines()[0][:200]}" for one in caught))
+    rate, count = float(raw.info["sfreq"]), int(raw.n_times)
+    if not 0 < rate <= _FASTEST_HZ or count <= 0 or count / rate > _LONGEST_S:
+        raise ReadError(
+            f"{count} samples at {rate:g} a second", where=path, rule=f"at most {_LONGEST_S / 86_400:g} days of them"
+        )
+    pieces = _pieces(met, rate, count, notes, path)
+    length = pieces[-1].place + pieces[-1].count
+    signals: Signals = MneSignals(raw, path.name)
+    channels = tuple(replace(one, n_samples=length) for one in described)
+    if len(pieces) > 1:
+        signals = PiecedSignals(signals, [pieces] * len(channels))
+    return Recording(
+        label=label,
+        channels=channels,
+        signals=signals,
+        duration_s=length / rate,
+        start=start,
+        format=path.suffix[1:].lower(),
+        gaps=gaps_between(pieces, rate),
+        notes=tuple(notes),
+    )
+
+
+def _start(raw: Any) -> datetime | None:
+    """Return the clock at the first sample: in FIF, ``first_time`` seconds after the measurement's date."""
+    begun = raw.info["meas_date"]
+    if begun is None:
+        return None
+    try:
+        return begun.replace(tzinfo=None) + timedelta(seconds=float(raw.first_time))  # type: ignore[no-any-return]
+    except (OverflowError, ValueError):
+        return None
+
+
+def _segment_joins(text: str, rate: float) -> Joins:
+    """Return where BrainVision's segments meet, from the clock in their markers (the first sample is 1)."""
+    found: list[tuple[int, datetime | None]] = []
+    for position, stamp in _SEGMENT.findall(text):
+        try:
+            found.append((int(position) - 1, datetime.strptime(stamp, "%Y%m%d%H%M%S%f")))
+        except ValueError:
+            found.append((int(position) - 1, None))
+    joins = []
+    for (before, began), (after, begins) in itertools.pairwise(found):
+        if began is None or begins is None or began.year < 1900 or begins.year < 1900:
+            joins.append((after, float("nan")))
+        else:
+            joins.append((after, (begins - began).total_seconds() - (after - before) / rate))
+    return joins
+
+
+def _pieces(joins: Joins, rate: float, count: int, notes: list[str], path: Path) -> list[Piece]:
+    """Return the pieces on the time line; a join whose pause is not known is laid end to end, and said."""
+    place, source = 0, 0
+    pieces: list[Piece] = []
+    for sample, pause in sorted(joins):
+        if not 0 < sample < count or sample <= source:
+            continue
+        if not np.isfinite(pause) or pause < -_PAUSE_S:
+            why = "does not tell for how long" if not np.isfinite(pause) else "states a clock that goes back"
+            notes.append(f"{CLOCK_NOTE}: the file was joined at {sample / rate:.3f} s and {why}; laid end to end")
+            continue
+        if pause < _PAUSE_S:
+            continue
+        pieces.append(Piece(place, source, sample - source))
+        place += sample - source + round(pause * rate)
+        source = sample
+    pieces.append(Piece(place, source, count - source))
+    if (place + count) / rate > _LONGEST_S:
+        raise ReadError(
+            f"with its pauses the recording would last {(place + count) / rate / 86_400:.3g} days",
+            where=path,
+            rule=f"at most {_LONGEST_S / 86_400:g} days",
+        )
+    return pieces
+
+
+def _channels(raw: Any, rate: float, *, trust_types: bool) -> tuple[Channel, ...]:
+    """Describe channels by their names; by MNE's types only where a file can hold types (elsewhere all are 'eeg')."""
+    channels = []
+    for name, type_ in zip(raw.ch_names, raw.get_channel_types(), strict=True):
+        found = identify(name)
+        known = type_ if trust_types and found.kind == "unknown" else ""
+        kind = known if known in {"eeg", "eog", "emg", "ecg"} else found.kind
+        unit = (raw._orig_units or {}).get(name, _UNKNOWN_UNIT)
+        channels.append(Channel(name, kind, rate, int(raw.n_times), unit, found.site, found.reference))
+    return tuple(channels)

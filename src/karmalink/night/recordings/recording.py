@@ -1,0 +1,234 @@
+"""A recording: named channels, each with its own rate, read only when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from karmalink.errors import InputError, UnknownName, describe, suggest
+from karmalink.night.recordings.channels import identify
+
+__all__ = ["CLOCK_NOTE", "VOLTAGES", "VOLTS", "ArraySignals", "Channel", "Recording", "Signals"]
+
+VOLTAGES = ("eeg", "eog", "emg", "leg", "ecg")
+"""Kinds of channel that hold a voltage; their signals come in volts, all others in the file's own unit."""
+
+
+CLOCK_NOTE = "the clock"
+"""How a reader's note begins when it is about time: the doctor warns of those."""
+
+VOLTS: Mapping[str, float] = MappingProxyType({"V": 1.0, "mV": 1e-3, "uV": 1e-6, "µV": 1e-6, "μV": 1e-6, "nV": 1e-9})
+"""Units of voltage as EDF+ spells them → volts. Any other unit is taken as it stands, as MNE does; the doctor looks."""
+
+
+class Signals(Protocol):
+    """Where samples come from: a file, an array, or another source seen through a mend."""
+
+    def read(self, index: int, first: int, stop: int) -> NDArray[np.float64]:
+        """Return samples `first` to `stop` of channel `index`; NaN where nothing was recorded."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One channel of a recording.
+
+    Attributes
+    ----------
+    name : str
+        As in the file, made unique.
+    kind : str
+        ``eeg``, ``eog``, ``emg`` … (see `karmalink.night.recordings.channels.KINDS`).
+    sfreq : float
+        Samples per second.
+    n_samples : int
+        Samples on the recording's time line.
+    unit_as_read : str
+        The unit the file states.
+    site, reference : str
+        Electrode and reference as the name tells them (``C3``, ``M2``), empty where it does not.
+    usable : bool
+        False once the doctor found that nothing can be scored from it.
+    lost : float
+        Share of the time line without a usable sample, once the doctor has looked.
+    """
+
+    name: str
+    kind: str
+    sfreq: float
+    n_samples: int
+    unit_as_read: str = ""
+    site: str = ""
+    reference: str = ""
+    usable: bool = True
+    lost: float = 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields, JSON-ready."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Recording:
+    """Channels on one time line that begins with the first sample.
+
+    Attributes
+    ----------
+    label : str
+        What to call it: the file's name without its ending.
+    channels : tuple of Channel
+        In the file's order.
+    signals : Signals
+        Where the samples come from.
+    duration_s : float
+        Length of the time line in seconds.
+    start : datetime or None
+        Clock time of the first sample, without a time zone, as recorders keep it.
+    format : str
+        What it was read as: ``edf``, ``edf+``, ``bdf``, ``array`` …
+    gaps : tuple of (float, float)
+        Seconds in which nothing was recorded, as (from, to); the samples there are NaN.
+    notes : tuple of str
+        What the reader had to put up with; the doctor turns them into findings.
+    """
+
+    label: str
+    channels: tuple[Channel, ...]
+    signals: Signals = field(compare=False)
+    duration_s: float
+    start: datetime | None = None
+    format: str = "array"
+    gaps: tuple[tuple[float, float], ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def from_array(
+        cls,
+        data: ArrayLike,
+        names: Sequence[str],
+        sfreq: float,
+        *,
+        label: str = "recording",
+        kinds: Sequence[str] | None = None,
+        unit: str = "V",
+        start: datetime | None = None,
+    ) -> Recording:
+        """Return a recording of plain numbers.
+
+        Parameters
+        ----------
+        data : array_like, shape (n_channels, n_samples)
+            Samples in volts, whatever `unit` says: `unit` is only what a file would have stated.
+        names : sequence of str
+            One per row.
+        sfreq : float
+            Samples per second.
+        kinds : sequence of str, optional
+            One per row; by default what the names tell.
+        """
+        array = np.atleast_2d(np.asarray(data, dtype=np.float64))
+        if array.ndim != 2 or len(names) != len(array):
+            raise InputError(f"{len(names)} names for data of shape {array.shape}", rule="one name per row")
+        if not (np.isfinite(sfreq) and sfreq > 0):
+            raise InputError(f"a rate of {sfreq} samples a second", rule="the rate is above 0")
+        found = [identify(name) for name in names]
+        channels = tuple(
+            Channel(
+                name, kinds[row] if kinds else one.kind, float(sfreq), array.shape[1], unit, one.site, one.reference
+            )
+            for row, (name, one) in enumerate(zip(names, found, strict=True))
+        )
+        return cls(label, channels, ArraySignals(array), array.shape[1] / sfreq, start)
+
+    @property
+    def sfreq(self) -> float:
+        """Highest rate of the channels that hold a voltage, else of all, in samples per second; 0 without channels."""
+        rates = [channel.sfreq for channel in self.channels if channel.kind in VOLTAGES]
+        return max(rates or [channel.sfreq for channel in self.channels], default=0.0)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the channels."""
+        return tuple(channel.name for channel in self.channels)
+
+    def of_kind(self, *kinds: str) -> tuple[Channel, ...]:
+        """Return the usable channels of these kinds."""
+        return tuple(channel for channel in self.channels if channel.kind in kinds and channel.usable)
+
+    def index(self, name: str) -> int:
+        """Return the place of a channel.
+
+        Raises
+        ------
+        UnknownName
+            No channel of that name.
+        """
+        if name not in self.names:
+            raise UnknownName(
+                f"the recording has no channel {describe(name)}",
+                where=self.label,
+                allowed=self.names,
+                next_step=suggest(name, self.names),
+            )
+        return self.names.index(name)
+
+    def channel(self, name: str) -> Channel:
+        """Return a channel by its name."""
+        return self.channels[self.index(name)]
+
+    def signal(self, name: str, start_s: float = 0.0, stop_s: float | None = None) -> NDArray[np.float64]:
+        """Return samples of one channel at its own rate: volts, or the file's unit where it is no voltage.
+
+        Parameters
+        ----------
+        name : str
+            The channel.
+        start_s, stop_s : float
+            Seconds on the time line; by default all of it.
+        """
+        index = self.index(name)
+        channel = self.channels[index]
+        first = max(0, round(start_s * channel.sfreq))
+        stop = channel.n_samples if stop_s is None else min(channel.n_samples, round(stop_s * channel.sfreq))
+        return self.signals.read(index, first, max(first, stop))
+
+    def replaced(self, channels: Iterable[Channel], signals: Signals | None = None) -> Recording:
+        """Return the recording with other channel descriptions, and other signals where given."""
+        return replace(self, channels=tuple(channels), signals=self.signals if signals is None else signals)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what the recording is, without samples, JSON-ready."""
+        return {
+            "label": self.label,
+            "format": self.format,
+            "start": self.start.isoformat() if self.start else None,
+            "duration_s": self.duration_s,
+            "gaps": [list(gap) for gap in self.gaps],
+            "channels": [channel.to_dict() for channel in self.channels],
+        }
+
+    def __repr__(self) -> str:
+        """One line: length, channels by kind, rate."""
+        kinds: Mapping[str, int] = {
+            kind: sum(channel.kind == kind for channel in self.channels)
+            for kind in dict.fromkeys(channel.kind for channel in self.channels)
+        }
+        listed = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+        return f"<Recording {self.label}: {self.duration_s / 60:.1f} min, {listed} at up to {self.sfreq:g} Hz>"
+
+
+@dataclass(frozen=True, eq=False)
+class ArraySignals:
+    """Samples held in memory, shape (n_channels, n_samples)."""
+
+    array: NDArray[np.float64] = field(repr=False)
+
+    def read(self, index: int, first: int, stop: int) -> NDArray[np.float64]:
+        """Return a copy of the samples."""
+        return self.array[index, first:stop].copy()

@@ -1,0 +1,1 @@
+"""Simulated nights with planted stages and events."""

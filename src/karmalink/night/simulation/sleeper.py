@@ -1,0 +1,266 @@
+"""One simulated sleeper: what brain, eyes and chin do in each stage. `night.simulation` states the model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from karmalink.night.simulation.waveforms import (
+    FRAME_S,
+    add_events,
+    blink,
+    coloured_noise,
+    k_complex,
+    saccade,
+    sawtooth,
+    spindle,
+    vertex_wave,
+)
+
+__all__ = ["EPOCH_S", "Sleeper"]
+
+Array = NDArray[np.float64]
+
+EPOCH_S = 30.0
+_UV = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """What one stage looks like; amplitudes in µV, rates per minute."""
+
+    power_20: float
+    """Aperiodic power at 20 Hz, µV²/Hz."""
+    exponent: float
+    rhythms: tuple[tuple[float, float, float], ...]
+    """Centre in Hz, width in Hz, amplitude in µV (root mean square)."""
+    tone: float
+    """Chin EMG, µV (root mean square)."""
+    spindles: float = 0.0
+    k_complexes: float = 0.0
+    vertex: float = 0.0
+    saws: float = 0.0
+    saccades: float = 0.0
+    blinks: float = 0.0
+    rolling: float = 0.0
+    """Slow rolling eye movements, µV (root mean square)."""
+
+
+_STAGES = (
+    _Stage(0.40, 1.3, ((10.0, 1.0, 9.0), (20.0, 4.0, 2.5)), tone=15.0, saccades=8.0, blinks=5.0, rolling=6.0),
+    _Stage(0.20, 1.7, ((6.0, 1.5, 5.0), (10.0, 1.0, 2.5)), tone=8.0, vertex=1.0, rolling=25.0),
+    _Stage(0.15, 2.1, ((1.0, 0.4, 8.0), (6.0, 1.5, 3.0)), tone=5.0, spindles=4.0, k_complexes=1.2),
+    _Stage(0.12, 2.6, ((1.0, 0.4, 32.0),), tone=4.0, spindles=2.0),
+    _Stage(0.13, 1.9, ((5.0, 1.5, 4.0),), tone=1.5, saws=1.0, saccades=9.0),
+)
+"""W, N1, N2, N3, R."""
+
+_AROUSALS_AN_HOUR = 11.0
+_SIGNAL_UV = 150.0
+_PLANTED = {"k_complexes": "K-complex", "vertex": "vertex wave", "saws": "sawtooth waves"}
+_SLOW_WAVE_DECAY_H = 4.0
+
+
+class Sleeper:
+    """One sleeper's night while it is being made."""
+
+    def __init__(
+        self, stages: NDArray[np.int8], sfreq: float, person: np.random.Generator, signals_s: Sequence[float] = ()
+    ) -> None:
+        self.signals_s = tuple(signals_s)
+        self.stages = stages
+        self.sfreq = sfreq
+        self.samples = round(stages.size * EPOCH_S * sfreq)
+        self.seconds = stages.size * EPOCH_S
+        self.alpha_hz = float(np.clip(person.normal(10.0, 0.7), 8.5, 12.0))
+        self.spindle_hz = float(np.clip(person.normal(13.3, 0.6), 11.5, 15.5))
+        self.gain = float(np.exp(0.15 * person.standard_normal()))
+        self.arousals = _poisson_times(np.where(stages > 0, _AROUSALS_AN_HOUR / 60, 0.0), person)
+        self.frontal: Array = np.empty(0)
+        self.planted: dict[str, tuple[Array, Array]] = {}
+        """Kind of event → onsets and lengths in seconds, as they were planted."""
+        count = int(np.ceil(self.seconds / (FRAME_S / 2))) + 1
+        middles = np.clip((np.arange(count) * FRAME_S / 2) // EPOCH_S, 0, stages.size - 1).astype(int)
+        self.frame_stages = stages[middles]
+        self.frame_hours = np.arange(count) * FRAME_S / 2 / 3600
+
+    def brain(self, rng: np.random.Generator) -> list[Array]:
+        """Return the EEG."""
+        central = coloured_noise(self._spectra(rng), self.samples, self.sfreq, rng)
+        self._events(central, rng)
+        own = coloured_noise(0.3 * self._spectra(rng), self.samples, self.sfreq, rng)
+        self.frontal = 0.6 * central + own
+        central += self._noise(rng)
+        self._movements(central, rng)
+        return [central]
+
+    def _spectra(self, rng: np.random.Generator) -> Array:
+        """Return the power of every frame: background and rhythms of its stage, each waxing and waning by itself."""
+        size = round(FRAME_S * self.sfreq)
+        bins = np.fft.rfftfreq(size, 1 / self.sfreq)
+        shape = np.maximum(bins, 0.25)
+        coupled = 1 / (1 + (0.3 / np.maximum(bins, 1e-9)) ** 4)  # the amplifier's high-pass at 0.3 Hz
+        power = np.empty((self.frame_stages.size, bins.size))
+        pressure = np.exp(-self.frame_hours / _SLOW_WAVE_DECAY_H)
+        for code, stage in enumerate(_STAGES):
+            here = np.flatnonzero(self.frame_stages == code)
+            table = np.tile(stage.power_20 * (shape / 20) ** -stage.exponent, (here.size, 1))
+            table *= self._waxing(here.size, 0.15, rng)
+            for centre, width, amplitude in stage.rhythms:
+                middle = self.alpha_hz if centre == 10.0 else centre
+                peak = np.exp(-(((bins - middle) / width) ** 2) / 2) / (width * np.sqrt(2 * np.pi))
+                level = amplitude**2 * self._waxing(here.size, 0.5, rng)
+                if centre == 1.0:  # slow waves: all of the amplitude in the evening, two thirds of it after hours
+                    level = level * (0.45 + 0.55 * pressure[here, None])
+                if centre == 10.0 and code == 0:
+                    level = level * self._eyes_closed(here)[:, None]
+                table += level * peak
+            power[here] = table * coupled
+        return power * (self.gain * _UV) ** 2
+
+    def _waxing(self, count: int, spread: float, rng: np.random.Generator) -> Array:
+        """Return a lognormal modulation of mean 1 with a memory of about half a minute, shape (count, 1)."""
+        steps = rng.standard_normal(count)
+        memory = np.exp(-FRAME_S / 2 / 30)
+        values = np.empty(count)
+        value = 0.0
+        for place, step in enumerate(steps.tolist()):
+            value = memory * value + (1 - memory**2) ** 0.5 * step
+            values[place] = value
+        return np.asarray(np.exp(spread * values - spread**2 / 2))[:, None]
+
+    def _eyes_closed(self, frames: NDArray[np.intp]) -> Array:
+        """Return 1 with closed eyes, 0.15 with open ones: in bed awake, eyes are open for a third of the time."""
+        second = frames * FRAME_S / 2
+        return np.where(_open_eyes(second), 0.15, 1.3)
+
+    def _events(self, out: Array, rng: np.random.Generator) -> None:
+        """Add spindles, K-complexes, vertex and sawtooth waves and the alpha of arousals."""
+        onsets = self._times("spindles", rng)
+        lengths = np.clip(rng.lognormal(np.log(0.8), 0.3, onsets.size), 0.5, 2.0)
+        levels = rng.lognormal(np.log(16.0), 0.3, onsets.size) * _UV * self.gain
+        add_events(out, self.sfreq, onsets, lengths, levels, spindle, rng.normal(self.spindle_hz, 0.5, onsets.size))
+        self.planted["spindle"] = onsets, lengths
+        for name, shape, low, high, median in (
+            ("k_complexes", k_complex, 0.6, 1.2, 90.0),
+            ("vertex", vertex_wave, 0.2, 0.4, 50.0),
+            ("saws", sawtooth, 2.0, 6.0, 18.0),
+        ):
+            onsets = self._times(name, rng)
+            levels = rng.lognormal(np.log(median), 0.25, onsets.size) * _UV * self.gain
+            rates = rng.uniform(2.0, 5.0, onsets.size)
+            lengths = rng.uniform(low, high, onsets.size)
+            add_events(out, self.sfreq, onsets, lengths, levels, shape, rates)
+            self.planted[_PLANTED[name]] = onsets, lengths
+        lengths = rng.uniform(3.0, 12.0, self.arousals.size)
+        self.planted["arousal"] = self.arousals, lengths
+        levels = np.full(self.arousals.size, 14.0 * _UV * self.gain)
+        add_events(out, self.sfreq, self.arousals, lengths, levels, spindle, np.full(lengths.size, self.alpha_hz))
+
+    def eyes(self, rng: np.random.Generator) -> list[Array]:
+        """Return both EOGs: what the eyes do comes with opposite signs, blinks and brain with the same."""
+        move = np.zeros(self.samples)
+        onsets = self._bursts(rng)
+        signs = rng.choice([-1.0, 1.0], onsets.size)
+        levels = signs * rng.lognormal(np.log(60.0), 0.5, onsets.size) * _UV
+        add_events(move, self.sfreq, onsets, np.full(onsets.size, 2.0), levels, saccade, np.ones(onsets.size))
+        self.planted["eye movement"] = onsets, np.full(onsets.size, 0.5)
+        self._signals(move)
+        move += self._rolling(rng)
+        blinks = np.zeros(self.samples)
+        onsets = self._times("blinks", rng)
+        onsets = onsets[_open_eyes(onsets)]
+        levels = rng.lognormal(np.log(120.0), 0.3, onsets.size) * _UV
+        add_events(blinks, self.sfreq, onsets, rng.uniform(0.2, 0.4, onsets.size), levels, blink, np.ones(onsets.size))
+        pair = []
+        for sign in (1.0, -1.0):
+            eye = 0.8 * self.frontal + sign * move + blinks + self._noise(rng)
+            self._movements(eye, rng)
+            pair.append(eye)
+        return pair
+
+    def _signals(self, move: Array) -> None:
+        """Add the signals of a lucid dreamer: left, right, left, right as far as the eyes go, half a second each."""
+        swings = np.asarray(self.signals_s)[:, None] + np.arange(4) * 0.5
+        levels = np.tile([1.0, -1.0, 1.0, -1.0], len(self.signals_s)) * _SIGNAL_UV * _UV
+        flat = swings.ravel()
+        add_events(move, self.sfreq, flat, np.full(flat.size, 0.6), levels, blink, np.ones(flat.size))
+        self.planted["LRLR"] = np.asarray(self.signals_s, dtype=np.float64), np.full(len(self.signals_s), 2.1)
+
+    def _bursts(self, rng: np.random.Generator) -> Array:
+        """Return the onsets of eye movements: bursts of a few, and in R more of them the later the night."""
+        rates = np.array([stage.saccades for stage in _STAGES])[self.stages] / 3.0
+        late = np.linspace(0.6, 1.4, self.stages.size)
+        starts = _poisson_times(rates * np.where(self.stages == len(_STAGES) - 1, late, 1.0), rng)
+        sizes = rng.geometric(1 / 3, starts.size)
+        steps = rng.uniform(0.3, 0.9, int(sizes.sum()))
+        within = (
+            np.concatenate([np.cumsum(one) for one in np.split(steps, np.cumsum(sizes)[:-1])]) if sizes.size else steps
+        )
+        return np.asarray(np.repeat(starts, sizes) + within)
+
+    def _rolling(self, rng: np.random.Generator) -> Array:
+        """Return slow rolling eye movements, 0.15–0.45 Hz."""
+        bins = np.fft.rfftfreq(round(FRAME_S * self.sfreq), 1 / self.sfreq)
+        band = np.where((bins > 0.1) & (bins <= 0.5), 1.0, 0.0)
+        band /= band.sum() * bins[1]
+        levels = np.array([stage.rolling for stage in _STAGES])[self.frame_stages] * _UV
+        return coloured_noise(levels[:, None] ** 2 * band, self.samples, self.sfreq, rng)
+
+    def chin(self, rng: np.random.Generator) -> list[Array]:
+        """Return the chin's EMG: noise above 10 Hz with the tone of the stage, twitches in R, bursts in arousals."""
+        tone = np.array([stage.tone for stage in _STAGES])[self.frame_stages][:, None] * _UV
+        bins = np.fft.rfftfreq(round(FRAME_S * self.sfreq), 1 / self.sfreq)
+        band = 1 / (1 + (10 / np.maximum(bins, 1e-9)) ** 4)
+        band /= band.sum() * bins[1]
+        waxing = self._waxing(tone.size, 0.4, rng)
+        muscle = coloured_noise(tone**2 * waxing * band, self.samples, self.sfreq, rng)
+        burst = rng.standard_normal(self.samples) * 12.0 * _UV
+        envelope = np.zeros(self.samples)
+        dreaming = np.where(self.stages == len(_STAGES) - 1, 1.0, 0.0)
+        twitches = _poisson_times(dreaming, rng)
+        add_events(envelope, self.sfreq, twitches, rng.uniform(0.1, 0.5, twitches.size), *_ones(twitches.size, blink))
+        add_events(
+            envelope,
+            self.sfreq,
+            self.arousals,
+            rng.uniform(1, 4, self.arousals.size),
+            *_ones(self.arousals.size, blink),
+        )
+        out = muscle + envelope * burst + self._noise(rng)
+        self._movements(out, rng)
+        return [out]
+
+    def _times(self, name: str, rng: np.random.Generator) -> Array:
+        return _poisson_times(np.array([getattr(stage, name) for stage in _STAGES])[self.stages], rng)
+
+    def _noise(self, rng: np.random.Generator) -> Array:
+        """Return the amplifier's noise, half a microvolt."""
+        return rng.standard_normal(self.samples) * 0.5 * _UV
+
+    def _movements(self, out: Array, rng: np.random.Generator) -> None:
+        """Add a movement of the body where somebody wakes: large, slow, on every channel."""
+        wakes = np.flatnonzero((self.stages[1:] == 0) & (self.stages[:-1] > 0)) + 1
+        onsets = wakes * EPOCH_S + rng.uniform(0, 5, wakes.size)
+        levels = rng.lognormal(np.log(120.0), 0.4, wakes.size) * rng.choice([-1.0, 1.0], wakes.size) * _UV
+        add_events(
+            out, self.sfreq, onsets, rng.uniform(2, 8, wakes.size), levels, spindle, rng.uniform(0.5, 1.5, wakes.size)
+        )
+
+
+def _open_eyes(second: Array) -> NDArray[np.bool_]:
+    """Return whether the eyes would be open: one minute of every three."""
+    return np.asarray((second // 60) % 3 == 0)
+
+
+def _poisson_times(per_minute: Array, rng: np.random.Generator) -> Array:
+    """Return times of a Poisson process with one rate per epoch."""
+    counts = rng.poisson(per_minute * EPOCH_S / 60)
+    return np.sort(np.repeat(np.arange(per_minute.size) * EPOCH_S, counts) + rng.uniform(0, EPOCH_S, int(counts.sum())))
+
+
+def _ones(count: int, shape: Callable[[Array, Array], Array]) -> tuple[Array, Callable[[Array, Array], Array], Array]:
+    return np.ones(count), shape, np.ones(count)

@@ -1,0 +1,167 @@
+"""Stagers behind one small protocol: a recording goes in, a hypnogram with probabilities comes out.
+
+`stage` keeps the time: it decides how many epochs there are and which of them can be scored. A stager only says what it
+thinks of whole epochs, so none can drop or shift one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from karmalink.errors import CannotAnswer, UnknownName, describe, suggest
+from karmalink.night.hypnograms.hypnogram import Hypnogram
+from karmalink.night.hypnograms.stages import STAGES, UNSCORED
+from karmalink.night.recordings.montage import Montage, pick_montage
+from karmalink.night.recordings.recording import Recording
+from karmalink.night.staging.gssc_stager import Gssc
+from karmalink.night.staging.night_scales import PULL_EPOCHS
+from karmalink.night.staging.onnx_stager import OnnxStager
+from karmalink.night.staging.yasa_stager import Yasa
+
+__all__ = ["AUTO", "STAGERS", "WHOLE_NIGHT_S", "Stager", "stage", "stager_named"]
+
+EPOCH_S = 30.0
+_MOST_LOST = 0.5
+
+
+class Stager(Protocol):
+    """What a stager must offer.
+
+    Attributes
+    ----------
+    name : str
+        Its key in `STAGERS`.
+    shortest_s : float
+        Seconds of usable EEG below which its answer is worth nothing.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def shortest_s(self) -> float: ...
+
+    def version(self) -> str:
+        """Return the version of what does the scoring."""
+        ...
+
+    def probabilities(
+        self, recording: Recording, montage: Montage, progress: Callable[[int, int], None] | None
+    ) -> NDArray[np.float64]:
+        """Return shape (epochs, 5), columns W N1 N2 N3 R, one row per whole 30-s epoch from the first sample on."""
+        ...
+
+
+_STAGERS: tuple[Stager, ...] = (
+    Yasa(),
+    Yasa(name="yasa-anchored", pull_epochs=PULL_EPOCHS),
+    Gssc(),
+    Gssc(name="gssc-anchored", anchored=True),
+)
+STAGERS: Mapping[str, Stager] = MappingProxyType({stager.name: stager for stager in _STAGERS})
+"""Name → stager. A new one is one file and one row; GSSC answers only where it is installed."""
+
+AUTO = "auto"
+WHOLE_NIGHT_S = 4 * 3600.0
+"""Recordings under this length are scored by the anchored stager where the choice is left to `AUTO`."""
+
+
+def stager_named(name: str, recording: Recording | None = None) -> Stager:
+    """Return the stager of a name: a key of `STAGERS`, ``auto``, or the path of a network ending in ``.onnx``.
+
+    Raises
+    ------
+    UnknownName
+        No stager of that name.
+    """
+    if name == AUTO:
+        piece = recording is not None and recording.duration_s < WHOLE_NIGHT_S
+        return STAGERS["yasa-anchored" if piece else "yasa"]
+    if name.lower().endswith(".onnx"):
+        return OnnxStager(Path(name))
+    if name not in STAGERS:
+        known = [AUTO, *sorted(STAGERS), "a path ending in .onnx"]
+        raise UnknownName(f"no stager is called {describe(name)}", allowed=known, next_step=suggest(name, STAGERS))
+    return STAGERS[name]
+
+
+def stage(
+    recording: Recording,
+    *,
+    stager: str = "yasa",
+    montage: Montage | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Hypnogram:
+    """Score a recording.
+
+    An epoch stays unscored, in its place, when more than half of its EEG is lost, or when the recording ends in it.
+
+    Parameters
+    ----------
+    recording : Recording
+        As the doctor mended it.
+    stager : str
+        A key of `STAGERS`, ``auto``, or the path of an ONNX network.
+    montage : Montage, optional
+        The channels to score from; by default the best ones (`pick_montage`).
+    progress : callable, optional
+        Called with (steps done, steps in all).
+
+    Raises
+    ------
+    UnknownName
+        No stager, or no channel, of that name.
+    CannotAnswer
+        There is no usable EEG, or too little of it.
+    """
+    chosen = stager_named(stager, recording)
+    montage = montage or pick_montage(recording)
+    for name in montage.names:
+        recording.index(name)
+    eeg = recording.signal(montage.eeg)
+    rate = recording.channel(montage.eeg).sfreq
+    usable_s = float(np.isfinite(eeg).sum()) / rate
+    if usable_s < chosen.shortest_s:
+        raise CannotAnswer(
+            f"the night cannot be scored: {usable_s / 60:.1f} minutes of usable EEG, "
+            f"{chosen.name.upper()} needs {chosen.shortest_s / 60:g}",
+            where=recording.label,
+            rule=f"at least {chosen.shortest_s / 60:g} minutes; a whole night is what it learned from",
+            next_step="choose a longer recording, or another EEG channel",
+        )
+    table = _on_the_time_line(chosen.probabilities(recording, montage, progress), recording.duration_s)
+    table[_lost(eeg, rate, len(table)) > _MOST_LOST] = np.nan
+    stages = np.full(len(table), UNSCORED, dtype=np.int8)
+    scored = np.isfinite(table[:, 0])
+    stages[scored] = table[scored].argmax(axis=1)
+    return Hypnogram(
+        stages=stages,
+        epoch_s=EPOCH_S,
+        start=recording.start,
+        probabilities=table,
+        scorer=f"{chosen.name} {chosen.version()}",
+        channels=montage.names,
+        recorded_s=recording.duration_s,
+    )
+
+
+def _on_the_time_line(scores: NDArray[np.float64], duration_s: float) -> NDArray[np.float64]:
+    """Return one row for every epoch begun: the scores of the whole ones, NaN for the one the recording ends in."""
+    table = np.full((math.ceil(duration_s / EPOCH_S - 1e-9), len(STAGES)), np.nan)
+    scores = scores[: int(duration_s / EPOCH_S + 1e-9)]
+    table[: len(scores)] = scores
+    return table
+
+
+def _lost(eeg: NDArray[np.float64], rate: float, count: int) -> NDArray[np.float64]:
+    """Return the share of each epoch's samples that are no numbers, shape (count,)."""
+    edges = np.minimum(np.round(np.arange(count + 1) * EPOCH_S * rate).astype(int), eeg.size)
+    total = np.concatenate(([0], np.cumsum(~np.isfinite(eeg))))
+    return np.asarray((total[edges[1:]] - total[edges[:-1]]) / np.maximum(1, np.diff(edges)))

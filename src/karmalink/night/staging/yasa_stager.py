@@ -1,0 +1,143 @@
+"""YASA (Vallat & Walker 2021, eLife 10:e70092): gradient boosting on one EEG, one EOG and one EMG, ~3,000 nights."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import sys
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from karmalink.night.recordings.montage import Montage
+from karmalink.night.recordings.recording import Recording
+from karmalink.night.staging.night_scales import anchored
+
+__all__ = ["Yasa", "compile_once", "filled"]
+
+_RATE = 100.0
+_SLOWEST = 80.0
+_SHORT_GAP_S = 1.0
+_COLUMNS = ("WAKE", "N1", "N2", "N3", "REM")
+
+
+@dataclass(frozen=True, slots=True)
+class Yasa:
+    """YASA's default classifiers, as they come in its wheel; `pull_epochs` holds the scales of short recordings."""
+
+    name: str = "yasa"
+    shortest_s: float = 300.0
+    pull_epochs: float = 0.0
+
+    def version(self) -> str:
+        """Return the version of YASA that is installed."""
+        return importlib.metadata.version("yasa")
+
+    def probabilities(
+        self, recording: Recording, montage: Montage, progress: Callable[[int, int], None] | None = None
+    ) -> NDArray[np.float64]:
+        """Return shape (epochs, 5), columns W N1 N2 N3 R."""
+        report = progress or (lambda done, total: None)
+        report(0, 4)
+        with warnings.catch_warnings():
+            # Flat epochs, pickles of an older scikit-learn: what matters of it the doctor has said in plain words.
+            warnings.simplefilter("ignore")
+            compile_once()
+            import mne
+            import yasa
+
+            report(1, 4)
+            names = montage.names
+            signals, rate = _at_one_rate(recording, names)
+            raw = mne.io.RawArray(
+                np.array(signals), mne.create_info(list(names), rate, list(montage.by_kind)), verbose="ERROR"
+            )
+            staging = yasa.SleepStaging(
+                raw, eeg_name=montage.eeg, eog_name=montage.eog or None, emg_name=montage.emg or None
+            )
+            report(2, 4)
+            staging.fit()
+            report(3, 4)
+            if self.pull_epochs > 0:
+                # YASA has no way to hand features back to it; `predict` reads them here.
+                staging._features = anchored(staging.get_features(), pull_epochs=self.pull_epochs)
+            table = staging.predict().proba
+        report(4, 4)
+        return np.asarray(table[list(_COLUMNS)], dtype=np.float64)
+
+
+def compile_once() -> None:
+    """Import antropy so that what it compiles is kept on disk.
+
+    antropy, which YASA calls, compiles its functions at every import and keeps nothing: 9 s of the 10 s that a short
+    recording takes. Asked to cache, numba compiles them once on a machine.
+    """
+    import numba
+
+    plain = numba.jit
+    numba.jit = lambda *args, **options: plain(*args, **{"cache": True, **options})
+    try:
+        importlib.import_module("antropy")
+    except RuntimeError:
+        # numba finds no folder it may write to: then everything is compiled again, as antropy meant it.
+        for name in [name for name in sys.modules if name.partition(".")[0] == "antropy"]:
+            del sys.modules[name]
+    finally:
+        numba.jit = plain
+
+
+def _at_one_rate(recording: Recording, names: tuple[str, ...]) -> tuple[list[NDArray[np.float64]], float]:
+    """Return the signals without holes at one rate: their own where they share one that YASA takes, else 100 Hz.
+
+    YASA would bring a faster rate to 100 Hz itself, but all channels at once and beside the original, by Fourier
+    transforms: 8 h of three channels at 256 Hz took 1.4 GB.
+    """
+    rates = {recording.channel(name).sfreq for name in names}
+    if len(rates) == 1 and _SLOWEST < max(rates) <= _RATE:
+        rate = rates.pop()
+        return [filled(recording.signal(name), rate) for name in names], rate
+    size = int(recording.duration_s * _RATE)
+    return [_at_100_hz(recording, name, size) for name in names], _RATE
+
+
+def _at_100_hz(recording: Recording, name: str, size: int) -> NDArray[np.float64]:
+    """Return one channel at 100 Hz; a faster one by a polyphase filter: a Fourier transform of 8 h takes .7 GB."""
+    import mne
+    from scipy.signal import resample_poly
+
+    sfreq = recording.channel(name).sfreq
+    whole = filled(recording.signal(name), sfreq)
+    if sfreq > _RATE:
+        ratio = Fraction(_RATE / sfreq).limit_denominator(1000)
+        even = resample_poly(whole, ratio.numerator, ratio.denominator)
+    else:
+        even = mne.filter.resample(whole, up=_RATE, down=sfreq, verbose="ERROR")
+    return np.pad(even, (0, max(0, size - even.size)), mode="edge")[:size]
+
+
+def filled(samples: NDArray[np.float64], rate: float) -> NDArray[np.float64]:
+    """Return the samples with every hole filled, so that filters do not ring and night-wide scales do not move.
+
+    Holes up to a second are bridged by a line. Longer ones repeat, backwards, what lies in front of them (or behind,
+    at the beginning): zeros there would count as the flattest sleep of the night in every normalised feature. What is
+    filled is never scored: `stage` marks these epochs unscored.
+    """
+    good = np.isfinite(samples)
+    if good.all():
+        return samples
+    if not good.any():
+        return np.zeros_like(samples)
+    out = samples.copy()
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], ~good, [False])).astype(np.int8)))
+    places = np.flatnonzero(good)
+    for first, stop in edges.reshape(-1, 2):
+        if stop - first <= _SHORT_GAP_S * rate and first > 0 and stop < samples.size:
+            out[first:stop] = np.linspace(out[first - 1], samples[stop], stop - first + 2)[1:-1]
+            continue
+        source = out[:first][::-1] if first > 0 else samples[places]
+        out[first:stop] = np.resize(source, stop - first)
+    return out

@@ -1,0 +1,1 @@
+"""Rules that wake a sleeper, replayed on scored nights."""

@@ -1,0 +1,252 @@
+"""Rules as data: when to wake a sleeper or give a cue, by what one or several scorers say as the night goes on.
+
+A rule file is TOML. One rule is one table::
+
+    [[rules]]
+    name = "stable REM"
+    stage = "R"              # what must be seen
+    at_least = 6             # so many epochs …
+    of_last = 6              # … of the last so many
+    streams = ["psg"]        # whose scoring; left out: every stream there is
+    agree = "all"            # all of them, or any
+    not_before_min = 60      # minutes …
+    counted_from = "N2"      # … after the first N2 ("start", "sleep", "N2")
+    rest_min = 30            # and not again for so long
+    most = 0                 # a night; 0 for no limit
+
+`any_of` holds further conditions (the keys from `stage` to `agree`); the rule fires where one of them holds.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from karmalink.errors import InputError, ReadError, describe, suggest
+from karmalink.night.hypnograms.stages import STAGES
+
+__all__ = ["COUNTED_FROM", "Condition", "Rule", "read_rules"]
+
+COUNTED_FROM = ("start", "sleep", "N2")
+"""From when `not_before_min` counts: the start, the first sleep, or the first N2 of the rule's first stream."""
+
+_AGREE = ("all", "any")
+_ACTIONS = ("wake", "cue")
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What must be seen: at least `at_least` of the last `of_last` epochs are `stage`.
+
+    Attributes
+    ----------
+    stage : str
+        One of `STAGES`.
+    at_least, of_last : int
+        Epochs; equal for so many in a row.
+    streams : tuple of str
+        Whose scoring; empty for every stream of the night.
+    agree : str
+        ``all``: an epoch counts where every stream says so; ``any``: where one does.
+    min_probability : float
+        An epoch counts where the stream gives the stage at least this probability; 0 for the stage it chose.
+    """
+
+    stage: str = "R"
+    at_least: int = 1
+    of_last: int = 1
+    streams: tuple[str, ...] = ()
+    agree: str = "all"
+    min_probability: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse what can never be seen.
+
+        Raises
+        ------
+        InputError
+            A stage, a word or a number out of range.
+        """
+        _one_of("stage", self.stage, STAGES)
+        _one_of("agree", self.agree, _AGREE)
+        if not 1 <= self.at_least <= self.of_last:
+            raise InputError(
+                f"at_least = {self.at_least} of_last = {self.of_last}", rule="1 <= at_least <= of_last, in epochs"
+            )
+        if not 0 <= self.min_probability <= 1:
+            raise InputError(f"min_probability = {self.min_probability:g}", allowed="0 to 1")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """When to act.
+
+    Attributes
+    ----------
+    name : str
+        What it is called in tables.
+    conditions : tuple of Condition
+        It fires where one of them holds.
+    not_before_min : float
+        Minutes after `counted_from`.
+    counted_from : str
+        One of `COUNTED_FROM`.
+    rest_min : float
+        Minutes after the end of the epoch that triggered before it may fire again.
+    most : int
+        Times a night at most; 0 for no limit.
+    action : str
+        ``wake`` or ``cue``.
+    """
+
+    name: str
+    conditions: tuple[Condition, ...]
+    not_before_min: float = 0.0
+    counted_from: str = "N2"
+    rest_min: float = 30.0
+    most: int = 0
+    action: str = "wake"
+
+    def __post_init__(self) -> None:
+        """Refuse a rule that says nothing.
+
+        Raises
+        ------
+        InputError
+            No name, no condition, a word or a number out of range.
+        """
+        if not self.name.strip() or not self.conditions:
+            raise InputError("a rule needs a name and a condition", where=self.name)
+        _one_of("counted_from", self.counted_from, COUNTED_FROM)
+        _one_of("action", self.action, _ACTIONS)
+        for name in ("not_before_min", "rest_min", "most"):
+            value = getattr(self, name)
+            if not 0 <= value < float("inf"):
+                raise InputError(f"{name} = {value!r}", where=self.name, rule="0 or more")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the rule as its table in a rule file."""
+        first, *more = [_condition_table(one) for one in self.conditions]
+        table: dict[str, Any] = {"name": self.name, **first}
+        if more:
+            table["any_of"] = more
+        return table | {name: getattr(self, name) for name in _OWN}
+
+    def __repr__(self) -> str:
+        """One line: the name and what it waits for."""
+        return f"<Rule {self.name!r}: {self.sentence}>"
+
+    @property
+    def sentence(self) -> str:
+        """What the rule waits for, in words."""
+        seen = " or ".join(_said(one) for one in self.conditions)
+        since = {"start": "the start", "sleep": "the first sleep", "N2": "the first N2"}[self.counted_from]
+        late = f", not before {self.not_before_min:g} min after {since}" if self.not_before_min else ""
+        most = f", {self.most} a night at most" if self.most else ""
+        return f"{seen}{late}, then {self.rest_min:g} min of rest{most}"
+
+
+# The keys of a rule's table that are not those of its first condition.
+_OWN = ("not_before_min", "counted_from", "rest_min", "most", "action")
+_OF_CONDITION = tuple(field.name for field in fields(Condition))
+
+
+def read_rules(path: str | Path) -> list[Rule]:
+    """Read a rule file.
+
+    Raises
+    ------
+    ReadError
+        No such file, no TOML, or no rule in it.
+    InputError
+        A key that no rule has, a value out of range, two rules of one name; says which rule.
+    """
+    file = Path(path)
+    try:
+        tables = tomllib.loads(file.read_text(encoding="utf-8")).get("rules")
+    except (FileNotFoundError, IsADirectoryError):
+        raise ReadError("there is no such file", where=file, next_step="look at the name and the folder") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ReadError(f"this is no TOML file: {error}", where=file) from None
+    if not isinstance(tables, list) or not tables:
+        raise ReadError("the file holds no rule", where=file, rule="each rule is a table [[rules]]")
+    rules = [_rule(table, f"{file}, rule {number}") for number, table in enumerate(tables, start=1)]
+    names = [rule.name for rule in rules]
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError(f"two rules are called {describe(name)}", where=file, rule="each name once")
+    return rules
+
+
+def _rule(table: Any, where: str) -> Rule:
+    if not isinstance(table, Mapping):
+        raise ReadError("a rule is no table", where=where, rule="[[rules]], then key = value")
+    known = {"name", "any_of", *_OWN, *_OF_CONDITION}
+    _known_keys(table, known, where)
+    first = {key: value for key, value in table.items() if key in _OF_CONDITION}
+    more = table.get("any_of", [])
+    if not isinstance(more, list):
+        raise InputError("any_of is no list of tables", where=where)
+    conditions = [_condition(one, f"{where}, condition {number}") for number, one in enumerate([first, *more], start=1)]
+    try:
+        return Rule(
+            name=str(table.get("name", "")), conditions=tuple(conditions), **{k: table[k] for k in _OWN if k in table}
+        )
+    except TypeError:
+        raise InputError(
+            "a number is no number", where=where, rule="not_before_min, rest_min, most are numbers"
+        ) from None
+    except InputError as error:
+        raise InputError(error.what, where=where, rule=error.rule, allowed=error.allowed) from None
+
+
+def _condition(table: Any, where: str) -> Condition:
+    if not isinstance(table, Mapping):
+        raise InputError("a condition is no table", where=where)
+    _known_keys(table, set(_OF_CONDITION), where)
+    values = dict(table)
+    streams = values.pop("streams", ())
+    if isinstance(streams, str) or not all(isinstance(one, str) for one in streams):
+        raise InputError("streams is no list of names", where=where, rule='streams = ["psg", "headband"]')
+    if "at_least" in values:
+        values.setdefault("of_last", values["at_least"])
+    try:
+        return Condition(streams=tuple(streams), **values)
+    except TypeError:
+        raise InputError("a number is no number", where=where, rule="at_least, of_last, min_probability") from None
+    except InputError as error:
+        raise InputError(error.what, where=where, rule=error.rule, allowed=error.allowed) from None
+
+
+def _known_keys(table: Mapping[str, Any], known: set[str], where: str) -> None:
+    for key in table:
+        if key not in known:
+            raise InputError(
+                f"no rule has a key {describe(key)}", where=where, allowed=sorted(known), next_step=suggest(key, known)
+            )
+
+
+def _one_of(name: str, value: str, allowed: Sequence[str]) -> None:
+    if value not in allowed:
+        raise InputError(f"{name} = {value!r}", allowed=allowed, next_step=suggest(str(value), allowed))
+
+
+def _condition_table(condition: Condition) -> dict[str, Any]:
+    return {
+        name: list(value) if isinstance(value := getattr(condition, name), tuple) else value for name in _OF_CONDITION
+    }
+
+
+def _said(one: Condition) -> str:
+    if one.at_least == one.of_last:
+        count = f"{one.at_least} epoch{'s' if one.at_least > 1 else ''} of {one.stage}"
+        count += " in a row" if one.at_least > 1 else ""
+    else:
+        count = f"{one.at_least} of the last {one.of_last} epochs {one.stage}"
+    sure = f" with p ≥ {one.min_probability:g}" if one.min_probability else ""
+    join = " and " if one.agree == "all" else " or "
+    whose = f" by {join.join(one.streams)}" if one.streams else ""
+    return f"{count}{sure}{whose}"

@@ -1,0 +1,105 @@
+"""What did the empty hole teach us? The map before and after a search that found nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from karmalink.report import words
+from karmalink.report.charts.heat import full_shade
+from karmalink.report.charts.map import MapLayers, chart_map
+from karmalink.report.data import ReportData, SearchShown
+from karmalink.report.section import Figure, Key, Section, Verdict
+from karmalink.report.sections.place import close_up, searched_ground
+from karmalink.report.theme import ink
+from karmalink.seek import CluesMap
+from karmalink.seek.search.regions import Searched
+
+__all__ = ["after_section"]
+
+
+def after_section(data: ReportData, shown: SearchShown, after: CluesMap) -> Section:
+    """Return the section of the map after the searches in it."""
+    before = shown.found
+    searches = after.searched
+    where = _where(searches)
+    metres = float(np.hypot(*np.subtract(after.area.xy_of(*after.best()), before.area.xy_of(*before.best()))))
+    moved = (
+        f"moves the likeliest spot by {words.metres(metres)}"
+        if metres >= after.area.cell_m
+        else "leaves the likeliest spot where it was"
+    )
+    return Section(
+        id="after",
+        question="What did the empty hole teach us?",
+        title=f"Finding nothing {'' if where.startswith('along') else 'in '}{where or 'the ground searched'} {moved}",
+        lead=_after_lead(data, shown, after),
+        verdict=Verdict.FOUND,
+        blocks=(_after_figure(shown, after, where),),
+    )
+
+
+def _where(searched: Searched | None) -> str:
+    """Return where was searched, in words: segments by name, tracks by their length."""
+    if searched is None:
+        return ""
+    names = list(dict.fromkeys(entry.segment for entry in searched.log.counting if entry.segment))
+    told = names[:6] + ["others"] * (len(names) > 6)
+    if searched.swept:
+        km = sum(swath.walk.km for swath in searched.swept.values())
+        tracks = words.count(len(searched.swept), "track")
+        told.append(f"along {tracks} of {words.metres(1000 * km)}{' in all' if len(searched.swept) > 1 else ''}")
+    return words.join(told)
+
+
+def _after_lead(data: ReportData, shown: SearchShown, after: CluesMap) -> str:
+    before = shown.found
+    parts = []
+    if after.searched is not None:
+        parts.append(
+            f"That nothing would be found there had a chance of {words.percent(after.searched.nothing)} beforehand."
+        )
+    if words.percent(before.outside) != words.percent(after.outside):
+        parts.append(
+            f"That it is not on the map rose from {words.percent(before.outside)} to {words.percent(after.outside)}."
+        )
+    falls = {
+        name: before.witness_reliability[name] - after.witness_reliability[name] for name in before.witness_reliability
+    }
+    most = max(falls, key=lambda name: falls[name], default="")
+    if most and falls[most] > 0.01:
+        parts.append(
+            f"{data.name(most)} is believed less: {words.percent(after.witness_reliability[most])} instead of "
+            f"{words.percent(before.witness_reliability[most])}."
+        )
+    if shown.truth is not None and before.area.cell_at(*shown.truth) is not None:
+        parts.append(
+            f"In truth there was {words.area(before.area_before_find(*shown.truth))} to search before the find, "
+            f"and there is {words.area(after.area_before_find(*shown.truth))} now."
+        )
+    return " ".join(parts)
+
+
+def _after_figure(shown: SearchShown, after: CluesMap, where: str) -> Figure:
+    strongest = full_shade(np.asarray(shown.found.posterior))
+    searched = searched_ground(after.searched)
+    plain = MapLayers(shown.places, window=close_up(shown))
+    hatched = replace(plain, searched=searched)
+    return Figure(
+        id="after-figure",
+        alt=(
+            f"Two maps side by side, before and after searching {where} in vain. Half of the "
+            f"belief lay in {words.area(shown.found.region(0.5).km2)}, now in {words.area(after.region(0.5).km2)}."
+        ),
+        panels=(
+            chart_map(shown.found, plain, name="map-before", strongest=strongest, title="Before"),
+            chart_map(after, hatched, name="map-after", strongest=strongest, title="After the search in vain"),
+        ),
+        key=(Key("searched, nothing found", ink("ink"), "hatch"),),
+        caption=(
+            "Both maps in the same shades. What was searched keeps some belief: no search finds everything that "
+            "is there."
+        ),
+        layout="pair",
+    )

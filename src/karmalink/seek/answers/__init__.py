@@ -1,0 +1,1 @@
+"""Points with a radius from several answers: pooled, fused, learned."""

@@ -1,0 +1,1 @@
+"""A case in a folder: its file, its parts, its object."""

@@ -1,0 +1,298 @@
+"""A case: everything about one search, in one folder."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from karmalink.seek.case.case_file import CASE_FILE, case_file, read_case_file
+from karmalink.seek.case.case_parts import area_of, closure_of, danger_of, places_of, sensitive_of, sought_of
+from karmalink.seek.case.object_id import Sought
+from karmalink.seek.clues.clues import Clue, read_clues
+from karmalink.seek.clues.witnesses import Witness, read_witnesses
+from karmalink.seek.ground.area import Area
+from karmalink.seek.ground.gps_tracks import Track
+from karmalink.seek.ground.places import Place, Places
+from karmalink.seek.ground.search_segments import Segments, segments
+from karmalink.seek.planning.planning import Task, plan, task_of
+from karmalink.seek.planning.plans import Plan
+from karmalink.seek.probability_map.clues_map import CluesMap
+from karmalink.seek.probability_map.posterior import OUTSIDE, SHARED_STORY, locate
+from karmalink.seek.search.assets import Asset, Closure, read_assets
+from karmalink.seek.search.dangers import Danger
+from karmalink.seek.search.logbook import TRACKS_FOLDER, add_to_log, change_log, check_entry, open_log, tracks_of
+from karmalink.seek.search.search_log import Search, SearchLog
+
+__all__ = ["CASE_FILE", "Case"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Case:
+    """One search: the ground, what is known, who can search, and what was searched.
+
+    Attributes
+    ----------
+    path : Path
+        The case file.
+    name : str
+        What is looked for.
+    area : Area
+        The grid.
+    ground : Segments
+        Where teams are sent.
+    places : Places
+        What clues refer to.
+    witnesses : tuple of Witness
+    clues : tuple of Clue
+    assets : dict of str to Asset
+        By name.
+    closures : tuple of Closure
+    dangers : tuple of Danger
+        Ground that can hurt those who search it.
+    risk_budget : float or None
+        How much risk a plan may run, in the unit of the dangers.
+    log : SearchLog
+        What was searched so far.
+    sensitive : str
+        Why exact find spots are withheld (``looted``, ``sacred`` …); empty where they are not.
+    coarsen_m : float or None
+        Side of the blocks of what is withheld.
+    sought : Sought or None
+        What is looked for, by the fields of Object ID.
+    outside, shared_story : float
+        See :func:`~karmalink.seek.locate`.
+    start : date or None
+    days : int
+        Of the plan.
+    doubt : float or None
+        Shape of the doubt about sweep widths.
+    searches : Path
+        Where the log is.
+    """
+
+    path: Path
+    name: str
+    area: Area
+    ground: Segments
+    places: Places
+    witnesses: tuple[Witness, ...]
+    clues: tuple[Clue, ...]
+    assets: Mapping[str, Asset]
+    closures: tuple[Closure, ...]
+    log: SearchLog
+    outside: float
+    shared_story: float
+    start: dt.date | None
+    days: int
+    doubt: float | None
+    searches: Path
+    dangers: tuple[Danger, ...] = ()
+    risk_budget: float | None = None
+    sensitive: str = ""
+    coarsen_m: float | None = None
+    sought: Sought | None = None
+
+    @classmethod
+    def read(
+        cls,
+        path: str | Path,
+        *,
+        places: Iterable[Place] | None = None,
+        witnesses: Iterable[Witness] | None = None,
+        clues: Iterable[Clue] | None = None,
+    ) -> Case:
+        """Read a case: its ``case.toml``, or the folder that holds it.
+
+        Parameters
+        ----------
+        path : str or Path
+            The folder or the file.
+        places, witnesses, clues : iterable, optional
+            In place of the table of the case, which is then not read and need not be named.
+
+        Raises
+        ------
+        ReadError, ImportFaults, InputError, UnknownName
+            Whatever is wrong with the case file or the tables it names.
+        """
+        place = case_file(path)
+        had = {"places": places, "witnesses": witnesses, "clues": clues}
+        given = read_case_file(place, had=[name for name, table in had.items() if table is not None])
+        files, options = given.get("files", {}), given.get("plan", {})
+        area = area_of(given["area"], place.parent)
+        searches = place.parent / files.get("searches", "searches.csv")
+        assets = read_assets(place.parent / files["assets"]) if "assets" in files else ()
+        return cls(
+            path=place,
+            name=given.get("name", place.parent.name),
+            area=area,
+            ground=segments(area, given["area"].get("segment_m")),
+            places=places_of(files["places"], place) if places is None else Places(places),
+            witnesses=tuple(read_witnesses(place.parent / files["witnesses"]) if witnesses is None else witnesses),
+            clues=tuple(read_clues(place.parent / files["clues"]) if clues is None else clues),
+            assets={asset.name: asset for asset in assets},
+            closures=tuple(closure_of(closure, place.parent) for closure in given.get("closures", ())),
+            log=open_log(searches),
+            outside=float(given["area"].get("outside", OUTSIDE)),
+            shared_story=float(options.get("shared_story", SHARED_STORY)),
+            start=options.get("start"),
+            days=int(options.get("days", 1)),
+            doubt=options.get("doubt"),
+            searches=searches,
+            dangers=tuple(danger_of(danger, place.parent) for danger in given.get("dangers", ())),
+            sensitive=sensitive_of(given.get("sensitive", "")),
+            coarsen_m=given.get("coarsen_m"),
+            sought=sought_of(given.get("sought", {})),
+            risk_budget=options.get("risk_budget"),
+        )
+
+    def map(self, *, progress: Callable[[int, int], None] | None = None) -> CluesMap:
+        """Return where it lies, after the clues and all the searches of the log.
+
+        Raises
+        ------
+        UnknownName, InputError, CannotAnswer
+            See :func:`~karmalink.seek.locate`.
+        """
+        found = locate(
+            self.area,
+            self.places,
+            self.clues,
+            self.witnesses,
+            outside=self.outside,
+            shared_story=self.shared_story,
+            progress=progress,
+        )
+        if not self.log.counting:
+            return found
+        return found.after(self.log, self.ground, self.assets, shape=self.doubt, tracks=self.tracks())
+
+    def plan(self, found: CluesMap | None = None, *, hours: float | None = None, days: int | None = None) -> Plan:
+        """Return where to look next.
+
+        Parameters
+        ----------
+        found : CluesMap, optional
+            The map, where it was already made.
+        hours : float, optional
+            Hours of each asset on each day; without it the assets' own.
+        days : int, optional
+            How many days; without it the case's.
+
+        Raises
+        ------
+        InputError
+            See :func:`~karmalink.seek.plan`.
+        """
+        return plan(found or self.map(), tuple(self.assets.values()), **self._planned(hours, days))
+
+    def task(self, found: CluesMap | None = None, *, hours: float | None = None, days: int | None = None) -> Task:
+        """Return what there is to plan, for :func:`~karmalink.seek.barter` and :func:`~karmalink.seek.whole_teams`.
+
+        Raises
+        ------
+        InputError
+            See :func:`~karmalink.seek.plan`.
+        """
+        return task_of(found or self.map(), tuple(self.assets.values()), **self._planned(hours, days))
+
+    def _planned(self, hours: float | None, days: int | None) -> dict[str, Any]:
+        return {
+            "ground": self.ground,
+            "hours": hours,
+            "days": days or self.days,
+            "start": self.start,
+            "closures": self.closures,
+            "shape": self.doubt,
+            "dangers": self.dangers,
+            "risk_budget": self.risk_budget,
+        }
+
+    def with_search(self, search: Search) -> Case:
+        """Return the case with one more empty search, not yet written down.
+
+        Raises
+        ------
+        UnknownName, Duplicate
+            A segment or asset that is not there, an identifier that is taken.
+        """
+        check_entry(search, self.ground, self.assets)
+        return replace(self, log=self.log.add(search))
+
+    def record(self, search: Search | None = None, *, undo: str | None = None) -> Case:
+        """Write one more search into the log, or take one back (``""``: the last), and return the case with it.
+
+        The log on the disk is read again first: what somebody else wrote down in the meantime is kept.
+
+        Raises
+        ------
+        UnknownName, Duplicate, InputError
+            See :meth:`with_search` and :meth:`~karmalink.seek.SearchLog.undo`.
+        """
+        if undo is not None:
+            return replace(self, log=change_log(self.searches, lambda log: log.undo(undo)))
+        return self.record_all([] if search is None else [search])[0]
+
+    def record_all(
+        self, searches: Sequence[Search], tracks: Mapping[str, Track] | None = None
+    ) -> tuple[Case, tuple[Search, ...]]:
+        """Write several searches into the log in one step, and return the case with them and those that were new.
+
+        Parameters
+        ----------
+        searches : sequence of Search
+            One whose `origin` is in the log already is the same search again, and is left out.
+        tracks : mapping of str to Track, optional
+            The tracks that they name; kept beside the log before it names them.
+
+        Raises
+        ------
+        UnknownName, InputError
+            See :meth:`with_search`; then nothing is written.
+        """
+        for search in searches:
+            check_entry(search, self.ground, self.assets)
+        log, added = add_to_log(self.searches, searches, tracks or {}, self.tracks_folder)
+        return replace(self, log=log), added
+
+    @property
+    def tracks_folder(self) -> Path:
+        """Where the tracks that the log names are kept."""
+        return self.searches.parent / TRACKS_FOLDER
+
+    def tracks(self) -> Mapping[str, Track]:
+        """Return the tracks that the log names, by name.
+
+        Raises
+        ------
+        ReadError, IntegrityError
+            One of them is not there, or not what it was.
+        """
+        return tracks_of(self.tracks_folder, self.log)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what the case holds, as numbers."""
+        return {
+            "name": self.name,
+            "area": self.area.to_dict(),
+            "places": len(self.places),
+            "witnesses": len(self.witnesses),
+            "clues": len(self.clues),
+            "assets": [asset.to_dict() for asset in self.assets.values()],
+            "closures": [closure.name for closure in self.closures],
+            "dangers": [danger.name for danger in self.dangers],
+            "segments": len(self.ground),
+            "searches": len(self.log.counting),
+            "sensitive": self.sensitive or None,
+            "sought": None if self.sought is None else self.sought.to_dict(),
+        }
+
+    def __repr__(self) -> str:
+        """Tell what it holds."""
+        return (
+            f"Case({len(self.clues)} clues of {len(self.witnesses)} witnesses over {self.area.km2:.3g} km², "
+            f"{len(self.log.counting)} searches)"
+        )

@@ -1,0 +1,192 @@
+"""What may stand in a case file, as a table; every fault of the file is collected."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import tomllib
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from karmalink.errors import Fault, ImportFaults, ReadError, describe, suggest
+from karmalink.rows import read_text
+from karmalink.seek.case.object_id import OBJECT_ID
+
+__all__ = ["CASE_FILE", "CASE_KEYS", "Key", "case_file", "read_case_file"]
+
+CASE_FILE = "case.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One setting of a case file.
+
+    Attributes
+    ----------
+    types : tuple of type
+        What its value may be.
+    meaning : str
+        For people.
+    low, high : float
+        Range of a number, both included.
+    """
+
+    types: tuple[type, ...]
+    meaning: str
+    low: float = -math.inf
+    high: float = math.inf
+
+
+_NUMBER = (int, float)
+CASE_KEYS: Mapping[str, Mapping[str, Key]] = {
+    "": {
+        "name": Key((str,), "what is looked for"),
+        "area": Key((dict,), "the ground"),
+        "files": Key((dict,), "tables of the case"),
+        "closures": Key((list,), "ground that closes"),
+        "dangers": Key((list,), "ground that can hurt"),
+        "plan": Key((dict,), "the plan"),
+        "sought": Key((dict,), "what is looked for, by the fields of Object ID"),
+        "sensitive": Key((bool, str), "true, or why: exact find spots are withheld from what leaves the house"),
+        "coarsen_m": Key(_NUMBER, "side of the blocks of what is withheld, metres", 0.01),
+    },
+    "area": {
+        "outline": Key((str,), "GeoJSON file with the polygon"),
+        "bounds": Key((list,), "west, south, east, north in degrees, instead of an outline"),
+        "cell_m": Key(_NUMBER, "side of a cell, metres", 0.01),
+        "closed": Key((str,), "GeoJSON file with ground nobody can search"),
+        "elevation": Key((str,), "heights: .asc, or .tif with the extra terrain"),
+        "barriers": Key((str,), "GeoJSON file with what nobody can walk through"),
+        "outside": Key(_NUMBER, "belief before any clue that it lies outside the map", 0.0, 0.99),
+        "segment_m": Key(_NUMBER, "side of a segment, metres", 0.01),
+    },
+    "files": {
+        "places": Key((str, list), "GeoJSON, CSV, GPX, KML, .osm or .osm.pbf; one or several"),
+        "witnesses": Key((str,), "table of witnesses"),
+        "clues": Key((str,), "table of clues"),
+        "assets": Key((str,), "table of searchers and tools"),
+        "searches": Key((str,), "log of searches; made by the first search"),
+    },
+    "plan": {
+        "risk_budget": Key(_NUMBER, "how much risk a plan may run, in the unit of the dangers", 0.0),
+        "start": Key((dt.date,), "first day"),
+        "days": Key((int,), "how many days", 1, 366),
+        "doubt": Key(_NUMBER, "shape of the doubt about sweep widths; without it they are taken as known", 0.01),
+        "shared_story": Key(_NUMBER, "probability that witnesses who talked retell one story", 0.0, 1.0),
+    },
+    "closures": {
+        "name": Key((str,), "what closes"),
+        "start": Key((dt.date,), "first day on which it is closed"),
+        "end": Key((dt.date,), "first day on which it is open again"),
+        "polygon": Key((str,), "GeoJSON file with the ground"),
+        "segments": Key((list,), "segments by name"),
+    },
+    "dangers": {
+        "name": Key((str,), "what it is"),
+        "kind": Key((str,), "mines, traffic, water …"),
+        "risk_per_hour": Key(_NUMBER, "expected harm of one searcher in an hour there", 0.0),
+        "polygon": Key((str,), "GeoJSON file with the ground"),
+        "segments": Key((list,), "segments by name"),
+    },
+}
+CASE_KEYS = {**CASE_KEYS, "sought": {key: Key((str,), heading.lower()) for key, heading in OBJECT_ID.items()}}
+_NEEDED = {
+    "": ("area", "files"),
+    "files": ("places", "witnesses", "clues"),
+    "closures": ("name", "start"),
+    "dangers": ("name", "risk_per_hour"),
+}
+
+
+def case_file(path: str | Path) -> Path:
+    """Return the case file of a case that is named by its folder or its file.
+
+    Raises
+    ------
+    ReadError
+        There is no such case.
+    """
+    place = Path(path)
+    place = place / CASE_FILE if place.is_dir() else place
+    if not place.exists():
+        raise ReadError("there is no such case", where=place, next_step=f"a case is a folder with a {CASE_FILE}")
+    return place
+
+
+def read_case_file(path: Path, *, had: Collection[str] = ()) -> dict[str, Any]:
+    """Return the settings of a case file, checked.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    had : collection of str
+        Tables that the caller has from elsewhere, so that the case need not name them.
+
+    Raises
+    ------
+    ReadError
+        The file is not there, or no TOML.
+    ImportFaults
+        Every key that is unknown, missing, of the wrong type or out of range.
+    """
+    try:
+        found = tomllib.loads(read_text(path))
+    except tomllib.TOMLDecodeError as error:
+        raise ReadError(
+            f"this is not TOML: {error}"[:200], where=path, next_step="see docs/seek.md for a whole case file"
+        ) from None
+    faults = list(_faults(found, had))
+    if faults:
+        raise ImportFaults(faults, where=path, next_step="mend the case file; nothing was computed")
+    return found
+
+
+def _faults(found: Mapping[str, Any], had: Collection[str]) -> Iterator[Fault]:
+    yield from _table("", found, () if set(_NEEDED["files"]) - set(had) else ("files",))
+    for name in ("area", "files", "plan", "sought"):
+        if isinstance(found.get(name), dict):
+            yield from _table(name, found[name], had if name == "files" else ())
+    area = found.get("area")
+    if isinstance(area, dict) and ("outline" in area) == ("bounds" in area):
+        yield Fault(0, "area", "outline and bounds", "one of the two says where the area is", "outline or bounds")
+    for name in ("closures", "dangers"):
+        yield from _grounds(name, found.get(name))
+
+
+def _grounds(name: str, tables: object) -> Iterator[Fault]:
+    """Yield the faults of tables each of which says something about some ground."""
+    for table in tables if isinstance(tables, list) else ():
+        if not isinstance(table, dict):
+            yield Fault(0, name, describe(table), f"each of the {name} is a table", f"[[{name}]]")
+            continue
+        yield from _table(name, table)
+        if "polygon" not in table and "segments" not in table:
+            yield Fault(0, name, describe(table.get("name", "")), "names no ground", "polygon or segments")
+
+
+def _table(name: str, table: Mapping[str, Any], had: Collection[str] = ()) -> Iterator[Fault]:
+    keys = CASE_KEYS[name]
+    where = f"{name}." if name else ""
+    for key, value in table.items():
+        if key not in keys:
+            near = suggest(key, keys)
+            yield Fault(0, where + key, "key", f"is not a setting{'; ' + near if near else ''}", ", ".join(keys))
+        elif wrong := _wrong(keys[key], value):
+            yield Fault(0, where + key, describe(value), *wrong)
+    for key in _NEEDED.get(name, ()):
+        if key not in table and key not in had:
+            yield Fault(0, where + key, "nothing", "is missing", keys[key].meaning)
+
+
+def _wrong(key: Key, value: object) -> tuple[str, str] | None:
+    """Return rule and what is allowed where a value breaks one."""
+    # TOML's true is a bool, and to Python a bool is an int; a date with a time is a date.
+    mistaken = isinstance(value, dt.datetime) or (isinstance(value, bool) and bool not in key.types)
+    if not isinstance(value, key.types) or mistaken:
+        return "is of the wrong type", " or ".join(kind.__name__ for kind in key.types)
+    if isinstance(value, int | float) and not (math.isfinite(value) and key.low <= value <= key.high):
+        return "is out of range", f"{key.low:g} to {key.high:g}" if math.isfinite(key.high) else f"{key.low:g} or more"
+    return None

@@ -1,0 +1,1 @@
+"""From words to clues: witnesses, relations, headings, grammar."""

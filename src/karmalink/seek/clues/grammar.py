@@ -1,0 +1,111 @@
+"""From tokens to statements: one pattern per relation, in a table that is tried in order.
+
+Every token is one letter of a string, by what it does, so that a pattern is a regular expression over that string and
+the place of a match is the place of its words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from karmalink.seek.clues.tokens import Token
+
+__all__ = ["PATTERNS", "TAGS", "Match", "code_of", "matches"]
+
+# What a word does, and the letter that stands for it.
+TAGS: Mapping[str, str] = {
+    "about": "c", "along": "l", "and": "a", "article": "x", "at": "@", "at most": "m", "away": "A", "beyond": "y",
+    "between": "b", "but": "B", "comma": ",", "dash": "-", "downstream": "D", "filler": "_", "from": "f",
+    "heading": "h", "hither": "Y", "in": "i", "junction": "j", "left": "L", "near": "e", "not": "N", "number": "n",
+    "of": "o", "on": "k", "or": "O", "other": "*", "place": "P", "right": "R", "side": "d", "semicolon": ";",
+    "sight": "s", "stop": ".", "sure": "!", "there": "H", "time": "t", "to": "T", "unit": "u", "unsure": "?",
+    "upstream": "U", "walk": "w", "word": "W",
+}  # fmt: skip
+# A name nobody knows is a run of words, with a number behind it where that is no distance: "Highway 33".
+_PLACE = r"x*(?P<{0}>P|h?W+(?:n(?![-nut]))?)"
+_MACROS = {
+    "QTY": r"(?P<about{0}>c*)(?P<qty{0}>n(?:[-OT]n)?|x)(?P<unit{0}>u)",
+    "TIM": r"(?P<about{0}>c*)(?P<qty{0}>n(?:[-OT]n)?|x)-?(?P<unit{0}>t)",
+    "HDG": r"(?:T|x|_)*(?P<hdg{0}>h)",
+    "PLC": _PLACE,
+}
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    def opened(macro: re.Match[str]) -> str:
+        name, which = macro[1], macro[2]
+        return _MACROS[name].format(f"p{which}" if name == "PLC" else which)
+
+    return re.compile(re.sub(r"(QTY|TIM|HDG|PLC)(\d)", opened, text.replace(" ", "")))
+
+
+# The first that fits where a statement begins is taken: those with more parts come first.
+PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (name, _pattern(text))
+    for name, text in (
+        ("offsets", r"QTY1 HDG1 [,a_]* QTY2 HDG2 [,_]* [of]? PLC1"),
+        ("offsets", r"PLC1 [,;]* QTY1 HDG1 [,a_]* QTY2 HDG2 [of]? (?=[.,;BW]|$)"),
+        ("walk_heading", r"(?P<most>m?) (?:x|A)* TIM1 (?P<foot>w*) [_A]* HDG1 d? [of] PLC1"),
+        ("walk", r"(?P<most>m?) (?:x|A)* TIM1 (?P<foot>w*) A* [of] PLC1"),
+        ("distance_heading", r"(?P<most>m?) QTY1 [Aw]* HDG1 (?:,_+,)? (?:d o)? [of]? PLC1"),
+        ("distance_heading", r"f PLC1 [,_w]* QTY1 w? HDG1"),
+        ("distance_heading", r"PLC1 [,;]* QTY1 HDG1 o? (?=[.,;]|$)"),
+        ("distance_along", r"(?P<most>m?) QTY1 w? [lk] PLC1 f PLC2"),
+        ("upstream", r"(?:QTY1)? U [of]? PLC1 (?:[lk] PLC2)?"),
+        ("downstream", r"(?:QTY1)? D [of]? PLC1 (?:[lk] PLC2)?"),
+        ("beyond", r"QTY1 y PLC1 (?:f PLC2)?"),
+        ("within_distance", r"m QTY1 A? [of] PLC1"),
+        ("distance", r"QTY1 [Aw]* [of] PLC1"),
+        ("side", r"(?:[ike@T]x*)? HDG1 d o PLC1"),
+        ("left", r"(?:[ike@T]x*)? L d? o PLC1"),
+        ("right", r"(?:[ike@T]x*)? R d? o PLC1"),
+        ("heading", r"HDG1 [of] PLC1"),
+        ("heading", r"PLC1 [,;]* HDG1 o (?=[.,;]|$)"),
+        ("between", r"b PLC1 a b? PLC2"),
+        ("junction", r"[e@ik]? x* j [of]* PLC1 [a,] PLC2"),
+        ("hither", r"Y PLC1 (?:f PLC2)?"),
+        ("beyond", r"y PLC1 (?:f PLC2)?"),
+        ("sight", r"s PLC1"),
+        ("along", r"l PLC1 (?: a l? PLC2)?"),
+        ("on", r"k PLC1"),
+        ("near", r"[ec] o? PLC1"),
+        ("in", r"[im] PLC1"),
+        ("at", r"@ PLC1"),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A pattern that fits: its name, the tokens it takes (first, past the last), and its parts as such ranges."""
+
+    name: str
+    first: int
+    last: int
+    parts: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+
+def code_of(tokens: Sequence[Token]) -> str:
+    """Return one letter per token; see :data:`TAGS`."""
+    return "".join(TAGS[token.tag] for token in tokens)
+
+
+def matches(code: str) -> list[Match]:
+    """Return the statements of a text from left to right, none overlapping."""
+    found: list[Match] = []
+    at = 0
+    while at < len(code):
+        match = next((_match(name, hit) for name, rule in PATTERNS if (hit := rule.match(code, at))), None)
+        if match is None:
+            at += 1
+            continue
+        found.append(match)
+        at = match.last
+    return found
+
+
+def _match(name: str, hit: re.Match[str]) -> Match:
+    parts = {key: hit.span(key) for key, value in hit.groupdict().items() if value}
+    return Match(name, hit.start(), hit.end(), parts)

@@ -1,0 +1,252 @@
+"""From a text to clues that nobody has confirmed yet, and to a list of what was not understood."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from karmalink.errors import InputError, suggest
+from karmalink.seek.clues.clues import Clue
+from karmalink.seek.clues.grammar import Match, code_of, matches
+from karmalink.seek.clues.lexicon import lexicon
+from karmalink.seek.clues.proposals import Parsed, Proposal, Unread
+from karmalink.seek.clues.relations import RELATIONS
+from karmalink.seek.clues.statements import Statement, statements_of
+from karmalink.seek.clues.tokens import Token, tokens_of
+from karmalink.seek.wording import percent
+
+if TYPE_CHECKING:
+    from karmalink.seek.ground.area import Area
+    from karmalink.seek.ground.places import Places
+
+__all__ = ["UNSURE", "parse_clues"]
+
+# What "maybe" makes of a clue's reliability, unless the person who confirms it says otherwise: a judgement. That a
+# witness is sure moves nothing: how sure people are says little about how right they are.
+UNSURE = 0.35
+_LONGEST = 200_000
+_ENDS = ("stop", "semicolon", "but")  # of what a "maybe" or a "not" speaks of
+_SILENT = frozenset(
+    (
+        "article",
+        "filler",
+        "and",
+        "comma",
+        "semicolon",
+        "stop",
+        "but",
+        "sure",
+        "unsure",
+        "not",
+        "to",
+        "there",
+        "or",
+        "other",
+        "dash",
+    )
+) | {"about"}
+_SAID = frozenset(
+    ("from", "at most", "away", "at", "beyond", "between", "hither", "in", "near", "sight", "side", "left", "right")
+) | {"heading", "upstream", "downstream", "along", "on", "junction", "walk"}
+
+
+def parse_clues(
+    text: str,
+    *,
+    witness: str = "witness",
+    places: Places | None = None,
+    area: Area | None = None,
+    language: str = "en",
+    written: bool = False,
+    origin: str = "text",
+    first: int = 1,
+) -> Parsed:
+    """Read a text into clues that nobody has confirmed, by a grammar: the same text always gives the same clues.
+
+    Parameters
+    ----------
+    text : str
+        What was said.
+    witness : str
+        Whose clues they are.
+    places : Places, optional
+        What names may stand for. Their names are found in the text first, and a name that several bear stays the name:
+        the readings are told with their weights. Without it every name is taken as written.
+    area : Area, optional
+        Where a name without any bearer near the area is told.
+    language : str
+        ``en`` or ``km``.
+    written : bool
+        A document whose numbers were measured: their digits say how far they reach. Otherwise a distance is somebody's
+        guess, of 15 % to either side at least.
+    origin : str
+        What the text is; the clues' `origin` is this with the place of the words.
+    first : int
+        Number of the first clue: ``c1``.
+
+    Raises
+    ------
+    UsageError
+        A language without words.
+    InputError
+        A text of more than 200,000 characters.
+    """
+    if len(text) > _LONGEST:
+        raise InputError(
+            f"the text has {len(text):,} characters",
+            rule="a statement, an interview or an account",
+            allowed=f"at most {_LONGEST:,}",
+        )
+    names = frozenset() if places is None else places.names
+    tokens = tokens_of(text, lexicon(language), names)
+    found = matches(code_of(tokens))
+    proposals: list[Proposal] = []
+    refused: list[Unread] = []
+    taken: set[int] = set()
+    for match in found:
+        hint, no = _around(match, tokens)
+        denied = no is not None
+        further, last = _further(match, tokens, denied)
+        taken |= set(range(match.first, last))
+        start, end = (no or tokens[match.first]).start, tokens[last - 1].end
+        for statement in _spread(match, tokens, further, places, written=written):
+            told = _notes(statement, places, area)
+            try:
+                clue = _clue(statement, f"c{first + len(proposals)}", witness, denied, hint)
+            except InputError as error:
+                refused.append(Unread(start, end, error.what))
+                continue
+            clue = replace(clue, words=text[start:end], origin=f"{origin}:{start}-{end}")
+            proposals.append(Proposal(clue, start, end, hint, told))
+    unread = sorted([*_unread(taken, tokens), *refused], key=lambda part: part.start)
+    return Parsed(tuple(proposals), tuple(unread), language)
+
+
+def _clue(statement: Statement, ident: str, witness: str, denied: bool, hint: str) -> Clue:
+    return Clue(
+        ident,
+        statement.relation,
+        tuple(" ".join(place.text.split()) for place in statement.places),
+        witness,
+        statement.distance_m,
+        statement.heading,
+        denied != statement.negated,
+        UNSURE if hint == "unsure" else None,
+        distance_reach_m=statement.reach_m,
+    )
+
+
+def _around(match: Match, tokens: Sequence[Token]) -> tuple[str, Token | None]:
+    """Return how sure the sentence says it is, and the word that denies the match."""
+    hint, no = "", None
+    for token in reversed(tokens[: match.first]):
+        # "not near the river, 200 m from …" and "not near the river and in …" deny the first only.
+        if token.tag in (*_ENDS, "comma", "and"):
+            break
+        if token.tag == "not":
+            no = token
+            break
+    for token in (*_clause(tokens, match.first - 1, -1), *_clause(tokens, match.last, 1)):
+        if token.tag in ("sure", "unsure"):
+            hint = hint if hint == "unsure" else token.tag
+    return hint, no
+
+
+def _clause(tokens: Sequence[Token], at: int, step: int) -> Iterator[Token]:
+    """Yield the tokens of a sentence from one on, in one direction."""
+    while 0 <= at < len(tokens) and tokens[at].tag not in _ENDS:
+        yield tokens[at]
+        at += step
+
+
+def _spread(
+    match: Match, tokens: Sequence[Token], further: Sequence[Token], places: Places | None, *, written: bool
+) -> Iterator[Statement]:
+    """Yield what a match states, once more for every further place: "near the river and the field"."""
+
+    def is_line(name: Token) -> bool | None:
+        if places is None or name.tag != "place":
+            return None
+        kinds = {n.place.geometry.geom_type for n in places.resolve(str(name.value))}
+        return kinds <= {"LineString", "MultiLineString"}
+
+    for statement in statements_of(match, tokens, is_line, written=written):
+        yield statement
+        if RELATIONS[statement.relation].places == (1, 1) and statement.distance_m is None:
+            yield from (replace(statement, places=(place,)) for place in further)
+
+
+def _further(match: Match, tokens: Sequence[Token], denied: bool) -> tuple[list[Token], int]:
+    """Return the places that are said in one breath with those of a match, and where they end.
+
+    "near A or B" is not "near A and near B", but "not near A or B" denies both.
+    """
+    found: list[Token] = []
+    at = match.last
+    while "p2" not in match.parts and "qty1" not in match.parts:
+        links, ahead = set(), at
+        while ahead < len(tokens) and tokens[ahead].tag in ("and", "or", "not", "comma", "article"):
+            links.add(tokens[ahead].tag)
+            ahead += 1
+        if ahead >= len(tokens) or tokens[ahead].tag != "place" or not links & {"and", "or", "not"}:
+            break
+        if "or" in links and not denied:
+            break
+        found.append(tokens[ahead])
+        at = ahead + 1
+    return found, at
+
+
+def _notes(statement: Statement, places: Places | None, area: Area | None) -> tuple[str, ...]:
+    """Return what was decided, and what each name may stand for."""
+    notes = list(statement.notes)
+    if places is None:
+        return tuple(notes)
+    for name in statement.places:
+        if name.tag != "place":
+            near = suggest(name.text, _alike(name.text, places))
+            notes.append(f"no place is called {name.text!r}{'; ' + near if near else ''}")
+            continue
+        bearers = places.resolve(str(name.value))
+        if len(bearers) > 1:
+            readings = ", ".join(
+                f"{b.place.id} {percent(b.weight)}" for b in sorted(bearers, key=lambda b: -b.weight)[:8]
+            )
+            more = f" and {len(bearers) - 8} more" if len(bearers) > 8 else ""
+            notes.append(f"{name.text!r} may mean {readings}{more}")
+        if area is not None:
+            away = min(float(area.flat_outline.distance(area.project(b.place.geometry))) for b in bearers)
+            if away > 0.0:
+                notes.append(f"no {name.text!r} lies in the area; the nearest is {away / 1000:,.1f} km from it")
+    return tuple(notes)
+
+
+def _alike(name: str, places: Places) -> list[str]:
+    """Return the names that begin with the same letter and are about as long: a city's fifty thousand take seconds."""
+    low = name.casefold()
+    return [known for known in places.names if known[:1] == low[:1] and abs(len(known) - len(low)) <= 4]
+
+
+def _unread(taken: set[int], tokens: Sequence[Token]) -> Iterator[Unread]:
+    rest = [at for at in range(len(tokens)) if at not in taken and tokens[at].tag != "stop"]
+    # Numbers that run on belong together; a stop or a match ends a stretch.
+    for _, group in groupby(enumerate(rest), key=lambda pair: pair[1] - pair[0]):
+        stretch = [tokens[at] for _, at in group]
+        tags = {token.tag for token in stretch}
+        if tags <= _SILENT and not (tags & {"there"} and tags & _SAID):
+            continue
+        yield Unread(stretch[0].start, stretch[-1].end, _why(tags))
+
+
+def _why(tags: set[str]) -> str:
+    if "there" in tags and tags & _SAID:
+        return "it points back to something said before: name the place"
+    if tags & {"number", "unit", "time"}:
+        return "a number that belongs to no place"
+    if tags & _SAID:
+        return "a relation without a place"
+    if "place" in tags:
+        return "a place, and nothing that says how it lies to it"
+    return "nothing in it says where"

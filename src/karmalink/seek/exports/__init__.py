@@ -1,0 +1,1 @@
+"""The map, the plan and the places in formats of other programs."""

@@ -1,0 +1,123 @@
+"""A map, its clues and a plan as files of other programs: one writer per ending, all of the same release."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from karmalink.errors import UsageError
+from karmalink.seek.exports.releases import Release
+
+__all__ = ["EXPORTS", "write_export"]
+
+
+def write_export(given: Release, path: str | Path) -> tuple[Path, ...]:
+    """Write a release in the format that the ending of the name says, and return the files.
+
+    Parameters
+    ----------
+    given : Release
+        What may leave (:func:`karmalink.seek.release`).
+    path : str or Path
+        ``.geojson``, ``.json`` (CalTopo), ``.kml``, ``.csv``, ``.gpx`` (a file per team), ``.png`` (with world file and
+        projection), ``.tif`` or ``.gpkg`` (with the extra `terrain`).
+
+    Raises
+    ------
+    UsageError, MissingExtra
+        An ending that is no format; a plan's file of a map without a plan; an extra that is not installed.
+    """
+    place = Path(path)
+    writer = EXPORTS.get(place.suffix.casefold())
+    if writer is None:
+        raise UsageError(
+            f"the ending {place.suffix!r} names no format of maps",
+            where=place,
+            rule="the ending says the format",
+            allowed=tuple(EXPORTS),
+        )
+    return writer(given, place)
+
+
+def _geojson(given: Release, place: Path) -> tuple[Path, ...]:
+    from karmalink.seek.exports.geojson import released_geojson
+
+    return (_whole(place, json.dumps(released_geojson(given), ensure_ascii=False, allow_nan=False).encode()),)
+
+
+def _caltopo(given: Release, place: Path) -> tuple[Path, ...]:
+    from karmalink.seek.exports.caltopo import to_caltopo
+
+    return (_whole(place, json.dumps(to_caltopo(given), ensure_ascii=False, allow_nan=False).encode()),)
+
+
+def _kml(given: Release, place: Path) -> tuple[Path, ...]:
+    from karmalink.seek.exports.kml import to_kml
+
+    return (_whole(place, to_kml(given)),)
+
+
+def _csv(given: Release, place: Path) -> tuple[Path, ...]:
+    from karmalink.seek.exports.segment_sheet import csvw, segment_table, table_text
+
+    rows = segment_table(given)
+    about = place.with_name(f"{place.name}-metadata.json")
+    return (_whole(place, table_text(rows)), _whole(about, json.dumps(csvw(given, place.name), indent=1).encode()))
+
+
+def _gpx(given: Release, place: Path) -> tuple[Path, ...]:
+    from karmalink.seek.exports.gpx_teams import team_files
+
+    return tuple(_whole(where, content) for where, content in team_files(given, place))
+
+
+def _png(given: Release, place: Path) -> tuple[Path, ...]:
+    from karmalink.seek.exports.png_map import picture, projection, world_file
+
+    return (
+        _whole(place, picture(given)),
+        _whole(place.with_suffix(".pgw"), world_file(given)),
+        _whole(place.with_suffix(".prj"), projection(given)),
+    )
+
+
+def _tif(given: Release, place: Path) -> tuple[Path, ...]:
+    from karmalink.seek.exports.rasters import write_geotiff
+
+    return (_in_one_step(place, lambda draft: write_geotiff(given, draft)),)
+
+
+def _gpkg(given: Release, place: Path) -> tuple[Path, ...]:
+    from karmalink.seek.exports.rasters import write_geopackage
+
+    return (_in_one_step(place, lambda draft: write_geopackage(given, draft)),)
+
+
+Writer = Callable[[Release, Path], tuple[Path, ...]]
+EXPORTS: Mapping[str, Writer] = {
+    ".geojson": _geojson,
+    ".json": _caltopo,
+    ".kml": _kml,
+    ".csv": _csv,
+    ".gpx": _gpx,
+    ".png": _png,
+    ".tif": _tif,
+    ".gpkg": _gpkg,
+}
+
+
+def _whole(place: Path, content: bytes) -> Path:
+    return _in_one_step(place, lambda draft: draft.write_bytes(content))
+
+
+def _in_one_step(place: Path, write: Callable[[Path], Any]) -> Path:
+    """Write beside the place and move it there: there is the whole new file or what was there before."""
+    draft = place.with_name(f".{place.stem}.draft{place.suffix}")
+    try:
+        write(draft)
+        draft.replace(place)
+    finally:
+        draft.unlink(missing_ok=True)
+    return place

@@ -1,0 +1,123 @@
+"""GeoJSON of a map, its clues and a plan (RFC 7946); exact, or coarsened so that it gives no find spot away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from karmalink.seek.exports.releases import Release, blocks_of
+from karmalink.seek.planning.plans import Plan
+from karmalink.seek.probability_map.clues_map import CluesMap
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
+__all__ = ["MASSES", "released_geojson", "to_geojson"]
+
+MASSES = (0.95, 0.8, 0.5)
+_DEGREES = 7  # decimals of a coordinate: a centimetre
+_COARSE_DEGREES = 4  # about ten metres
+
+
+def to_geojson(found: CluesMap, plan: Plan | None = None, *, coarse_m: float | None = None) -> dict[str, Any]:
+    """Return regions, clues, most believed spot, and the segments of a plan as one FeatureCollection.
+
+    Every feature has a ``what``: ``region``, ``clue``, ``best`` or ``segment``. Witnesses' words are in none of them.
+
+    Parameters
+    ----------
+    found : CluesMap
+        The map.
+    plan : Plan, optional
+        What to do next.
+    coarse_m : float, optional
+        Blocks of this size take the place of cells; clues, the most believed spot and the plan, which would give the
+        spot away, are left out.
+
+    Raises
+    ------
+    InputError
+        If the blocks would not be coarser than the cells, or be the whole map.
+    """
+    if coarse_m is not None:
+        blocks_of(found.area, coarse_m)
+    return released_geojson(Release("", found, plan if coarse_m is None else None, coarse_m))
+
+
+def released_geojson(given: Release) -> dict[str, Any]:
+    """Return a release as GeoJSON; what the file says of itself is its member ``karmalink``."""
+    found = given.found
+    if given.exact:
+        lon, lat = found.best()
+        point = {"type": "Point", "coordinates": [round(lon, _DEGREES), round(lat, _DEGREES)]}
+        features = [*_regions(found), *_clues(found)]
+        features.append({"type": "Feature", "geometry": point, "properties": {"what": "best"}})
+        features += [] if given.plan is None else _segments(given.plan)
+    else:
+        features = _coarse(given)
+    return {"type": "FeatureCollection", "karmalink": given.metadata(), "features": features}
+
+
+def _regions(found: CluesMap) -> Iterable[dict[str, Any]]:
+    for region, ground in found.contours(MASSES):
+        yield _feature(ground, {"what": "region", "mass": region.mass, "km2": round(region.km2, 6)})
+
+
+def _clues(found: CluesMap) -> Iterable[dict[str, Any]]:
+    outlines = found.clue_outlines()
+    for clue in found.clues:
+        yield _feature(
+            outlines[clue.id],
+            {
+                "what": "clue",
+                "id": clue.id,
+                "witness": clue.witness,
+                "says": clue.phrase(),
+                "before": round(found.clue_prior[clue.id], 4),
+                "after": round(found.clue_reliability[clue.id], 4),
+            },
+        )
+
+
+def _segments(plan: Plan) -> Iterable[dict[str, Any]]:
+    for place, number in enumerate(plan.order, start=1):
+        yield _feature(
+            plan.ground.geometry[number],
+            {
+                "what": "segment",
+                "name": plan.ground.names[number],
+                "order": place,
+                "hours": round(float(plan.effort[number]), 3),
+                "belief": round(float(plan.belief[number]), 6),
+                "finds": round(float(plan.finds[number]), 6),
+            },
+        )
+
+
+def _coarse(given: Release) -> list[dict[str, Any]]:
+    """Return regions made of whole blocks: of a block nobody can tell which of its cells it is."""
+    found, blocks = given.found, given.blocks
+    belief = blocks.sum(found.belief)
+    order = np.argsort(-belief / blocks.m2, kind="stable")
+    held = np.cumsum(belief[order])
+    features = []
+    for mass in MASSES:
+        chosen = order[: int(np.searchsorted(held, mass * held[-1])) + 1]
+        cells = np.isin(blocks.labels, chosen)
+        km2 = float(blocks.m2[chosen].sum()) / 1e6
+        properties = {"what": "region", "mass": mass, "km2": round(km2, 3)}
+        features.append(_feature(found.area.polygons(cells), properties, _COARSE_DEGREES))
+    return features
+
+
+def _feature(geometry: BaseGeometry, properties: dict[str, Any], decimals: int = _DEGREES) -> dict[str, Any]:
+    import shapely
+    from shapely.geometry import mapping
+
+    def rounded(points: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.round(points, decimals)
+
+    return {"type": "Feature", "geometry": mapping(shapely.transform(geometry, rounded)), "properties": properties}

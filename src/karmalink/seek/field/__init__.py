@@ -1,0 +1,1 @@
+"""What goes into the field and what comes back."""

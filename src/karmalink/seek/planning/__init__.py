@@ -1,0 +1,1 @@
+"""Where to look first: allocation, schedules, and how good a plan is."""

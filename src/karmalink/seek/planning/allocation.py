@@ -1,0 +1,173 @@
+"""The best use of one amount of effort: uniformly optimal search (Koopman 1957; Stone 1975)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from karmalink.errors import InputError
+from karmalink.seek.search.detection import miss
+
+__all__ = ["Allocation", "allocate"]
+
+Floats = NDArray[np.float64]
+_ROUNDS = 200
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Allocation:
+    """How one amount of effort is spread over cells.
+
+    Attributes
+    ----------
+    coverage : ndarray, shape (n,)
+        z_i, the coverage of each cell; the effort on it is a_i·z_i.
+    value : float
+        Probability of success, Σ p_i · POD(z_i).
+    upper_bound : float
+        No way of spreading the same effort is worth more (Lagrange dual): the certificate.
+    price : float
+        λ: how much one more unit of effort would add.
+    """
+
+    coverage: Floats
+    value: float
+    upper_bound: float
+    price: float
+
+    @property
+    def gap(self) -> float:
+        """How much better another plan could be at most."""
+        return max(0.0, self.upper_bound - self.value)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields."""
+        return {
+            "coverage": self.coverage.tolist(),
+            "value": self.value,
+            "upper_bound": self.upper_bound,
+            "price": self.price,
+        }
+
+    def __repr__(self) -> str:
+        """Tell the finding."""
+        used = int(np.count_nonzero(self.coverage))
+        return f"Allocation(finds it with {self.value:.1%}, at most {self.gap:.2g} below the best; {used} cells)"
+
+
+def allocate(
+    belief: ArrayLike,
+    areas: ArrayLike,
+    effort: float,
+    *,
+    before: ArrayLike | None = None,
+    shape: float | None = None,
+) -> Allocation:
+    """Spread an effort over cells such that nothing would find it with a higher probability.
+
+    z_i = max(0, ln(p_i / (a_i λ))) and Σ a_i z_i = E; with an uncertain sweep width (`shape`) the same condition on the
+    derivative of (1 + z/α)^−α.
+
+    Parameters
+    ----------
+    belief : array_like, shape (n,)
+        p_i; need not sum to 1 (the rest is where nobody can search).
+    areas : array_like, shape (n,)
+        a_i: effort that gives cell i a coverage of 1. 0 or infinite: the cell is closed.
+    effort : float
+        E, in the unit of `areas`.
+    before : array_like, shape (n,), optional
+        Coverage that the cells already have.
+    shape : float, optional
+        See :func:`~karmalink.seek.search.detection.miss`.
+
+    Raises
+    ------
+    InputError
+        NaN, negative numbers, or shapes that do not fit.
+    """
+    p, a = np.asarray(belief, dtype=np.float64), np.asarray(areas, dtype=np.float64)
+    base = np.zeros_like(p) if before is None else np.asarray(before, dtype=np.float64)
+    _check(p, a, base, effort)
+    usable = (a > 0) & np.isfinite(a)
+    # A density so small that its logarithm is lost is no reason to go anywhere.
+    usable[usable] = p[usable] / a[usable] >= np.finfo(np.float64).tiny
+    coverage = np.zeros_like(p)
+    if effort > 0 and usable.any():
+        fill = _fill_random if shape is None else _fill_gamma
+        coverage[usable], price = fill(p[usable], a[usable], base[usable], effort, shape or 0.0)
+    else:
+        price = float((p[usable] / a[usable] * _slope(base[usable], shape)).max()) if usable.any() else 0.0
+    reached = miss(base, shape)
+    value = float(p @ (reached - miss(base + coverage, shape)))
+    bound = _bound(p[usable], a[usable], base[usable], effort, price, shape)
+    return Allocation(coverage, value, max(bound, value), price)
+
+
+def _slope(z: Floats, shape: float | None) -> Floats:
+    return np.asarray(np.exp(-z) if shape is None else (1.0 + z / shape) ** (-shape - 1.0))
+
+
+def _bound(p: Floats, a: Floats, base: Floats, effort: float, price: float, shape: float | None) -> float:
+    """Return the Lagrange dual at a price: an upper bound whatever the price is (weak duality)."""
+    if not p.size:
+        return 0.0
+    if price <= 0.0:
+        return float(p @ miss(base, shape))
+    best = _best(p / a, base, price, shape)
+    gain = p * (miss(base, shape) - miss(base + best, shape)) - price * a * best
+    return float(gain.sum()) + price * effort
+
+
+def _best(density: Floats, base: Floats, price: float, shape: float | None) -> Floats:
+    """Return what each cell gets at a price."""
+    if shape is None:
+        return np.maximum(0.0, np.log(density / price) - base)
+    return np.maximum(0.0, shape * ((density / price) ** (1.0 / (shape + 1.0)) - 1.0) - base)
+
+
+def _fill_random(p: Floats, a: Floats, base: Floats, effort: float, shape: float) -> tuple[Floats, float]:
+    """Solve for λ exactly: drop cells that are not worth the price until the rest agree (finite; Michelot 1986)."""
+    level = np.log(p / a) - base
+    active = np.ones(p.size, dtype=bool)
+    while True:
+        total = a[active].sum()
+        log_price = (a[active] @ level[active] - effort) / total
+        keep = active & (level > log_price)
+        if not keep.any() or keep.sum() == active.sum():
+            break
+        active = keep
+    return np.where(active, np.maximum(0.0, level - log_price), 0.0), float(np.exp(log_price))
+
+
+def _fill_gamma(p: Floats, a: Floats, base: Floats, effort: float, shape: float) -> tuple[Floats, float]:
+    """Solve for λ by halving its logarithm: what is spent falls as the price rises."""
+    density = p / a
+    high = float(np.log((density * _slope(base, shape)).max()))
+    low = high - 1.0
+    while a @ _best(density, base, float(np.exp(low)), shape) < effort:
+        low -= high - low
+    for _ in range(_ROUNDS):
+        middle = (low + high) / 2.0
+        if middle in (low, high):
+            break
+        if a @ _best(density, base, float(np.exp(middle)), shape) < effort:
+            high = middle
+        else:
+            low = middle
+    found = _best(density, base, float(np.exp(low)), shape)
+    return found * (effort / (a @ found)), float(np.exp(low))
+
+
+def _check(p: Floats, a: Floats, base: Floats, effort: float) -> None:
+    if p.ndim != 1 or p.shape != a.shape or p.shape != base.shape:
+        raise InputError(f"{p.shape} beliefs, {a.shape} areas", rule="one of each per cell")
+    if not np.isfinite(p).all() or (p < 0).any() or np.isnan(a).any() or (a < 0).any():
+        raise InputError("a belief or an area that is negative or not a number", allowed="0 or more")
+    if not (np.isfinite(base) & (base >= 0)).all():
+        raise InputError("a coverage before the search that is negative or not a number", allowed="0 or more")
+    if not (np.isfinite(effort) and effort >= 0):
+        raise InputError(f"an effort of {effort}", rule="effort is a finite number", allowed="0 or more")

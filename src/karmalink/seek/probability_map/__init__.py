@@ -1,0 +1,1 @@
+"""The exact mixture over every witness being right or wrong, and the map it gives."""

@@ -1,0 +1,231 @@
+"""What one clue says about the cells of an area: its readings, summed and scaled.
+
+A name with several bearers gives the weighted sum of their densities, so that a namesake far away weighs little here.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from karmalink.errors import CannotAnswer, InputError
+from karmalink.seek.clues.clues import Clue
+from karmalink.seek.ground.frames import Frame, frame_of
+from karmalink.seek.ground.places import Namesake
+from karmalink.seek.ground.streams import WATERWAYS
+from karmalink.seek.probability_map.chunks import ends_of
+from karmalink.seek.probability_map.densities import DENSITIES
+from karmalink.seek.search.regions import heaviest
+
+if TYPE_CHECKING:
+    from karmalink.seek.ground.area import Area
+    from karmalink.seek.ground.places import Place, Places
+
+__all__ = ["Candidate", "Layer", "layer", "layers"]
+
+Floats = NDArray[np.float64]
+
+_OUT_OF_REACH = 0.01  # a core that is nowhere more than this on the map points elsewhere
+_MOST_READINGS = 256
+_ON_WATER = ("upstream", "downstream")
+_ON_IT_DEGREES = 0.002  # about 200 m; what is too far in metres is said when the layer is made
+_DENIED_TAIL = 0.15  # share of "not …" that lies anywhere, also where it is denied
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One reading of a statement with names that several places bear.
+
+    Attributes
+    ----------
+    places : tuple of str
+        Identifiers, one for each name.
+    weight : float
+        Probability of the reading before the map.
+    share : float
+        Its share of the layer: far from the area a namesake weighs little.
+    """
+
+    places: tuple[str, ...]
+    weight: float
+    share: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layer:
+    """What one clue says about the n cells, if it is right.
+
+    Attributes
+    ----------
+    clue : str
+        Identifier.
+    density : ndarray of float32, shape (n,)
+        Sums to 1 over the area.
+    candidates : tuple of Candidate
+        The readings it is the sum of, the weightiest first.
+    on_map : float
+        How much of what the clue says in the whole plane lies on the map; NaN-free, 0 to 1.
+    ends : tuple of three float
+        Mean, smallest and largest value of the density: every mixture asks for them, so they are learned once.
+
+    Raises
+    ------
+    InputError
+        If the density is none.
+    """
+
+    clue: str
+    density: NDArray[np.float32]
+    candidates: tuple[Candidate, ...]
+    on_map: float
+    ends: tuple[float, float, float] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Look the density through."""
+        object.__setattr__(self, "ends", ends_of(self.density, f"the layer of clue {self.clue}", self.density.size))
+
+    def region(self, mass: float) -> NDArray[np.bool_]:
+        """Return the smallest set of cells that holds a share of it."""
+        return heaviest(self.density, mass)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the readings and how much of it is on the map."""
+        return {
+            "clue": self.clue,
+            "on_map": round(self.on_map, 6),
+            "candidates": [
+                {"places": list(c.places), "weight": round(c.weight, 6), "share": round(c.share, 6)}
+                for c in self.candidates
+            ],
+        }
+
+    def __repr__(self) -> str:
+        """Tell how many readings it has."""
+        return f"Layer({self.clue}: {len(self.candidates)} readings, {self.on_map:.0%} of it on the map)"
+
+
+def layers(area: Area, clues: Sequence[Clue], places: Places) -> tuple[Layer, ...]:
+    """Return the layer of each clue; a place that several clues name is measured once.
+
+    Raises
+    ------
+    UnknownName, InputError, CannotAnswer
+        See :func:`layer`.
+    """
+    frames: dict[str, Frame] = {}
+    return tuple(layer(area, clue, places, frames=frames) for clue in clues)
+
+
+def layer(area: Area, clue: Clue, places: Places, *, frames: dict[str, Frame] | None = None) -> Layer:
+    """Return what one clue says about the cells of an area.
+
+    Raises
+    ------
+    UnknownName
+        A place that nobody has introduced.
+    InputError
+        A relation that the place cannot have (within a point without extent), or a clue that points off the map.
+    CannotAnswer
+        A negated clue that leaves no ground.
+    """
+    known = {} if frames is None else frames
+    readings = _readings(clue, places)
+    if not readings:
+        raise InputError(f"clue {clue.id} ({clue.phrase()}) names one place twice", rule="two places are two")
+    total, core = np.zeros(area.n), np.zeros(area.n)
+    found: list[tuple[tuple[Place, ...], float, float]] = []
+    for chosen, weight in readings:
+        for place in chosen:
+            if place.id not in known:
+                known[place.id] = frame_of(area, place)
+        shape = DENSITIES[clue.relation](area, clue, chosen, [known[place.id] for place in chosen])
+        total += weight * shape.density
+        core = np.maximum(core, shape.core)
+        found.append((chosen, weight, weight * float(shape.density.sum())))
+    if core.max() < _OUT_OF_REACH and not clue.negated:
+        raise _off_the_map(area, clue, readings)
+    on_map = float(min(1.0, total.sum() * area.cell_m2))
+    density = _negated(core, clue) if clue.negated else total
+    share = sum(mass for _, _, mass in found) or 1.0
+    candidates = sorted(
+        (Candidate(tuple(place.id for place in chosen), weight, mass / share) for chosen, weight, mass in found),
+        key=lambda candidate: -candidate.share,
+    )
+    return Layer(clue.id, (density / density.sum()).astype(np.float32), tuple(candidates), on_map)
+
+
+def _readings(clue: Clue, places: Places) -> list[tuple[tuple[Place, ...], float]]:
+    """Return every choice of one bearer per name, with its probability."""
+    options: list[tuple[Namesake, ...]] = [places.resolve(name) for name in clue.places]
+    if clue.relation in _ON_WATER and len(options) == 1:
+        options.append(_waters(clue, options[0], places))
+    if clue.relation == "along":
+        # Along several roads means the ground of all of them, whoever bears the names.
+        return [(tuple(n.place for option in options for n in option), 1.0)] if len(options) > 1 else _each(options[0])
+    count = 1
+    for option in options:
+        count *= len(option)
+    if count > _MOST_READINGS:
+        raise InputError(
+            f"the names of clue {clue.id} stand for {count} combinations of places",
+            rule=f"at most {_MOST_READINGS}",
+            next_step="name the places by their identifiers",
+        )
+    return [
+        (tuple(n.place for n in chosen), float(np.prod([n.weight for n in chosen])))
+        for chosen in itertools.product(*options)
+        if len({n.place.id for n in chosen}) == len(chosen)
+    ]
+
+
+def _waters(clue: Clue, bearers: Sequence[Namesake], places: Places) -> tuple[Namesake, ...]:
+    """Return the waters that pass the place a clue is upstream of; all of them, none picked in silence."""
+    import shapely
+
+    near = [
+        place
+        for place in places
+        if place.kind in WATERWAYS
+        and any(shapely.dwithin(place.geometry, bearer.place.geometry, _ON_IT_DEGREES) for bearer in bearers)
+    ]
+    if not near:
+        raise InputError(
+            f"clue {clue.id} ({clue.phrase()}) names no water, and none passes the place",
+            rule="upstream and downstream are along a water: a place of the kind " + ", ".join(sorted(WATERWAYS)),
+            next_step="name the water as the second place",
+        )
+    total = sum(place.weight for place in near)
+    return tuple(Namesake(place, place.weight / total) for place in near)
+
+
+def _each(option: Sequence[Namesake]) -> list[tuple[tuple[Place, ...], float]]:
+    return [((namesake.place,), namesake.weight) for namesake in option]
+
+
+def _negated(core: Floats, clue: Clue) -> Floats:
+    """Return the density of "not …": level where the words are not fulfilled at all."""
+    open_ground = 1.0 - np.minimum(core, 1.0)
+    if open_ground.sum() <= 1e-9 * core.size:
+        raise CannotAnswer(
+            f"clue {clue.id} ({clue.phrase()}) leaves no ground on the map",
+            rule="what is denied must not be the whole area",
+            next_step="enlarge the area, or leave the clue out",
+        )
+    return np.asarray((1.0 - _DENIED_TAIL) * open_ground / open_ground.sum() + _DENIED_TAIL / core.size)
+
+
+def _off_the_map(area: Area, clue: Clue, readings: Sequence[tuple[tuple[Place, ...], float]]) -> InputError:
+    away = min(
+        float(area.flat_outline.distance(area.project(place.geometry))) for chosen, _ in readings for place in chosen
+    )
+    return InputError(
+        f"clue {clue.id} ({clue.phrase()}) points off the map",
+        where=f"clue {clue.id}",
+        rule=f"none of its {len(readings)} readings reaches the area; the nearest place is {away / 1000:,.1f} km away",
+        next_step="enlarge the area, correct the place or the distance, or leave the clue out",
+    )

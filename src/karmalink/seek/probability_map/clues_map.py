@@ -1,0 +1,273 @@
+"""The map: what is believed of every cell, of every clue and of every witness."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from karmalink.errors import InputError
+from karmalink.seek.clues.sources import Block, Story
+from karmalink.seek.probability_map.exact_mixture import Mixture, mix
+from karmalink.seek.probability_map.factors import Scale
+from karmalink.seek.probability_map.lazy_mapping import Awaited
+from karmalink.seek.search.detection import miss
+from karmalink.seek.search.regions import Region, Searched, check_share, heaviest, searched_before
+from karmalink.seek.search.swath_coverage import cell_miss, swaths
+from karmalink.seek.wording import percent
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from shapely.geometry.base import BaseGeometry
+
+    from karmalink.seek.clues.clues import Clue
+    from karmalink.seek.clues.witnesses import Witness
+    from karmalink.seek.ground.area import Area
+    from karmalink.seek.ground.gps_tracks import Track
+    from karmalink.seek.ground.search_segments import Segments
+    from karmalink.seek.probability_map.clue_layers import Layer
+    from karmalink.seek.search.assets import Asset
+    from karmalink.seek.search.search_log import SearchLog
+
+__all__ = ["REGIONS", "CluesMap"]
+
+Floats = NDArray[np.float64]
+REGIONS = (0.5, 0.8, 0.95)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class CluesMap:
+    """Where it lies, as far as the clues and the searches tell.
+
+    Attributes
+    ----------
+    area : Area
+        The grid.
+    clues : tuple of Clue
+        What was said.
+    witnesses : tuple of Witness
+        Who said it.
+    layers : tuple of Layer
+        The density of each clue over the n cells, in the order of `clues`.
+    belief : ndarray, shape (n,)
+        Probability of each of the n cells; with `outside` they sum to 1.
+    outside : float
+        Probability that it lies outside the map, or that every clue is wrong about it.
+    clue_prior, clue_reliability : dict of str to float
+        By clue: probability that it is right, before and after everything was put together. "After" is computed when
+        it is first asked for: on a large map that takes as long as the map itself.
+    witness_prior, witness_reliability : dict of str to float
+        By witness: the share of their statements here that is expected to be right, before and after.
+    repeats : dict of str to str
+        Clues that only repeat another of the same witness (which counts), by identifier.
+    prior : ndarray, shape (n,)
+        Belief before the clues, given that it is on the map.
+    prior_outside : float
+        Belief before the clues that it is not.
+    log_evidence : float
+        Natural logarithm of how much better the clues fit together than clues that say nothing.
+    searched : Searched or None
+        The searches that are in the belief.
+    """
+
+    area: Area
+    clues: tuple[Clue, ...]
+    witnesses: tuple[Witness, ...]
+    layers: tuple[Layer, ...]
+    belief: Floats
+    outside: float
+    clue_prior: Mapping[str, float]
+    clue_reliability: Mapping[str, float]
+    witness_prior: Mapping[str, float]
+    witness_reliability: Mapping[str, float]
+    repeats: Mapping[str, str]
+    prior: Floats
+    prior_outside: float
+    log_evidence: float
+    blocks: tuple[Block, ...] = field(default=())
+    stories: tuple[Story, ...] = field(default=())
+    block_witness: tuple[str, ...] = field(default=())
+    searched: Searched | None = None
+    before: CluesMap | None = None
+
+    @cached_property
+    def posterior(self) -> Floats:
+        """Probability of each cell as a grid, shape (rows, cols); 0 outside the area."""
+        return self.area.grid(self.belief)
+
+    def density(self) -> Floats:
+        """Return the belief per km² as a grid, shape (rows, cols)."""
+        return self.posterior / (self.area.cell_m2 / 1e6)
+
+    def region(self, mass: float) -> Region:
+        """Return the smallest ground that holds a share of the belief that it is on the map.
+
+        Raises
+        ------
+        InputError
+            If the share is not between 0 and 1.
+        """
+        check_share(mass)
+        cells = heaviest(self.belief, mass)
+        return Region(mass, cells, int(np.count_nonzero(cells)) * self.area.cell_m2 / 1e6)
+
+    def contours(self, masses: Sequence[float] = REGIONS) -> list[tuple[Region, BaseGeometry]]:
+        """Return regions with their ground as (multi)polygons of longitudes and latitudes, the largest first."""
+        regions = [self.region(mass) for mass in sorted(masses, reverse=True)]
+        return [(region, self.area.polygons(region.cells)) for region in regions]
+
+    def clue_outlines(self, mass: float = 0.5) -> dict[str, BaseGeometry]:
+        """Return per clue the smallest ground that holds a share of what it says, longitudes and latitudes."""
+        return {
+            clue.id: self.area.polygons(layer.region(mass)) for clue, layer in zip(self.clues, self.layers, strict=True)
+        }
+
+    def area_before_find(self, lon: float, lat: float) -> float:
+        """Return the km² that are searched, most promising ground first, until a spot is reached.
+
+        Cells that are believed equally are searched in any order, so half of them count.
+
+        Raises
+        ------
+        InputError
+            If the spot is outside the area: then it is never reached.
+        """
+        cell = self.area.cell_at(lon, lat)
+        if cell is None:
+            raise InputError(f"{lon:g}, {lat:g} lies outside the area", rule="only ground on the map is searched")
+        return searched_before(self.belief, cell) * self.area.cell_m2 / 1e6
+
+    def best(self) -> tuple[float, float]:
+        """Return longitude and latitude of the most believed cell."""
+        return self.area.lonlat_of(int(np.argmax(self.belief)))
+
+    def after(
+        self,
+        log: SearchLog,
+        ground: Segments,
+        assets: Mapping[str, Asset],
+        *,
+        shape: float | None = None,
+        tracks: Mapping[str, Track] | None = None,
+    ) -> CluesMap:
+        """Return the map after all the searches of a log, none of which found it.
+
+        The log is the truth: the map is made anew from the clues and the whole log, whatever searches were in it.
+
+        Parameters
+        ----------
+        log : SearchLog
+            All searches so far.
+        ground : Segments
+            The segments the log speaks of.
+        assets : mapping of str to Asset
+            By name.
+        shape : float, optional
+            Doubt about the sweep width, see :func:`~karmalink.seek.search.detection.miss`.
+        tracks : mapping of str to Track, optional
+            The tracks that the log names.
+
+        Raises
+        ------
+        UnknownName
+            A segment, an asset or a track that nobody has introduced.
+        """
+        first = self.before or self
+        swept = swaths(log.counting, tracks or {}, self.area, assets)
+        kept = cell_miss(log.counting, swept, ground, assets, shape)
+        coverage = log.coverage(ground, assets)
+        nothing = float(first.belief @ kept) + first.outside
+        on_map = float(first.prior @ kept)
+        outside = first.prior_outside / (first.prior_outside + (1.0 - first.prior_outside) * on_map)
+        had = np.maximum(ground.sum(first.belief), 1e-300)
+        rest = ground.sum(first.belief * kept) / had / miss(coverage, shape)
+        searched = Searched(log, ground, coverage, rest, nothing, swept)
+        found = first.remixed(first.prior * kept, outside)
+        return replace(found, searched=searched, before=first, prior=first.prior, prior_outside=first.prior_outside)
+
+    def remixed(self, prior: Floats, outside: float) -> CluesMap:
+        """Return the map with another belief before the clues."""
+        scale = Scale(*np.array([layer.ends for layer in self.layers]).reshape(-1, 3).T)
+        layers = [layer.density for layer in self.layers]
+        mixed = mix(layers, self.blocks, self.stories, prior=prior, outside=outside, scale=scale)
+        return replace(
+            self,
+            belief=mixed.posterior,
+            outside=mixed.outside,
+            clue_reliability=Awaited(partial(_by_clue, mixed, self.clues, self.repeats)),
+            witness_reliability=Awaited(partial(_by_witness, mixed, self.witness_prior, self.block_witness)),
+            prior=prior / prior.sum(),
+            prior_outside=outside,
+            log_evidence=mixed.log_evidence,
+        )
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """Return one row per clue: what it says, whose it is, how far it is believed before and after."""
+        import pandas as pd
+
+        rows = [
+            {
+                "clue": clue.id,
+                "witness": clue.witness,
+                "says": clue.phrase(),
+                "reliability_before": self.clue_prior[clue.id],
+                "reliability_after": self.clue_reliability[clue.id],
+                "repeats": self.repeats.get(clue.id, ""),
+            }
+            for clue in self.clues
+        ]
+        return pd.DataFrame(
+            rows, columns=["clue", "witness", "says", "reliability_before", "reliability_after", "repeats"]
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the finding, ready for JSON: regions, clues and witnesses, not the cells."""
+        lon, lat = self.best()
+        return {
+            "area": self.area.to_dict(),
+            "outside": round(self.outside, 9),
+            "regions": [{"mass": mass, "km2": round(self.region(mass).km2, 6)} for mass in (*REGIONS, 0.9)],
+            "best": {"lon": round(lon, 7), "lat": round(lat, 7)},
+            "clues": [
+                {
+                    **clue.to_dict(),
+                    "says": clue.phrase(),
+                    "before": round(self.clue_prior[clue.id], 6),
+                    "after": round(self.clue_reliability[clue.id], 6),
+                    "repeats": self.repeats.get(clue.id),
+                    "means": layer.to_dict()["candidates"],
+                }
+                for clue, layer in zip(self.clues, self.layers, strict=True)
+            ],
+            "witnesses": [
+                {
+                    **witness.to_dict(),
+                    "before": round(self.witness_prior[witness.id], 6),
+                    "after": round(self.witness_reliability[witness.id], 6),
+                }
+                for witness in self.witnesses
+            ],
+            "log_evidence": round(self.log_evidence, 6),
+            "searches": 0 if self.searched is None else len(self.searched.log.counting),
+        }
+
+    def __repr__(self) -> str:
+        """Tell the finding with its doubt."""
+        ground = self.region(0.9)
+        return (
+            f"CluesMap(90 % of the belief lies in {ground.km2:.3g} km² of {self.area.km2:.3g} km²; "
+            f"{percent(self.outside)} says it is outside the map)"
+        )
+
+
+def _by_clue(mixed: Mixture, clues: Sequence[Clue], repeats: Mapping[str, str]) -> dict[str, float]:
+    known = dict(zip((clue.id for clue in clues), mixed.clue_reliability.tolist(), strict=True))
+    return {name: known[repeats.get(name, name)] for name in known}
+
+
+def _by_witness(mixed: Mixture, prior: Mapping[str, float], owners: Sequence[str]) -> dict[str, float]:
+    return dict(prior) | dict(zip(owners, mixed.block_reliability.tolist(), strict=True))

@@ -1,0 +1,1 @@
+"""What was searched: assets, detection, swaths, the search log."""

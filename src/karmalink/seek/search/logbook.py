@@ -1,0 +1,130 @@
+"""The log of searches on the disk: written by several people at a time, replaced in one step, never half."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from karmalink.errors import InputError, UnknownName, suggest
+from karmalink.seek.ground.gps_tracks import Track, read_track, write_track
+from karmalink.seek.search.search_log import Search, SearchLog, read_searches, write_searches
+
+if TYPE_CHECKING:
+    from karmalink.seek.ground.search_segments import Segments
+    from karmalink.seek.search.assets import Asset
+
+__all__ = ["TRACKS_FOLDER", "add_to_log", "change_log", "check_entry", "numbered", "open_log", "tracks_of"]
+
+TRACKS_FOLDER = "tracks"
+_LOCK_SECONDS = 10.0
+
+
+def open_log(path: Path) -> SearchLog:
+    """Return the log as it is on the disk now; an empty one where nothing was searched yet."""
+    return read_searches(path) if path.exists() else SearchLog()
+
+
+def change_log(path: Path, change: Callable[[SearchLog], SearchLog]) -> SearchLog:
+    """Read the log, change it and write it, while nobody else does; return what was written.
+
+    Raises
+    ------
+    InputError
+        If somebody else keeps the log for too long; and whatever `change` raises, the log then staying as it is.
+    """
+    from filelock import FileLock, Timeout
+
+    try:
+        with FileLock(f"{path}.lock", timeout=_LOCK_SECONDS):
+            found = change(open_log(path))
+            _write(path, found)
+            return found
+    except Timeout:
+        raise InputError("somebody else is writing to the log of searches", where=path) from None
+
+
+def numbered(log: SearchLog, entries: Sequence[Search]) -> tuple[SearchLog, tuple[Search, ...]]:
+    """Return the log with these entries, and those that were new.
+
+    What has the origin of an entry that is there already is the same search handed in again, and stays out even where
+    that one was taken back. An identifier that is taken is replaced: two people who both called their search "s3" did
+    two searches.
+    """
+    known = {entry.origin for entry in log if entry.origin}
+    taken = {entry.id for entry in log}
+    added: list[Search] = []
+    for entry in entries:
+        if entry.origin and entry.origin in known:
+            continue
+        fresh = replace(entry, id=log.next_id()) if not entry.id or entry.id in taken else entry
+        log = log.add(fresh)
+        added.append(fresh)
+        taken.add(fresh.id)
+        known.add(fresh.origin)
+    return log, tuple(added)
+
+
+def add_to_log(
+    path: Path, entries: Sequence[Search], tracks: Mapping[str, Track], folder: Path
+) -> tuple[SearchLog, tuple[Search, ...]]:
+    """Write entries into the log in one step, and the tracks that they name before it; return the log and what was new.
+
+    Raises
+    ------
+    InputError
+        See :func:`change_log`.
+    """
+    added: tuple[Search, ...] = ()
+
+    def change(log: SearchLog) -> SearchLog:
+        nonlocal added
+        found, added = numbered(log, entries)
+        for entry in added:
+            if entry.track in tracks:
+                write_track(folder, tracks[entry.track])
+        return found
+
+    return change_log(path, change), added
+
+
+def check_entry(entry: Search, ground: Segments, assets: Mapping[str, Asset]) -> None:
+    """Refuse an entry about a segment or an asset that is not there.
+
+    Raises
+    ------
+    UnknownName
+        Its segment or its asset.
+    """
+    if entry.undoes:
+        return
+    if not entry.track:
+        ground.number(entry.segment)
+    if entry.pod is None and entry.asset not in assets:
+        raise UnknownName(
+            f"no asset is called {entry.asset[:40]!r}",
+            allowed=tuple(assets),
+            next_step=suggest(entry.asset, assets) or "add it to the table of assets",
+        )
+
+
+def tracks_of(folder: Path, log: SearchLog) -> Mapping[str, Track]:
+    """Return the tracks that the counting entries of a log name, by name.
+
+    Raises
+    ------
+    ReadError, IntegrityError
+        One of them is not there, or not what it was.
+    """
+    return {name: read_track(folder, name) for name in dict.fromkeys(e.track for e in log.counting if e.track)}
+
+
+def _write(path: Path, log: SearchLog) -> None:
+    """Replace the log in one step: a full disk or a lost battery leaves the old one whole."""
+    draft = path.with_name(f"{path.stem}.draft{path.suffix}")
+    try:
+        write_searches(draft, log)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)

@@ -1,0 +1,294 @@
+"""The log of searches. The log is the truth; the map is derived from it, and undoing is one more entry."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from karmalink.errors import Duplicate, InputError, UnknownName, suggest
+from karmalink.rows import Field, identifier, integer, iso_day, number, read_rows, write_rows
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from karmalink.seek.ground.search_segments import Segments
+    from karmalink.seek.search.assets import Asset
+
+__all__ = ["SEARCH_SPEC", "Search", "SearchLog", "asset_of", "negative_search", "read_searches", "write_searches"]
+
+Floats = NDArray[np.float64]
+# Over a hundred years of one searcher: more is a slip of the pen, and one that overflows would shut the whole log.
+_MOST_HOURS = 1e6
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Ground that was searched, and nothing was found there.
+
+    Attributes
+    ----------
+    id : str
+        Identifier in the log.
+    segment : str
+        Which segment.
+    asset : str
+        With what.
+    hours : float
+        How long; spread evenly over the segment.
+    pod : float or None
+        Probability of detection as the team judged it; takes the place of asset and hours.
+    date : date or None
+        When.
+    undoes : str
+        Identifier of an earlier entry that this one takes back; then nothing else counts.
+    track : str
+        Name of the track that was walked (:attr:`karmalink.seek.Track.name`); takes the place of the segment.
+    searchers : int
+        How many walked abreast along the track.
+    origin : str
+        Where the entry comes from (a track's file, a phone), so that handing it in twice logs it once.
+    """
+
+    id: str
+    segment: str = ""
+    asset: str = ""
+    hours: float = 0.0
+    pod: float | None = None
+    date: dt.date | None = None
+    undoes: str = ""
+    track: str = ""
+    searchers: int = 1
+    origin: str = ""
+
+    def __post_init__(self) -> None:
+        """Check the numbers.
+
+        Raises
+        ------
+        InputError
+            If one is negative, not a number, or a certainty.
+        """
+        where = f"search {self.id}".strip()
+        if not 0 <= self.hours <= _MOST_HOURS:
+            raise InputError(f"{self.hours} hours", where=where, allowed=f"0 to {_MOST_HOURS:,.0f}")
+        if self.pod is not None and not 0.0 <= self.pod < 1.0:
+            raise InputError(
+                f"a probability of detection of {self.pod}",
+                where=where,
+                rule="no search is certain to find what is there",
+                allowed="0 or more, less than 1",
+            )
+        if not self.undoes and not self.segment and not self.track:
+            raise InputError("a search without a segment", where=where, rule="a search is somewhere")
+        if self.track and self.pod is not None:
+            raise InputError("a track and a stated detection", where=where, rule="a track says itself what it is worth")
+        if self.searchers < 1:
+            raise InputError(f"{self.searchers} searchers", where=where, allowed="1 or more")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields."""
+        return {name: getattr(self, name) for name in self.__slots__} | {"date": self.date and self.date.isoformat()}
+
+
+class SearchLog(Sequence[Search]):
+    """Searches in the order in which they were written down; never changed, only added to.
+
+    Parameters
+    ----------
+    entries : sequence of Search
+        From the first.
+
+    Raises
+    ------
+    Duplicate, UnknownName
+        An identifier twice, or an entry that undoes what is not there.
+    """
+
+    def __init__(self, entries: Sequence[Search] = ()) -> None:
+        self._entries = tuple(entries)
+        seen: dict[str, Search] = {}
+        for entry in self._entries:
+            if entry.id in seen:
+                raise Duplicate(f"two searches have the identifier {entry.id!r}", rule="an identifier means one search")
+            if entry.undoes and entry.undoes not in seen:
+                raise UnknownName(
+                    f"search {entry.id} undoes {entry.undoes!r}, which is not there before it",
+                    next_step=suggest(entry.undoes, seen),
+                )
+            seen[entry.id] = entry
+
+    def add(self, entry: Search) -> SearchLog:
+        """Return the log with one more entry."""
+        return SearchLog([*self._entries, entry])
+
+    def undo(self, entry_id: str = "") -> SearchLog:
+        """Return the log with an entry that takes back another: the last one that counts, or the one named.
+
+        Raises
+        ------
+        InputError, UnknownName
+            If there is nothing to take back.
+        """
+        counting = self.counting
+        if not counting:
+            raise InputError("the log has no search to take back")
+        target = entry_id or counting[-1].id
+        if target not in {entry.id for entry in counting}:
+            raise UnknownName(f"no search {target!r} counts", next_step=suggest(target, [e.id for e in counting]))
+        return self.add(Search(self.next_id(), undoes=target))
+
+    @property
+    def counting(self) -> tuple[Search, ...]:
+        """The searches that were not taken back."""
+        undone: set[str] = set()
+        # From the last one: an undoing that was itself undone undoes nothing.
+        for entry in reversed(self._entries):
+            if entry.undoes and entry.id not in undone:
+                undone.add(entry.undoes)
+        return tuple(entry for entry in self._entries if not entry.undoes and entry.id not in undone)
+
+    def next_id(self) -> str:
+        """Return an identifier that is not taken: s1, s2, …"""
+        taken = {entry.id for entry in self._entries}
+        return next(name for name in (f"s{i}" for i in range(1, len(taken) + 2)) if name not in taken)
+
+    def coverage(self, ground: Segments, assets: Mapping[str, Asset]) -> Floats:
+        """Return the summed coverage of each segment by hours that follow the random law, shape (S,).
+
+        What was walked along a track, stated, or searched by another law is no coverage of a segment: see
+        :func:`karmalink.seek.search.swath_coverage.cell_miss`.
+
+        Raises
+        ------
+        UnknownName
+            A segment or an asset that nobody has introduced.
+        """
+        found = np.zeros(len(ground))
+        for entry in self.counting:
+            if entry.pod is not None or entry.track:
+                continue
+            asset = asset_of(entry, assets)
+            if asset.law == "random":
+                where = ground.number(entry.segment)
+                found[where] += asset.rate_m2 * entry.hours / ground.m2[where]
+        return found
+
+    def miss(self, ground: Segments, assets: Mapping[str, Asset], shape: float | None = None) -> Floats:
+        """Return for each segment the probability that all searches of whole segments missed it, shape (S,)."""
+        from karmalink.seek.search.swath_coverage import cell_miss
+
+        whole = [entry for entry in self.counting if not entry.track]
+        missed = cell_miss(whole, {}, ground, assets, shape)
+        return ground.sum(missed) / ground.sum(np.ones(missed.size))
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """Return one row per entry."""
+        import pandas as pd
+
+        return pd.DataFrame([entry.to_dict() for entry in self._entries], columns=list(Search.__slots__))
+
+    def __len__(self) -> int:
+        """Return how many entries there are."""
+        return len(self._entries)
+
+    def __iter__(self) -> Iterator[Search]:
+        """Yield the entries in order."""
+        return iter(self._entries)
+
+    def __getitem__(self, index: Any) -> Any:
+        """Return an entry by position, or several by slice."""
+        return self._entries[index]
+
+    def __repr__(self) -> str:
+        """Tell how many count."""
+        return f"SearchLog({len(self.counting)} searches count, {len(self._entries)} entries)"
+
+
+def negative_search(belief: Floats, detection: Floats) -> tuple[Floats, float]:
+    """Return the belief after a search that found nothing, and how probable it was to find nothing.
+
+    p_i (1 − POD_i) / (1 − Σ p POD). What of the belief lies outside `belief` (1 − Σ p) grows accordingly.
+
+    Parameters
+    ----------
+    belief, detection : ndarray, shape (n,)
+        p_i, which may sum to less than 1, and POD_i.
+
+    Raises
+    ------
+    InputError
+        If the search was certain to find it: an empty search then says that something is wrong.
+    """
+    nothing = 1.0 - float(belief @ detection)
+    if nothing <= 0.0:
+        raise InputError("a search that was certain to find it found nothing", rule="no detection is certain")
+    return belief * (1.0 - detection) / nothing, nothing
+
+
+SEARCH_SPEC = (
+    Field("id", required=True, parse=identifier, unique=True),
+    Field("date", parse=iso_day, show=lambda day: day.isoformat()),
+    Field("segment", parse=identifier, default=""),
+    Field("asset", parse=identifier, default=""),
+    Field("hours", parse=number(0.0, _MOST_HOURS), default=0.0, show=lambda hours: f"{hours:.10g}"),
+    Field("pod", parse=number(0.0, 0.999999)),
+    Field("undoes", parse=identifier, default=""),
+    Field("track", parse=identifier, default=""),
+    Field("searchers", parse=integer(1), default=1),
+    Field("origin", parse=identifier, default=""),
+)
+
+
+def read_searches(path: str | Path) -> SearchLog:
+    """Read a log of searches (CSV, TSV, JSONL): id*, date, segment, asset, hours, pod, undoes, track,
+    searchers, origin.
+
+    Raises
+    ------
+    ReadError, ImportFaults
+        The file cannot be read, or with every fault of every line.
+    """
+
+    def check(row: Any) -> Any:
+        if not row.get("undoes") and not row.get("segment") and not row.get("track"):
+            yield row.fault("segment", "a search is somewhere, or undoes another")
+        if row.get("track") and row.get("pod") is not None:
+            yield row.fault("pod", "a track says itself what it is worth")
+
+    return SearchLog([Search(**row.values) for row in read_rows(path, SEARCH_SPEC, check=check)])
+
+
+def write_searches(path: str | Path, log: SearchLog) -> Path:
+    """Write a log of searches; :func:`read_searches` reads it back unchanged."""
+    rows = [
+        {
+            name: value
+            for name in Search.__slots__
+            if (value := getattr(entry, name)) not in ("", None) and (name, value) != ("searchers", 1)
+        }
+        for entry in log
+    ]
+    return write_rows(path, SEARCH_SPEC, rows)
+
+
+def asset_of(entry: Search, assets: Mapping[str, Asset]) -> Asset:
+    """Return what a search was done with.
+
+    Raises
+    ------
+    UnknownName
+        If no asset is called so.
+    """
+    if entry.asset not in assets:
+        raise UnknownName(
+            f"search {entry.id} used {entry.asset!r}, which is no asset of this case",
+            allowed=tuple(assets),
+            next_step=suggest(entry.asset, assets),
+        )
+    return assets[entry.asset]

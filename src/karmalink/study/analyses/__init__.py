@@ -1,0 +1,1 @@
+"""The rooms' questions asked of a study."""

@@ -1,0 +1,273 @@
+"""Data sets in the form of the DREAM database, read back: ``Records.csv`` and the recording of each awakening.
+
+Columns and keys follow the database's "Records Table Documentation" (DREAM, Monash University). What is met in the wild
+is read too: a byte order mark, semicolons, backslashes or no ending in ``Filename``, ``Experience`` as 0 and 1.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from karmalink.errors import Fault, ReadError, describe, suggest
+from karmalink.study.dream_cells import COLUMNS, FIELDS, NOTHING, written
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from karmalink.night import Recording
+
+__all__ = ["DreamCase", "DreamSet", "read_dream", "records_text"]
+
+_RECORDS = "records.csv"
+_PLACES = (PurePosixPath("Data/PSG"), PurePosixPath("PSG"), PurePosixPath("Data"), PurePosixPath("."))
+_LARGEST = 64 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class DreamCase:
+    """One awakening of a data set; None is not known.
+
+    Attributes
+    ----------
+    filename : str
+        As the table has it.
+    case_id, subject_id : str
+        Identifiers within the set.
+    experience : int
+        A key of `karmalink.study.dream_cells.EXPERIENCES`; -4 is unknown.
+    stage : str or None
+        The last stage before the awakening: W, N1, N2, N3, R.
+    artifacts : float or None
+        Share of the recording, 0 to 1.
+    path : Path or None
+        The recording, where it was found. It ends at the awakening.
+    more : mapping of str to str
+        Cells of columns that the documentation does not have.
+    """
+
+    filename: str
+    case_id: str
+    subject_id: str
+    experience: int = -4
+    treatment: str = ""
+    duration_s: float | None = None
+    sfreq: float | None = None
+    n_eeg: int | None = None
+    stage: str | None = None
+    has_eog: bool | None = None
+    has_emg: bool | None = None
+    has_ecg: bool | None = None
+    artifacts: float | None = None
+    time: dt.time | None = None
+    age: float | None = None
+    sex: int | None = None
+    healthy: bool | None = None
+    has_more: bool | None = None
+    remarks: str = ""
+    path: Path | None = None
+    more: Mapping[str, str] = field(default_factory=dict)
+
+    def open(self, *, channels: Mapping[str, str] | None = None) -> Recording:
+        """Return the recording that ends at the awakening.
+
+        Parameters
+        ----------
+        channels : mapping of str to str, optional
+            Names of the set's channels → the names they are to have, since every set has its own: ``{"E36": "C3"}``.
+
+        Raises
+        ------
+        ReadError
+            It was not found, or cannot be read.
+        """
+        from karmalink.night import identify, read_recording
+
+        if self.path is None:
+            raise ReadError("the recording of this case was not found", where=f"case {self.case_id}")
+        recording = read_recording(self.path)
+        names = channels or {}
+        renamed = [
+            replace(one, name=new, kind=(found := identify(new)).kind, site=found.site, reference=found.reference)
+            if (new := names.get(one.name, one.name)) != one.name
+            else one
+            for one in recording.channels
+        ]
+        return recording.replaced(renamed)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class DreamSet:
+    """A data set as it was read: its cases, and what was wrong with which line."""
+
+    path: Path
+    cases: tuple[DreamCase, ...]
+    faults: tuple[Fault, ...]
+    notes: tuple[str, ...]
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """Return one row per case."""
+        import pandas as pd
+
+        names = [name for name in DreamCase.__slots__ if name != "more"]
+        return pd.DataFrame([{name: getattr(case, name) for name in names} for case in self.cases], columns=names)
+
+    def __repr__(self) -> str:
+        """Tell how many cases of how many people, how many with a recording, and how much was wrong."""
+        found = sum(case.path is not None for case in self.cases)
+        people = len({case.subject_id for case in self.cases})
+        wrong = f", {len(self.faults)} cells could not be read" if self.faults else ""
+        return f"DreamSet({len(self.cases)} awakenings of {people} people, {found} with a recording{wrong})"
+
+
+def read_dream(path: Path | str) -> DreamSet:
+    """Read a data set in the form of the DREAM database.
+
+    A cell that cannot be read is None in its case and a fault of the set: one odd row stops nothing.
+
+    Parameters
+    ----------
+    path : path-like
+        Its folder, or its ``Records.csv``.
+
+    Raises
+    ------
+    ReadError
+        There is no ``Records.csv``, or it is no such table.
+    """
+    table = _table(Path(path))
+    notes: list[str] = []
+    rows = _rows(_text(table, notes), table, notes)
+    faults: list[Fault] = []
+    coded = [row.get("Experience", "").strip() for _, row in rows]
+    # The documentation's 1 is "without recall". A set without a single 2 counts 1 for any experience: what is true of
+    # both readings is -1, an experience with recall or without.
+    plain = "1" in coded and not {"2", "2.0"} & set(coded)
+    if plain:
+        notes.append("no Experience is 2: where it is 1, an experience with recall or without is understood")
+    files = _files(table.parent)
+    cases = tuple(_case(line, row, files, faults, plain=plain) for line, row in rows)
+    _doubled(cases, rows, faults)
+    return DreamSet(table.parent, cases, tuple(faults), tuple(notes))
+
+
+def records_text(cases: Iterable[DreamCase]) -> str:
+    """Return ``Records.csv`` of the cases, as `read_dream` reads it."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows([written(one, getattr(case, one.name)) for one in FIELDS] for case in cases)
+    return out.getvalue()
+
+
+def _table(path: Path) -> Path:
+    if path.is_file():
+        return path
+    if not path.is_dir():
+        raise ReadError("there is no such folder", where=path, next_step="name the data set's folder")
+    found = [one for one in sorted(path.iterdir()) if one.name.casefold() == _RECORDS]
+    if not found:
+        raise ReadError(
+            "the folder holds no Records.csv",
+            where=path,
+            rule="the DREAM database: one row an awakening in Records.csv",
+        )
+    return found[0]
+
+
+def _text(table: Path, notes: list[str]) -> str:
+    if table.stat().st_size > _LARGEST:
+        raise ReadError(f"the table has {table.stat().st_size} bytes", where=table, rule=f"at most {_LARGEST}")
+    raw = table.read_bytes()
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        notes.append("the table is not UTF-8; read as Windows-1252")
+        return raw.decode("cp1252", "replace")
+
+
+def _rows(text: str, table: Path, notes: list[str]) -> list[tuple[int, dict[str, str]]]:
+    head = text.partition("\n")[0]
+    delimiter = max(",;\t", key=head.count)
+    try:
+        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    except csv.Error:
+        raise ReadError("the file is no table", where=table, next_step="export it again") from None
+    lines = [line for line in lines if any(cell.strip() for cell in line)]
+    known = {_folded(name): name for name in COLUMNS}
+    names = [known.get(_folded(cell), cell.strip()) for cell in lines[0]] if lines else []
+    missing = [name for name in ("Filename", "Case ID", "Subject ID") if name not in names]
+    if missing:
+        raise ReadError(
+            f"the table has no column {', '.join(missing)}",
+            where=table,
+            allowed=COLUMNS,
+            next_step=suggest(missing[0], [name for name in names if len(name) < 40]),
+        )
+    absent = [name for name in COLUMNS if name not in names]
+    if absent:
+        notes.append(f"columns that are not there: {', '.join(absent)}")
+    return [(number, dict(zip(names, line, strict=False))) for number, line in enumerate(lines[1:], start=2)]
+
+
+def _folded(name: str) -> str:
+    return re.sub(r"[\s_]+", " ", name.strip()).casefold()
+
+
+def _files(folder: Path) -> dict[str, Path]:
+    """Return the set's recordings by where they lie below the folder, in small letters, with and without ending."""
+    from karmalink.night import READERS
+
+    found: dict[str, Path] = {}
+    endings = [ending for ending, reader in READERS.items() if not reader.plain]
+    for path in sorted(folder.rglob("*")):
+        if path.suffix.casefold() in endings and path.is_file():
+            place = PurePosixPath(path.relative_to(folder).as_posix().casefold())
+            found.setdefault(str(place), path)
+            found.setdefault(str(place.with_suffix("")), path)
+    return found
+
+
+def _found(filename: str, files: Mapping[str, Path]) -> Path | None:
+    """Return the recording of a row; the path may have backslashes, a slash in front, other capitals, no ending."""
+    wanted = PurePosixPath(filename.strip().replace("\\", "/").lstrip("/.").casefold())
+    for place in _PLACES:
+        path = files.get(str(PurePosixPath(str(place).casefold()) / wanted))
+        if path is not None:
+            return path
+    ends = [path for name, path in files.items() if PurePosixPath(name).name in {wanted.name, wanted.stem}]
+    return ends[0] if len(set(ends)) == 1 else None
+
+
+def _case(
+    line: int, row: Mapping[str, str], files: Mapping[str, Path], faults: list[Fault], *, plain: bool
+) -> DreamCase:
+    values: dict[str, Any] = {}
+    for one in FIELDS:
+        text = (row.get(one.column) or "").strip()
+        if text.casefold() in NOTHING and one.parse is not str:
+            continue
+        try:
+            values[one.name] = one.parse(text)
+        except (ValueError, KeyError, OverflowError):
+            faults.append(Fault(line, one.column, describe(text), one.rule))
+    if plain and values.get("experience") == 1:
+        values["experience"] = -1
+    path = _found(values["filename"], files)
+    if path is None:
+        faults.append(Fault(line, "Filename", describe(values["filename"]), "no such recording is in the folder"))
+    return DreamCase(**values, path=path, more={n: text for n, text in row.items() if n not in COLUMNS and text})
+
+
+def _doubled(cases: Sequence[DreamCase], rows: Sequence[tuple[int, Any]], faults: list[Fault]) -> None:
+    seen: dict[str, int] = {}
+    for (line, _), case in zip(rows, cases, strict=True):
+        before = seen.setdefault(case.case_id, line)
+        if before != line:
+            faults.append(Fault(line, "Case ID", describe(case.case_id), f"is already on line {before}"))

@@ -1,0 +1,116 @@
+"""Who and what of a study may leave it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING
+
+from karmalink.account.dates import DateMeans, Precision
+from karmalink.study.exports.outgoing_records import OutAccount, OutAwakening, OutNight, OutPerson, night_of
+
+if TYPE_CHECKING:
+    from karmalink.account import Account
+    from karmalink.night import Recording
+    from karmalink.study.joints import Awakening
+    from karmalink.study.records.nights import Night
+    from karmalink.study.store.person import Person
+    from karmalink.study.study import Study
+
+__all__ = ["may_leave", "outgoing"]
+
+
+def may_leave(study: Study) -> tuple[list[Person], list[str]]:
+    """Return the people whose data may be exported today, and one line for each who is left out.
+
+    People long past have no recordings; what others wrote about them is a life, and lives are not exported.
+    """
+    today = dt.date.today()
+    majority = int(study.settings["study.majority_age"])
+    alive = [person for person in study.people.list() if person.role != "past"]
+    missing = {person.id: person.missing(today, majority) for person in alive}
+    left_out = [f"{name} is left out: {_because(reason)}" for name, reason in missing.items() if reason]
+    return [person for person in alive if not missing[person.id]], left_out
+
+
+def _because(reason: str) -> str:
+    return reason if reason.startswith("they") else f"missing is {reason}"
+
+
+def outgoing(study: Study, people: Sequence[Person]) -> list[OutPerson]:
+    """Return these people as they leave: by pseudonym, everything numbered anew."""
+    return [_person(study, person) for person in people]
+
+
+def _person(study: Study, person: Person) -> OutPerson:
+    nights = {night.id: night for night in study.nights.list(person=person.id)}
+    woken = sorted(study.awakenings.list(person=person.id), key=lambda one: one.time)
+    awakenings = {one.id: _awakening(one, number, nights) for number, one in enumerate(woken, start=1)}
+    of_night = {name: tuple(awakenings[one.id] for one in woken if one.night == name) for name in nights}
+    ordered = sorted(nights.values(), key=lambda night: (night.start is None, night.start or dt.datetime.max))
+    out = OutPerson(
+        study.people.pseudonym(person.id),
+        person.role,
+        None,
+        tuple(_night(study, night, number, of_night[night.id]) for number, night in enumerate(ordered, start=1)),
+        _accounts(study.accounts.list(person=person.id), awakenings, {one.id: one for one in woken}, nights),
+    )
+    first = min((day for day in out.ordinals if day is not None), default=None)
+    if person.born is None or first is None:
+        return out
+    return OutPerson(out.label, out.role, dt.date.fromordinal(first).year - person.born, out.nights, out.accounts)
+
+
+def _awakening(one: Awakening, number: int, nights: Mapping[str, Night]) -> OutAwakening:
+    night = nights.get(one.night or "")
+    onset = None if night is None or night.start is None else (one.time - night.start).total_seconds()
+    inside = onset is not None and 0 <= onset <= (night.duration_s or onset if night else onset)
+    return OutAwakening(f"w{number:03d}", one.time, onset if inside else None, one.stage, one.confidence, one.rule)
+
+
+def _night(study: Study, night: Night, number: int, awakenings: tuple[OutAwakening, ...]) -> OutNight:
+    opened = partial(_recording, study, night.id)
+    return OutNight(f"n{number:03d}", night.start, opened, study.nights.hypnogram(night.id), awakenings)
+
+
+@contextmanager
+def _recording(study: Study, name: str) -> Iterator[Recording]:
+    """Give a recording as the doctor mended it: in volts, with what cannot be used marked."""
+    from karmalink.night import examine
+
+    with study.nights.recording(name) as recording:
+        yield examine(recording).recording
+
+
+def _accounts(
+    accounts: Sequence[Account],
+    out: Mapping[str, OutAwakening],
+    woken: Mapping[str, Awakening],
+    nights: Mapping[str, Night],
+) -> tuple[OutAccount, ...]:
+    placed = [(_ordinal(account, woken, nights), account) for account in accounts]
+    placed.sort(key=lambda pair: (pair[0] is None, pair[0] or 0))
+    return tuple(
+        OutAccount(
+            f"a{number:03d}",
+            ordinal,
+            str(account.date_means),
+            account.language,
+            account.text,
+            out.get(account.awakening or ""),
+        )
+        for number, (ordinal, account) in enumerate(placed, start=1)
+    )
+
+
+def _ordinal(account: Account, woken: Mapping[str, Awakening], nights: Mapping[str, Night]) -> int | None:
+    """Return the account's night: that of its awakening, else the one its date means (the evening, where unknown)."""
+    awakening = woken.get(account.awakening or "")
+    if awakening is not None:
+        night = nights.get(awakening.night or "")
+        return night_of(awakening.time if night is None or night.start is None else night.start)
+    if account.when is None or account.when.precision is not Precision.DAY:
+        return None
+    return account.night(DateMeans.NIGHT_OF)

@@ -1,0 +1,1 @@
+"""What a study keeps: people, nights, accounts, lives, places, results."""

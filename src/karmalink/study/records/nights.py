@@ -1,0 +1,275 @@
+"""Nights: recordings in the vault, with what the doctor found and how they were scored."""
+
+from __future__ import annotations
+
+import builtins
+import secrets
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from karmalink.errors import Duplicate, describe
+from karmalink.study.records.multi_file_recordings import clear_names, with_companions
+from karmalink.study.records.records import Records
+from karmalink.study.store.added import Added
+from karmalink.study.store.core import Core
+from karmalink.study.store.fields import Owners
+from karmalink.study.store.files_in_memory import clear_files
+from karmalink.study.store.ledger import owners_of
+from karmalink.study.store.sealed import New, Row, SealedTable
+from karmalink.study.store.tables import NIGHTS, SCORES
+from karmalink.study.store.vault import Stored, file_sha256
+
+if TYPE_CHECKING:
+    from karmalink.night import DoctorReport, Finding, Hypnogram, Recording, SleepSummary
+
+__all__ = ["Night", "Nights", "stored_files"]
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """One recording of one person.
+
+    Attributes
+    ----------
+    id, person : str
+        Identifier, and the sleeper.
+    files : tuple of str
+        Names under which the files are found while they are read; the first is the recording.
+    digests : tuple of str
+        SHA-256 of each file as it was given.
+    start : datetime or None
+        Clock time of the first sample, as the recorder kept it.
+    duration_s : float or None
+        Length in seconds, where it was told.
+    channels : tuple of str
+        Names of the channels, where they were told.
+    """
+
+    id: str
+    person: str
+    files: tuple[str, ...]
+    digests: tuple[str, ...]
+    start: datetime | None = None
+    duration_s: float | None = None
+    channels: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """Tell whose, when and how long."""
+        length = "" if self.duration_s is None else f", {self.duration_s / 3600:.1f} h"
+        start = "" if self.start is None else f", from {self.start:%Y-%m-%d %H:%M}"
+        return f"Night({self.id}: {self.person}{start}{length})"
+
+
+class Nights:
+    """The recordings of a study. They are encrypted into the vault; nothing of them is ever in the clear on a disk.
+
+    Parameters
+    ----------
+    core : Core
+        The open study.
+    """
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._records: Records[Night] = Records(core, NIGHTS)
+        self._scores = SealedTable(core, SCORES)
+
+    def add(
+        self,
+        person: str,
+        path: str | Path,
+        *,
+        id: str,  # noqa: A002
+        recording: Recording | None = None,
+        hypnogram: Hypnogram | None = None,
+        doctor: DoctorReport | Iterable[Finding] | None = None,
+        summary: SleepSummary | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Added:
+        """Encrypt a recording into the vault, with its scoring where there is one. The file itself stays where it is.
+
+        Parameters
+        ----------
+        person : str
+            The sleeper.
+        path : str or Path
+            The recording. BrainVision and EEGLAB files bring the files they name.
+        id : str
+            Identifier of the night.
+        recording : Recording, optional
+            As the night room read it: tells start, length and channels.
+        hypnogram, doctor, summary
+            As for :meth:`score`.
+        progress : callable, optional
+            Called with (bytes done, bytes in all).
+
+        Raises
+        ------
+        UnknownName, ConsentMissing
+            The sleeper is not in the study, or has not agreed.
+        ReadError
+            There is no such file, or it is empty.
+        Duplicate
+            The identifier is taken by another recording.
+        StorageFailed
+            The disk is full or read-only; nothing was stored.
+        """
+        paths = with_companions(Path(path))
+        owner = self._core.directory.agreed(person)
+        night = Night(id, person, clear_names(paths), tuple(map(file_sha256, paths)), **_told(recording))
+        with self._core.database.transaction():
+            row = self._records.sealed.find([id]).get(id)
+            if row is not None:
+                return self._known_or_taken(row, night)
+            stored = [self._into_vault(owner, one, progress) for one in paths]
+            clear = {"file": " ".join(s.name for s in stored), "sha256": " ".join(s.sha256 for s in stored)}
+            self._records.sealed.insert([New(id, (owner,), night, clear=clear)])
+            if hypnogram is not None:
+                self.score(id, hypnogram, doctor=doctor, summary=summary)
+        return Added("nights", (id,))
+
+    def score(
+        self,
+        name: str,
+        hypnogram: Hypnogram,
+        *,
+        doctor: DoctorReport | Iterable[Finding] | None = None,
+        summary: SleepSummary | None = None,
+    ) -> None:
+        """Store how a night was scored; the newest scoring is the one that is read.
+
+        Raises
+        ------
+        UnknownName
+            There is no such night.
+        """
+        findings = () if doctor is None else tuple(getattr(doctor, "findings", doctor))
+        facts = {"hypnogram": hypnogram, "findings": findings, "summary": summary}
+        row = self._records.row(name)
+        with self._core.database.transaction():
+            owners = owners_of(row.owners)
+            self._scores.insert([New(secrets.token_hex(8), owners, facts, clear={"night": row.id})])
+
+    def hypnogram(self, name: str) -> Hypnogram | None:
+        """Return how a night was scored, None where it was not."""
+        scoring: Hypnogram | None = self._scored(name).get("hypnogram")
+        return scoring
+
+    def findings(self, name: str) -> tuple[Finding, ...]:
+        """Return what the doctor found in a night's recording."""
+        return tuple(self._scored(name).get("findings", ()))
+
+    def summary(self, name: str) -> SleepSummary | None:
+        """Return the night in figures, None where it was not scored."""
+        figures: SleepSummary | None = self._scored(name).get("summary")
+        return figures
+
+    @contextmanager
+    def path(self, name: str, *, progress: Callable[[int, int], None] | None = None) -> Iterator[Path]:
+        """Give the recording as a file in memory, for as long as the context lasts.
+
+        Raises
+        ------
+        UnknownName
+            There is no such night.
+        IntegrityError
+            The vault's file is missing or was changed.
+        StorageFailed
+            This system has no files in memory (see the setting ``vault.scratch``).
+        """
+        row = self._records.row(name)
+        night = self._opened(row)
+        (owner,) = owners_of(row.owners)
+        writers = {
+            file: partial(self._core.vault.write_to, owner, stored, progress=progress)
+            for file, stored in zip(night.files, stored_files(row), strict=True)
+        }
+        with clear_files(writers, policy=self._core.settings["vault.scratch"]) as folder:
+            yield folder / night.files[0]
+
+    @contextmanager
+    def recording(self, name: str, *, progress: Callable[[int, int], None] | None = None) -> Iterator[Recording]:
+        """Give the recording as the night room reads it, for as long as the context lasts."""
+        from karmalink.night import read_recording
+
+        with self.path(name, progress=progress) as path:
+            yield read_recording(path, label=name)
+
+    def get(self, name: str) -> Night:
+        """Return a night.
+
+        Raises
+        ------
+        UnknownName
+            There is no such night.
+        """
+        return self._records.get(name)
+
+    def list(self, *, person: str | None = None) -> builtins.list[Night]:
+        """Return the nights of one person or of all, in the order in which they were added."""
+        return self._records.list(person=person)
+
+    def ids(self, *, person: str | None = None) -> builtins.list[str]:
+        """Return the identifiers."""
+        return self._records.ids(person=person)
+
+    def owners(self, names: Iterable[str]) -> dict[str, Owners]:
+        """Return whose these nights are, by pseudonym; absent is what is not there."""
+        return self._records.owners(names)
+
+    def __contains__(self, name: object) -> bool:
+        """Whether a night of this identifier is in the study."""
+        return name in self._records
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._records)
+
+    def __iter__(self) -> Iterator[Night]:
+        """Go through the nights."""
+        return iter(self._records)
+
+    def __repr__(self) -> str:
+        """Tell how many there are."""
+        return f"<{len(self)} nights>"
+
+    def _opened(self, row: Row) -> Night:
+        night: Night = self._records.sealed.facts(row)
+        return night
+
+    def _scored(self, name: str) -> dict[str, Any]:
+        night = self._records.row(name)
+        rows = [row for row in self._scores.rows(person=night.owners) if row.night == night.id]
+        return self._scores.facts(rows[-1]) if rows else {}
+
+    def _into_vault(self, owner: str, path: Path, progress: Callable[[int, int], None] | None) -> Stored:
+        stored = self._core.vault.put(owner, path, progress)
+        self._core.database.on_rollback(lambda: self._core.vault.remove(stored.name))
+        return stored
+
+    def _known_or_taken(self, row: Row, night: Night) -> Added:
+        there = self._opened(row)
+        if (there.person, there.digests) == (night.person, night.digests):
+            return Added("nights", (), 1)
+        raise Duplicate(
+            f"the identifier {describe(night.id)} is taken by another recording",
+            where="nights",
+            rule="an identifier means one recording; the same recording again adds nothing",
+            next_step="give it another identifier",
+        )
+
+
+def stored_files(row: Row) -> list[Stored]:
+    """Return the files of the vault that a night's row names."""
+    return [Stored(*pair) for pair in zip(row.file.split(), row.sha256.split(), strict=True)]
+
+
+def _told(recording: Recording | None) -> dict[str, Any]:
+    if recording is None:
+        return {}
+    return {"start": recording.start, "duration_s": float(recording.duration_s), "channels": recording.names}

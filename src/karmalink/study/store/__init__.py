@@ -1,0 +1,1 @@
+"""Where a study is kept: database, vault, keys, ledger, locks."""

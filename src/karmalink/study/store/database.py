@@ -1,0 +1,275 @@
+"""The database of a study: SQLite in its folder, or PostgreSQL by URL; the same statements on both."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+
+from karmalink.errors import KarmalinkError, MissingExtra, StorageFailed, UsageError
+from karmalink.study.store.storage import guarded_storage, network_filesystem, said_by_database
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import ExceptionContext
+
+__all__ = ["FILE_NAME", "Database"]
+
+FILE_NAME = "study.db"
+_WAIT_MS = 5000
+# The values of a statement never stand in an error's message: they may be a person's.
+_QUIET = {"hide_parameters": True}
+# One number for all studies' write locks in PostgreSQL; the second number is the study's.
+_ADVISORY = 0x6B61726D
+
+
+class Database:
+    """Transactions over one engine.
+
+    Parameters
+    ----------
+    folder : Path
+        The study's folder.
+    url : str
+        A SQLAlchemy URL; empty for SQLite in `folder`.
+    write : bool
+        Open for writing.
+
+    Attributes
+    ----------
+    notices : list of str
+        What the user should know about where the study lies.
+    where : str
+        The file or the server, without a password.
+    closed : bool
+        Whether it was closed: then nothing is read or written any more, since the right to write may be another's.
+    """
+
+    def __init__(self, folder: Path, url: str = "", *, write: bool) -> None:
+        self.folder = folder
+        self.notices: list[str] = []
+        self.closed = False
+        self._write = write
+        self._active: sa.Connection | None = None
+        self._depth = 0
+        self._lost = False
+        self._undo: list[Callable[[], None]] = []
+        self._file = None if url else folder / FILE_NAME
+        self.where = url.partition("@")[2] or url or str(self._file)
+        self.engine = self._server(url) if url else self._embedded()
+        sa.event.listen(self.engine, "handle_error", self._translate)
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether this is the study's own SQLite file."""
+        return self._file is not None
+
+    @property
+    def writable(self) -> bool:
+        """Whether it is open for writing."""
+        return self._write
+
+    @property
+    def active(self) -> bool:
+        """Whether a transaction is open."""
+        return self._active is not None
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """Give a connection: the open transaction's, or one of its own."""
+        self._check_open()
+        if self._active is not None:
+            yield self._active
+            return
+        with guarded_storage(self.where), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def transaction(self) -> Iterator[sa.Connection]:
+        """Everything inside is stored, or nothing; an inner transaction is a savepoint of the outer one.
+
+        Raises
+        ------
+        UsageError
+            The study is open for reading only.
+        StorageFailed
+            The disk is full, read-only or failing.
+        """
+        self._check_open()
+        if not self._write:
+            raise UsageError(
+                "the study is open for reading only", where=self.folder, next_step="open it with write=True"
+            )
+        first = len(self._undo)
+        try:
+            with guarded_storage(self.where), self._begun() as connection:
+                yield connection
+        except BaseException:
+            self._undo_from(first)
+            raise
+        if self._active is None:
+            self._undo.clear()
+
+    def on_rollback(self, undo: Callable[[], None]) -> None:
+        """Register what must be undone outside the database if the running transaction fails."""
+        self._undo.append(undo)
+
+    def compact(self) -> None:
+        """Write the file anew without what was deleted, and empty the write-ahead log."""
+        if self._active is not None:
+            raise UsageError("the database cannot be compacted inside a transaction")
+        statements, options = _COMPACT["sqlite" if self.is_embedded else "postgresql"]
+        with guarded_storage(self.where), self.engine.connect().execution_options(**options) as connection:
+            for statement in statements:
+                connection.exec_driver_sql(statement)
+
+    def close(self) -> None:
+        """Close every connection; SQLite then folds its log into the file."""
+        self.closed = True
+        self.engine.dispose()
+
+    def _check_open(self) -> None:
+        if self.closed:
+            raise UsageError("the study is closed", where=self.folder, next_step="open it again")
+
+    @contextmanager
+    def _begun(self) -> Iterator[sa.Connection]:
+        if self._active is not None:
+            with self._savepoint(self._active):
+                yield self._active
+            return
+        with self.engine.connect().execution_options(karmalink_write=True) as connection, connection.begin():
+            if not self.is_embedded:
+                connection.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ADVISORY})
+            self._active, self._lost = connection, False
+            try:
+                yield connection
+                self._check_kept()
+            finally:
+                self._active = None
+
+    @contextmanager
+    def _savepoint(self, connection: sa.Connection) -> Iterator[None]:
+        self._check_kept()
+        self._depth += 1
+        name = f"karmalink_{self._depth}"
+        connection.exec_driver_sql(f"SAVEPOINT {name}")
+        try:
+            yield
+        except BaseException:
+            # On a full disk SQLite undoes the whole transaction by itself, with its savepoints. What the outer code
+            # then writes would be stored at once, piece by piece: it must not write any more.
+            try:
+                connection.exec_driver_sql(f"ROLLBACK TO SAVEPOINT {name}")
+            except (DBAPIError, KarmalinkError):
+                self._lost = True
+            raise
+        else:
+            connection.exec_driver_sql(f"RELEASE SAVEPOINT {name}")
+        finally:
+            self._depth -= 1
+
+    def _check_kept(self) -> None:
+        if self._lost:
+            raise StorageFailed(
+                "the transaction was undone as a whole when the disk failed",
+                where=self.where,
+                next_step="free space or choose another place, then run it again: nothing was half written",
+            )
+
+    def _undo_from(self, first: int) -> None:
+        while len(self._undo) > first:
+            # One that fails must not keep the others from being undone; what stays is swept at the next opening.
+            with suppress(OSError, StorageFailed):
+                self._undo.pop()()
+
+    def _embedded(self) -> sa.Engine:
+        network = network_filesystem(self.folder)
+        if network:
+            self.notices.append(
+                f"The study lies on a network drive ({network}): the database works without its write-ahead log, "
+                "so readers wait for the writer. Keep the study on a local disk, or use PostgreSQL."
+            )
+        # A reader opens the file for writing too, and promises not to write: a last reader that may not fold the
+        # write-ahead log in would leave it lying about.
+        frozen = not self._write and self._unwritable()
+        mode = f"file:{_quoted(self._file)}?mode={'ro&immutable=1' if frozen else 'rwc' if self._write else 'rw'}"
+        engine = sa.create_engine(f"sqlite:///{mode}&uri=true", connect_args={"timeout": _WAIT_MS / 1000}, **_QUIET)
+        journal = "DELETE" if network else "WAL"
+        write = self._write
+
+        def connected(connection: Any, _record: object) -> None:
+            # The driver's own transaction handling starts one only before INSERT: DDL and reads would be outside of it.
+            connection.isolation_level = None
+            # Bytes that somebody has put where text was are for verification to find, not for the driver to fall over.
+            connection.text_factory = lambda body: body.decode(errors="surrogateescape")
+            cursor = connection.cursor()
+            for pragma in ("synchronous=FULL", "secure_delete=ON", "temp_store=MEMORY", "foreign_keys=ON"):
+                cursor.execute(f"PRAGMA {pragma}")
+            cursor.execute(f"PRAGMA journal_mode={journal}" if write else "PRAGMA query_only=ON")
+            cursor.close()
+
+        def begun(connection: sa.Connection) -> None:
+            # BEGIN IMMEDIATE takes the write lock now, not at the first write, where waiting for it would deadlock.
+            options = connection.get_execution_options()
+            if not options.get("karmalink_bare"):
+                connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("karmalink_write") else "BEGIN")
+
+        sa.event.listen(engine, "connect", connected)
+        sa.event.listen(engine, "begin", begun)
+        return engine
+
+    def _unwritable(self) -> bool:
+        """Whether the folder cannot be written: without its shared memory SQLite reads the file as unchanging."""
+        if os.access(self.folder, os.W_OK):
+            return False
+        log = self.folder / f"{FILE_NAME}-wal"
+        if log.exists() and log.stat().st_size:
+            raise StorageFailed(
+                "the study was not closed, and its folder is read-only",
+                where=self.folder,
+                rule="what is in the write-ahead log can only be read where it can be folded in",
+                next_step="copy the folder to where it can be written, and open that",
+            )
+        return True
+
+    def _server(self, url: str) -> sa.Engine:
+        try:
+            return sa.create_engine(url, **_QUIET)
+        except (sa.exc.NoSuchModuleError, sa.exc.ArgumentError):
+            raise UsageError(
+                "database.url is no database address",
+                where=self.folder,
+                allowed="empty, or postgresql+psycopg://host/name",
+            ) from None
+        except ModuleNotFoundError:
+            raise MissingExtra(
+                "the PostgreSQL driver is not installed", next_step="pip install 'karmalink[postgres]'"
+            ) from None
+
+    def _translate(self, context: ExceptionContext) -> None:
+        if not isinstance(context.sqlalchemy_exception, DBAPIError):
+            return
+        said = said_by_database(str(context.original_exception), self.where)
+        if said is not None:
+            raise said from None
+
+
+# The statements, and how their connection is kept out of a transaction.
+_COMPACT: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
+    "sqlite": (
+        ("PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"),
+        {"karmalink_bare": True},
+    ),
+    "postgresql": (("VACUUM",), {"isolation_level": "AUTOCOMMIT"}),
+}
+
+
+def _quoted(path: Path | None) -> str:
+    from urllib.parse import quote
+
+    return quote(str(path))

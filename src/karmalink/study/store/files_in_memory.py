@@ -1,0 +1,97 @@
+"""Files in memory: what must be a file to be read (a recording), and must not be in the clear on a disk.
+
+On Linux the file is anonymous memory (``memfd_create``): it has no name on any disk and is gone with the process, even
+by ``kill -9``. What is found under a path is a link to it, in a folder of its own. Memory may be swapped out: encrypt
+the swap, as you encrypt the disk. Where a system has no such files, a recording is opened only if ``vault.scratch``
+says ``disk``: then it is a file that only its owner can read, overwritten and deleted after use.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from karmalink.errors import StorageFailed
+from karmalink.study.store.storage import guarded_storage
+
+__all__ = ["clear_files"]
+
+_MEMORY = Path("/dev/shm")
+
+
+@contextmanager
+def clear_files(writers: Mapping[str, Callable[[BinaryIO], None]], *, policy: str) -> Iterator[Path]:
+    """Give a folder with files in the clear for as long as the context lasts.
+
+    Parameters
+    ----------
+    writers : mapping of str to callable
+        File name → what writes its content.
+    policy : str
+        ``memory`` or ``disk``, the setting ``vault.scratch``.
+
+    Raises
+    ------
+    StorageFailed
+        This system has no files in memory, and the policy forbids the disk; or the memory is full.
+    """
+    in_memory = hasattr(os, "memfd_create") and Path("/proc/self/fd").is_dir()
+    if not in_memory and policy != "disk":
+        raise StorageFailed(
+            "this system has no files in memory",
+            rule="a recording is not written to a disk in the clear unless the study says so",
+            next_step='set vault.scratch = "disk" in karmalink.toml if its disk is encrypted',
+        )
+    # The links' names may be a person's; in /dev/shm even they are in memory.
+    base = _MEMORY if in_memory and os.access(_MEMORY, os.W_OK) else None
+    folder = Path(tempfile.mkdtemp(prefix="karmalink-", dir=base))
+    open_files: list[BinaryIO] = []
+    try:
+        with guarded_storage(folder):
+            for name, write in writers.items():
+                open_files.append(_linked(folder / name, write) if in_memory else _on_disk(folder / name, write))
+        yield folder
+    finally:
+        for handle in open_files:
+            if not in_memory:
+                _overwrite(handle)
+            handle.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _linked(path: Path, write: Callable[[BinaryIO], None]) -> BinaryIO:
+    handle = os.fdopen(os.memfd_create("karmalink"), "w+b")
+    try:
+        write(handle)
+        handle.flush()
+        path.symlink_to(f"/proc/{os.getpid()}/fd/{handle.fileno()}")
+    except BaseException:
+        handle.close()
+        raise
+    return handle
+
+
+def _on_disk(path: Path, write: Callable[[BinaryIO], None]) -> BinaryIO:
+    handle = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b")
+    try:
+        write(handle)
+        handle.flush()
+    except BaseException:
+        _overwrite(handle)
+        handle.close()
+        raise
+    return handle
+
+
+def _overwrite(handle: BinaryIO) -> None:
+    size = handle.seek(0, os.SEEK_END)
+    handle.seek(0)
+    for start in range(0, size, 1 << 20):
+        handle.write(bytes(min(1 << 20, size - start)))
+    handle.flush()
+    os.fsync(handle.fileno())

@@ -1,0 +1,180 @@
+"""The ledger: append-only, each entry bound to the one before it; pseudonyms, counts and keyed digests only.
+
+It proves order inside the study. Whoever holds the passphrase could write it anew as a whole, so to others order is
+proved by an anchor only: the hash of the last entry, published or printed where the study cannot reach it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from karmalink.study.store.fields import FieldCipher, Owners
+from karmalink.study.store.tables import LEDGER
+
+if TYPE_CHECKING:
+    from karmalink.study.store.database import Database
+
+__all__ = ["VERBS", "LedgerEntry", "LedgerLog", "chain_hash", "first_hash", "joined", "owners_of", "sum_digest"]
+
+VERBS: dict[str, str] = {
+    "created": "the study was made",
+    "added": "rows were stored",
+    "changed": "a row was given other content",
+    "removed": "a row was removed",
+    "withdrew": "a person withdrew; what is theirs is kept and no longer used",
+    "erased": "a person was erased; count is the number of rows that went",
+}
+_MODULUS = 1 << 256
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """One entry.
+
+    Attributes
+    ----------
+    seq : int
+        Number, from 1 without gaps.
+    at : str
+        When, by the writer's clock, ISO 8601, UTC.
+    event : str
+        A table's name and a key of :data:`VERBS`: ``accounts.added``.
+    owners : tuple of str
+        Pseudonyms of the people it is about; none for the commons.
+    count : int
+        Number of rows.
+    digest : str
+        What the entry changed in the sum of the rows' digests (see :func:`sum_digest`).
+    previous, hash : str
+        Hash of the entry before, and of this one.
+    seal : str
+        HMAC-SHA256 of the hash under the study's key: without the passphrase no entry can be forged.
+    """
+
+    seq: int
+    at: str
+    event: str
+    owners: Owners
+    count: int
+    digest: str
+    previous: str
+    hash: str
+    seal: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields, JSON-ready."""
+        return asdict(self)
+
+    def __repr__(self) -> str:
+        """Tell number, event and count."""
+        return f"LedgerEntry({self.seq}: {self.event}, {self.count}, {self.at})"
+
+
+def joined(owners: Owners) -> str:
+    """Return owners as the tables hold them."""
+    return " ".join(owners)
+
+
+def owners_of(stored: str) -> Owners:
+    """Return the owners that :func:`joined` wrote."""
+    return tuple(stored.split())
+
+
+def sum_digest(plus: Iterable[str], minus: Iterable[str] = ()) -> str:
+    """Return the sum of rows' digests, less those of rows that went, modulo 2²⁵⁶, hex.
+
+    A multiset hash (MSet-Add-Hash of Clarke et al., ASIACRYPT 2003): the rows' digests are HMACs under their owners'
+    keys, so that without the keys no other rows can be made whose sum is the same. The entries about somebody's rows
+    sum to the rows that are there, whatever was added, changed and removed in between.
+    """
+    total = sum(int(digest, 16) for digest in plus) - sum(int(digest, 16) for digest in minus)
+    return f"{total % _MODULUS:064x}"
+
+
+def first_hash(study: str) -> str:
+    """Return what stands for the entry before the first."""
+    return hashlib.sha256(f"karmalink ledger of {study}".encode()).hexdigest()
+
+
+def chain_hash(seq: int, at: str, event: str, owners: str, count: int, digest: str, previous: str) -> str:
+    """Return the hash of an entry: SHA-256 over its fields and the hash of the entry before, as compact JSON."""
+    body = json.dumps([seq, at, event, owners, count, digest, previous], separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(body.encode()).hexdigest()
+
+
+class LedgerLog:
+    """Reads the ledger, and appends to it inside the study's transactions.
+
+    Parameters
+    ----------
+    study : str
+        The study's identifier.
+    database : Database
+        Where it is kept.
+    fields : FieldCipher
+        Seals entries.
+    """
+
+    def __init__(self, study: str, database: Database, fields: FieldCipher) -> None:
+        self._study = study
+        self._database = database
+        self._fields = fields
+
+    def next(self) -> int:
+        """Return the number of the next entry. Inside a transaction nobody else can take it."""
+        last = self.last()
+        return last.seq + 1 if last else 1
+
+    def append(self, event: str, owners: Owners, digest: str, count: int) -> int:
+        """Append an entry; return its number. Call it inside a transaction."""
+        with self._database.transaction() as connection:
+            last = self.last()
+            seq, previous = (last.seq + 1, last.hash) if last else (1, first_hash(self._study))
+            at = dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")
+            own = chain_hash(seq, at, event, joined(owners), count, digest, previous)
+            connection.execute(
+                LEDGER.insert().values(
+                    seq=seq,
+                    at=at,
+                    event=event,
+                    owners=joined(owners),
+                    count=count,
+                    digest=digest,
+                    previous=previous,
+                    hash=own,
+                    seal=self._fields.study_digest("ledger", own),
+                )
+            )
+        return seq
+
+    def last(self) -> LedgerEntry | None:
+        """Return the last entry, None in a ledger without any."""
+        with self._database.reading() as connection:
+            row = connection.execute(LEDGER.select().order_by(LEDGER.c.seq.desc()).limit(1)).first()
+        return None if row is None else _entry(row)
+
+    def list(self) -> list[LedgerEntry]:
+        """Return all entries in order."""
+        with self._database.reading() as connection:
+            return [_entry(row) for row in connection.execute(LEDGER.select().order_by(LEDGER.c.seq))]
+
+    def __len__(self) -> int:
+        """Return the number of entries."""
+        with self._database.reading() as connection:
+            return int(connection.execute(sa.select(sa.func.count()).select_from(LEDGER)).scalar_one())
+
+    def __iter__(self) -> Iterator[LedgerEntry]:
+        """Go through the entries in order."""
+        return iter(self.list())
+
+
+def _entry(row: sa.Row[Any]) -> LedgerEntry:
+    values = dict(row._mapping)
+    return LedgerEntry(**{**values, "owners": owners_of(values["owners"])})

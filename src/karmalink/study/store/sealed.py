@@ -1,0 +1,190 @@
+"""A table of sealed rows: found by keyed digests, opened with the owners' keys, each addition entered in the ledger."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from karmalink.study.store.codec import decode, encode
+from karmalink.study.store.core import Core
+from karmalink.study.store.fields import Owners
+from karmalink.study.store.ledger import joined, owners_of, sum_digest
+
+__all__ = ["CHUNK", "New", "Row", "SealedTable"]
+
+CHUNK = 500
+# Up to here a batch is looked up by name; above, the whole table's names are read once.
+_FEW = 50
+
+_COMMON_COLUMNS = frozenset({"n", "id", "owners", "lookup", "digest", "seq", "facts", "words"})
+
+Row = sa.Row[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """A row to be stored: its identifier, whose it is, what is sealed, and the table's own columns in the clear."""
+
+    id: str
+    owners: Owners
+    facts: Any
+    words: str | None = None
+    clear: dict[str, str] = field(default_factory=dict)
+
+
+class SealedTable:
+    """One table of :data:`karmalink.study.store.tables.RECORD_TABLES`.
+
+    Parameters
+    ----------
+    core : Core
+        The open study.
+    table : Table
+        The table.
+    common : bool
+        Seal with the study's key, whoever the owners are: of an export its owners can be erased, and what remains to be
+        done about it must still be readable.
+    """
+
+    def __init__(self, core: Core, table: sa.Table, *, common: bool = False) -> None:
+        self.core = core
+        self.table = table
+        self.name = table.name
+        self._common = common
+
+    def rows(self, *, person: str | None = None, seen_by_all: bool = False) -> list[Row]:
+        """Return the rows that may be used, in the order of their addition; of one person (by pseudonym) or of all.
+
+        Parameters
+        ----------
+        person : str, optional
+            A pseudonym.
+        seen_by_all : bool
+            Also those whose owners withdrew or were erased.
+        """
+        self.core.directory.refresh()
+        query = self.table.select().order_by(self.table.c.n)
+        if person is not None:
+            query = query.where(self.table.c.owners.contains(person, autoescape=True))
+        with self.core.database.reading() as connection:
+            rows = connection.execute(query).all()
+        may_use = self.core.directory.may_use
+        return [row for row in rows if seen_by_all or may_use(owners_of(row.owners))]
+
+    def find(self, names: Sequence[str]) -> dict[str, Row]:
+        """Return the rows with these identifiers, also of people who withdrew; not of those whose key is gone."""
+        self.core.directory.refresh()
+        groups = self._groups()
+        lookups = {self.lookup(owners, name): name for owners in groups for name in names}
+        found: dict[str, Row] = {}
+        with self.core.database.reading() as connection:
+            for query in self._queries(list(lookups), whole=len(names) > _FEW):
+                for row in connection.execute(query):
+                    if row.lookup in lookups:
+                        found[lookups[row.lookup]] = row
+        return found
+
+    def usable(self, name: str) -> Row | None:
+        """Return the row with this identifier, None where there is none that may be used."""
+        row = self.find([name]).get(name)
+        return row if row is not None and self.core.directory.may_use(owners_of(row.owners)) else None
+
+    def facts(self, row: Row) -> Any:
+        """Open a row's facts."""
+        return decode(self._unseal(row, "facts", row.facts))
+
+    def words(self, row: Row) -> str | None:
+        """Open a row's words, None where it has none."""
+        return None if row.words is None else self._unseal(row, "words", row.words).decode()
+
+    def insert(self, new: Sequence[New], progress: Callable[[int, int], None] | None = None) -> None:
+        """Store rows, with one ledger entry for each set of owners. Call it inside a transaction."""
+        by_owners: dict[Owners, list[dict[str, Any]]] = {one.owners: [] for one in new}
+        numbers = {owners: number for number, owners in enumerate(by_owners, start=self.core.ledger.next())}
+        rows = []
+        for one in new:
+            rows.append(self._row(one, numbers[one.owners]))
+            by_owners[one.owners].append(rows[-1])
+        for owners, theirs in by_owners.items():
+            self.core.ledger.append(
+                f"{self.name}.added", owners, sum_digest(row["digest"] for row in theirs), len(theirs)
+            )
+        with self.core.database.transaction() as connection:
+            for start in range(0, len(rows), CHUNK):
+                connection.execute(self.table.insert(), rows[start : start + CHUNK])
+                if progress:
+                    progress(min(start + CHUNK, len(rows)), len(rows))
+
+    def replace(self, row: Row, new: New, verb: str = "changed") -> None:
+        """Store other content of the same owners in a row, with a ledger entry. Call it inside a transaction."""
+        fresh = self._row(new, self.core.ledger.next(), row.id)
+        self.core.ledger.append(f"{self.name}.{verb}", new.owners, sum_digest([fresh["digest"]], [row.digest]), 1)
+        with self.core.database.transaction() as connection:
+            connection.execute(self.table.update().where(self.table.c.id == row.id).values(**fresh))
+
+    def remove(self, row: Row) -> None:
+        """Delete a row, with a ledger entry. Call it inside a transaction."""
+        self.core.ledger.append(f"{self.name}.removed", owners_of(row.owners), sum_digest([], [row.digest]), 1)
+        with self.core.database.transaction() as connection:
+            connection.execute(self.table.delete().where(self.table.c.id == row.id))
+
+    def content_digest(self, row: Row) -> str:
+        """Return the digest of what a row holds now; opening it fails where it was changed."""
+        facts = self._unseal(row, "facts", row.facts)
+        words = self._unseal(row, "words", row.words) if getattr(row, "words", None) is not None else None
+        clear = {name: value for name, value in row._mapping.items() if name not in _COMMON_COLUMNS}
+        return self._digest(owners_of(row.owners), [row.seq, row.lookup, clear], facts, words)
+
+    def lookup(self, owners: Owners, name: str) -> str:
+        """Return the digest by which a record of this identifier is found."""
+        return self.core.fields.digest(self._keys_of(owners), f"lookup {self.name}", name)
+
+    def _digest(self, owners: Owners, clear: list[Any], facts: bytes, words: bytes | None) -> str:
+        head = encode([*clear, len(facts), None if words is None else len(words)])
+        return self.core.fields.digest(self._keys_of(owners), "content", b"\0".join((head, facts, words or b"")))
+
+    def _queries(self, lookups: Sequence[str], *, whole: bool) -> Iterable[sa.Select[Any]]:
+        if whole:
+            return [self.table.select()]
+        chunks = [lookups[start : start + CHUNK] for start in range(0, len(lookups), CHUNK)]
+        return [self.table.select().where(self.table.c.lookup.in_(chunk)) for chunk in chunks]
+
+    def _groups(self) -> list[Owners]:
+        """Return every set of owners in the table whose keys are there."""
+        if self._common:
+            return [()]
+        with self.core.database.reading() as connection:
+            stored = connection.execute(sa.select(self.table.c.owners).distinct()).scalars().all()
+        readable = self.core.keys.people
+        return [owners for owners in map(owners_of, stored) if readable.issuperset(owners)]
+
+    def _row(self, one: New, seq: int, row_id: str = "") -> dict[str, Any]:
+        # A person's row is called by their pseudonym: the directory finds whose key opens it.
+        row_id = row_id or (one.owners[0] if self.name == "people" else secrets.token_hex(8))
+        facts, words = encode(one.facts), None if one.words is None else one.words.encode()
+        lookup = self.lookup(one.owners, one.id)
+        row: dict[str, Any] = {
+            "id": row_id,
+            "owners": joined(one.owners),
+            "lookup": lookup,
+            "digest": self._digest(one.owners, [seq, lookup, one.clear], facts, words),
+            "seq": seq,
+            "facts": self._seal(one.owners, row_id, "facts", facts),
+            **one.clear,
+        }
+        if "words" in self.table.c:
+            row["words"] = None if words is None else self._seal(one.owners, row_id, "words", words)
+        return row
+
+    def _seal(self, owners: Owners, row_id: str, column: str, plain: bytes) -> bytes:
+        return self.core.fields.seal(self._keys_of(owners), (self.name, row_id, column), plain)
+
+    def _unseal(self, row: Row, column: str, sealed: object) -> bytes:
+        return self.core.fields.unseal(self._keys_of(owners_of(row.owners)), (self.name, row.id, column), sealed)
+
+    def _keys_of(self, owners: Owners) -> Owners:
+        return () if self._common else owners
