@@ -13,7 +13,7 @@ import numpy as np
 from scipy import fft
 
 from karmalink.link import DaySeries, every_pair
-from karmalink.link.shift_null.ranks_of_windows import window_ranks
+from karmalink.link.cohort.pair_statistics import window_ranks
 
 WHOLE, PART, FEW, DAYS, FEATURES = 1000, 160, 24, 1980, 128
 WINDOWS = [(1, 2), (5, 7), (1, 14)]

@@ -7,7 +7,7 @@ import time
 import numpy as np
 
 from karmalink.night import Hypnogram, ReplayNight, Rule, replay, rule_grid
-from karmalink.night.simulation.sleep_cycles import plant_stages
+from karmalink.night.simulation.simulated_night import plant_stages
 
 NIGHTS, RULES, EPOCHS, MEASURED = 64, 1_000, 960, 20
 

@@ -14,8 +14,7 @@ from evaluation.figure import Figure
 from evaluation.link.people import people_with
 from karmalink.account import Account
 from karmalink.account.language.views import viewed
-from karmalink.link.authorship.authors import latest, learn_authors
-from karmalink.link.authorship.placement import Placement
+from karmalink.link.authorship.authors import Placement, latest, learn_authors
 from karmalink.link.authorship.score_calibration import calibration_error, pool
 
 __all__ = ["FEWEST", "run"]

@@ -23,8 +23,8 @@ from evaluation.link.texts import dreams_as_life, pepys_diary
 from karmalink.account import Account, Life
 from karmalink.link import MECHANISMS, UnitTable
 from karmalink.link.evidence.text_units import dated, gather
+from karmalink.link.mirror_null.pseudo_accounts import plant_sources
 from karmalink.link.mirror_null.sign_calibration import around_days, halves
-from karmalink.link.mirror_null.transplant import plant_sources
 from karmalink.link.null_audit.audits import mean_interval
 from karmalink.link.null_audit.mechanisms import Subject, Trial
 from karmalink.link.null_audit.trials import TRIALS, Outcome

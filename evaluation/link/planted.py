@@ -22,8 +22,8 @@ from evaluation.link.texts import pepys_diary
 from karmalink.account import split_units, tokens
 from karmalink.link import UnitTable, calibrate, compete, reject
 from karmalink.link.evidence.calendar import window_days
-from karmalink.link.mirror_null.transplant import plant_sources
-from karmalink.link.null_audit.naive import naive_links
+from karmalink.link.mirror_null.pseudo_accounts import plant_sources
+from karmalink.link.null_audit.trials import naive_links
 
 __all__ = ["Cell", "Fading", "cells", "fading", "interval", "run"]
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from evaluation.figure import Figure
 from karmalink import night
 from karmalink.errors import KarmalinkError
-from karmalink.night.agreement.bootstrap import Interval
+from karmalink.night.agreement.scorers import Interval
 from karmalink.night.hypnograms.stages import STAGES, UNSCORED
 
 __all__ = ["run"]

@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 from evaluation.figure import Figure
 from karmalink import night
 from karmalink.errors import KarmalinkError
-from karmalink.night.agreement.bootstrap import Interval, by_night
-from karmalink.night.agreement.two_scorers import kappa_of
+from karmalink.night.agreement.scorers import Interval, by_night, kappa_of
 from karmalink.night.staging.confidence import (
     CALIBRATIONS,
     Calibration,

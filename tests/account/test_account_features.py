@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from karmalink.account import FEATURE_KINDS, FEATURES, Account, features_of, load_encoder
-from karmalink.account.features.categories import CATEGORIES
-from karmalink.account.features.feature_registry import Reading
+from karmalink.account.features.feature_registry import CATEGORIES, Reading
 from karmalink.cli import app
 from karmalink.errors import UsageError
 

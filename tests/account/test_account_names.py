@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from karmalink.account import Gazetteer, MentionKind, find_mentions, mask_mentions
-from karmalink.account.language.numbers import number_spans
+from karmalink.account.language.names import number_spans
 from karmalink.account.language.words import listed
 
 TENS = {20: "twenty", 30: "thirty", 40: "forty", 50: "fifty", 60: "sixty", 70: "seventy", 80: "eighty", 90: "ninety"}

@@ -10,8 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from karmalink.account import Grain, split_units
-from karmalink.account.language.scripts import BLANKS
 from karmalink.account.language.units import LONGEST_UNIT
+from karmalink.account.language.words import BLANKS
 from karmalink.errors import UsageError
 
 PIECES = st.sampled_from(

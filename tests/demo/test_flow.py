@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from karmalink.cli import app
 from karmalink.demo.cast import CAST
-from karmalink.demo.folder import MARK, OWN
+from karmalink.demo.files import MARK, OWN
 from karmalink.demo.making import PASSPHRASE, make_papers
 from karmalink.errors import UsageError
 from karmalink.link import PairsResult, StrangerResult, Verdict

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from karmalink.demo.folder import MARK, fresh_folder
+from karmalink.demo.files import MARK, fresh_folder
 from karmalink.errors import UsageError
 
 

@@ -8,9 +8,9 @@ import pytest
 
 from karmalink.account import Account
 from karmalink.demo.cast import CAST, other_lives
+from karmalink.demo.grammar import SOUGHT
 from karmalink.demo.register import CLAIMED, LIVES, register
 from karmalink.demo.story import SOURCED_BY_STAGE, Story, build_story
-from karmalink.demo.tale import SOUGHT
 
 SEEDS = range(6)
 STORIES = {seed: build_story(seed) for seed in SEEDS}

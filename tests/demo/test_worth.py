@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from karmalink.demo import JointWorth, compare
 from karmalink.demo.fast_links import CARRY_Q, linked_nights, speaking_of_it
+from karmalink.demo.grammar import SOUGHT
 from karmalink.demo.story import build_story
-from karmalink.demo.tale import SOUGHT
 from karmalink.demo.town import to_lonlat
 from karmalink.demo.worth import as_clues, ground_area, measure_worth, said_in, town_places, worth_of
 from karmalink.link import Verdict, pairs

@@ -16,9 +16,8 @@ from karmalink.link import MECHANISMS, Audit, AuditRow, UnitTable, Verdict, audi
 from karmalink.link.execution.blocks import SERIAL, Executor
 from karmalink.link.null_audit.audits import audit_subject, mean_interval
 from karmalink.link.null_audit.mechanisms import Subject
-from karmalink.link.null_audit.naive import naive_links, naive_w
 from karmalink.link.null_audit.subject import Size, subject_of
-from karmalink.link.null_audit.trials import mirror_trial, shift_trial
+from karmalink.link.null_audit.trials import mirror_trial, naive_links, naive_w, shift_trial
 from karmalink.link.null_audit.worlds import Layout, Setting, simulate
 
 

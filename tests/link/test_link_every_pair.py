@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 
 from karmalink.errors import InputError
 from karmalink.link import DaySeries, Executor, every_pair
-from karmalink.link.cohort.pair_statistics import offset_sums
+from karmalink.link.cohort.pair_statistics import offset_sums, window_ranks
 from karmalink.link.execution.journal import pack
-from karmalink.link.shift_null.ranks_of_windows import window_ranks
 
 WINDOWS = [(1, 1), (1, 2)]
 DAYS = 130

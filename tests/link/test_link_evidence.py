@@ -10,11 +10,10 @@ from link_worlds import world
 from scipy.sparse import csr_array
 
 from karmalink.link import UnitTable
-from karmalink.link.evidence.background import far_scores
-from karmalink.link.evidence.background_tail import Tail
+from karmalink.link.evidence.background import Tail, far_scores
+from karmalink.link.evidence.calendar import paired_window
 from karmalink.link.evidence.unit_scores import near_scores, score_block
 from karmalink.link.evidence.weights import fit_tilt
-from karmalink.link.evidence.window import paired_window
 
 SEEDS = st.integers(0, 10_000)
 

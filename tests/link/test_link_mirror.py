@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from link_worlds import reversed_in_time, world
 
 from karmalink.link import UnitTable, compete
-from karmalink.link.mirror_null.mirror import PRIOR, night_w
+from karmalink.link.mirror_null.competition import PRIOR, night_w
 
 
 @pytest.mark.parametrize(

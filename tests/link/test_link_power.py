@@ -9,8 +9,7 @@ import pytest
 
 from karmalink.errors import UsageError
 from karmalink.link import power
-from karmalink.link.error_control.chances import chance_of_discovery, expected_c
-from karmalink.link.error_control.power_analysis import needed_days
+from karmalink.link.error_control.power_analysis import chance_of_discovery, expected_c, needed_days
 from karmalink.link.mirror_null.power_from_data import paired_nights
 
 

@@ -7,8 +7,8 @@ import pytest
 from link_worlds import World, world
 
 from karmalink.link import UnitTable, calibrate, compete, reject
+from karmalink.link.mirror_null.pseudo_accounts import plant, transplant_power
 from karmalink.link.mirror_null.sign_calibration import around_days, halves, pseudo_signs, sign_limits
-from karmalink.link.mirror_null.transplant import plant, transplant_power
 
 
 def marked(made: World) -> UnitTable:

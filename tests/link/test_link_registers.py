@@ -9,10 +9,9 @@ from hypothesis import strategies as st
 
 from karmalink.link import REGISTERS, UnitTable, Verdict, audit
 from karmalink.link.null_audit.audits import audit_subject
-from karmalink.link.null_audit.naive import naive_won
 from karmalink.link.null_audit.registers import Register
-from karmalink.link.null_audit.trials import stranger_said, stranger_trial
-from karmalink.link.stranger_null.length_adjusted import distinct_units, table_scores
+from karmalink.link.null_audit.trials import naive_won, stranger_said, stranger_trial
+from karmalink.link.stranger_null.scores_among_lives import distinct_units, table_scores
 
 RUNS = 40
 

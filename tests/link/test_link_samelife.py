@@ -7,8 +7,7 @@ import pytest
 
 from karmalink.account.features.feature_registry import FEATURES
 from karmalink.errors import CannotAnswer, UsageError
-from karmalink.link.authorship.pair_features import PairSpace, part_groups
-from karmalink.link.authorship.same_author import across_people, learn_same_life
+from karmalink.link.authorship.same_author import PairSpace, across_people, learn_same_life, part_groups
 
 N = 40
 PLACES = ["river", "school", "office", "temple", "market", "forest", "harbour", "station"]

@@ -7,9 +7,9 @@ import pytest
 from test_link_pairs import made
 
 from karmalink.link import Executor, compete, gather
-from karmalink.link.cohort.screening_ratios import best_ratios
+from karmalink.link.cohort.screening import best_ratios
 from karmalink.link.evidence.unit_scores import score_block
-from karmalink.link.mirror_null.mirror import unit_evidence
+from karmalink.link.mirror_null.competition import unit_evidence
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from karmalink.errors import UsageError
 from karmalink.link import Verdict
+from karmalink.link.shift_null.circular_shifts import Means, rank_curves
 from karmalink.link.shift_null.lag_curves import day_scores
-from karmalink.link.shift_null.shifts import Means, rank_curves
 
 SEEDS = st.integers(0, 10_000)
 
@@ -154,8 +154,8 @@ def test_day_scores_are_cosines_of_pooled_units() -> None:
 def test_where_one_side_is_hardly_known_the_curve_refuses_and_says_so() -> None:
     """Found by an audit: dreams on every second day, the days between as the diary, slow themes, nothing to find."""
     from karmalink.link.null_audit.worlds import Layout, Setting, simulate
+    from karmalink.link.shift_null.circular_shifts import rank_curves
     from karmalink.link.shift_null.lag_curves import curve_means
-    from karmalink.link.shift_null.shifts import rank_curves
 
     every = np.arange(0, 320, dtype=np.int64)
     night, day = every[1::2] - 1, every[::2]

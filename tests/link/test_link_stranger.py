@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from karmalink.account import Account, Entry, Life, Precision, When
 from karmalink.errors import CannotAnswer, InputError, UnknownName, UsageError
 from karmalink.link.error_control.verdicts import Verdict
-from karmalink.link.stranger_null.length_adjusted import expected_best
-from karmalink.link.stranger_null.ranks_among_lives import account_e, accounts_won, conformal_p
+from karmalink.link.stranger_null.scores_among_lives import account_e, accounts_won, conformal_p, expected_best
 from karmalink.link.stranger_null.stranger_test import stranger
 
 DAY = When(dt.date(2031, 3, 7), "gregorian", Precision.DAY)

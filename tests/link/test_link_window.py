@@ -6,8 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from karmalink.link.evidence.calendar import mirror_day, past_day
-from karmalink.link.evidence.window import paired_window
+from karmalink.link.evidence.calendar import mirror_day, paired_window, past_day
 
 SEEDS = st.integers(0, 10_000)
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from karmalink.night import Recording
-from karmalink.night.recordings.gaps import lost_stretches
+from karmalink.night.recordings.recording import lost_stretches
 
 RATE = 4.0
 

@@ -13,8 +13,7 @@ from replay_nights import night_of, nights, reference, rules
 from karmalink.errors import CannotAnswer, InputError, ReadError
 from karmalink.night import Hypnogram
 from karmalink.night.wake_rules.files import read_replay_nights
-from karmalink.night.wake_rules.rem_epochs import RemPeriod, rem_periods
-from karmalink.night.wake_rules.replays import Replay, replay, scored_at
+from karmalink.night.wake_rules.replays import RemPeriod, Replay, rem_periods, replay, scored_at
 from karmalink.night.wake_rules.rules import Condition, Rule, read_rules
 from karmalink.night.wake_rules.triggers import Firing, ReplayNight
 

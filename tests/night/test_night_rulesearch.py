@@ -15,12 +15,11 @@ from typer.testing import CliRunner
 
 from karmalink.cli import app
 from karmalink.errors import CannotAnswer
-from karmalink.night.simulation.sleep_cycles import plant_stages
+from karmalink.night.simulation.simulated_night import plant_stages
 from karmalink.night.wake_rules.fusion import FUSED, learn_fusion, past_features
 from karmalink.night.wake_rules.replays import Replay, Score, replay
-from karmalink.night.wake_rules.rule_grid import probability_grid, rule_grid
 from karmalink.night.wake_rules.rule_search import Goal, folds_of, frontier, oracle, search_rules
-from karmalink.night.wake_rules.rules import Condition, Rule
+from karmalink.night.wake_rules.rules import Condition, Rule, probability_grid, rule_grid
 from karmalink.night.wake_rules.triggers import ReplayNight
 from karmalink.report.sections.replay import replay_section
 

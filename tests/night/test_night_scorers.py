@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 
 from karmalink.errors import CannotAnswer, InputError
 from karmalink.night import Hypnogram, compare_scorers, consensus
-from karmalink.night.agreement.bootstrap import Interval, by_night
-from karmalink.night.agreement.disagreement import parting, parting_epochs
-from karmalink.night.agreement.hypnodensity import ranked, soft_agreement
+from karmalink.night.agreement.hypnodensity import parting, parting_epochs, ranked, soft_agreement
+from karmalink.night.agreement.scorers import Interval, by_night
 
 codes = st.integers(-1, 4)
 

@@ -9,8 +9,8 @@ import pytest
 
 from karmalink.errors import UsageError
 from karmalink.night import edf_bytes, read_recording_bytes, simulate_night, summarise
-from karmalink.night.simulation.sleep_cycles import plant_stages
-from karmalink.night.simulation.waveforms import coloured_noise
+from karmalink.night.simulation.simulated_night import plant_stages
+from karmalink.night.simulation.sleeper import coloured_noise
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,7 @@ import pytest
 
 from karmalink.errors import CannotAnswer, ImportFaults, InputError, UnknownName
 from karmalink.seek import Answers, fuse, learn_reliabilities, read_answers
-from karmalink.seek.answers.pooling import clouds, core
-from karmalink.seek.answers.spread_laws import spreads
+from karmalink.seek.answers.pooling import clouds, core, spreads
 from karmalink.seek.ground.sphere import distance_km, from_lonlat, median_point, moved, to_lonlat
 
 SPREADS = np.array([1.0, 2.0, 4.0, 8.0, 30.0])

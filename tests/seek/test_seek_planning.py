@@ -28,7 +28,7 @@ from karmalink.seek import (
     task_of,
     whole_teams,
 )
-from karmalink.seek.planning.planning import risk_per_hour
+from karmalink.seek.planning.plans import risk_per_hour
 from karmalink.seek.probability_map.sliders import Sliders
 from karmalink.seek.probability_map.witness_questions import information
 

@@ -16,7 +16,7 @@ from karmalink.seek import Witness, mix, mixture
 from karmalink.seek.clues.sources import block_of
 from karmalink.seek.probability_map import fast_mixture as quick
 from karmalink.seek.probability_map.chunks import scale_of
-from karmalink.seek.probability_map.lazy_mapping import Awaited
+from karmalink.seek.probability_map.clues_map import Awaited
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,7 @@ from scipy.optimize import minimize
 from karmalink.errors import InputError
 from karmalink.seek import POD_LAWS, allocate, schedule
 from karmalink.seek.clues.headings import offset_uncertainty, parse_heading
-from karmalink.seek.ground.walking_speed import tobler
+from karmalink.seek.ground.terrain import tobler
 from karmalink.seek.planning.discrete_search import expected_cost, looks
 from karmalink.seek.search.detection import (
     beacons,

@@ -20,9 +20,8 @@ from test_seek_case import FILES, run
 from karmalink.errors import InputError, IntegrityError, ReadError, UnknownName, UsageError
 from karmalink.seek import Area, Asset, Case, Search, SearchLog, Track, log_gpx, read_gpx, segments, swath
 from karmalink.seek.ground.gps_tracks import read_track, write_track
-from karmalink.seek.search.duplicate_tracks import apart
 from karmalink.seek.search.swath_coverage import cell_miss
-from karmalink.seek.search.walks import walked
+from karmalink.seek.search.walks import apart, walked
 
 AREA = Area.from_bounds(104.90, 11.55, 104.918, 11.568, cell_m=25)
 WALKER = Asset("walker", 4.0, 2.0)
@@ -291,7 +290,7 @@ def test_the_plan_starts_from_what_the_tracks_left(folder: Path) -> None:
     swept = found.belief[inside] / case.map().belief[inside] * searched.nothing
     assert swept.mean() == pytest.approx(math.exp(-1), rel=0.05)  # lanes of 4 m at a sweep width of 4 m: C = 1
     # The plan's own reckoning of what is left in each segment is the map's.
-    from karmalink.seek.planning.planning import _belief
+    from karmalink.seek.planning.plans import _belief
 
     start, coverage = _belief(found, done.case.ground)
     np.testing.assert_allclose(start * np.exp(-coverage), now, rtol=0.2, atol=1e-4)
@@ -383,7 +382,6 @@ def test_the_page_explains_every_note_a_track_can_get() -> None:
             "search/walks",
             "search/swath_coverage",
             "ground/gpx",
-            "search/duplicate_tracks",
             "field/field_log",
         )
     )

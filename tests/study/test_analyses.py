@@ -17,8 +17,7 @@ from karmalink.errors import CannotAnswer, ConsentMissing, InputError, UnknownNa
 from karmalink.link import Verdict
 from karmalink.seek import Clue, Place, Witness
 from karmalink.study import Awakening, Person, Study
-from karmalink.study.analyses.analyses import case_of, find_pairs, lag_curve_of, power_of, rank_of
-from karmalink.study.analyses.audits import audit_of
+from karmalink.study.analyses.analyses import audit_of, case_of, find_pairs, lag_curve_of, power_of, rank_of
 from karmalink.study.analyses.links_to_clues import Carried, carry_links
 
 FIRST = dt.date(2024, 1, 1)

@@ -22,7 +22,8 @@ from karmalink.errors import (
     StudyTooNew,
     UsageError,
 )
-from karmalink.study import Person, Study, forms
+from karmalink.study import Person, Study
+from karmalink.study import opening as forms
 from karmalink.study.store import database
 from karmalink.study.store.storage import network_filesystem, said_by_database
 

@@ -13,8 +13,7 @@ from test_exports_bids import person, recording
 
 from karmalink.errors import KarmalinkError, ReadError
 from karmalink.night import edf_bytes, simulate_night
-from karmalink.study.dream_cells import COLUMNS, EXPERIENCES, SEXES, STAGE_CODES
-from karmalink.study.dream_sets import DreamCase, read_dream, records_text
+from karmalink.study.dream_sets import COLUMNS, EXPERIENCES, SEXES, STAGE_CODES, DreamCase, read_dream, records_text
 from karmalink.study.exports.dream import plan_dream
 
 WORDS = st.text(st.characters(blacklist_categories=("Cs", "Cc")), max_size=20).map(str.strip)

@@ -18,7 +18,7 @@ from official_bids import issues
 from karmalink.night import Hypnogram, Recording, read_events, read_recording
 from karmalink.study.exports.bids import plan_bids
 from karmalink.study.exports.bids_columns import CHANNEL_TYPES
-from karmalink.study.exports.outgoing_records import OutAccount, OutAwakening, OutNight, OutPerson, Shift, night_of
+from karmalink.study.exports.leaving import OutAccount, OutAwakening, OutNight, OutPerson, Shift, night_of
 from karmalink.study.exports.tsv import Column, cell, escape, table, unescape
 
 START = dt.datetime(2026, 3, 14, 23, 5, 30)

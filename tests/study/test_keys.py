@@ -225,7 +225,7 @@ def test_the_system_keyring_may_hold_the_passphrase(
     from keyring.backend import KeyringBackend
     from keyring.errors import KeyringError
 
-    from karmalink.study.store.passphrase import find_passphrase, remember_passphrase
+    from karmalink.study.store.keyfile import find_passphrase, remember_passphrase
     from karmalink.study.store.settings import write_settings
 
     class Held(KeyringBackend):

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from karmalink.demo.fast_links import CARRY_Q, speaking_of_it
+from karmalink.demo.grammar import SOUGHT
 from karmalink.demo.register import CLAIMED_LIFE
 from karmalink.demo.story import BOY
-from karmalink.demo.tale import SOUGHT
 from karmalink.link import lag_curve, pairs, power
 from karmalink.link.stranger_null.stranger_test import stranger
 from karmalink.report import Asked

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from karmalink.account import Entry, Life, When
-from karmalink.demo.grammar import Day, entry_text, happen, themes_of
+from karmalink.demo.grammar import DETAILS, Day, entry_text, happen, themes_of
 from karmalink.demo.story import BOY, DAYS, FIRST_DAY, Story
-from karmalink.demo.tale import DETAILS
 from karmalink.demo.themes import THEMES
 
 __all__ = ["CAST", "CastMember", "other_lives"]

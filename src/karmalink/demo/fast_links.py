@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from karmalink.demo.tale import SOUGHT
-from karmalink.link.error_control.calibrations import Calibration
+from karmalink.demo.grammar import SOUGHT
 from karmalink.link.error_control.sign_rule import link_rates, posteriors, reject, shifted_by_group
-from karmalink.link.evidence.links import NightScore
+from karmalink.link.error_control.verdicts import Calibration
 from karmalink.link.evidence.text_units import TextUnit, dated, gather
-from karmalink.link.mirror_null.best_entry import name_entries
-from karmalink.link.mirror_null.mirror import Competition, compete
+from karmalink.link.mirror_null.competition import Competition, compete, name_entries
+from karmalink.link.mirror_null.pairs_result import NightScore
 from karmalink.link.mirror_null.sign_calibration import calibrate
 from karmalink.study.analyses.links_to_clues import CARRY_Q, speaking_of
 

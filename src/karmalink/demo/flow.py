@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from karmalink.demo.behind import Behind
-from karmalink.demo.folder import fresh_folder
+from karmalink.demo.files import fresh_folder
 from karmalink.demo.joint_worth import JointWorth
+from karmalink.demo.page import Behind
 
 if TYPE_CHECKING:
     from karmalink.demo.asking import Answers

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from karmalink.seek import Area, Asset, Closure, CluesMap, Plan, Search, SearchLog, locate, plan, segments, task_of
 from karmalink.seek.ground.geojson_shapes import read_outline
-from karmalink.study.analyses.search_summary import hanging, next_questions, tool_worth
+from karmalink.study.analyses.study_summary import hanging, next_questions, tool_worth
 from karmalink.study.joints import carried
 
 if TYPE_CHECKING:

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 import importlib.metadata
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
 
 from karmalink.demo.cast import CAST
+from karmalink.demo.joint_worth import JointWorth
 from karmalink.demo.making import NIGHT
 from karmalink.demo.register import register
 from karmalink.demo.story import BOY, Story
 from karmalink.demo.town import TOWN, to_lonlat
 from karmalink.demo.witnesses import WITNESSES
 from karmalink.report import NightShown, ReportData, SearchShown, Texts, render
-from karmalink.study.analyses.gathering import night_told
+from karmalink.study.analyses.study_summary import night_told
 
 if TYPE_CHECKING:
     from karmalink.demo.asking import Answers
@@ -24,7 +29,66 @@ if TYPE_CHECKING:
     from karmalink.demo.making import ScoredNight
     from karmalink.study import Study
 
-__all__ = ["Told", "write_report"]
+__all__ = ["Behind", "Told", "write_report"]
+
+# The figure's worlds are computed behind the other steps, lest a second core be idle while one night is scored.
+
+Progress = Callable[[int, int], None]
+
+
+class _StoppedError(Exception):
+    """The other steps failed, so nobody waits for the worlds."""
+
+
+class Behind:
+    """The worlds, begun when it is entered and waited for when they are asked for.
+
+    Parameters
+    ----------
+    worlds, workers : int
+        As for :func:`karmalink.demo.worth.measure_worth`. One worker computes them when they are asked for, not before.
+    """
+
+    def __init__(self, worlds: int, workers: int) -> None:
+        self._worlds, self._workers = worlds, workers
+        self._stop = threading.Event()
+        self._seen = (0, worlds)
+        self._tell: Progress | None = None
+        self._thread = ThreadPoolExecutor(1)
+        self._future: Future[JointWorth] | None = None
+
+    def __enter__(self) -> Self:
+        """Begin, where there is a process to spare."""
+        if self._workers > 1:
+            self._future = self._thread.submit(self._compute)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop what nobody waits for."""
+        self._stop.set()
+        self._thread.shutdown(cancel_futures=True)
+
+    def result(self, progress: Progress | None = None) -> JointWorth:
+        """Wait for the worlds, telling how many are done."""
+        self._tell = progress
+        if progress is not None:
+            progress(*self._seen)
+        return self._compute() if self._future is None else self._future.result()
+
+    def _compute(self) -> JointWorth:
+        from karmalink.demo.worth import measure_worth
+
+        return measure_worth(self._worlds, workers=self._workers, progress=self._told)
+
+    def _told(self, done: int, total: int) -> None:
+        if self._stop.is_set():
+            raise _StoppedError
+        self._seen = (done, total)
+        if self._tell is not None:
+            self._tell(done, total)
+
 
 MADE_UP = (
     f"{TOWN}, its people, dreams, diaries and signals are invented, and generated from one seed. The truth was planted "

@@ -18,12 +18,12 @@ import numpy as np
 
 from karmalink.demo.fast_links import Diary, linked_nights, speaking_of_it
 from karmalink.demo.files import place_features
+from karmalink.demo.grammar import SOUGHT
 from karmalink.demo.joint_worth import JointWorth
 from karmalink.demo.story import Story, build_story
-from karmalink.demo.tale import SOUGHT
 from karmalink.demo.town import GROUND_KM, Town, to_lonlat
 from karmalink.demo.witnesses import WITNESSES, Statement, statements
-from karmalink.link.evidence.links import NightScore
+from karmalink.link.mirror_null.pairs_result import NightScore
 from karmalink.study.joints import ClueFrom, carried, clues_from_links, stage_groups
 
 if TYPE_CHECKING:

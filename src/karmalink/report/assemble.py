@@ -11,15 +11,14 @@ from karmalink.report.data import Asked, ReportData
 from karmalink.report.page import Page, page_html, write_page
 from karmalink.report.section import Section
 from karmalink.report.sections.accounts import accounts_section
+from karmalink.report.sections.after_search import search_sections
 from karmalink.report.sections.audit import audit_section
 from karmalink.report.sections.lag import lag_section
-from karmalink.report.sections.limits import limits_section
 from karmalink.report.sections.links import links_section
-from karmalink.report.sections.methods import carried, methods_section
+from karmalink.report.sections.methods import carried, limits_section, methods_section
 from karmalink.report.sections.night import night_section
 from karmalink.report.sections.nothing import nothing_section, stranger_section
 from karmalink.report.sections.opening import opening
-from karmalink.report.sections.search import search_sections
 from karmalink.report.sections.unanswered import unanswered_section
 
 __all__ = ["render", "sections_of"]

@@ -16,12 +16,11 @@ if TYPE_CHECKING:
     from karmalink.seek.answers.learned_witnesses import LearnedWitnesses, learn_reliabilities
     from karmalink.seek.answers.radial_laws import LearnedLaws, RadialLaw, learn_radial
     from karmalink.seek.case.case import Case
-    from karmalink.seek.case.object_id import Sought
+    from karmalink.seek.case.case_file import Sought
     from karmalink.seek.clues.clues import Clue, read_clues
     from karmalink.seek.clues.headings import Heading, parse_heading
     from karmalink.seek.clues.localities import CLAUSE_TYPES, clause_type
-    from karmalink.seek.clues.parsing import parse_clues
-    from karmalink.seek.clues.proposals import Parsed, Proposal, Unread
+    from karmalink.seek.clues.parsing import Parsed, Proposal, Unread, parse_clues
     from karmalink.seek.clues.relations import RELATIONS, Relation
     from karmalink.seek.clues.sources import Block, Story
     from karmalink.seek.clues.witnesses import Witness, read_witnesses
@@ -37,14 +36,11 @@ if TYPE_CHECKING:
     from karmalink.seek.ground.gpx import read_gpx
     from karmalink.seek.ground.places import Namesake, Place, Places, read_places
     from karmalink.seek.ground.search_segments import Segments, segments
-    from karmalink.seek.ground.terrain import Terrain, with_terrain
-    from karmalink.seek.ground.walking_speed import tobler, walking_minutes
-    from karmalink.seek.planning.allocation import Allocation, allocate
+    from karmalink.seek.ground.terrain import Terrain, tobler, walking_minutes, with_terrain
+    from karmalink.seek.planning.allocation import Allocation, allocate, allocate_with_contacts, stopping_effort
     from karmalink.seek.planning.asset_value import Barter, barter
-    from karmalink.seek.planning.planning import Task, plan, task_of
-    from karmalink.seek.planning.plans import Plan
+    from karmalink.seek.planning.plans import Plan, Task, plan, task_of
     from karmalink.seek.planning.schedules import Schedule, schedule
-    from karmalink.seek.planning.stopping import allocate_with_contacts, stopping_effort
     from karmalink.seek.planning.team_rounding import WholeTeams, whole_teams
     from karmalink.seek.probability_map.clue_layers import Layer, layer, layers
     from karmalink.seek.probability_map.clues_map import CluesMap
@@ -52,8 +48,7 @@ if TYPE_CHECKING:
     from karmalink.seek.probability_map.influences import Influence, influence
     from karmalink.seek.probability_map.posterior import locate
     from karmalink.seek.probability_map.witness_questions import Questions, questions
-    from karmalink.seek.search.assets import Asset, Closure, read_assets
-    from karmalink.seek.search.dangers import Danger
+    from karmalink.seek.search.assets import Asset, Closure, Danger, read_assets
     from karmalink.seek.search.detection import POD_LAWS
     from karmalink.seek.search.regions import Region
     from karmalink.seek.search.search_log import Search, SearchLog
@@ -62,7 +57,7 @@ if TYPE_CHECKING:
 _HOME = {
     "Release": "exports.releases",
     "release": "exports.releases",
-    "Sought": "case.object_id",
+    "Sought": "case.case_file",
     "Trail": "field.field_page",
     "trail_of": "field.field_page",
     "log_trail": "field.field_page_import",
@@ -78,7 +73,7 @@ _HOME = {
     "Closure": "search.assets",
     "Clue": "clues.clues",
     "CluesMap": "probability_map.clues_map",
-    "Danger": "search.dangers",
+    "Danger": "search.assets",
     "FieldLog": "field.field_log",
     "Fused": "answers.fused_answers",
     "Heading": "clues.headings",
@@ -89,11 +84,11 @@ _HOME = {
     "Mixture": "probability_map.exact_mixture",
     "Namesake": "ground.places",
     "POD_LAWS": "search.detection",
-    "Parsed": "clues.proposals",
+    "Parsed": "clues.parsing",
     "Place": "ground.places",
     "Places": "ground.places",
     "Plan": "planning.plans",
-    "Proposal": "clues.proposals",
+    "Proposal": "clues.parsing",
     "Questions": "probability_map.witness_questions",
     "RELATIONS": "clues.relations",
     "RadialLaw": "answers.radial_laws",
@@ -105,15 +100,15 @@ _HOME = {
     "Segments": "ground.search_segments",
     "Story": "clues.sources",
     "Swath": "search.swath_coverage",
-    "Task": "planning.planning",
+    "Task": "planning.plans",
     "Terrain": "ground.terrain",
     "Track": "ground.gps_tracks",
     "TrackFinding": "ground.gps_tracks",
-    "Unread": "clues.proposals",
+    "Unread": "clues.parsing",
     "WholeTeams": "planning.team_rounding",
     "Witness": "clues.witnesses",
     "allocate": "planning.allocation",
-    "allocate_with_contacts": "planning.stopping",
+    "allocate_with_contacts": "planning.allocation",
     "barter": "planning.asset_value",
     "clause_type": "clues.localities",
     "fuse": "answers.fused_answers",
@@ -128,7 +123,7 @@ _HOME = {
     "mixture": "probability_map.exact_mixture",
     "parse_clues": "clues.parsing",
     "parse_heading": "clues.headings",
-    "plan": "planning.planning",
+    "plan": "planning.plans",
     "questions": "probability_map.witness_questions",
     "read_answers": "answers.answers",
     "read_assets": "search.assets",
@@ -139,12 +134,12 @@ _HOME = {
     "read_witnesses": "clues.witnesses",
     "schedule": "planning.schedules",
     "segments": "ground.search_segments",
-    "stopping_effort": "planning.stopping",
+    "stopping_effort": "planning.allocation",
     "swath": "search.swath_coverage",
-    "task_of": "planning.planning",
+    "task_of": "planning.plans",
     "to_geojson": "exports.geojson",
-    "tobler": "ground.walking_speed",
-    "walking_minutes": "ground.walking_speed",
+    "tobler": "ground.terrain",
+    "walking_minutes": "ground.terrain",
     "whole_teams": "planning.team_rounding",
     "with_terrain": "ground.terrain",
 }

@@ -12,7 +12,7 @@ from typing import Any
 
 # One row per public name: the module it lives in. Loaded when first used, since SQLAlchemy and the ciphers are heavy.
 _HOMES = {
-    "Added": "store.added",
+    "Added": "records.records",
     "Anchor": "records.ledger_anchors",
     "Awakening": "joints",
     "ClueFrom": "joints",
@@ -25,7 +25,7 @@ _HOMES = {
     "Night": "records.nights",
     "Person": "store.person",
     "ROLES": "store.person",
-    "Refusal": "store.added",
+    "Refusal": "records.records",
     "Result": "records.results",
     "SETTINGS": "store.settings",
     "Setting": "store.settings",

@@ -26,12 +26,10 @@ from karmalink.study.records.places import Clues, Places, Witnesses
 from karmalink.study.records.results import Results
 from karmalink.study.store.core import Core
 from karmalink.study.store.database import FILE_NAME as DATABASE_FILE
-from karmalink.study.store.keyfile import KdfCost
+from karmalink.study.store.keyfile import KdfCost, find_passphrase
 from karmalink.study.store.keys import KeyStore, find_store, keys_folder, store_path
-from karmalink.study.store.lock import WriterLock
-from karmalink.study.store.passphrase import find_passphrase
 from karmalink.study.store.settings import Settings, read_settings, write_settings
-from karmalink.study.store.storage import guarded_storage
+from karmalink.study.store.storage import WriterLock, guarded_storage
 from karmalink.study.store.vault import FOLDER as VAULT_FOLDER
 from karmalink.study.verification import VerifyReport, verify
 

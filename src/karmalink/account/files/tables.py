@@ -6,22 +6,29 @@ Pure: a file in, objects out, or every fault of the file and nothing else. A stu
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from karmalink.account.account import Account
-from karmalink.account.dates import EARLIEST_YEAR, DateMeans, When, parse_when
+from karmalink.account.dates import CALENDARS, EARLIEST_YEAR, DateMeans, Precision, When, parse_when
 from karmalink.account.files.calendars_ics import read_ics
-from karmalink.account.files.columns import ACCOUNT_FIELDS, ENTRY_FIELDS
 from karmalink.account.files.whatsapp import read_whatsapp
-from karmalink.account.life import Entry, Life, lives_of
+from karmalink.account.life import LIFE_KINDS, Entry, Life, lives_of
 from karmalink.errors import DateError, Fault, UsageError
 from karmalink.rows import (
+    Field,
     Records,
+    Refused,
     Row,
+    Spec,
     gather_rows,
+    identifier,
+    one_of,
     records_of,
+    text,
+    word,
     write_rows,
 )
 
@@ -35,6 +42,46 @@ __all__ = [
     "write_accounts",
     "write_lives",
 ]
+
+# The columns of tables of accounts and of entries.
+
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
+
+
+def _language(cell: str) -> str:
+    found = word(cell)
+    if not _LANGUAGE.fullmatch(found):
+        raise Refused("is not a language tag", "en, km, pt-BR …")
+    return found
+
+
+_DATE = Field("date", required=True, parse=word, allowed="YYYY-MM-DD, YYYY-MM, YYYY")
+_CALENDAR = Field("calendar", required=True, parse=one_of(CALENDARS), allowed=", ".join(CALENDARS))
+_PRECISION = Field("precision", parse=one_of(Precision))
+_TEXT = Field("text", required=True, parse=text, private=True, allowed="what was said or written")
+
+ACCOUNT_FIELDS: Spec = (
+    Field("id", required=True, parse=identifier, unique=True),
+    Field("person", required=True, parse=identifier),
+    _DATE,
+    _CALENDAR,
+    Field("date_means", parse=one_of(DateMeans), default=str(DateMeans.UNKNOWN)),
+    _PRECISION,
+    Field("awakening", parse=identifier),
+    Field("language", parse=_language, default="en"),
+    _TEXT,
+)
+
+ENTRY_FIELDS: Spec = (
+    Field("id", required=True, parse=identifier, unique=True),
+    Field("life", required=True, parse=identifier),
+    _DATE,
+    _CALENDAR,
+    _PRECISION,
+    Field("kind", parse=one_of(LIFE_KINDS)),
+    Field("author", parse=identifier),
+    _TEXT,
+)
 
 
 def read_accounts(

@@ -18,8 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from karmalink.account.language.scripts import UNSPACED_RUN, WORD, clusters
-from karmalink.account.language.words import MONTHS, NUMBER_WORDS, STOP_WORDS, WEEKDAYS
+from karmalink.account.language.words import MONTHS, NUMBER_WORDS, STOP_WORDS, UNSPACED_RUN, WEEKDAYS, WORD, clusters
 from karmalink.errors import UsageError
 
 if TYPE_CHECKING:

@@ -10,8 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from karmalink.account.language.scripts import UNSPACED_RUN, WORD, clusters
-from karmalink.account.language.words import NEGATIONS, STOP_WORDS, listed
+from karmalink.account.language.words import NEGATIONS, STOP_WORDS, UNSPACED_RUN, WORD, clusters, listed
 
 __all__ = ["assert_only", "denied_spans"]
 

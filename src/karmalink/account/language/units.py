@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from karmalink.account.language.scripts import BLANKS, UNSPACED
-from karmalink.account.language.words import listed
+from karmalink.account.language.words import BLANKS, UNSPACED, listed
 from karmalink.errors import UsageError
 
 __all__ = ["LONGEST_UNIT", "Grain", "Unit", "split_units"]

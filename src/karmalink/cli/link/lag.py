@@ -91,7 +91,7 @@ def lag(
                 if accounts or life or journal:
                     raise UsageError("with --study --everyone asks about all that it holds", allowed="no argument")
                 picked.refuse()
-                from karmalink.study.analyses.cohort import lag_table_of
+                from karmalink.study.analyses.analyses import lag_table_of
 
                 with opened(where.folder, write=True, passphrase_file=where.passphrase_file, keys=where.keys) as held:
                     table = lag_table_of(held, lags=lags, executor=executor, seed=seed, progress=tell)

@@ -15,8 +15,16 @@ from karmalink.cli.night import agree as night_agree
 from karmalink.cli.night import events as night_events
 from karmalink.cli.night import files as night_files
 from karmalink.cli.night import replay as night_replay
-from karmalink.cli.night.text import figures_text, findings_text, head_text, scored_text, track
-from karmalink.cli.night.vote import confidence_text, vote_text, voted
+from karmalink.cli.night.text import (
+    confidence_text,
+    figures_text,
+    findings_text,
+    head_text,
+    scored_text,
+    track,
+    vote_text,
+    voted,
+)
 from karmalink.cli.opened import KeysFolder, PassphraseFile, opened
 from karmalink.errors import DateError, UsageError, describe
 
@@ -78,7 +86,7 @@ def score(
     """
     from karmalink.night import abstain, examine, look_first, summarise, write_events
     from karmalink.night.hypnograms.hypnogram import CONFIDENT
-    from karmalink.night.recordings.wall_clock import parse_moment
+    from karmalink.night.recordings.recording import parse_moment
 
     table = _table_of(out, study)
     with _recorded(file, study, passphrase_file, keys, partial=partial) as (recording, keep):
@@ -174,7 +182,7 @@ def summary_(
 ) -> None:
     """Sum up a scored night by the definitions of the AASM manual."""
     from karmalink.night import read_hypnogram, summarise
-    from karmalink.night.recordings.wall_clock import parse_moment
+    from karmalink.night.recordings.recording import parse_moment
 
     hypnogram = read_hypnogram(file, epoch_s=epoch, vocabulary=vocabulary, column=column)
     off = None if lights_off is None else parse_moment(lights_off, hypnogram.recording_start, where="--lights-off")

@@ -94,7 +94,7 @@ def _is_recording(file: Path, rate: float | None) -> bool:
     if ending in _TABLES:
         return rate is not None
     if ending in _ANNOTATED and file.is_file():
-        from karmalink.night.recordings.edf_header import ANNOTATIONS, LONGEST_HEADER, parse_header
+        from karmalink.night.recordings.edf_layout import ANNOTATIONS, LONGEST_HEADER, parse_header
 
         with file.open("rb") as stream:
             header = parse_header(stream.read(LONGEST_HEADER), where=file.name)

@@ -47,7 +47,7 @@ def report(
     Nights, accounts, which nights draw on which days, the lag curve, what could not be answered; with --case the map.
     """
     from karmalink.report import render
-    from karmalink.study.analyses.gathering import told
+    from karmalink.study.analyses.study_summary import told
     from karmalink.study.exports.export_folder import entered_file, free_place
 
     carries = _texts(texts)

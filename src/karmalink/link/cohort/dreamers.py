@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from karmalink.link.evidence.links import Link
-    from karmalink.link.mirror_null.pairs_result import PairsResult
+    from karmalink.link.mirror_null.pairs_result import Link, PairsResult
 
 __all__ = ["DreamerRow", "DreamersResult", "over_dreamers"]
 

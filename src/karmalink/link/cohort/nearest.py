@@ -15,6 +15,7 @@ import numpy as np
 
 from karmalink.errors import InputError
 from karmalink.link.execution.blocks import SERIAL, Block, Executor, map_blocks, pieces
+from karmalink.link.execution.journal import kept_as
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -88,6 +89,7 @@ def _finite(rows: Singles) -> bool:
         return bool(np.isfinite(rows.sum())) or bool(np.isfinite(rows).all())
 
 
+@kept_as("karmalink.link.nearest._block")
 def _block(block: Block, shared: tuple[Singles, Singles, int]) -> tuple[Ints, Singles]:
     left, right, k = shared
     first, stop = block.data

@@ -16,7 +16,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from karmalink.link.evidence.window import Window
+    from karmalink.link.evidence.calendar import Window
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]

@@ -12,19 +12,21 @@ import hashlib
 import io
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from karmalink.errors import InputError, IntegrityError, StorageFailed
 
-__all__ = ["FileJournal", "Journal", "Run", "digest_of", "pack", "unpack"]
+__all__ = ["FileJournal", "Journal", "Run", "digest_of", "kept_as", "pack", "unpack"]
 
 _FORM = b"kl1"
 _SUM = hashlib.sha256().digest_size
 _ENDING = ".block"
+_KEPT_AS: dict[Any, str] = {}
+_Named = TypeVar("_Named", bound=Callable[..., Any])
 
 
 class Journal(Protocol):
@@ -223,6 +225,25 @@ def _back(tree: Any, array: Any) -> Any:
     return tuple(several) if kind == "tuple" else several
 
 
+def kept_as(name: str) -> Callable[[_Named], _Named]:
+    """Give a function or a class the name that journals know it by, wherever it lives.
+
+    A run is named by all that it depends on, its work included. Were that the path of a module, a journal of before
+    would be passed over in silence, and a night's work done again, because a file was moved.
+
+    Parameters
+    ----------
+    name : str
+        The name in journals; once there are journals it stays.
+    """
+
+    def named(thing: _Named) -> _Named:
+        _KEPT_AS[thing] = name
+        return thing
+
+    return named
+
+
 def digest_of(value: Any) -> str:
     """Return a SHA-256 (hex) of everything that a run's results depend on, the same in every process.
 
@@ -241,7 +262,7 @@ def digest_of(value: Any) -> str:
 def _add(found: Any, value: Any) -> None:
     import numpy as np
 
-    found.update(type(value).__name__.encode() + b"\0")
+    found.update(_KEPT_AS.get(type(value), type(value).__name__).encode() + b"\0")
     if isinstance(value, np.ndarray):
         found.update(f"{value.dtype.str}{value.shape}".encode())
         found.update(np.ascontiguousarray(value).tobytes())
@@ -258,7 +279,7 @@ def _add(found: Any, value: Any) -> None:
     elif isinstance(value, str | bytes | int | float | bool | np.generic | dt.date) or value is None:
         found.update(repr(value).encode())
     elif callable(value) and hasattr(value, "__qualname__"):
-        found.update(f"{value.__module__}.{value.__qualname__}".encode())
+        found.update(_KEPT_AS.get(value, f"{value.__module__}.{value.__qualname__}").encode())
     else:
         raise InputError(
             f"a journal cannot name work that depends on a {type(value).__name__}",

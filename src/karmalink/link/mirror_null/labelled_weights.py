@@ -16,7 +16,7 @@ from karmalink.errors import InputError
 from karmalink.link.evidence.background import far_scores
 from karmalink.link.evidence.unit_scores import UnitTable, score_block
 from karmalink.link.evidence.weights import BETA0, LARGEST_BETA, RIDGE_PAIRS
-from karmalink.link.mirror_null.mirror import guard_days
+from karmalink.link.mirror_null.competition import guard_days
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

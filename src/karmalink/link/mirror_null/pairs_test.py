@@ -3,26 +3,294 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from karmalink.errors import UsageError, suggest
-from karmalink.link.error_control.power_analysis import check_window
-from karmalink.link.error_control.verdicts import Verdict
+from karmalink.link.error_control.covariates import Covariates, CovariateWorth, covariate_worth
+from karmalink.link.error_control.power_analysis import Power, check_window, power
+from karmalink.link.error_control.sign_rule import (
+    Rejection,
+    bound_on_proportion,
+    link_rates,
+    posteriors,
+    reject,
+    shifted_by_group,
+)
+from karmalink.link.error_control.verdicts import Calibration, Verdict
 from karmalink.link.evidence.calendar import CONVENTIONS
+from karmalink.link.evidence.text_units import Material, TextUnit
 from karmalink.link.execution.blocks import SERIAL, Executor
-from karmalink.link.mirror_null.pairs_result import PairsResult
+from karmalink.link.mirror_null.competition import ECHO, PRIOR, Competition, Named, compete, guard_days, name_entries
+from karmalink.link.mirror_null.pairs_result import Link, NightScore, PairsResult
+from karmalink.link.mirror_null.sign_calibration import UNUSABLE
+from karmalink.link.mirror_null.waterfall import open_pair
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
-    from karmalink.account import Account, Encoder, Entry, Life
+    from karmalink.account import Account, Entry
+    from karmalink.link.evidence.unit_scores import UnitTable
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+    import numpy as np
+
+    from karmalink.account import Encoder, Life
     from karmalink.link.error_control.covariates import Covariates
     from karmalink.link.evidence.text_units import Material
     from karmalink.link.mirror_null.labelled_weights import Labels
 
-__all__ = ["PairsResult", "one_person", "pairs"]
+__all__ = ["Asked", "PairsResult", "one_person", "pairs", "read"]
+
+# One reading of the accounts' dates: from features to a result of the mirror null.
+
+_TIE = 1e-9
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """What is asked, with features and calibration: the same for both readings of unknown dates."""
+
+    person: str
+    life: str
+    accounts: list[Account]
+    entries: list[Entry]
+    material: Material
+    calibration: Calibration
+    lags: int
+    q: float
+    groups: dict[str, str]
+    opened: bool
+    seed: int
+    covariates: Covariates
+    beta: Floats | None
+    view: str = "all"
+
+
+def read(asked: Asked, convention: str) -> PairsResult:
+    """Return the result under one convention for dates of unknown meaning ("" where every account says it)."""
+    nights = np.array([account.night(convention or None) for account in asked.accounts], dtype=np.int64)
+    table, order, unit_order = asked.material.at(nights)
+    found = _signed(compete(table, asked.material.entries, lags=asked.lags, beta=asked.beta, seed=asked.seed))
+    calibration = asked.calibration
+    span = asked.material.entries.when
+    n_days = int(span.max() - span.min() + 1) if span.size else 0
+    before = power(found.night.size, n_days, lags=asked.lags, q=asked.q, c=calibration.c, seed=asked.seed)
+    rule = reject(found.w, q=asked.q, c=calibration.c) if calibration.usable else Rejection(None, 0, 0, None)
+    verdict = _verdict(calibration, rule, before)
+    groups = [asked.groups.get(asked.accounts[order[account]].id, "") for account in found.account.tolist()]
+    fair = min(0.95, max(0.5, calibration.p_plus))
+    rates = link_rates(found.w, groups, fair=fair)
+    odds = calibration.c if calibration.usable else float("inf")
+    posterior = shifted_by_group(posteriors(found.w, c=odds), groups, rates)
+    named = name_entries(table, asked.material.entries, found)
+    scores = _scores(asked, found, named, order, posterior, groups)
+    said = [asked.material.account_units[unit] for unit in unit_order.tolist()]
+    links = _links(asked, table, said, found, named, scores, rule)
+    bound = None
+    if rule.threshold is not None:
+        bound = bound_on_proportion(
+            found.night, found.w, rule.threshold, c=calibration.c, block=2 * asked.lags, seed=asked.seed
+        )
+    return PairsResult(
+        verdict=verdict,
+        finding=_FINDINGS[verdict](asked, found, rule, before),
+        person=asked.person,
+        life=asked.life,
+        null="mirror",
+        q=asked.q,
+        lags=asked.lags,
+        n_accounts=len(asked.accounts),
+        n_nights=int(found.night.size),
+        n_days=int(np.unique(span).size),
+        threshold=rule.threshold,
+        fdr=rule.fdr,
+        fdr_bound=bound,
+        calibration=calibration,
+        links=links,
+        nights=scores,
+        rates=rates,
+        power=before,
+        convention=convention,
+        does_not_show=_does_not_show(asked, convention),
+        settings=_settings(asked, found),
+        worth=_worth(asked, found, order, fair),
+    )
+
+
+def _worth(asked: Asked, found: Competition, order: Ints, fair: float) -> tuple[CovariateWorth, ...]:
+    if not asked.covariates or not found.night.size:
+        return ()
+    return covariate_worth(
+        asked.covariates,
+        night=found.night,
+        w=found.w,
+        account=[asked.accounts[order[account]].id for account in found.account.tolist()],
+        c=asked.calibration.c if asked.calibration.usable else float("inf"),
+        fair=fair,
+        block=2 * asked.lags,
+        seed=asked.seed,
+    )
+
+
+def _signed(found: Competition) -> Competition:
+    """Drop the ties."""
+    keep = np.abs(found.w) > _TIE
+    return replace(found, night=found.night[keep], w=found.w[keep], account=found.account[keep])
+
+
+def _verdict(calibration: Calibration, rule: Rejection, before: Power) -> Verdict:
+    if not calibration.usable:
+        return Verdict.NOT_USABLE
+    if rule.threshold is not None:
+        return Verdict.FOUND
+    return Verdict.NOTHING if before["mirror"].can else Verdict.CANNOT_ANSWER
+
+
+def _scores(
+    asked: Asked, found: Competition, named: Named, order: Ints, posterior: Floats, groups: list[str]
+) -> tuple[NightScore, ...]:
+    out = []
+    for at, (night, account) in enumerate(zip(found.night.tolist(), found.account.tolist(), strict=True)):
+        entry, lag, share = named.best(account)
+        out.append(
+            NightScore(
+                night=night,
+                account=asked.accounts[order[account]].id,
+                entry=asked.entries[entry].id,
+                lag=lag,
+                w=float(found.w[at]),
+                posterior=float(posterior[at]),
+                entry_posterior=float(posterior[at] * share),
+                group=groups[at],
+            )
+        )
+    return tuple(out)
+
+
+def _links(
+    asked: Asked,
+    table: UnitTable,
+    said: list[TextUnit],
+    found: Competition,
+    named: Named,
+    scores: tuple[NightScore, ...],
+    rule: Rejection,
+) -> tuple[Link, ...]:
+    if rule.threshold is None:
+        return ()
+    entries = asked.material.entries
+    names = [entry.id for entry in asked.entries]
+    out = []
+    for at in np.flatnonzero(found.w >= rule.threshold).tolist():
+        if not asked.opened:
+            out.append(Link(scores[at], 0.0, (), (), ()))
+            continue
+        account = int(found.account[at])
+        entry, _, _ = named.best(account)
+        units = np.flatnonzero(entries.owner == entry)
+        opened = open_pair(asked.material, table, said, found, account, units)
+        rivals = named.rivals(account, but=entry, names=names, days=entries.when)
+        out.append(Link(scores[at], opened.llr, opened.parts, opened.matches, rivals))
+    return tuple(sorted(out, key=lambda link: (-link.posterior, -link.w)))
+
+
+def _found(asked: Asked, found: Competition, rule: Rejection, before: Power) -> str:
+    return (
+        f"{rule.found} of {found.night.size} nights draw on one of the {asked.lags} days before them "
+        f"(calibrated false discovery rate {rule.fdr:.2f}, so about {rule.found * (rule.fdr or 0.0):.1f} of them may "
+        f"be chance; the mirror null: the same life's {asked.lags} days after each night)."
+    )
+
+
+def _nothing(asked: Asked, found: Competition, rule: Rejection, before: Power) -> str:
+    share = before["mirror"].smallest_effect or 1.0
+    return (
+        f"Nothing here beats chance: the {asked.lags} days before the {found.night.size} nights match the accounts no "
+        f"better than the {asked.lags} days after them. Clear sources on {share:.0%} of the nights would have been "
+        "found by 8 of 10 such studies."
+    )
+
+
+def _cannot(asked: Asked, found: Competition, rule: Rejection, before: Power) -> str:
+    if not found.night.size and found.window.paired.any():
+        return (
+            "We cannot tell: the accounts share no word, name or number with the days around them, neither with those "
+            "before nor with those after, so that every night is a tie."
+        )
+    if not found.night.size:
+        return (
+            "We cannot tell: not one night has both a day before it and its mirror day in this life within "
+            f"{asked.lags} days. {_spans(asked)}"
+        )
+    return f"{before['mirror'].sentence} The {len(asked.accounts)} accounts gave {found.night.size} nights with a sign."
+
+
+def _not_usable(asked: Asked, found: Competition, rule: Rejection, before: Power) -> str:
+    calibration = asked.calibration
+    return (
+        f"The mirror null is not usable here: with nothing to find, the past wins {calibration.p_plus:.0%} of the time "
+        f"(at least {calibration.low:.0%}, and more than {UNUSABLE:.0%} is too many), so a past that wins says nothing."
+    )
+
+
+_FINDINGS = {
+    Verdict.FOUND: _found,
+    Verdict.NOTHING: _nothing,
+    Verdict.CANNOT_ANSWER: _cannot,
+    Verdict.NOT_USABLE: _not_usable,
+}
+
+
+def _spans(asked: Asked) -> str:
+    said = [account.when.day for account in asked.accounts if account.when is not None]
+    lived = [entry.when.day for entry in asked.entries if entry.when is not None]
+    if not said or not lived:
+        missing = "account" if not said else "entry"
+        return f"No {missing} is dated to the day."
+    return f"The accounts are of {min(said)} to {max(said)}, the life is of {min(lived)} to {max(lived)}."
+
+
+def _does_not_show(asked: Asked, convention: str) -> tuple[str, ...]:
+    lines = [
+        f"That the named entry is the source. Tested is whether a night has some source among its past {asked.lags} "
+        "days; the entry is the best guess.",
+        f"Sources older than {asked.lags} days, or days that nobody wrote about.",
+        "That a night without a link has no source.",
+        "Why a dream took up a day. A link is agreement beyond chance, not a mechanism.",
+        "A proven error rate: it is calibrated on pseudo-accounts of this life.",
+    ]
+    if convention:
+        lines.append(
+            "Whether the dates of the accounts mean the evening or the morning: both readings were run, and the worse "
+            f"is this one ({convention.replace('_', ' ')} the date)."
+        )
+    return tuple(lines)
+
+
+def _settings(asked: Asked, found: Competition) -> dict[str, Any]:
+    import scipy
+
+    from karmalink import __version__
+
+    weights = zip(sorted(asked.material.accounts.parts), found.tilt.beta.tolist(), strict=True)
+    return {
+        "versions": {"karmalink": __version__, "numpy": np.__version__, "scipy": scipy.__version__},
+        "seed": asked.seed,
+        "view": asked.view,
+        "far_days": guard_days(asked.lags),
+        "echo": ECHO,
+        "prior": PRIOR,
+        "weights": dict(weights),
+        "weights_from": "the pairs in the windows" if asked.beta is None else "judges' labels",
+        "cumulant": found.tilt.cumulant,
+        "features": "names, numbers and words of sentences (lexical, rarity-weighted)"
+        + (", nearness of meaning" if "meaning" in asked.material.accounts.parts else ""),
+    }
+
 
 Progress = Callable[[int, int], None]
 
@@ -105,7 +373,7 @@ def pairs(
     from karmalink.account import cut_retellings as cut
     from karmalink.account.language.views import view_named
     from karmalink.link.evidence.text_units import dated, gather
-    from karmalink.link.mirror_null.reading import Asked, read
+    from karmalink.link.mirror_null.pairs_test import Asked, read
     from karmalink.link.mirror_null.sign_calibration import calibrate
 
     check_window(lags, q)

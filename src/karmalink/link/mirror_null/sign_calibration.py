@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from karmalink.link.error_control.calibrations import Calibration
+from karmalink.link.error_control.verdicts import Calibration
 from karmalink.link.evidence.unit_scores import UnitTable
 from karmalink.link.execution.blocks import SERIAL, Block, Executor, map_blocks
-from karmalink.link.mirror_null.mirror import compete
+from karmalink.link.execution.journal import kept_as
+from karmalink.link.mirror_null.competition import compete
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -65,6 +66,7 @@ def pseudo_signs(
     return np.concatenate([day for day, _ in found]), np.concatenate([w for _, w in found])
 
 
+@kept_as("karmalink.link.pseudo_signs._deal")
 def _deal(block: Block, shared: tuple[UnitTable, int, int, Floats | None]) -> tuple[Ints, Floats]:
     units, lags, seed, beta = shared
     accounts, entries = halves(units, seed * 1000 + block.data)

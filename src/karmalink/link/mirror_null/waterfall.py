@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from karmalink.account import tokens
-from karmalink.link.evidence.links import Part, UnitMatch
 from karmalink.link.evidence.unit_scores import UnitTable, score_block
-from karmalink.link.mirror_null.mirror import ECHO, Competition, unit_evidence
+from karmalink.link.mirror_null.competition import ECHO, Competition, unit_evidence
+from karmalink.link.mirror_null.pairs_result import Part, UnitMatch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

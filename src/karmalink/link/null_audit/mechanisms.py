@@ -16,14 +16,14 @@ import numpy as np
 
 from karmalink.link.evidence.calendar import window_days
 from karmalink.link.evidence.unit_scores import UnitTable
+from karmalink.link.mirror_null.pseudo_accounts import plant_sources
 from karmalink.link.mirror_null.sign_calibration import around_days, halves
-from karmalink.link.mirror_null.transplant import plant_sources
 from karmalink.link.null_audit.worlds import Layout, Setting, simulate
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from karmalink.link.evidence.window import Days
+    from karmalink.link.evidence.calendar import Days
 
     Ints = NDArray[np.int64]
 

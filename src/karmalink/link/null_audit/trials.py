@@ -13,19 +13,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from karmalink.link.error_control.calibrations import Calibration
 from karmalink.link.error_control.e_values import e_from_p
 from karmalink.link.error_control.power_analysis import power
 from karmalink.link.error_control.sign_rule import reject
-from karmalink.link.error_control.verdicts import Verdict
-from karmalink.link.evidence.unit_scores import UnitTable
-from karmalink.link.mirror_null.mirror import compete
+from karmalink.link.error_control.verdicts import Calibration, Verdict
+from karmalink.link.evidence.calendar import paired_window
+from karmalink.link.evidence.unit_scores import UnitTable, near_scores, score_block
+from karmalink.link.mirror_null.competition import compete
 from karmalink.link.mirror_null.sign_calibration import calibrate
 from karmalink.link.null_audit.mechanisms import Trial
-from karmalink.link.null_audit.naive import naive_links, naive_won
 from karmalink.link.null_audit.registers import RegisterTrial
-from karmalink.link.stranger_null.length_adjusted import table_scores
-from karmalink.link.stranger_null.ranks_among_lives import account_e, accounts_won, conformal_p
+from karmalink.link.stranger_null.scores_among_lives import account_e, accounts_won, conformal_p, table_scores
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,7 +31,65 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-__all__ = ["TRIALS", "Outcome", "StrangerSaid", "mirror_trial", "shift_trial", "stranger_said", "stranger_trial"]
+__all__ = [
+    "TRIALS",
+    "Outcome",
+    "StrangerSaid",
+    "mirror_trial",
+    "naive_links",
+    "naive_w",
+    "naive_won",
+    "shift_trial",
+    "stranger_said",
+    "stranger_trial",
+]
+
+# What a careless rule would say, for comparison: never used for an answer.
+#
+# Night n against the days n - l and n + l (the past a whole day farther than the future from the night's middle, or
+# nearer, whichever the dates mean), one W per account, the best unit of each side with no regard to how many there are,
+# no calibration: the threshold of Barber & Candès (2015) as if signs were fair coins. Among lives: the best unit of
+# each life, however many it has, and accounts counted as if they were independent.
+
+
+def naive_w(accounts: UnitTable, units: UnitTable, *, lags: int) -> Floats:
+    """Return one W per account: the best raw score among days n - 1 … n - L less that among n + 1 … n + L."""
+    window = paired_window(accounts.when, units.day, lags, days=_naive_around)
+    score = near_scores(accounts, units, window).sum(axis=0)
+    best = np.full((accounts.when.size, 2), -np.inf)
+    np.maximum.at(best, (window.account, window.side), score)
+    best[~np.isfinite(best).all(axis=1)] = 0.0
+    return np.asarray(best[:, 0] - best[:, 1])
+
+
+def naive_links(accounts: UnitTable, units: UnitTable, *, lags: int, q: float) -> Ints:
+    """Return the accounts that the careless rule calls linked."""
+    w = naive_w(accounts, units, lags=lags)
+    threshold = reject(w, q=q, c=1.0).threshold
+    return np.zeros(0, dtype=np.int64) if threshold is None else np.flatnonzero(w >= threshold).astype(np.int64)
+
+
+def naive_won(accounts: UnitTable, units: UnitTable, of_unit: Ints) -> float:
+    """Return the p of the first life as a careless rule has it: how many accounts agree best with it.
+
+    Every life whole, raw similarity, each account one throw of a die with a side per life.
+    """
+    from scipy.stats import binom
+
+    score = score_block(accounts, units, 0, accounts.when.size, 0, units.n_units).sum(axis=0)
+    order = np.argsort(of_unit, kind="stable")
+    starts = np.unique(of_unit[order], return_index=True)[1]
+    best = np.maximum.reduceat(score[:, order], starts, axis=1)
+    said = best.max(axis=1) > 0
+    won = int((best[said].argmax(axis=1) == 0).sum())
+    return float(binom.sf(won - 1, int(said.sum()), 1.0 / starts.size))
+
+
+def _naive_around(night: Ints, lags: int) -> Ints:
+    order = np.arange(1, lags + 1, dtype=np.int64)[None, :]
+    middle = np.asarray(night, dtype=np.int64)[:, None]
+    return np.stack([middle - order, middle + order], axis=1)
+
 
 _DEALS = 3
 
@@ -113,8 +169,8 @@ def shift_trial(trial: Trial, *, lags: int, q: float, seed: int) -> Outcome:
 
     `q` is the rate of the band's size here: the share of worlds without timing in which it is left.
     """
+    from karmalink.link.shift_null.circular_shifts import Means, rank_curves
     from karmalink.link.shift_null.lag_curves import curve_means
-    from karmalink.link.shift_null.shifts import Means, rank_curves
 
     curves = []
     naive = []

@@ -12,10 +12,9 @@ from karmalink.link.error_control.power_analysis import check_window
 from karmalink.link.error_control.verdicts import Verdict
 from karmalink.link.evidence.calendar import CONVENTIONS
 from karmalink.link.execution.blocks import SERIAL, Block, Executor, map_blocks
+from karmalink.link.execution.journal import kept_as
 from karmalink.link.mirror_null.pairs_test import one_person
-from karmalink.link.shift_null.circular_shifts import sums_by_offset
-from karmalink.link.shift_null.lag_results import LagCurve
-from karmalink.link.shift_null.shifts import Means, rank_curves
+from karmalink.link.shift_null.circular_shifts import LagCurve, Means, rank_curves, sums_by_offset
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -135,6 +134,7 @@ def pooled_lag_curve(
     return replace(min(curves, key=lambda curve: (_CLAIMS[curve.verdict], -curve.p)), view=chosen)
 
 
+@kept_as("karmalink.link.lag._dreamer")
 def _dreamer(block: Block, shared: tuple[tuple[str, ...], str]) -> list[tuple[Floats, int, Floats | None]]:
     """Return C(t) of one dreamer under each reading of the dates, how many nights went in, and pairs per offset."""
     from karmalink.link.evidence.text_units import dated, gather

@@ -2,7 +2,7 @@
 
 Every account scores every life by as many distinct units of each, each unit measured by what units of other lives make
 of it: otherwise a life would win by its pages, by being short, or by being like everything
-(:mod:`karmalink.link.stranger_null.length_adjusted`, where an audit says what each costs). Pooled over the accounts
+(:mod:`karmalink.link.stranger_null.scores_among_lives`, where an audit says what each costs). Pooled over the accounts
 of one person, since these depend on each other, the life asked about is ranked among the others: p = (1 + #{decoy >=
 own}) / (K + 1).
 """
@@ -20,7 +20,7 @@ from karmalink.errors import CannotAnswer, UnknownName, UsageError, suggest
 from karmalink.link.error_control.e_values import e_from_p
 from karmalink.link.error_control.verdicts import Verdict
 from karmalink.link.mirror_null.pairs_test import one_person
-from karmalink.link.stranger_null.ranks_among_lives import account_e, account_scores, accounts_won, conformal_p
+from karmalink.link.stranger_null.scores_among_lives import account_e, account_scores, accounts_won, conformal_p
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,8 +1,8 @@
-"""How far any number of scorers, people and machines, agree over any number of nights, and where they part ways."""
+"""How far two or more scorers agree, with bootstrap intervals by night."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
@@ -11,17 +11,159 @@ import numpy as np
 from numpy.typing import NDArray
 
 from karmalink.errors import CannotAnswer, InputError
-from karmalink.night.agreement.bootstrap import Interval, by_night
-from karmalink.night.agreement.disagreement import Parting, parting
-from karmalink.night.agreement.hypnodensity import majority, ranked, stacked, votes
-from karmalink.night.agreement.two_scorers import kappa_of
+from karmalink.night.agreement.hypnodensity import Parting, majority, parting, ranked, stacked, votes
 from karmalink.night.hypnograms.hypnogram import Hypnogram
 from karmalink.night.hypnograms.stages import STAGES, UNSCORED
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ScorerAgreement", "compare_scorers"]
+__all__ = ["Agreement", "Interval", "ScorerAgreement", "agree", "by_night", "compare_scorers", "kappa_of"]
+
+# A figure with its interval, by resampling the nights it comes from.
+
+_LEVELS = (2.5, 97.5)
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A value and its 95 % interval; `low` and `high` are NaN where one night cannot give any."""
+
+    value: float
+    low: float
+    high: float
+
+    def to_dict(self) -> dict[str, float | None]:
+        """Return value, low and high; None where they are no numbers."""
+        return {name: None if np.isnan(getattr(self, name)) else getattr(self, name) for name in self.__slots__}
+
+    def __str__(self) -> str:
+        """Three digits and the interval: ``0.705 (0.683–0.724)``."""
+        if np.isnan(self.value):
+            return "cannot be told"
+        return f"{self.value:.3f}" + ("" if np.isnan(self.low) else f" ({self.low:.3f}–{self.high:.3f})")
+
+
+def by_night(
+    figures: Callable[[NDArray[np.float64]], NDArray[np.float64]], n_nights: int, *, n_boot: int, seed: int
+) -> list[Interval]:
+    """Return intervals of `figures` by drawing nights with replacement (Efron 1979, percentiles).
+
+    Parameters
+    ----------
+    figures : callable
+        Takes how often each night counts, shape (n_nights,), and returns the figures, shape (k,); called with ones for
+        the values themselves.
+    n_nights : int
+        How many nights there are: the independent unit, since the epochs of a night are not.
+    n_boot : int
+        How many draws.
+    seed : int
+        The same seed gives the same intervals.
+    """
+    values = figures(np.ones(n_nights))
+    if n_nights < 2:
+        return [Interval(float(value), np.nan, np.nan) for value in values]
+    rng = np.random.default_rng(seed)
+    draws = rng.multinomial(n_nights, np.full(n_nights, 1 / n_nights), size=n_boot).astype(np.float64)
+    table = np.array([figures(weights) for weights in draws])
+    bounds = [
+        np.percentile(known, _LEVELS) if (known := column[np.isfinite(column)]).size else (np.nan, np.nan)
+        for column in table.T
+    ]
+    return [Interval(float(v), float(low), float(high)) for v, (low, high) in zip(values, bounds, strict=True)]
+
+
+# How far two scorers of the same night agree.
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Agreement:
+    """Agreement of two hypnograms over the epochs that both scored.
+
+    Attributes
+    ----------
+    n_epochs : int
+        Epochs that both scored.
+    accuracy : float
+        Share of them with the same stage.
+    kappa : float or None
+        Cohen 1960; None where both gave one and the same stage throughout, which says nothing about agreement.
+    confusion : ndarray of int, shape (5, 5)
+        Rows: the first scorer's W N1 N2 N3 R; columns: the second's.
+    """
+
+    n_epochs: int
+    accuracy: float
+    kappa: float | None
+    confusion: NDArray[np.int64]
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """Return the confusion matrix with its stages."""
+        import pandas as pd
+
+        return pd.DataFrame(self.confusion, index=list(STAGES), columns=list(STAGES))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything, JSON-ready."""
+        return {
+            "n_epochs": self.n_epochs,
+            "accuracy": self.accuracy,
+            "kappa": self.kappa,
+            "confusion": self.confusion.tolist(),
+        }
+
+    def __repr__(self) -> str:
+        """One line: κ and accuracy."""
+        kappa = "undefined" if self.kappa is None else f"{self.kappa:.3f}"
+        return f"<Agreement κ {kappa}, same stage in {self.accuracy:.1%} of {self.n_epochs} epochs>"
+
+
+def agree(first: Hypnogram, second: Hypnogram) -> Agreement:
+    """Return the agreement of two hypnograms of the same recording.
+
+    Raises
+    ------
+    InputError
+        Their epochs do not lie on each other.
+    CannotAnswer
+        No epoch was scored by both.
+    """
+    if first.epoch_s != second.epoch_s or first.offset_s != second.offset_s:
+        raise InputError(
+            f"epochs of {first.epoch_s:g} s from {first.offset_s:g} s, epochs of {second.epoch_s:g} s "
+            f"from {second.offset_s:g} s",
+            rule="both hypnograms have the same epochs",
+            next_step="bring them to one length with Hypnogram.resampled",
+        )
+    size = min(first.n_epochs, second.n_epochs)
+    a, b = first.stages[:size], second.stages[:size]
+    both = (a != UNSCORED) & (b != UNSCORED)
+    total = int(both.sum())
+    if total == 0:
+        raise CannotAnswer("no epoch was scored by both", next_step="look at which epochs each scorer left out")
+    confusion = np.zeros((len(STAGES), len(STAGES)), dtype=np.int64)
+    np.add.at(confusion, (a[both], b[both]), 1)
+    return Agreement(total, float(np.trace(confusion)) / total, kappa_of(confusion), confusion)
+
+
+def kappa_of(confusion: NDArray[Any]) -> float | None:
+    """Return Cohen's κ of a confusion matrix (Cohen 1960); None where chance alone would agree always, or it is empty.
+
+    Parameters
+    ----------
+    confusion : ndarray, shape (k, k)
+        Rows: one scorer's classes; columns: the other's.
+    """
+    total = float(confusion.sum())
+    if total == 0:
+        return None
+    observed = float(np.trace(confusion)) / total
+    expected = float(confusion.sum(axis=1) @ confusion.sum(axis=0)) / total**2
+    return None if expected == 1 else (observed - expected) / (1 - expected)
+
+
+# How far any number of scorers, people and machines, agree over any number of nights, and where they part ways.
 
 Floats = NDArray[np.float64]
 

@@ -6,8 +6,7 @@ import re
 from pathlib import Path
 
 from karmalink.errors import ReadError
-from karmalink.night.hypnograms.hypnogram import Hypnogram
-from karmalink.night.hypnograms.spans import Span, hypnogram_of_spans
+from karmalink.night.hypnograms.hypnogram import Hypnogram, Span, hypnogram_of_spans
 from karmalink.night.hypnograms.stages import encode
 from karmalink.night.recordings.annotations import Annotation, read_annotations
 

@@ -1,22 +1,26 @@
-"""A scored night: one stage per epoch, with what the scorer thought of every other stage."""
+"""Scored stretches of any length to epochs of one length: every stretch keeps its place, or the file is refused."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import itertools
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from karmalink.errors import InputError
+from karmalink.errors import InputError, ReadError
 from karmalink.night.hypnograms.stages import STAGES, UNSCORED, decode, encode
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["CONFIDENT", "Hypnogram"]
+__all__ = ["CONFIDENT", "LONGEST_S", "MOST_EPOCHS", "Hypnogram", "Span", "check_extent", "hypnogram_of_spans"]
+
+# A scored night: one stage per epoch, with what the scorer thought of every other stage.
 
 CONFIDENT = 0.6
 """Below this probability of the chosen stage an epoch counts as uncertain: a person should look at it first."""
@@ -240,3 +244,129 @@ def _majority(block: NDArray[np.int8]) -> int:
 def _mean_row(rows: NDArray[np.float64]) -> NDArray[np.float64]:
     scored = rows[~np.isnan(rows[:, 0])]
     return scored.mean(axis=0) if len(scored) else np.full(rows.shape[1], np.nan)
+
+
+LONGEST_S = 31 * 86_400.0
+"""Longest hypnogram, seconds: what lasts longer is a broken number, and memory for years of nothing."""
+
+MOST_EPOCHS = 2_000_000
+
+_ON_GRID_S = 1e-3
+# 30 s is what the AASM manual and Rechtschaffen & Kales score, 20 s their early alternative.
+_USUAL_MS = (30_000, 20_000)
+_SHORTEST_MS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of one stage; `place` says where it stands in the file, for messages."""
+
+    onset_s: float
+    duration_s: float
+    code: int
+    place: str
+
+
+def check_extent(seconds: float, epoch_s: float, where: Path | str) -> None:
+    """Refuse what no night is.
+
+    Raises
+    ------
+    ReadError
+        Longer than `LONGEST_S`, or more than `MOST_EPOCHS` epochs.
+    """
+    if not seconds <= LONGEST_S:
+        raise ReadError(
+            f"the scores would cover {seconds / 86_400:.3g} days", where=where, rule=f"at most {LONGEST_S / 86_400:g}"
+        )
+    if seconds / epoch_s > MOST_EPOCHS:
+        raise ReadError(f"the scores would be {seconds / epoch_s:.3g} epochs", where=where, rule="at most two million")
+
+
+def hypnogram_of_spans(
+    spans: Sequence[Span],
+    *,
+    where: Path | str,
+    epoch_s: float | None = None,
+    start: datetime | None = None,
+    scorer: str = "",
+    channels: Sequence[str] = (),
+) -> Hypnogram:
+    """Return the hypnogram of stretches that follow each other; what lies between them is unscored.
+
+    Parameters
+    ----------
+    spans : sequence of Span
+        In their order, in seconds from the recording's first sample.
+    epoch_s : float, optional
+        Length of an epoch; by default 30 s, or 20 s, where all begin and end on that grid, else the longest that fits.
+    start : datetime or None
+        Clock time of the recording's first sample.
+
+    Raises
+    ------
+    ReadError
+        They overlap, go backwards, or do not lie on one grid.
+    """
+    spans = [span for span in spans if span.duration_s > 0]
+    if not spans:
+        raise ReadError("the file holds no scored epoch", where=where)
+    _check_order(spans, where)
+    first = spans[0].onset_s
+    size = epoch_s or _fitting(spans, where)
+    end = spans[-1].onset_s + spans[-1].duration_s
+    check_extent(max(end, abs(first)), size, where)
+    count = int(np.ceil((end - first - _ON_GRID_S) / size))
+    stages: NDArray[np.int8] = np.full(max(count, 1), UNSCORED, dtype=np.int8)
+    for span in spans:
+        begin, stop = (span.onset_s - first) / size, (span.onset_s + span.duration_s - first) / size
+        whole = _whole(begin, size) and (span is spans[-1] or _whole(stop, size))
+        if not whole:
+            raise ReadError(
+                f"{span.place} does not begin and end on a grid of {size:g} s",
+                where=where,
+                rule="every stage lasts a whole number of epochs; only the last may be cut short",
+                next_step="say the length of an epoch" if epoch_s is None else "say another length of an epoch",
+            )
+        stages[round(begin) : max(round(begin) + 1, int(np.ceil(stop - _ON_GRID_S / size)))] = span.code
+    return Hypnogram(
+        stages,
+        float(size),
+        start=None if start is None else start + timedelta(seconds=first),
+        scorer=scorer,
+        channels=tuple(channels),
+        offset_s=first,
+        recorded_s=min(end - first, len(stages) * size),
+    )
+
+
+def _check_order(spans: Sequence[Span], where: Path | str) -> None:
+    for before, after in itertools.pairwise(spans):
+        if after.onset_s < before.onset_s + before.duration_s - _ON_GRID_S:
+            raise ReadError(
+                f"{after.place} begins before {before.place} has ended",
+                where=where,
+                rule="one stage at a time, in their order",
+            )
+
+
+def _fitting(spans: Sequence[Span], where: Path | str) -> float:
+    first = spans[0].onset_s
+    edges = [span.onset_s - first for span in spans[1:]] + [span.duration_s for span in spans[:-1]]
+    if not edges:
+        return min(spans[0].duration_s, _USUAL_MS[0] / 1000)
+    steps = {round(edge * 1000) for edge in edges}
+    common = int(np.gcd.reduce(np.array(sorted(steps), dtype=np.int64)))
+    size = next((usual for usual in _USUAL_MS if common % usual == 0), common)
+    if size < _SHORTEST_MS:
+        raise ReadError(
+            "the stages do not lie on one grid of epochs",
+            where=where,
+            rule="every stage lasts a whole number of epochs",
+            next_step="say the length of an epoch",
+        )
+    return size / 1000
+
+
+def _whole(place: float, size: float) -> bool:
+    return abs(place - round(place)) * size <= _ON_GRID_S

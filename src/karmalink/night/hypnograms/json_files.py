@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 
 from karmalink.errors import ReadError
-from karmalink.night.hypnograms.hypnogram import Hypnogram
-from karmalink.night.hypnograms.spans import Span, check_extent, hypnogram_of_spans
+from karmalink.night.hypnograms.hypnogram import Hypnogram, Span, check_extent, hypnogram_of_spans
 from karmalink.night.hypnograms.stages import encode
 from karmalink.night.text_files import text_of
 

@@ -14,8 +14,16 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from karmalink.errors import ReadError
-from karmalink.night.recordings.edf_header import ANNOTATIONS, LONGEST_HEADER, EdfHeader, parse_header
-from karmalink.night.recordings.edf_records import FileRecords, MemoryRecords, Records, column
+from karmalink.night.recordings.edf_layout import (
+    ANNOTATIONS,
+    LONGEST_HEADER,
+    EdfHeader,
+    FileRecords,
+    MemoryRecords,
+    Records,
+    column,
+    parse_header,
+)
 
 __all__ = [
     "GAP_TEXT",

@@ -21,10 +21,18 @@ from numpy.typing import NDArray
 from karmalink.errors import ReadError
 from karmalink.night.recordings.annotations import GAP_TEXT, MARKS_GAPS, Annotation, annotations_of
 from karmalink.night.recordings.channels import identify
-from karmalink.night.recordings.edf_header import ANNOTATIONS, LONGEST_HEADER, EdfHeader, EdfSignal, parse_header
-from karmalink.night.recordings.edf_records import FileRecords, MemoryRecords, Records, column
-from karmalink.night.recordings.recording import CLOCK_NOTE, VOLTS, Channel, Recording, Signals
-from karmalink.night.recordings.time_line import BlankedSignals
+from karmalink.night.recordings.edf_layout import (
+    ANNOTATIONS,
+    LONGEST_HEADER,
+    EdfHeader,
+    EdfSignal,
+    FileRecords,
+    MemoryRecords,
+    Records,
+    column,
+    parse_header,
+)
+from karmalink.night.recordings.recording import CLOCK_NOTE, VOLTS, BlankedSignals, Channel, Recording, Signals
 
 __all__ = ["EdfSignals", "open_edf", "read_edf"]
 

@@ -21,8 +21,16 @@ from numpy.typing import NDArray
 
 from karmalink.errors import ReadError
 from karmalink.night.recordings.channels import identify
-from karmalink.night.recordings.recording import CLOCK_NOTE, Channel, Recording, Signals
-from karmalink.night.recordings.time_line import BlankedSignals, Piece, PiecedSignals, gaps_between
+from karmalink.night.recordings.recording import (
+    CLOCK_NOTE,
+    BlankedSignals,
+    Channel,
+    Piece,
+    PiecedSignals,
+    Recording,
+    Signals,
+    gaps_between,
+)
 
 __all__ = ["MneSignals", "read_brainvision", "read_eeglab", "read_fif"]
 

@@ -1,20 +1,38 @@
-"""A recording: named channels, each with its own rate, read only when asked for."""
+"""A recording: its channels, its samples, its time line with gaps, and its clock."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from karmalink.errors import InputError, UnknownName, describe, suggest
+from karmalink.errors import DateError, InputError, UnknownName, describe, suggest
 from karmalink.night.recordings.channels import identify
 
-__all__ = ["CLOCK_NOTE", "VOLTAGES", "VOLTS", "ArraySignals", "Channel", "Recording", "Signals"]
+__all__ = [
+    "CLOCK_NOTE",
+    "VOLTAGES",
+    "VOLTS",
+    "ArraySignals",
+    "BlankedSignals",
+    "Channel",
+    "Piece",
+    "PiecedSignals",
+    "Recording",
+    "Signals",
+    "clock",
+    "gaps_between",
+    "lost_stretches",
+    "parse_moment",
+]
+
+# A recording: named channels, each with its own rate, read only when asked for.
 
 VOLTAGES = ("eeg", "eog", "emg", "leg", "ecg")
 """Kinds of channel that hold a voltage; their signals come in volts, all others in the file's own unit."""
@@ -232,3 +250,140 @@ class ArraySignals:
     def read(self, index: int, first: int, stop: int) -> NDArray[np.float64]:
         """Return a copy of the samples."""
         return self.array[index, first:stop].copy()
+
+
+# Signals seen through what is known of their time: stretches that were not recorded, pieces laid on one time line.
+
+
+@dataclass(frozen=True, eq=False)
+class BlankedSignals:
+    """Signals without the stretches that hold nothing: (first, stop) in samples, by channel."""
+
+    source: Signals
+    lost: Mapping[int, Sequence[tuple[int, int]]] = field(repr=False)
+
+    def read(self, index: int, first: int, stop: int) -> NDArray[np.float64]:
+        """Return samples; NaN where nothing was recorded."""
+        samples = self.source.read(index, first, stop)
+        for begin, end in self.lost.get(index, ()):
+            samples[max(0, begin - first) : max(0, end - first)] = np.nan
+        return samples
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Consecutive samples of a source, and where the first of them lies on the time line, in samples."""
+
+    place: int
+    source: int
+    count: int
+
+
+@dataclass(frozen=True, eq=False)
+class PiecedSignals:
+    """Samples that a file keeps end to end, laid where they were recorded; NaN between the pieces."""
+
+    source: Signals
+    pieces: Sequence[Sequence[Piece]]
+
+    def read(self, index: int, first: int, stop: int) -> NDArray[np.float64]:
+        """Return samples of the time line."""
+        out = np.full(max(0, stop - first), np.nan)
+        for piece in self.pieces[index]:
+            low, high = max(first, piece.place), min(stop, piece.place + piece.count)
+            if low < high:
+                begin = piece.source + low - piece.place
+                out[low - first : high - first] = self.source.read(index, begin, begin + high - low)
+        return out
+
+
+def gaps_between(pieces: Sequence[Piece], sfreq: float) -> tuple[tuple[float, float], ...]:
+    """Return the seconds between pieces, as (from, to)."""
+    ends = [piece.place + piece.count for piece in pieces[:-1]]
+    return tuple(
+        (end / sfreq, piece.place / sfreq) for end, piece in zip(ends, pieces[1:], strict=True) if piece.place > end
+    )
+
+
+# Where a recording holds no numbers: gaps of all channels, and stretches that one channel lost.
+
+
+def lost_stretches(recording: Recording, *, joined_s: float = 0.0) -> list[tuple[float, float, str]]:
+    """Return where signals are no numbers, as (from, to, channel) in seconds; the channel is empty where all are.
+
+    Parameters
+    ----------
+    recording : Recording
+        What to look at.
+    joined_s : float
+        Stretches of one channel less than this apart are one.
+    """
+    found = [(first, last, "") for first, last in recording.gaps]
+    for index, channel in enumerate(recording.channels):
+        bad = ~np.isfinite(recording.signals.read(index, 0, channel.n_samples))
+        for first, last in recording.gaps:
+            bad[max(0, round(first * channel.sfreq)) : round(last * channel.sfreq)] = False
+        found += [(*stretch, channel.name) for stretch in _runs(bad, channel.sfreq, joined_s)]
+    return sorted(found)
+
+
+def _runs(bad: NDArray[np.bool_], sfreq: float, joined_s: float) -> list[tuple[float, float]]:
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], bad, [False]])))
+    runs: list[tuple[float, float]] = []
+    for first, last in (edges.reshape(-1, 2) / sfreq).tolist():
+        if runs and first - runs[-1][1] < joined_s:
+            runs[-1] = (runs[-1][0], last)
+        else:
+            runs.append((first, last))
+    return runs
+
+
+# Moments of a recording: seconds from its first sample, and what the clock showed.
+
+_DAY_S = 86_400
+
+
+def clock(start: datetime | None, second: float) -> str:
+    """Return what the clock showed at a second of the recording, or hours into it where the start is not known."""
+    if start is not None:
+        return f"{start + timedelta(seconds=round(second)):%H:%M:%S}"
+    return f"+{int(second) // 3600}:{int(second) // 60 % 60:02}:{int(second) % 60:02}"
+
+
+def parse_moment(text: str, start: datetime | None, *, where: str = "") -> float:
+    """Return seconds from the first sample.
+
+    Parameters
+    ----------
+    text : str
+        ``23:15`` or ``23:15:30`` (clock time; the first such moment at or after the start), ``+0:12:30`` (into the
+        recording) or a number of seconds.
+    start : datetime or None
+        Clock time of the first sample.
+    where : str
+        The option, for the message.
+
+    Raises
+    ------
+    DateError
+        Not a moment, or a clock time for a recording whose start is not known.
+    """
+    clean = text.strip()
+    if re.fullmatch(r"\d+(\.\d+)?", clean):
+        return float(clean)
+    match = re.fullmatch(r"(\+?)(\d{1,2}):([0-5]\d)(?::([0-5]\d))?", clean)
+    if match is None or (not match[1] and int(match[2]) > 23):
+        raise DateError(
+            f"{describe(text)} is no moment of a recording", where=where, allowed="HH:MM, HH:MM:SS, +H:MM:SS, seconds"
+        )
+    second = int(match[2]) * 3600 + int(match[3]) * 60 + int(match[4] or 0)
+    if match[1]:
+        return float(second)
+    if start is None:
+        raise DateError(
+            "the recording does not say when it began, so a clock time says nothing",
+            where=where,
+            next_step="say how long after the first sample, as +H:MM:SS",
+        )
+    begun = start.hour * 3600 + start.minute * 60 + start.second + start.microsecond / 1e6
+    return (second - begun) % _DAY_S

@@ -22,8 +22,7 @@ from numpy.typing import NDArray
 
 from karmalink.errors import ReadError
 from karmalink.night.recordings.channels import identify
-from karmalink.night.recordings.recording import CLOCK_NOTE, VOLTS, Channel, Recording
-from karmalink.night.recordings.time_line import Piece, gaps_between
+from karmalink.night.recordings.recording import CLOCK_NOTE, VOLTS, Channel, Piece, Recording, gaps_between
 
 __all__ = ["StreamSignals", "read_xdf", "whole_chunks"]
 

@@ -7,8 +7,8 @@ import re
 from pathlib import Path
 
 from karmalink.errors import KarmalinkError, ReadError, describe, suggest
+from karmalink.night.hypnograms.formats import read_events
 from karmalink.night.hypnograms.hypnogram import Hypnogram
-from karmalink.night.hypnograms.readers import read_events
 from karmalink.night.text_files import text_of
 from karmalink.night.wake_rules.triggers import ReplayNight
 

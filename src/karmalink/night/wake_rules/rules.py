@@ -1,34 +1,36 @@
-"""Rules as data: when to wake a sleeper or give a cue, by what one or several scorers say as the night goes on.
-
-A rule file is TOML. One rule is one table::
-
-    [[rules]]
-    name = "stable REM"
-    stage = "R"              # what must be seen
-    at_least = 6             # so many epochs …
-    of_last = 6              # … of the last so many
-    streams = ["psg"]        # whose scoring; left out: every stream there is
-    agree = "all"            # all of them, or any
-    not_before_min = 60      # minutes …
-    counted_from = "N2"      # … after the first N2 ("start", "sleep", "N2")
-    rest_min = 30            # and not again for so long
-    most = 0                 # a night; 0 for no limit
-
-`any_of` holds further conditions (the keys from `stage` to `agree`); the rule fires where one of them holds.
-"""
+"""The rules that a search compares."""
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 from karmalink.errors import InputError, ReadError, describe, suggest
 from karmalink.night.hypnograms.stages import STAGES
 
-__all__ = ["COUNTED_FROM", "Condition", "Rule", "read_rules"]
+__all__ = ["COUNTED_FROM", "Condition", "Rule", "probability_grid", "read_rules", "rule_grid"]
+
+# Rules as data: when to wake a sleeper or give a cue, by what one or several scorers say as the night goes on.
+#
+# A rule file is TOML. One rule is one table::
+#
+#     [[rules]]
+#     name = "stable REM"
+#     stage = "R"              # what must be seen
+#     at_least = 6             # so many epochs …
+#     of_last = 6              # … of the last so many
+#     streams = ["psg"]        # whose scoring; left out: every stream there is
+#     agree = "all"            # all of them, or any
+#     not_before_min = 60      # minutes …
+#     counted_from = "N2"      # … after the first N2 ("start", "sleep", "N2")
+#     rest_min = 30            # and not again for so long
+#     most = 0                 # a night; 0 for no limit
+#
+# `any_of` holds further conditions (the keys from `stage` to `agree`); the rule fires where one of them holds.
 
 COUNTED_FROM = ("start", "sleep", "N2")
 """From when `not_before_min` counts: the start, the first sleep, or the first N2 of the rule's first stream."""
@@ -250,3 +252,74 @@ def _said(one: Condition) -> str:
     join = " and " if one.agree == "all" else " or "
     whose = f" by {join.join(one.streams)}" if one.streams else ""
     return f"{count}{sure}{whose}"
+
+
+_LENGTHS = (2, 3, 4, 5, 6, 8, 10)
+_SLACK = (0, 1, 2)
+_NOT_BEFORE_MIN = (0.0, 40.0, 60.0)
+_SURE = (0.80, 0.83, 0.86, 0.89, 0.92, 0.94)
+_LIKELY = (0.60, 0.65, 0.70, 0.74, 0.78)
+
+
+def rule_grid(
+    streams: Sequence[str],
+    *,
+    lengths: Sequence[int] = _LENGTHS,
+    slack: Sequence[int] = _SLACK,
+    not_before: Sequence[float] = _NOT_BEFORE_MIN,
+    **rest: Any,
+) -> list[Rule]:
+    """Return rules on the stages that streams chose.
+
+    Parameters
+    ----------
+    streams : sequence of str
+        Each alone; with two or more also all together, any, and "all for a while or one for longer".
+    lengths, slack : sequence of int
+        `at_least` epochs of the last `at_least + slack`.
+    not_before : sequence of float
+        Minutes after the first N2.
+    rest
+        The other attributes of `Rule`, the same for all.
+    """
+    whose: list[tuple[tuple[str, ...], str]] = [((name,), "all") for name in streams]
+    if len(streams) > 1:
+        whose += [(tuple(streams), "all"), (tuple(streams), "any")]
+    seen: list[tuple[Condition, ...]] = [
+        (Condition("R", n, n + more, names, agree),) for (names, agree), n, more in product(whose, lengths, slack)
+    ]
+    if len(streams) > 1:
+        together = [Condition("R", n, n, tuple(streams), "all") for n in lengths]
+        alone = [Condition("R", n, n, (name,)) for name, n in product(streams, lengths)]
+        seen += [(both, one) for both, one in product(together, alone) if one.at_least > both.at_least]
+    return _named("stages", seen, not_before, rest)
+
+
+def probability_grid(
+    stream: str, *, sure: Sequence[float] = _SURE, likely: Sequence[float] = _LIKELY, **rest: Any
+) -> list[Rule]:
+    """Return rules on one stream's probability of REM: sure of it for 1 to 3 epochs, or likely for 4 to 8.
+
+    Parameters
+    ----------
+    stream : str
+        A stream with probabilities, the learned one say.
+    sure, likely : sequence of float
+        Least probabilities.
+    rest
+        The other attributes of `Rule`, the same for all.
+    """
+    short = [Condition("R", n, n, (stream,), "all", p) for p, n in product(sure, (1, 2, 3))]
+    long = [Condition("R", n, n, (stream,), "all", p) for p, n in product(likely, (4, 5, 6, 8))]
+    seen: list[tuple[Condition, ...]] = [(one,) for one in short + long]
+    seen += list(product(short, long))
+    return _named(stream, seen, (0.0,), rest)
+
+
+def _named(
+    head: str, seen: Sequence[tuple[Condition, ...]], not_before: Sequence[float], rest: dict[str, Any]
+) -> list[Rule]:
+    return [
+        replace(Rule("-", conditions, minutes, **rest), name=f"{head} {number}")
+        for number, (conditions, minutes) in enumerate(product(seen, not_before), start=1)
+    ]

@@ -11,12 +11,30 @@ from karmalink.report.charts.heat import full_shade
 from karmalink.report.charts.map import MapLayers, chart_map
 from karmalink.report.data import ReportData, SearchShown
 from karmalink.report.section import Figure, Key, Section, Verdict
-from karmalink.report.sections.place import close_up, searched_ground
+from karmalink.report.sections.place import close_up, place_section, searched_ground, withheld
+from karmalink.report.sections.plan import plan_section
 from karmalink.report.theme import ink
 from karmalink.seek import CluesMap
 from karmalink.seek.search.regions import Searched
 
-__all__ = ["after_section"]
+__all__ = ["after_section", "search_sections"]
+
+# The sections of a search: where it lies, where to look first, what the empty hole taught.
+
+
+def search_sections(data: ReportData) -> list[Section]:
+    """Return the sections of the search: map, plan, and the map after a search in vain."""
+    shown = data.search
+    if shown is None:
+        return []
+    if shown.coarse_m is not None:
+        return [place_section(data, withheld(shown))]
+    found = [place_section(data, shown)]
+    if shown.plan is not None:
+        found.append(plan_section(data, shown, shown.plan))
+    if shown.after is not None:
+        found.append(after_section(data, shown, shown.after))
+    return found
 
 
 def after_section(data: ReportData, shown: SearchShown, after: CluesMap) -> Section:

@@ -11,7 +11,7 @@ from karmalink.report import words
 from karmalink.report.charts.waterfall import waterfall
 from karmalink.report.data import ReportData, Texts
 from karmalink.report.section import Column, Figure, Table
-from karmalink.report.sections.quotes import Quote, quotes
+from karmalink.report.sections.accounts import Quote, quotes
 
 __all__ = ["Card", "Told", "card", "levels", "truth_of"]
 

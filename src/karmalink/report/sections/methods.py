@@ -6,12 +6,44 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 
 from karmalink import __version__
-from karmalink.link import LagCurve, PairsResult
+from karmalink.link import LagCurve, PairsResult, StrangerResult
 from karmalink.report import words
 from karmalink.report.data import Asked, ReportData, Texts
-from karmalink.report.section import Block, Column, Fold, Prose, Section, Table, Verdict
+from karmalink.report.section import Block, Column, Fold, Prose, Section, Table, Verdict, Widget
 
-__all__ = ["carried", "methods_section"]
+__all__ = ["carried", "limits_section", "methods_section"]
+
+# What this does not show.
+
+ALWAYS: tuple[str, ...] = (
+    "No result here says that a memory passes from one life to another. A link says that a dream and a day agree "
+    "more than chance explains; how the one came into the other is not in these data.",
+    "Nothing here is certain about a single dream. Rates hold over many nights; any one link can be a coincidence.",
+)
+WITH_MAP = (
+    "The map does not say where the thing is. It says where to look first if the witnesses are about as reliable "
+    "as assumed; it can lie elsewhere."
+)
+
+
+def limits_section(data: ReportData) -> Section:
+    """Return what a reader must not take from this report."""
+    said = [*ALWAYS, *([WITH_MAP] if data.search else []), *data.does_not_show]
+    tests = [
+        text for one in data.asked if not isinstance(one.result, StrangerResult) for text in one.result.does_not_show
+    ]
+    blocks: list[Block] = [Widget("points", list(dict.fromkeys(said)))]
+    if tests:
+        blocks += [Prose("What the tests of links do not show:"), Widget("points", list(dict.fromkeys(tests)))]
+    return Section(
+        id="limits",
+        question="What does this not show?",
+        title="What this does not show",
+        lead="",
+        verdict=Verdict.CONTEXT,
+        blocks=tuple(blocks),
+    )
+
 
 _PACKAGES = ("numpy", "scipy", "mne", "yasa", "shapely", "pyproj", "altair")
 

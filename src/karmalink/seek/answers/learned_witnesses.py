@@ -1,6 +1,6 @@
 """Reliabilities learned without ground truth, from many witnesses who describe many places.
 
-The spreads come from the distances between witnesses (:mod:`karmalink.seek.answers.spread_laws`). What is left is how
+The spreads come from the distances between witnesses (:mod:`karmalink.seek.answers.pooling`). What is left is how
 far they err together. That is in no answer: if all of them are wrong alike, nothing shows it. One assumption stands
 in for it, and everything follows from it: **the truth is to the others as their best witness is**. The best witness
 is left out, what the others say of each place is compared with what that witness says, and the weights of the pool
@@ -19,8 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from karmalink.seek.answers.answers import Answers
-from karmalink.seek.answers.pooling import NEAR, WAYS, Clouds, Pool, clouds, core, wide
-from karmalink.seek.answers.spread_laws import Spreads, spreads
+from karmalink.seek.answers.pooling import NEAR, WAYS, Clouds, Pool, Spreads, clouds, core, spreads, wide
 from karmalink.seek.ground.sphere import distance_km, median_point, to_lonlat
 
 if TYPE_CHECKING:
@@ -58,7 +57,7 @@ class LearnedWitnesses:
     bias_error_km : ndarray, shape (M,)
         Its standard error.
     correlation, copies : ndarray, shape (M, M)
-        See :class:`~karmalink.seek.answers.spread_laws.Spreads`.
+        See :class:`~karmalink.seek.answers.pooling.Spreads`.
     radius_power : float
         By which power of the claimed radius an answer is less certain: 0 claims say nothing, 1 all that they say.
     kappa : float

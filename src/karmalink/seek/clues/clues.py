@@ -26,7 +26,7 @@ from karmalink.rows import (
 )
 from karmalink.seek.clues.headings import Heading, parse_heading, precision_of
 from karmalink.seek.clues.relations import RELATIONS
-from karmalink.seek.ground.walking_speed import LEVEL_M_PER_MINUTE
+from karmalink.seek.ground.terrain import LEVEL_M_PER_MINUTE
 
 __all__ = ["CLUE_SPEC", "Clue", "gather_clues", "read_clues", "row_of"]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from karmalink.seek.clues.grammar import Match
 from karmalink.seek.clues.headings import Heading, parse_heading
 from karmalink.seek.clues.tokens import Number, Token
-from karmalink.seek.ground.walking_speed import LEVEL_M_PER_MINUTE
+from karmalink.seek.ground.terrain import LEVEL_M_PER_MINUTE
 
 __all__ = ["Statement", "statements_of"]
 

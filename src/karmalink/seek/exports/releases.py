@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from karmalink.errors import InputError
-from karmalink.seek.ground.grids import nice
+from karmalink.seek.ground.area import nice
 from karmalink.seek.ground.search_segments import Segments, segments
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ import numpy as np
 from karmalink.errors import InputError, UnknownName, suggest
 from karmalink.seek.ground.gps_tracks import Track, TrackFinding
 from karmalink.seek.ground.gpx import read_gpx
-from karmalink.seek.search.duplicate_tracks import one_walk_each
 from karmalink.seek.search.search_log import Search
 from karmalink.seek.search.swath_coverage import Swath, swath
+from karmalink.seek.search.walks import one_walk_each
 
 if TYPE_CHECKING:
     from karmalink.seek.case.case import Case

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from karmalink.errors import InputError, MissingExtra, ReadError
 from karmalink.rows import read_text
-from karmalink.seek.ground.grids import LARGEST_GRID, centres
+from karmalink.seek.ground.area import LARGEST_GRID, centres
 
 if TYPE_CHECKING:
     from affine import Affine

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from karmalink.errors import InputError, UnknownName, suggest
-from karmalink.seek.ground.grids import nice
+from karmalink.seek.ground.area import nice
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from karmalink.errors import Duplicate
-from karmalink.seek.planning.planning import Task
+from karmalink.seek.planning.plans import Task
 from karmalink.seek.search.assets import Asset
 from karmalink.seek.wording import percent
 
@@ -84,7 +84,7 @@ def barter(task: Task, offers: Sequence[Asset]) -> Barter:
     Parameters
     ----------
     task : Task
-        The plan to be made, see :func:`~karmalink.seek.planning.planning.task_of`.
+        The plan to be made, see :func:`~karmalink.seek.planning.plans.task_of`.
     offers : sequence of Asset
         Tools or helpers that could be had, each with the hours it brings.
 

@@ -1,16 +1,22 @@
-"""Where to look first: a plan over segments, with the proof of how good it is."""
+"""How a plan is made: what map, assets, days, closures and dangers come to, and the best use of them."""
 
 from __future__ import annotations
 
 import datetime as dt
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from karmalink.errors import InputError
+from karmalink.seek.ground.search_segments import Segments, segments
+from karmalink.seek.planning.schedules import Schedule, schedule
+from karmalink.seek.probability_map.clues_map import CluesMap
+from karmalink.seek.search.assets import Asset, Closure, Danger
 from karmalink.seek.search.detection import miss
 from karmalink.seek.wording import percent
 
@@ -21,7 +27,9 @@ if TYPE_CHECKING:
     from karmalink.seek.probability_map.clues_map import CluesMap
     from karmalink.seek.search.assets import Asset
 
-__all__ = ["Plan"]
+__all__ = ["Plan", "Task", "plan", "risk_per_hour", "task_of"]
+
+# Where to look first: a plan over segments, with the proof of how good it is.
 
 Floats = NDArray[np.float64]
 _LEAST_HOURS = 1e-9
@@ -205,4 +213,248 @@ class Plan:
         return (
             f"Plan({self.hours.sum():.3g} h in {len(self.order)} segments find it with {percent(self.value)}; "
             f"no other plan with more than {percent(self.upper_bound)})"
+        )
+
+
+_CLOSED_SHARE = 0.5  # a segment is closed when this share of its ground is
+_TOLERANCE = 1e-6  # of a probability: far below what anybody knows of a sweep width
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Task:
+    """What is to be found where, by whom, when, and at what risk: a plan without the answer.
+
+    Attributes
+    ----------
+    found : CluesMap
+    ground : Segments
+    assets : tuple of Asset
+    dates : tuple of date or None
+    belief, before : ndarray, shape (S,)
+        Before the searches in hours, and the coverage these gave.
+    budget : ndarray, shape (A, D)
+        Hours.
+    is_open : ndarray of bool, shape (D, S)
+    risk : ndarray, shape (S,)
+        Of one hour.
+    risk_budget : float or None
+    shape : float or None
+    """
+
+    found: CluesMap
+    ground: Segments
+    assets: tuple[Asset, ...]
+    dates: tuple[dt.date | None, ...]
+    belief: Floats
+    before: Floats
+    budget: Floats
+    is_open: NDArray[np.bool_]
+    risk: Floats
+    risk_budget: float | None
+    shape: float | None
+
+    def solve(self, is_open: NDArray[np.bool_] | None = None) -> Schedule:
+        """Return the best schedule, of these days or with other ground open."""
+        return schedule(
+            self.belief,
+            self.ground.m2,
+            np.array([asset.rate_m2 for asset in self.assets]),
+            self.budget,
+            self.is_open if is_open is None else is_open,
+            before=self.before,
+            shape=self.shape,
+            risk=self.risk,
+            risk_budget=self.risk_budget,
+            tolerance=_TOLERANCE,
+        )
+
+    def with_assets(self, assets: Sequence[Asset]) -> Task:
+        """Return the same task for others, each with its own hours; those who were there before keep theirs."""
+        days = len(self.dates)
+        had = {asset.name: row for asset, row in zip(self.assets, self.budget, strict=True)}
+        rows = [had.get(asset.name, np.full(days, asset.hours)) for asset in assets]
+        return replace(self, assets=tuple(assets), budget=np.array(rows).reshape(len(assets), days))
+
+
+def plan(
+    found: CluesMap,
+    assets: Sequence[Asset],
+    *,
+    ground: Segments | None = None,
+    hours: float | None = None,
+    days: int = 1,
+    start: dt.date | None = None,
+    closures: Sequence[Closure] = (),
+    shape: float | None = None,
+    dangers: Sequence[Danger] = (),
+    risk_budget: float | None = None,
+) -> Plan:
+    """Plan the next days of searching.
+
+    Parameters
+    ----------
+    found : CluesMap
+        The map, with the searches so far in it.
+    assets : sequence of Asset
+        Who can search.
+    ground : Segments, optional
+        Where teams are sent; without it :func:`~karmalink.seek.segments` of the map's area.
+    hours : float, optional
+        Hours of each asset on each day; without it the asset's own.
+    days : int
+        How many.
+    start : date, optional
+        The first day; needed where something closes.
+    closures : sequence of Closure
+        Ground that closes.
+    shape : float, optional
+        Doubt about the sweep width, see :func:`~karmalink.seek.search.detection.miss`.
+    dangers : sequence of Danger
+        Ground that can hurt those who search it.
+    risk_budget : float, optional
+        How much risk all hours together may run, in the unit of the dangers; without it none is refused.
+
+    Raises
+    ------
+    InputError
+        Hours, days or a risk that cannot be, no asset, or closures without a start.
+    """
+    task = task_of(
+        found,
+        assets,
+        ground=ground,
+        hours=hours,
+        days=days,
+        start=start,
+        closures=closures,
+        shape=shape,
+        dangers=dangers,
+        risk_budget=risk_budget,
+    )
+    best = task.solve()
+    cost = {}
+    for closure in closures:
+        others = _open(task.ground, task.dates, [other for other in closures if other is not closure])
+        cost[closure.name] = max(0.0, task.solve(others).value - best.value)
+    reckless = replace(task, risk_budget=None).solve().value if best.risk_price > 0 else best.value
+    gain = task.belief * (miss(task.before, shape) - miss(task.before + best.coverage, shape))
+    return Plan(
+        found=found,
+        ground=task.ground,
+        assets=task.assets,
+        dates=task.dates,
+        hours=best.hours,
+        is_open=task.is_open,
+        belief=task.ground.sum(found.belief),
+        coverage=best.coverage,
+        finds=gain,
+        value=best.value,
+        upper_bound=best.upper_bound,
+        price=best.price,
+        day_by_day=best.day_by_day,
+        closure_cost=cost,
+        risk=best.risk,
+        risk_budget=risk_budget,
+        risk_price=best.risk_price,
+        refusing_costs=max(0.0, reckless - best.value),
+    )
+
+
+def task_of(
+    found: CluesMap,
+    assets: Sequence[Asset],
+    *,
+    ground: Segments | None = None,
+    hours: float | None = None,
+    days: int = 1,
+    start: dt.date | None = None,
+    closures: Sequence[Closure] = (),
+    shape: float | None = None,
+    dangers: Sequence[Danger] = (),
+    risk_budget: float | None = None,
+) -> Task:
+    """Return what there is to plan; parameters and errors are those of :func:`plan`."""
+    if ground is None:
+        ground = segments(found.area) if found.searched is None else found.searched.ground
+    _check(assets, hours, days, start, closures, risk_budget)
+    first = None if start is None else start.toordinal()
+    dates = tuple(None if first is None else dt.date.fromordinal(first + day) for day in range(days))
+    budget = np.array([[asset.hours if hours is None else hours] * days for asset in assets], dtype=np.float64)
+    belief, before = _belief(found, ground)
+    risk = risk_per_hour(ground, dangers)
+    return Task(
+        found,
+        ground,
+        tuple(assets),
+        dates,
+        belief,
+        before,
+        budget,
+        _open(ground, dates, closures),
+        risk,
+        risk_budget,
+        shape,
+    )
+
+
+def risk_per_hour(ground: Segments, dangers: Sequence[Danger]) -> Floats:
+    """Return the risk of one hour in each segment: dangers add up, each in proportion to its share of the ground."""
+    risk = np.zeros(len(ground))
+    for danger in dangers:
+        share = np.zeros(len(ground))
+        if danger.geometry is not None:
+            inside = ground.area.inside(danger.geometry).astype(np.float64)
+            share = ground.sum(inside) * ground.area.cell_m2 / ground.m2
+        share[[ground.number(name) for name in danger.segments]] = 1.0
+        risk += danger.risk_per_hour * share
+    return risk
+
+
+def _belief(found: CluesMap, ground: Segments) -> tuple[Floats, Floats]:
+    """Return what the segments were believed before searches in hours, and the coverage these gave.
+
+    An uncertain sweep width is shared by all passes: what comes next starts from the coverage so far, not from 0.
+    """
+    if found.searched is None or found.before is None or found.searched.ground is not ground:
+        return ground.sum(found.belief), np.zeros(len(ground))
+    stated = found.searched.stated_miss / found.searched.nothing
+    return ground.sum(found.before.belief) * stated, found.searched.coverage
+
+
+def _open(ground: Segments, dates: Sequence[dt.date | None], closures: Sequence[Closure]) -> NDArray[np.bool_]:
+    is_open = np.ones((len(dates), len(ground)), dtype=bool)
+    for closure in closures:
+        closed = np.zeros(len(ground), dtype=bool)
+        closed[[ground.number(name) for name in closure.segments]] = True
+        if closure.geometry is not None:
+            inside = ground.area.inside(closure.geometry).astype(np.float64)
+            closed |= ground.sum(inside) * ground.area.cell_m2 >= _CLOSED_SHARE * ground.m2
+        for day, date in enumerate(dates):
+            if date is not None and closure.covers(date):
+                is_open[day, closed] = False
+    return is_open
+
+
+def _check(
+    assets: Sequence[Asset],
+    hours: float | None,
+    days: int,
+    start: dt.date | None,
+    closures: Sequence[Closure],
+    risk_budget: float | None,
+) -> None:
+    if risk_budget is not None and not (math.isfinite(risk_budget) and risk_budget >= 0):
+        raise InputError(f"a risk budget of {risk_budget}", rule="risk is a finite number", allowed="0 or more")
+    if not assets:
+        raise InputError("nobody and nothing to search with", rule="a plan needs at least one asset")
+    if hours is not None and not (math.isfinite(hours) and hours >= 0):
+        raise InputError(f"{hours} hours", rule="hours are a finite number", allowed="0 or more")
+    if not 1 <= days <= 366:
+        raise InputError(f"a plan of {days} days", allowed="1 to 366")
+    if start is not None and start.toordinal() + days > dt.date.max.toordinal():
+        raise InputError("the plan goes beyond the year 9999", where=f"start {start}", next_step="mend its first day")
+    if closures and start is None:
+        raise InputError(
+            "ground closes on a date and the plan has no first day",
+            next_step="say when the plan starts (start = 2030-01-31)",
         )

@@ -4,8 +4,8 @@
     subject to Σ_s e_{a,d,s} ≤ hours_{a,d},  e ≥ 0,  e = 0 where closed
 
 and, where searching is dangerous, Σ risk_{a,s} · e_{a,d,s} ≤ what was agreed. One asset on one kind of day is solved
-exactly (:mod:`karmalink.seek.planning.filling`), and taking them in turn climbs to the optimum
-(:mod:`karmalink.seek.planning.climbing`).
+exactly (:mod:`karmalink.seek.planning.schedule_search`), and taking them in turn climbs to the optimum
+(:mod:`karmalink.seek.planning.schedule_search`).
 """
 
 from __future__ import annotations
@@ -18,8 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from karmalink.errors import InputError
 from karmalink.seek.planning.allocation import allocate
-from karmalink.seek.planning.climbing import Problem
-from karmalink.seek.planning.filling import Block
+from karmalink.seek.planning.schedule_search import Block, Problem
 from karmalink.seek.search.detection import miss
 
 __all__ = ["Schedule", "schedule"]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from karmalink.errors import InputError
-from karmalink.seek.planning.planning import Task
+from karmalink.seek.planning.plans import Task
 from karmalink.seek.planning.schedules import Schedule
 from karmalink.seek.search.detection import miss
 from karmalink.seek.wording import percent

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -13,7 +15,36 @@ from karmalink.seek.clues.sources import Block, Story
 from karmalink.seek.probability_map.factors import Alone, Retold, Scale, Shared
 from karmalink.seek.probability_map.scaled_numbers import Scaled, flat, total
 
-__all__ = ["Chunks", "Layers", "ends_of", "scale_of"]
+__all__ = ["Chunks", "Layers", "ends_of", "scale_of", "side_by_side"]
+
+# A large map in pieces that stay in the processor's cache, on as many threads as read memory faster than one.
+
+_MOST_THREADS = 4  # more do not read faster
+
+
+def side_by_side(work: Callable[[int], None], count: int) -> None:
+    """Do some work on every piece of the map.
+
+    Parameters
+    ----------
+    work : callable
+        Given the number of a piece, it leaves its result where no other piece does: then threads change nothing.
+    count : int
+        Number of pieces.
+    """
+    threads = min(_MOST_THREADS, os.cpu_count() or 1, count)
+    if threads < 2:
+        for number in range(count):
+            work(number)
+        return
+
+    def some(first: int) -> None:
+        for number in range(first, count, threads):
+            work(number)
+
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(some, range(threads)))
+
 
 Floats = NDArray[np.float64]
 Layers = NDArray[Any] | Sequence[NDArray[Any]]

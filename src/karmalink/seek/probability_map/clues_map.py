@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,6 @@ from karmalink.errors import InputError
 from karmalink.seek.clues.sources import Block, Story
 from karmalink.seek.probability_map.exact_mixture import Mixture, mix
 from karmalink.seek.probability_map.factors import Scale
-from karmalink.seek.probability_map.lazy_mapping import Awaited
 from karmalink.seek.search.detection import miss
 from karmalink.seek.search.regions import Region, Searched, check_share, heaviest, searched_before
 from karmalink.seek.search.swath_coverage import cell_miss, swaths
@@ -33,7 +32,43 @@ if TYPE_CHECKING:
     from karmalink.seek.search.assets import Asset
     from karmalink.seek.search.search_log import SearchLog
 
-__all__ = ["REGIONS", "CluesMap"]
+__all__ = ["REGIONS", "Awaited", "CluesMap"]
+
+# A mapping that is computed when somebody first looks into it.
+
+
+class Awaited(Mapping[str, float]):
+    """Numbers by name, which nobody pays for who does not look.
+
+    Parameters
+    ----------
+    make : callable
+        Gives them; called once.
+    """
+
+    def __init__(self, make: Callable[[], dict[str, float]]) -> None:
+        self._make = make
+
+    @cached_property
+    def _found(self) -> dict[str, float]:
+        return self._make()
+
+    def __getitem__(self, name: str) -> float:
+        """Return one number."""
+        return self._found[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """Go through the names."""
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._found)
+
+    def __repr__(self) -> str:
+        """Tell the numbers, as a dict does."""
+        return repr(self._found)
+
 
 Floats = NDArray[np.float64]
 REGIONS = (0.5, 0.8, 0.95)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from karmalink.errors import InputError, UnknownName, suggest
 from karmalink.seek.clues.sources import Block, block_of
-from karmalink.seek.probability_map.threads import side_by_side
+from karmalink.seek.probability_map.chunks import side_by_side
 
 if TYPE_CHECKING:
     from karmalink.seek.probability_map.clues_map import CluesMap

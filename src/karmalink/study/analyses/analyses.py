@@ -1,12 +1,9 @@
-"""What is asked of a study as a whole: the rooms' questions put to what it holds, with the joints between them.
-
-Each takes the study's own records, and what it stores carries the list of everybody whose data went in. In a study open
-for writing a result is kept, in the place of the one about the same people and lives that was there before.
-"""
+"""All people of a study against all its lives: one question to everything that it holds."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,21 +14,28 @@ from karmalink.study.joints import stage_groups
 
 if TYPE_CHECKING:
     from karmalink.account import Account, Life
-    from karmalink.link import Executor, LagCurve, PairsResult, Power, StrangerResult
+    from karmalink.link import Audit, Executor, LagCurve, LagTable, PairsResult, Power, StrangerResult
     from karmalink.link.error_control.covariates import Covariates
     from karmalink.seek import Case
     from karmalink.study.study import Study
 
 __all__ = [
     "accounts_of",
+    "audit_of",
     "case_of",
     "find_pairs",
     "lag_curve_of",
+    "lag_table_of",
     "people_on_map",
     "power_of",
     "rank_of",
     "registers_of",
 ]
+
+# What is asked of a study as a whole: the rooms' questions put to what it holds, with the joints between them.
+#
+# Each takes the study's own records, and what it stores carries the list of everybody whose data went in. In a study
+# open for writing a result is kept, in the place of the one about the same people and lives that was there before.
 
 Progress = Callable[[int, int], None]
 REGISTER = "register"
@@ -237,3 +241,99 @@ def _people(study: Study, person: str, lives: Sequence[str]) -> list[str]:
     for name in people:
         study.people.agreed(name)
     return people
+
+
+# Do the error rates hold on data like a study's? The audit of the link room, put to what the study holds.
+
+_MOST_OTHERS = 5
+
+
+def audit_of(
+    study: Study,
+    person: str,
+    life: str,
+    *,
+    nulls: Sequence[str] = ("mirror", "shift"),
+    lags: int = 7,
+    q: float = 0.10,
+    runs: int = 40,
+    executor: Executor = link.SERIAL,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Audit:
+    """Return what the nulls do where there is nothing to find, in the layout of a person's accounts and a life.
+
+    The accounts are also put beside the lives of others in the study (not registers, whose entries are no days), of
+    everybody who agreed; for the stranger null beside the registers. In a study open for writing the audit is kept, for
+    as long as all of them are in it.
+
+    Raises
+    ------
+    UnknownName, ConsentMissing, CannotAnswer
+        Nobody of this identifier, no such life, or no account.
+    UsageError
+        As :func:`karmalink.link.audit`.
+    """
+    accounts, lived = accounts_of(study, person), study.lives.get(life)
+    others = [
+        one
+        for one in study.lives.list()
+        if one.id != life and one.kind != REGISTER and one.author not in (person, lived.author)
+    ][:_MOST_OTHERS]
+    if "stranger" in nulls:
+        others = [one for one in registers_of(study) if one.id != life]
+    people = sorted({person, *(name for one in (lived, *others) for name in study.lives.contributors(one.id))})
+    for name in people:
+        study.people.agreed(name)
+    found = link.audit(
+        accounts,
+        lived,
+        others=others,
+        nulls=nulls,
+        lags=lags,
+        q=q,
+        runs=runs,
+        executor=executor,
+        seed=seed,
+        progress=progress,
+    )
+    if study.writable:
+        study.results.put("audit", people, found.to_dict(), id=f"audit:{person}:{life}")
+    return found
+
+
+def lag_table_of(
+    study: Study, *, lags: int = 14, executor: Executor = link.SERIAL, seed: int = 0, progress: Progress | None = None
+) -> LagTable:
+    """Return how far back the accounts of all people reach into all lives; kept in a study open for writing.
+
+    A life is one's own where one wrote it. The blocks of the run are kept in the study's own journal, sealed, until the
+    result is: a run that was killed goes on where it was.
+
+    Raises
+    ------
+    CannotAnswer
+        There is no account, or no life.
+    UnknownName, ConsentMissing
+        Somebody whose words go in has not agreed.
+    """
+    accounts, lives = study.accounts.list(), study.lives.list()
+    if not accounts or not lives:
+        raise CannotAnswer(
+            f"the study holds no {'account' if not accounts else 'life'}",
+            next_step=f"karmalink study add {'accounts' if not accounts else 'lives'} FILE",
+        )
+    people = sorted(
+        {one.person for one in accounts} | {name for life in lives for name in study.lives.contributors(life.id)}
+    )
+    journal = None
+    if study.writable:
+        journal = study.results.journal(people)
+        executor = replace(executor, journal=journal)
+    found = link.lag_table(
+        accounts, lives, lags=lags, cut_retellings=True, executor=executor, seed=seed, progress=progress
+    )
+    if journal is not None:
+        study.results.put("lag_table", people, found.to_dict(), id="lag_table")
+        journal.clear()
+    return found

@@ -16,7 +16,7 @@ from typing import Any
 
 from karmalink.study.exports import bids_columns as tables
 from karmalink.study.exports.bids_night import plan_night
-from karmalink.study.exports.outgoing_records import OutAccount, OutNight, OutPerson, Shift
+from karmalink.study.exports.leaving import OutAccount, OutNight, OutPerson, Shift
 from karmalink.study.exports.tsv import Planned, json_file, plain, table
 
 __all__ = ["plan_bids"]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from karmalink.study.exports import bids_columns as tables
-from karmalink.study.exports.outgoing_records import OutNight
+from karmalink.study.exports.leaving import OutNight
 from karmalink.study.exports.signals import anonymous, edf_of
 from karmalink.study.exports.tsv import Planned, json_file, table
 
@@ -39,7 +39,7 @@ def plan_night(night: OutNight, folder: Path, stem: str, *, code: str) -> Planne
     names = (edf, edf.with_suffix(".json"), folder / f"{stem}_channels.tsv", events, events.with_suffix(".json"))
 
     def write(dest: Path) -> None:
-        from karmalink.night.recordings.gaps import lost_stretches
+        from karmalink.night.recordings.recording import lost_stretches
 
         (dest / folder).mkdir(parents=True, exist_ok=True)
         with night.open() as recording:

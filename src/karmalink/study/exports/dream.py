@@ -13,8 +13,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from karmalink.study.dream_cells import COLUMNS, STAGE_CODES
-from karmalink.study.exports.outgoing_records import OutAwakening, OutNight, OutPerson
+from karmalink.study.dream_sets import COLUMNS, STAGE_CODES
+from karmalink.study.exports.leaving import OutAwakening, OutNight, OutPerson
 from karmalink.study.exports.signals import anonymous, edf_of, excerpt
 from karmalink.study.exports.tsv import Planned, plain
 

@@ -10,8 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from karmalink.errors import CannotAnswer, UnknownName, UsageError, describe, suggest
-from karmalink.study.exports.leaving import may_leave, outgoing
-from karmalink.study.exports.outgoing_records import OutPerson
+from karmalink.study.exports.leaving import OutPerson, may_leave, outgoing
 from karmalink.study.exports.tsv import Planned
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from karmalink.study.imports.options import Options
 from karmalink.study.imports.recordings import add_recording
 
 if TYPE_CHECKING:
-    from karmalink.study.store.added import Added
+    from karmalink.study.records.records import Added
     from karmalink.study.study import Study
 
 __all__ = ["Imported", "add_file", "kind_named"]

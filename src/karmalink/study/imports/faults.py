@@ -12,7 +12,7 @@ from karmalink.study.imports.kinds import Kind, Reference
 
 if TYPE_CHECKING:
     from karmalink.study.imports.entries import GatheredLives
-    from karmalink.study.store.added import Refusal
+    from karmalink.study.records.records import Refusal
     from karmalink.study.study import Study
 
 __all__ = ["fault_of", "listed", "refused_entries", "refused_rows", "unknown_names"]

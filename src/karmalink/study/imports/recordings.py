@@ -10,7 +10,7 @@ from karmalink.errors import UsageError
 from karmalink.study.imports.options import Options
 
 if TYPE_CHECKING:
-    from karmalink.study.store.added import Added
+    from karmalink.study.records.records import Added
     from karmalink.study.study import Study
 
 __all__ = ["add_recording"]

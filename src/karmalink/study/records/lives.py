@@ -8,8 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from karmalink.errors import ConsentMissing, InputError, UnknownName, describe
-from karmalink.study.records.records import Batch, Fault, Records, as_batch
-from karmalink.study.store.added import Added, Refusal, first_error
+from karmalink.study.records.records import Added, Batch, Fault, Records, Refusal, as_batch, first_error
 from karmalink.study.store.core import Core
 from karmalink.study.store.fields import Owners
 from karmalink.study.store.ledger import owners_of

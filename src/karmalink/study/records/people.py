@@ -9,8 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from karmalink.errors import Duplicate, InputError, KarmalinkError, UsageError, describe
-from karmalink.study.records.records import as_batch
-from karmalink.study.store.added import Added, Refusal, first_error
+from karmalink.study.records.records import Added, Refusal, as_batch, first_error
 from karmalink.study.store.core import Core
 from karmalink.study.store.person import Person
 from karmalink.study.store.sealed import New, SealedTable

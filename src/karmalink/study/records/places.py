@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from karmalink.errors import UnknownName, describe, suggest
 from karmalink.seek.ground.places import Place
-from karmalink.study.records.records import Batch, Fault, Records, as_batch
-from karmalink.study.store.added import Added
+from karmalink.study.records.records import Added, Batch, Fault, Records, as_batch
 from karmalink.study.store.core import Core
 from karmalink.study.store.fields import Owners
 from karmalink.study.store.tables import CLUES, PLACES, WITNESSES

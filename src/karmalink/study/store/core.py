@@ -2,18 +2,171 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import sqlalchemy as sa
+
+from karmalink.errors import ConsentMissing, UnknownName, describe, suggest
+from karmalink.study.store.codec import decode
 from karmalink.study.store.database import Database
-from karmalink.study.store.directory import Directory
-from karmalink.study.store.fields import FieldCipher
+from karmalink.study.store.fields import FieldCipher, Owners
 from karmalink.study.store.keys import KeyStore
 from karmalink.study.store.ledger import LedgerLog
+from karmalink.study.store.person import Person
 from karmalink.study.store.settings import Settings
+from karmalink.study.store.tables import LEDGER, PEOPLE
 from karmalink.study.store.vault import Vault
 
-__all__ = ["Core"]
+if TYPE_CHECKING:
+    from karmalink.study.store.database import Database
+
+__all__ = ["Core", "Directory"]
+
+# Who is who: the people of an open study by identifier and by pseudonym, in memory only.
+#
+# No digest of a person's identifier is stored, keyed or not: from a copy of the study, whoever knows the passphrase
+# could otherwise try names until one fits, even after the erasure.
+
+
+class Directory:
+    """The people of a study; read again when the ledger has grown.
+
+    Parameters
+    ----------
+    database, fields, keys
+        The study's parts.
+    majority_age : int
+        The setting ``study.majority_age``.
+    """
+
+    def __init__(self, database: Database, fields: FieldCipher, keys: KeyStore, *, majority_age: int) -> None:
+        self._database = database
+        self._fields = fields
+        self._keys = keys
+        self._majority_age = majority_age
+        self._as_of = -1
+        self._held = False
+        self._people: dict[str, Person] = {}
+        self._pseudonyms: dict[str, str] = {}
+        self._strangers: tuple[str, ...] = ()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Look once, not for every record of a batch, whether anything was written since."""
+        self.refresh()
+        before, self._held = self._held, True
+        try:
+            yield
+        finally:
+            self._held = before
+
+    def refresh(self) -> None:
+        """Read the people again if anything was written since."""
+        if self._held:
+            return
+        with self._database.reading() as connection:
+            now = connection.execute(sa.select(sa.func.max(LEDGER.c.seq))).scalar() or 0
+            if now == self._as_of:
+                return
+            rows = connection.execute(sa.select(PEOPLE.c.id, PEOPLE.c.facts).order_by(PEOPLE.c.n)).all()
+        if not {row.id for row in rows} <= self._keys.people:
+            self._keys.reload()
+        readable = self._keys.people
+        self._strangers = tuple(row.id for row in rows if row.id not in readable)
+        self._people = {
+            row.id: decode(self._fields.unseal((row.id,), ("people", row.id, "facts"), row.facts))
+            for row in rows
+            if row.id in readable
+        }
+        self._pseudonyms = {person.id: pseudonym for pseudonym, person in self._people.items()}
+        self._as_of = now
+        # If what was read here is undone, the next entry takes the number of this one: the number alone tells nothing.
+        if self._database.active:
+            self._database.on_rollback(self.forget)
+
+    def forget(self) -> None:
+        """Read everything again next time: a transaction was undone."""
+        self._as_of = -1
+
+    @property
+    def majority_age(self) -> int:
+        """Return the age from which a minor is asked for their own consent."""
+        return self._majority_age
+
+    @property
+    def people(self) -> dict[str, Person]:
+        """Return the people by pseudonym, in the order in which they were introduced."""
+        self.refresh()
+        return dict(self._people)
+
+    @property
+    def strangers(self) -> tuple[str, ...]:
+        """Return the pseudonyms of those whom the key store cannot open: erased since, or not of this key store."""
+        self.refresh()
+        return self._strangers
+
+    def pseudonym(self, name: str) -> str:
+        """Return a person's pseudonym.
+
+        Raises
+        ------
+        UnknownName
+            Nobody has introduced them.
+        """
+        self.refresh()
+        if name not in self._pseudonyms:
+            raise UnknownName(
+                f"nobody has introduced the person {describe(name)}",
+                rule="people are introduced before anything of theirs is stored",
+                next_step=suggest(name, self._pseudonyms) or "add them first: karmalink study add people FILE",
+            )
+        return self._pseudonyms[name]
+
+    def is_known(self, name: str) -> bool:
+        """Whether somebody of this identifier has been introduced."""
+        self.refresh()
+        return name in self._pseudonyms
+
+    def person(self, name: str) -> Person:
+        """Return a person by identifier."""
+        # First the pseudonym: looking it up may read the people anew, into another table.
+        pseudonym = self.pseudonym(name)
+        return self._people[pseudonym]
+
+    def name(self, pseudonym: str) -> str:
+        """Return the identifier that belongs to a pseudonym; the pseudonym itself where the key is gone."""
+        self.refresh()
+        person = self._people.get(pseudonym)
+        return person.id if person else pseudonym
+
+    def agreed(self, name: str, today: dt.date | None = None) -> str:
+        """Return the pseudonym of a person who has agreed that something of theirs is stored.
+
+        Raises
+        ------
+        UnknownName, ConsentMissing
+            Nobody has introduced them; or something is missing.
+        """
+        pseudonym = self.pseudonym(name)
+        missing = self._people[pseudonym].missing(today or dt.date.today(), self._majority_age)
+        if missing:
+            raise ConsentMissing(
+                f"nothing of {describe(name)} can be stored: missing is {missing}"
+                if not missing.startswith("they")
+                else f"nothing of {describe(name)} can be stored: {missing}",
+                rule="adults by consent; minors by a guardian's consent and their own assent, asked again at majority",
+                next_step="ask them, then enter what they answered: karmalink study consent",
+            )
+        return pseudonym
+
+    def may_use(self, owners: Owners) -> bool:
+        """Whether a row of these owners may be read: all their keys are there, and none of them withdrew."""
+        return all(owner in self._people and self._people[owner].withdrawn is None for owner in owners)
 
 
 @dataclass(frozen=True, eq=False)

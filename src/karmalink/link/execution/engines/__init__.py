@@ -31,7 +31,7 @@ class EngineRow:
 
 
 def _serial(work: Work, shared: object, workers: int, address: str) -> Session:
-    from karmalink.link.execution.engines.serial import SerialSession
+    from karmalink.link.execution.engines.session import SerialSession
 
     return SerialSession(work, shared)
 

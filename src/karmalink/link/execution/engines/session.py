@@ -1,7 +1,8 @@
-"""What an engine is: a session that takes blocks and gives their results back as they are done."""
+"""One block after the other, in this process."""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -10,7 +11,9 @@ from karmalink.errors import InputError
 if TYPE_CHECKING:
     from karmalink.link.execution.blocks import Block
 
-__all__ = ["LIVES", "Session", "Work", "lost_worker"]
+__all__ = ["LIVES", "SerialSession", "Session", "Work", "lost_worker"]
+
+# What an engine is: a session that takes blocks and gives their results back as they are done.
 
 Work = Callable[["Block", Any], Any]
 """``work(block, shared) -> result``: a function of a module (workers import it by name)."""
@@ -43,3 +46,24 @@ def lost_worker(index: int) -> InputError:
         next_step="look whether memory runs out (fewer workers or less memory a block: workers=, memory_mb=); a script "
         'that uses processes also needs its `if __name__ == "__main__":`; what was done is kept in the journal',
     )
+
+
+class SerialSession:
+    """Blocks wait in a line; each :meth:`wait` does one."""
+
+    def __init__(self, work: Work, shared: Any) -> None:
+        self._work, self._shared = work, shared
+        self._line: deque[Block] = deque()
+
+    def submit(self, block: Block) -> None:
+        """Put a block into the line."""
+        self._line.append(block)
+
+    def wait(self) -> list[tuple[int, Any]]:
+        """Do the first of the line."""
+        block = self._line.popleft()
+        return [(block.index, self._work(block, self._shared))]
+
+    def close(self) -> None:
+        """Drop the line."""
+        self._line.clear()

@@ -1,38 +1,40 @@
-"""The mirror null: the same life's future is the decoy. Arrays in, one W per night out.
-
-A dream cannot draw on a day that has not happened; slow themes touch both sides. For every night the evidence for "some
-source among the past days 1 … L" competes with that for "some source among their mirrors":
-
-    B(side)  = mean over paired lags of the likelihood ratio of that day
-    W        = log(1 - pi + pi · B(past)) - log(1 - pi + pi · B(future))
-
-W changes sign, and nothing else, when past and future are swapped. Among such statistics it orders nights by how much
-more likely a + than a - is under a source in the past with prior probability pi. Where both sides agree with the
-account equally well (a theme), W is small however strong the agreement.
-"""
+"""Which entry of a night's window is the best guess, and which came closest."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from karmalink.link.evidence.background import Far, far_scores
-from karmalink.link.evidence.calendar import window_days
+from karmalink.link.evidence.calendar import Window, lag_of, paired_window, window_days
 from karmalink.link.evidence.unit_scores import UnitTable, near_scores
 from karmalink.link.evidence.weights import Tilt, fit_tilt, given_tilt
-from karmalink.link.evidence.window import Window, paired_window
+from karmalink.link.mirror_null.pairs_result import Rival
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from karmalink.link.evidence.window import Days
+    from karmalink.link.evidence.calendar import Days
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-__all__ = ["ECHO", "PRIOR", "Competition", "compete", "guard_days", "night_w", "unit_evidence"]
+__all__ = ["ECHO", "PRIOR", "Competition", "Named", "compete", "guard_days", "name_entries", "night_w", "unit_evidence"]
+
+# The mirror null: the same life's future is the decoy. Arrays in, one W per night out.
+#
+# A dream cannot draw on a day that has not happened; slow themes touch both sides. For every night the evidence for
+# "some source among the past days 1 … L" competes with that for "some source among their mirrors":
+#
+#     B(side)  = mean over paired lags of the likelihood ratio of that day
+#     W        = log(1 - pi + pi · B(past)) - log(1 - pi + pi · B(future))
+#
+# W changes sign, and nothing else, when past and future are swapped. Among such statistics it orders nights by how much
+# more likely a + than a - is under a source in the past with prior probability pi. Where both sides agree with the
+# account equally well (a theme), W is small however strong the agreement.
 
 # Of a source day's units, the share that an account echoes; prior probability that a night has a source in the window.
 # They order the nights; no error statement depends on them.
@@ -163,3 +165,81 @@ def night_w(night: Ints, day_llr: Floats, *, prior: float = PRIOR) -> tuple[Ints
     order = np.lexsort((side[:, 0], index))
     last = np.searchsorted(index[order], np.arange(nights.size), side="right") - 1
     return nights, best[:, 0] - best[:, 1], use[order[last]]
+
+
+_RIVALS = 4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Named:
+    """Evidence of every (account, entry) of the windows, from all units of the entry; sorted by account.
+
+    The comparison of the sides takes as many units from both; naming an entry takes all, because nothing is compared
+    between past and future.
+
+    Attributes
+    ----------
+    account, entry, lag : (K,) ints
+        The pairs; `lag` is signed, ``-k`` for a mirror day.
+    llr : (K,) floats
+        Their evidence.
+    """
+
+    account: Ints
+    entry: Ints
+    lag: Ints
+    llr: Floats
+
+    def best(self, account: int) -> tuple[int, int, float]:
+        """Return the best past entry of an account: entry, lag, and its share of the evidence in the window."""
+        rows = self._rows(account)
+        rows = rows[self.lag[rows] > 0]
+        llr = self.llr[rows]
+        at = int(llr.argmax())
+        share = float(1.0 / np.exp(np.minimum(llr - llr[at], 0.0)).sum())
+        return int(self.entry[rows[at]]), int(self.lag[rows[at]]), share
+
+    def rivals(self, account: int, *, but: int, names: Sequence[str], days: Ints) -> tuple[Rival, ...]:
+        """Return the other entries that came closest, future ones (decoys) among them, best first.
+
+        Parameters
+        ----------
+        account, but : int
+            The account, and the entry that its link names.
+        names : sequence of str
+            Identifier of each entry.
+        days : (E,) ints
+            Day of each entry.
+        """
+        rows = self._rows(account)
+        rows = rows[self.entry[rows] != but]
+        rows = rows[np.argsort(-self.llr[rows], kind="stable")][:_RIVALS]
+        return tuple(
+            Rival(names[entry], int(days[entry]), int(self.lag[row]), float(self.llr[row]))
+            for row, entry in zip(rows.tolist(), self.entry[rows].tolist(), strict=True)
+        )
+
+    def _rows(self, account: int) -> Ints:
+        first, last = np.searchsorted(self.account, [account, account + 1])
+        return np.arange(first, last, dtype=np.int64)
+
+
+def name_entries(accounts: UnitTable, units: UnitTable, found: Competition) -> Named:
+    """Return the evidence of every entry in the windows of the accounts.
+
+    Parameters
+    ----------
+    accounts, units : UnitTable
+        What competed.
+    found : Competition
+        Its weights, centres and spreads.
+    """
+    window = paired_window(accounts.when, units.day, found.day_llr.shape[2])
+    z = found.far.surprise(near_scores(accounts, units, window), window.account, window.unit)
+    key = window.account * units.when.size + units.owner[window.unit]
+    pairs, at = np.unique(key, return_inverse=True)
+    llr = np.bincount(at, weights=unit_evidence(found.tilt.llr(z)), minlength=pairs.size).astype(np.float64)
+    account, entry = pairs // units.when.size, pairs % units.when.size
+    night, day = accounts.when[account], units.when[entry]
+    lag = [lag_of(n, d) for n, d in zip(night.tolist(), day.tolist(), strict=True)]
+    return Named(account, entry, np.array(lag, dtype=np.int64), llr)

@@ -1,0 +1,229 @@
+"""The formats of recordings: one row per reader and per writer."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from karmalink.errors import ReadError, UsageError, describe, suggest
+from karmalink.night.hypnograms.bids_events import form_named, replaced
+from karmalink.night.recordings.annotations import Annotation
+from karmalink.night.recordings.edf import open_edf, read_edf
+from karmalink.night.recordings.edf_writer import write_edf
+from karmalink.night.recordings.mne_formats import read_brainvision, read_eeglab, read_fif
+from karmalink.night.recordings.plain_numbers import read_plain
+from karmalink.night.recordings.recording import VOLTAGES, VOLTS, Recording
+from karmalink.night.recordings.xdf import read_xdf
+
+__all__ = [
+    "READERS",
+    "RECORDING_WRITERS",
+    "Reader",
+    "RecordingWriter",
+    "read_recording",
+    "read_recording_bytes",
+    "write_recording",
+]
+
+# Readers by file ending: EDF, BDF and plain numbers are our own; BrainVision, FIF and EEGLAB go through MNE.
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """One format: what it is called, and the function that reads it.
+
+    Attributes
+    ----------
+    title : str
+        For messages.
+    read : callable
+        ``read(path, label=…, partial=…) -> Recording``.
+    plain : bool
+        Whether `read` must be told rate and unit (``sfreq=…, unit=…``) besides.
+    """
+
+    title: str
+    read: Callable[..., Recording]
+    plain: bool = False
+
+
+def read_recording(
+    path: Path | str,
+    *,
+    label: str | None = None,
+    partial: bool = False,
+    sfreq: float | None = None,
+    unit: str = "uV",
+) -> Recording:
+    """Read a recording by its file's ending; samples are read when they are asked for.
+
+    Parameters
+    ----------
+    path : path-like
+        ``.edf``, ``.bdf``, ``.vhdr`` (BrainVision), ``.fif``, ``.set`` (EEGLAB), ``.xdf`` (Lab Streaming Layer), or
+        plain numbers in ``.txt``, ``.csv``, ``.tsv`` or ``.npy``.
+    label : str, optional
+        What to call it; by default the file's name without its ending.
+    partial : bool
+        Take an EDF, BDF or XDF file that was cut off as far as it goes.
+    sfreq, unit : float, str
+        Of plain numbers, which do not say it: samples per second, and ``V``, ``mV``, ``uV`` or ``nV``.
+
+    Raises
+    ------
+    UsageError
+        Plain numbers without a rate.
+    ReadError
+        The file is missing, empty, truncated, or not what its ending says.
+    """
+    file = Path(path)
+    ending = file.suffix.lower()
+    if not file.exists():
+        raise ReadError("there is no such file", where=file, next_step=_near(file))
+    if file.is_dir():
+        raise ReadError("this is a folder, not a recording", where=file, next_step="name one file in it")
+    if ending not in READERS:
+        raise ReadError(
+            f"nothing here reads files that end in {describe(file.suffix)}",
+            where=file,
+            allowed=sorted(READERS),
+            next_step=_PARTNERS.get(ending, "export the recording as EDF from the program that made it"),
+        )
+    if file.stat().st_size == 0:
+        raise ReadError("the file is empty", where=file, next_step="copy the recording again from where it was made")
+    reader = READERS[ending]
+    stated = {"sfreq": sfreq, "unit": unit} if reader.plain else {}
+    return reader.read(file, label=label or file.stem, partial=partial, **stated)
+
+
+def read_recording_bytes(data: bytes, *, label: str = "recording", partial: bool = False) -> Recording:
+    """Read an EDF or BDF recording from bytes in memory, as a vault gives them; see `read_recording`."""
+    return open_edf(data, where=label, label=label, partial=partial)
+
+
+# Files that belong to a recording and are not the one to name.
+_PARTNERS = {
+    ".eeg": "name the .vhdr file that belongs to it",
+    ".vmrk": "name the .vhdr file that belongs to it",
+    ".fdt": "name the .set file that belongs to it",
+    ".xdfz": "unpack it first: gunzip gives the .xdf",
+}
+
+
+def _near(file: Path) -> str:
+    """Suggest a file of a similar name in the same folder."""
+    if not file.parent.is_dir():
+        return "the folder does not exist either"
+    return suggest(file.name, [other.name for other in file.parent.iterdir()]) or "look at the name and the folder"
+
+
+READERS: Mapping[str, Reader] = MappingProxyType(
+    {
+        ".edf": Reader("EDF", read_edf),
+        ".bdf": Reader("BDF", read_edf),
+        ".vhdr": Reader("BrainVision", read_brainvision),
+        ".fif": Reader("FIF", read_fif),
+        ".set": Reader("EEGLAB", read_eeglab),
+        ".xdf": Reader("XDF", read_xdf),
+        **{ending: Reader("plain numbers", read_plain, plain=True) for ending in (".txt", ".csv", ".tsv", ".npy")},
+    }
+)
+"""File ending → reader. A new format is one more row."""
+
+
+# Writing a recording in the forms that other programs read: EDF+, BDF+, a table, a NumPy array.
+
+_MICRO = 1e6
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingWriter:
+    """One form a recording is written in.
+
+    Attributes
+    ----------
+    title : str
+        What it is called.
+    loses : str
+        What the form has no place for.
+    write : callable
+        ``write(recording, path, annotations) -> Path``.
+    """
+
+    title: str
+    loses: str
+    write: Callable[[Recording, Path, Sequence[Annotation]], Path]
+
+
+def write_recording(recording: Recording, path: Path | str, *, annotations: Sequence[Annotation] = ()) -> Path:
+    """Write a recording in the form that the name's ending says, and return the path.
+
+    Samples that were not recorded are marked in EDF+ and BDF+ (annotations "Recording gap", which `read_recording`
+    makes gaps again) and are ``nan`` in tables and arrays.
+
+    Raises
+    ------
+    UsageError
+        No form has that ending, or a table of channels at several rates was asked for.
+    InputError
+        EDF cannot hold the year.
+    """
+    file = Path(path)
+    return form_named(file, RECORDING_WRITERS, "recording").write(recording, file, annotations)
+
+
+def _edf(recording: Recording, path: Path, annotations: Sequence[Annotation]) -> Path:
+    return write_edf(recording, path, annotations=annotations, mark_lost=True)
+
+
+def _table(recording: Recording, path: Path, annotations: Sequence[Annotation]) -> Path:
+    del annotations
+    out = io.StringIO(newline="")
+    separator = "\t" if path.suffix.lower() == ".tsv" else ","
+    # A name with the separator in it would be cut in two, whatever the quotes.
+    out.write(separator.join(name.replace(separator, " ") for name in recording.names) + "\n")
+    np.savetxt(out, _numbers(recording, path).T, fmt="%.9g", delimiter=separator)
+    return replaced(path, out.getvalue().encode())
+
+
+def _array(recording: Recording, path: Path, annotations: Sequence[Annotation]) -> Path:
+    del annotations
+    out = io.BytesIO()
+    np.save(out, _numbers(recording, path), allow_pickle=False)
+    return replaced(path, out.getvalue())
+
+
+def _numbers(recording: Recording, path: Path) -> NDArray[np.float64]:
+    """Return all channels, shape (n_channels, n_samples): voltages in µV, the rest in the file's unit."""
+    rates = sorted({one.sfreq for one in recording.channels})
+    if len(rates) != 1:
+        raise UsageError(
+            f"channels at {', '.join(f'{rate:g}' for rate in rates)} samples a second do not fit into one table",
+            where=path,
+            rule="one rate",
+            next_step="write .edf, which keeps each channel's rate",
+        )
+    return np.array(
+        [
+            recording.signal(one.name) * (_MICRO if one.kind in VOLTAGES or one.unit_as_read in VOLTS else 1.0)
+            for one in recording.channels
+        ]
+    )
+
+
+RECORDING_WRITERS: Mapping[str, RecordingWriter] = MappingProxyType(
+    {
+        ".edf": RecordingWriter("EDF+", "16 bits a sample", _edf),
+        ".bdf": RecordingWriter("BDF+", "24 bits a sample", _edf),
+        ".csv": RecordingWriter("a table in µV", "start, rate and kinds: say the rate when you read it", _table),
+        ".tsv": RecordingWriter("a table in µV", "start, rate and kinds: say the rate when you read it", _table),
+        ".npy": RecordingWriter("a NumPy array in µV", "start, rate and names", _array),
+    }
+)
+"""Ending → writer. A new form is one more row."""
