@@ -1,4 +1,4 @@
-"""What the joints are worth: the fast way against the slow one, any number of workers, false links harmless."""
+"""What the joints are worth: a world against the rooms step by step, any number of workers, false links harmless."""
 
 from __future__ import annotations
 
@@ -11,32 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from karmalink.demo import JointWorth, compare
-from karmalink.demo.fast_links import CARRY_Q, linked_nights, speaking_of_it
 from karmalink.demo.grammar import SOUGHT
 from karmalink.demo.story import build_story
 from karmalink.demo.town import to_lonlat
 from karmalink.demo.worth import as_clues, ground_area, measure_worth, said_in, town_places, worth_of
 from karmalink.link import Verdict, pairs
 from karmalink.seek import locate
+from karmalink.study.analyses.links_to_clues import CARRY_Q, speaking_of
 from karmalink.study.joints import carried, clues_from_links, stage_groups
 
 SEEDS = (1000, 1001, 1002)
 AREAS = st.lists(st.floats(0.005, 30.0), min_size=3, max_size=12)
-
-
-@pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("world", ["true", "false"])
-def test_fast_links_are_those_of_pairs(seed: int, world: str) -> None:
-    story = build_story(seed, world)
-    accounts = speaking_of_it(story.accounts)
-    stages = stage_groups(story.accounts, story.awakenings)
-    fast = linked_nights(accounts, story.life, ({}, stages))
-    for groups, mine in zip(({}, stages), fast.links, strict=True):
-        slow = pairs(accounts, story.life, q=CARRY_Q, groups=groups)
-        assert fast.diary.calibration == slow.calibration
-        assert sorted(mine, key=lambda score: score.night) == sorted(
-            (link.score for link in slow.links), key=lambda score: score.night
-        )
 
 
 def test_a_world_is_what_the_rooms_say_step_by_step() -> None:
@@ -50,7 +35,7 @@ def test_a_world_is_what_the_rooms_say_step_by_step() -> None:
     for groups in (None, {}, stage_groups(story.accounts, story.awakenings)):
         more, sources = [], []
         if groups is not None:
-            found = pairs(speaking_of_it(story.accounts), story.life, q=CARRY_Q, groups=groups)
+            found = pairs(speaking_of(story.accounts, SOUGHT), story.life, q=CARRY_Q, groups=groups)
             scores = [link.score for link in found.links]
             more, sources = carried(clues_from_links(scores, story.accounts, story.life.entries, places, sought=SOUGHT))
         belief = locate(area, places, [*clues, *more], [*witnesses, *sources])
@@ -83,16 +68,15 @@ def test_links_help_where_they_are_true_and_do_no_harm_where_they_are_false() ->
 def test_planted_sources_are_found_and_chance_is_not() -> None:
     true = [build_story(seed) for seed in range(5000, 5006)]
     links = [
-        (story.truth.sources[score.account], score.entry)
+        (story.truth.sources[link.account], link.entry)
         for story in true
-        for score in linked_nights(story.accounts, story.life, ({},), q=0.10).links[0]
+        for link in pairs(story.accounts, story.life, opened=False).links
     ]
     assert len(links) > 60
     assert np.mean([source is not None for source, _ in links]) > 0.8
     assert np.mean(list(starmap(str.__eq__, ((source or "", entry) for source, entry in links)))) > 0.7
     chance = [build_story(seed, "nothing") for seed in range(5000, 5006)]
-    answers = [linked_nights(story.accounts, story.life, ({},), q=0.10).links[0] for story in chance]
-    assert sum(bool(answer) for answer in answers) <= 2
+    assert sum(bool(pairs(story.accounts, story.life, opened=False).links) for story in chance) <= 2
 
 
 def test_where_nothing_is_planted_pairs_says_so() -> None:

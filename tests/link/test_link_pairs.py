@@ -213,6 +213,25 @@ def test_material_made_once_gives_the_same() -> None:
     assert not again.links[0].parts
 
 
+def test_pairs_with_a_calibration_made_before_gives_the_same() -> None:
+    accounts, life, _ = made(2)
+    plain = pairs(accounts, life, seed=4)
+    assert pairs(accounts, life, calibration=plain.calibration, seed=4).to_dict() == plain.to_dict()
+    # It is used, not only taken: where the past wins with nothing to find there is no link any more.
+    unfair = replace(plain.calibration, usable=False)
+    assert pairs(accounts, life, calibration=unfair, seed=4).verdict is Verdict.NOT_USABLE
+
+
+def test_pairs_calibration_of_another_life_or_with_labels_is_refused() -> None:
+    accounts, life, _ = made(2)
+    plain = pairs(accounts, life, opened=False)
+    shorter = replace(life, entries=life.entries[:50])
+    with pytest.raises(UsageError, match="of 60 days, the life has 50"):
+        pairs(accounts, shorter, calibration=plain.calibration)
+    with pytest.raises(UsageError, match="and labels"):
+        pairs(accounts, life, calibration=plain.calibration, labels={("A7", "D3"): True})
+
+
 def test_nothing_planted_is_nothing_found_and_the_power_stands_beside() -> None:
     accounts, life, _ = made(3, planted=0.0)
     result = pairs(accounts, life)

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from karmalink.demo.fast_links import CARRY_Q, speaking_of_it
 from karmalink.demo.grammar import SOUGHT
 from karmalink.demo.register import CLAIMED_LIFE
 from karmalink.demo.story import BOY
 from karmalink.link import lag_curve, pairs, power
 from karmalink.link.stranger_null.stranger_test import stranger
 from karmalink.report import Asked
+from karmalink.study.analyses.links_to_clues import CARRY_Q, speaking_of
 from karmalink.study.joints import ClueFrom, clues_from_links, stage_groups
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def ask(study: Study, *, seed: int, progress: Progress | None = None) -> Answers
     tell(4, _STEPS)
     reach = lag_curve(accounts, own, seed=seed)
     tell(5, _STEPS)
-    carrying = pairs(speaking_of_it(accounts), own, q=CARRY_Q, groups=stages, seed=seed)
+    carrying = pairs(speaking_of(accounts, SOUGHT), own, q=CARRY_Q, groups=stages, seed=seed)
     carried = clues_from_links(
         [link.score for link in carrying.links], accounts, own.entries, study.places.list(), sought=SOUGHT
     )

@@ -10,13 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from karmalink.demo.fast_links import Diary, linked_nights, speaking_of_it
 from karmalink.demo.files import place_features
 from karmalink.demo.grammar import SOUGHT
 from karmalink.demo.joint_worth import JointWorth
@@ -24,9 +23,12 @@ from karmalink.demo.story import Story, build_story
 from karmalink.demo.town import GROUND_KM, Town, to_lonlat
 from karmalink.demo.witnesses import WITNESSES, Statement, statements
 from karmalink.link.mirror_null.pairs_result import NightScore
+from karmalink.study.analyses.links_to_clues import CARRY_Q, speaking_of
 from karmalink.study.joints import ClueFrom, carried, clues_from_links, stage_groups
 
 if TYPE_CHECKING:
+    from karmalink.link import Calibration
+    from karmalink.link.evidence.text_units import TextUnit
     from karmalink.seek import Area, Clue, Places, Witness
     from karmalink.seek.ground.frames import Frame
 
@@ -120,7 +122,7 @@ def worth_of(seed: int) -> World:
     """Return what was searched in the true and in the false world of one seed."""
     true, false = build_story(seed), build_story(seed, "false")
     places = town_places(true.town)
-    diary = Diary()
+    diary = _Diary()
     asked, chance = (_carried(story, places, diary) for story in (true, false))
     frames: dict[str, Frame] = {}
     true_search, false_search = (_Search.of(story, places, frames) for story in (true, false))
@@ -194,11 +196,35 @@ def as_clues(said: Sequence[Statement]) -> tuple[list[Clue], list[Witness]]:
     return clues, witnesses
 
 
-def _carried(story: Story, places: Places, diary: Diary) -> tuple[list[ClueFrom], ...]:
+@dataclass(slots=True)
+class _Diary:
+    """What is measured of a life once, whatever accounts are held against it: its units and its calibration."""
+
+    units: dict[str, list[TextUnit]] = field(default_factory=dict)
+    calibration: Calibration | None = None
+
+
+def _carried(story: Story, places: Places, diary: _Diary) -> tuple[list[ClueFrom], ...]:
     """Return the clues that links give, without and with what the nights know."""
-    stages = stage_groups(story.accounts, story.awakenings)
-    asked = linked_nights(speaking_of_it(story.accounts), story.life, ({}, stages), diary=diary)
-    return tuple(_clues(story, places, links) for links in asked.links)
+    from karmalink.link import gather, pairs
+    from karmalink.link.evidence.text_units import dated
+
+    accounts = speaking_of(story.accounts, SOUGHT)
+    material = gather(accounts, dated(story.life.entries), known=diary.units)
+    clues = []
+    for groups in ({}, stage_groups(story.accounts, story.awakenings)):
+        found = pairs(
+            accounts,
+            story.life,
+            q=CARRY_Q,
+            groups=groups,
+            material=material,
+            calibration=diary.calibration,
+            opened=False,
+        )
+        diary.calibration = found.calibration
+        clues.append(_clues(story, places, [link.score for link in found.links]))
+    return tuple(clues)
 
 
 def _clues(story: Story, places: Places, links: Sequence[NightScore]) -> list[ClueFrom]:

@@ -315,6 +315,7 @@ def pairs(
     encoder: Encoder | None = None,
     view: str = "all",
     material: Material | None = None,
+    calibration: Calibration | None = None,
     opened: bool = True,
     executor: Executor = SERIAL,
     seed: int = 0,
@@ -350,6 +351,10 @@ def pairs(
     material : Material, optional
         The features of exactly these accounts and dated entries (:func:`karmalink.link.gather`), where they are asked
         about more than once.
+    calibration : Calibration, optional
+        Of an earlier result about the same life and window, or of :func:`karmalink.link.calibrate`: the odds of a +
+        sign are a property of the life, measured once however many accounts are held against it. With `labels` they
+        are measured with the judges' weights, so that none may be given.
     opened : bool
         False leaves parts, matches and rivals of the links empty: half the time, where only the scores are needed.
     executor : Executor
@@ -381,6 +386,12 @@ def pairs(
     chosen = view_named(view).name
     if material is not None and chosen != "all":
         raise UsageError("material has its view already", next_step="gather(…, view=…)")
+    if calibration is not None and labels is not None:
+        raise UsageError(
+            "a calibration made before, and labels",
+            rule="with labels the odds are measured with the judges' weights",
+            next_step="leave out calibration, or labels",
+        )
     person = one_person(accounts)
     told = _Steps(progress)
     entries = dated((cut(life) if cut_retellings else life).entries)
@@ -391,7 +402,9 @@ def pairs(
     unknown = any(account.date_means is DateMeans.UNKNOWN for account in usable)
     conventions = tuple(CONVENTIONS) if unknown else ("",)
     beta = None if labels is None else _judged(labels, usable, entries, material, conventions[0], lags)
-    calibration = calibrate(material.entries, lags=lags, seed=seed, beta=beta, executor=executor)
+    if calibration is None:
+        calibration = calibrate(material.entries, lags=lags, seed=seed, beta=beta, executor=executor)
+    _check_calibration(calibration, material)
     told.step()
     asked = Asked(
         person,
@@ -415,6 +428,16 @@ def pairs(
     other = next((one for one in readings if one is not worse), None)
     told.step()
     return worse if other is None else replace(worse, other_reading=other)
+
+
+def _check_calibration(calibration: Calibration, material: Material) -> None:
+    days = int(np.unique(material.entries.day).size)
+    if calibration.n_days != days:
+        raise UsageError(
+            f"the calibration is of {calibration.n_days} days, the life has {days}",
+            rule="the odds of a + sign are measured on the life that is asked about",
+            next_step="calibrate on this life, or leave calibration out",
+        )
 
 
 def _judged(
