@@ -15,15 +15,16 @@ SOURCE = Path(__file__).parent.parent / "src" / "karmalink"
 # Who may import whom; `errors` and `rows` (how a table is read) are the ground floor.
 MAY_IMPORT = {
     "errors": set(),
-    "rows": {"errors"},
-    "night": {"errors", "rows"},
-    "account": {"errors", "rows"},
-    "link": {"account", "errors", "rows"},
-    "seek": {"errors", "rows"},
-    "study": {"account", "errors", "link", "night", "rows", "seek"},
-    "report": {"account", "errors", "link", "night", "rows", "seek"},
-    "demo": {"account", "errors", "link", "night", "report", "rows", "seek", "study"},
-    "cli": {"account", "demo", "errors", "link", "night", "report", "rows", "seek", "study"},
+    "base": {"errors"},
+    "rows": {"base", "errors"},
+    "night": {"base", "errors", "rows"},
+    "account": {"base", "errors", "rows"},
+    "link": {"base", "account", "errors", "rows"},
+    "seek": {"base", "errors", "rows"},
+    "study": {"base", "account", "errors", "link", "night", "rows", "seek"},
+    "report": {"base", "account", "errors", "link", "night", "rows", "seek"},
+    "demo": {"base", "account", "errors", "link", "night", "report", "rows", "seek", "study"},
+    "cli": {"base", "account", "demo", "errors", "link", "night", "report", "rows", "seek", "study"},
 }
 HEAVY = {"mne", "yasa", "pandas", "scipy", "sklearn", "sqlalchemy", "altair", "pyproj", "shapely", "skimage", "numba"}
 MODULES = sorted(SOURCE.rglob("*.py"))

@@ -11,13 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from karmalink.base.arrays import runs
 from karmalink.cli import app
 from karmalink.errors import CannotAnswer, InputError, UnknownName, UsageError
 from karmalink.night import Hypnogram, find_events, plant_night, summarise
 from karmalink.night.events.arousals import find_arousals
 from karmalink.night.events.events import Events, agree_events, overlaps, union
 from karmalink.night.events.eye_movements import bursts, find_eye_signals
-from karmalink.night.events.signals import at_rate, runs
+from karmalink.night.events.signals import at_rate
 from karmalink.night.events.slow_waves import find_slow_waves
 from karmalink.night.events.spindles import find_spindles
 from karmalink.night.simulation.simulated_night import SimulatedNight

@@ -74,7 +74,7 @@ def test_a_sensitive_case_shows_whole_segments_only(case: Case) -> None:
 def test_a_small_doubt_is_not_rounded_to_nothing(case: Case) -> None:
     trail = trail_of(case, replace(case.map(), outside=3e-5))
     assert trail.data["outside"] == 3e-5
-    assert "under\u00a00.1\u00a0% of the belief is that it is not on this map" in trail_html(trail)
+    assert "0.003\u00a0% of the belief is that it is not on this map" in trail_html(trail)
     believed = [segment["belief"] for segment in trail.data["segments"]]
     assert sum(believed) == pytest.approx(case.map().belief.sum(), rel=1e-3)
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from karmalink.base.wording import percent
 from karmalink.cli import app
 from karmalink.errors import DateError, ImportFaults, InputError, KarmalinkError, ReadError, UnknownName, UsageError
 from karmalink.seek import Case, Search
-from karmalink.seek.wording import percent
 
 FILES = {
     "case.toml": """

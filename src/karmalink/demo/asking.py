@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from karmalink.base.progress import Progress
 from karmalink.demo.grammar import SOUGHT
 from karmalink.demo.register import CLAIMED_LIFE
 from karmalink.demo.story import BOY
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Answers", "ask"]
 
-Progress = Callable[[int, int], None]
 _OWN, _NEIGHBOUR = "dara-days", "vuthy-days"
 _STEPS = 7
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from karmalink.base.progress import Progress
 from karmalink.demo.files import fresh_folder
 from karmalink.demo.joint_worth import JointWorth
 from karmalink.demo.page import Behind
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["DemoRun", "run_demo"]
 
-Progress = Callable[[int, int], None]
 Watch = Callable[[str], AbstractContextManager[Progress]]
 WORKERS = 2
 

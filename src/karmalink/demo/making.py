@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from karmalink.base.arrays import runs
+from karmalink.base.progress import Progress
 from karmalink.demo.files import write_files, write_truth
 from karmalink.demo.story import BOY, Story, build_story
 from karmalink.demo.witnesses import Statement
@@ -42,7 +44,6 @@ NIGHT = "dara-night"
 _BED = dt.time(22, 0)
 _HOURS = 8.0
 _LOOKED_FOR = ("spindles", "eye-movements")
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,10 +174,8 @@ def _woken(story: Story, truth: Hypnogram, scored: Hypnogram) -> tuple[Awakening
 
 def _longest(inside: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> tuple[int, int]:
     """Return first index and length of the longest run of True."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], inside, [False]]).astype(np.int8)))
-    starts, ends = edges[::2], edges[1::2]
-    best = int(np.argmax(ends - starts))
-    return int(starts[best]), int(ends[best] - starts[best])
+    first, stop = max(runs(inside), key=lambda run: run[1] - run[0])
+    return first, stop - first
 
 
 def _tell(progress: Progress | None, done: int, total: int) -> None:

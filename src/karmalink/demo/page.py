@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import importlib.metadata
 import threading
-from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from karmalink.base.progress import Progress
 from karmalink.demo.cast import CAST
 from karmalink.demo.joint_worth import JointWorth
 from karmalink.demo.making import NIGHT
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 __all__ = ["Behind", "Told", "write_report"]
 
 # The figure's worlds are computed behind the other steps, lest a second core be idle while one night is scored.
-
-Progress = Callable[[int, int], None]
 
 
 class _StoppedError(Exception):

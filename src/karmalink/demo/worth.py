@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from karmalink.base.progress import Progress
 from karmalink.demo.files import place_features
 from karmalink.demo.grammar import SOUGHT
 from karmalink.demo.joint_worth import JointWorth
@@ -37,7 +38,6 @@ __all__ = ["CERTAIN", "World", "as_clues", "ground_area", "measure_worth", "said
 CELL_M = 100.0
 # What taking a link for certain means: the highest reliability that a witness can have.
 CERTAIN = 0.98
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import json
 import os
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from karmalink import __version__
+from karmalink.base.files import write_whole
 from karmalink.errors import StorageFailed, UsageError
 from karmalink.report import words
 from karmalink.report.section import Section, Verdict
@@ -119,7 +119,7 @@ def write_page(html: str, path: Path | str) -> Path:
         )
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        _replace(target, data)
+        write_whole(target, data)
     except OSError as error:
         raise StorageFailed(
             "the report cannot be written",
@@ -128,20 +128,6 @@ def write_page(html: str, path: Path | str) -> Path:
             next_step="choose another place with --out",
         ) from error
     return target
-
-
-def _replace(target: Path, data: bytes) -> None:
-    draft = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
-        with draft.open("wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        draft.replace(target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            draft.unlink()
-        raise
 
 
 def _check_names(sections: Sequence[Section]) -> None:

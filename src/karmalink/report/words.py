@@ -6,6 +6,8 @@ import datetime as dt
 import math
 from collections.abc import Iterable, Sequence
 
+from karmalink.base import wording
+
 __all__ = [
     "area",
     "clock",
@@ -39,16 +41,8 @@ def number(value: float, digits: int = 2) -> str:
 
 
 def percent(share: float) -> str:
-    """Return a share as per cent: whole from 1 to 99, one decimal near the ends, never a rounded-up certainty."""
-    if not math.isfinite(share):
-        return "–"
-    value = 100 * share
-    if 0 < value < 0.05:
-        return f"under{_NBSP}0.1{_NBSP}%"
-    if 99.95 < value < 100:
-        return f"over{_NBSP}99.9{_NBSP}%"
-    digits = 1 if 0 < value < 1 or 99 < value < 100 else 0
-    return f"{number(value, digits)}{_NBSP}%"
+    """Return a share as :func:`karmalink.base.wording.percent` writes it, on one line; a dash where there is none."""
+    return wording.percent(share).replace(" ", _NBSP) if math.isfinite(share) else "–"
 
 
 def interval(low: float, high: float, digits: int = 2) -> str:

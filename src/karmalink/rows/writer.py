@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from karmalink.base.files import write_whole
 from karmalink.errors import UsageError
 from karmalink.rows.fields import Spec
 
@@ -32,8 +33,7 @@ def write_rows(path: str | Path, spec: Spec, rows: Iterable[Mapping[str, Any]]) 
         {field.name: field.show(row[field.name]) for field in spec if row.get(field.name) is not None} for row in rows
     ]
     names = [field.name for field in spec if field.required or any(field.name in row for row in cells)]
-    place.write_text(write(names, cells), encoding="utf-8", newline="")
-    return place
+    return write_whole(place, write(names, cells).encode())
 
 
 def _delimited(delimiter: str) -> Callable[[Sequence[str], Sequence[Mapping[str, str]]], str]:

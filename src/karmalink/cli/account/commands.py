@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from karmalink.base.wording import counted
 from karmalink.cli.account.features import features
 from karmalink.cli.account.options import (
     FIRST_YEAR,
@@ -31,7 +32,6 @@ from karmalink.cli.account.options import (
 from karmalink.cli.account.text import (
     accounts_result,
     accounts_text,
-    counted,
     life_text,
     mention_result,
     mentions_text,

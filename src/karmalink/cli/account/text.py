@@ -6,17 +6,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from karmalink.base.wording import counted
+
 if TYPE_CHECKING:
     from karmalink.account import Account, DreamMention, Life, When
 
-__all__ = ["accounts_result", "accounts_text", "counted", "life_text", "mention_result", "mentions_text", "table"]
+__all__ = ["accounts_result", "accounts_text", "life_text", "mention_result", "mentions_text", "table"]
 
 _MOST_SHOWN = 20
-
-
-def counted(number: int, one: str, many: str = "") -> str:
-    """Return ``1 account``, ``2 accounts``; `many` where an s does not make it."""
-    return f"{number} {one if number == 1 else many or one + 's'}"
 
 
 def accounts_result(accounts: Sequence[Account]) -> dict[str, Any]:

@@ -94,7 +94,7 @@ def finding(found: CluesMap) -> str:
 
 def share(share: float) -> str:
     """Return a share as per cent."""
-    from karmalink.seek.wording import percent
+    from karmalink.base.wording import percent
 
     return percent(share)
 

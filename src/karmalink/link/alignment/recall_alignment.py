@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from karmalink.account import TimedUnit, Vocabulary, find_mentions, mask_mentions, split_units, strip_leaks
+from karmalink.base.arrays import Floats
+from karmalink.base.progress import Progress
 from karmalink.errors import InputError
 from karmalink.link.alignment.routes import Gait, Route, fit_route, order_gain
 from karmalink.link.error_control.verdicts import Verdict
 
 if TYPE_CHECKING:
     import pandas as pd
-    from numpy.typing import NDArray
 
     from karmalink.account import Encoder
 
-    Floats = NDArray[np.float64]
 
 __all__ = ["AlignedUnit", "Alignment", "Move", "agreement", "align"]
 
@@ -142,8 +142,6 @@ class Alignment:
         """Tell the finding."""
         return f"<Alignment {self.finding}>"
 
-
-Progress = Callable[[int, int], None]
 
 ALPHA = 0.05
 REACH = 3

@@ -16,15 +16,13 @@ import numpy as np
 from karmalink.account import Account, Gazetteer
 from karmalink.account.features.writing import WritingSpace
 from karmalink.account.language.views import view_named, viewed
+from karmalink.base.arrays import Floats, Ints
 from karmalink.errors import CannotAnswer
 from karmalink.link.authorship.score_calibration import Doubt, fit_doubt, fit_pooling, pool, share_out
 
 if TYPE_CHECKING:
     import pandas as pd
-    from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.int64]
 
 __all__ = ["AUTHORSHIP_NOTE", "FEWEST_ACCOUNTS", "Authors", "Placement", "in_order", "latest", "learn_authors"]
 

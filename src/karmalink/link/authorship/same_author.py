@@ -19,13 +19,12 @@ from karmalink.account.features.feature_registry import FEATURES, Reading
 from karmalink.account.features.writing import WritingSpace
 from karmalink.account.language.lexical import Vocabulary
 from karmalink.account.language.views import view_named, viewed
+from karmalink.base.arrays import Floats, Ints
 from karmalink.errors import CannotAnswer, UsageError
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    pass
 
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.int64]
 
 __all__ = [
     "COSINES",

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from karmalink.base.arrays import Floats, Ints
 
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.int64]
+if TYPE_CHECKING:
+    pass
+
 
 __all__ = ["Doubt", "calibration_error", "fit_doubt", "fit_pooling", "pool", "share_out"]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from karmalink.base.arrays import Ints, Singles
 from karmalink.errors import InputError
 from karmalink.link.evidence.text_units import dated, gather
 from karmalink.link.evidence.unit_scores import UnitTable
@@ -15,10 +16,6 @@ from karmalink.link.shift_null.lag_curves import pooled_rows
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
-
-    Singles = NDArray[np.float32]
-    Ints = NDArray[np.int64]
-    from numpy.typing import NDArray
 
     from karmalink.account import Account, Life
 

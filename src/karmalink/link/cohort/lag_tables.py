@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from karmalink.base.arrays import Ints
+from karmalink.base.progress import Progress
 from karmalink.errors import CannotAnswer, Duplicate
 from karmalink.link.cohort.cohort_features import CohortFeatures, features_of_cohort
 from karmalink.link.cohort.pair_statistics import PairStatistics, every_pair
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
     from karmalink.account import Account, Life
     from karmalink.link.shift_null.circular_shifts import LagCurve
 
-    Ints = NDArray[np.int64]
 
 __all__ = ["DreamerLag", "LagTable", "NearLife", "lag_table", "own_lives"]
 
@@ -174,8 +175,6 @@ def _plain(one: DreamerLag) -> dict[str, Any]:
         "nearest": nearest,
     }
 
-
-Progress = Callable[[int, int], None]
 
 ALPHA = 0.05
 FEATURES = 256

@@ -13,19 +13,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from karmalink.base.arrays import Ints, Singles
+from karmalink.base.progress import Progress
 from karmalink.errors import InputError
 from karmalink.link.execution.blocks import SERIAL, Block, Executor, map_blocks, pieces
 from karmalink.link.execution.journal import kept_as
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
-    Singles = NDArray[np.float32]
-    Ints = NDArray[np.int64]
 
 __all__ = ["nearest_rows"]
 
-Progress = Callable[[int, int], None]
 _Found = tuple[Any, Any, Any]
 
 _ROWS = 256

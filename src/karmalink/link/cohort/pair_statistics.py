@@ -11,25 +11,22 @@ the mean of the night over all days and that of the day over all nights: an entr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from karmalink.base.arrays import Floats, Ints, Singles
+from karmalink.base.progress import Progress
 from karmalink.errors import InputError
 from karmalink.link.cohort.cohort_features import DaySeries
 from karmalink.link.execution.blocks import SERIAL, Block, Executor, iter_blocks, pieces
 from karmalink.link.execution.journal import kept_as
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Singles = NDArray[np.float32]
-    Ints = NDArray[np.int64]
     from numpy.typing import ArrayLike, NDArray
 
-    Floats = NDArray[np.float64]
 
 __all__ = ["PairStatistics", "every_pair", "offset_sums", "window_ranks"]
 
@@ -116,8 +113,6 @@ def _sides(table: Singles, first: int, stop: int) -> tuple[Singles, Singles]:
     past = np.concatenate([box[start:period], box[:start]]) if start else box[:period]
     return past, box[first : first + period]
 
-
-Progress = Callable[[int, int], None]
 
 # Lives whose product with the dreamers of a block is held at once.
 _LIVES_AT_ONCE = 16

@@ -12,12 +12,13 @@ many accounts. How many of the best a budget finds is measured against scoring a
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from karmalink.base.arrays import Floats, Ints
+from karmalink.base.progress import Progress
 from karmalink.errors import InputError
 from karmalink.link.evidence.unit_scores import UnitTable, score_block
 from karmalink.link.execution.blocks import SERIAL, Block, Executor, map_blocks, pieces
@@ -27,11 +28,8 @@ from karmalink.link.mirror_null.competition import unit_evidence
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from karmalink.link.evidence.unit_scores import UnitTable
-
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.int64]
     from karmalink.link.evidence.background import Far
+    from karmalink.link.evidence.unit_scores import UnitTable
     from karmalink.link.mirror_null.competition import Competition
 
 __all__ = ["Screened", "ScreenedRatios", "best_entries", "best_ratios", "best_unit_bound"]
@@ -49,7 +47,6 @@ __all__ = ["Screened", "ScreenedRatios", "best_entries", "best_ratios", "best_un
 # 2003). The recall of the screen is 1, by proof, and a test holds it against the plain double loop. A log-likelihood
 # ratio that grows with every part is bounded by the same ratio of the bounds of its parts.
 
-Progress = Callable[[int, int], None]
 
 _FIRST = 4
 _SLACK = 1e-9

@@ -15,14 +15,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from karmalink.base.arrays import Floats, Ints
 from karmalink.errors import InputError
 from karmalink.link.error_control.sign_rule import link_rates, posteriors, shifted_by_group
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.int64]
 
 __all__ = ["CovariateWorth", "Covariates", "covariate_worth", "groups_of"]
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from karmalink.base.arrays import Floats, Ints
 
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.int64]
+if TYPE_CHECKING:
+    pass
+
 
 __all__ = ["GroupRate", "Rejection", "bound_on_proportion", "link_rates", "posteriors", "reject", "shifted_by_group"]
 

@@ -26,14 +26,12 @@ from karmalink.account import (
     tokens,
 )
 from karmalink.account.language.views import view_named
+from karmalink.base.arrays import Ints
 from karmalink.link.evidence.unit_scores import UnitTable
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from karmalink.account import Unit
 
-    Ints = NDArray[np.int64]
 
 __all__ = ["Material", "TextUnit", "dated", "gather", "units_of"]
 

@@ -13,13 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from karmalink.base.arrays import Floats, Ints
 
+if TYPE_CHECKING:
     from karmalink.link.evidence.calendar import Window
 
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.int64]
 
 __all__ = ["PART_POOL", "UnitTable", "near_scores", "score_block"]
 

@@ -21,10 +21,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from karmalink.base.arrays import Floats
 
-    Floats = NDArray[np.float64]
+if TYPE_CHECKING:
+    pass
+
 
 __all__ = ["BETA0", "LARGEST_BETA", "RIDGE_PAIRS", "Tilt", "fit_tilt", "given_tilt"]
 

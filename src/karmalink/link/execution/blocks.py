@@ -8,11 +8,12 @@ serial, pool and Dask give the same bits, with any number of workers, in one run
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from karmalink.base.progress import Progress
 from karmalink.errors import UsageError
 from karmalink.link.execution.engines import ENGINES, Work, open_session
 from karmalink.link.execution.journal import Journal, Run, digest_of
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["SERIAL", "Block", "Executor", "iter_blocks", "map_blocks", "pieces"]
 
-Progress = Callable[[int, int], None]
 
 # Blocks handed in per worker: while one is worked on, the next is there.
 _AHEAD = 2

@@ -11,13 +11,13 @@ import datetime as dt
 import hashlib
 import io
 import json
-import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from karmalink.base.files import write_whole
 from karmalink.errors import InputError, IntegrityError, StorageFailed
 
 __all__ = ["FileJournal", "Journal", "Run", "digest_of", "kept_as", "pack", "unpack"]
@@ -86,21 +86,14 @@ class FileJournal:
             The disk is full or read-only.
         """
         path = self.folder / f"{name}{_ENDING}"
-        partial = path.with_suffix(".part")
         try:
-            with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as handle:
-                handle.write(body)
-                handle.flush()
-                os.fsync(handle.fileno())
-            partial.replace(path)
+            write_whole(path, body, private=True)
         except OSError as error:
-            with suppress(OSError):
-                partial.unlink(missing_ok=True)
             raise _failed(error, path) from None
 
     def clear(self) -> None:
         """Delete the journal's files, and the folder if nothing else is in it."""
-        for path in (*self.folder.glob(f"*{_ENDING}"), *self.folder.glob("*.part")):
+        for path in (*self.folder.glob(f"*{_ENDING}"), *self.folder.glob(f".*.part{_ENDING}")):
             path.unlink(missing_ok=True)
         with suppress(OSError):
             self.folder.rmdir()

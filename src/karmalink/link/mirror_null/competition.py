@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from karmalink.base.arrays import Floats, Ints
 from karmalink.link.evidence.background import Far, far_scores
 from karmalink.link.evidence.calendar import Window, lag_of, paired_window, window_days
 from karmalink.link.evidence.unit_scores import UnitTable, near_scores
@@ -15,12 +16,8 @@ from karmalink.link.evidence.weights import Tilt, fit_tilt, given_tilt
 from karmalink.link.mirror_null.pairs_result import Rival
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from karmalink.link.evidence.calendar import Days
 
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.int64]
 
 __all__ = ["ECHO", "PRIOR", "Competition", "Named", "compete", "guard_days", "name_entries", "night_w", "unit_evidence"]
 

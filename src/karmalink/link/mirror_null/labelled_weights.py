@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from karmalink.base.arrays import Bools, Floats
 from karmalink.errors import InputError
 from karmalink.link.evidence.background import far_scores
 from karmalink.link.evidence.unit_scores import UnitTable, score_block
@@ -19,11 +20,8 @@ from karmalink.link.evidence.weights import BETA0, LARGEST_BETA, RIDGE_PAIRS
 from karmalink.link.mirror_null.competition import guard_days
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    pass
 
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.int64]
-    Bools = NDArray[np.bool_]
 
 __all__ = ["Labels", "fit_labels", "judged_weights"]
 

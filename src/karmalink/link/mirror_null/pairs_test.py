@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from karmalink.base.arrays import Floats, Ints
+from karmalink.base.progress import Progress
 from karmalink.errors import UsageError, suggest
 from karmalink.link.error_control.covariates import Covariates, CovariateWorth, covariate_worth
 from karmalink.link.error_control.power_analysis import Power, check_window, power
@@ -29,18 +31,13 @@ from karmalink.link.mirror_null.sign_calibration import UNUSABLE
 from karmalink.link.mirror_null.waterfall import open_pair
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
-    from karmalink.account import Account, Entry
-    from karmalink.link.evidence.unit_scores import UnitTable
-
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.int64]
-    import numpy as np
-
-    from karmalink.account import Encoder, Life
+    from karmalink.account import Account, Encoder, Entry, Life
     from karmalink.link.error_control.covariates import Covariates
     from karmalink.link.evidence.text_units import Material
+    from karmalink.link.evidence.unit_scores import UnitTable
     from karmalink.link.mirror_null.labelled_weights import Labels
 
 __all__ = ["Asked", "PairsResult", "one_person", "pairs", "read"]
@@ -291,8 +288,6 @@ def _settings(asked: Asked, found: Competition) -> dict[str, Any]:
         + (", nearness of meaning" if "meaning" in asked.material.accounts.parts else ""),
     }
 
-
-Progress = Callable[[int, int], None]
 
 # Null → what to call instead of `pairs`; only the mirror names nights.
 _NULLS = {"mirror": "", "shift": "lag_curve", "stranger": "stranger"}

@@ -7,16 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from karmalink.base.arrays import Ints
 from karmalink.link.error_control.power_analysis import Power, check_window, power
 from karmalink.link.evidence.calendar import CONVENTIONS, window_days
 from karmalink.link.mirror_null.pairs_test import one_person
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from karmalink.account import Account, Life
 
-    Ints = NDArray[np.int64]
 
 __all__ = ["paired_nights", "power_for"]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from karmalink.base.arrays import Ints
 from karmalink.link.error_control.power_analysis import check_window
 from karmalink.link.error_control.sign_rule import reject
 from karmalink.link.error_control.verdicts import Calibration
@@ -18,13 +19,8 @@ from karmalink.link.mirror_null.competition import Competition, compete
 from karmalink.link.mirror_null.sign_calibration import around_days, halves
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from karmalink.link.evidence.calendar import Days
-
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.int64]
     from karmalink.account import Life
+    from karmalink.link.evidence.calendar import Days
 
 __all__ = ["RETELLINGS", "PseudoResult", "TransplantPower", "plant", "plant_sources", "pseudo", "transplant_power"]
 

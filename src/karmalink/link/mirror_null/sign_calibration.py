@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from karmalink.base.arrays import Floats, Ints
 from karmalink.link.error_control.verdicts import Calibration
 from karmalink.link.evidence.unit_scores import UnitTable
 from karmalink.link.execution.blocks import SERIAL, Block, Executor, map_blocks
@@ -13,10 +14,8 @@ from karmalink.link.execution.journal import kept_as
 from karmalink.link.mirror_null.competition import compete
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    pass
 
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.int64]
 
 __all__ = ["around_days", "calibrate", "halves", "pseudo_signs", "sign_limits"]
 

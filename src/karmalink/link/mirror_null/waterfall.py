@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from karmalink.account import tokens
+from karmalink.base.arrays import Floats, Ints
 from karmalink.link.evidence.unit_scores import UnitTable, score_block
 from karmalink.link.mirror_null.competition import ECHO, Competition, unit_evidence
 from karmalink.link.mirror_null.pairs_result import Part, UnitMatch
@@ -15,12 +16,8 @@ from karmalink.link.mirror_null.pairs_result import Part, UnitMatch
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
     from karmalink.link.evidence.text_units import Material, TextUnit
 
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.int64]
 
 __all__ = ["Opened", "open_pair"]
 

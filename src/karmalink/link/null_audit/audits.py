@@ -7,12 +7,13 @@ stands beside each result, and what a careless rule would have said beside that.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from karmalink.base.progress import Progress
 from karmalink.errors import UsageError, suggest
 from karmalink.link.error_control.power_analysis import check_window, needed_days
 from karmalink.link.error_control.verdicts import Verdict
@@ -180,7 +181,6 @@ class Audit:
         return f"<Audit {self.finding}>"
 
 
-Progress = Callable[[int, int], None]
 ALPHA = 0.05
 # Lives of other people beside which accounts are put on the same dates; of a register all are imitated.
 _MOST_OTHERS = 5

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from karmalink.base.arrays import Ints
 from karmalink.link.evidence.calendar import window_days
 from karmalink.link.evidence.unit_scores import UnitTable
 from karmalink.link.mirror_null.pseudo_accounts import plant_sources
@@ -21,11 +22,8 @@ from karmalink.link.mirror_null.sign_calibration import around_days, halves
 from karmalink.link.null_audit.worlds import Layout, Setting, simulate
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from karmalink.link.evidence.calendar import Days
 
-    Ints = NDArray[np.int64]
 
 __all__ = ["KEPT", "MECHANISMS", "Mechanism", "Subject", "Trial"]
 

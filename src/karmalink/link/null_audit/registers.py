@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from karmalink.base.arrays import Ints
 from karmalink.link.evidence.unit_scores import UnitTable
 from karmalink.link.null_audit.worlds import common_words, weighted_rows
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    pass
 
-    Ints = NDArray[np.int64]
 
 __all__ = ["REGISTERS", "Register", "RegisterMechanism", "RegisterTrial"]
 

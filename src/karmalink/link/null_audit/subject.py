@@ -8,17 +8,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from karmalink.base.arrays import Ints
 from karmalink.link.evidence.unit_scores import UnitTable
 from karmalink.link.null_audit.mechanisms import Subject
 from karmalink.link.null_audit.registers import Register
 from karmalink.link.null_audit.worlds import Layout
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from karmalink.account import Account, Entry, Life
 
-    Ints = NDArray[np.int64]
 
 __all__ = ["Size", "register_of", "subject_of"]
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from karmalink.base.arrays import Floats, Ints
 from karmalink.link.error_control.e_values import e_from_p
 from karmalink.link.error_control.power_analysis import power
 from karmalink.link.error_control.sign_rule import reject
@@ -26,10 +27,8 @@ from karmalink.link.null_audit.registers import RegisterTrial
 from karmalink.link.stranger_null.scores_among_lives import account_e, accounts_won, conformal_p, table_scores
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    pass
 
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.int64]
 
 __all__ = [
     "TRIALS",

@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from karmalink.base.arrays import Floats, Ints
 from karmalink.link.evidence.unit_scores import UnitTable
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    pass
 
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.int64]
 
 __all__ = ["Layout", "Setting", "common_words", "simulate", "weighted_rows"]
 

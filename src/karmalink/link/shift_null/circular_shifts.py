@@ -8,16 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from karmalink.base.arrays import Floats
 from karmalink.errors import InputError, UsageError
 from karmalink.link.error_control.power_analysis import needed_days, needed_nights
 from karmalink.link.error_control.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
-
-    Floats = NDArray[np.float64]
     import pandas as pd
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
     "WINDOWS",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from karmalink.base.arrays import Floats, Ints
+from karmalink.base.progress import Progress
 from karmalink.link.error_control.power_analysis import check_window
 from karmalink.link.error_control.verdicts import Verdict
 from karmalink.link.evidence.calendar import CONVENTIONS
@@ -17,17 +19,12 @@ from karmalink.link.mirror_null.pairs_test import one_person
 from karmalink.link.shift_null.circular_shifts import LagCurve, Means, rank_curves, sums_by_offset
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from karmalink.account import Account, Life
     from karmalink.link.evidence.unit_scores import UnitTable
 
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.int64]
 
 __all__ = ["curve_means", "day_scores", "lag_curve", "pooled_lag_curve", "pooled_rows"]
 
-Progress = Callable[[int, int], None]
 
 _CLAIMS = {Verdict.NOT_USABLE: 0, Verdict.CANNOT_ANSWER: 1, Verdict.NOTHING: 2, Verdict.FOUND: 3}
 

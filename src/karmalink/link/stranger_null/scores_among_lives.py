@@ -10,16 +10,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from karmalink.account import Precision, When
+from karmalink.base.arrays import Floats, Ints
 from karmalink.errors import CannotAnswer, InputError
 from karmalink.link.error_control.e_values import e_from_p, e_mean
 from karmalink.link.evidence.text_units import gather
 from karmalink.link.evidence.unit_scores import UnitTable, score_block
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.int64]
     from karmalink.account import Account, Encoder, Entry, Life
 
 __all__ = [

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from karmalink.base.arrays import Codes
 from karmalink.errors import CannotAnswer, InputError
 from karmalink.night.hypnograms.hypnogram import Hypnogram
 from karmalink.night.hypnograms.stages import STAGES, UNSCORED
@@ -30,8 +31,6 @@ __all__ = [
 ]
 
 # What several scorers, people and machines, make of one night together: the consensus and its hypnodensity.
-
-Codes = NDArray[np.int8]
 
 
 def consensus(scorings: Mapping[str, Hypnogram], *, soft: bool = False) -> Hypnogram:

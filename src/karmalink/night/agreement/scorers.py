@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from karmalink.base.arrays import Floats
 from karmalink.errors import CannotAnswer, InputError
 from karmalink.night.agreement.hypnodensity import Parting, majority, parting, ranked, stacked, votes
 from karmalink.night.hypnograms.hypnogram import Hypnogram
@@ -164,8 +165,6 @@ def kappa_of(confusion: NDArray[Any]) -> float | None:
 
 
 # How far any number of scorers, people and machines, agree over any number of nights, and where they part ways.
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -5,18 +5,19 @@ A check returns what it was given, mended or not, and what it found. A new check
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
+from karmalink.base.arrays import runs
 from karmalink.errors import UsageError, describe
 from karmalink.night.doctor.findings import Finding, Overrule
 from karmalink.night.recordings.recording import VOLTS, Channel
 
-__all__ = ["CHANNEL_CHECKS", "ChannelCheck", "Trace", "amplitude", "finding", "runs_of"]
+__all__ = ["CHANNEL_CHECKS", "ChannelCheck", "Trace", "amplitude", "finding"]
 
 SCALES: Mapping[str, float] = MappingProxyType({"V": 1.0, "mV": 1e-3, "uV": 1e-6, "nV": 1e-9})
 """Units a person may name, in volts."""
@@ -103,7 +104,7 @@ def _nonfinite(trace: Trace, ruling: Overrule | None) -> tuple[Trace, Sequence[F
     bad = ~np.isfinite(trace.volts)
     if not bad.any():
         return trace, ()
-    stretches = sum(1 for _ in runs_of(bad))
+    stretches = sum(1 for _ in runs(bad))
     evidence = (
         f"{int(bad.sum()):,} samples ({bad.mean():.1%}) in {stretches} stretches are no numbers or were not recorded"
     )
@@ -146,9 +147,9 @@ def _flat(trace: Trace, ruling: Overrule | None) -> tuple[Trace, Sequence[Findin
         return trace, ()
     with np.errstate(invalid="ignore"):
         dead = (seconds.max(axis=1) - seconds.min(axis=1)) < _DEAD[trace.channel.kind]
-    runs = [(first, stop) for first, stop in runs_of(dead) if stop - first >= min(_FLAT_S, len(dead))]
+    flat = [(first, stop) for first, stop in runs(dead) if stop - first >= min(_FLAT_S, len(dead))]
     size = seconds.shape[1]
-    spans = [(first * size, stop * size if stop < len(dead) else trace.volts.size) for first, stop in runs]
+    spans = [(first * size, stop * size if stop < len(dead) else trace.volts.size) for first, stop in flat]
     if not spans:
         return trace, ()
     evidence = (
@@ -165,9 +166,7 @@ def _railed(trace: Trace, ruling: Overrule | None) -> tuple[Trace, Sequence[Find
         return trace, ()
     low, high = np.nanmin(volts), np.nanmax(volts)
     shortest = max(3, round(_RAILED_S * rate))
-    spans = [
-        (first, stop) for edge in (low, high) for first, stop in runs_of(volts == edge) if stop - first >= shortest
-    ]
+    spans = [(first, stop) for edge in (low, high) for first, stop in runs(volts == edge) if stop - first >= shortest]
     if sum(stop - first for first, stop in spans) < _RAILED_LEAST_S * rate:
         return trace, ()
     evidence = (
@@ -237,12 +236,6 @@ def _seconds(volts: NDArray[np.float64], sfreq: float) -> NDArray[np.float64]:
     """Return the samples in rows of one second; what is left at the end is not looked at."""
     size = max(2, round(sfreq))
     return volts[: volts.size // size * size].reshape(-1, size)
-
-
-def runs_of(flags: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
-    """Yield (first, stop) of each run of True."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], flags, [False])).astype(np.int8)))
-    yield from zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
 
 
 def _time(spans: Sequence[tuple[int, int]], rate: float) -> str:

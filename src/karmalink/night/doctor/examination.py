@@ -9,6 +9,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from karmalink.base.arrays import run_edges
 from karmalink.night.doctor.checks import CHANNEL_CHECKS, Trace
 from karmalink.night.doctor.checks_pairs import PAIR_CHECKS, Looked
 from karmalink.night.doctor.checks_recording import RECORDING_CHECKS
@@ -92,7 +93,7 @@ def _channels(
             continue
         trace, spectra, found = _one(Trace(channel, recording.signal(channel.name)), rulings)
         findings.extend(found)
-        factors[index], lost[index] = trace.factor, _spans(~np.isfinite(trace.volts))
+        factors[index], lost[index] = trace.factor, run_edges(~np.isfinite(trace.volts))
         channels[channel.name] = replace(trace.channel, lost=trace.lost)
         if spectra is not None:
             looked.append(Looked(replace(trace, channel=channels[channel.name], volts=_NONE), spectra))
@@ -126,12 +127,6 @@ def _one(trace: Trace, rulings: Rulings) -> tuple[Trace, Spectra | None, list[Fi
 
 def _ruling(rulings: Rulings, check: str, channel: str) -> Overrule | None:
     return next((one for one in rulings if one.covers(check, channel)), None)
-
-
-def _spans(flags: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Return (first, stop) of each run of True, shape (n, 2)."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], flags, [False])).astype(np.int8)))
-    return edges.reshape(-1, 2)
 
 
 def _left(recording: Recording) -> Sequence[Finding]:

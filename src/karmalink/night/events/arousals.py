@@ -11,14 +11,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from karmalink.base.arrays import Floats, runs
 from karmalink.errors import CannotAnswer
 from karmalink.night.events.events import Events
-from karmalink.night.events.signals import at_rate, band_level, runs
+from karmalink.night.events.signals import at_rate, band_level
 from karmalink.night.hypnograms.stages import STAGES
 
 __all__ = ["find_arousals"]
 
-Array = NDArray[np.float64]
 
 RISE = 3.0
 TONE_RISE = 2.0
@@ -30,7 +30,7 @@ _R = STAGES.index("R")
 
 
 def find_arousals(
-    eeg: Array, sfreq: float, stages: NDArray[np.int8], *, chin: Array | None = None, channels: tuple[str, ...] = ()
+    eeg: Floats, sfreq: float, stages: NDArray[np.int8], *, chin: Floats | None = None, channels: tuple[str, ...] = ()
 ) -> Events:
     """Return the arousals of one EEG channel.
 
@@ -89,12 +89,12 @@ def find_arousals(
     )
 
 
-def _stepped(values: Array, step: int) -> Array:
+def _stepped(values: Floats, step: int) -> Floats:
     whole = values[: values.size // step * step].reshape(-1, step)
     return np.asarray(whole.mean(axis=1))
 
 
-def _median_before(values: Array, back: int) -> Array:
+def _median_before(values: Floats, back: int) -> Floats:
     """Return the median of the `back` steps in front of each; infinite where there are fewer."""
     out = np.full(values.size, np.inf)
     if values.size > back:
@@ -103,7 +103,7 @@ def _median_before(values: Array, back: int) -> Array:
     return out
 
 
-def _tone_rose(tone: Array, first: int, stop: int, back: int) -> bool:
+def _tone_rose(tone: Floats, first: int, stop: int, back: int) -> bool:
     """Return whether the chin's level doubled for a second at least within the shift."""
     calm = float(np.median(tone[first - back : first]))
     raised = runs(tone[first:stop] > TONE_RISE * calm)

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from karmalink.base.arrays import Floats
 from karmalink.errors import CannotAnswer
 from karmalink.night.events.events import Events
 from karmalink.night.events.signals import at_rate, band_pass
 
 __all__ = ["bursts", "find_eye_movements", "find_eye_signals"]
 
-Array = NDArray[np.float64]
 
 _RATE = 100.0
 _SLOWEST = 20.0
@@ -31,7 +31,7 @@ _LEAST_SWINGS = 3
 
 
 def find_eye_movements(
-    left: Array, right: Array, sfreq: float, *, channels: tuple[str, ...] = (), rem: NDArray[np.bool_] | None = None
+    left: Floats, right: Floats, sfreq: float, *, channels: tuple[str, ...] = (), rem: NDArray[np.bool_] | None = None
 ) -> Events:
     """Return rapid eye movements, by YASA's detector (Agarwal et al. 2005; Yetton et al. 2016).
 
@@ -105,7 +105,7 @@ def bursts(movements: Events, *, gap_s: float = _BURST_GAP_S, least: int = _BURS
 
 
 def find_eye_signals(
-    left: Array, right: Array, sfreq: float, *, channels: tuple[str, ...] = (), least_uv: float = _SIGNAL_LEAST_UV
+    left: Floats, right: Floats, sfreq: float, *, channels: tuple[str, ...] = (), least_uv: float = _SIGNAL_LEAST_UV
 ) -> Events:
     """Return left–right–left–right signals: when, how many swings, how sure.
 
@@ -158,7 +158,7 @@ def find_eye_signals(
     )
 
 
-def _swings(signal: Array, least: float) -> tuple[NDArray[np.int64], Array, Array]:
+def _swings(signal: Floats, least: float) -> tuple[NDArray[np.int64], Floats, Floats]:
     """Return turning points, and size and length of the swing that follows each; small wiggles are passed over."""
     turns = np.flatnonzero(np.diff(np.sign(np.diff(signal))) != 0) + 1
     kept: list[int] = []
@@ -174,7 +174,7 @@ def _swings(signal: Array, least: float) -> tuple[NDArray[np.int64], Array, Arra
     return places, np.abs(np.diff(signal[places])), np.diff(places) / _RATE
 
 
-def _even_runs(sizes: Array, lengths: Array, least: float) -> list[tuple[int, int]]:
+def _even_runs(sizes: Floats, lengths: Floats, least: float) -> list[tuple[int, int]]:
     """Return (first, stop) of the longest stretches of swings that are large, timely and even."""
     fits = (sizes >= least) & (lengths >= _SWING_S[0]) & (lengths <= _SWING_S[1])
     found = []
@@ -191,7 +191,7 @@ def _even_runs(sizes: Array, lengths: Array, least: float) -> list[tuple[int, in
     return found
 
 
-def _is_even(sizes: Array) -> bool:
+def _is_even(sizes: Floats) -> bool:
     return bool(np.std(sizes) <= _EVEN * np.mean(sizes))
 
 

@@ -7,18 +7,18 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from karmalink.base.arrays import Floats
 from karmalink.night.staging.yasa_stager import filled
 
-__all__ = ["amplitude", "at_rate", "band_level", "band_pass", "runs"]
+__all__ = ["amplitude", "at_rate", "band_level", "band_pass"]
 
-Array = NDArray[np.float64]
 
 _ORDER = 4
 _SMOOTH_S = 0.2
 _LEVEL_S = 0.5
 
 
-def at_rate(samples: Array, sfreq: float, rate: float) -> tuple[Array, NDArray[np.bool_]]:
+def at_rate(samples: Floats, sfreq: float, rate: float) -> tuple[Floats, NDArray[np.bool_]]:
     """Return the samples at `rate` with holes filled, and where the holes are; both of one length.
 
     Parameters
@@ -40,7 +40,7 @@ def at_rate(samples: Array, sfreq: float, rate: float) -> tuple[Array, NDArray[n
     return np.asarray(out), lost[places]
 
 
-def band_pass(signal: Array, rate: float, band: tuple[float, float]) -> Array:
+def band_pass(signal: Floats, rate: float, band: tuple[float, float]) -> Floats:
     """Return the signal of a band, without a shift in time (Butterworth, forth and back)."""
     from scipy.signal import butter, sosfiltfilt
 
@@ -48,7 +48,7 @@ def band_pass(signal: Array, rate: float, band: tuple[float, float]) -> Array:
     return np.asarray(sosfiltfilt(butter(_ORDER, [band[0], top], "bandpass", fs=rate, output="sos"), signal))
 
 
-def amplitude(signal: Array, rate: float, band: tuple[float, float]) -> Array:
+def amplitude(signal: Floats, rate: float, band: tuple[float, float]) -> Floats:
     """Return the amplitude of a band, smoothed over 0.2 s: the length of its analytic signal (Hilbert)."""
     from scipy.fft import next_fast_len
     from scipy.signal import hilbert
@@ -58,24 +58,12 @@ def amplitude(signal: Array, rate: float, band: tuple[float, float]) -> Array:
     return _smooth(length, rate, _SMOOTH_S)
 
 
-def band_level(signal: Array, rate: float, band: tuple[float, float]) -> Array:
+def band_level(signal: Floats, rate: float, band: tuple[float, float]) -> Floats:
     """Return the root mean square of a band within half a second around each sample."""
     return np.sqrt(np.maximum(_smooth(band_pass(signal, rate, band) ** 2, rate, _LEVEL_S), 0.0))
 
 
-def runs(mask: NDArray[np.bool_], *, pause: int = 0) -> list[tuple[int, int]]:
-    """Return (first, stop) of each stretch of a mask; pauses of at most so many samples are bridged."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], mask, [False])).astype(np.int8))).reshape(-1, 2)
-    joined: list[list[int]] = []
-    for first, stop in edges.tolist():
-        if joined and first - joined[-1][1] <= pause:
-            joined[-1][1] = stop
-        else:
-            joined.append([first, stop])
-    return [(first, stop) for first, stop in joined]
-
-
-def _smooth(values: Array, rate: float, seconds: float) -> Array:
+def _smooth(values: Floats, rate: float, seconds: float) -> Floats:
     from scipy.signal import oaconvolve
 
     size = max(3, round(seconds * rate) | 1)

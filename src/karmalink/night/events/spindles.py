@@ -16,9 +16,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from karmalink.base.arrays import runs
 from karmalink.errors import CannotAnswer
 from karmalink.night.events.events import Events
-from karmalink.night.events.signals import amplitude, at_rate, band_level, runs
+from karmalink.night.events.signals import amplitude, at_rate, band_level
 
 __all__ = ["find_spindles"]
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
+from karmalink.base.files import write_whole
 from karmalink.errors import UsageError, describe
 from karmalink.night.hypnograms.hypnogram import Hypnogram
 from karmalink.night.hypnograms.stages import HED_TAGS, STAGES
 
-__all__ = ["COLUMNS", "events_rows", "events_sidecar", "form_named", "replaced", "write_events"]
+__all__ = ["COLUMNS", "events_rows", "events_sidecar", "form_named", "write_events"]
 
 MISSING = "n/a"
 _DIGITS = 4
@@ -90,19 +90,8 @@ def write_events(hypnogram: Hypnogram, path: Path | str) -> Path:
     writer.writerow(columns)
     writer.writerows([_written(row[name]) for name in columns] for row in events_rows(hypnogram))
     sidecar = json.dumps(events_sidecar(hypnogram), ensure_ascii=False, indent=2)
-    replaced(table.with_suffix(".json"), (sidecar + "\n").encode())
-    return replaced(table, out.getvalue().encode())
-
-
-def replaced(path: Path, content: bytes) -> Path:
-    """Write a file whole or not at all: beside its place first, then moved onto it; return the path."""
-    draft = path.with_name(f".{os.getpid()}.part")
-    try:
-        draft.write_bytes(content)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
-    return path
+    write_whole(table.with_suffix(".json"), (sidecar + "\n").encode())
+    return write_whole(table, out.getvalue().encode())
 
 
 def _rounded(value: float) -> float | None:

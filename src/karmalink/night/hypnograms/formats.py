@@ -11,8 +11,9 @@ from types import MappingProxyType
 
 import numpy as np
 
+from karmalink.base.files import write_whole
 from karmalink.errors import ReadError, UsageError, describe
-from karmalink.night.hypnograms.bids_events import form_named, replaced, write_events
+from karmalink.night.hypnograms.bids_events import form_named, write_events
 from karmalink.night.hypnograms.edf_stages import read_stage_annotations
 from karmalink.night.hypnograms.hypnogram import Hypnogram
 from karmalink.night.hypnograms.json_files import read_stage_json
@@ -187,7 +188,7 @@ def stage_annotations(hypnogram: Hypnogram) -> list[Annotation]:
 
 
 def _edf(hypnogram: Hypnogram, path: Path) -> Path:
-    return replaced(path, annotation_bytes(stage_annotations(hypnogram), hypnogram.recording_start, where=path))
+    return write_whole(path, annotation_bytes(stage_annotations(hypnogram), hypnogram.recording_start, where=path))
 
 
 def _table(hypnogram: Hypnogram, path: Path) -> Path:
@@ -195,7 +196,7 @@ def _table(hypnogram: Hypnogram, path: Path) -> Path:
 
 
 def _list(hypnogram: Hypnogram, path: Path) -> Path:
-    return replaced(path, "".join(f"{label}\n" for label in _placed(hypnogram, path).labels).encode())
+    return write_whole(path, "".join(f"{label}\n" for label in _placed(hypnogram, path).labels).encode())
 
 
 def _digits(hypnogram: Hypnogram, path: Path) -> Path:
@@ -206,7 +207,7 @@ def _digits(hypnogram: Hypnogram, path: Path) -> Path:
             rule="such lists hold epochs of 30 s",
             next_step="write .tsv, .edf or .xml, or join the epochs first (Hypnogram.resampled)",
         )
-    return replaced(path, (json.dumps(_placed(hypnogram, path).stages.tolist()) + "\n").encode())
+    return write_whole(path, (json.dumps(_placed(hypnogram, path).stages.tolist()) + "\n").encode())
 
 
 def _profusion(hypnogram: Hypnogram, path: Path) -> Path:
@@ -221,7 +222,7 @@ def _profusion(hypnogram: Hypnogram, path: Path) -> Path:
     indent(root, " ")
     out = io.BytesIO()
     ElementTree(root).write(out, encoding="utf-8", xml_declaration=True)
-    return replaced(path, out.getvalue() + b"\n")
+    return write_whole(path, out.getvalue() + b"\n")
 
 
 def _placed(hypnogram: Hypnogram, path: Path) -> Hypnogram:

@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from karmalink.base.files import write_whole
 from karmalink.errors import InputError
-from karmalink.night.hypnograms.bids_events import replaced
 from karmalink.night.recordings.annotations import GAP_TEXT, MARKS_GAPS, Annotation
 from karmalink.night.recordings.edf_layout import header_bytes
 from karmalink.night.recordings.recording import VOLTAGES, VOLTS, Channel, Recording, lost_stretches
@@ -169,7 +169,7 @@ def write_edf(
     """
     target = Path(path)
     bdf = target.suffix.lower() == ".bdf"
-    return replaced(target, edf_bytes(recording, annotations=annotations, mark_lost=mark_lost, bdf=bdf))
+    return write_whole(target, edf_bytes(recording, annotations=annotations, mark_lost=mark_lost, bdf=bdf))
 
 
 def annotation_bytes(annotations: Iterable[Annotation], start: datetime | None, *, where: Path | str = "") -> bytes:

@@ -11,8 +11,9 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from karmalink.base.files import write_whole
 from karmalink.errors import ReadError, UsageError, describe, suggest
-from karmalink.night.hypnograms.bids_events import form_named, replaced
+from karmalink.night.hypnograms.bids_events import form_named
 from karmalink.night.recordings.annotations import Annotation
 from karmalink.night.recordings.edf import open_edf, read_edf
 from karmalink.night.recordings.edf_writer import write_edf
@@ -189,14 +190,14 @@ def _table(recording: Recording, path: Path, annotations: Sequence[Annotation]) 
     # A name with the separator in it would be cut in two, whatever the quotes.
     out.write(separator.join(name.replace(separator, " ") for name in recording.names) + "\n")
     np.savetxt(out, _numbers(recording, path).T, fmt="%.9g", delimiter=separator)
-    return replaced(path, out.getvalue().encode())
+    return write_whole(path, out.getvalue().encode())
 
 
 def _array(recording: Recording, path: Path, annotations: Sequence[Annotation]) -> Path:
     del annotations
     out = io.BytesIO()
     np.save(out, _numbers(recording, path), allow_pickle=False)
-    return replaced(path, out.getvalue())
+    return write_whole(path, out.getvalue())
 
 
 def _numbers(recording: Recording, path: Path) -> NDArray[np.float64]:

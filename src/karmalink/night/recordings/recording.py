@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,6 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from karmalink.base.arrays import runs
 from karmalink.errors import DateError, InputError, UnknownName, describe, suggest
 from karmalink.night.recordings.channels import identify
 
@@ -323,19 +325,9 @@ def lost_stretches(recording: Recording, *, joined_s: float = 0.0) -> list[tuple
         bad = ~np.isfinite(recording.signals.read(index, 0, channel.n_samples))
         for first, last in recording.gaps:
             bad[max(0, round(first * channel.sfreq)) : round(last * channel.sfreq)] = False
-        found += [(*stretch, channel.name) for stretch in _runs(bad, channel.sfreq, joined_s)]
+        joined = runs(bad, pause=math.ceil(joined_s * channel.sfreq) - 1)
+        found += [(first / channel.sfreq, stop / channel.sfreq, channel.name) for first, stop in joined]
     return sorted(found)
-
-
-def _runs(bad: NDArray[np.bool_], sfreq: float, joined_s: float) -> list[tuple[float, float]]:
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], bad, [False]])))
-    runs: list[tuple[float, float]] = []
-    for first, last in (edges.reshape(-1, 2) / sfreq).tolist():
-        if runs and first - runs[-1][1] < joined_s:
-            runs[-1] = (runs[-1][0], last)
-        else:
-            runs.append((first, last))
-    return runs
 
 
 # Moments of a recording: seconds from its first sample, and what the clock showed.

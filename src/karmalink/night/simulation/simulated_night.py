@@ -29,6 +29,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from karmalink.base.arrays import Floats
 from karmalink.errors import UsageError
 from karmalink.night.events.events import Events
 from karmalink.night.hypnograms.hypnogram import Hypnogram
@@ -102,8 +103,6 @@ def _with_awakenings(planned: list[int], rng: np.random.Generator) -> list[int]:
 def _epochs(minutes: float) -> int:
     return max(1, round(float(minutes) * _EPOCHS_A_MINUTE))
 
-
-Array = NDArray[np.float64]
 
 BEDTIME = datetime(2000, 1, 1, 23, 0)
 """When a simulated night begins unless another moment is asked for."""
@@ -183,7 +182,7 @@ def plant_night(
     planting, person, *streams = (np.random.default_rng(one) for one in np.random.SeedSequence(seed).spawn(6))
     night = Sleeper(plant_stages(epochs, planting), float(sfreq), person, signals_s)
     steps = (night.brain, night.eyes, night.chin)
-    signals: list[Array] = []
+    signals: list[Floats] = []
     for step, (make, stream) in enumerate(zip(steps, streams, strict=False)):
         report(step, len(steps))
         signals += make(stream)

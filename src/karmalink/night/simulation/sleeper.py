@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from karmalink.base.arrays import Floats
+
 __all__ = [
     "EPOCH_S",
     "Sleeper",
@@ -25,13 +27,12 @@ __all__ = [
 #
 # Amplitudes in volts, times in seconds.
 
-Array = NDArray[np.float64]
-Shape = Callable[[Array, Array], Array]
+Shape = Callable[[Floats, Floats], Floats]
 
 FRAME_S = 4.0
 
 
-def coloured_noise(power: Array, samples: int, sfreq: float, rng: np.random.Generator) -> Array:
+def coloured_noise(power: Floats, samples: int, sfreq: float, rng: np.random.Generator) -> Floats:
     """Return Gaussian noise whose spectrum changes with time, shape (samples,).
 
     Independent frames of 4 s, each with its own spectrum, overlap by half under a sine window; the squares of two
@@ -57,7 +58,7 @@ def coloured_noise(power: Array, samples: int, sfreq: float, rng: np.random.Gene
 
 
 def add_events(
-    out: Array, sfreq: float, onsets: Array, lengths: Array, amplitudes: Array, shape: Shape, extra: Array
+    out: Floats, sfreq: float, onsets: Floats, lengths: Floats, amplitudes: Floats, shape: Shape, extra: Floats
 ) -> None:
     """Add one waveform per onset to `out`, in place; what reaches beyond the end is cut."""
     for onset, length, amplitude, more in zip(onsets, lengths, amplitudes, extra, strict=True):
@@ -68,36 +69,36 @@ def add_events(
             out[first : first + count] += amplitude * shape(time / length, np.asarray(time * more))
 
 
-def spindle(part: Array, phase: Array) -> Array:
+def spindle(part: Floats, phase: Floats) -> Floats:
     """Return a waxing and waning sine; `part` runs from 0 to 1, `phase` counts cycles."""
     return np.sin(np.pi * part) ** 2 * np.sin(2 * np.pi * phase)
 
 
-def k_complex(part: Array, phase: Array) -> Array:
+def k_complex(part: Floats, phase: Floats) -> Floats:
     """Return a sharp negative wave and a slower positive one."""
     del phase
     negative = -np.exp(-(((part - 0.25) / 0.10) ** 2))
     return negative + 0.6 * np.exp(-(((part - 0.62) / 0.18) ** 2))
 
 
-def vertex_wave(part: Array, phase: Array) -> Array:
+def vertex_wave(part: Floats, phase: Floats) -> Floats:
     """Return one sharp negative wave."""
     del phase
     return -np.exp(-(((part - 0.5) / 0.18) ** 2))
 
 
-def sawtooth(part: Array, phase: Array) -> Array:
+def sawtooth(part: Floats, phase: Floats) -> Floats:
     """Return a train of triangles that rise slowly and fall fast, `phase` in cycles, fading at both ends."""
     return np.sin(np.pi * part) ** 0.5 * (2 * (phase % 1) - 1)
 
 
-def saccade(part: Array, phase: Array) -> Array:
+def saccade(part: Floats, phase: Floats) -> Floats:
     """Return an eye movement as an amplifier with a high-pass shows it: up in 50 ms, back in half a second."""
     del part
     return (1 - np.exp(-phase / 0.025)) * np.exp(-phase / 0.5)
 
 
-def blink(part: Array, phase: Array) -> Array:
+def blink(part: Floats, phase: Floats) -> Floats:
     """Return a blink: one smooth deflection."""
     del phase
     return np.sin(np.pi * part) ** 2
@@ -158,15 +159,15 @@ class Sleeper:
         self.spindle_hz = float(np.clip(person.normal(13.3, 0.6), 11.5, 15.5))
         self.gain = float(np.exp(0.15 * person.standard_normal()))
         self.arousals = _poisson_times(np.where(stages > 0, _AROUSALS_AN_HOUR / 60, 0.0), person)
-        self.frontal: Array = np.empty(0)
-        self.planted: dict[str, tuple[Array, Array]] = {}
+        self.frontal: Floats = np.empty(0)
+        self.planted: dict[str, tuple[Floats, Floats]] = {}
         """Kind of event → onsets and lengths in seconds, as they were planted."""
         count = int(np.ceil(self.seconds / (FRAME_S / 2))) + 1
         middles = np.clip((np.arange(count) * FRAME_S / 2) // EPOCH_S, 0, stages.size - 1).astype(int)
         self.frame_stages = stages[middles]
         self.frame_hours = np.arange(count) * FRAME_S / 2 / 3600
 
-    def brain(self, rng: np.random.Generator) -> list[Array]:
+    def brain(self, rng: np.random.Generator) -> list[Floats]:
         """Return the EEG."""
         central = coloured_noise(self._spectra(rng), self.samples, self.sfreq, rng)
         self._events(central, rng)
@@ -176,7 +177,7 @@ class Sleeper:
         self._movements(central, rng)
         return [central]
 
-    def _spectra(self, rng: np.random.Generator) -> Array:
+    def _spectra(self, rng: np.random.Generator) -> Floats:
         """Return the power of every frame: background and rhythms of its stage, each waxing and waning by itself."""
         size = round(FRAME_S * self.sfreq)
         bins = np.fft.rfftfreq(size, 1 / self.sfreq)
@@ -200,7 +201,7 @@ class Sleeper:
             power[here] = table * coupled
         return power * (self.gain * _UV) ** 2
 
-    def _waxing(self, count: int, spread: float, rng: np.random.Generator) -> Array:
+    def _waxing(self, count: int, spread: float, rng: np.random.Generator) -> Floats:
         """Return a lognormal modulation of mean 1 with a memory of about half a minute, shape (count, 1)."""
         steps = rng.standard_normal(count)
         memory = np.exp(-FRAME_S / 2 / 30)
@@ -211,12 +212,12 @@ class Sleeper:
             values[place] = value
         return np.asarray(np.exp(spread * values - spread**2 / 2))[:, None]
 
-    def _eyes_closed(self, frames: NDArray[np.intp]) -> Array:
+    def _eyes_closed(self, frames: NDArray[np.intp]) -> Floats:
         """Return 1 with closed eyes, 0.15 with open ones: in bed awake, eyes are open for a third of the time."""
         second = frames * FRAME_S / 2
         return np.where(_open_eyes(second), 0.15, 1.3)
 
-    def _events(self, out: Array, rng: np.random.Generator) -> None:
+    def _events(self, out: Floats, rng: np.random.Generator) -> None:
         """Add spindles, K-complexes, vertex and sawtooth waves and the alpha of arousals."""
         onsets = self._times("spindles", rng)
         lengths = np.clip(rng.lognormal(np.log(0.8), 0.3, onsets.size), 0.5, 2.0)
@@ -239,7 +240,7 @@ class Sleeper:
         levels = np.full(self.arousals.size, 14.0 * _UV * self.gain)
         add_events(out, self.sfreq, self.arousals, lengths, levels, spindle, np.full(lengths.size, self.alpha_hz))
 
-    def eyes(self, rng: np.random.Generator) -> list[Array]:
+    def eyes(self, rng: np.random.Generator) -> list[Floats]:
         """Return both EOGs: what the eyes do comes with opposite signs, blinks and brain with the same."""
         move = np.zeros(self.samples)
         onsets = self._bursts(rng)
@@ -261,7 +262,7 @@ class Sleeper:
             pair.append(eye)
         return pair
 
-    def _signals(self, move: Array) -> None:
+    def _signals(self, move: Floats) -> None:
         """Add the signals of a lucid dreamer: left, right, left, right as far as the eyes go, half a second each."""
         swings = np.asarray(self.signals_s)[:, None] + np.arange(4) * 0.5
         levels = np.tile([1.0, -1.0, 1.0, -1.0], len(self.signals_s)) * _SIGNAL_UV * _UV
@@ -269,7 +270,7 @@ class Sleeper:
         add_events(move, self.sfreq, flat, np.full(flat.size, 0.6), levels, blink, np.ones(flat.size))
         self.planted["LRLR"] = np.asarray(self.signals_s, dtype=np.float64), np.full(len(self.signals_s), 2.1)
 
-    def _bursts(self, rng: np.random.Generator) -> Array:
+    def _bursts(self, rng: np.random.Generator) -> Floats:
         """Return the onsets of eye movements: bursts of a few, and in R more of them the later the night."""
         rates = np.array([stage.saccades for stage in _STAGES])[self.stages] / 3.0
         late = np.linspace(0.6, 1.4, self.stages.size)
@@ -281,7 +282,7 @@ class Sleeper:
         )
         return np.asarray(np.repeat(starts, sizes) + within)
 
-    def _rolling(self, rng: np.random.Generator) -> Array:
+    def _rolling(self, rng: np.random.Generator) -> Floats:
         """Return slow rolling eye movements, 0.15–0.45 Hz."""
         bins = np.fft.rfftfreq(round(FRAME_S * self.sfreq), 1 / self.sfreq)
         band = np.where((bins > 0.1) & (bins <= 0.5), 1.0, 0.0)
@@ -289,7 +290,7 @@ class Sleeper:
         levels = np.array([stage.rolling for stage in _STAGES])[self.frame_stages] * _UV
         return coloured_noise(levels[:, None] ** 2 * band, self.samples, self.sfreq, rng)
 
-    def chin(self, rng: np.random.Generator) -> list[Array]:
+    def chin(self, rng: np.random.Generator) -> list[Floats]:
         """Return the chin's EMG: noise above 10 Hz with the tone of the stage, twitches in R, bursts in arousals."""
         tone = np.array([stage.tone for stage in _STAGES])[self.frame_stages][:, None] * _UV
         bins = np.fft.rfftfreq(round(FRAME_S * self.sfreq), 1 / self.sfreq)
@@ -313,14 +314,14 @@ class Sleeper:
         self._movements(out, rng)
         return [out]
 
-    def _times(self, name: str, rng: np.random.Generator) -> Array:
+    def _times(self, name: str, rng: np.random.Generator) -> Floats:
         return _poisson_times(np.array([getattr(stage, name) for stage in _STAGES])[self.stages], rng)
 
-    def _noise(self, rng: np.random.Generator) -> Array:
+    def _noise(self, rng: np.random.Generator) -> Floats:
         """Return the amplifier's noise, half a microvolt."""
         return rng.standard_normal(self.samples) * 0.5 * _UV
 
-    def _movements(self, out: Array, rng: np.random.Generator) -> None:
+    def _movements(self, out: Floats, rng: np.random.Generator) -> None:
         """Add a movement of the body where somebody wakes: large, slow, on every channel."""
         wakes = np.flatnonzero((self.stages[1:] == 0) & (self.stages[:-1] > 0)) + 1
         onsets = wakes * EPOCH_S + rng.uniform(0, 5, wakes.size)
@@ -330,16 +331,18 @@ class Sleeper:
         )
 
 
-def _open_eyes(second: Array) -> NDArray[np.bool_]:
+def _open_eyes(second: Floats) -> NDArray[np.bool_]:
     """Return whether the eyes would be open: one minute of every three."""
     return np.asarray((second // 60) % 3 == 0)
 
 
-def _poisson_times(per_minute: Array, rng: np.random.Generator) -> Array:
+def _poisson_times(per_minute: Floats, rng: np.random.Generator) -> Floats:
     """Return times of a Poisson process with one rate per epoch."""
     counts = rng.poisson(per_minute * EPOCH_S / 60)
     return np.sort(np.repeat(np.arange(per_minute.size) * EPOCH_S, counts) + rng.uniform(0, EPOCH_S, int(counts.sum())))
 
 
-def _ones(count: int, shape: Callable[[Array, Array], Array]) -> tuple[Array, Callable[[Array, Array], Array], Array]:
+def _ones(
+    count: int, shape: Callable[[Floats, Floats], Floats]
+) -> tuple[Floats, Callable[[Floats, Floats], Floats], Floats]:
     return np.ones(count), shape, np.ones(count)

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from karmalink.base.arrays import Floats
 from karmalink.errors import InputError
 from karmalink.night.hypnograms.stages import STAGES, UNSCORED
 from karmalink.night.recordings.recording import Recording
@@ -31,7 +32,6 @@ __all__ = [
     "tempered",
 ]
 
-Floats = NDArray[np.float64]
 
 _EPOCH_S = 30.0
 _WELCH_S = 5.0

@@ -13,6 +13,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from karmalink.base.arrays import run_edges
 from karmalink.night.recordings.montage import Montage
 from karmalink.night.recordings.recording import Recording
 from karmalink.night.staging.night_scales import anchored
@@ -132,9 +133,8 @@ def filled(samples: NDArray[np.float64], rate: float) -> NDArray[np.float64]:
     if not good.any():
         return np.zeros_like(samples)
     out = samples.copy()
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], ~good, [False])).astype(np.int8)))
     places = np.flatnonzero(good)
-    for first, stop in edges.reshape(-1, 2):
+    for first, stop in run_edges(~good):
         if stop - first <= _SHORT_GAP_S * rate and first > 0 and stop < samples.size:
             out[first:stop] = np.linspace(out[first - 1], samples[stop], stop - first + 2)[1:-1]
             continue

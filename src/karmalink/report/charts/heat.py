@@ -3,32 +3,18 @@
 from __future__ import annotations
 
 import base64
-import struct
-import zlib
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["contours", "full_shade", "level_of", "mask_picture", "png"]
+from karmalink.base.arrays import Floats
+from karmalink.base.png import png
 
-Floats = NDArray[np.float64]
+__all__ = ["contours", "full_shade", "level_of", "mask_picture"]
+
 _LARGEST = 360  # pixels on a side; the page smooths between them
 _GAMMA = 0.5  # shade = share of the strongest to this power, near the lightness of viridis
-
-
-def png(grey: NDArray[np.uint8]) -> bytes:
-    """Return an 8-bit grey picture as PNG (ISO/IEC 15948), shape (rows, cols)."""
-    rows, cols = grey.shape
-    lines = np.zeros((rows, cols + 1), dtype=np.uint8)  # each line begins with its filter: 0, none
-    lines[:, 1:] = grey
-    head = struct.pack(">IIBBBBB", cols, rows, 8, 0, 0, 0, 0)
-    parts = ((b"IHDR", head), (b"IDAT", zlib.compress(lines.tobytes(), 9)), (b"IEND", b""))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(name, data) for name, data in parts)
-
-
-def _chunk(name: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
 
 def mask_picture(grid: Floats, *, strongest: float | None = None) -> str:

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from karmalink.base.arrays import Floats
 from karmalink.errors import InputError
 from karmalink.rows import Field, identifier, number, read_rows
 from karmalink.seek.ground.sphere import from_lonlat
 
 __all__ = ["ANSWER_SPEC", "Answers", "read_answers"]
 
-Floats = NDArray[np.float64]
 _SMALLEST_KM, _LARGEST_KM = 0.05, 500.0  # claims beyond these say nothing that could be used
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from karmalink.base.arrays import Floats
 from karmalink.errors import InputError, UnknownName, suggest
 from karmalink.seek.answers.answers import Answers
 from karmalink.seek.answers.learned_witnesses import CHUNK, LearnedWitnesses, learn_reliabilities, log_sum
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Fused", "fuse"]
 
-Floats = NDArray[np.float64]
 _PER_ANSWER = 64
 
 

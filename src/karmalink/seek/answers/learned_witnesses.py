@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from karmalink.base.arrays import Floats
 from karmalink.seek.answers.answers import Answers
 from karmalink.seek.answers.pooling import NEAR, WAYS, Clouds, Pool, Spreads, clouds, core, spreads, wide
 from karmalink.seek.ground.sphere import distance_km, median_point, to_lonlat
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["CHUNK", "KAPPAS", "RADIUS_POWERS", "LearnedWitnesses", "learn_reliabilities", "log_sum"]
 
-Floats = NDArray[np.float64]
 KAPPAS = np.arange(0.2, 1.025, 0.05)
 RADIUS_POWERS = (0.0, 0.25, 0.5, 1.0)
 CHUNK = 128  # statements worked on at a time

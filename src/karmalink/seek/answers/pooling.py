@@ -21,6 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from karmalink.base.arrays import Floats
 from karmalink.errors import CannotAnswer
 from karmalink.seek.answers.answers import Answers
 from karmalink.seek.ground.sphere import distance_km, moved
@@ -34,7 +35,6 @@ __all__ = ["COPY_KM", "NEAR", "WAYS", "Clouds", "Pool", "Spreads", "clouds", "co
 # 243–264). Medians take the place of the mean squares, because real answers are heavy-tailed. Weighing witnesses by
 # their distance to a consensus instead lets the consensus run after one of them: its own distance is then 0.
 
-Floats = NDArray[np.float64]
 COPY_KM = 0.05  # two answers this near are one answer: looked up in one place, or copied
 _LEAST_PAIRS = 8  # statements that two witnesses must share to be compared
 _CLEAR = 0.2  # of a correlation: smaller ones come by chance

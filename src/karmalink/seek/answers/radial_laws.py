@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from karmalink.base.arrays import Floats
 from karmalink.errors import CannotAnswer, InputError
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["LearnedLaws", "RadialLaw", "learn_radial"]
 
-Floats = NDArray[np.float64]
 NUGGET_M = 50.0  # "found at the point" is within 50 m: how well points and finds are written down
 _GROUP_SPREAD = 0.4  # standard deviation of a group's scale about the common one, in its logarithm
 _SHAPE_SPREAD = 0.5  # the same of the shapes about a = 1.6, b = 1.5, which a handful of distances cannot tell

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from karmalink.base.wording import percent
 from karmalink.errors import InputError, suggest
 from karmalink.seek.clues.clues import Clue
 from karmalink.seek.clues.grammar import Match, code_of, matches
@@ -14,7 +15,6 @@ from karmalink.seek.clues.lexicon import lexicon
 from karmalink.seek.clues.relations import RELATIONS
 from karmalink.seek.clues.statements import Statement, statements_of
 from karmalink.seek.clues.tokens import Token, tokens_of
-from karmalink.seek.wording import percent
 
 if TYPE_CHECKING:
     import pandas as pd

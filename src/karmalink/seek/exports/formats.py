@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
+from karmalink.base.files import in_one_step, write_whole
 from karmalink.errors import UsageError
 from karmalink.seek.exports.releases import Release
 
@@ -44,19 +44,19 @@ def write_export(given: Release, path: str | Path) -> tuple[Path, ...]:
 def _geojson(given: Release, place: Path) -> tuple[Path, ...]:
     from karmalink.seek.exports.geojson import released_geojson
 
-    return (_whole(place, json.dumps(released_geojson(given), ensure_ascii=False, allow_nan=False).encode()),)
+    return (write_whole(place, json.dumps(released_geojson(given), ensure_ascii=False, allow_nan=False).encode()),)
 
 
 def _caltopo(given: Release, place: Path) -> tuple[Path, ...]:
     from karmalink.seek.exports.caltopo import to_caltopo
 
-    return (_whole(place, json.dumps(to_caltopo(given), ensure_ascii=False, allow_nan=False).encode()),)
+    return (write_whole(place, json.dumps(to_caltopo(given), ensure_ascii=False, allow_nan=False).encode()),)
 
 
 def _kml(given: Release, place: Path) -> tuple[Path, ...]:
     from karmalink.seek.exports.kml import to_kml
 
-    return (_whole(place, to_kml(given)),)
+    return (write_whole(place, to_kml(given)),)
 
 
 def _csv(given: Release, place: Path) -> tuple[Path, ...]:
@@ -64,35 +64,42 @@ def _csv(given: Release, place: Path) -> tuple[Path, ...]:
 
     rows = segment_table(given)
     about = place.with_name(f"{place.name}-metadata.json")
-    return (_whole(place, table_text(rows)), _whole(about, json.dumps(csvw(given, place.name), indent=1).encode()))
+    return (
+        write_whole(place, table_text(rows)),
+        write_whole(about, json.dumps(csvw(given, place.name), indent=1).encode()),
+    )
 
 
 def _gpx(given: Release, place: Path) -> tuple[Path, ...]:
     from karmalink.seek.exports.gpx_teams import team_files
 
-    return tuple(_whole(where, content) for where, content in team_files(given, place))
+    return tuple(write_whole(where, content) for where, content in team_files(given, place))
 
 
 def _png(given: Release, place: Path) -> tuple[Path, ...]:
     from karmalink.seek.exports.png_map import picture, projection, world_file
 
     return (
-        _whole(place, picture(given)),
-        _whole(place.with_suffix(".pgw"), world_file(given)),
-        _whole(place.with_suffix(".prj"), projection(given)),
+        write_whole(place, picture(given)),
+        write_whole(place.with_suffix(".pgw"), world_file(given)),
+        write_whole(place.with_suffix(".prj"), projection(given)),
     )
 
 
 def _tif(given: Release, place: Path) -> tuple[Path, ...]:
     from karmalink.seek.exports.rasters import write_geotiff
 
-    return (_in_one_step(place, lambda draft: write_geotiff(given, draft)),)
+    with in_one_step(place) as draft:
+        write_geotiff(given, draft)
+    return (place,)
 
 
 def _gpkg(given: Release, place: Path) -> tuple[Path, ...]:
     from karmalink.seek.exports.rasters import write_geopackage
 
-    return (_in_one_step(place, lambda draft: write_geopackage(given, draft)),)
+    with in_one_step(place) as draft:
+        write_geopackage(given, draft)
+    return (place,)
 
 
 Writer = Callable[[Release, Path], tuple[Path, ...]]
@@ -106,18 +113,3 @@ EXPORTS: Mapping[str, Writer] = {
     ".tif": _tif,
     ".gpkg": _gpkg,
 }
-
-
-def _whole(place: Path, content: bytes) -> Path:
-    return _in_one_step(place, lambda draft: draft.write_bytes(content))
-
-
-def _in_one_step(place: Path, write: Callable[[Path], Any]) -> Path:
-    """Write beside the place and move it there: there is the whole new file or what was there before."""
-    draft = place.with_name(f".{place.stem}.draft{place.suffix}")
-    try:
-        write(draft)
-        draft.replace(place)
-    finally:
-        draft.unlink(missing_ok=True)
-    return place

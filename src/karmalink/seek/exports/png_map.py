@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import struct
-import zlib
 
 import numpy as np
 from numpy.typing import NDArray
 
+from karmalink.base.png import png
 from karmalink.seek.exports.releases import Release
 
 __all__ = ["PALETTE", "picture", "projection", "shades", "world_file"]
@@ -37,20 +36,8 @@ def shades(given: Release) -> NDArray[np.uint8]:
 
 def picture(given: Release) -> bytes:
     """Return the belief as an indexed PNG (ISO/IEC 15948), a pixel per cell, north up; its text says what it is."""
-    grid = shades(given)
-    rows, cols = grid.shape
-    lines = np.zeros((rows, cols + 1), dtype=np.uint8)  # each line begins with its filter: 0, none
-    lines[:, 1:] = grid
-    about = json.dumps({"name": given.name, **given.metadata()}, ensure_ascii=True).encode("ascii")
-    parts = (
-        (b"IHDR", struct.pack(">IIBBBBB", cols, rows, 8, 3, 0, 0, 0)),
-        (b"PLTE", PALETTE.tobytes()),
-        (b"tRNS", b"\x00"),
-        (b"tEXt", b"Description\x00" + about),
-        (b"IDAT", zlib.compress(lines.tobytes(), 9)),
-        (b"IEND", b""),
-    )
-    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(name, data) for name, data in parts)
+    about = json.dumps({"name": given.name, **given.metadata()}, ensure_ascii=True)
+    return png(shades(given), palette=PALETTE, about={"Description": about})
 
 
 def world_file(given: Release) -> bytes:
@@ -65,7 +52,3 @@ def projection(given: Release) -> bytes:
     from pyproj import CRS
 
     return str(CRS.from_proj4(given.found.area.crs).to_wkt("WKT1_ESRI")).encode("ascii")
-
-
-def _chunk(name: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))

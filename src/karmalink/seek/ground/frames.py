@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+
+from karmalink.base.arrays import Floats
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Frame", "frame_of", "union"]
 
-Floats = NDArray[np.float64]
 _MOST_POINTS = 200_000
 
 

@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from karmalink.base.arrays import Floats
+from karmalink.base.files import write_whole
 from karmalink.errors import InputError, IntegrityError, ReadError
 from karmalink.rows import read_text
 
 __all__ = ["Track", "TrackFinding", "read_track", "track_path", "write_track"]
 
-Floats = NDArray[np.float64]
 _COLUMNS = ("piece", "lon", "lat", "seconds", "lost")
 _DECIMALS = 7  # of a degree: a centimetre
 _MILLI = 3  # decimals of a second
@@ -120,13 +121,7 @@ def write_track(folder: Path, track: Track) -> Path:
     """Keep a track: positions and times only, whatever else its file told about people; in one step."""
     folder.mkdir(parents=True, exist_ok=True)
     place = track_path(folder, track.name)
-    draft = place.with_suffix(".draft")
-    try:
-        draft.write_text(_text(track), encoding="ascii")
-        draft.replace(place)
-    finally:
-        draft.unlink(missing_ok=True)
-    return place
+    return write_whole(place, _text(track).encode("ascii"))
 
 
 def read_track(folder: Path, name: str) -> Track:

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from karmalink.base.arrays import Floats
+
 __all__ = ["EARTH_KM", "distance_km", "from_lonlat", "median_point", "moved", "to_lonlat"]
 
-Floats = NDArray[np.float64]
 EARTH_KM = 6371.0088  # mean radius (IUGG)
 _ROUNDS = 50
 _SOFT_KM = 0.05  # the median of points does not stick to one of them

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from karmalink.base.arrays import Floats
+
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
 __all__ = ["WATERWAYS", "Course", "course_of"]
 
 WATERWAYS = frozenset({"river", "stream", "canal", "drain", "ditch", "brook"})
-Floats = NDArray[np.float64]
 _MOST_POINTS = 200_000
 
 

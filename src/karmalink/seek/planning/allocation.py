@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from karmalink.base.arrays import Floats
 from karmalink.errors import InputError
 from karmalink.seek.search.detection import miss
 
@@ -15,7 +16,6 @@ __all__ = ["Allocation", "allocate", "allocate_with_contacts", "stopping_effort"
 
 # The best use of one amount of effort: uniformly optimal search (Koopman 1957; Stone 1975).
 
-Floats = NDArray[np.float64]
 _ROUNDS = 200
 
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from karmalink.base.wording import percent
 from karmalink.errors import Duplicate
 from karmalink.seek.planning.plans import Task
 from karmalink.seek.search.assets import Asset
-from karmalink.seek.wording import percent
 
 if TYPE_CHECKING:
     import pandas as pd

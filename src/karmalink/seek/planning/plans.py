@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from karmalink.base.arrays import Floats
+from karmalink.base.wording import percent
 from karmalink.errors import InputError
 from karmalink.seek.ground.search_segments import Segments, segments
 from karmalink.seek.planning.schedules import Schedule, schedule
 from karmalink.seek.probability_map.clues_map import CluesMap
 from karmalink.seek.search.assets import Asset, Closure, Danger
 from karmalink.seek.search.detection import miss
-from karmalink.seek.wording import percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +32,6 @@ __all__ = ["Plan", "Task", "plan", "risk_per_hour", "task_of"]
 
 # Where to look first: a plan over segments, with the proof of how good it is.
 
-Floats = NDArray[np.float64]
 _LEAST_HOURS = 1e-9
 
 

@@ -15,6 +15,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from karmalink.base.arrays import Floats
+
 __all__ = ["Block", "Climb", "Problem", "best_coverage", "gain", "hours_of", "slope"]
 
 # One asset on one kind of day: the best use of its hours on top of what the others do, at a price of danger.
@@ -23,7 +25,6 @@ __all__ = ["Block", "Climb", "Problem", "best_coverage", "gain", "hours_of", "sl
 # probability of detection and a_s the hours that add 1 to the coverage. Where an hour is dangerous it must be worth
 # λ + μ·r_s: μ is what one unit of risk costs. Hours that are not worth even their risk stay unspent (then λ = 0).
 
-Floats = NDArray[np.float64]
 _FILLING_ROUNDS = 60
 _DEEPEST = 700.0  # e^−700 is the smallest price a double holds
 

@@ -16,14 +16,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from karmalink.base.arrays import Floats
 from karmalink.errors import InputError
 from karmalink.seek.planning.allocation import allocate
 from karmalink.seek.planning.schedule_search import Block, Problem
 from karmalink.seek.search.detection import miss
 
 __all__ = ["Schedule", "schedule"]
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from karmalink.base.arrays import Floats
+from karmalink.base.wording import percent
 from karmalink.errors import InputError
 from karmalink.seek.planning.plans import Task
 from karmalink.seek.planning.schedules import Schedule
 from karmalink.seek.search.detection import miss
-from karmalink.seek.wording import percent
 
 __all__ = ["WholeTeams", "whole_teams"]
 
-Floats = NDArray[np.float64]
 _SWAPS = 200
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from karmalink.base.arrays import Floats
 from karmalink.errors import InputError
 from karmalink.seek.clues.sources import Block, Story
 from karmalink.seek.probability_map.factors import Alone, Retold, Scale, Shared
@@ -46,7 +47,6 @@ def side_by_side(work: Callable[[int], None], count: int) -> None:
         list(pool.map(some, range(threads)))
 
 
-Floats = NDArray[np.float64]
 Layers = NDArray[Any] | Sequence[NDArray[Any]]
 # 50 clues of 8192 cells take 3 MB, which stays in the cache, and a dot product of that length stays on one core: BLAS
 # hands longer ones to all cores, which on a busy machine takes ten times as long. With half the width every operation

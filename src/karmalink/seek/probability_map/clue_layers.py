@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from karmalink.base.arrays import Floats
 from karmalink.errors import CannotAnswer, InputError
 from karmalink.seek.clues.clues import Clue
 from karmalink.seek.ground.frames import Frame, frame_of
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Candidate", "Layer", "layer", "layers"]
 
-Floats = NDArray[np.float64]
 
 _OUT_OF_REACH = 0.01  # a core that is nowhere more than this on the map points elsewhere
 _MOST_READINGS = 256

@@ -8,8 +8,9 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from karmalink.base.arrays import Floats
+from karmalink.base.wording import percent
 from karmalink.errors import InputError
 from karmalink.seek.clues.sources import Block, Story
 from karmalink.seek.probability_map.exact_mixture import Mixture, mix
@@ -17,7 +18,6 @@ from karmalink.seek.probability_map.factors import Scale
 from karmalink.seek.search.detection import miss
 from karmalink.seek.search.regions import Region, Searched, check_share, heaviest, searched_before
 from karmalink.seek.search.swath_coverage import cell_miss, swaths
-from karmalink.seek.wording import percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,7 +70,6 @@ class Awaited(Mapping[str, float]):
         return repr(self._found)
 
 
-Floats = NDArray[np.float64]
 REGIONS = (0.5, 0.8, 0.95)
 
 

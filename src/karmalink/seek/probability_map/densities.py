@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from karmalink.base.arrays import Floats
 from karmalink.errors import InputError
 from karmalink.seek.clues.clues import Clue
 from karmalink.seek.ground.frames import Frame, union
@@ -65,7 +66,6 @@ _TAIL = 0.25
 
 # What one reading of a statement says of the cells, and the bell with a heavy tail that most of them are made of.
 
-Floats = NDArray[np.float64]
 _LEAK = 0.1  # of a density stays where a condition (in sight, beyond the river) is not fulfilled
 
 

@@ -10,7 +10,8 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
+
+from karmalink.base.arrays import Floats
 
 __all__ = [
     "GUESS_LOG",
@@ -30,7 +31,6 @@ __all__ = [
     "tail_integrals",
 ]
 
-Floats = NDArray[np.float64]
 
 # Learned from 164 statements "d km HEADING of PLACE" in the locality rows of VertNet's bels (GBIF records of 23
 # countries) whose place GeoNames knows: most probable values of a law with a share for wrong namesakes (7 %).

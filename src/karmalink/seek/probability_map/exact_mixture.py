@@ -22,17 +22,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from karmalink.base.arrays import Floats
+from karmalink.base.wording import percent
 from karmalink.errors import CannotAnswer, InputError
 from karmalink.seek.clues.sources import Block, Story, block_of
 from karmalink.seek.probability_map.chunks import Chunks, Layers
 from karmalink.seek.probability_map.factors import Scale
 from karmalink.seek.probability_map.fast_mixture import Quick, fits, learned, quick
 from karmalink.seek.probability_map.scaled_numbers import Scaled, flat, total
-from karmalink.seek.wording import percent
 
 __all__ = ["Mixture", "mix", "mixture"]
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, repr=False)

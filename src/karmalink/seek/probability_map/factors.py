@@ -12,12 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from karmalink.base.arrays import Floats
 from karmalink.seek.clues.sources import Block, Story
 from karmalink.seek.probability_map.scaled_numbers import RANGE, Run, Scaled, alike, product, runs
 
 __all__ = ["Alone", "Retold", "Scale", "Shared"]
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -16,8 +16,8 @@ from typing import Any, TypeVar
 
 import numba
 import numpy as np
-from numpy.typing import NDArray
 
+from karmalink.base.arrays import Floats, Singles
 from karmalink.seek.clues.sources import Block
 from karmalink.seek.probability_map.chunks import Layers, ends_of, side_by_side
 from karmalink.seek.probability_map.factors import Scale
@@ -28,8 +28,6 @@ __all__ = ["PACK", "Quick", "add_doubts", "compile_once", "fits", "learned", "mu
 #
 # Import this module inside functions: numba takes half a second to load, and a small map does without.
 
-Floats = NDArray[np.float64]
-Singles = NDArray[np.float32]
 Pack = tuple[Singles, ...]
 PACK = 8  # rows that are read together; the product of four of their factors fits a single, whatever the clues
 _Loop = TypeVar("_Loop", bound=Callable[..., Any])

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from karmalink.base.arrays import Floats
+from karmalink.base.wording import percent
 from karmalink.seek.clues.sources import Block, Story
 from karmalink.seek.probability_map.exact_mixture import mix
-from karmalink.seek.wording import percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from karmalink.seek.probability_map.clues_map import CluesMap
 
 __all__ = ["Influence", "Pull", "influence"]
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from karmalink.base.arrays import Floats
+
 __all__ = ["RANGE", "Run", "Scaled", "alike", "flat", "product", "runs", "total"]
 
-Floats = NDArray[np.float64]
 Powers = NDArray[np.int32]
 RANGE = 900.0  # powers of two that plain numbers may span, of the 1022 that a double has
 _FAR = 2000  # powers of two below which a number is nothing beside another

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from karmalink.base.arrays import Floats
 from karmalink.errors import InputError, UnknownName, suggest
 from karmalink.seek.clues.sources import Block, block_of
 from karmalink.seek.probability_map.chunks import side_by_side
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Moved", "Sliders"]
 
-Floats = NDArray[np.float64]
 _WIDTH = 16384
 _LEAST = 1e-250
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from karmalink.base.arrays import Floats
+from karmalink.base.wording import percent
 from karmalink.errors import InputError
 from karmalink.seek.ground.frames import frame_of
-from karmalink.seek.wording import percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Question", "Questions", "information", "questions", "told"]
 
-Floats = NDArray[np.float64]
 _FARTHEST = 2.0  # widths of the area from its middle: of a place beyond them nothing is asked
 _MOST_PLACES = 400
 _NEAR_M = (150.0, 500.0)

@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from karmalink.base.arrays import Floats
 from karmalink.errors import InputError
 
 __all__ = ["POD_LAWS", "beacons", "circular_normal", "definite", "inverse_cube", "miss", "pod", "random", "search_disc"]
-
-Floats = NDArray[np.float64]
 
 
 def random(coverage: ArrayLike) -> Floats:

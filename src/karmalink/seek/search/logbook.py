@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from karmalink.base.files import in_one_step
 from karmalink.errors import InputError, UnknownName, suggest
 from karmalink.seek.ground.gps_tracks import Track, read_track, write_track
 from karmalink.seek.search.search_log import Search, SearchLog, read_searches, write_searches
@@ -122,9 +123,5 @@ def tracks_of(folder: Path, log: SearchLog) -> Mapping[str, Track]:
 
 def _write(path: Path, log: SearchLog) -> None:
     """Replace the log in one step: a full disk or a lost battery leaves the old one whole."""
-    draft = path.with_name(f"{path.stem}.draft{path.suffix}")
-    try:
+    with in_one_step(path) as draft:
         write_searches(draft, log)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from karmalink.base.arrays import Floats
 from karmalink.errors import InputError
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from karmalink.seek.search.swath_coverage import Swath
 
 __all__ = ["Region", "Searched", "check_share", "heaviest", "searched_before"]
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from karmalink.base.arrays import Floats
 from karmalink.errors import Duplicate, InputError, UnknownName, suggest
 from karmalink.rows import Field, identifier, integer, iso_day, number, read_rows, write_rows
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["SEARCH_SPEC", "Search", "SearchLog", "asset_of", "negative_search", "read_searches", "write_searches"]
 
-Floats = NDArray[np.float64]
 # Over a hundred years of one searcher: more is a slip of the pen, and one that overflows would shut the whole log.
 _MOST_HOURS = 1e6
 

@@ -12,8 +12,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from karmalink.base.arrays import Floats
 from karmalink.errors import UnknownName
 from karmalink.seek.ground.gps_tracks import Track, TrackFinding
 from karmalink.seek.search.detection import POD_LAWS, miss
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["SURE", "Swath", "cell_miss", "detection", "swath", "swaths"]
 
-Floats = NDArray[np.float64]
 SURE = 0.999999  # the most that any search detects
 BLUR_M = 10.0  # a position is not known better than this, so nothing is spread over less
 _MOST_SAMPLES = 2_000_000

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from karmalink.base.arrays import Floats
 from karmalink.seek.ground.gps_tracks import Track, TrackFinding
 
 if TYPE_CHECKING:
@@ -79,7 +80,6 @@ def _timed(track: Track, area: Area) -> tuple[np.ndarray, np.ndarray, np.ndarray
     return (seconds, x[good][order], y[good][order]) if seconds.size > 1 else None
 
 
-Floats = NDArray[np.float64]
 STEP_M = 8.0  # a fix nearer than this to the last one is taken for the same spot: receivers wander by that much
 GAP_S, GAP_M = 120.0, 100.0  # a stretch longer than both is not known to be straight
 TRAVEL = 4.0  # times the searching speed: faster is travel, nobody searches on the way

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from karmalink import link
+from karmalink.base.progress import Progress
 from karmalink.errors import CannotAnswer, InputError
 from karmalink.study.analyses.open_questions import decoys_of
 from karmalink.study.joints import stage_groups
@@ -37,7 +38,6 @@ __all__ = [
 # Each takes the study's own records, and what it stores carries the list of everybody whose data went in. In a study
 # open for writing a result is kept, in the place of the one about the same people and lives that was there before.
 
-Progress = Callable[[int, int], None]
 REGISTER = "register"
 
 

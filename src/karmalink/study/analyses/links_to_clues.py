@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from karmalink import link
+from karmalink.base.progress import Progress
 from karmalink.errors import UsageError
 from karmalink.study.analyses.analyses import accounts_of
 from karmalink.study.joints import carried, clues_from_links, stage_groups
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["CARRY_Q", "Carried", "carry_links", "sought_words", "speaking_of"]
 
-Progress = Callable[[int, int], None]
 # Links that carry clues are asked for among the accounts that speak of the thing sought alone: an error rate over all
 # nights says nothing about a part of them (60 nights of which 40 truly draw on days leave room for 20 that speak of the
 # thing and draw on nothing). They are few, so the rate is wider; what a link is worth stands in its posterior.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from karmalink.base.progress import Progress
 from karmalink.errors import CannotAnswer
 from karmalink.study.analyses.analyses import (
     REGISTER,
@@ -226,7 +227,6 @@ def tool_worth(task: Task, offers: Sequence[Asset] = ()) -> Barter | None:
     return barter(task, offers) if task.budget.size * task.belief.size <= _MOST_PLANNED else None
 
 
-Progress = Callable[[int, int], None]
 _NOON = 12
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from karmalink.base.progress import Progress
 from karmalink.errors import UnknownName, describe, suggest
 from karmalink.rows import Records
 from karmalink.study.imports.entries import gather_lives
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from karmalink.study.study import Study
 
 __all__ = ["Imported", "add_file", "kind_named"]
-
-Progress = Callable[[int, int], None] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +124,7 @@ def kind_named(word: str) -> Kind:
     return kind
 
 
-def _add_table(study: Study, kind: Kind, path: Path, options: Options, progress: Progress) -> Added:
+def _add_table(study: Study, kind: Kind, path: Path, options: Options, progress: Progress | None) -> Added:
     options.check(kind.options, str(path))
     if kind.gather is None:
         raise UnknownName(f"no table is read as {kind.name}", allowed=tuple(KINDS))
@@ -139,7 +138,7 @@ def _add_table(study: Study, kind: Kind, path: Path, options: Options, progress:
     return added
 
 
-def _add_entries(study: Study, kind: Kind, path: Path, options: Options, progress: Progress) -> Added:
+def _add_entries(study: Study, kind: Kind, path: Path, options: Options, progress: Progress | None) -> Added:
     found = gather_lives(path, options)
     found.entries.settle(refused_entries(study, found))
     return study.lives.add(found.lives(), progress=progress)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from karmalink.base.files import write_whole
 from karmalink.errors import InputError, ReadError, UsageError, describe, suggest
 
 __all__ = ["FILE_NAME", "SETTINGS", "Setting", "Settings", "read_settings", "write_settings"]
@@ -117,12 +117,7 @@ def write_settings(folder: Path, changes: Mapping[str, Any]) -> Settings:
         if table not in document:
             document[table] = tomlkit.table()
         document[table][key] = checked
-    partial = path.with_name(f".{FILE_NAME}.new")
-    with partial.open("w", encoding="utf-8") as handle:
-        handle.write(tomlkit.dumps(document))
-        handle.flush()
-        os.fsync(handle.fileno())
-    partial.replace(path)
+    write_whole(path, tomlkit.dumps(document).encode())
     return read_settings(folder)
 
 

@@ -8,18 +8,18 @@ import getpass
 import json
 import os
 import platform
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from karmalink.base.files import write_whole
 from karmalink.errors import IntegrityError, KarmalinkError, StorageFailed, StudyLocked
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
 
-__all__ = ["WriterLock", "fsync_folder", "guarded_storage", "network_filesystem", "replace_file", "said_by_database"]
+__all__ = ["WriterLock", "guarded_storage", "network_filesystem", "replace_file", "said_by_database"]
 
 # What a disk and a database say when they fail, said in Karmalink's words; and how a file is replaced in one step.
 
@@ -85,21 +85,14 @@ def replace_file(path: Path, body: bytes, *, shred: bool = False) -> None:
         Overwrite the old content with zeros once the new one is safe. A file system that copies on write, or a
         solid-state disk, may keep the old blocks all the same; what is wrapped stays wrapped there.
     """
-    partial = path.with_name(f".{path.name}.{os.getpid()}.new")
     with guarded_storage(path):
+        old = path.open("r+b") if shred and path.exists() else None
         try:
-            descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "wb") as handle:
-                handle.write(body)
-                handle.flush()
-                os.fsync(handle.fileno())
-            old = path.open("r+b") if shred and path.exists() else None
-            partial.replace(path)
+            write_whole(path, body, private=True)
         except BaseException:
-            with suppress(OSError):
-                partial.unlink(missing_ok=True)
+            if old is not None:
+                old.close()
             raise
-        fsync_folder(path.parent)
         if old is not None:
             with old:
                 size = old.seek(0, os.SEEK_END)
@@ -107,17 +100,6 @@ def replace_file(path: Path, body: bytes, *, shred: bool = False) -> None:
                 old.write(bytes(size))
                 old.flush()
                 os.fsync(old.fileno())
-
-
-def fsync_folder(folder: Path) -> None:
-    """Make a rename in `folder` last through a power cut; systems that cannot open a folder do it by themselves."""
-    if sys.platform == "win32":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def network_filesystem(folder: Path, mounts: Path = Path("/proc/mounts")) -> str:

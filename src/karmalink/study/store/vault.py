@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import secrets
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from karmalink.base.files import in_one_step
+from karmalink.base.progress import Progress
 from karmalink.errors import IntegrityError, ReadError
-from karmalink.study.store.storage import fsync_folder, guarded_storage
+from karmalink.study.store.storage import guarded_storage
 
 if TYPE_CHECKING:
     from karmalink.study.store.keys import KeyStore
@@ -21,10 +22,7 @@ __all__ = ["FOLDER", "Stored", "Vault", "file_sha256"]
 
 FOLDER = "vault"
 _ENDING = ".age"
-_PARTIAL = ".part"
 _CHUNK = 1 << 20
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,20 +113,10 @@ class Vault:
             raise ReadError("there is no such file", where=source)
         name = f"{secrets.token_hex(1)}/{secrets.token_hex(16)}{_ENDING}"
         path = self.folder / name
-        partial = path.with_suffix(_PARTIAL)
         with guarded_storage(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                with source.open("rb") as plain, partial.open("wb") as sealed:
-                    writer = self._encrypt(owner, _Counted(plain, source.stat().st_size, progress), sealed)
-                    sealed.flush()
-                    os.fsync(sealed.fileno())
-                partial.replace(path)
-            except BaseException:
-                with suppress(OSError):
-                    partial.unlink(missing_ok=True)
-                raise
-            fsync_folder(path.parent)
+            with in_one_step(path) as draft, source.open("rb") as plain, draft.open("wb") as sealed:
+                writer = self._encrypt(owner, _Counted(plain, source.stat().st_size, progress), sealed)
         return Stored(name, writer.sha256.hexdigest())
 
     def write_to(self, owner: str, stored: Stored, target: BinaryIO, progress: Progress | None = None) -> None:

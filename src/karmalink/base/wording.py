@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["percent"]
+__all__ = ["counted", "percent"]
 
 
 def percent(share: float) -> str:
@@ -17,6 +17,15 @@ def percent(share: float) -> str:
     if value > 99.0:
         return f"{100.0 - _two_digits(100.0 - value):.10g} %"
     return f"{value:.0f} %" if value >= 9.5 else f"{_two_digits(value):.10g} %"
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """Return a number with its noun: ``1 night``, ``12 nights``; `many` where an s does not do.
+
+    >>> counted(1, "night"), counted(0, "night"), counted(2100, "entry", "entries")
+    ('1 night', '0 nights', '2,100 entries')
+    """
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def _two_digits(value: float) -> float:

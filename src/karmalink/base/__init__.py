@@ -1,0 +1,1 @@
+"""What every room stands on beside `errors` and `rows`: array types, files, pictures, progress, wording."""
