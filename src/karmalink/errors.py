@@ -26,6 +26,7 @@ a value that may be one is described by :func:`describe` (``text, 312 characters
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +56,21 @@ __all__ = [
 ]
 
 _LONGEST_QUOTED = 60
+_SHOWN_ALIKE = 3  # of faults that differ in line and value only: a report of 2,000 lines is not read
+_NUMBERS_SHOWN = 8
+_NUMBER = re.compile(r"\d+")
+# What to do about a fault, by a piece of its rule; the first that fits.
+_NEXT_STEPS = (
+    ("column is missing", "add the column to the header, or say its value once for the whole file with an option"),
+    ("is not a column", "rename the column, or take it out of the file"),
+    ("must not be empty", "fill it in, or take the line out"),
+    ("is already", "give each an identifier of its own, or take the repetition out"),
+    ("twice", "keep one of them"),
+    ("is NaN", "leave it empty where it is not known"),
+    ("did you mean", "correct the word, or add what it names first"),
+    ("nobody has confirmed", "read each proposal, write 'yes' into its column confirmed, or take the line out"),
+    ("as many cells as the header", "look for a separator too many or too few, or put the text into quotation marks"),
+)
 
 
 def describe(value: object, *, private: bool = False) -> str:
@@ -173,6 +189,8 @@ class Fault:
         The value as it may be shown (see :func:`describe`).
     rule, allowed : str
         The rule that was broken and what would have been accepted.
+    next_step : str
+        What to do about it; empty takes what :attr:`advice` says.
     """
 
     line: int
@@ -180,6 +198,15 @@ class Fault:
     value: str
     rule: str
     allowed: str = ""
+    next_step: str = ""
+
+    @property
+    def advice(self) -> str:
+        """What to do about it: its own next step, else that of its rule."""
+        if self.next_step:
+            return self.next_step
+        known = next((step for piece, step in _NEXT_STEPS if piece in self.rule), "")
+        return known or (f"write what is allowed: {self.allowed}" if self.allowed else f"correct the {self.field}")
 
     def __str__(self) -> str:
         """One line: ``line 7, date: '2024-13-01': rule (allowed: …)``."""
@@ -194,6 +221,7 @@ class Fault:
             "value": self.value,
             "rule": self.rule,
             "allowed": self.allowed,
+            "next": self.advice,
         }
 
 
@@ -211,8 +239,30 @@ class ImportFaults(InputError):
         )
 
     def __str__(self) -> str:
-        """The head, then one line per fault."""
-        return "\n".join([super().__str__(), *(f"  {fault}" for fault in self.faults)])
+        """The head, then the faults: equal ones together, the first few with their lines, and what to do about them."""
+        return "\n".join([super().__str__(), *(f"  {line}" for group in self.alike for line in _told(group))])
+
+    @property
+    def alike(self) -> tuple[tuple[Fault, ...], ...]:
+        """The faults in groups that break one rule in one field, in the order of the first of each."""
+        groups: dict[tuple[str, ...], list[Fault]] = {}
+        for fault in self.faults:
+            # "is already on line 3" and "is already on line 9" are one rule.
+            rule = _NUMBER.sub("#", fault.rule)
+            groups.setdefault((fault.field, rule, fault.allowed, fault.next_step), []).append(fault)
+        return tuple(tuple(group) for group in groups.values())
+
+
+def _told(group: Sequence[Fault]) -> Iterable[str]:
+    """Yield the lines of equal faults: the first few, how many more there are and where, and what to do."""
+    # One more line than is shown would take the line that says so.
+    shown = len(group) if len(group) <= _SHOWN_ALIKE + 1 else _SHOWN_ALIKE
+    yield from (str(fault) for fault in group[:shown])
+    rest = group[shown:]
+    if rest:
+        lines = ", ".join(str(fault.line) for fault in rest[:_NUMBERS_SHOWN])
+        yield f"… and {len(rest):,} more like it (lines {lines}{', …' if len(rest) > _NUMBERS_SHOWN else ''})"
+    yield f"  next: {group[0].advice}"
 
 
 class StudyError(InputError):

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from karmalink.rows.fields import Field, Refused, Row, Spec, shown
 from karmalink.rows.formats import FORMATS, read_text
+from karmalink.rows.notes import FileNote, LeftOutWarning, Notes, warn_of
 from karmalink.rows.parsers import (
     clock,
     identifier,
@@ -30,7 +31,10 @@ from karmalink.rows.writer import write_rows
 __all__ = [
     "FORMATS",
     "Field",
+    "FileNote",
     "Gathered",
+    "LeftOutWarning",
+    "Notes",
     "Records",
     "Refused",
     "Row",
@@ -48,6 +52,7 @@ __all__ = [
     "records_of",
     "shown",
     "text",
+    "warn_of",
     "word",
     "words",
     "write_rows",

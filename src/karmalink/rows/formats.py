@@ -15,7 +15,7 @@ from typing import Any
 from karmalink.errors import Fault, ReadError
 from karmalink.rows.parsers import Refused
 
-__all__ = ["FORMATS", "Cells", "Sheet", "read_text"]
+__all__ = ["FORMATS", "Cells", "Sheet", "read_bytes", "read_text"]
 
 _BOMS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 # The csv module refuses cells over 131,072 characters; a long interview has more. The limit belongs to the process.
@@ -41,13 +41,13 @@ class Sheet:
     faults: list[Fault] = field(default_factory=list)
 
 
-def read_text(path: Path) -> str:
-    """Return a file as text.
+def read_bytes(path: Path) -> bytes:
+    """Return the bytes of a file that holds something.
 
     Raises
     ------
     ReadError
-        No such file, a folder, empty, no UTF-8, or not a text at all.
+        No such file, a folder, empty, or not to be read by this user.
     """
     try:
         raw = path.read_bytes()
@@ -59,6 +59,18 @@ def read_text(path: Path) -> str:
         raise ReadError("this file may not be read", where=path, next_step="ask its owner for permission") from None
     if not raw.strip():
         raise ReadError("the file is empty", where=path)
+    return raw
+
+
+def read_text(path: Path) -> str:
+    """Return a file as text.
+
+    Raises
+    ------
+    ReadError
+        No such file, a folder, empty, no UTF-8, or not a text at all.
+    """
+    raw = read_bytes(path)
     if raw[:2] in _BOMS:
         raise _encoding(path, f"the file is written in {_BOMS[raw[:2]]}, not in UTF-8")
     try:

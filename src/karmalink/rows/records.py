@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 
 from karmalink.errors import Fault, ImportFaults
 from karmalink.rows.fields import Row, Spec
+from karmalink.rows.notes import FileNote
 from karmalink.rows.reader import Gathered
 
 __all__ = ["Records", "records_of"]
@@ -32,6 +33,8 @@ class Records(Generic[T]):
         Of the file.
     next_step : str
         What to say below the faults, where it is not the usual.
+    notes : tuple of FileNote
+        What was left out, read in part or read otherwise, and is no fault.
     """
 
     path: Path
@@ -39,6 +42,7 @@ class Records(Generic[T]):
     records: tuple[T | None, ...]
     faults: tuple[Fault, ...]
     next_step: str = ""
+    notes: tuple[FileNote, ...] = ()
 
     def settle(self, more: Iterable[Fault] = ()) -> list[T]:
         """Return the records if neither the file nor the caller found a fault.
