@@ -139,10 +139,11 @@ def test_what_is_known_beside_the_words_is_told_with_its_worth(files: Path, tmp_
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "no covariate"),
         ("account\na1\n", "no covariate"),
-        ("account,delay\na1,3\na1,4\n", "twice"),
-        (None, "cannot be read"),
+        ("", "the file is empty"),
+        ("account,delay\na1,3\na1,4\n", "line 3, account: 'a1': is already on line 2"),
+        ("account,delay\n,3\n", "line 2, account: nothing: must not be empty"),
+        (None, "no such file"),
     ],
 )
 def test_a_table_of_covariates_that_is_none_is_refused(

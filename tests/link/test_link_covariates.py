@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from test_link_pairs import made
 
 from karmalink.errors import InputError
 from karmalink.link import covariate_worth, pairs
-from karmalink.link.error_control.covariates import groups_of
+from karmalink.link.error_control.covariates import groups_of, read_covariates
 
 
 def worth(effect: float, seed: int, n: int = 160):
@@ -66,3 +71,24 @@ def test_pairs_tells_the_worth_of_what_is_known() -> None:
     assert [one.name for one in found.worth] == ["delay"]
     assert found.to_dict()["worth"][0]["first"].endswith("min")
     assert found.worth[0].n_first + found.worth[0].n_second <= found.n_nights
+
+
+def test_read_covariates_numbers_words_and_empty_cells(tmp_path: Path) -> None:
+    path = tmp_path / "known.tsv"
+    path.write_text("account\tdelay\tcue\na1\t3\ttone\na2\t\t\na3\t4.5\t7\n", encoding="utf-8")
+    assert read_covariates(path) == {"delay": {"a1": 3.0, "a3": 4.5}, "cue": {"a1": "tone", "a3": "7"}}
+    lines = tmp_path / "known.jsonl"
+    lines.write_text('{"account": "a1", "delay": 3, "REM": true}\n', encoding="utf-8")
+    assert read_covariates(lines) == {"delay": {"a1": 3.0}, "REM": {"a1": "yes"}}
+
+
+@given(
+    st.dictionaries(
+        st.text("abc123", min_size=1, max_size=4), st.one_of(st.floats(-1e6, 1e6), st.just("")), min_size=1, max_size=8
+    )
+)
+def test_read_covariates_gives_back_what_was_written(values: dict[str, float | str]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "known.csv"
+        path.write_text("account,delay\n" + "".join(f"{name},{value}\n" for name, value in values.items()), "utf-8")
+        assert read_covariates(path) == {"delay": {name: value for name, value in values.items() if value != ""}}

@@ -40,6 +40,7 @@ __all__ = [
     "new_file",
     "noun",
     "progress",
+    "track",
 ]
 
 StudyPath = Annotated[
@@ -100,6 +101,22 @@ def progress(*, quiet: bool = False) -> Iterator[Progress]:
     )
     with Progress(*columns, console=Console(stderr=True), disable=quiet, transient=False) as bar:
         yield bar
+
+
+def track(bar: Progress, what: str, *, at_once: bool = True) -> Callable[[int, int], None]:
+    """Return what a call tells its progress (done, total), as one line of the bar.
+
+    Parameters
+    ----------
+    bar : Progress
+        Of :func:`progress`.
+    what : str
+        What is being done.
+    at_once : bool
+        False shows the line with the first call: for work that may tell no progress at all.
+    """
+    task = bar.add_task(what, total=None, visible=at_once)
+    return lambda done, total: bar.update(task, completed=done, total=total, visible=True)
 
 
 def guarded(run: Callable[[], Any]) -> None:

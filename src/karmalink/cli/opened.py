@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from karmalink.cli.contract import FromStudy
 from karmalink.errors import ReadError, UsageError
 
 if TYPE_CHECKING:
     from karmalink.study import Study
 
-__all__ = ["KeysFolder", "PassphraseFile", "new_passphrase", "opened", "passphrase"]
+__all__ = ["FromStudyOptions", "KeysFolder", "PassphraseFile", "new_passphrase", "opened", "passphrase"]
 
 PassphraseFile = Annotated[
     Path | None,
@@ -24,6 +26,16 @@ KeysFolder = Annotated[
     Path | None,
     typer.Option("--keys", help="Folder of the key store.", show_default=False),
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class FromStudyOptions:
+    """Which study a numerical verb works on instead of files, and what opens it (``cli.option_groups``)."""
+
+    study: FromStudy = None
+    passphrase_file: PassphraseFile = None
+    keys: KeysFolder = None
+
 
 _ENVIRONMENT = "KARMALINK_PASSPHRASE"
 

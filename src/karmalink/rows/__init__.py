@@ -10,7 +10,7 @@ The ending of the name says the format (``.csv``, ``.tsv``, ``.jsonl``); nothing
 from __future__ import annotations
 
 from karmalink.rows.fields import Field, Refused, Row, Spec, shown
-from karmalink.rows.formats import FORMATS, read_text
+from karmalink.rows.formats import FORMATS, Cells, Sheet, read_text
 from karmalink.rows.notes import FileNote, LeftOutWarning, Notes, warn_of
 from karmalink.rows.parsers import (
     clock,
@@ -24,12 +24,13 @@ from karmalink.rows.parsers import (
     words,
     yes_no,
 )
-from karmalink.rows.reader import Gathered, columns_of, gather_rows, read_rows
+from karmalink.rows.reader import Gathered, columns_of, gather_rows, read_rows, read_sheet
 from karmalink.rows.records import Records, records_of
 from karmalink.rows.writer import write_rows
 
 __all__ = [
     "FORMATS",
+    "Cells",
     "Field",
     "FileNote",
     "Gathered",
@@ -38,6 +39,7 @@ __all__ = [
     "Records",
     "Refused",
     "Row",
+    "Sheet",
     "Spec",
     "clock",
     "columns_of",
@@ -48,6 +50,7 @@ __all__ = [
     "number",
     "one_of",
     "read_rows",
+    "read_sheet",
     "read_text",
     "records_of",
     "shown",

@@ -12,7 +12,7 @@ from karmalink.rows.fields import Field, Row, Spec, shown
 from karmalink.rows.formats import FORMATS, Cells, Sheet, read_text
 from karmalink.rows.parsers import Refused
 
-__all__ = ["Gathered", "columns_of", "gather_rows", "read_rows"]
+__all__ = ["Gathered", "columns_of", "gather_rows", "read_rows", "read_sheet"]
 
 # What programs write where they have nothing. "Nan" stays a name.
 _NAN = frozenset({"nan", "NaN", "NAN"})
@@ -86,7 +86,7 @@ def gather_rows(path: str | Path, spec: Spec, *, defaults: Mapping[str, str] | N
         A default is not what a cell of its column may hold.
     """
     place = Path(path)
-    sheet = _sheet(place)
+    sheet = read_sheet(place)
     by_name = {field.name: field for field in spec}
     if sheet.columns and not by_name.keys() & sheet.columns.keys():
         raise ReadError(
@@ -134,10 +134,18 @@ def columns_of(path: str | Path) -> tuple[str, ...]:
     ReadError
         See :func:`read_rows`.
     """
-    return tuple(_sheet(Path(path)).columns)
+    return tuple(read_sheet(path).columns)
 
 
-def _sheet(place: Path) -> Sheet:
+def read_sheet(path: str | Path) -> Sheet:
+    """Return the cells of a table of any columns, before anything is checked; its faults are those of the form alone.
+
+    Raises
+    ------
+    ReadError
+        The file as a whole cannot be read: absent, empty, not UTF-8, unknown ending.
+    """
+    place = Path(path)
     read = FORMATS.get(place.suffix.casefold())
     if read is None:
         raise ReadError(

@@ -35,8 +35,10 @@ from karmalink.rows import (
 __all__ = [
     "ACCOUNT_FIELDS",
     "ENTRY_FIELDS",
+    "ONE_LIFE",
     "gather_accounts",
     "gather_entries",
+    "life_options",
     "read_accounts",
     "read_lives",
     "write_accounts",
@@ -197,8 +199,8 @@ def read_lives(
         "keep_others": keep_others or None,
         "day_begins": day_begins or None,
     }
-    read, accepted = _LIFE_READERS.get(place.suffix.casefold(), _AS_TABLE)
-    given = _said(options)
+    read, _ = _LIFE_READERS.get(place.suffix.casefold(), _AS_TABLE)
+    given, accepted = _said(options), life_options(place)
     foreign = sorted(given.keys() - accepted)
     if foreign:
         raise UsageError(
@@ -312,6 +314,15 @@ def _dated_row(item: Account | Entry) -> dict[str, Any]:
         "precision": item.when.precision,
         "text": item.text,
     }
+
+
+# Endings of files that hold one life and do not name it.
+ONE_LIFE = (".ics", ".txt")
+
+
+def life_options(path: str | Path) -> frozenset[str]:
+    """Return which options of :func:`read_lives` mean something to a file of this ending."""
+    return _LIFE_READERS.get(Path(path).suffix.casefold(), _AS_TABLE)[1]
 
 
 _LifeReader = tuple[Callable[..., list[Life]], frozenset[str]]

@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from karmalink.base.wording import counted
 from karmalink.cli.account.features import features
-from karmalink.cli.account.options import (
-    FIRST_YEAR,
-    Author,
-    Calendar,
-    DayBegins,
-    DayFirst,
-    Earliest,
-    Entries,
-    File,
-    Latest,
-    LifeName,
-    Means,
-    Person,
-    ShowText,
-    Until,
-    Zone,
-    accounts_in,
-    holds_entries,
-    lives_in,
-)
+from karmalink.cli.account.options import Entries, File, ShowText, read_lives_of, texts_of
 from karmalink.cli.account.text import (
     accounts_result,
     accounts_text,
@@ -37,6 +20,11 @@ from karmalink.cli.account.text import (
     mentions_text,
 )
 from karmalink.cli.contract import JsonFlag, OutPath, emit, new_file, noun
+from karmalink.cli.option_groups import with_option_groups
+from karmalink.cli.reading_options import ReadingOptions
+
+if TYPE_CHECKING:
+    from karmalink.account import Life
 
 __all__ = ["app"]
 
@@ -45,28 +33,17 @@ app.command()(features)
 
 
 @app.command()
-def check(
-    file: File,
-    entries: Entries = False,
-    calendar: Calendar = None,
-    date_means: Means = None,
-    person: Person = None,
-    life: LifeName = None,
-    author: Author = None,
-    timezone: Zone = None,
-    until: Until = None,
-    day_first: DayFirst = None,
-    day_begins: DayBegins = 0,
-    earliest: Earliest = FIRST_YEAR,
-    latest: Latest = None,
-    as_json: JsonFlag = False,
-) -> None:
+@with_option_groups
+def check(file: File, entries: Entries = False, *, options: ReadingOptions, as_json: JsonFlag = False) -> None:
     """Read a file as an import would, and say what is in it or everything that is wrong with it."""
-    if not holds_entries(file, entries, life):
-        accounts = accounts_in(file, calendar, date_means, person, earliest, latest)
+    accounts, lives = texts_of(file, options, entries=entries)
+    if accounts is not None:
         emit(accounts_result(accounts), accounts_text(accounts), as_json=as_json)
-        return
-    lives = lives_in(file, calendar, life, author, timezone, until, day_first, day_begins, earliest, latest)
+    if lives is not None:
+        _emit_lives(lives, as_json=as_json)
+
+
+def _emit_lives(lives: Sequence[Life], *, as_json: bool) -> None:
     from karmalink.account import find_dream_mentions
 
     mentions = find_dream_mentions(entry for one in lives for entry in one.entries)
@@ -75,18 +52,17 @@ def check(
 
 
 @app.command()
+@with_option_groups
 def dreams(
     file: File,
     person: Annotated[str, typer.Option("--person", help="Who wrote the entries and dreamt.")],
+    *,
     out: OutPath = None,
     cut: Annotated[
         Path | None,
         typer.Option("--cut", help="Write the entries without the retold dreams here.", show_default=False),
     ] = None,
-    calendar: Calendar = None,
-    life: LifeName = None,
-    earliest: Earliest = FIRST_YEAR,
-    latest: Latest = None,
+    options: ReadingOptions,
     show_text: ShowText = False,
     as_json: JsonFlag = False,
 ) -> None:
@@ -95,7 +71,7 @@ def dreams(
 
     for target in (out, cut):
         new_file(target, endings=(".csv", ".tsv", ".jsonl", ".ndjson"))
-    lives = lives_in(file, calendar, life, None, None, None, None, 0, earliest, latest)
+    lives = read_lives_of(file, replace(options, person=None))
     told = [entry for one in lives for entry in one.entries]
     mentions = find_dream_mentions(told)
     accounts = accounts_of_mentions(told, person)

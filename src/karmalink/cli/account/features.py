@@ -3,33 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from karmalink.cli.account.options import (
-    FIRST_YEAR,
-    Author,
-    Calendar,
-    DayBegins,
-    DayFirst,
-    Earliest,
-    Entries,
-    File,
-    Latest,
-    LifeName,
-    Means,
-    Person,
-    ShowText,
-    Until,
-    Zone,
-    accounts_in,
-    holds_entries,
-    lives_in,
-)
+from karmalink.cli.account.options import Entries, File, ShowText, texts_of
 from karmalink.cli.account.text import table
-from karmalink.cli.contract import JsonFlag, OutPath, emit, new_file, progress
+from karmalink.cli.contract import JsonFlag, OutPath, emit, new_file, progress, track
+from karmalink.cli.option_groups import with_option_groups
+from karmalink.cli.reading_options import ReadingOptions
 
 if TYPE_CHECKING:
     from karmalink.account import Account, Encoder, Entry
@@ -37,40 +21,34 @@ if TYPE_CHECKING:
 
 __all__ = ["features"]
 
-Kinds = Annotated[
-    list[str] | None,
-    typer.Option("--kind", help="Which: counts, style, content; may be given twice.", show_default="counts"),
-]
-ViewName = Annotated[str, typer.Option("--view", help="Measure: all, style-removed, names-masked.")]
-Per = Annotated[str, typer.Option("--per", help="A row for each: text, unit.")]
-EncoderName = Annotated[
-    str | None, typer.Option("--encoder", help="Encode too: lexical, wordllama, minilm.", show_default=False)
-]
-ModelPath = Annotated[
-    Path | None, typer.Option("--encoder-path", help="The ONNX file of minilm, or its folder.", show_default=False)
-]
+
+@dataclass(frozen=True, slots=True)
+class MeasureOptions:
+    """What is measured, of what, in which view."""
+
+    kind: Annotated[
+        list[str] | None,
+        typer.Option("--kind", help="Which: counts, style, content; may be given twice.", show_default="counts"),
+    ] = None
+    view: Annotated[str, typer.Option("--view", help="Measure: all, style-removed, names-masked.")] = "all"
+    per: Annotated[str, typer.Option("--per", help="A row for each: text, unit.")] = "text"
+    grain: Annotated[str, typer.Option("--grain", help="Cut the texts into: sentence, clause.")] = "sentence"
+    encoder: Annotated[
+        str | None, typer.Option("--encoder", help="Encode too: lexical, wordllama, minilm.", show_default=False)
+    ] = None
+    encoder_path: Annotated[
+        Path | None,
+        typer.Option("--encoder-path", help="The ONNX file of minilm, or its folder.", show_default=False),
+    ] = None
 
 
+@with_option_groups
 def features(
     file: File,
     entries: Entries = False,
-    calendar: Calendar = None,
-    date_means: Means = None,
-    person: Person = None,
-    life: LifeName = None,
-    author: Author = None,
-    timezone: Zone = None,
-    until: Until = None,
-    day_first: DayFirst = None,
-    day_begins: DayBegins = 0,
-    earliest: Earliest = FIRST_YEAR,
-    latest: Latest = None,
-    kind: Kinds = None,
-    view: ViewName = "all",
-    per: Per = "text",
-    grain: Annotated[str, typer.Option("--grain", help="Cut the texts into: sentence, clause.")] = "sentence",
-    encoder: EncoderName = None,
-    encoder_path: ModelPath = None,
+    *,
+    options: ReadingOptions,
+    measure: MeasureOptions,
     out: OutPath = None,
     show_text: ShowText = False,
     as_json: JsonFlag = False,
@@ -79,40 +57,35 @@ def features(
     from karmalink.account.features.feature_table import features_of
 
     new_file(out, endings=(".csv",))
-    texts: Sequence[Account | Entry]
-    if holds_entries(file, entries, life):
-        lives = lives_in(file, calendar, life, author, timezone, until, day_first, day_begins, earliest, latest)
-        texts = [entry for one in lives for entry in one.entries]
-    else:
-        texts = accounts_in(file, calendar, date_means, person, earliest, latest)
-    coder = _encoder(encoder, encoder_path, texts, view)
+    accounts, lives = texts_of(file, options, entries=entries)
+    texts: Sequence[Account | Entry] = accounts or [entry for one in lives or () for entry in one.entries]
     with progress(quiet=as_json) as bar:
-        task = bar.add_task("texts", total=len(texts))
         found = features_of(
             texts,
-            kinds=kind or ["counts"],
-            view=view,
-            per=per,
-            grain=grain,
-            encoder=coder,
-            progress=lambda done, _: bar.update(task, completed=done),
+            kinds=measure.kind or ["counts"],
+            view=measure.view,
+            per=measure.per,
+            grain=measure.grain,
+            encoder=_encoder(measure, texts),
+            progress=track(bar, "texts"),
         )
     result = found.to_dict()
     lines = [_table(found)]
     if show_text:
-        lines += _with_texts(result["texts"], texts, per, grain)
+        lines += _with_texts(result["texts"], texts, measure.per, measure.grain)
     if out is not None:
         found.to_dataframe().to_csv(out, index=False)
         lines.append(f"\n{len(found.rows)} rows written: {out}")
     emit(result, "\n".join(lines), as_json=as_json)
 
 
-def _encoder(name: str | None, path: Path | None, texts: Sequence[Account | Entry], view: str) -> Encoder | None:
-    if name is None:
+def _encoder(measure: MeasureOptions, texts: Sequence[Account | Entry]) -> Encoder | None:
+    if measure.encoder is None:
         return None
     from karmalink.account import load_encoder, viewed
 
-    return load_encoder(name, background=viewed([text.text for text in texts], view), path=path)
+    background = viewed([text.text for text in texts], measure.view)
+    return load_encoder(measure.encoder, background=background, path=measure.encoder_path)
 
 
 def _table(found: FeatureTable) -> str:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from karmalink.cli.contract import JsonFlag, OutPath, Seed, emit, in_a_folder, progress
-from karmalink.cli.link.options import Person, ShowText, leave, track
+from karmalink.cli.contract import JsonFlag, OutPath, Seed, emit, in_a_folder, progress, track
+from karmalink.cli.link.options import ShowText, leave
 from karmalink.errors import UsageError
 
 if TYPE_CHECKING:
@@ -41,7 +41,10 @@ def align_(
     reach: Annotated[
         int, typer.Option("--reach", help="Units of the register on either side that count as the same place.", min=0)
     ] = 3,
-    person: Person = None,
+    person: Annotated[
+        str | None,
+        typer.Option("--person", help="Whose accounts, where the file holds several persons'.", show_default=False),
+    ] = None,
     out: OutPath = None,
     show_text: ShowText = False,
     seed: Seed = 0,

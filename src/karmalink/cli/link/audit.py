@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from karmalink.cli.contract import FromStudy, JsonFlag, Seed, emit, progress
-from karmalink.cli.link.options import (
-    Accounts,
-    Calendar,
-    Lags,
-    LifeName,
-    Lived,
-    Means,
-    Person,
-    Rate,
-    study_at,
-    track,
-)
-from karmalink.cli.link.run import Engine, JournalFolder, Memory, Scheduler, Workers, running
-from karmalink.cli.link.sources import Picked, Worlds, source_of
+from karmalink.cli.contract import JsonFlag, Seed, emit, progress, track
+from karmalink.cli.link.options import Accounts, Lived, WindowOptions, source_of
+from karmalink.cli.link.run import RunOptions
 from karmalink.cli.link.text import power_lines
-from karmalink.cli.opened import KeysFolder, PassphraseFile
+from karmalink.cli.opened import FromStudyOptions
+from karmalink.cli.option_groups import with_option_groups
+from karmalink.cli.reading_options import ReadingOptions
 
 if TYPE_CHECKING:
     from karmalink.link import Audit, AuditRow, LagCurve, PairsResult, StrangerResult
+    from karmalink.link.sources import Question, Source
 
 __all__ = ["audit_", "audit_lines"]
 
@@ -46,14 +39,15 @@ _LIMITS = (
 )
 
 
-def audit_(
-    accounts: Accounts = None,
-    life: Lived = None,
+@dataclass(frozen=True, slots=True)
+class AuditOptions(WindowOptions):
+    """Which nulls are audited, over how many worlds, beside whom."""
+
     null: Annotated[
         list[str] | None,
         typer.Option("--null", help="mirror, shift (both by default), stranger; may be repeated.", show_default=False),
-    ] = None,
-    runs: Annotated[int, typer.Option("--runs", help="Worlds per test.", min=2)] = 40,
+    ] = None
+    runs: Annotated[int, typer.Option("--runs", help="Worlds per test.", min=2)] = 40
     others: Annotated[
         Path | None,
         typer.Option(
@@ -61,22 +55,19 @@ def audit_(
             help="Lives of other people, with which no account can be linked; the register of the stranger null.",
             show_default=False,
         ),
-    ] = None,
-    lags: Lags = 7,
-    q: Rate = 0.10,
-    person: Person = None,
-    life_name: LifeName = None,
-    calendar: Calendar = None,
-    date_means: Means = None,
-    engine: Engine = "serial",
-    workers: Workers = 1,
-    scheduler: Scheduler = None,
-    memory: Memory = 512,
-    journal: JournalFolder = None,
+    ] = None
+
+
+@with_option_groups
+def audit_(
+    accounts: Accounts = None,
+    life: Lived = None,
+    *,
+    asked: AuditOptions,
+    reading: ReadingOptions,
+    run: RunOptions,
     seed: Seed = 0,
-    study: FromStudy = None,
-    passphrase_file: PassphraseFile = None,
-    keys: KeysFolder = None,
+    at: FromStudyOptions,
     as_json: JsonFlag = False,
 ) -> None:
     """Does the error rate hold on data laid out like these? Every null, run where there is nothing to find.
@@ -84,31 +75,33 @@ def audit_(
     The answer of each null comes first, then the size that it realises under mechanisms that it does not use, beside
     what a careless rule would have said. Leaves with exit code 4 where nothing could be audited.
     """
-    nulls = tuple(dict.fromkeys(null or ("mirror", "shift")))
-    picked = Picked(person, life_name, calendar, date_means)
-    with source_of(accounts, life, picked, study_at(study, passphrase_file, keys), write=True) as source:
-        decoys = source.others() if "stranger" in nulls else None
-        before = source.power(decoys=decoys, lags=lags, q=q, seed=seed)
-        with (
-            running(engine, workers, scheduler, memory, journal, study=study is not None) as run_on,
-            progress(quiet=as_json) as bar,
-        ):
+    from karmalink.link.sources import Question
+
+    nulls = tuple(dict.fromkeys(asked.null or ("mirror", "shift")))
+    question = Question(nulls=nulls, lags=asked.lags, q=asked.q, runs=asked.runs, others=asked.others, seed=seed)
+    with source_of(accounts, life, reading, at, write=True) as source:
+        decoys = source.n_others() if "stranger" in nulls else None
+        before = source.power(replace(question, decoys=decoys))
+        with run.executor(study=at.study is not None) as executor, progress(quiet=as_json) as bar:
             tell = track(bar, "worlds with nothing to find")
-            found = source.audit(Worlds(nulls, lags, q, runs, seed, others), executor=run_on, progress=tell)
-            asked = track(bar, "the nulls on these data")
-            answers: dict[str, PairsResult | LagCurve | StrangerResult] = {}
-            if "mirror" in nulls:
-                answers["mirror"] = source.pairs(null="mirror", lags=lags, q=q, seed=seed, progress=asked)
-            if "stranger" in nulls:
-                answers["stranger"] = source.rank_among(others, progress=asked)
-            if "shift" in nulls:
-                answers["shift"] = source.lag(lags=lags, within=None, seed=seed, progress=asked)
+            found = source.audit(replace(question, executor=executor, progress=tell))
+            answers = _answers(source, replace(question, progress=track(bar, "the nulls on these data")))
     findings = {name: answer.finding for name, answer in answers.items()}
     text = [*power_lines(before, nulls), "", *audit_lines(found, findings)]
     verdicts = {name: str(answer.verdict) for name, answer in answers.items()}
     emit({**found.to_dict(), "answers": findings, "verdicts": verdicts}, "\n".join(text), as_json=as_json)
     if not found.rows:
         raise typer.Exit(_CANNOT_ANSWER)
+
+
+def _answers(source: Source, question: Question) -> dict[str, PairsResult | LagCurve | StrangerResult]:
+    """Return what the nulls say of the data themselves."""
+    ask: dict[str, Callable[[Question], PairsResult | LagCurve | StrangerResult]] = {
+        "mirror": source.pairs,
+        "stranger": source.stranger_beside,
+        "shift": source.lag_curve,
+    }
+    return {name: answer(question) for name, answer in ask.items() if name in question.nulls}
 
 
 def audit_lines(found: Audit, answers: dict[str, str]) -> list[str]:

@@ -2,39 +2,41 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from karmalink.cli.contract import FromStudy, JsonFlag, Seed, emit, noun, progress
+from karmalink.cli.contract import JsonFlag, Seed, emit, noun, progress, track
 from karmalink.cli.link import align as link_align
 from karmalink.cli.link import audit as link_audit
 from karmalink.cli.link import lag as link_lag
-from karmalink.cli.link.covariates import read_covariates
 from karmalink.cli.link.options import (
     Accounts,
-    Author,
-    Calendar,
     Cut,
-    Lags,
     LifeFile,
-    LifeName,
     Lived,
-    Means,
-    Person,
     Rate,
     ShowText,
     ViewName,
+    WindowOptions,
     leave,
-    study_at,
-    track,
+    source_of,
 )
-from karmalink.cli.link.run import Engine, JournalFolder, Memory, Scheduler, Workers, running
-from karmalink.cli.link.sources import Picked, life_of, source_of
+from karmalink.cli.link.run import RunOptions
 from karmalink.cli.link.text import carried_lines, pairs_lines, power_lines, pseudo_lines, stranger_lines
-from karmalink.cli.opened import KeysFolder, PassphraseFile
+from karmalink.cli.opened import FromStudyOptions
+from karmalink.cli.option_groups import with_option_groups
+from karmalink.cli.reading_options import ReadingOptions
 from karmalink.errors import UsageError
+
+if TYPE_CHECKING:
+    from karmalink.account import Life
+    from karmalink.link import PairsResult
+    from karmalink.link.sources import FileSource, Question
+    from karmalink.study.analyses.links_to_clues import Carried
+    from karmalink.study.analyses.study_source import StudySource
 
 __all__ = ["app"]
 
@@ -44,14 +46,12 @@ app.command("lag")(link_lag.lag)
 app.command("align")(link_align.align_)
 
 
-@app.command("pairs")
-def pairs_(
-    accounts: Accounts = None,
-    life: Lived = None,
-    null: Annotated[str, typer.Option("--null", help="Which decoys: mirror (the same life's future).")] = "mirror",
-    lags: Lags = 7,
-    q: Rate = 0.10,
-    cut_retellings: Cut = False,
+@dataclass(frozen=True, slots=True)
+class PairsOptions(WindowOptions):
+    """What is asked of nights and days, and what is known beside the words."""
+
+    null: Annotated[str, typer.Option("--null", help="Which decoys: mirror (the same life's future).")] = "mirror"
+    cut_retellings: Cut = False
     sought: Annotated[
         str | None,
         typer.Option(
@@ -59,7 +59,7 @@ def pairs_(
             help="With --study: add the links as clues to its map, of accounts that speak of these words.",
             show_default=False,
         ),
-    ] = None,
+    ] = None
     covariates: Annotated[
         Path | None,
         typer.Option(
@@ -67,48 +67,49 @@ def pairs_(
             help="What is known of accounts beside their words: a table with a column account; delay in minutes, say.",
             show_default=False,
         ),
-    ] = None,
-    person: Person = None,
-    life_name: LifeName = None,
-    calendar: Calendar = None,
-    date_means: Means = None,
-    author: Author = None,
-    view: ViewName = "all",
-    show_text: ShowText = False,
-    engine: Engine = "serial",
-    workers: Workers = 1,
-    scheduler: Scheduler = None,
-    memory: Memory = 512,
-    journal: JournalFolder = None,
+    ] = None
+    view: ViewName = "all"
+    show_text: ShowText = False
+
+    def question(self, seed: int) -> Question:
+        """Return what is asked."""
+        from karmalink.link.error_control.covariates import read_covariates
+        from karmalink.link.sources import Question
+
+        known = None if self.covariates is None else read_covariates(self.covariates)
+        return Question(null=self.null, lags=self.lags, q=self.q, covariates=known, view=self.view, seed=seed)
+
+
+@app.command("pairs")
+@with_option_groups
+def pairs_(
+    accounts: Accounts = None,
+    life: Lived = None,
+    *,
+    asked: PairsOptions,
+    reading: ReadingOptions,
+    run: RunOptions,
     seed: Seed = 0,
-    study: FromStudy = None,
-    passphrase_file: PassphraseFile = None,
-    keys: KeysFolder = None,
+    at: FromStudyOptions,
     as_json: JsonFlag = False,
 ) -> None:
     """Which nights draw on which days of a life? What these data could show, the calibration, the links.
 
     Leaves with exit code 4 where these data cannot tell.
     """
-    known = None if covariates is None else read_covariates(covariates)
-    picked = Picked(person, life_name, calendar, date_means, author, cut_retellings)
-    with source_of(accounts, life, picked, study_at(study, passphrase_file, keys), write=True) as source:
-        source.can_carry(sought)
-        before = source.power(lags=lags, q=q, seed=seed)
-        with (
-            running(engine, workers, scheduler, memory, journal, study=study is not None) as run_on,
-            progress(quiet=as_json) as bar,
-        ):
+    question = asked.question(seed)
+    with source_of(accounts, life, reading, at, cut_retellings=asked.cut_retellings, write=True) as source:
+        _can_carry(source, asked.sought)
+        before = source.power(question)
+        with run.executor(study=at.study is not None) as executor, progress(quiet=as_json) as bar:
             tell = track(bar, "comparing past and future")
-            found = source.pairs(
-                null=null, lags=lags, q=q, seed=seed, covariates=known, view=view, executor=run_on, progress=tell
-            )
+            found = source.pairs(replace(question, executor=executor, progress=tell))
             carried = None
-            if sought is not None:
-                asking = track(bar, "the accounts that speak of it")
-                carried = source.carry(found, sought, seed=seed, progress=asking)
-    text = [*power_lines(before, ("mirror",)), "", *pairs_lines(found, show_text=show_text)]
-    result = found.to_dict(texts=show_text)
+            if asked.sought is not None:
+                tell = track(bar, "the accounts that speak of it")
+                carried = _carry(source, found, asked.sought, replace(question, progress=tell))
+    text = [*power_lines(before, ("mirror",)), "", *pairs_lines(found, show_text=asked.show_text)]
+    result = found.to_dict(texts=asked.show_text)
     if carried is not None:
         text += carried_lines(carried)
         result["carried"] = [clue.to_dict() for clue in carried.clues]
@@ -117,40 +118,73 @@ def pairs_(
     leave(found.verdict)
 
 
+def _can_carry(source: FileSource | StudySource, sought: str | None) -> None:
+    """Refuse what cannot be carried, before anything is computed."""
+    if sought is None:
+        return
+    from karmalink.link.sources import FileSource
+    from karmalink.study.analyses.links_to_clues import sought_words
+
+    if isinstance(source, FileSource):
+        raise UsageError(
+            "files take no clues",
+            rule="--sought carries links to the clues of a study, where they go when a person goes",
+            allowed="--study STUDY PERSON LIFE --sought WORDS",
+        )
+    sought_words([sought])
+
+
+def _carry(source: Any, found: PairsResult, sought: str, question: Question) -> Carried:
+    from karmalink.study.analyses.links_to_clues import carry_links
+
+    return carry_links(source.study, found, sought=[sought], seed=question.seed, progress=question.progress)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanOptions:
+    """Numbers of a study that is being planned."""
+
+    nights: Annotated[
+        int | None, typer.Option("--nights", help="Nights with an account, for a study in planning.", min=0)
+    ] = None
+    days: Annotated[int | None, typer.Option("--days", help="Days of the life's span.", min=0)] = None
+    decoys: Annotated[
+        int | None, typer.Option("--decoys", help="Other lives; with --study they are counted.", min=0)
+    ] = None
+    dreamers: Annotated[int, typer.Option("--dreamers", help="Dreamers with as many nights each.", min=1)] = 1
+
+
 @app.command("power")
+@with_option_groups
 def power_(
     accounts: Accounts = None,
     life: Lived = None,
-    nights: Annotated[
-        int | None, typer.Option("--nights", help="Nights with an account, for a study in planning.", min=0)
-    ] = None,
-    days: Annotated[int | None, typer.Option("--days", help="Days of the life's span.", min=0)] = None,
-    decoys: Annotated[
-        int | None, typer.Option("--decoys", help="Other lives; with --study they are counted.", min=0)
-    ] = None,
-    dreamers: Annotated[int, typer.Option("--dreamers", help="Dreamers with as many nights each.", min=1)] = 1,
-    lags: Lags = 7,
-    q: Rate = 0.10,
-    person: Person = None,
-    life_name: LifeName = None,
-    calendar: Calendar = None,
-    date_means: Means = None,
-    author: Author = None,
+    *,
+    plan: PlanOptions,
+    window: WindowOptions,
+    reading: ReadingOptions,
     seed: Seed = 0,
-    study: FromStudy = None,
-    passphrase_file: PassphraseFile = None,
-    keys: KeysFolder = None,
+    at: FromStudyOptions,
     as_json: JsonFlag = False,
 ) -> None:
     """What can so many nights, days and other lives answer? Of two files, or of numbers while a study is planned."""
     from karmalink.link import power
+    from karmalink.link.sources import Question
 
     if accounts is not None and life is not None:
-        picked = Picked(person, life_name, calendar, date_means, author)
-        with source_of(accounts, life, picked, study_at(study, passphrase_file, keys)) as source:
-            found = source.power(decoys=decoys, lags=lags, q=q, seed=seed)
-    elif nights is not None and days is not None and accounts is None and study is None:
-        found = power(nights, days, decoys or 0, n_dreamers=dreamers, lags=lags, q=q, seed=seed)
+        question = Question(decoys=plan.decoys, lags=window.lags, q=window.q, seed=seed)
+        with source_of(accounts, life, reading, at) as source:
+            found = source.power(question)
+    elif plan.nights is not None and plan.days is not None and accounts is None and at.study is None:
+        found = power(
+            plan.nights,
+            plan.days,
+            plan.decoys or 0,
+            n_dreamers=plan.dreamers,
+            lags=window.lags,
+            q=window.q,
+            seed=seed,
+        )
     else:
         raise UsageError(
             "nothing to count",
@@ -161,22 +195,17 @@ def power_(
 
 
 @app.command("pseudo")
+@with_option_groups
 def pseudo_(
     life: LifeFile,
     transplants: Annotated[
         bool, typer.Option("--transplants/--no-transplants", help="Plant retold halves of past days and find them.")
     ] = True,
-    lags: Lags = 7,
-    q: Rate = 0.10,
     cut_retellings: Cut = False,
-    life_name: LifeName = None,
-    calendar: Calendar = None,
-    author: Author = None,
-    engine: Engine = "serial",
-    workers: Workers = 1,
-    scheduler: Scheduler = None,
-    memory: Memory = 512,
-    journal: JournalFolder = None,
+    *,
+    window: WindowOptions,
+    reading: ReadingOptions,
+    run: RunOptions,
     seed: Seed = 0,
     as_json: JsonFlag = False,
 ) -> None:
@@ -186,25 +215,43 @@ def pseudo_(
     """
     from karmalink.link import Verdict, pseudo
 
-    lived = life_of(life, Picked(life=life_name, calendar=calendar, author=author))
-    with running(engine, workers, scheduler, memory, journal) as run_on, progress(quiet=as_json) as bar:
-        tell = track(bar, "pseudo-accounts")
+    lived = _only_life(life, reading)
+    with run.executor() as executor, progress(quiet=as_json) as bar:
         found = pseudo(
             lived,
-            lags=lags,
-            q=q,
+            lags=window.lags,
+            q=window.q,
             transplants=transplants,
             cut_retellings=cut_retellings,
-            executor=run_on,
+            executor=executor,
             seed=seed,
-            progress=tell,
+            progress=track(bar, "pseudo-accounts"),
         )
     emit(found.to_dict(), "\n".join(pseudo_lines(found)), as_json=as_json)
     usable = found.calibration.usable and found.calibration.measured
     leave(Verdict.NOTHING if usable else Verdict.NOT_USABLE)
 
 
+def _only_life(file: Path, options: ReadingOptions) -> Life:
+    from karmalink.link.sources import only_one
+
+    reading = options.reading()
+    reading.check(lives=file)
+    lives = {life.id: life for life in reading.lives(file)}
+    return lives[only_one("life", sorted(lives), reading.life, file)]
+
+
+@dataclass(frozen=True, slots=True)
+class StrangerOptions:
+    """The rates that are asked for, and what is compared."""
+
+    alpha: Annotated[float, typer.Option("--alpha", help="Rate of the test on all accounts together.")] = 0.01
+    q: Rate = 0.10
+    view: ViewName = "all"
+
+
 @app.command("stranger")
+@with_option_groups
 def stranger_(
     accounts: Accounts = None,
     register: Annotated[
@@ -214,17 +261,15 @@ def stranger_(
             show_default=False,
         ),
     ] = None,
-    own: Annotated[str, typer.Option("--life", help="The life asked about; with --study one of kind register.")] = "",
-    alpha: Annotated[float, typer.Option("--alpha", help="Rate of the test on all accounts together.")] = 0.01,
-    q: Rate = 0.10,
-    person: Person = None,
-    calendar: Calendar = None,
-    date_means: Means = None,
-    view: ViewName = "all",
+    life_name: Annotated[
+        str | None,
+        typer.Option("--life", help="The life asked about; with --study one of kind register.", show_default=False),
+    ] = None,
+    *,
+    asked: StrangerOptions,
+    reading: ReadingOptions,
     seed: Seed = 0,
-    study: FromStudy = None,
-    passphrase_file: PassphraseFile = None,
-    keys: KeysFolder = None,
+    at: FromStudyOptions,
     as_json: JsonFlag = False,
 ) -> None:
     """Do the accounts fit one life better than the others of a register? One competition, no dates.
@@ -232,18 +277,19 @@ def stranger_(
     Leaves with exit code 4 where so many lives cannot tell.
     """
     from karmalink.link import power
+    from karmalink.link.sources import Question
 
-    if not own:
+    if not life_name:
         raise UsageError("which life is asked about?", allowed="--life ID")
-    if study is not None and register is not None:
+    if at.study is not None and register is not None:
         raise UsageError("with --study the registers are those of the study", allowed="--study STUDY PERSON --life ID")
-    picked = Picked(person=person, calendar=calendar, date_means=date_means)
-    lives = register if study is None else own
-    with source_of(accounts, lives, picked, study_at(study, passphrase_file, keys), write=True) as source:
-        before = power(0, 0, source.others(), seed=seed)
+    if at.study is not None:
+        register, reading = life_name, replace(reading, life_name=None)
+    with source_of(accounts, register, reading, at, write=True) as source:
+        before = power(0, 0, source.n_others(), seed=seed)
         with progress(quiet=as_json) as bar:
-            tell = track(bar, "lives")
-            found = source.rank(own, alpha=alpha, q=q, view=view, progress=tell)
+            question = Question(alpha=asked.alpha, q=asked.q, view=asked.view, progress=track(bar, "lives"))
+            found = source.stranger(life_name, question)
     text = [*power_lines(before, ("stranger",)), "", *stranger_lines(found)]
     emit(found.to_dict(), "\n".join(text), as_json=as_json)
     leave(found.verdict)

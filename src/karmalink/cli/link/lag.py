@@ -2,135 +2,95 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from karmalink.cli.contract import FromStudy, JsonFlag, Seed, emit, progress
-from karmalink.cli.link.options import (
-    Accounts,
-    Author,
-    Calendar,
-    Cut,
-    Lags,
-    LifeName,
-    Lived,
-    Means,
-    Person,
-    ViewName,
-    leave,
-    study_at,
-    track,
-)
-from karmalink.cli.link.run import Engine, JournalFolder, Memory, Scheduler, Workers, executor_of
-from karmalink.cli.link.sources import Picked, source_of
+from karmalink.cli.contract import JsonFlag, Seed, emit, progress, track
+from karmalink.cli.link.options import Accounts, Cut, Lags, Lived, ViewName, leave, source_of
+from karmalink.cli.link.run import RunOptions
 from karmalink.cli.link.text import curve_lines, power_lines
-from karmalink.cli.opened import KeysFolder, PassphraseFile, opened
+from karmalink.cli.opened import FromStudyOptions
+from karmalink.cli.option_groups import with_option_groups
+from karmalink.cli.reading_options import ReadingOptions
 from karmalink.errors import UsageError
 
 if TYPE_CHECKING:
-    from karmalink.cli.link.sources import Progress
-    from karmalink.link import DreamerLag, Executor, LagTable
+    from karmalink.link import DreamerLag, LagTable
 
 __all__ = ["lag"]
 
 _SHOWN = 20
 
 
-def lag(
-    accounts: Accounts = None,
-    life: Lived = None,
+@dataclass(frozen=True, slots=True)
+class LagOptions:
+    """How far, of whom, and what is compared."""
+
     everyone: Annotated[
         bool,
         typer.Option(
             "--everyone", help="All people of the first file against all lives of the second; with --study, of it."
         ),
-    ] = False,
-    lags: Lags = 14,
+    ] = False
+    lags: Lags = 14
     within: Annotated[
         int | None,
         typer.Option("--within", help="Keep shifts within so many days, where the life drifts.", show_default=False),
-    ] = None,
-    cut_retellings: Cut = False,
-    person: Person = None,
-    life_name: LifeName = None,
-    calendar: Calendar = None,
-    date_means: Means = None,
-    author: Author = None,
-    view: ViewName = "all",
-    engine: Engine = "serial",
-    workers: Workers = 1,
-    scheduler: Scheduler = None,
-    memory: Memory = 512,
-    journal: JournalFolder = None,
+    ] = None
+    cut_retellings: Cut = False
+    view: ViewName = "all"
+
+
+@with_option_groups
+def lag(
+    accounts: Accounts = None,
+    life: Lived = None,
+    *,
+    asked: LagOptions,
+    reading: ReadingOptions,
+    run: RunOptions,
     seed: Seed = 0,
-    study: FromStudy = None,
-    passphrase_file: PassphraseFile = None,
-    keys: KeysFolder = None,
+    at: FromStudyOptions,
     as_json: JsonFlag = False,
 ) -> None:
     """How far back do the accounts reach? The past minus the future, day by day, against every shift of the nights.
 
     Leaves with exit code 4 where these data cannot tell.
     """
-    picked = Picked(person, life_name, calendar, date_means, author, cut_retellings)
-    if everyone:
-        if within is not None or person or life_name or view != "all":
-            raise UsageError(
-                "--everyone asks about all people, all lives and whole texts",
-                rule="no --within, --person, --life or --view",
-            )
-        where = study_at(study, passphrase_file, keys)
-        executor = executor_of(engine, workers, scheduler, memory, journal)
-        with progress(quiet=as_json) as bar:
-            tell = track(bar, "comparing everybody with all lives")
-            if where is None:
-                table = _of_files(accounts, life, picked, lags, executor, seed, tell)
-            else:
-                if accounts or life or journal:
-                    raise UsageError("with --study --everyone asks about all that it holds", allowed="no argument")
-                picked.refuse()
-                from karmalink.study.analyses.analyses import lag_table_of
+    from karmalink.link.sources import Question
 
-                with opened(where.folder, write=True, passphrase_file=where.passphrase_file, keys=where.keys) as held:
-                    table = lag_table_of(held, lags=lags, executor=executor, seed=seed, progress=tell)
-        emit(table.to_dict(), "\n".join(_table_lines(table)), as_json=as_json)
-        if executor.journal is not None:
-            executor.journal.clear()
-        leave(table.verdict)
-        return
-    if engine != "serial" or journal is not None or scheduler is not None:
-        raise UsageError("one curve is done at once", rule="--engine, --scheduler and --journal go with --everyone")
-    with source_of(accounts, life, picked, study_at(study, passphrase_file, keys), write=True) as source:
-        before = source.power(lags=lags, seed=seed)
+    _check(asked, reading, run)
+    question = Question(lags=asked.lags, within=asked.within, view=asked.view, seed=seed)
+    cut, everyone = asked.cut_retellings, asked.everyone
+    with source_of(accounts, life, reading, at, cut_retellings=cut, write=True, everybody=everyone) as source:
+        if everyone:
+            with run.executor(study=at.study is not None) as executor, progress(quiet=as_json) as bar:
+                tell = track(bar, "comparing everybody with all lives")
+                table = source.lag_table(replace(question, executor=executor, progress=tell))
+                emit(table.to_dict(), "\n".join(_table_lines(table)), as_json=as_json)
+            leave(table.verdict)
+            return
+        before = source.power(question)
         with progress(quiet=as_json) as bar:
             tell = track(bar, "shifting the nights")
-            curve = source.lag(lags=lags, within=within, view=view, seed=seed, progress=tell)
+            curve = source.lag_curve(replace(question, progress=tell))
     text = [*power_lines(before, ("shift",)), "", *curve_lines(curve)]
     emit(curve.to_dict(), "\n".join(text), as_json=as_json)
     leave(curve.verdict)
 
 
-def _of_files(
-    accounts: str | None,
-    life: str | None,
-    picked: Picked,
-    lags: int,
-    executor: Executor,
-    seed: int,
-    tell: Progress,
-) -> LagTable:
-    from karmalink.account import read_accounts, read_lives
-    from karmalink.link import lag_table
-
-    if accounts is None or life is None:
-        raise UsageError("an argument is missing", allowed="two files", next_step="--help shows the arguments")
-    said = read_accounts(Path(accounts), calendar=picked.calendar, date_means=picked.date_means)
-    lives = read_lives(Path(life), calendar=picked.calendar, author=picked.author)
-    return lag_table(
-        said, lives, lags=lags, cut_retellings=picked.cut_retellings, executor=executor, seed=seed, progress=tell
-    )
+def _check(asked: LagOptions, reading: ReadingOptions, run: RunOptions) -> None:
+    """Refuse options that are for one curve, or for all of them."""
+    one_curve = asked.within is not None or reading.person or reading.life_name or asked.view != "all"
+    if asked.everyone and one_curve:
+        raise UsageError(
+            "--everyone asks about all people, all lives and whole texts",
+            rule="no --within, --person, --life or --view",
+        )
+    if not asked.everyone and (run.engine != "serial" or run.journal is not None or run.scheduler is not None):
+        raise UsageError("one curve is done at once", rule="--engine, --scheduler and --journal go with --everyone")
 
 
 def _table_lines(table: LagTable) -> list[str]:

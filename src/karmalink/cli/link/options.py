@@ -1,37 +1,36 @@
-"""Arguments and options that the verbs of ``karmalink link`` share, and how they leave."""
+"""What the verbs of ``karmalink link`` share: arguments, options, where accounts and lives come from, how to leave."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from karmalink.cli.link.sources import StudyAt
+from karmalink.cli.opened import FromStudyOptions, opened
+from karmalink.errors import UsageError
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
-
+    from karmalink.cli.reading_options import ReadingOptions
     from karmalink.link import Verdict
+    from karmalink.link.sources import FileSource
+    from karmalink.study.analyses.study_source import StudySource
 
 __all__ = [
     "Accounts",
-    "Author",
-    "Calendar",
     "Cut",
     "Lags",
     "LifeFile",
-    "LifeName",
     "Lived",
-    "Means",
-    "Person",
     "Rate",
     "ShowText",
     "ViewName",
+    "WindowOptions",
     "leave",
-    "study_at",
-    "track",
+    "source_of",
 ]
 
 Accounts = Annotated[
@@ -52,38 +51,14 @@ LifeFile = Annotated[
         help="A life: entries as .csv, .tsv, .jsonl; a calendar .ics; a WhatsApp export .txt.", show_default=False
     ),
 ]
-Person = Annotated[
-    str | None,
-    typer.Option("--person", help="Whose accounts, where the file holds several persons'.", show_default=False),
-]
-LifeName = Annotated[
-    str | None, typer.Option("--life", help="Which life, where the file holds several.", show_default=False)
-]
-Calendar = Annotated[
-    str | None,
-    typer.Option(
-        "--calendar", help="Calendar of rows that name none: gregorian, julian, buddhist.", show_default=False
-    ),
-]
-Means = Annotated[
-    str | None,
-    typer.Option(
-        "--date-means",
-        help="What dates of accounts mean where a row does not say: night_of, morning_of, unknown (both are run).",
-        show_default=False,
-    ),
-]
-Author = Annotated[
-    str | None, typer.Option("--author", help="Who wrote the entries, where the file does not say.", show_default=False)
-]
 Cut = Annotated[
     bool, typer.Option("--cut-retellings", help="Cut the passages of the entries that retell a dream first.")
 ]
 Lags = Annotated[int, typer.Option("--lags", help="Window: this many days before a night against as many after it.")]
+Rate = Annotated[float, typer.Option("--q", help="Nominal false discovery rate.")]
 ViewName = Annotated[
     str, typer.Option("--view", help="What of the texts is compared: all, style-removed or names-masked.")
 ]
-Rate = Annotated[float, typer.Option("--q", help="Nominal false discovery rate.")]
 ShowText = Annotated[
     bool, typer.Option("--show-text", help="Print the matching units too. They are people's own words.")
 ]
@@ -91,15 +66,77 @@ ShowText = Annotated[
 _CANNOT_ANSWER = 4
 
 
-def study_at(folder: Path | None, passphrase_file: Path | None, keys: Path | None) -> StudyAt | None:
-    """Return which study was named, None where none was."""
-    return None if folder is None else StudyAt(folder, passphrase_file, keys)
+@dataclass(frozen=True, slots=True)
+class WindowOptions:
+    """The window, and the rate that is asked for (``cli.option_groups``)."""
+
+    lags: Lags = 7
+    q: Rate = 0.10
 
 
-def track(bar: Progress, what: str) -> Callable[[int, int], None]:
-    """Return what a call tells its progress."""
-    task = bar.add_task(what, total=None)
-    return lambda done, total: bar.update(task, completed=done, total=total)
+@contextmanager
+def source_of(
+    accounts: str | None,
+    life: str | None,
+    reading: ReadingOptions,
+    at: FromStudyOptions,
+    *,
+    cut_retellings: bool = False,
+    write: bool = False,
+    everybody: bool = False,
+) -> Iterator[FileSource | StudySource]:
+    """Give what the arguments mean: two files, or with a study a person and a life of it.
+
+    Parameters
+    ----------
+    accounts, life : str or None
+        The arguments.
+    reading : ReadingOptions
+        How the files are read; nothing of it can be said of a study.
+    at : FromStudyOptions
+        The study, where one was named.
+    cut_retellings : bool
+        For files; of a study they are always cut.
+    write : bool
+        Open the study for writing, so that answers are kept.
+    everybody : bool
+        All people and all lives are asked about: a study then needs no arguments.
+
+    Raises
+    ------
+    UsageError
+        An argument is missing, or an option is for files and a study was named.
+    """
+    if (accounts is None or life is None) and not (everybody and at.study is not None):
+        raise UsageError(
+            "an argument is missing",
+            allowed="two files" if everybody else "two files; with --study a person and a life",
+            next_step="--help shows the arguments",
+        )
+    if at.study is None:
+        from karmalink.link.sources import FileSource
+
+        read = reading.reading()
+        read.check(accounts=Path(accounts or ""), lives=Path(life or ""))
+        yield FileSource(Path(accounts or ""), Path(life or ""), read, cut_retellings)
+        return
+    _only_files(reading, cut_retellings=cut_retellings)
+    from karmalink.study.analyses.study_source import StudySource
+
+    with opened(at.study, write=write, passphrase_file=at.passphrase_file, keys=at.keys) as held:
+        yield StudySource(held, accounts or "", life or "")
+
+
+def _only_files(reading: ReadingOptions, *, cut_retellings: bool) -> None:
+    """Refuse what the study has said already."""
+    given = [*reading.given(), *(["--cut-retellings"] if cut_retellings else [])]
+    if given:
+        raise UsageError(
+            f"{given[0]} is for files",
+            rule="with --study the arguments are the identifiers of a person and a life, and the study knows the rest; "
+            "retellings are always cut",
+            allowed="--study STUDY PERSON LIFE",
+        )
 
 
 def leave(verdict: Verdict) -> None:

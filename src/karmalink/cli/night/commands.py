@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from karmalink.cli.contract import FromStudy, JsonFlag, OutPath, Seed, emit, in_a_folder, noun, progress
+from karmalink.cli.contract import FromStudy, JsonFlag, OutPath, Seed, emit, in_a_folder, noun, progress, track
 from karmalink.cli.night import agree as night_agree
 from karmalink.cli.night import events as night_events
 from karmalink.cli.night import files as night_files
@@ -21,7 +21,6 @@ from karmalink.cli.night.text import (
     findings_text,
     head_text,
     scored_text,
-    track,
     vote_text,
     voted,
 )

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from karmalink.cli.contract import JsonFlag, emit, progress
-from karmalink.cli.night.text import findings_text, head_text, scored_text, track
+from karmalink.cli.contract import JsonFlag, emit, progress, track
+from karmalink.cli.night.text import findings_text, head_text, scored_text
 from karmalink.errors import ReadError, UsageError
 
 if TYPE_CHECKING:

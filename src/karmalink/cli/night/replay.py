@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from karmalink.cli.contract import JsonFlag, OutPath, Seed, emit, in_a_folder, progress
+from karmalink.cli.contract import JsonFlag, OutPath, Seed, emit, in_a_folder, progress, track
 from karmalink.errors import UsageError, describe
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
-
     from karmalink.night import Replay, RuleSearch
     from karmalink.night.wake_rules.files import NightsRead
 
@@ -63,11 +61,11 @@ def replay(
     asked = read_rules(rules) if rules is not None else []
     with progress(quiet=as_json) as bar:
         found = read_replay_nights(nights, truth, vocabulary=vocabulary)
-        played = play(asked, found, progress=_track(bar, "playing")) if asked else []
+        played = play(asked, found, progress=track(bar, "playing")) if asked else []
         searched = None
         if search or learn or not asked:
             goal = Goal(precise, caught, delay)
-            searched = _searched(found, goal, learn=learn, folds=folds, seed=seed, track=_track(bar, "searching"))
+            searched = _searched(found, goal, learn=learn, folds=folds, seed=seed, tell=track(bar, "searching"))
     written = _page(out, played, searched) if out is not None else None
     result = {
         "nights": len(found),
@@ -81,7 +79,7 @@ def replay(
 
 
 def _searched(
-    nights: NightsRead, goal: Any, *, learn: bool, folds: int, seed: int, track: Callable[[int, int], None]
+    nights: NightsRead, goal: Any, *, learn: bool, folds: int, seed: int, tell: Callable[[int, int], None]
 ) -> RuleSearch:
     from karmalink.night import learn_fusion, probability_grid, rule_grid, search_rules
     from karmalink.night.wake_rules.fusion import FUSED
@@ -89,13 +87,8 @@ def _searched(
     streams = sorted(set.intersection(*(set(night.streams) for night in nights)))
     grid = probability_grid(FUSED) if learn else rule_grid(streams)
     return search_rules(
-        grid, nights, goal, folds=folds, learn=learn_fusion if learn else None, seed=seed, progress=track
+        grid, nights, goal, folds=folds, learn=learn_fusion if learn else None, seed=seed, progress=tell
     )
-
-
-def _track(bar: Progress, what: str) -> Callable[[int, int], None]:
-    task = bar.add_task(what, total=None)
-    return lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _page(out: Path, played: list[Replay], searched: RuleSearch | None) -> str:

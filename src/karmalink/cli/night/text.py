@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 from karmalink.errors import UsageError
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
-
     from karmalink.night import DoctorReport, Hypnogram, Montage, Recording, SleepSummary, Vote
 
 __all__ = [
@@ -19,7 +17,6 @@ __all__ = [
     "findings_text",
     "head_text",
     "scored_text",
-    "track",
     "vote_text",
     "voted",
 ]
@@ -131,9 +128,3 @@ def figures_text(summary: SleepSummary) -> str:
         share = summary.stage_pct.get(label)
         lines.append(f"  {label:8}{minutes:>8.1f}{'–' if share is None else f'{share:.1f}':>14}")
     return "\n".join([*lines, *(f"  Note: {note}" for note in summary.notes)])
-
-
-def track(bar: Progress, what: str) -> Callable[[int, int], None]:
-    """Return what shows the progress of one step."""
-    task = bar.add_task(what, total=None)
-    return lambda done, total: bar.update(task, completed=done, total=total)

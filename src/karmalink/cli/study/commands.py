@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from karmalink.cli.contract import JsonFlag, StudyPath, emit, noun, progress
+from karmalink.cli.contract import JsonFlag, StudyPath, emit, noun, progress, track
 from karmalink.cli.opened import KeysFolder, PassphraseFile, new_passphrase, opened
 from karmalink.cli.study import text
 from karmalink.cli.study.report import report
 from karmalink.errors import UsageError
-
-if TYPE_CHECKING:
-    from rich.progress import Progress
-
 
 __all__ = ["app"]
 
@@ -123,7 +118,7 @@ def add(
     )
     with opened(study, write=True, passphrase_file=passphrase_file, keys=keys) as held:
         with progress(quiet=as_json) as bar:
-            done = add_file(held, kind, file, options=options, progress=_track(bar, f"storing {kind}"))
+            done = add_file(held, kind, file, options=options, progress=track(bar, f"storing {kind}", at_once=False))
         can = _answers(held) if done.kind in _LINKED else []
     result = {**done.to_dict(), "answerable": [one.to_dict() for one in can]}
     emit(result, text.added(done, can), as_json=as_json)
@@ -181,7 +176,8 @@ def withdraw(
         if erase and not yes:
             _confirm(f"Erase {person}? Their key, texts, recordings, results and exports are deleted for good.")
         with progress(quiet=as_json) as bar:
-            report = held.withdraw(person, erase=erase, progress=_track(bar, "erasing") if erase else None)
+            tell = track(bar, "erasing", at_once=False) if erase else None
+            report = held.withdraw(person, erase=erase, progress=tell)
     emit(report.to_dict(), text.withdrawn(person, report), as_json=as_json)
 
 
@@ -194,7 +190,7 @@ def verify(
 ) -> None:
     """Check that everything is what was stored, and say what the ledger proves about order. Exit code 5 where not."""
     with opened(study, passphrase_file=passphrase_file, keys=keys) as held, progress(quiet=as_json) as bar:
-        report = held.verify(progress=_track(bar, "checking"))
+        report = held.verify(progress=track(bar, "checking", at_once=False))
     report.raise_if_broken()
     emit(report.to_dict(), text.verified(report), as_json=as_json)
 
@@ -214,7 +210,8 @@ def export(
     from karmalink.study.exports import export_study
 
     with opened(study, write=True, passphrase_file=passphrase_file, keys=keys) as held, progress(quiet=as_json) as bar:
-        done = export_study(held, kind, dest, texts=texts, handed_to=handed_to, progress=_track(bar, f"writing {kind}"))
+        tell = track(bar, f"writing {kind}", at_once=False)
+        done = export_study(held, kind, dest, texts=texts, handed_to=handed_to, progress=tell)
     emit(done.to_dict(), text.exported(done), as_json=as_json)
 
 
@@ -288,13 +285,3 @@ def _confirm(question: str) -> None:
         raise UsageError("nobody was there to confirm", rule="what is erased cannot be brought back", allowed="--yes")
     if not typer.confirm(question, err=True):
         raise UsageError("nothing was erased: it was not confirmed")
-
-
-def _track(bar: Progress, label: str) -> Callable[[int, int], None]:
-    """Return a callback that shows one line of progress; the line comes with the first call."""
-    task = bar.add_task(label, total=None, visible=False)
-
-    def tell(done: int, total: int) -> None:
-        bar.update(task, completed=done, total=total, visible=True)
-
-    return tell

@@ -11,21 +11,24 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from karmalink.base.arrays import Floats, Ints
-from karmalink.errors import InputError
+from karmalink.errors import Fault, ImportFaults, InputError, ReadError
 from karmalink.link.error_control.sign_rule import link_rates, posteriors, shifted_by_group
+from karmalink.rows import read_sheet, shown
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-__all__ = ["CovariateWorth", "Covariates", "covariate_worth", "groups_of"]
+__all__ = ["CovariateWorth", "Covariates", "covariate_worth", "groups_of", "read_covariates"]
 
 Covariates = Mapping[str, Mapping[str, str | float]]
+_ACCOUNT = "account"
 _TIE = 1e-9
 _BOOTSTRAPS = 1000
 _FEWEST = 5
@@ -77,6 +80,55 @@ class CovariateWorth:
     def __repr__(self) -> str:
         """Tell the finding."""
         return f"<CovariateWorth {self.finding}>"
+
+
+def read_covariates(path: str | Path) -> dict[str, dict[str, str | float]]:
+    """Return covariate → account → value from a table with a column ``account`` and one per covariate.
+
+    A column is one of numbers where every cell that is not empty is a number, and one of words otherwise.
+
+    Raises
+    ------
+    ReadError
+        The file cannot be read, or has no column ``account`` or no other.
+    ImportFaults
+        Rows that cannot be read, or that name no account or one that was named before.
+    """
+    place = Path(path)
+    sheet = read_sheet(place)
+    names = [name for name in sheet.columns if name and name != _ACCOUNT]
+    if not sheet.records or _ACCOUNT not in sheet.columns or not names:
+        raise ReadError(
+            "no covariate in this table",
+            where=place,
+            rule="a column account and one per covariate",
+            allowed="account,delay",
+        )
+    found: dict[str, dict[str, str]] = {name: {} for name in names}
+    first: dict[str, int] = {}
+    faults = list(sheet.faults)
+    for record in sheet.records:
+        account = record.cells.get(_ACCOUNT, "").strip()
+        before = first.setdefault(account, record.line)
+        if not account:
+            faults.append(Fault(record.line, _ACCOUNT, "nothing", "must not be empty"))
+        elif before != record.line:
+            faults.append(Fault(record.line, _ACCOUNT, shown(account), f"is already on line {before}", "each once"))
+        faults += [Fault(record.line, shown(name), "value", error.rule) for name, error in record.wrong.items()]
+        for name in names:
+            cell = record.cells.get(name, "").strip()
+            if cell:
+                found[name][account] = cell
+    if faults:
+        raise ImportFaults(sorted(faults, key=lambda fault: fault.line), where=place)
+    return {name: _numbers_or_words(cells) for name, cells in found.items()}
+
+
+def _numbers_or_words(cells: Mapping[str, str]) -> dict[str, str | float]:
+    try:
+        return {account: float(cell) for account, cell in cells.items()}
+    except ValueError:
+        return dict(cells)
 
 
 def groups_of(values: Mapping[str, str | float], *, unit: str = "") -> dict[str, str]:

@@ -1,0 +1,108 @@
+"""What may be said of a file of accounts or of a life, the same for every verb that reads one."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from karmalink.account.files.reading import Reading
+
+__all__ = ["ReadingOptions"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingOptions:
+    """Options of every verb that reads accounts or lives; spread into its signature (``cli.option_groups``)."""
+
+    calendar: Annotated[
+        str | None,
+        typer.Option(
+            "--calendar", help="Calendar of rows that name none: gregorian, julian, buddhist.", show_default=False
+        ),
+    ] = None
+    date_means: Annotated[
+        str | None,
+        typer.Option(
+            "--date-means",
+            help="What dates of accounts mean where a row does not say: night_of, morning_of, unknown (both are run).",
+            show_default=False,
+        ),
+    ] = None
+    person: Annotated[
+        str | None,
+        typer.Option(
+            "--person", help="Whose accounts: of rows that do not say, or of several people's.", show_default=False
+        ),
+    ] = None
+    life_name: Annotated[
+        str | None,
+        typer.Option("--life", help="Which life: of rows that do not say, or of several lives.", show_default=False),
+    ] = None
+    author: Annotated[
+        str | None,
+        typer.Option(
+            "--author",
+            help="Who wrote the entries, where the file does not say; in a WhatsApp export, the name there.",
+            show_default=False,
+        ),
+    ] = None
+    timezone: Annotated[
+        str | None,
+        typer.Option("--timezone", help="Where the person was (.ics): Asia/Phnom_Penh.", show_default=False),
+    ] = None
+    until: Annotated[
+        datetime.datetime | None,
+        typer.Option("--until", formats=["%Y-%m-%d"], help="Last day of endless events (.ics).", show_default=False),
+    ] = None
+    day_first: Annotated[
+        bool | None,
+        typer.Option("--day-first/--month-first", help="Whether 03/04 is 3 April (WhatsApp).", show_default=False),
+    ] = None
+    day_begins: Annotated[
+        int | None,
+        typer.Option(
+            "--day-begins",
+            help="Hour before which a message belongs to the day before (WhatsApp).",
+            min=0,
+            show_default="0",
+        ),
+    ] = None
+    earliest: Annotated[
+        int | None,
+        typer.Option("--earliest", help="First plausible year; earlier dates are faults.", show_default="1500"),
+    ] = None
+    latest: Annotated[
+        int | None, typer.Option("--latest", help="Last plausible year; next year where not given.", show_default=False)
+    ] = None
+
+    def given(self) -> list[str]:
+        """Return the options that were given, as they are written."""
+        return [_WRITTEN.get(name, f"--{name}") for name in self._said()]
+
+    def reading(self) -> Reading:
+        """Return the same for the readers of files."""
+        from karmalink.account.files.reading import Reading
+
+        return Reading(**{_NAMES.get(name, name): _value(value) for name, value in self._said().items()})
+
+    def _said(self) -> dict[str, Any]:
+        said = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: value for name, value in said.items() if value is not None}
+
+
+# Where the reader's name, or what is written on the command line, is not the field's.
+_NAMES = {"life_name": "life"}
+_WRITTEN = {
+    "life_name": "--life",
+    "date_means": "--date-means",
+    "day_first": "--day-first",
+    "day_begins": "--day-begins",
+}
+
+
+def _value(value: Any) -> Any:
+    return value.date() if isinstance(value, datetime.datetime) else value

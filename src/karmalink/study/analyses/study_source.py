@@ -1,0 +1,89 @@
+"""A study as a source of accounts and lives: the questions of the link room, put to what the study holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from karmalink.errors import UsageError
+from karmalink.study.analyses.analyses import (
+    audit_of,
+    find_pairs,
+    lag_curve_of,
+    lag_table_of,
+    power_of,
+    rank_of,
+    registers_of,
+)
+
+if TYPE_CHECKING:
+    from karmalink.link import Audit, LagCurve, LagTable, PairsResult, Power, StrangerResult
+    from karmalink.link.sources import Question
+    from karmalink.study.study import Study
+
+__all__ = ["StudySource"]
+
+
+@dataclass(frozen=True, slots=True)
+class StudySource:
+    """A person and a life of a study that is open; a :class:`karmalink.link.sources.Source`.
+
+    Attributes
+    ----------
+    study : Study
+        Open. Where it is open for writing, answers are kept in it.
+    person, life : str
+        Identifiers; empty where everybody and all lives are asked about.
+    """
+
+    study: Study
+    person: str = ""
+    life: str = ""
+
+    def power(self, question: Question) -> Power:
+        """Return what can be answered at all; other lives are counted where the question does not say how many."""
+        return power_of(self.study, self.person, self.life, decoys=question.decoys, **question.options("power"))
+
+    def pairs(self, question: Question) -> PairsResult:
+        """Return which nights draw on which days."""
+        return find_pairs(self.study, self.person, self.life, **question.options("pairs"))
+
+    def lag_curve(self, question: Question) -> LagCurve:
+        """Return how far back the accounts reach."""
+        return lag_curve_of(self.study, self.person, self.life, **question.options("lag_curve"))
+
+    def lag_table(self, question: Question) -> LagTable:
+        """Return how far back the accounts of everybody reach into all lives.
+
+        Raises
+        ------
+        UsageError
+            A person or a life is named.
+        """
+        if self.person or self.life:
+            raise UsageError("with --study --everyone asks about all that it holds", allowed="no argument")
+        return lag_table_of(self.study, **question.options("lag_table"))
+
+    def stranger(self, life: str, question: Question) -> StrangerResult:
+        """Return how a life ranks among the registers."""
+        return rank_of(self.study, self.person, life, **question.options("stranger"))
+
+    def stranger_beside(self, question: Question) -> StrangerResult:
+        """Return how the life, a register, ranks among the registers."""
+        return rank_of(self.study, self.person, self.life, progress=question.progress)
+
+    def audit(self, question: Question) -> Audit:
+        """Return what the nulls do where there is nothing to find; other lives are those of the study.
+
+        Raises
+        ------
+        UsageError
+            A file of other lives is named.
+        """
+        if question.others is not None:
+            raise UsageError("--others is for files", rule="with --study the lives of others are those of the study")
+        return audit_of(self.study, self.person, self.life, **question.options("audit"))
+
+    def n_others(self) -> int:
+        """Return how many registers there are, less one."""
+        return max(0, len(registers_of(self.study)) - 1)
