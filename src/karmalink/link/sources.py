@@ -6,12 +6,13 @@ answers. Both take one :class:`Question`, of which each question uses what means
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from karmalink.base.progress import Progress
 from karmalink.errors import UsageError, suggest
 from karmalink.link.cohort.lag_tables import lag_table
 from karmalink.link.execution.blocks import SERIAL, Executor
@@ -80,7 +81,7 @@ class Question:
     others: Path | None = None
     executor: Executor = SERIAL
     seed: int = 0
-    progress: Callable[[int, int], None] | None = None
+    progress: Progress | None = None
 
     def options(self, name: str) -> dict[str, Any]:
         """Return the options that a function of this room takes of it: ``pairs``, ``lag_curve`` …"""
