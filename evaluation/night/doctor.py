@@ -26,7 +26,7 @@ _DRAWS = 2
 _DRAWS_REAL = 4
 SIMULATED = "simulated, other seeds"
 CHOSEN_ON = "excerpts chosen on"
-_ALARMS = ("mended", "warning", "unusable")
+_ALARMS = ("corrected", "warning", "unusable")
 _RATES = (100.0, 128.0, 200.0, 256.0)
 
 
@@ -86,7 +86,7 @@ def _excerpts(data: Path) -> Iterator[_Sound]:
             continue
         known = hashlib.sha256(path.read_bytes()).hexdigest()[:16] in FROZEN_ON
         group = CHOSEN_ON if known else "excerpts not chosen on"
-        yield _Sound(stem, group, parts_of(night.examine(recording, overrule=("railed", "noisy")).recording))
+        yield _Sound(stem, group, parts_of(night.examine(recording, override=("railed", "noisy")).recording))
 
 
 def _excerpt(path: Path, hypnogram: Path) -> night.Recording:

@@ -9,7 +9,7 @@ from pathlib import Path
 from evaluation.figure import Figure
 from karmalink import night
 from karmalink.night.wake_rules.fusion import FUSED
-from karmalink.night.wake_rules.replays import FIGURES_OF_A_RULE
+from karmalink.night.wake_rules.replays import REPLAY_FIGURES
 from karmalink.night.wake_rules.rules import Condition, Rule
 
 __all__ = ["run"]
@@ -56,22 +56,22 @@ def _searched(case: str, name: str, search: night.RuleSearch) -> list[Figure]:
         Figure(
             case,
             f"frontier ({name}, every figure on the nights it was drawn from)",
-            f"truly REM {one.precise:.3f}, caught {one.caught:.3f}, {one.delay_min:.1f} min",
+            f"truly REM {one.precision:.3f}, caught {one.sensitivity:.3f}, {one.delay_min:.1f} min",
             note=one.rule.sentence,
         )
         for one in search.frontier
-        if one.precise >= 0.8
+        if one.precision >= 0.8
     ]
     return found
 
 
 def _figures(case: str, measure: str, seen: night.Replay) -> list[Figure]:
     between = seen.intervals()
-    digits = {"precise": 3, "caught": 3, "delay_min": 1, "triggers_a_night": 2}
+    digits = {"precision": 3, "sensitivity": 3, "delay_min": 1, "triggers_per_night": 2}
     return [
         Figure(
             case,
-            f"{measure}: {FIGURES_OF_A_RULE[name][0]}",
+            f"{measure}: {REPLAY_FIGURES[name][0]}",
             f"{getattr(seen, name):.{n}f}",
             f"{between[name][0]:.{n}f}–{between[name][1]:.{n}f}",
         )

@@ -33,8 +33,8 @@ def run(data: Path) -> list[Figure]:
 
 def _people(name: str, found: night.ScorerAgreement) -> list[Figure]:
     case = f"{name}, {len(found.scorers)} scorers"
-    parting = found.parting
-    between = parting.to_dataframe().head(3)
+    disagreement = found.disagreement
+    between = disagreement.to_dataframe().head(3)
     told = ", ".join(f"{stages} {share:.0%}" for stages, share in zip(between["stages"], between["share"], strict=True))
     rows = [
         ("κ by pairs", found.pairwise, f"{found.n_nights} nights, {found.n_epochs} epochs scored by two or more"),
@@ -44,8 +44,8 @@ def _people(name: str, found: night.ScorerAgreement) -> list[Figure]:
         ("share of a night on which all agree", found.unanimous, f"they part most over {told}"),
     ]
     figures = [Figure(case, measure, f"{value.value:.3f}", _bounds(value), note) for measure, value, note in rows]
-    changes = f"{parting.inside:.1%}" if parting.inside is not None else "none"
-    share = f"{parting.at_change:.1%}" if parting.at_change is not None else "none"
+    changes = f"{disagreement.inside:.1%}" if disagreement.inside is not None else "none"
+    share = f"{disagreement.at_change:.1%}" if disagreement.at_change is not None else "none"
     figures.append(Figure(case, "parted epochs where the stage changes, elsewhere", f"{share}, {changes}"))
     return figures
 

@@ -39,7 +39,7 @@ def run(data: Path) -> list[Figure]:
         for name, kind in EVENTS.items():
             planted = made.events[kind]
             planted = planted.during(made.stages, ("R",)) if name == "eye-movements" else planted
-            agreed[name].append(night.agree_events(found[name], planted, least_overlap=0.1))
+            agreed[name].append(night.agree_events(found[name], planted, min_overlap=0.1))
     case = f"simulated, {NIGHTS} nights of {HOURS:g} h"
     spread = f"{min(kappas):.3f}–{max(kappas):.3f} over the nights"
     figures = [Figure(case, "YASA against the planted stages, Cohen's kappa", f"{np.mean(kappas):.3f}", spread)]

@@ -15,17 +15,17 @@ from numpy.typing import NDArray
 from evaluation.figure import Figure
 from karmalink import night
 from karmalink.errors import KarmalinkError
-from karmalink.night.agreement.scorers import Interval, by_night, kappa_of
+from karmalink.night.agreement.scorers import Interval, by_night, cohen_kappa
 from karmalink.night.staging.confidence import (
     CALIBRATIONS,
-    Calibration,
+    ConfidenceCalibration,
     calibration_error,
     likenesses,
     lookalikes,
     tempered,
 )
 from karmalink.night.staging.stagers import STAGERS, Stager
-from karmalink.night.staging.voting import ballots, vote
+from karmalink.night.staging.voting import vote, voting_montages
 from karmalink.night.staging.yasa_stager import Yasa
 
 __all__ = ["run"]
@@ -33,7 +33,7 @@ __all__ = ["run"]
 CASE = "DREAMS excerpts"
 DRAWS = 1000
 COVERAGE = 0.8
-PULLS = (10.0, 20.0, 40.0)
+SCALE_EPOCHS_TRIED = (10.0, 20.0, 40.0)
 WIDTHS = (0.3, 0.5, 0.7)
 
 Codes = NDArray[np.int8]
@@ -86,17 +86,17 @@ def _installed(stager: str) -> bool:
 
 
 def _family(family: str, excerpts: Sequence[Excerpt]) -> list[Figure]:
-    anchored = f"{family}-anchored"
+    scaled = f"{family}-night-scales"
     raw = _as_it_comes(family, excerpts)
-    tables = [_table(one, STAGERS[anchored]) for one in excerpts]
+    tables = [_table(one, STAGERS[scaled]) for one in excerpts]
     ways = {
         f"{family} as it comes": raw,
-        f"{family} anchored": _as_it_comes(anchored, excerpts),
-        f"{family} anchored, calibrated": _ours(anchored, excerpts),
+        f"{family} with night scales": _as_it_comes(scaled, excerpts),
+        f"{family} with night scales, calibrated": _ours(scaled, excerpts),
     }
     if len(excerpts) > 1:
-        left_out = _left_out(tables, CALIBRATIONS[anchored].width, excerpts)
-        ways[f"{family} anchored, temperature from the other excerpts"] = left_out
+        left_out = _left_out(tables, CALIBRATIONS[scaled].width, excerpts)
+        ways[f"{family} with night scales, temperature from the other excerpts"] = left_out
     figures: list[Figure] = []
     for name, scored in ways.items():
         figures += _rows(name, scored, excerpts)
@@ -104,7 +104,7 @@ def _family(family: str, excerpts: Sequence[Excerpt]) -> list[Figure]:
         figures += _against(name, ways[name], raw, excerpts)
     if family == "yasa":
         figures += _settings(raw, excerpts)
-    return figures + _voted(family, anchored, excerpts)
+    return figures + _voted(family, scaled, excerpts)
 
 
 def _rows(name: str, scored: Scored, excerpts: Sequence[Excerpt]) -> list[Figure]:
@@ -183,7 +183,7 @@ def _cut(nights: Sequence[night.Hypnogram], excerpts: Sequence[Excerpt]) -> Scor
 
 
 def _stage(recording: night.Recording, stager: str) -> night.Hypnogram:
-    return night.stage(recording, stager=stager, montage=ballots(recording)[0])
+    return night.stage(recording, stager=stager, montage=voting_montages(recording)[0])
 
 
 def _left_out(tables: Sequence[Floats], width: float | None, excerpts: Sequence[Excerpt]) -> Scored:
@@ -194,7 +194,7 @@ def _left_out(tables: Sequence[Floats], width: float | None, excerpts: Sequence[
         smooth = [_smooth(tables[i], excerpts[i], width) for i in others]
         temperature = night.fit_temperature(smooth, [excerpts[i].truth for i in others])
         stages.append(table.argmax(axis=1).astype(np.int8))
-        confidence.append(_confidence(table, excerpts[out], Calibration(temperature, width)))
+        confidence.append(_confidence(table, excerpts[out], ConfidenceCalibration(temperature, width)))
     return Scored(tuple(stages), tuple(confidence))
 
 
@@ -202,23 +202,24 @@ def _settings(raw: Scored, excerpts: Sequence[Excerpt]) -> list[Figure]:
     """Return how the figures move with the two settings that were chosen by hand, each with its own temperature."""
     truth = np.concatenate([one.truth for one in excerpts])
     found = []
-    for pull in PULLS:
-        tables = [_table(one, Yasa(pull_epochs=pull)) for one in excerpts]
+    for epochs in SCALE_EPOCHS_TRIED:
+        tables = [_table(one, Yasa(scale_epochs=epochs)) for one in excerpts]
         for width in WIDTHS:
             smooth = [_smooth(table, one, width) for table, one in zip(tables, excerpts, strict=True)]
             temperature = night.fit_temperature(smooth, [one.truth for one in excerpts])
-            calibration = Calibration(temperature, width)
+            calibration = ConfidenceCalibration(temperature, width)
             sure = [_confidence(table, one, calibration) for table, one in zip(tables, excerpts, strict=True)]
             stages = np.concatenate([table.argmax(axis=1) for table in tables]).astype(np.int8)
             curve = night.risk_coverage(stages, np.concatenate(sure), truth)
             found.append((curve.aurc_same_mix, curve.aurc))
     comes = night.risk_coverage(np.concatenate(raw.stages), np.concatenate(raw.confidence), truth)
-    note = f"{len(found)} settings: pull {PULLS}, width {WIDTHS}; lowest and highest, not an interval"
+    settings = f"{len(found)} settings: scales as many epochs {SCALE_EPOCHS_TRIED}, width {WIDTHS}"
+    note = f"{settings}; lowest and highest, not an interval"
     names = (("AURC at equal stage mix", comes.aurc_same_mix), ("AURC", comes.aurc))
     return [
         Figure(
             CASE,
-            f"yasa anchored, calibrated: {name} at every setting tried",
+            f"yasa with night scales, calibrated: {name} at every setting tried",
             f"{min(column):.3f} to {max(column):.3f}",
             note=f"{note}; {sum(value < before for value in column)} below as it comes",
         )
@@ -227,7 +228,7 @@ def _settings(raw: Scored, excerpts: Sequence[Excerpt]) -> list[Figure]:
 
 
 def _table(excerpt: Excerpt, stager: Stager) -> Floats:
-    montage = ballots(excerpt.channel)[0]
+    montage = voting_montages(excerpt.channel)[0]
     return stager.probabilities(excerpt.channel, montage, None)[: excerpt.truth.size]
 
 
@@ -235,22 +236,22 @@ def _smooth(table: Floats, excerpt: Excerpt, width: float | None) -> Floats:
     return table if width is None else lookalikes(table, excerpt.alike[width][: len(table), : len(table)])
 
 
-def _confidence(table: Floats, excerpt: Excerpt, calibration: Calibration) -> Floats:
+def _confidence(table: Floats, excerpt: Excerpt, calibration: ConfidenceCalibration) -> Floats:
     sure = tempered(_smooth(table, excerpt, calibration.width), calibration.temperature)
     return sure[np.arange(len(table)), table.argmax(axis=1)]
 
 
-def _voted(family: str, anchored: str, excerpts: Sequence[Excerpt]) -> list[Figure]:
+def _voted(family: str, scaled: str, excerpts: Sequence[Excerpt]) -> list[Figure]:
     """Return what all channels say together, where a recording has more than the one."""
     figures = []
     for one in excerpts:
         if one.whole is None:
             continue
-        alone = [montage for montage in ballots(one.whole) if len(montage.names) == 1]
+        alone = [montage for montage in voting_montages(one.whole) if len(montage.names) == 1]
         for name, scored in (
             (f"{family} as it comes, best EEG, EOG and EMG", _stage(one.whole, family)),
-            (f"{anchored}, all channels vote", vote(one.whole, stager=anchored).hypnogram),
-            (f"{anchored}, all EEG channels vote", vote(one.whole, stager=anchored, montages=alone).hypnogram),
+            (f"{scaled}, all channels vote", vote(one.whole, stager=scaled).hypnogram),
+            (f"{scaled}, all EEG channels vote", vote(one.whole, stager=scaled, montages=alone).hypnogram),
         ):
             size = min(scored.n_epochs, one.truth.size)
             value = f"{_kappa(scored.stages[:size], one.truth[:size]):.3f}"
@@ -285,7 +286,7 @@ def _excerpt(folder: Path, name: str, path: Path) -> Excerpt | None:
         channel = night.Recording.from_array(samples[None], [eeg], whole.channel(eeg).sfreq, label=name)
     else:
         return None
-    ballots(channel)  # says so where nothing can be scored
+    voting_montages(channel)  # says so where nothing can be scored
     size = int(min(channel.duration_s, expert.duration_s) // 30)
     if size * 30 < Yasa().shortest_s:
         raise ValueError(f"{size} epochs are too few to be scored")
@@ -304,7 +305,7 @@ def _kappa(stages: Codes, truth: Codes) -> float:
     both = (stages >= 0) & (truth >= 0)
     confusion = np.zeros((5, 5))
     np.add.at(confusion, (truth[both], stages[both]), 1)
-    found = kappa_of(confusion)
+    found = cohen_kappa(confusion)
     return np.nan if found is None else found
 
 

@@ -103,7 +103,7 @@ def test_score_says_who_voted_and_what_to_look_at_first(night: Path) -> None:
     assert "  EEG C4-M1 + EOG E1-M2 + EMG chin  " in text
     assert "are left unscored. Look first at" in text
     result = json.loads(run("score", night, "--stager", "yasa", "--abstain", 0.7, "--json").stdout)
-    doubtful = result["look_first"]
+    doubtful = result["epochs_to_review"]
     assert result["vote"]["stager"].startswith("yasa ")
     assert [one["confidence"] for one in doubtful] == sorted(one["confidence"] for one in doubtful)
     assert all(result["hypnogram"]["stages"][one["epoch"]] == "?" for one in doubtful)

@@ -50,13 +50,13 @@ def test_score_json_is_one_object(files: Path) -> None:
     result = json.loads(
         run("score", files / "n.edf", "--eeg", "EEG C4-M1", "--eog", "none", "--emg", "none", "--json").stdout
     )
-    assert set(result) == {"recording", "findings", "hypnogram", "summary", "vote", "look_first", "out"}
+    assert set(result) == {"recording", "findings", "hypnogram", "summary", "vote", "epochs_to_review", "out"}
     assert result["hypnogram"]["channels"] == ["EEG C4-M1"]
 
 
 def test_doctor_and_summary(files: Path) -> None:
     assert "less than a night" in run("doctor", files / "n.edf").stdout
-    found = json.loads(run("doctor", files / "n.edf", "--overrule", "types:EMG chin=leg", "--json").stdout)
+    found = json.loads(run("doctor", files / "n.edf", "--override", "types:EMG chin=leg", "--json").stdout)
     assert found["recording"]["channels"][3]["kind"] == "leg"
     assert "sleep latency" in run("summary", files / "n_stages.tsv").stdout
     assert json.loads(run("summary", files / "n_stages.tsv", "--json").stdout)["total_recording_min"] == 30
@@ -72,7 +72,7 @@ def test_doctor_and_summary(files: Path) -> None:
         (("score", "short.edf"), 4, "needs 5"),
         (("score", "n.edf", "--scorer", "xyz"), 3, "no stager is called 'xyz'"),
         (("score", "n.edf", "--eeg", "C9"), 3, "no channel 'C9'"),
-        (("score", "n.edf", "--overrule", "nonsense"), 2, "the doctor has no check 'nonsense'"),
+        (("score", "n.edf", "--override", "nonsense"), 2, "the doctor has no check 'nonsense'"),
         (("score", "n.edf", "--lights-off", "late"), 3, "'late' is no moment"),
         (("score", "n.edf", "--out", "x.edf"), 2, "does not end in .tsv"),
         (("simulate", "--out", "x.bdf"), 2, "does not end in .edf"),
@@ -104,3 +104,10 @@ def test_what_a_user_gets_wrong_ends_in_a_message(
 def test_a_cut_file_can_be_scored_in_part(files: Path) -> None:
     (files / "part.edf").write_bytes((files / "n.edf").read_bytes()[:500_000])
     assert "the file is cut off: the last" in run("doctor", files / "part.edf", "--partial").stdout
+
+
+def test_old_option_names_work_and_are_hidden(files: Path) -> None:
+    new = run("doctor", files / "n.edf", "--override", "types:EMG chin=leg", "--json")
+    old = run("doctor", files / "n.edf", "--overrule", "types:EMG chin=leg", "--json")
+    assert json.loads(old.stdout) == json.loads(new.stdout)
+    assert "--overrule" not in run("doctor", "--help").stdout

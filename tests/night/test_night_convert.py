@@ -62,10 +62,10 @@ def test_plain_numbers_at_a_stated_rate_become_a_recording(files: Path) -> None:
 
 def test_a_recording_is_written_as_the_doctor_mends_it(files: Path) -> None:
     (files / "volts.csv").write_text("C3-M2\n" + "".join(f"{n % 37 - 18}\n" for n in range(40_000)))
-    words = ("convert", files / "volts.csv", "--rate", 100, "--unit", "V", "--mend")
-    assert "read as µV" in run(*words, "--out", files / "mended.edf").stdout
-    assert np.abs(read_recording(files / "mended.edf").signal("C3-M2")).max() < 2e-5
-    run(*words, "--overrule", "units", "--out", files / "left.edf")
+    words = ("convert", files / "volts.csv", "--rate", 100, "--unit", "V", "--correct")
+    assert "read as µV" in run(*words, "--out", files / "corrected.edf").stdout
+    assert np.abs(read_recording(files / "corrected.edf").signal("C3-M2")).max() < 2e-5
+    run(*words, "--override", "units", "--out", files / "left.edf")
     assert np.abs(read_recording(files / "left.edf").signal("C3-M2")).max() == pytest.approx(18)
 
 

@@ -1,4 +1,4 @@
-"""The doctor: what is planted is found, mended and said; what is sound is left alone; a person can overrule it."""
+"""The doctor: what is planted is found, corrected and said; what is sound is left alone; a person can override it."""
 
 from __future__ import annotations
 
@@ -38,21 +38,21 @@ def found(report: DoctorReport, check: str, channel: str = NAMES[0]) -> list[Fin
 def test_a_sound_night_gets_notes_and_no_more() -> None:
     night, _ = simulate_night(2, seed=4)
     report = examine(night)
-    assert not report.of_severity("mended", "warning", "unusable")
+    assert not report.of_severity("corrected", "warning", "unusable")
     for name in night.names:
         np.testing.assert_array_equal(report.recording.signal(name), night.signal(name))
 
 
 @pytest.mark.parametrize(
-    ("stated", "factor", "mended"),
+    ("stated", "factor", "corrected"),
     [("UV", 1e6, "µV"), ("", 1e3, "mV"), ("mV", 1e3, "µV"), ("uV", 1e-6, "V"), ("microvolts", 1e6, "µV")],
 )
-def test_a_wrong_unit_is_found_and_mended(stated: str, factor: float, mended: str) -> None:
+def test_a_wrong_unit_is_found_and_mended(stated: str, factor: float, corrected: str) -> None:
     data = sound()
     report = examine(recording(data * factor, unit=stated))
     (finding,) = found(report, "units")
-    assert finding.severity == "mended"
-    assert finding.done == f"read as {mended}: 17.2 µV"
+    assert finding.severity == "corrected"
+    assert finding.done == f"read as {corrected}: 17.2 µV"
     assert "µV as read" in finding.evidence
     np.testing.assert_allclose(report.recording.signal(NAMES[0]), data[0])
 
@@ -68,11 +68,11 @@ def test_whatever_the_unit_field_says_the_signal_comes_out_in_volts(true: str, s
 
 def test_the_unit_is_left_alone_or_set_when_a_person_says_so() -> None:
     broken = recording(sound() * 1e6, unit="UV")
-    left = examine(broken, overrule=["units:EEG C4-M1"])
+    left = examine(broken, override=["units:EEG C4-M1"])
     assert found(left, "units")[0].done == "left alone, as you said"
     np.testing.assert_array_equal(left.recording.signal(NAMES[0]), broken.signal(NAMES[0]))
-    assert found(left, "units", NAMES[1])[0].severity == "mended"
-    named = examine(broken, overrule=["units:EEG C4-M1=mV"])
+    assert found(left, "units", NAMES[1])[0].severity == "corrected"
+    named = examine(broken, override=["units:EEG C4-M1=mV"])
     np.testing.assert_allclose(named.recording.signal(NAMES[0]), broken.signal(NAMES[0]) * 1e-3)
 
 
@@ -102,8 +102,8 @@ def test_a_flat_stretch_is_left_out_and_can_be_kept() -> None:
     (finding,) = found(report, "flat")
     assert finding.evidence.startswith("100.0 s in 1 stretches")
     assert np.isnan(report.recording.signal(NAMES[0])[20_000:30_000]).all()
-    assert report.recording.channel(NAMES[0]).lost == pytest.approx(1 / 6)
-    kept = examine(recording(data), overrule=["flat"])
+    assert report.recording.channel(NAMES[0]).missing == pytest.approx(1 / 6)
+    kept = examine(recording(data), override=["flat"])
     np.testing.assert_array_equal(kept.recording.signal(NAMES[0]), data[0])
 
 
@@ -134,8 +134,8 @@ def test_a_railed_stretch_is_left_out() -> None:
 def test_a_name_that_tells_nothing_is_asked_about_and_can_be_named() -> None:
     strange = Recording.from_array(sound()[:2], ["abc", "C3"], RATE)
     (finding,) = found(examine(strange), "types", "abc")
-    assert (finding.severity, finding.overrule) == ("warning", "types:abc=eeg")
-    named = examine(strange, overrule=["types:abc=eog"])
+    assert (finding.severity, finding.override) == ("warning", "types:abc=eeg")
+    named = examine(strange, override=["types:abc=eog"])
     assert named.recording.channel("abc").kind == "eog"
 
 
@@ -186,10 +186,10 @@ def test_the_recording_itself_is_never_changed() -> None:
     np.testing.assert_array_equal(original.signal(NAMES[0]), before[0])
 
 
-@pytest.mark.parametrize("ruling", ["unit", "units:Cz", "units=parsec", "types:EEG C4-M1=egg"])
-def test_a_ruling_that_means_nothing_is_refused(ruling: str) -> None:
+@pytest.mark.parametrize("override", ["unit", "units:Cz", "units=parsec", "types:EEG C4-M1=egg"])
+def test_a_ruling_that_means_nothing_is_refused(override: str) -> None:
     with pytest.raises((UsageError, UnknownName)) as raised:
-        examine(recording(sound()), overrule=[ruling])
+        examine(recording(sound()), override=[override])
     assert raised.value.allowed
 
 
@@ -201,19 +201,19 @@ def test_every_finding_names_a_check_and_offers_a_ruling_that_works() -> None:
     original = recording(data, unit="UV")
     report = examine(original)
     assert {one.check for one in report.findings} <= set(CHECKS)
-    offers = [one.overrule for one in report.findings if one.overrule and "NAME" not in one.overrule]
+    offers = [one.override for one in report.findings if one.override and "NAME" not in one.override]
     assert len(offers) >= 3
-    again = examine(original, overrule=offers)
-    assert len(again.of_severity("mended", "warning", "unusable")) < len(
-        report.of_severity("mended", "warning", "unusable")
+    again = examine(original, override=offers)
+    assert len(again.of_severity("corrected", "warning", "unusable")) < len(
+        report.of_severity("corrected", "warning", "unusable")
     )
 
 
 def test_the_report_is_a_table_and_json() -> None:
     report = examine(recording(sound() * 1e6, unit="UV"))
-    assert list(report.to_dataframe().columns) == ["check", "severity", "channel", "evidence", "done", "overrule"]
+    assert list(report.to_dataframe().columns) == ["check", "severity", "channel", "evidence", "done", "override"]
     assert len(report.to_dict()["findings"]) == len(report.findings)
-    assert repr(report) == "<DoctorReport recording: 3 note, 4 mended>"
+    assert repr(report) == "<DoctorReport recording: 3 note, 4 corrected>"
 
 
 def test_progress_counts_channels() -> None:

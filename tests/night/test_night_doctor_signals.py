@@ -1,4 +1,4 @@
-"""The doctor on spectra, pairs, references and clocks: seeded faults are named, and rulings against it hold."""
+"""The doctor on spectra, pairs, references and clocks: seeded faults are named, and overrides against it hold."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def hum(data: np.ndarray, hertz: float = 50.0, size: float = 10e-6) -> np.ndarra
 def test_a_hum_is_named_with_its_size(night: Recording) -> None:
     (finding,) = found(examine(changed(night, 0, hum)), "mains")
     assert finding.evidence == "10 µV of hum at 50 Hz"
-    assert found(examine(changed(night, 0, hum), overrule=["mains"]), "mains") == []
+    assert found(examine(changed(night, 0, hum), override=["mains"]), "mains") == []
 
 
 def test_a_hum_that_the_rate_folds_is_named_where_it_shows() -> None:
@@ -71,7 +71,7 @@ def test_an_electrode_in_the_air_is_not_scored_from_unless_you_say_so(night: Rec
     report = examine(loose)
     assert found(report, "noisy")[0].severity == "unusable"
     assert not report.recording.channel(NAMES[0]).usable
-    assert examine(loose, overrule=["noisy:EEG C4-M1"]).recording.channel(NAMES[0]).usable
+    assert examine(loose, override=["noisy:EEG C4-M1"]).recording.channel(NAMES[0]).usable
 
 
 def test_names_of_eeg_and_chin_exchanged(night: Recording) -> None:
@@ -94,19 +94,19 @@ def test_one_signal_under_two_names_is_used_once(night: Recording, sign: float) 
     report = examine(twice)
     (finding,) = found(report, "twice")
     assert (finding.channel, report.recording.channel("EEG C3-M2").usable) == ("EEG C3-M2", False)
-    assert examine(twice, overrule=["twice:EEG C3-M2"]).recording.channel("EEG C3-M2").usable
+    assert examine(twice, override=["twice:EEG C3-M2"]).recording.channel("EEG C3-M2").usable
 
 
 @pytest.mark.parametrize("index", [0, 1, 2])
 def test_one_of_three_upside_down_is_named_and_turned_over_when_you_say_so(night: Recording, index: int) -> None:
     turned = changed(night, index, lambda data: -data)
     (finding,) = found(examine(turned), "polarity")
-    assert (finding.channel, finding.overrule) == (NAMES[index], f"polarity:{NAMES[index]}=flip")
-    again = examine(turned, overrule=[finding.overrule])
+    assert (finding.channel, finding.override) == (NAMES[index], f"polarity:{NAMES[index]}=flip")
+    again = examine(turned, override=[finding.override])
     np.testing.assert_allclose(again.recording.signal(NAMES[index]), night.signal(NAMES[index]))
-    assert not found(examine(turned, overrule=[f"polarity:{NAMES[index]}"]), "polarity")
+    assert not found(examine(turned, override=[f"polarity:{NAMES[index]}"]), "polarity")
     with pytest.raises(UsageError, match="is no polarity"):
-        examine(turned, overrule=["polarity=up"])
+        examine(turned, override=["polarity=up"])
 
 
 def test_a_sound_night_is_not_called_upside_down(night: Recording) -> None:
@@ -147,9 +147,9 @@ def test_a_mastoid_kept_as_a_channel_is_taken_away(night: Recording) -> None:
     np.testing.assert_allclose(report.recording.signal("C4"), data[0], atol=1e-12)
     np.testing.assert_allclose(report.recording.signal("E1"), data[1], atol=1e-12)
     assert report.recording.channel("C4").reference == "M1"
-    left = examine(recording, overrule=["reference"]).recording
+    left = examine(recording, override=["reference"]).recording
     np.testing.assert_allclose(left.signal("C4"), apart[0])
-    chosen = examine(recording, overrule=["reference:C4=M2"]).recording
+    chosen = examine(recording, override=["reference:C4=M2"]).recording
     np.testing.assert_allclose(chosen.signal("C4"), apart[0] + mastoid, atol=1e-12)
 
 

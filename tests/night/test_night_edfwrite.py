@@ -47,7 +47,7 @@ def recordings(draw: st.DrawFn) -> Recording:
 @given(data=st.data())
 def test_every_sample_gap_and_start_comes_back(bdf: bool, data: st.DataObject) -> None:
     night = data.draw(recordings())
-    back = read_recording_bytes(edf_bytes(night, mark_lost=True, bdf=bdf))
+    back = read_recording_bytes(edf_bytes(night, mark_gaps=True, bdf=bdf))
     assert back.start == night.start
     assert back.duration_s == pytest.approx(night.duration_s, rel=1e-6)
     for name, short in zip(night.names, edf_names(night.names), strict=True):

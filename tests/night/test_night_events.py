@@ -93,7 +93,7 @@ def test_runs_against_walking_the_mask(mask: list[bool], pause: int) -> None:
 
 
 def test_events_come_in_order_and_are_refused_where_they_are_none() -> None:
-    one = Events("x", np.array([5.0, 1.0]), np.array([1.0, 2.0]), np.array([0.1, 0.9]), looked_at_s=1800.0)
+    one = Events("x", np.array([5.0, 1.0]), np.array([1.0, 2.0]), np.array([0.1, 0.9]), searched_s=1800.0)
     assert one.onset_s.tolist() == [1.0, 5.0]
     assert one.confidence.tolist() == [0.9, 0.1]
     assert one.per_hour == 4
@@ -119,7 +119,7 @@ def test_signals_of_the_eyes_are_found_where_they_were_planted_and_hardly_elsewh
 
 def test_arousals_that_are_told_were_planted(night: SimulatedNight) -> None:
     found = find_events(night.recording, night.stages, ("arousals",)).found["arousals"]
-    agreed = agree_events(found, night.events["arousal"], least_overlap=0.01)
+    agreed = agree_events(found, night.events["arousal"], min_overlap=0.01)
     assert found.count
     assert agreed.precision > 0.6
 
@@ -138,7 +138,7 @@ def test_nothing_is_found_where_nothing_was_recorded() -> None:
     found = find_spindles(samples, 100.0)
     inside = (found.onset_s + found.duration_s > 600) & (found.onset_s < 900)
     assert not inside.any()
-    assert found.looked_at_s == pytest.approx(1500)
+    assert found.searched_s == pytest.approx(1500)
 
 
 @pytest.mark.parametrize("rate", [50.0, 128.0, 256.0])
@@ -148,7 +148,7 @@ def test_spindles_keep_their_place_at_any_rate(rate: float) -> None:
     night = plant_night(0.5, seed=3)
     samples = night.recording.signal("EEG C4-M1")
     other = resample(samples, round(samples.size * rate / 100))
-    agreed = agree_events(find_spindles(samples, 100.0), find_spindles(other, rate), least_overlap=0.5)
+    agreed = agree_events(find_spindles(samples, 100.0), find_spindles(other, rate), min_overlap=0.5)
     assert agreed.f1 > 0.9
 
 
@@ -182,7 +182,7 @@ def test_a_detector_without_its_channels_says_so_and_the_others_go_on(night: Sim
     alone = Recording.from_array(night.recording.signal("EEG C4-M1")[None, :60_000], ["EEG C4-M1"], 100.0)
     found = find_events(alone, night.stages, ("spindles", "lrlr"))
     assert "spindles" in found.found
-    assert "EOG" in found.not_looked["lrlr"]
+    assert "EOG" in found.not_searched["lrlr"]
     with pytest.raises(UnknownName, match="no detector"):
         find_events(alone, night.stages, ("spindels",))
 

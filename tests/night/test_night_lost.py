@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from karmalink.night import Recording
-from karmalink.night.recordings.recording import lost_stretches
+from karmalink.night.recordings.recording import missing_stretches
 
 RATE = 4.0
 
@@ -29,5 +29,5 @@ def slowly(lost: list[bool], joined_s: float) -> list[tuple[float, float]]:
 def test_stretches_of_a_channel_are_those_of_its_samples(lost: list[bool], joined_s: float) -> None:
     values = np.where(lost, np.nan, 1.0)
     recording = Recording.from_array(np.array([values]), ["C3-M2"], RATE)
-    found = [(first, last) for first, last, _ in lost_stretches(recording, joined_s=joined_s)]
+    found = [(first, last) for first, last, _ in missing_stretches(recording, joined_s=joined_s)]
     assert found == slowly(lost, joined_s)

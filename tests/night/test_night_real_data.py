@@ -33,18 +33,18 @@ def test_dreams_excerpt3_the_bad_unit_field_is_found_and_mended() -> None:
     as_read = recording.signal("C3-A1")
     assert 1e7 < as_read.std() * 1e6 < 3e7
     report = examine(recording)
-    mended = {one.channel: one for one in report.findings if one.check == "units"}
-    assert {"C3-A1", "O1-A1", "FP1-A1", "EOG1-A1", "EOG2-A1", "EMG1"} <= set(mended)
-    assert all(one.severity == "mended" for one in mended.values())
+    corrected = {one.channel: one for one in report.findings if one.check == "units"}
+    assert {"C3-A1", "O1-A1", "FP1-A1", "EOG1-A1", "EOG2-A1", "EMG1"} <= set(corrected)
+    assert all(one.severity == "corrected" for one in corrected.values())
     np.testing.assert_allclose(report.recording.signal("C3-A1"), as_read * 1e-6)
 
 
 def test_dreams_excerpt3_the_mended_channel_is_the_one_published_as_text() -> None:
     lines = (DREAMS / "excerpt3.txt").read_text().split()[1:]
     published = np.array([float(line) for line in lines])
-    mended = examine(read_recording(DREAMS / "excerpt3.edf")).recording.signal("C3-A1") * 1e6
-    assert np.corrcoef(published, mended)[0, 1] > 0.99
-    assert np.median(np.abs(mended)) / np.median(np.abs(published)) == pytest.approx(1, rel=0.1)
+    corrected = examine(read_recording(DREAMS / "excerpt3.edf")).recording.signal("C3-A1") * 1e6
+    assert np.corrcoef(published, corrected)[0, 1] > 0.99
+    assert np.median(np.abs(corrected)) / np.median(np.abs(published)) == pytest.approx(1, rel=0.1)
 
 
 def test_dreams_excerpt3_summary_is_plausible_and_kappa_is_stated() -> None:
@@ -62,7 +62,7 @@ def test_dreams_excerpt3_summary_is_plausible_and_kappa_is_stated() -> None:
 
 def test_mednick_recording_is_clean_but_for_the_mastoid_that_came_loose() -> None:
     report = examine(read_recording(DATA / "mednick" / "example1_sleep_rec.edf"))
-    found = {(one.check, one.channel) for one in report.of_severity("mended", "warning", "unusable")}
+    found = {(one.check, one.channel) for one in report.of_severity("corrected", "warning", "unusable")}
     assert found == {("noisy", "Right Eye-A1"), ("noisy", "C4-A1")}  # A1, which both are seen against, is loose
     assert [one.kind for one in report.recording.channels] == ["eog", "eog", "eeg", "eeg", "emg"]
 

@@ -13,9 +13,9 @@ from replay_nights import night_of, nights, reference, rules
 from karmalink.errors import CannotAnswer, InputError, ReadError
 from karmalink.night import Hypnogram
 from karmalink.night.wake_rules.files import read_replay_nights
-from karmalink.night.wake_rules.replays import RemPeriod, Replay, rem_periods, replay, scored_at
+from karmalink.night.wake_rules.replays import RemPeriod, Replay, rem_periods, replay, result_at
 from karmalink.night.wake_rules.rules import Condition, Rule, read_rules
-from karmalink.night.wake_rules.triggers import Firing, ReplayNight
+from karmalink.night.wake_rules.triggers import ReplayNight, Triggers
 
 R, N2, W = 4, 2, 0
 SIX = Rule("six", (Condition("R", 6, 6),))
@@ -25,9 +25,9 @@ SIX = Rule("six", (Condition("R", 6, 6),))
 @given(nights(), rules)
 def test_a_rule_fires_where_the_epoch_by_epoch_reference_does(night: ReplayNight, rule: Rule) -> None:
     fired, true, delays = reference(rule, night)
-    score = scored_at(night, Firing(night).of(rule))
+    score = result_at(night, Triggers(night).of(rule))
     assert score.triggers.tolist() == fired
-    assert score.true.tolist() == true
+    assert score.rem_at_trigger.tolist() == true
     assert np.nan_to_num(score.delays_min, nan=-1.0).tolist() == pytest.approx(delays)
 
 
@@ -45,12 +45,12 @@ def test_rules_together_score_as_each_alone(several: list[ReplayNight], chosen: 
 @given(nights(), rules, st.integers(0, 149))
 def test_a_rule_looks_at_the_past_only(night: ReplayNight, rule: Rule, cut: int) -> None:
     cut = min(cut, night.truth.n_epochs)
-    before = Firing(night).of(rule)
+    before = Triggers(night).of(rule)
     blank = {
         name: Hypnogram(np.where(np.arange(s.n_epochs) < cut, s.stages, -1), s.epoch_s)
         for name, s in night.streams.items()
     }
-    after = Firing(ReplayNight(night.name, night.truth, blank)).of(rule)
+    after = Triggers(ReplayNight(night.name, night.truth, blank)).of(rule)
     assert after[after < cut].tolist() == before[before < cut].tolist()
 
 
@@ -59,7 +59,7 @@ def test_a_hand_worked_night() -> None:
     seen = [N2] * 9 + [R] * 22 + [N2] * 9  # one epoch early, one late
     score = replay([SIX], [night_of(truth, seen)])[0]
     assert score.nights[0].triggers.tolist() == [14]
-    assert (score.precise, score.caught, score.delay_min, score.triggers_a_night) == (1.0, 1.0, 2.5, 1.0)
+    assert (score.precision, score.sensitivity, score.delay_min, score.triggers_per_night) == (1.0, 1.0, 2.5, 1.0)
     assert "1.00 of 1 periods caught, 2.5 min late" in repr(score)
 
 
@@ -101,7 +101,7 @@ def test_probabilities_count_where_they_reach_the_bar() -> None:
     stream = Hypnogram(np.array([R] * 4), probabilities=table)
     night = ReplayNight("n", Hypnogram(np.array([R] * 4)), {"a": stream})
     rule = Rule("sure", (Condition("R", 2, 2, min_probability=0.9),))
-    assert Firing(night).of(rule).tolist() == [2]
+    assert Triggers(night).of(rule).tolist() == [2]
 
 
 def test_nights_without_rem_cannot_answer() -> None:
@@ -113,8 +113,8 @@ def test_intervals_draw_people_not_nights() -> None:
     good = night_of([R] * 8, [R] * 8, name="g")
     bad = night_of([R] * 8, [N2] * 8, name="b")
     same = [ReplayNight(f"{i}", one.truth, one.streams, "p") for i, one in enumerate((good, bad))]
-    assert replay([SIX], same)[0].intervals()["caught"] == (0.5, 0.5)
-    low, high = replay([SIX], [good, bad])[0].intervals()["caught"]
+    assert replay([SIX], same)[0].intervals()["sensitivity"] == (0.5, 0.5)
+    low, high = replay([SIX], [good, bad])[0].intervals()["sensitivity"]
     assert (low, high) == (0.0, 1.0)
 
 

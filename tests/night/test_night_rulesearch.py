@@ -17,7 +17,7 @@ from karmalink.cli import app
 from karmalink.errors import CannotAnswer
 from karmalink.night.simulation.simulated_night import plant_stages
 from karmalink.night.wake_rules.fusion import FUSED, learn_fusion, past_features
-from karmalink.night.wake_rules.replays import Replay, Score, replay
+from karmalink.night.wake_rules.replays import NightResult, Replay, replay
 from karmalink.night.wake_rules.rule_search import Goal, folds_of, frontier, oracle, search_rules
 from karmalink.night.wake_rules.rules import Condition, Rule, probability_grid, rule_grid
 from karmalink.night.wake_rules.triggers import ReplayNight
@@ -71,22 +71,22 @@ def test_what_is_told_of_a_night_comes_from_a_rule_chosen_without_that_person() 
 
 
 def _three(one: Replay) -> tuple[float, float, float]:
-    return one.precise, one.caught, one.delay_min
+    return one.precision, one.sensitivity, one.delay_min
 
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(*[st.integers(0, 4)] * 3), min_size=1, max_size=12))
 def test_the_frontier_holds_what_nothing_else_equals_or_beats(rows: list[tuple[int, int, int]]) -> None:
     class Told(Replay):
-        precise, caught, delay_min = 0.0, 0.0, 0.0
+        precision, sensitivity, delay_min = 0.0, 0.0, 0.0
 
     replays = []
     for row in rows:
         told = Told(Rule("x", (Condition(),)), ())
-        for name, value in zip(("precise", "caught", "delay_min"), row, strict=True):
+        for name, value in zip(("precision", "sensitivity", "delay_min"), row, strict=True):
             object.__setattr__(told, name, float(value))
         replays.append(told)
-    kept = {(one.precise, one.caught, one.delay_min) for one in frontier(replays)}
+    kept = {(one.precision, one.sensitivity, one.delay_min) for one in frontier(replays)}
     points = {tuple(map(float, row)) for row in rows}
     better = lambda a, b: a[0] >= b[0] and a[1] >= b[1] and a[2] <= b[2] and a != b  # noqa: E731
     assert kept == {point for point in points if not any(better(other, point) for other in points)}
@@ -96,8 +96,8 @@ def test_an_oracle_is_never_wrong_and_catches_no_less() -> None:
     several = made()
     rule = Rule("three", (Condition("R", 3, 3, ("a",)),))
     told, best = replay([rule], several)[0], oracle(rule, several)
-    assert best.precise == 1.0
-    assert best.caught >= told.caught
+    assert best.precision == 1.0
+    assert best.sensitivity >= told.sensitivity
 
 
 def test_a_goal_counts_a_minute_as_a_twentieth() -> None:
@@ -194,10 +194,10 @@ def test_the_section_says_when_the_goal_is_missed() -> None:
 
 
 def test_a_rule_that_never_fires_is_told_without_numbers() -> None:
-    score = Score("n", "n", np.array([], int), np.array([], bool), np.array([np.nan]))
+    score = NightResult("n", "n", np.array([], int), np.array([], bool), np.array([np.nan]))
     told = Replay(Rule("x", (Condition(),)), (score,)).to_dict()
-    assert told["precise"] is None
-    assert told["caught"] == 0.0
+    assert told["precision"] is None
+    assert told["sensitivity"] == 0.0
 
 
 def test_the_command_searches_and_writes_a_page(tmp_path: Path) -> None:
@@ -216,5 +216,5 @@ def test_the_command_searches_and_writes_a_page(tmp_path: Path) -> None:
     assert told.exit_code == 0, told.output
     result = json.loads(told.stdout)
     assert result["search"]["folds"] == 2
-    assert len(result["search"]["held_out"]["interval95"]["precise"]) == 2
-    assert "REM periods caught" in page.read_text(encoding="utf-8")
+    assert len(result["search"]["held_out"]["interval95"]["precision"]) == 2
+    assert "REM periods detected" in page.read_text(encoding="utf-8")

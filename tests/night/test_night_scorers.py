@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from karmalink.errors import CannotAnswer, InputError
 from karmalink.night import Hypnogram, compare_scorers, consensus
-from karmalink.night.agreement.hypnodensity import parting, parting_epochs, ranked, soft_agreement
+from karmalink.night.agreement.hypnodensity import disagreement_epochs, disagreement_profile, ranked, soft_agreement
 from karmalink.night.agreement.scorers import Interval, by_night
 
 codes = st.integers(-1, 4)
@@ -180,14 +180,14 @@ def test_scorings_that_cannot_be_compared_are_refused() -> None:
 
 def test_where_they_part_ways() -> None:
     night = np.array([[0, 0, 1, 2, 2, 3], [0, 0, 2, 2, 2, 3], [0, 0, 1, 2, 3, 3]], dtype=np.int8)
-    found = parting([night])
-    assert (found.n_epochs, found.n_parted) == (6, 2)
+    found = disagreement_profile([night])
+    assert (found.n_epochs, found.n_disagreed) == (6, 2)
     assert found.by_stage == {"W": 0, "N1": 1, "N2": 0.5, "N3": 0, "R": None}
     assert found.between[("N1", "N2")] == found.between[("N2", "N3")] == 0.5
     assert found.inside == 0.0  # both parted epochs touch a change of stage
     assert found.at_change == pytest.approx(2 / 5)
-    assert parting_epochs(night).tolist() == [2, 4]
-    assert repr(found) == "<Parting in 33.3% of 6 epochs, 50% of it between N1 and N2>"
+    assert disagreement_epochs(night).tolist() == [2, 4]
+    assert repr(found) == "<Disagreement in 33.3% of 6 epochs, 50% of it between N1 and N2>"
 
 
 def test_intervals_draw_nights_and_repeat_with_the_seed() -> None:

@@ -66,8 +66,9 @@ def test_onnx_a_channel_that_is_wanted_and_absent_is_said(tmp_path: Path) -> Non
 
 
 def test_the_choice_left_to_auto_depends_on_the_length_alone() -> None:
-    assert stager_named("auto", levels([0] * 60)).name == "yasa-anchored"
+    assert stager_named("auto", levels([0] * 60)).name == "yasa-night-scales"
     assert stager_named("auto", levels([0] * 480, 1)).name == "yasa"
+    assert stager_named("yasa-anchored") is stager_named("yasa-night-scales")  # its name in scripts of before
     with pytest.raises(UnknownName, match="no stager is called 'yassa'"):
         stager_named("yassa")
 
@@ -79,7 +80,7 @@ def test_gssc_absent_is_said_with_what_to_install() -> None:
 
 
 @pytest.mark.skipif(not HAS_GSSC, reason="the extra gssc is not installed: AGPL, needs PyTorch")
-@pytest.mark.parametrize("name", ["gssc", "gssc-anchored"])
+@pytest.mark.parametrize("name", ["gssc", "gssc-night-scales"])
 def test_gssc_no_epoch_is_dropped_and_the_planted_stages_come_back(name: str) -> None:
     recording, truth = simulate_night(1.5, seed=8)
     data = np.array([recording.signal(one) for one in recording.names])[:, : 180 * 3000 - 1000]

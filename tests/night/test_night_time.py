@@ -245,7 +245,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
             write(folder, DATA[:, :200])
     night = Recording.from_array(DATA[:, :400], ["C3", "C4", "E1"], 100, start=datetime(2020, 1, 1, 23))
     (folder / "x.edf").write_bytes(edf_bytes(night))
-    (folder / "x.bdf").write_bytes(edf_bytes(night, mark_lost=True, bdf=True))
+    (folder / "x.bdf").write_bytes(edf_bytes(night, mark_gaps=True, bdf=True))
     (folder / "d.edf").write_bytes(
         EdfFile(counted(6, 20), ["C3"], reserved="EDF+D", onsets=[0, 1, 2, 10, 11, 12]).to_bytes()
     )

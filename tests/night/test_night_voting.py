@@ -11,17 +11,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from karmalink.errors import CannotAnswer, InputError
-from karmalink.night import Hypnogram, Montage, Recording, abstain, examine, look_first, risk_coverage, simulate_night
+from karmalink.night import (
+    Hypnogram,
+    Montage,
+    Recording,
+    abstain,
+    epochs_to_review,
+    examine,
+    risk_coverage,
+    simulate_night,
+)
 from karmalink.night.staging.confidence import (
-    Calibration,
+    ConfidenceCalibration,
     calibration_error,
     fit_temperature,
     likenesses,
     lookalikes,
     tempered,
 )
-from karmalink.night.staging.night_scales import NIGHT_SCALES, anchored, measured_scales, pull
-from karmalink.night.staging.voting import ballots, vote
+from karmalink.night.staging.night_scales import NIGHT_SCALES, measured_scales, scale_weight, with_night_scales
+from karmalink.night.staging.voting import vote, voting_montages
 
 RATE = 10
 
@@ -44,7 +53,7 @@ def network(tmp_path: Path) -> str:
 
 def test_every_eeg_votes_with_eyes_and_chin_and_alone() -> None:
     names = {"O1-A2": [0.0] * 4, "C4-M1": [0.0] * 4, "E1-M2": [0.0] * 4, "EMG chin": [0.0] * 4}
-    assert ballots(recording(names)) == (
+    assert voting_montages(recording(names)) == (
         Montage("C4-M1", "E1-M2", "EMG chin"),
         Montage("C4-M1"),
         Montage("O1-A2", "E1-M2", "EMG chin"),
@@ -54,10 +63,10 @@ def test_every_eeg_votes_with_eyes_and_chin_and_alone() -> None:
 
 def test_the_vote_is_the_mean_of_the_probabilities(network: str) -> None:
     found = vote(recording({"C4-M1": [0, 20, 24] * 4, "C3-M2": [0, 20, 28] * 4}), stager=network)
-    alone = [ballot.hypnogram.probabilities for ballot in found.ballots]
+    alone = [ballot.hypnogram.probabilities for ballot in found.votes]
     np.testing.assert_allclose(found.hypnogram.probabilities, np.mean(alone, axis=0), atol=1e-5)
     assert found.hypnogram.labels == ("W", "N2", "N3") * 4
-    assert [round(ballot.agreement, 3) for ballot in found.ballots] == [0.667, 1.0]
+    assert [round(ballot.agreement, 3) for ballot in found.votes] == [0.667, 1.0]
     assert found.hypnogram.channels == ("C4-M1", "C3-M2")
     assert "from 2 combinations, 83% with the vote" in repr(found)
 
@@ -67,7 +76,7 @@ def test_an_epoch_lost_on_one_derivation_is_scored_by_the_others(network: str) -
     one = [0.0, nan, 20, nan] * 8
     found = vote(recording({"C4-M1": one, "C3-M2": [0.0, 10, 20, nan] * 8}), stager=network)
     assert found.hypnogram.labels == ("W", "N1", "N2", "?") * 8
-    assert found.ballots[0].hypnogram.labels == ("W", "?", "N2", "?") * 8
+    assert found.votes[0].hypnogram.labels == ("W", "?", "N2", "?") * 8
 
 
 def test_a_vote_needs_something_to_vote_on(network: str) -> None:
@@ -84,7 +93,7 @@ def test_half_an_hour_of_a_night_is_scored_better_when_anchored() -> None:
     whole, truth = simulate_night(1.5, seed=5)
     data = np.array([whole.signal(name) for name in whole.names])[:, 60 * 3000 : 120 * 3000]
     piece = examine(Recording.from_array(data, whole.names, 100)).recording
-    best = ballots(piece)[:1]
+    best = voting_montages(piece)[:1]
     kappa = {
         name: np.mean(vote(piece, stager=name, montages=best).hypnogram.stages == truth.stages[60:120])
         for name in ("yasa", "auto")
@@ -101,11 +110,11 @@ def test_an_anchor_of_its_own_scales_changes_nothing_and_its_pull_fades() -> Non
     own = measured_scales([features])
     rolled = features.rolling(window=15, center=True, min_periods=1, win_type="triang").mean()
     expected = robust_scale(rolled, quantile_range=(5, 95))
-    held = anchored(features, own)
+    held = with_night_scales(features, own)
     np.testing.assert_allclose(held[["eeg_std_c7min_norm", "eeg_perm_c7min_norm"]], expected, atol=1e-5)
-    assert pull(60) == 0.25
-    assert pull(960) < 0.021
-    assert not np.allclose(anchored(features)["eeg_std_c7min_norm"], expected[:, 0], atol=0.01)
+    assert scale_weight(60) == 0.25
+    assert scale_weight(960) < 0.021
+    assert not np.allclose(with_night_scales(features)["eeg_std_c7min_norm"], expected[:, 0], atol=0.01)
     assert {name.split("_")[0] for name in NIGHT_SCALES} == {"eeg", "eog", "emg"}
 
 
@@ -161,7 +170,7 @@ def test_lookalikes_average_over_epochs_with_the_same_spectrum() -> None:
 def test_a_stage_that_its_lookalikes_doubt_keeps_the_stage_and_loses_confidence() -> None:
     night, _ = simulate_night(0.5, seed=2)
     raw = vote(night, stager="yasa", montages=[Montage("EEG C4-M1")], calibrated=False)
-    sure = vote(night, stager="yasa", montages=[Montage("EEG C4-M1")], calibration=Calibration(1.0, 0.5))
+    sure = vote(night, stager="yasa", montages=[Montage("EEG C4-M1")], calibration=ConfidenceCalibration(1.0, 0.5))
     np.testing.assert_array_equal(raw.hypnogram.stages, sure.hypnogram.stages)
     assert raw.calibration is None
     assert not np.allclose(raw.hypnogram.confidence, sure.hypnogram.confidence)
@@ -173,12 +182,12 @@ def scored() -> Hypnogram:
 
 
 def test_the_least_certain_epochs_come_first_with_their_rival() -> None:
-    first, second = look_first(scored())
+    first, second = epochs_to_review(scored())
     assert (first.epoch, first.onset_s, first.stage, first.rival) == (1, 30.0, "N1", "W")
     assert (second.epoch, second.confidence, second.rival, second.rival_probability) == (3, 0.55, "N3", 0.25)
-    assert look_first(scored(), 1) == (first,)
-    assert look_first(scored(), under=0.5) == (first,)
-    assert look_first(Hypnogram(np.array([0, 1]))) == ()
+    assert epochs_to_review(scored(), 1) == (first,)
+    assert epochs_to_review(scored(), under=0.5) == (first,)
+    assert epochs_to_review(Hypnogram(np.array([0, 1]))) == ()
 
 
 def test_abstaining_leaves_epochs_unscored_in_their_place() -> None:

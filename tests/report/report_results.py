@@ -65,7 +65,7 @@ def make_night() -> NightShown:
     table[np.arange(stages.size), np.maximum(stages, 0)] = 0.8
     start = dt.datetime(2031, 3, 7, 22, 41)
     scored = Hypnogram(stages, 30.0, start, table, "yasa 0.7")
-    findings = (Finding("units", "mended", "C3-M2", "2e7 µV cannot be volts", "scaled by 1e-6", "units:C3-M2"),)
+    findings = (Finding("units", "corrected", "C3-M2", "2e7 µV cannot be volts", "scaled by 1e-6", "units:C3-M2"),)
     recording = Recording.from_array(np.zeros((1, 10)), ["C3-M2"], 100.0)
     return NightShown(
         label="Night of 7–8 March 2031",

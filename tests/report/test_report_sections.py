@@ -316,7 +316,7 @@ def test_events_of_a_night_are_counted_by_stage_and_held_against_what_is_known()
     night = make_night()
     n2 = 30.0 * np.flatnonzero(np.array(night.hypnogram.labels) == "N2")
     spans = np.column_stack([n2, n2 + 1.0])
-    found = Events.of("spindle", spans[::2], looked_at_s=2400.0, scorer="a detector")
+    found = Events.of("spindle", spans[::2], searched_s=2400.0, scorer="a detector")
     shown = replace(night, events=(found,), planted={"spindle": Events.of("spindle", spans)})
     page = html(make_data(nights=(shown,)))
     assert f"What happened in the night: {found.count}\u00a0spindles" in page
@@ -328,7 +328,7 @@ def test_events_of_a_night_are_counted_by_stage_and_held_against_what_is_known()
 
 
 def test_a_night_without_events_draws_none() -> None:
-    shown = replace(make_night(), events=(Events.of("spindle", [], looked_at_s=3600.0),))
+    shown = replace(make_night(), events=(Events.of("spindle", [], searched_s=3600.0),))
     page = html(make_data(nights=(shown,)))
     assert "What happened in the night: no\u00a0spindles" in page
     assert 'id="night-1-events"' not in page

@@ -44,7 +44,7 @@ def test_accounts_come_back_equal_and_with_their_own_types(account: Account) -> 
         Place("r", "River", LineString([(104.9, 11.5), (104.95, 11.6)])),
         Witness("w", source_grade="B", strength=float("inf"), talked_to=("v",)),
         Clue("c", "distance_heading", ("p",), "w", distance_m=200.0, heading="NNE"),  # type: ignore[arg-type]
-        Finding("units", "mended", "C3", "2e7 µV", "read as µV"),
+        Finding("units", "corrected", "C3", "2e7 µV", "read as µV"),
         {"nested": (1, 2.5, None, True, "x", (dt.time(4, 5), b"\x00\xff", frozenset({"a"})))},
     ],
     ids=lambda value: type(value).__name__,
@@ -69,6 +69,13 @@ def test_a_field_that_a_type_has_gained_takes_its_default() -> None:
     del stored["v"]["withdrawn"]
     stored["v"]["of_a_later_version"] = 1
     assert decode(json.dumps(stored).encode()) == Person("A", consent=True)
+
+
+def test_decode_finding_stored_before_its_field_and_severity_were_renamed() -> None:
+    values = {"check": "units", "severity": "mended", "channel": "C3", "evidence": "2e7 µV", "done": "read as µV"}
+    stored = {"$": "Finding", "v": values | {"overrule": "units:C3"}}
+    expected = Finding("units", "corrected", "C3", "2e7 µV", "read as µV", override="units:C3")
+    assert decode(json.dumps(stored).encode()) == expected
 
 
 def test_other_types_are_refused_both_ways() -> None:

@@ -94,7 +94,7 @@ def test_scoring_findings_and_figures_come_back_the_newest_first(slept: Study) -
     assert slept.nights.hypnogram("n1") is None
     first = Hypnogram(np.zeros(2, dtype=np.int8), scorer="one")
     second = Hypnogram(np.ones(2, dtype=np.int8), scorer="two", start=dt.datetime(2024, 3, 1, 23))
-    slept.nights.score("n1", first, doctor=[Finding("units", "mended", "C3", "2e7 µV", "read as µV")])
+    slept.nights.score("n1", first, doctor=[Finding("units", "corrected", "C3", "2e7 µV", "read as µV")])
     assert slept.nights.findings("n1")[0].check == "units"
     slept.nights.score("n1", second)
     scored = slept.nights.hypnogram("n1")

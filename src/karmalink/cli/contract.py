@@ -67,10 +67,24 @@ _DISK_ERRNOS = {
 }
 
 
-def noun(name: str, text: str) -> typer.Typer:
-    """Return the typer application of one noun."""
+def noun(name: str, text: str, *, old_options: Mapping[str, str] | None = None) -> typer.Typer:
+    """Return the typer application of one noun.
+
+    Parameters
+    ----------
+    name, text : str
+        The noun, and what it is about.
+    old_options : mapping of str to str, optional
+        Former name of an option → its name now, both without dashes. The old name works and no help shows it.
+    """
+    renamed = dict(old_options or {})
     return typer.Typer(
-        name=name, help=text, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False
+        name=name,
+        help=text,
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"token_normalize_func": lambda token: renamed.get(token, token)} if renamed else None,
     )
 
 

@@ -1,7 +1,7 @@
 """The night room: from a recording to a scored night. Pure: files or arrays in, results out; it knows no study.
 
 recording = kl.night.read_recording("night.edf")
-report = kl.night.examine(recording)          # the doctor: what was found, what was mended
+report = kl.night.examine(recording)          # the doctor: what was found, what was corrected
 hypnogram = kl.night.stage(report.recording)  # stages with probabilities
 summary = kl.night.summarise(hypnogram)       # the night in figures
 """
@@ -17,7 +17,7 @@ _HOMES = {
     "Annotation": "recordings.annotations",
     "CALIBRATIONS": "staging.confidence",
     "CHECKS": "doctor.examination",
-    "Calibration": "staging.confidence",
+    "ConfidenceCalibration": "staging.confidence",
     "Channel": "recordings.recording",
     "Condition": "wake_rules.rules",
     "DETECTORS": "events.detectors",
@@ -25,12 +25,12 @@ _HOMES = {
     "EventAgreement": "events.events",
     "Events": "events.events",
     "Finding": "doctor.findings",
-    "FoundEvents": "events.detectors",
+    "DetectedEvents": "events.detectors",
     "Goal": "wake_rules.rule_search",
     "Hypnogram": "hypnograms.hypnogram",
     "Interval": "agreement.scorers",
     "Montage": "recordings.montage",
-    "Parting": "agreement.hypnodensity",
+    "Disagreement": "agreement.hypnodensity",
     "READERS": "recordings.formats",
     "RECORDING_WRITERS": "recordings.formats",
     "Recording": "recordings.recording",
@@ -67,7 +67,7 @@ _HOMES = {
     "frontier": "wake_rules.rule_search",
     "identify": "recordings.channels",
     "learn_fusion": "wake_rules.fusion",
-    "look_first": "staging.abstention",
+    "epochs_to_review": "staging.abstention",
     "oracle": "wake_rules.rule_search",
     "pick_montage": "recordings.montage",
     "plant_night": "simulation.simulated_night",

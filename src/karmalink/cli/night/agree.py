@@ -153,12 +153,12 @@ def _text(found: ScorerAgreement) -> str:
 
 
 def _parting(found: ScorerAgreement) -> str:
-    parted = found.parting
-    if not parted.n_parted:
+    parted = found.disagreement
+    if not parted.n_disagreed:
         return "They part nowhere."
     table = parted.to_dataframe().head(3)
     between = ", ".join(f"{name} {share:.0%}" for name, share in zip(table["stages"], table["share"], strict=True))
-    text = f"They part in {parted.n_parted / parted.n_epochs:.0%} of the epochs, most over {between}"
+    text = f"They part in {parted.n_disagreed / parted.n_epochs:.0%} of the epochs, most over {between}"
     if parted.at_change is None or parted.inside is None:
         return text
     return f"{text}; in {parted.at_change:.0%} where the stage changes, in {parted.inside:.0%} elsewhere"

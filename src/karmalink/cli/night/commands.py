@@ -32,15 +32,19 @@ if TYPE_CHECKING:
 
 __all__ = ["app"]
 
-app = noun("night", "When did they sleep, and how? Read a recording, mend it, score it, sum it up; simulate a night.")
+app = noun(
+    "night",
+    "From a recording to a scored night: check it, score it, summarise it, simulate one.",
+    old_options={"overrule": "override", "mend": "correct", "precise": "precision", "caught": "sensitivity"},
+)
 app.command("replay")(night_replay.replay)
 app.command("events")(night_events.events)
 app.command("doctor")(night_files.doctor)
 app.command("convert")(night_files.convert)
 
-Rulings = Annotated[
+Overrides = Annotated[
     list[str] | None,
-    typer.Option("--overrule", help="Have it otherwise than the doctor: check[:channel][=value]. Repeatable."),
+    typer.Option("--override", help="Have it otherwise than the doctor: check[:channel][=value]. Repeatable."),
 ]
 Partial = Annotated[bool, typer.Option("--partial", help="Read a file that was cut off as far as it goes.")]
 LightsOff = Annotated[
@@ -59,14 +63,19 @@ def score(
         ),
     ],
     stager: Annotated[
-        str, typer.Option("--stager", "--scorer", help="Who scores: auto, yasa, yasa-anchored, gssc, a path to .onnx …")
+        str,
+        typer.Option(
+            "--stager",
+            "--scorer",
+            help="auto, yasa, yasa-night-scales, gssc, a path to an .onnx file …",
+        ),
     ] = "auto",
     everybody: Annotated[bool, typer.Option("--vote", help="Let every usable channel vote.")] = False,
     abstain_under: Annotated[
         float | None, typer.Option("--abstain", help="Leave epochs under this confidence unscored.", min=0, max=1)
     ] = None,
     out: OutPath = None,
-    overrule: Rulings = None,
+    override: Overrides = None,
     eeg: Annotated[str, typer.Option("--eeg", help="The EEG channel to score from.")] = "",
     eog: Annotated[str, typer.Option("--eog", help="The EOG channel; 'none' for none.")] = "",
     emg: Annotated[str, typer.Option("--emg", help="The EMG channel; 'none' for none.")] = "",
@@ -83,7 +92,7 @@ def score(
     --out writes the hypnogram as a table (.tsv, as BIDS keeps events) with a .json beside it that explains its columns.
     With --study the recording is read out of the vault in memory, and the scoring is stored in the study.
     """
-    from karmalink.night import abstain, examine, look_first, summarise, write_events
+    from karmalink.night import abstain, epochs_to_review, examine, summarise, write_events
     from karmalink.night.hypnograms.hypnogram import CONFIDENT
     from karmalink.night.recordings.recording import parse_moment
 
@@ -92,22 +101,23 @@ def score(
         with progress(quiet=as_json) as bar:
             off = None if lights_off is None else parse_moment(lights_off, recording.start, where="--lights-off")
             on = None if lights_on is None else parse_moment(lights_on, recording.start, where="--lights-on")
-            report = examine(recording, overrule=overrule or (), progress=track(bar, "looking at the channels"))
+            report = examine(recording, override=override or (), progress=track(bar, "looking at the channels"))
             montage = _montage(report.recording, eeg, eog, emg)
             found = voted(report.recording, stager, montage, everybody=everybody, progress=track(bar, "scoring"))
         hypnogram = found.hypnogram if abstain_under is None else abstain(found.hypnogram, abstain_under)
         summary = summarise(hypnogram, lights_off_s=off, lights_on_s=on)
         keep(hypnogram, report, summary)
     written = write_events(hypnogram, table) if table is not None else None
+    doubtful = epochs_to_review(found.hypnogram, under=abstain_under or CONFIDENT)
     result = report.to_dict() | {
         "hypnogram": hypnogram.to_dict(),
         "summary": summary.to_dict(),
         "vote": found.to_dict(),
-        "look_first": [one.to_dict() for one in look_first(found.hypnogram, under=abstain_under or CONFIDENT)],
+        "epochs_to_review": [epoch.to_dict() for epoch in doubtful],
         "out": str(written) if written else None,
     }
     parts = [head_text(report.recording), findings_text(report), scored_text(hypnogram)]
-    parts += [vote_text(found)] if len(found.ballots) > 1 else []
+    parts += [vote_text(found)] if len(found.votes) > 1 else []
     parts += [figures_text(summary), confidence_text(found.hypnogram, abstain_under)]
     if written:
         parts.append(f"Written: {written}")

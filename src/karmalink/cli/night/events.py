@@ -11,7 +11,7 @@ from karmalink.cli.contract import JsonFlag, OutPath, emit, in_a_folder, progres
 from karmalink.errors import UsageError, describe
 
 if TYPE_CHECKING:
-    from karmalink.night import FoundEvents
+    from karmalink.night import DetectedEvents
 
 __all__ = ["events"]
 
@@ -27,8 +27,8 @@ def events(
         list[str] | None,
         typer.Option("--kind", help="spindles, slow-waves, eye-movements, bursts, lrlr, arousals. Repeatable; all."),
     ] = None,
-    overrule: Annotated[
-        list[str] | None, typer.Option("--overrule", help="Have it otherwise than the doctor. Repeatable.")
+    override: Annotated[
+        list[str] | None, typer.Option("--override", help="Have it otherwise than the doctor. Repeatable.")
     ] = None,
     out: OutPath = None,
     as_json: JsonFlag = False,
@@ -43,7 +43,7 @@ def events(
         looking = bar.add_task("looking at the channels", total=None)
         report = examine(
             read_recording(file),
-            overrule=overrule or (),
+            override=override or (),
             progress=lambda done, total: bar.update(looking, completed=done, total=total),
         )
         if stages is None:
@@ -65,13 +65,13 @@ def events(
         "recording": report.recording.label,
         "scorer": hypnogram.scorer,
         "found": {name: one.to_dict() for name, one in found.found.items()},
-        "not_looked": dict(found.not_looked),
+        "not_searched": dict(found.not_searched),
         "out": written,
     }
     emit(result, _text(found, written), as_json=as_json)
 
 
-def _write(found: FoundEvents, out: Path) -> str:
+def _write(found: DetectedEvents, out: Path) -> str:
     import pandas as pd
 
     tables = [one.to_dataframe() for one in found.found.values()]
@@ -81,10 +81,10 @@ def _write(found: FoundEvents, out: Path) -> str:
     return str(out)
 
 
-def _text(found: FoundEvents, written: str | None) -> str:
+def _text(found: DetectedEvents, written: str | None) -> str:
     lines = [f"{'event':22}{'count':>7}{'an hour':>10}{'looked at, min':>16}  by"]
     for one in found.found.values():
-        rate = "–" if not one.looked_at_s else f"{one.per_hour:.1f}"
-        lines.append(f"{one.kind:22}{one.count:>7}{rate:>10}{one.looked_at_s / 60:>16.1f}  {one.scorer}")
-    lines += [f"{name}: not looked for, {why}" for name, why in found.not_looked.items()]
+        rate = "–" if not one.searched_s else f"{one.per_hour:.1f}"
+        lines.append(f"{one.kind:22}{one.count:>7}{rate:>10}{one.searched_s / 60:>16.1f}  {one.scorer}")
+    lines += [f"{name}: not looked for, {why}" for name, why in found.not_searched.items()]
     return "\n".join([*lines, *(["", f"Written: {written}"] if written else [])])

@@ -19,9 +19,9 @@ __all__ = ["convert", "doctor"]
 
 Rate = Annotated[float | None, typer.Option("--rate", help="Samples per second, where the file is plain numbers.")]
 Unit = Annotated[str, typer.Option("--unit", help="What plain numbers are: V, mV, uV or nV.")]
-Rulings = Annotated[
+Overrides = Annotated[
     list[str] | None,
-    typer.Option("--overrule", help="Have it otherwise than the doctor: check[:channel][=value]. Repeatable."),
+    typer.Option("--override", help="Have it otherwise than the doctor: check[:channel][=value]. Repeatable."),
 ]
 Partial = Annotated[bool, typer.Option("--partial", help="Read a file that was cut off as far as it goes.")]
 
@@ -32,18 +32,18 @@ _ANNOTATED = (".edf", ".bdf")
 
 def doctor(
     file: Annotated[Path, typer.Argument(help="The recording: .edf, .bdf, .vhdr, .fif, .set, .xdf, or plain numbers.")],
-    overrule: Rulings = None,
+    override: Overrides = None,
     rate: Rate = None,
     unit: Unit = "uV",
     partial: Partial = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Look at a recording before anything is scored: what is wrong, what was done about it, how to overrule it."""
+    """Look at a recording before anything is scored: what is wrong, what was done about it, how to override it."""
     from karmalink.night import examine, read_recording
 
     with progress(quiet=as_json) as bar:
         recording = read_recording(file, partial=partial, sfreq=rate, unit=unit)
-        report = examine(recording, overrule=overrule or (), progress=track(bar, "looking at the channels"))
+        report = examine(recording, override=override or (), progress=track(bar, "looking at the channels"))
     emit(report.to_dict(), "\n\n".join((head_text(report.recording), findings_text(report))), as_json=as_json)
 
 
@@ -60,8 +60,8 @@ def convert(
         str | None, typer.Option("--vocabulary", help="words, aasm, rk, dreams, 0-4 or profusion; else the form's own.")
     ] = None,
     column: Annotated[str | None, typer.Option("--column", help="The table's column with the stages.")] = None,
-    mend: Annotated[bool, typer.Option("--mend", help="Write the recording as the doctor mends it.")] = False,
-    overrule: Rulings = None,
+    correct: Annotated[bool, typer.Option("--correct", help="Write the recording as the doctor corrects it.")] = False,
+    override: Overrides = None,
     partial: Partial = False,
     as_json: JsonFlag = False,
 ) -> None:
@@ -79,7 +79,7 @@ def convert(
     with progress(quiet=as_json) as bar:
         bar.add_task("converting", total=None)
         if not stages and _is_recording(file, rate):
-            result, text = _recording(file, out, rate, unit, partial=partial, mend=mend, overrule=overrule or ())
+            result, text = _recording(file, out, rate, unit, partial=partial, correct=correct, override=override or ())
         else:
             result, text = _hypnogram(file, out, epoch, vocabulary, column)
     emit(result, text, as_json=as_json)
@@ -103,18 +103,18 @@ def _is_recording(file: Path, rate: float | None) -> bool:
 
 
 def _recording(
-    file: Path, out: Path, rate: float | None, unit: str, *, partial: bool, mend: bool, overrule: Sequence[str]
+    file: Path, out: Path, rate: float | None, unit: str, *, partial: bool, correct: bool, override: Sequence[str]
 ) -> tuple[dict[str, Any], str]:
     from karmalink.night import RECORDING_WRITERS, examine, read_recording, write_recording
 
     recording = read_recording(file, partial=partial, sfreq=rate, unit=unit)
     marks, missed = _annotations(file, recording, partial=partial)
     findings = []
-    if mend:
-        report = examine(recording, overrule=overrule)
+    if correct:
+        report = examine(recording, override=override)
         recording, findings = (
             report.recording,
-            [str(one) for one in report.of_severity("mended", "warning", "unusable")],
+            [str(one) for one in report.of_severity("corrected", "warning", "unusable")],
         )
     write_recording(recording, out, annotations=marks)
     loses = RECORDING_WRITERS[out.suffix.lower()].loses

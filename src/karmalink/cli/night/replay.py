@@ -14,7 +14,7 @@ from karmalink.errors import UsageError, describe
 
 if TYPE_CHECKING:
     from karmalink.night import Replay, RuleSearch
-    from karmalink.night.wake_rules.files import NightsRead
+    from karmalink.night.wake_rules.files import ReplayNights
 
 __all__ = ["replay"]
 
@@ -37,10 +37,12 @@ def replay(
         bool,
         typer.Option("--learn", help="Learn from the nights how likely REM is, given all streams; rules ask for it."),
     ] = False,
-    precise: Annotated[
-        float, typer.Option("--precise", help="Goal: share of triggers truly in REM.", min=0, max=1)
+    precision: Annotated[
+        float, typer.Option("--precision", help="Goal: share of triggers in REM.", min=0, max=1)
     ] = 0.95,
-    caught: Annotated[float, typer.Option("--caught", help="Goal: share of REM periods caught.", min=0, max=1)] = 0.90,
+    sensitivity: Annotated[
+        float, typer.Option("--sensitivity", help="Goal: share of REM periods caught.", min=0, max=1)
+    ] = 0.90,
     delay: Annotated[float, typer.Option("--delay", help="Goal: median delay in minutes.", min=0)] = 3.0,
     folds: Annotated[int, typer.Option("--folds", help="Of people, in the search.", min=2)] = 8,
     out: OutPath = None,
@@ -64,7 +66,7 @@ def replay(
         played = play(asked, found, progress=track(bar, "playing")) if asked else []
         searched = None
         if search or learn or not asked:
-            goal = Goal(precise, caught, delay)
+            goal = Goal(precision, sensitivity, delay)
             searched = _searched(found, goal, learn=learn, folds=folds, seed=seed, tell=track(bar, "searching"))
     written = _page(out, played, searched) if out is not None else None
     result = {
@@ -79,7 +81,7 @@ def replay(
 
 
 def _searched(
-    nights: NightsRead, goal: Any, *, learn: bool, folds: int, seed: int, tell: Callable[[int, int], None]
+    nights: ReplayNights, goal: Any, *, learn: bool, folds: int, seed: int, tell: Callable[[int, int], None]
 ) -> RuleSearch:
     from karmalink.night import learn_fusion, probability_grid, rule_grid, search_rules
     from karmalink.night.wake_rules.fusion import FUSED
@@ -103,7 +105,7 @@ def _page(out: Path, played: list[Replay], searched: RuleSearch | None) -> str:
     return str(write_page(page_html(page), out))
 
 
-def _text(nights: NightsRead, played: list[Replay], searched: RuleSearch | None, written: str | None) -> str:
+def _text(nights: ReplayNights, played: list[Replay], searched: RuleSearch | None, written: str | None) -> str:
     people = len({night.who for night in nights})
     lines = [f"{len(nights)} nights of {people} people; REM periods: {_periods(played, searched)}"]
     lines += [f"  left out: {reason}" for reason in nights.left_out[:_SHOWN]]
@@ -114,7 +116,8 @@ def _text(nights: NightsRead, played: list[Replay], searched: RuleSearch | None,
         lines += ["", searched.finding, f"The rule to use: {searched.best.sentence}."]
         lines += ["", "What no other rule beats on all three figures, on the nights it was drawn from:"]
         lines += [
-            f"  {one.precise:.2f} truly REM, {one.caught:.2f} caught, {one.delay_min:.1f} min: {one.rule.sentence}"
+            f"  precision {one.precision:.2f}, sensitivity {one.sensitivity:.2f}, {one.delay_min:.1f} min late: "
+            f"{one.rule.sentence}"
             for one in searched.frontier[:_SHOWN]
         ]
     return "\n".join([*lines, *(["", f"Written: {written}"] if written else [])])
@@ -128,7 +131,7 @@ def _row(one: Replay) -> str:
     between = one.intervals()
     cells = [
         f"{getattr(one, name):.{digits}f} ({low:.{digits}f}–{high:.{digits}f})"
-        for name, digits in (("precise", 2), ("caught", 2), ("delay_min", 1))
+        for name, digits in (("precision", 2), ("sensitivity", 2), ("delay_min", 1))
         for low, high in (between[name],)
     ]
-    return f"{one.rule.name:24}{cells[0]:>20}{cells[1]:>20}{cells[2]:>16}{one.triggers_a_night:>9.1f}"
+    return f"{one.rule.name:24}{cells[0]:>20}{cells[1]:>20}{cells[2]:>16}{one.triggers_per_night:>9.1f}"

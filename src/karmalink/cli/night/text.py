@@ -54,17 +54,17 @@ def voted(
 
 def vote_text(found: Vote) -> str:
     """Return how far each combination of channels is with the vote; nothing where there was only one."""
-    if len(found.ballots) < 2:
+    if len(found.votes) < 2:
         return ""
-    names = [" + ".join(one.montage.names) for one in found.ballots]
+    names = [" + ".join(one.montage.names) for one in found.votes]
     width = max(map(len, names))
-    rows = [f"  {name:{width}}  {one.agreement:>4.0%}" for name, one in zip(names, found.ballots, strict=True)]
+    rows = [f"  {name:{width}}  {one.agreement:>4.0%}" for name, one in zip(names, found.votes, strict=True)]
     return "\n".join([f"{len(names)} combinations of channels voted; with the vote in", *rows])
 
 
 def confidence_text(hypnogram: Hypnogram, abstained: float | None) -> str:
     """Return how sure the scorer is, what was left unscored for it, and which epochs a person should see first."""
-    from karmalink.night import look_first
+    from karmalink.night import epochs_to_review
     from karmalink.night.hypnograms.hypnogram import CONFIDENT
     from karmalink.night.recordings.recording import clock
 
@@ -72,7 +72,7 @@ def confidence_text(hypnogram: Hypnogram, abstained: float | None) -> str:
     share = hypnogram.uncertain_share(under)
     if share is None:
         return "The scorer gave no probabilities."
-    doubtful = look_first(hypnogram, under=under)
+    doubtful = epochs_to_review(hypnogram, under=under)
     text = f"Confidence: {1 - share:.0%} of the scored epochs reach {under:g}"
     if not doubtful:
         return text
@@ -93,15 +93,15 @@ def head_text(recording: Recording) -> str:
 
 
 def findings_text(report: DoctorReport) -> str:
-    """Say what the doctor found, what was done and how to overrule it."""
+    """Say what the doctor found, what was done and how to override it."""
     if not report.findings:
         return "The doctor found nothing."
     width = max(len(f"{one.check} {one.channel}") for one in report.findings)
     lines = ["What the doctor found"]
     for one in report.findings:
-        lines.append(f"  {one.severity:9}{f'{one.check} {one.channel}'.strip():{width}}  {one.evidence}")
-        offer = f"  [--overrule {shlex.quote(one.overrule)}]" if one.overrule else ""
-        lines.append(f"  {'':9}{'':{width}}  → {one.done}{offer}")
+        lines.append(f"  {one.severity:11}{f'{one.check} {one.channel}'.strip():{width}}  {one.evidence}")
+        offer = f"  [--override {shlex.quote(one.override)}]" if one.override else ""
+        lines.append(f"  {'':11}{'':{width}}  → {one.done}{offer}")
     return "\n".join(lines)
 
 

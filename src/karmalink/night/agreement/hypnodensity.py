@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
-    "Parting",
+    "Disagreement",
     "consensus",
+    "disagreement_epochs",
+    "disagreement_profile",
     "majority",
-    "parting",
-    "parting_epochs",
     "ranked",
     "soft_agreement",
     "stacked",
@@ -165,12 +165,12 @@ PAIRS = tuple(combinations(STAGES, 2))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Parting:
+class Disagreement:
     """Where scorers part ways, over all epochs that two at least have scored.
 
     Attributes
     ----------
-    n_epochs, n_parted : int
+    n_epochs, n_disagreed : int
         Such epochs, and those in which not all scorers gave the same stage.
     by_stage : dict of str to float or None
         Share of parted epochs among those whose consensus is the stage; None where there are none.
@@ -181,7 +181,7 @@ class Parting:
     """
 
     n_epochs: int
-    n_parted: int
+    n_disagreed: int
     by_stage: dict[str, float | None]
     between: dict[tuple[str, str], float]
     at_change: float | None
@@ -198,7 +198,7 @@ class Parting:
         """Return everything, JSON-ready."""
         return {
             "n_epochs": self.n_epochs,
-            "n_parted": self.n_parted,
+            "n_disagreed": self.n_disagreed,
             "by_stage": self.by_stage,
             "between": {f"{a}/{b}": share for (a, b), share in self.between.items()},
             "at_change": self.at_change,
@@ -207,16 +207,16 @@ class Parting:
 
     def __repr__(self) -> str:
         """One line: how often, and most often between which stages."""
-        if not self.n_parted:
-            return f"<Parting none in {self.n_epochs} epochs>"
+        if not self.n_disagreed:
+            return f"<Disagreement none in {self.n_epochs} epochs>"
         (first, second), share = max(self.between.items(), key=lambda item: item[1])
         return (
-            f"<Parting in {self.n_parted / self.n_epochs:.1%} of {self.n_epochs} epochs, "
+            f"<Disagreement in {self.n_disagreed / self.n_epochs:.1%} of {self.n_epochs} epochs, "
             f"{share:.0%} of it between {first} and {second}>"
         )
 
 
-def parting(nights: Sequence[NDArray[np.int8]]) -> Parting:
+def disagreement_profile(nights: Sequence[NDArray[np.int8]]) -> Disagreement:
     """Return where the scorers of these nights part ways.
 
     Parameters
@@ -236,9 +236,9 @@ def parting(nights: Sequence[NDArray[np.int8]]) -> Parting:
         between += np.einsum("ea,eb->ab", counted[seen], counted[seen])
     split, stage, moving = (np.concatenate(parts) for parts in (parted, agreed, change))
     total = sum(between[STAGES.index(a), STAGES.index(b)] for a, b in PAIRS)
-    return Parting(
+    return Disagreement(
         n_epochs=int(split.size),
-        n_parted=int(split.sum()),
+        n_disagreed=int(split.sum()),
         by_stage={name: _share(split[stage == code]) for code, name in enumerate(STAGES)},
         between={(a, b): float(between[STAGES.index(a), STAGES.index(b)] / total) if total else 0.0 for a, b in PAIRS},
         at_change=_share(split[moving]),
@@ -246,7 +246,7 @@ def parting(nights: Sequence[NDArray[np.int8]]) -> Parting:
     )
 
 
-def parting_epochs(codes: NDArray[np.int8]) -> NDArray[np.intp]:
+def disagreement_epochs(codes: NDArray[np.int8]) -> NDArray[np.intp]:
     """Return the epochs of one night in which scorers part ways, the most divided first.
 
     Parameters

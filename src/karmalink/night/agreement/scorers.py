@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 
 from karmalink.base.arrays import Floats
 from karmalink.errors import CannotAnswer, InputError
-from karmalink.night.agreement.hypnodensity import Parting, majority, parting, ranked, stacked, votes
+from karmalink.night.agreement.hypnodensity import Disagreement, disagreement_profile, majority, ranked, stacked, votes
 from karmalink.night.hypnograms.hypnogram import Hypnogram
 from karmalink.night.hypnograms.stages import STAGES, UNSCORED
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Agreement", "Interval", "ScorerAgreement", "agree", "by_night", "compare_scorers", "kappa_of"]
+__all__ = ["Agreement", "Interval", "ScorerAgreement", "agree", "by_night", "cohen_kappa", "compare_scorers"]
 
 # A figure with its interval, by resampling the nights it comes from.
 
@@ -145,10 +145,10 @@ def agree(first: Hypnogram, second: Hypnogram) -> Agreement:
         raise CannotAnswer("no epoch was scored by both", next_step="look at which epochs each scorer left out")
     confusion = np.zeros((len(STAGES), len(STAGES)), dtype=np.int64)
     np.add.at(confusion, (a[both], b[both]), 1)
-    return Agreement(total, float(np.trace(confusion)) / total, kappa_of(confusion), confusion)
+    return Agreement(total, float(np.trace(confusion)) / total, cohen_kappa(confusion), confusion)
 
 
-def kappa_of(confusion: NDArray[Any]) -> float | None:
+def cohen_kappa(confusion: NDArray[Any]) -> float | None:
     """Return Cohen's κ of a confusion matrix (Cohen 1960); None where chance alone would agree always, or it is empty.
 
     Parameters
@@ -197,7 +197,7 @@ class ScorerAgreement:
         Share of a night's epochs that all scorers scored, and alike; mean over nights.
     confusion : ndarray of int, shape (5, 5)
         Rows: the consensus of the others; columns: the scorer; summed over scorers and nights.
-    parting : Parting
+    disagreement : Disagreement
         Where they part ways.
     """
 
@@ -213,7 +213,7 @@ class ScorerAgreement:
     fleiss: Interval
     unanimous: Interval
     confusion: NDArray[np.int64]
-    parting: Parting = field(repr=False)
+    disagreement: Disagreement = field(repr=False)
 
     def to_dataframe(self) -> pd.DataFrame:
         """Return one row per scorer: κ against the others with its interval, and F1 by stage."""
@@ -240,7 +240,7 @@ class ScorerAgreement:
             "fleiss": self.fleiss.to_dict(),
             "unanimous": self.unanimous.to_dict(),
             "confusion": self.confusion.tolist(),
-            "parting": self.parting.to_dict(),
+            "disagreement": self.disagreement.to_dict(),
         }
 
     def __repr__(self) -> str:
@@ -296,7 +296,7 @@ def compare_scorers(
         fleiss=intervals[2],
         unanimous=intervals[3],
         confusion=counts.others.sum(axis=(0, 1)).astype(np.int64),
-        parting=parting(tables),
+        disagreement=disagreement_profile(tables),
     )
 
 
@@ -380,7 +380,7 @@ def _fleiss(counted: Floats) -> Floats:
 
 
 def _kappa(confusion: Floats) -> float:
-    found = kappa_of(confusion)
+    found = cohen_kappa(confusion)
     return np.nan if found is None else found
 
 

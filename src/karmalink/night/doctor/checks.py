@@ -1,6 +1,6 @@
 """What the doctor looks at: a registry of checks over one channel, and over the recording as a whole.
 
-A check returns what it was given, mended or not, and what it found. A new check is one function and one row.
+A check returns what it was given, corrected or not, and what it found. A new check is one function and one row.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from karmalink.base.arrays import runs
 from karmalink.errors import UsageError, describe
-from karmalink.night.doctor.findings import Finding, Overrule
+from karmalink.night.doctor.findings import Finding, Override
 from karmalink.night.recordings.recording import VOLTS, Channel
 
 __all__ = ["CHANNEL_CHECKS", "ChannelCheck", "Trace", "amplitude", "finding"]
@@ -61,7 +61,7 @@ class Trace:
     channel : Channel
         As described so far.
     volts : ndarray of float64, shape (n,)
-        As mended so far; NaN where nothing usable is.
+        As corrected so far; NaN where nothing usable is.
     factor : float
         What the samples as read are multiplied with.
     """
@@ -71,7 +71,7 @@ class Trace:
     factor: float = 1.0
 
     @property
-    def lost(self) -> float:
+    def missing(self) -> float:
         """Share of the samples that cannot be used."""
         return float(np.mean(~np.isfinite(self.volts))) if self.volts.size else 1.0
 
@@ -82,7 +82,7 @@ class ChannelCheck:
 
     name: str
     title: str
-    look: Callable[[Trace, Overrule | None], tuple[Trace, Sequence[Finding]]]
+    look: Callable[[Trace, Override | None], tuple[Trace, Sequence[Finding]]]
 
 
 def amplitude(volts: NDArray[np.float64], sfreq: float) -> float:
@@ -98,9 +98,9 @@ def amplitude(volts: NDArray[np.float64], sfreq: float) -> float:
     return float(np.median(spread)) if spread.size else 0.0
 
 
-def _nonfinite(trace: Trace, ruling: Overrule | None) -> tuple[Trace, Sequence[Finding]]:
+def _nonfinite(trace: Trace, override: Override | None) -> tuple[Trace, Sequence[Finding]]:
     """Samples that are no numbers."""
-    del ruling  # nothing can be scored from them, whoever says so
+    del override  # nothing can be scored from them, whoever says so
     bad = ~np.isfinite(trace.volts)
     if not bad.any():
         return trace, ()
@@ -109,23 +109,23 @@ def _nonfinite(trace: Trace, ruling: Overrule | None) -> tuple[Trace, Sequence[F
         f"{int(bad.sum()):,} samples ({bad.mean():.1%}) in {stretches} stretches are no numbers or were not recorded"
     )
     volts = np.where(bad, np.nan, trace.volts)
-    return _marked(replace(trace, volts=volts), "nonfinite", evidence, "these stretches are left out", overrule="")
+    return _marked(replace(trace, volts=volts), "nonfinite", evidence, "these stretches are left out", override="")
 
 
-def _units(trace: Trace, ruling: Overrule | None) -> tuple[Trace, Sequence[Finding]]:
+def _units(trace: Trace, override: Override | None) -> tuple[Trace, Sequence[Finding]]:
     """Amplitudes no body makes: the unit field is wrong."""
     channel = trace.channel
     stated = _SPELLINGS.get(channel.unit_as_read.strip().casefold(), "")
     as_taken = VOLTS.get(channel.unit_as_read, 1.0)
-    if ruling is not None and ruling.value:
-        done = f"read as {ruling.value}, as you said"
-        mended = _rescaled(trace, _scale_named(ruling.value) / as_taken)
-        return mended, (finding(trace, "mended", "units", _as_read(trace), done),)
+    if override is not None and override.value:
+        done = f"read as {override.value}, as you said"
+        corrected = _rescaled(trace, _scale_named(override.value) / as_taken)
+        return corrected, (finding(trace, "corrected", "units", _as_read(trace), done),)
     measured = amplitude(trace.volts, channel.sfreq)
     low, high = _BELIEVABLE[channel.kind]
     if measured == 0 or low <= measured <= high:
         return trace, ()
-    if ruling is not None:
+    if override is not None:
         return trace, (finding(trace, "note", "units", _as_read(trace), "left alone, as you said"),)
     number = measured / as_taken
     fitting = [unit for unit in dict.fromkeys((stated, *_GUESSED)) if unit and low <= number * SCALES[unit] <= high]
@@ -136,10 +136,10 @@ def _units(trace: Trace, ruling: Overrule | None) -> tuple[Trace, Sequence[Findi
         return worse, (finding(trace, "unusable", "units", _as_read(trace), done, f"{offer}=uV"),)
     scale = SCALES[fitting[0]]
     done = f"read as {_shown(fitting[0])}: {number * scale * 1e6:.3g} µV"
-    return _rescaled(trace, scale / as_taken), (finding(trace, "mended", "units", _as_read(trace), done, offer),)
+    return _rescaled(trace, scale / as_taken), (finding(trace, "corrected", "units", _as_read(trace), done, offer),)
 
 
-def _flat(trace: Trace, ruling: Overrule | None) -> tuple[Trace, Sequence[Finding]]:
+def _flat(trace: Trace, override: Override | None) -> tuple[Trace, Sequence[Finding]]:
     """Stretches in which nothing alive is recorded."""
     rate = trace.channel.sfreq
     seconds = _seconds(trace.volts, rate)
@@ -155,10 +155,10 @@ def _flat(trace: Trace, ruling: Overrule | None) -> tuple[Trace, Sequence[Findin
     evidence = (
         f"{_time(spans, rate)} in {len(spans)} stretches stays within {_DEAD[trace.channel.kind] * 1e6:g} µV a second"
     )
-    return _blanked(trace, spans, "flat", evidence, ruling)
+    return _blanked(trace, spans, "flat", evidence, override)
 
 
-def _railed(trace: Trace, ruling: Overrule | None) -> tuple[Trace, Sequence[Finding]]:
+def _railed(trace: Trace, override: Override | None) -> tuple[Trace, Sequence[Finding]]:
     """Stretches at the end of the amplifier's range."""
     rate = trace.channel.sfreq
     volts = trace.volts
@@ -173,7 +173,7 @@ def _railed(trace: Trace, ruling: Overrule | None) -> tuple[Trace, Sequence[Find
         f"{_time(spans, rate)} in {len(spans)} stretches sits at the end of the range, "
         f"{low * 1e6:.0f} or {high * 1e6:.0f} µV"
     )
-    return _blanked(trace, sorted(spans), "railed", evidence, ruling)
+    return _blanked(trace, sorted(spans), "railed", evidence, override)
 
 
 CHANNEL_CHECKS: tuple[ChannelCheck, ...] = (
@@ -186,29 +186,29 @@ CHANNEL_CHECKS: tuple[ChannelCheck, ...] = (
 
 
 def _blanked(
-    trace: Trace, spans: Sequence[tuple[int, int]], check: str, evidence: str, ruling: Overrule | None
+    trace: Trace, spans: Sequence[tuple[int, int]], check: str, evidence: str, override: Override | None
 ) -> tuple[Trace, Sequence[Finding]]:
-    if ruling is not None:
+    if override is not None:
         return trace, (finding(trace, "note", check, evidence, "left alone, as you said"),)
     volts = trace.volts.copy()
     for first, stop in spans:
         volts[first:stop] = np.nan
     offer = f"{check}:{trace.channel.name}"
-    return _marked(replace(trace, volts=volts), check, evidence, "these stretches are left out", overrule=offer)
+    return _marked(replace(trace, volts=volts), check, evidence, "these stretches are left out", override=offer)
 
 
-def _marked(trace: Trace, check: str, evidence: str, done: str, *, overrule: str) -> tuple[Trace, Sequence[Finding]]:
+def _marked(trace: Trace, check: str, evidence: str, done: str, *, override: str) -> tuple[Trace, Sequence[Finding]]:
     """Return the finding; a channel of which next to nothing is left becomes unusable."""
-    if trace.lost < _LOST:
-        return trace, (finding(trace, "warning", check, evidence, done, overrule),)
+    if trace.missing < _LOST:
+        return trace, (finding(trace, "warning", check, evidence, done, override),)
     channel = replace(trace.channel, usable=False)
-    done = f"{1 - trace.lost:.0%} of the channel is left: not used"
-    return replace(trace, channel=channel), (finding(trace, "unusable", check, evidence, done, overrule),)
+    done = f"{1 - trace.missing:.0%} of the channel is left: not used"
+    return replace(trace, channel=channel), (finding(trace, "unusable", check, evidence, done, override),)
 
 
-def finding(trace: Trace, severity: str, check: str, evidence: str, done: str, overrule: str = "") -> Finding:
+def finding(trace: Trace, severity: str, check: str, evidence: str, done: str, override: str = "") -> Finding:
     """Return a finding about the channel of a trace."""
-    return Finding(check, severity, trace.channel.name, evidence, done, overrule)
+    return Finding(check, severity, trace.channel.name, evidence, done, override)
 
 
 def _rescaled(trace: Trace, factor: float) -> Trace:
@@ -228,7 +228,7 @@ def _shown(unit: str) -> str:
 def _scale_named(word: str) -> float:
     unit = _SPELLINGS.get(word.strip().casefold(), "")
     if not unit:
-        raise UsageError(f"{describe(word)} is no unit of voltage", where="--overrule units", allowed=sorted(SCALES))
+        raise UsageError(f"{describe(word)} is no unit of voltage", where="--override units", allowed=sorted(SCALES))
     return SCALES[unit]
 
 

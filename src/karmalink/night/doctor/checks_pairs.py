@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from karmalink.errors import UsageError, describe
 from karmalink.night.doctor.checks import Trace, finding
-from karmalink.night.doctor.findings import Finding, Overrule
+from karmalink.night.doctor.findings import Finding, Override
 from karmalink.night.doctor.spectra import Spectra, correlation
 
-__all__ = ["PAIR_CHECKS", "Looked", "PairCheck"]
+__all__ = ["PAIR_CHECKS", "ExaminedChannel", "PairCheck"]
 
 _TWICE = 0.9995
 _SHARED_SLOW_HZ = 4.0
@@ -25,7 +25,7 @@ _EYE_NAMES = ("E1", "E2", "LOC", "ROC", "LEFT", "RIGHT", "EOG1", "EOG2", "EOGL",
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Looked:
+class ExaminedChannel:
     """A channel the doctor has looked at, with its spectra; without its samples, so that many fit."""
 
     trace: Trace
@@ -37,7 +37,11 @@ class Looked:
         return self.trace.channel.name
 
 
-Ruled = Callable[[str, str], Overrule | None]
+OverrideLookup = Callable[[str, str], Override | None]
+"""Check and channel → what a person decided about it."""
+
+PairResult = tuple[Mapping[str, Trace], Sequence[Finding]]
+"""Channel → what replaces it, and the findings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +50,16 @@ class PairCheck:
 
     name: str
     title: str
-    look: Callable[[Sequence[Looked], Ruled], tuple[Mapping[str, Trace], Sequence[Finding]]]
+    look: Callable[[Sequence[ExaminedChannel], OverrideLookup], PairResult]
 
 
-def _twice(looked: Sequence[Looked], ruled: Ruled) -> tuple[Mapping[str, Trace], Sequence[Finding]]:
+def _twice(
+    examined: Sequence[ExaminedChannel], override_of: OverrideLookup
+) -> tuple[Mapping[str, Trace], Sequence[Finding]]:
     """One signal under two names: a scorer would count it as two witnesses."""
     changed: dict[str, Trace] = {}
     findings = []
-    for one, other in itertools.combinations([one for one in looked if one.trace.channel.usable], 2):
+    for one, other in itertools.combinations([one for one in examined if one.trace.channel.usable], 2):
         if one.spectra.lines.shape != other.spectra.lines.shape or other.name in changed:
             continue
         shared = correlation(one.spectra.lines, other.spectra.lines)
@@ -61,7 +67,7 @@ def _twice(looked: Sequence[Looked], ruled: Ruled) -> tuple[Mapping[str, Trace],
             continue
         sign = "the same signal as" if shared > 0 else "the same signal, upside down, as"
         evidence = f"{sign} {one.name} (r = {shared:.4f})"
-        if ruled("twice", other.name):
+        if override_of("twice", other.name):
             findings.append(finding(other.trace, "note", "twice", evidence, "left alone, as you said"))
             continue
         changed[other.name] = replace(other.trace, channel=replace(other.trace.channel, usable=False))
@@ -70,15 +76,17 @@ def _twice(looked: Sequence[Looked], ruled: Ruled) -> tuple[Mapping[str, Trace],
     return changed, findings
 
 
-def _polarity(looked: Sequence[Looked], ruled: Ruled) -> tuple[Mapping[str, Trace], Sequence[Finding]]:
+def _polarity(
+    examined: Sequence[ExaminedChannel], override_of: OverrideLookup
+) -> tuple[Mapping[str, Trace], Sequence[Finding]]:
     """Channels that run against the others in slow waves, or an eye that moves with the other.
 
     Channels against the same mastoid share slow waves with one sign; the two eyes share them too, and move apart. The
     sign of one channel on its own cannot be told.
     """
-    judged = [one for one in looked if one.trace.channel.usable and _judged(one)]
-    changed, findings = _turned(looked, ruled)
-    judged = [one for one in judged if one.name not in changed and not ruled("polarity", one.name)]
+    judged = [one for one in examined if one.trace.channel.usable and _judged(one)]
+    changed, findings = _turned(examined, override_of)
+    judged = [one for one in judged if one.name not in changed and not override_of("polarity", one.name)]
     nodes = sorted(judged, key=lambda one: one.trace.channel.kind != "eog")[:_MOST_NODES]
     edges = {
         (a, b): weight
@@ -102,29 +110,29 @@ def _polarity(looked: Sequence[Looked], ruled: Ruled) -> tuple[Mapping[str, Trac
     return changed, findings
 
 
-def _turned(looked: Sequence[Looked], ruled: Ruled) -> tuple[dict[str, Trace], list[Finding]]:
-    """Turn over what you said is upside down; a ruling without ``=flip`` says it is not."""
+def _turned(examined: Sequence[ExaminedChannel], override_of: OverrideLookup) -> tuple[dict[str, Trace], list[Finding]]:
+    """Turn over what you said is upside down; an override without ``=flip`` says it is not."""
     changed: dict[str, Trace] = {}
     findings = []
-    for one in looked:
-        ruling = ruled("polarity", one.name)
-        if ruling is None or not ruling.value:
+    for one in examined:
+        override = override_of("polarity", one.name)
+        if override is None or not override.value:
             continue
-        if ruling.value != "flip":
-            raise UsageError(f"{describe(ruling.value)} is no polarity", where="--overrule polarity", allowed="flip")
+        if override.value != "flip":
+            raise UsageError(f"{describe(override.value)} is no polarity", where="--override polarity", allowed="flip")
         changed[one.name] = replace(one.trace, factor=-one.trace.factor)
         findings.append(finding(one.trace, "note", "polarity", "named by you", "turned over"))
     return changed, findings
 
 
-def _judged(one: Looked) -> bool:
+def _judged(one: ExaminedChannel) -> bool:
     channel = one.trace.channel
     if channel.kind == "eog":
         return any(word in channel.name.upper() for word in _EYE_NAMES)
     return channel.kind == "eeg" and channel.reference.startswith("M")
 
 
-def _agreement(one: Looked, other: Looked, nodes: Sequence[Looked]) -> float:
+def _agreement(one: ExaminedChannel, other: ExaminedChannel, nodes: Sequence[ExaminedChannel]) -> float:
     """Return how surely two channels run together (above 0) or against each other; 0 where that cannot be told."""
     if one.spectra.kept.shape != other.spectra.kept.shape:
         return 0.0
@@ -146,7 +154,7 @@ def _agreement(one: Looked, other: Looked, nodes: Sequence[Looked]) -> float:
     return found if abs(found) >= _AGAINST else 0.0
 
 
-def _eyes(one: Looked, other: Looked, brain: Looked) -> float:
+def _eyes(one: ExaminedChannel, other: ExaminedChannel, brain: ExaminedChannel) -> float:
     """Return above 0 where the eyes share slow waves more than they share what only eyes do."""
     a, b, c = _slow(one), _slow(other), _slow(brain)
     moved = _energy(a) + _energy(b)
@@ -159,7 +167,7 @@ def _eyes(one: Looked, other: Looked, brain: Looked) -> float:
     return apart if abs(apart) >= _EYES_AGAINST else 0.0
 
 
-def _slow(one: Looked) -> NDArray[np.complex64]:
+def _slow(one: ExaminedChannel) -> NDArray[np.complex64]:
     return one.spectra.lines[:, : round(_SHARED_SLOW_HZ * 10) - 5]
 
 

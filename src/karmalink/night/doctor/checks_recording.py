@@ -10,7 +10,7 @@ from datetime import time
 import numpy as np
 from numpy.typing import NDArray
 
-from karmalink.night.doctor.findings import Finding, Overrule
+from karmalink.night.doctor.findings import Finding, Override
 from karmalink.night.recordings.channels import REFERENCES, kind_named
 from karmalink.night.recordings.recording import CLOCK_NOTE, Channel, Recording, Signals, clock
 
@@ -40,7 +40,7 @@ class DifferenceSignals:
         return samples
 
 
-def reference(recording: Recording, rulings: Sequence[Overrule]) -> tuple[Recording, Sequence[Finding]]:
+def reference(recording: Recording, overrides: Sequence[Override]) -> tuple[Recording, Sequence[Finding]]:
     """Take a mastoid away where one was recorded on its own; say where the reference is not told and none was.
 
     The AASM manual scores each electrode against the mastoid of the other side. A recorder that keeps every electrode
@@ -51,20 +51,20 @@ def reference(recording: Recording, rulings: Sequence[Overrule]) -> tuple[Record
     channels, minus, findings, untold = list(recording.channels), {}, [], []
     for one in open_:
         index = recording.index(one.name)
-        ruling = next((r for r in rulings if r.covers("reference", one.name)), None)
-        other = _chosen(recording, one, mastoids, ruling)
+        override = next((r for r in overrides if r.covers("reference", one.name)), None)
+        other = _chosen(recording, one, mastoids, override)
         if other is None:
-            untold += [one.name] if one.kind == "eeg" and ruling is None else []
+            untold += [one.name] if one.kind == "eeg" and override is None else []
             continue
         found = f"recorded without a mastoid, and {other.name} was recorded on its own"
-        if ruling is not None and not ruling.value:
+        if override is not None and not override.value:
             findings.append(Finding("reference", "note", one.name, found, "left alone, as you said"))
             continue
         minus[index] = recording.index(other.name)
         match = _MASTOID.search(other.name.upper())
         channels[index] = replace(one, reference=REFERENCES[match[1]] if match else other.site)
         done = f"seen against {other.name}: the difference of the two"
-        findings.append(Finding("reference", "mended", one.name, found, done, f"reference:{one.name}"))
+        findings.append(Finding("reference", "corrected", one.name, found, done, f"reference:{one.name}"))
     if untold:
         evidence = f"the names do not tell the reference of {', '.join(untold)}"
         done = "taken as they are; the AASM manual scores against the mastoid of the other side"
@@ -81,11 +81,11 @@ def _unreferenced(channel: Channel) -> bool:
 
 
 def _chosen(
-    recording: Recording, channel: Channel, mastoids: Sequence[Channel], ruling: Overrule | None
+    recording: Recording, channel: Channel, mastoids: Sequence[Channel], override: Override | None
 ) -> Channel | None:
     """Return the channel to take away: the one you named, else the living mastoid of the other side."""
-    if ruling is not None and ruling.value:
-        return recording.channel(ruling.value)
+    if override is not None and override.value:
+        return recording.channel(override.value)
     other_side = "2" if _LEFT.search(channel.site or channel.name) else "1"
     ranked = sorted(mastoids, key=lambda one: not one.name.upper().rstrip().endswith(other_side))
     return next((one for one in ranked if _fits(recording, channel, one)), None)
@@ -102,7 +102,7 @@ def _fits(recording: Recording, channel: Channel, mastoid: Channel) -> bool:
     return sizes[0] > _ALIVE * sizes[1]
 
 
-Rulings = Sequence[Overrule]
+Overrides = Sequence[Override]
 
 _WHOLE_NIGHT_S = 4 * 3600
 _TOO_LONG_S = 24 * 3600
@@ -120,12 +120,12 @@ class RecordingCheck:
 
     name: str
     title: str
-    look: Callable[[Recording, Rulings], tuple[Recording, Sequence[Finding]]]
+    look: Callable[[Recording, Overrides], tuple[Recording, Sequence[Finding]]]
 
 
-def _reader(recording: Recording, rulings: Rulings) -> tuple[Recording, Sequence[Finding]]:
+def _reader(recording: Recording, overrides: Overrides) -> tuple[Recording, Sequence[Finding]]:
     """Pass on what the reader had to put up with; what touches time is more than a remark."""
-    del rulings
+    del overrides
     return recording, [
         Finding("clock", "warning", "", note, "times after it are as the file says; look before you trust them")
         if note.startswith(CLOCK_NOTE)
@@ -134,9 +134,9 @@ def _reader(recording: Recording, rulings: Rulings) -> tuple[Recording, Sequence
     ]
 
 
-def _clock(recording: Recording, rulings: Rulings) -> tuple[Recording, Sequence[Finding]]:
+def _clock(recording: Recording, overrides: Overrides) -> tuple[Recording, Sequence[Finding]]:
     """A start that recorders show when nobody set their clock, and gaps that are rather a clock being set."""
-    del rulings
+    del overrides
     findings = []
     start = recording.start
     if start is not None and start.time() == _MIDNIGHT and (start.month, start.day) == (1, 1) and start.year in _EPOCHS:
@@ -149,21 +149,21 @@ def _clock(recording: Recording, rulings: Rulings) -> tuple[Recording, Sequence[
     return recording, findings
 
 
-def _types(recording: Recording, rulings: Rulings) -> tuple[Recording, Sequence[Finding]]:
+def _types(recording: Recording, overrides: Overrides) -> tuple[Recording, Sequence[Finding]]:
     """Say what each channel is taken for; a name that tells nothing is left out until a person says what it is."""
     findings = []
     channels = []
     for channel in recording.channels:
-        ruling = next((one for one in rulings if one.covers("types", channel.name) and one.value), None)
-        if ruling is not None:
-            channel = replace(channel, kind=kind_named(ruling.value))
+        override = next((one for one in overrides if one.covers("types", channel.name) and one.value), None)
+        if override is not None:
+            channel = replace(channel, kind=kind_named(override.value))
             findings.append(Finding("types", "note", channel.name, "named by you", f"taken as {channel.kind}"))
         elif channel.kind == "unknown":
             done = "left out of scoring"
             offer = f"types:{channel.name}=eeg"
             findings.append(Finding("types", "warning", channel.name, "the name tells nothing", done, offer))
         channels.append(channel)
-    mended = recording.replaced(channels)
+    corrected = recording.replaced(channels)
     taken = "; ".join(
         f"{kind.upper()} = {', '.join(one.name for one in channels if one.kind == kind)}"
         for kind in ("eeg", "eog", "emg")
@@ -177,7 +177,7 @@ def _types(recording: Recording, rulings: Rulings) -> tuple[Recording, Sequence[
     if taken:
         done = f"scored from these; {others} other channels left alone" if others else "scored from these"
         findings.append(Finding("types", "note", "", f"by their names: {taken}", done, "types:NAME=kind"))
-    return mended, findings
+    return corrected, findings
 
 
 def _sleepers_channels(channels: Sequence[Channel]) -> Sequence[Finding]:
@@ -197,9 +197,9 @@ def _sleepers_channels(channels: Sequence[Channel]) -> Sequence[Finding]:
     return (Finding("types", "note", "", evidence, done, "types:NAME=eog"),)
 
 
-def _length(recording: Recording, rulings: Rulings) -> tuple[Recording, Sequence[Finding]]:
+def _length(recording: Recording, overrides: Overrides) -> tuple[Recording, Sequence[Finding]]:
     """Say what the length of the recording means for its scores."""
-    del rulings
+    del overrides
     minutes = f"{recording.duration_s / 60:.1f} min"
     findings = []
     if recording.start is None:
@@ -216,9 +216,9 @@ def _length(recording: Recording, rulings: Rulings) -> tuple[Recording, Sequence
     return recording, findings
 
 
-def _gaps(recording: Recording, rulings: Rulings) -> tuple[Recording, Sequence[Finding]]:
+def _gaps(recording: Recording, overrides: Overrides) -> tuple[Recording, Sequence[Finding]]:
     """Name every gap; nothing is moved together over it."""
-    del rulings
+    del overrides
     done = "kept as time that cannot be scored"
     return recording, [
         Finding(
@@ -228,7 +228,7 @@ def _gaps(recording: Recording, rulings: Rulings) -> tuple[Recording, Sequence[F
     ]
 
 
-def _rates(recording: Recording, rulings: Rulings) -> tuple[Recording, Sequence[Finding]]:
+def _rates(recording: Recording, overrides: Overrides) -> tuple[Recording, Sequence[Finding]]:
     """Say where rates differ or are too low for what is scored from them."""
     findings = []
     rates = sorted({channel.sfreq for channel in recording.channels}, reverse=True)
@@ -236,7 +236,9 @@ def _rates(recording: Recording, rulings: Rulings) -> tuple[Recording, Sequence[
         listed = ", ".join(f"{rate:g}" for rate in rates)
         findings.append(Finding("rates", "note", "", f"channels at {listed} Hz", "each kept at its own rate"))
     scored = [channel for channel in recording.channels if channel.kind in {"eeg", "eog", "emg"}]
-    slow = [one for one in scored if one.sfreq < _LEAST_RATE and not any(r.covers("rates", one.name) for r in rulings)]
+    slow = [
+        one for one in scored if one.sfreq < _LEAST_RATE and not any(r.covers("rates", one.name) for r in overrides)
+    ]
     for one in slow:
         done = "too slow for spindles and muscle tone; left out of scoring"
         findings.append(Finding("rates", "unusable", one.name, _nothing_above(one.sfreq), done, f"rates:{one.name}"))

@@ -9,7 +9,7 @@ from types import MappingProxyType
 import numpy as np
 
 from karmalink.night.doctor.checks import Trace, amplitude, finding
-from karmalink.night.doctor.findings import Finding, Overrule
+from karmalink.night.doctor.findings import Finding, Override
 from karmalink.night.doctor.spectra import HUMS_HZ, WINDOW_S, Spectra, folded
 
 __all__ = ["SPECTRAL_CHECKS", "SpectralCheck"]
@@ -43,10 +43,10 @@ class SpectralCheck:
     name: str
     title: str
     kinds: tuple[str, ...]
-    look: Callable[[Trace, Spectra, Overrule | None], tuple[Trace, Sequence[Finding]]]
+    look: Callable[[Trace, Spectra, Override | None], tuple[Trace, Sequence[Finding]]]
 
 
-def _scale(trace: Trace, spectra: Spectra, ruling: Overrule | None) -> tuple[Trace, Sequence[Finding]]:
+def _scale(trace: Trace, spectra: Spectra, override: Override | None) -> tuple[Trace, Sequence[Finding]]:
     """A size that is possible and ten times what is usual, or a tenth."""
     del spectra
     measured = amplitude(trace.volts, trace.channel.sfreq)
@@ -54,14 +54,14 @@ def _scale(trace: Trace, spectra: Spectra, ruling: Overrule | None) -> tuple[Tra
     if measured == 0 or low <= measured <= high or not trace.channel.usable:
         return trace, ()
     evidence = f"{measured * 1e6:.3g} µV, usual are {low * 1e6:g} to {high * 1e6:g}"
-    if ruling is not None:
+    if override is not None:
         return trace, (finding(trace, "note", "scale", evidence, "left alone, as you said"),)
     word = "loud" if measured > high else "quiet"
-    done = f"kept as it is, though {word}; a wrong gain or unit: say it with --overrule units:NAME=UNIT"
+    done = f"kept as it is, though {word}; a wrong gain or unit: say it with --override units:NAME=UNIT"
     return trace, (finding(trace, "warning", "scale", evidence, done, f"scale:{trace.channel.name}"),)
 
 
-def _mains(trace: Trace, spectra: Spectra, ruling: Overrule | None) -> tuple[Trace, Sequence[Finding]]:
+def _mains(trace: Trace, spectra: Spectra, override: Override | None) -> tuple[Trace, Sequence[Finding]]:
     """A line at 50 or 60 Hz, where the rate shows it."""
     frequencies, power = spectra.frequencies, spectra.power
     found = []
@@ -80,12 +80,12 @@ def _mains(trace: Trace, spectra: Spectra, ruling: Overrule | None) -> tuple[Tra
             found.append(f"{size:.3g} µV of hum at {hum:g} Hz{shows}")
     if not found:
         return trace, ()
-    done = "left alone, as you said" if ruling else "kept: stagers do not look there; look at the electrode"
-    severity = "note" if ruling else "warning"
+    done = "left alone, as you said" if override else "kept: stagers do not look there; look at the electrode"
+    severity = "note" if override else "warning"
     return trace, (finding(trace, severity, "mains", "; ".join(found), done, f"mains:{trace.channel.name}"),)
 
 
-def _noisy(trace: Trace, spectra: Spectra, ruling: Overrule | None) -> tuple[Trace, Sequence[Finding]]:
+def _noisy(trace: Trace, spectra: Spectra, override: Override | None) -> tuple[Trace, Sequence[Finding]]:
     """Half minutes in which noise or muscle drowns the signal."""
     ratios = _epoch_ratios(spectra)
     known = ratios[np.isfinite(ratios)]
@@ -100,7 +100,7 @@ def _noisy(trace: Trace, spectra: Spectra, ruling: Overrule | None) -> tuple[Tra
         f"first from {bad[0] * _EPOCH_WINDOWS * WINDOW_S / 60:.1f} min"
     )
     offer = f"noisy:{trace.channel.name}"
-    if ruling is not None:
+    if override is not None:
         return trace, (finding(trace, "note", "noisy", evidence, "left alone, as you said"),)
     if share >= _NOISE_MOST:
         worse = replace(trace, channel=replace(trace.channel, usable=False))
@@ -109,14 +109,14 @@ def _noisy(trace: Trace, spectra: Spectra, ruling: Overrule | None) -> tuple[Tra
     return trace, (finding(trace, "warning", "noisy", evidence, done, offer),)
 
 
-def _unlike(trace: Trace, spectra: Spectra, ruling: Overrule | None) -> tuple[Trace, Sequence[Finding]]:
+def _unlike(trace: Trace, spectra: Spectra, override: Override | None) -> tuple[Trace, Sequence[Finding]]:
     """A chin channel without muscle in it."""
     ratios = _epoch_ratios(spectra)
     known = ratios[np.isfinite(ratios)]
     if known.size == 0 or np.median(known) > _MUSCLE_RATIO:
         return trace, ()
     evidence = f"above 15 Hz it holds {np.median(known):.2g} of what it holds at 1–8 Hz; muscle holds more than half"
-    if ruling is not None:
+    if override is not None:
         return trace, (finding(trace, "note", "unlike", evidence, "left alone, as you said"),)
     worse = replace(trace, channel=replace(trace.channel, usable=False))
     done = "not taken for muscle tone; are two names exchanged?"

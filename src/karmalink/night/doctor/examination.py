@@ -1,4 +1,4 @@
-"""The doctor looks at a recording before anything is scored: what it found, what it did, how to overrule it."""
+"""The doctor looks at a recording before anything is scored: what it found, what it did, how to override it."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from numpy.typing import NDArray
 
 from karmalink.base.arrays import run_edges
 from karmalink.night.doctor.checks import CHANNEL_CHECKS, Trace
-from karmalink.night.doctor.checks_pairs import PAIR_CHECKS, Looked
+from karmalink.night.doctor.checks_pairs import PAIR_CHECKS, ExaminedChannel
 from karmalink.night.doctor.checks_recording import RECORDING_CHECKS
 from karmalink.night.doctor.checks_spectral import SPECTRAL_CHECKS
-from karmalink.night.doctor.findings import DoctorReport, Finding, Overrule, parse_overrules
+from karmalink.night.doctor.findings import DoctorReport, Finding, Override, parse_overrides
 from karmalink.night.doctor.spectra import Spectra, spectra_of
 from karmalink.night.recordings.recording import VOLTAGES, Channel, Recording, Signals
 
-__all__ = ["CHECKS", "MendedSignals", "examine"]
+__all__ = ["CHECKS", "CorrectedSignals", "examine"]
 
-Rulings = Sequence[Overrule]
+Overrides = Sequence[Override]
 
 _NONE = np.empty(0)
 
@@ -28,17 +28,17 @@ _NONE = np.empty(0)
 def examine(
     recording: Recording,
     *,
-    overrule: Collection[str] = (),
+    override: Collection[str] = (),
     progress: Callable[[int, int], None] | None = None,
 ) -> DoctorReport:
-    """Look at a recording, mend what can be mended, and say so.
+    """Look at a recording, correct what can be corrected, and say so.
 
     Parameters
     ----------
     recording : Recording
-        As read. It is not changed; the report holds the mended one.
-    overrule : collection of str
-        Rulings ``check[:channel][=value]``, as each finding offers them: ``units:C3-A2=mV``, ``flat``,
+        As read. It is not changed; the report holds the corrected one.
+    override : collection of str
+        ``check[:channel][=value]``, as each finding offers them: ``units:C3-A2=mV``, ``flat``,
         ``types:XYZ=eog``. Without a value the check leaves things as they are.
     progress : callable, optional
         Called with (channels done, channels in all).
@@ -46,87 +46,87 @@ def examine(
     Raises
     ------
     UsageError, UnknownName
-        A ruling names no check, no channel, or no value there is.
+        An override names a check, a channel or a value that does not exist.
     """
-    rulings = parse_overrules(overrule, CHECKS)
-    for ruling in rulings:
-        if ruling.channel:
-            recording.index(ruling.channel)
+    overrides = parse_overrides(override, CHECKS)
+    for one in overrides:
+        if one.channel:
+            recording.index(one.channel)
     findings: list[Finding] = []
     for check in RECORDING_CHECKS:
-        recording, found = check.look(recording, rulings)
+        recording, found = check.look(recording, overrides)
         findings.extend(found)
-    recording, found = _channels(recording, rulings, progress)
+    recording, found = _channels(recording, overrides, progress)
     findings.extend(found)
     return DoctorReport(recording, (*findings, *_left(recording)))
 
 
 @dataclass(frozen=True, eq=False)
-class MendedSignals:
-    """Signals seen through the doctor's mends: another scale, stretches left out. What lies on disk stays as it is."""
+class CorrectedSignals:
+    """Signals with the doctor's corrections: another scale, stretches left out. The file stays as it is."""
 
     source: Signals
     factors: Mapping[int, float]
-    lost: Mapping[int, NDArray[np.int64]] = field(repr=False)
+    gaps: Mapping[int, NDArray[np.int64]] = field(repr=False)
 
     def read(self, index: int, first: int, stop: int) -> NDArray[np.float64]:
-        """Return mended samples; NaN where they are left out."""
+        """Return corrected samples; NaN where they are left out."""
         samples = self.source.read(index, first, stop) * self.factors.get(index, 1.0)
-        for begin, end in self.lost.get(index, np.empty((0, 2), dtype=np.int64)):
+        for begin, end in self.gaps.get(index, np.empty((0, 2), dtype=np.int64)):
             samples[max(0, begin - first) : max(0, end - first)] = np.nan
         return samples
 
 
 def _channels(
-    recording: Recording, rulings: Rulings, progress: Callable[[int, int], None] | None
+    recording: Recording, overrides: Overrides, progress: Callable[[int, int], None] | None
 ) -> tuple[Recording, list[Finding]]:
     """Run every check of a channel on every voltage, one in memory at a time, then those that compare channels."""
     channels: dict[str, Channel] = {one.name: one for one in recording.channels}
     findings: list[Finding] = []
     factors: dict[int, float] = {}
-    lost: dict[int, NDArray[np.int64]] = {}
-    looked: list[Looked] = []
+    gaps: dict[int, NDArray[np.int64]] = {}
+    examined: list[ExaminedChannel] = []
     for index, channel in enumerate(recording.channels):
         if progress is not None:
             progress(index, len(recording.channels))
         if channel.kind not in VOLTAGES or not channel.usable:
             continue
-        trace, spectra, found = _one(Trace(channel, recording.signal(channel.name)), rulings)
+        trace, spectra, found = _one(Trace(channel, recording.signal(channel.name)), overrides)
         findings.extend(found)
-        factors[index], lost[index] = trace.factor, run_edges(~np.isfinite(trace.volts))
-        channels[channel.name] = replace(trace.channel, lost=trace.lost)
+        factors[index], gaps[index] = trace.factor, run_edges(~np.isfinite(trace.volts))
+        channels[channel.name] = replace(trace.channel, missing=trace.missing)
         if spectra is not None:
-            looked.append(Looked(replace(trace, channel=channels[channel.name], volts=_NONE), spectra))
+            examined.append(ExaminedChannel(replace(trace, channel=channels[channel.name], volts=_NONE), spectra))
     for check in PAIR_CHECKS:
-        changed, seen = check.look(looked, lambda name, channel: _ruling(rulings, name, channel))
+        changed, seen = check.look(examined, lambda name, channel: _override_of(overrides, name, channel))
         findings.extend(seen)
         for name, trace in changed.items():
             factors[recording.index(name)], channels[name] = trace.factor, trace.channel
-        looked = [replace(one, trace=changed.get(one.name, one.trace)) for one in looked]
+        examined = [replace(one, trace=changed.get(one.name, one.trace)) for one in examined]
     if progress is not None:
         progress(len(recording.channels), len(recording.channels))
-    return recording.replaced(channels.values(), MendedSignals(recording.signals, factors, lost)), findings
+    return recording.replaced(channels.values(), CorrectedSignals(recording.signals, factors, gaps)), findings
 
 
-def _one(trace: Trace, rulings: Rulings) -> tuple[Trace, Spectra | None, list[Finding]]:
+def _one(trace: Trace, overrides: Overrides) -> tuple[Trace, Spectra | None, list[Finding]]:
     """Run every check of one channel."""
     findings: list[Finding] = []
     name = trace.channel.name
     for check in CHANNEL_CHECKS:
-        trace, found = check.look(trace, _ruling(rulings, check.name, name))
+        trace, found = check.look(trace, _override_of(overrides, check.name, name))
         findings.extend(found)
     spectra = spectra_of(trace.volts, trace.channel.sfreq) if trace.channel.usable else None
     if spectra is None:
         return trace, None, findings
     for seen in SPECTRAL_CHECKS:
         if trace.channel.kind in seen.kinds:
-            trace, found = seen.look(trace, spectra, _ruling(rulings, seen.name, name))
+            trace, found = seen.look(trace, spectra, _override_of(overrides, seen.name, name))
             findings.extend(found)
     return trace, spectra, findings
 
 
-def _ruling(rulings: Rulings, check: str, channel: str) -> Overrule | None:
-    return next((one for one in rulings if one.covers(check, channel)), None)
+def _override_of(overrides: Overrides, check: str, channel: str) -> Override | None:
+    return next((one for one in overrides if one.covers(check, channel)), None)
 
 
 def _left(recording: Recording) -> Sequence[Finding]:

@@ -1,4 +1,4 @@
-"""What the doctor finds, what it did about it, and how a person overrules it."""
+"""What the doctor finds, what it did about it, and how a person overrides it."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ if TYPE_CHECKING:
 
     from karmalink.night.recordings.recording import Recording
 
-__all__ = ["SEVERITIES", "DoctorReport", "Finding", "Overrule", "parse_overrules"]
+__all__ = ["SEVERITIES", "DoctorReport", "Finding", "Override", "parse_overrides"]
 
-SEVERITIES = ("note", "mended", "warning", "unusable")
-"""From a remark to a channel that cannot be used: `mended` was wrong and is right now, `warning` is yours to judge."""
+SEVERITIES = ("note", "corrected", "warning", "unusable")
+"""A remark; wrong and now right; yours to decide; a channel that cannot be used."""
+
+_FORMER_SEVERITIES = {"mended": "corrected"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +37,8 @@ class Finding:
         What was measured.
     done : str
         What was done about it.
-    overrule : str
-        What to pass as ``--overrule`` (or in ``overrule=``) to have it otherwise; empty where nothing was done.
+    override : str
+        What to pass as ``--override`` (or in ``override=``) to override it; empty where nothing was done.
     """
 
     check: str
@@ -44,7 +46,11 @@ class Finding:
     channel: str
     evidence: str
     done: str
-    overrule: str = ""
+    override: str = ""
+
+    def __post_init__(self) -> None:
+        """Take the name that a severity had in studies of before."""
+        object.__setattr__(self, "severity", _FORMER_SEVERITIES.get(self.severity, self.severity))
 
     def to_dict(self) -> dict[str, str]:
         """Return the fields, JSON-ready."""
@@ -57,15 +63,15 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Overrule:
-    """A person's ruling against a check: ``check[:channel][=value]``; without a value the check leaves things alone."""
+class Override:
+    """A person's decision against a check: ``check[:channel][=value]``; without a value the check changes nothing."""
 
     check: str
     channel: str = ""
     value: str = ""
 
     def covers(self, check: str, channel: str) -> bool:
-        """Whether the ruling is about this check on this channel."""
+        """Whether the override is about this check on this channel."""
         return self.check == check and self.channel in {"", channel}
 
 
@@ -76,7 +82,7 @@ class DoctorReport:
     Attributes
     ----------
     recording : Recording
-        As mended.
+        As corrected.
     findings : tuple of Finding
         In the order of the checks.
     """
@@ -95,7 +101,7 @@ class DoctorReport:
         return pd.DataFrame([finding.to_dict() for finding in self.findings], columns=list(Finding.__slots__))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the mended recording's description and the findings, JSON-ready."""
+        """Return the corrected recording's description and the findings, JSON-ready."""
         return {"recording": self.recording.to_dict(), "findings": [finding.to_dict() for finding in self.findings]}
 
     def __repr__(self) -> str:
@@ -104,8 +110,8 @@ class DoctorReport:
         return f"<DoctorReport {self.recording.label}: {', '.join(counts) or 'nothing found'}>"
 
 
-def parse_overrules(texts: Iterable[str], checks: Iterable[str]) -> tuple[Overrule, ...]:
-    """Return the rulings of `texts`, each ``check``, ``check:channel``, ``check=value`` or ``check:channel=value``.
+def parse_overrides(texts: Iterable[str], checks: Iterable[str]) -> tuple[Override, ...]:
+    """Return the overrides of `texts`, each ``check``, ``check:channel``, ``check=value`` or ``check:channel=value``.
 
     Raises
     ------
@@ -113,17 +119,17 @@ def parse_overrules(texts: Iterable[str], checks: Iterable[str]) -> tuple[Overru
         A check of that name does not exist.
     """
     known = tuple(checks)
-    rulings = []
+    overrides = []
     for text in texts:
         head, _, value = text.partition("=")
         check, _, channel = head.partition(":")
         if check.strip() not in known:
             raise UsageError(
                 f"the doctor has no check {describe(check)}",
-                where=f"--overrule {text}",
+                where=f"--override {text}",
                 rule="check[:channel][=value]",
                 allowed=known,
                 next_step=suggest(check, known),
             )
-        rulings.append(Overrule(check.strip(), channel.strip(), value.strip()))
-    return tuple(rulings)
+        overrides.append(Override(check.strip(), channel.strip(), value.strip()))
+    return tuple(overrides)

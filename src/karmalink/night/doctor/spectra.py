@@ -32,7 +32,7 @@ class Spectra:
         Mean power density, V²/Hz, over the windows without a lost sample; bins of 0.1 Hz.
     slow, fast : ndarray, shape (n_windows,)
         Mean density at 1–8 Hz, and from 15 Hz to nine tenths of the highest frequency without mains; NaN where a sample
-        of the window is lost. `fast` is all NaN where the rate leaves less than 5 Hz to it.
+        of the window is missing. `fast` is all NaN where the rate leaves less than 5 Hz to it.
     kept : ndarray of int, shape (n_kept,)
         At most 360 windows, spread over the recording, the same for every channel of one length.
     lines : ndarray of complex64, shape (n_kept, n_lines)

@@ -56,12 +56,12 @@ def find_arousals(
         raise CannotAnswer(
             f"arousals cannot be told at {sfreq:g} samples a second", where=", ".join(channels), rule=f"{_SLOWEST:g}"
         )
-    signal, lost = at_rate(eeg, sfreq, _RATE)
+    signal, missing = at_rate(eeg, sfreq, _RATE)
     step = round(_STEP_S * _RATE)
     power = np.sum([_stepped(band_level(signal, _RATE, band) ** 2, step) for band in _BANDS], axis=0)
     size = power.size
     at_step = np.minimum(((np.arange(size) * step + step // 2) / _RATE * sfreq).astype(int), stages.size - 1)
-    stage = np.where(_stepped(lost.astype(float), step) > 0, -1, stages[at_step])
+    stage = np.where(_stepped(missing.astype(float), step) > 0, -1, stages[at_step])
     tone = None if chin is None else _stepped(band_level(at_rate(chin, sfreq, _RATE)[0], _RATE, (10.0, 45.0)), step)
     asleep = stage > 0
     back = round(BEFORE_S / _STEP_S)
@@ -84,7 +84,7 @@ def find_arousals(
         np.clip(table[:, 2], 0, 1),
         channels=channels,
         measures={"rise": table[:, 3]},
-        looked_at_s=float(asleep.sum() * _STEP_S),
+        searched_s=float(asleep.sum() * _STEP_S),
         scorer="karmalink",
     )
 

@@ -19,7 +19,7 @@ from karmalink.night.hypnograms.hypnogram import Hypnogram
 from karmalink.night.recordings.montage import Montage, pick_montage
 from karmalink.night.recordings.recording import Recording
 
-__all__ = ["DETECTORS", "Detector", "FoundEvents", "find_events"]
+__all__ = ["DETECTORS", "DetectedEvents", "Detector", "find_events"]
 
 _NREM = (1, 2, 3)
 
@@ -35,24 +35,24 @@ class Detector:
 
 
 @dataclass(frozen=True, slots=True)
-class FoundEvents:
+class DetectedEvents:
     """What the detectors found, and why some could not look.
 
     Attributes
     ----------
     found : mapping of str to Events
         Name of the detector → its events.
-    not_looked : mapping of str to str
+    not_searched : mapping of str to str
         Name of the detector → why it could not.
     """
 
     found: Mapping[str, Events]
-    not_looked: Mapping[str, str]
+    not_searched: Mapping[str, str]
 
     def __repr__(self) -> str:
         """One line: how many of each."""
         told = [f"{events.count} of {events.kind}" for events in self.found.values()]
-        return f"<FoundEvents {', '.join(told) or 'none'}>"
+        return f"<DetectedEvents {', '.join(told) or 'none'}>"
 
 
 class _Seen:
@@ -138,7 +138,7 @@ def find_events(
     *,
     montage: Montage | None = None,
     progress: Callable[[int, int], None] | None = None,
-) -> FoundEvents:
+) -> DetectedEvents:
     """Return the events of a scored night.
 
     Parameters
@@ -161,7 +161,7 @@ def find_events(
     InputError
         No epoch of the hypnogram lies in the recording.
     CannotAnswer
-        There is no usable EEG. A detector whose own channels are missing is named in `FoundEvents.not_looked`.
+        There is no usable EEG. A detector whose own channels are missing is named in `DetectedEvents.not_searched`.
     """
     for name in kinds:
         if name not in DETECTORS:
@@ -186,4 +186,4 @@ def find_events(
             missing[name] = error.what
         if progress is not None:
             progress(done, len(kinds))
-    return FoundEvents(MappingProxyType(found), MappingProxyType(missing))
+    return DetectedEvents(MappingProxyType(found), MappingProxyType(missing))

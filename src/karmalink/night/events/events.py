@@ -38,7 +38,7 @@ class Events:
         What was looked at.
     measures : mapping of str to ndarray, shape (k,)
         What else was measured, the unit in the name: ``frequency_hz``, ``amplitude_uv`` …
-    looked_at_s : float
+    searched_s : float
         Seconds of the night in which such an event could have been found; rates are per hour of these.
     scorer : str
         Detector or person.
@@ -50,7 +50,7 @@ class Events:
     confidence: NDArray[np.float64]
     channels: tuple[str, ...] = ()
     measures: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
-    looked_at_s: float = 0.0
+    searched_s: float = 0.0
     scorer: str = ""
 
     def __post_init__(self) -> None:
@@ -87,8 +87,8 @@ class Events:
 
     @property
     def per_hour(self) -> float:
-        """How many an hour of `looked_at_s`; NaN where nothing was looked at."""
-        return 3600 * self.count / self.looked_at_s if self.looked_at_s else float("nan")
+        """How many an hour of `searched_s`; NaN where nothing was looked at."""
+        return 3600 * self.count / self.searched_s if self.searched_s else float("nan")
 
     def spans(self) -> NDArray[np.float64]:
         """Return onset and end of each, seconds, shape (k, 2)."""
@@ -104,8 +104,8 @@ class Events:
         middle = self.onset_s + self.duration_s / 2
         codes = [STAGES.index(stage) for stage in stages]
         kept = np.isin(hypnogram.codes_at(middle), codes)
-        looked = float(np.isin(hypnogram.stages, codes).sum() * hypnogram.epoch_s)
-        return replace(self.where(kept), looked_at_s=looked)
+        searched = float(np.isin(hypnogram.stages, codes).sum() * hypnogram.epoch_s)
+        return replace(self.where(kept), searched_s=searched)
 
     def to_dataframe(self) -> pd.DataFrame:
         """Return one row per event: onset, duration, kind, confidence, channels, scorer, measures."""
@@ -134,7 +134,7 @@ class Events:
             "kind": self.kind,
             "count": self.count,
             "per_hour": _plain(self.per_hour),
-            "looked_at_s": self.looked_at_s,
+            "searched_s": self.searched_s,
             "channels": list(self.channels),
             "scorer": self.scorer,
             "events": rows,
@@ -142,7 +142,7 @@ class Events:
 
     def __repr__(self) -> str:
         """One line: how many, how often."""
-        often = f", {self.per_hour:.1f} an hour" if self.looked_at_s else ""
+        often = f", {self.per_hour:.1f} an hour" if self.searched_s else ""
         seen = f" on {', '.join(self.channels)}" if self.channels else ""
         return f"<Events {self.count} of {self.kind}{often}{seen}>"
 
@@ -155,14 +155,14 @@ class EventAgreement:
     ----------
     matched, first, second : int
         Pairs matched one to one, events of the first and of the second scoring.
-    least_overlap : float
+    min_overlap : float
         Intersection over union that a pair needs at least.
     """
 
     matched: int
     first: int
     second: int
-    least_overlap: float
+    min_overlap: float
 
     @property
     def f1(self) -> float:
@@ -185,24 +185,24 @@ class EventAgreement:
         return f"<EventAgreement F1 {self.f1:.3f}: {self.matched} matched of {self.first} and {self.second}>"
 
 
-def agree_events(first: Events, second: Events, *, least_overlap: float = 0.2) -> EventAgreement:
+def agree_events(first: Events, second: Events, *, min_overlap: float = 0.2) -> EventAgreement:
     """Match the events of two scorings one to one, the best overlap first (Warby et al. 2014, Nat Methods 11:385).
 
     Parameters
     ----------
     first, second : Events
         Of the same recording.
-    least_overlap : float
+    min_overlap : float
         Intersection over union that counts as the same event.
     """
     pairs = overlaps(first, second)
     left: set[int] = set()
     right: set[int] = set()
     for share, i, j in sorted(pairs, key=lambda pair: (-pair[0], pair[1], pair[2])):
-        if share >= least_overlap and i not in left and j not in right:
+        if share >= min_overlap and i not in left and j not in right:
             left.add(i)
             right.add(j)
-    return EventAgreement(len(left), first.count, second.count, least_overlap)
+    return EventAgreement(len(left), first.count, second.count, min_overlap)
 
 
 def overlaps(first: Events, second: Events) -> list[tuple[float, int, int]]:
@@ -231,7 +231,7 @@ def union(scorings: Sequence[Events]) -> Events:
         else:
             merged.append([begin, end])
     named = " or ".join(dict.fromkeys(one.scorer for one in scorings if one.scorer))
-    return Events.of(scorings[0].kind, merged, scorer=named, looked_at_s=max(one.looked_at_s for one in scorings))
+    return Events.of(scorings[0].kind, merged, scorer=named, searched_s=max(one.searched_s for one in scorings))
 
 
 _COLUMNS = ("onset_s", "duration_s", "confidence")

@@ -54,20 +54,20 @@ def find_eye_movements(
     _fast_enough(sfreq, channels)
     import yasa
 
-    (one, lost), (two, lost_too) = at_rate(left, sfreq, _RATE), at_rate(right, sfreq, _RATE)
-    looked = ~(lost | lost_too)
+    (one, missing), (two, right_missing) = at_rate(left, sfreq, _RATE), at_rate(right, sfreq, _RATE)
+    searched = ~(missing | right_missing)
     if rem is not None:
-        looked &= at_rate(rem.astype(float), sfreq, _RATE)[0][: looked.size] > 0.5
+        searched &= at_rate(rem.astype(float), sfreq, _RATE)[0][: searched.size] > 0.5
     rest: dict[str, Any] = {
         "channels": channels,
         "scorer": f"yasa {yasa.__version__}",
-        "looked_at_s": float(looked.sum() / _RATE),
+        "searched_s": float(searched.sum() / _RATE),
     }
-    if not looked.any():
+    if not searched.any():
         return Events.of("rapid eye movement", [], **rest)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        seen = yasa.rem_detect(one * 1e6, two * 1e6, _RATE, hypno=looked.astype(int) * 4, include=4, verbose="ERROR")
+        seen = yasa.rem_detect(one * 1e6, two * 1e6, _RATE, hypno=searched.astype(int) * 4, include=4, verbose="ERROR")
     if seen is None:
         return Events.of("rapid eye movement", [], **rest)
     table = seen.summary()
@@ -99,20 +99,20 @@ def bursts(movements: Events, *, gap_s: float = _BURST_GAP_S, least: int = _BURS
         np.full(len(table), np.nan),
         channels=movements.channels,
         measures={"movements": table[:, 2]},
-        looked_at_s=movements.looked_at_s,
+        searched_s=movements.searched_s,
         scorer=movements.scorer,
     )
 
 
 def find_eye_signals(
-    left: Floats, right: Floats, sfreq: float, *, channels: tuple[str, ...] = (), least_uv: float = _SIGNAL_LEAST_UV
+    left: Floats, right: Floats, sfreq: float, *, channels: tuple[str, ...] = (), min_uv: float = _SIGNAL_LEAST_UV
 ) -> Events:
     """Return left–right–left–right signals: when, how many swings, how sure.
 
     The difference of both EOGs, .2 to 4 Hz, is followed from turning point to turning point. A signal is three swings
-    or more, each of `least_uv` from peak to peak, of .25 to 1.5 s, and even: their sizes vary by less than 35 %. The
+    or more, each of `min_uv` from peak to peak, of .25 to 1.5 s, and even: their sizes vary by less than 35 %. The
     sleeper's own movements come in uneven steps with rests between. ``confidence`` is high for large, even swings: 1
-    minus their variation, times how far the smallest passes `least_uv`, levelled at twice. It was not calibrated on
+    minus their variation, times how far the smallest passes `min_uv`, levelled at twice. It was not calibrated on
     real signals, of which none were at hand.
 
     Parameters
@@ -123,7 +123,7 @@ def find_eye_signals(
         Samples per second.
     channels : tuple of str
         Their names.
-    least_uv : float
+    min_uv : float
         Smallest swing of the difference, µV from peak to peak.
 
     Raises
@@ -132,18 +132,18 @@ def find_eye_signals(
         Too slow a rate.
     """
     _fast_enough(sfreq, channels)
-    (one, lost), (two, lost_too) = at_rate(left, sfreq, _RATE), at_rate(right, sfreq, _RATE)
-    gone = lost | lost_too
+    (one, missing), (two, right_missing) = at_rate(left, sfreq, _RATE), at_rate(right, sfreq, _RATE)
+    gone = missing | right_missing
     signal = band_pass(one - two, _RATE, _SIGNAL_BAND) * 1e6
-    places, sizes, lengths = _swings(signal, least_uv)
+    places, sizes, lengths = _swings(signal, min_uv)
     found = []
-    for first, stop in _even_runs(sizes, lengths, least_uv):
+    for first, stop in _even_runs(sizes, lengths, min_uv):
         begin, end = int(places[first]), int(places[stop])
         if gone[begin:end].any():
             continue
         own = sizes[first:stop]
         variation = float(np.std(own) / np.mean(own))
-        sure = (1 - variation) * min(1.0, float(own.min()) / (2 * least_uv))
+        sure = (1 - variation) * min(1.0, float(own.min()) / (2 * min_uv))
         found.append((begin / _RATE, (end - begin) / _RATE, sure, stop - first, float(np.median(own))))
     table = np.array(found, dtype=np.float64).reshape(-1, 5)
     return Events(
@@ -153,7 +153,7 @@ def find_eye_signals(
         table[:, 2],
         channels=channels,
         measures={"swings": table[:, 3], "amplitude_uv": table[:, 4]},
-        looked_at_s=float((~gone).sum() / _RATE),
+        searched_s=float((~gone).sum() / _RATE),
         scorer="karmalink",
     )
 

@@ -30,14 +30,14 @@ def at_rate(samples: Floats, sfreq: float, rate: float) -> tuple[Floats, NDArray
     """
     from scipy.signal import resample_poly
 
-    lost = ~np.isfinite(samples)
+    missing = ~np.isfinite(samples)
     whole = filled(samples, sfreq)
     if abs(sfreq - rate) < 1e-9:
-        return whole, lost
+        return whole, missing
     ratio = Fraction(rate / sfreq).limit_denominator(1000)
     out = resample_poly(whole, ratio.numerator, ratio.denominator)
-    places = np.minimum((np.arange(out.size) / rate * sfreq).astype(int), lost.size - 1)
-    return np.asarray(out), lost[places]
+    places = np.minimum((np.arange(out.size) / rate * sfreq).astype(int), missing.size - 1)
+    return np.asarray(out), missing[places]
 
 
 def band_pass(signal: Floats, rate: float, band: tuple[float, float]) -> Floats:

@@ -48,25 +48,27 @@ def find_slow_waves(
         )
     import yasa
 
-    signal, lost = at_rate(samples, sfreq, _RATE)
+    signal, missing = at_rate(samples, sfreq, _RATE)
     stages = None if nrem is None else _at_samples(nrem, sfreq, signal.size)
-    looked = ~lost if stages is None else ~lost & np.isin(stages, (2, 3))
+    searched = ~missing if stages is None else ~missing & np.isin(stages, (2, 3))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         seen = (
-            yasa.sw_detect(signal * 1e6, _RATE, hypno=stages, include=(2, 3), verbose="ERROR") if looked.any() else None
+            yasa.sw_detect(signal * 1e6, _RATE, hypno=stages, include=(2, 3), verbose="ERROR")
+            if searched.any()
+            else None
         )
     table = None if seen is None else seen.summary()
     rest: dict[str, Any] = {
         "channels": (channel,),
         "scorer": f"yasa {yasa.__version__}",
-        "looked_at_s": float(looked.sum() / _RATE),
+        "searched_s": float(searched.sum() / _RATE),
     }
     if table is None:
         return Events.of("slow wave", [], **rest)
     onsets, ends = table["Start"].to_numpy(), table["End"].to_numpy()
-    kept = [not lost[int(a * _RATE) : int(b * _RATE) + 1].any() for a, b in zip(onsets, ends, strict=True)]
-    found = Events(
+    kept = [not missing[int(a * _RATE) : int(b * _RATE) + 1].any() for a, b in zip(onsets, ends, strict=True)]
+    waves = Events(
         "slow wave",
         onsets,
         ends - onsets,
@@ -74,7 +76,7 @@ def find_slow_waves(
         measures={"frequency_hz": table["Frequency"].to_numpy(), "amplitude_uv": table["PTP"].to_numpy()},
         **rest,
     )
-    return found.where(np.array(kept, dtype=bool))
+    return waves.where(np.array(kept, dtype=bool))
 
 
 def _at_samples(stages: NDArray[np.int8], sfreq: float, size: int) -> NDArray[np.int8]:

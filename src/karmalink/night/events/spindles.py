@@ -63,14 +63,14 @@ def find_spindles(
         raise CannotAnswer(
             f"spindles cannot be seen at {sfreq:g} samples a second", where=channel, rule=f"{_SLOWEST:g} at least"
         )
-    signal, lost = at_rate(samples, sfreq, _RATE)
-    calm = ~lost
+    signal, missing = at_rate(samples, sfreq, _RATE)
+    calm = ~missing
     if background is not None and background.any():
         calm &= at_rate(background.astype(float), sfreq, _RATE)[0][: calm.size] > 0.5
     height = amplitude(signal, _RATE, _SIGMA)
     middle = float(np.median(height[calm])) if calm.any() else 0.0
     if middle <= 0:
-        return Events.of("spindle", [], channels=(channel,), scorer="karmalink", looked_at_s=float(calm.sum() / _RATE))
+        return Events.of("spindle", [], channels=(channel,), scorer="karmalink", searched_s=float(calm.sum() / _RATE))
     levels = [band_level(signal, _RATE, band) for band in (_SIGMA, (4.0, 10.0), (17.0, 24.0), (1.0, 30.0))]
     found = []
     for first, stop in runs(height > FLOOR * middle, pause=round(PAUSE_S * _RATE)):
@@ -78,7 +78,7 @@ def find_spindles(
         sigma, slower, faster, everything = (float(level[first:stop].mean()) for level in levels)
         long_enough = SHORTEST_S <= (stop - first) / _RATE <= LONGEST_S
         stands_out = sigma >= TO_SLOWER * slower and sigma >= TO_FASTER * faster and sigma >= TO_ALL * everything
-        if long_enough and peak >= PEAK and stands_out and not lost[first:stop].any():
+        if long_enough and peak >= PEAK and stands_out and not missing[first:stop].any():
             found.append((first / _RATE - _EDGE_S, stop / _RATE + _EDGE_S, peak, *_shape(signal[first:stop])))
     table = np.array(found, dtype=np.float64).reshape(-1, 5)
     return Events(
@@ -88,7 +88,7 @@ def find_spindles(
         1 / (1 + np.exp(-_SURE_SLOPE * (table[:, 2] - _SURE_FROM))),
         channels=(channel,),
         measures={"frequency_hz": table[:, 3], "amplitude_uv": table[:, 4]},
-        looked_at_s=float((~lost).sum() / _RATE),
+        searched_s=float((~missing).sum() / _RATE),
         scorer="karmalink",
     )
 

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from karmalink.errors import ReadError
-from karmalink.night.hypnograms.hypnogram import Hypnogram, Span, hypnogram_of_spans
+from karmalink.night.hypnograms.hypnogram import Hypnogram, Span, hypnogram_from_spans
 from karmalink.night.hypnograms.stages import encode
 from karmalink.night.recordings.annotations import Annotation, read_annotations
 
@@ -65,7 +65,7 @@ def read_stage_annotations(
             zip(staged, encode((label or "" for _, label in staged), words, where=file.name).tolist(), strict=True)
         )
     ]
-    return hypnogram_of_spans(
+    return hypnogram_from_spans(
         spans,
         where=file,
         epoch_s=epoch_s or said,

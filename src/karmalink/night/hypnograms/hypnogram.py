@@ -18,7 +18,7 @@ from karmalink.night.hypnograms.stages import STAGES, UNSCORED, decode, encode
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["CONFIDENT", "LONGEST_S", "MOST_EPOCHS", "Hypnogram", "Span", "check_extent", "hypnogram_of_spans"]
+__all__ = ["CONFIDENT", "LONGEST_S", "MOST_EPOCHS", "Hypnogram", "Span", "check_extent", "hypnogram_from_spans"]
 
 # A scored night: one stage per epoch, with what the scorer thought of every other stage.
 
@@ -283,7 +283,7 @@ def check_extent(seconds: float, epoch_s: float, where: Path | str) -> None:
         raise ReadError(f"the scores would be {seconds / epoch_s:.3g} epochs", where=where, rule="at most two million")
 
 
-def hypnogram_of_spans(
+def hypnogram_from_spans(
     spans: Sequence[Span],
     *,
     where: Path | str,

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from karmalink.errors import ReadError
-from karmalink.night.hypnograms.hypnogram import Hypnogram, Span, check_extent, hypnogram_of_spans
+from karmalink.night.hypnograms.hypnogram import Hypnogram, Span, check_extent, hypnogram_from_spans
 from karmalink.night.hypnograms.stages import encode
 from karmalink.night.text_files import text_of
 
@@ -75,7 +75,7 @@ def _clocked(epochs: Mapping[str, Any], epoch_s: float | None, vocabulary: str, 
         start = datetime.fromtimestamp(times[0], UTC).replace(tzinfo=None)
     except (OverflowError, ValueError, OSError):
         raise ReadError("the first timestamp is no moment", where=file, rule="seconds since 1970") from None
-    return hypnogram_of_spans(spans, where=file, epoch_s=length, start=start)
+    return hypnogram_from_spans(spans, where=file, epoch_s=length, start=start)
 
 
 def _labels(stages: Sequence[Any], file: Path) -> list[str]:

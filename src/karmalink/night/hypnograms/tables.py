@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from karmalink.errors import ReadError, describe, suggest
-from karmalink.night.hypnograms.hypnogram import Hypnogram, Span, check_extent, hypnogram_of_spans
+from karmalink.night.hypnograms.hypnogram import Hypnogram, Span, check_extent, hypnogram_from_spans
 from karmalink.night.hypnograms.stages import STAGES, UNSCORED, encode
 from karmalink.night.text_files import text_of
 
@@ -107,7 +107,7 @@ def _joined(
         for onset, duration, code, (line, _) in zip(onsets, durations, codes, rows, strict=True)
     ]
     start = about.get("start")
-    return hypnogram_of_spans(
+    return hypnogram_from_spans(
         spans,
         where=file,
         epoch_s=epoch_s,

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from karmalink.errors import ReadError
-from karmalink.night.hypnograms.hypnogram import Hypnogram, Span, check_extent, hypnogram_of_spans
+from karmalink.night.hypnograms.hypnogram import Hypnogram, Span, check_extent, hypnogram_from_spans
 from karmalink.night.hypnograms.stages import encode
 from karmalink.night.text_files import text_of
 
@@ -93,7 +93,7 @@ def read_latencies(
         Span(onset, end - onset, code, f"line {n}")
         for (n, _), onset, end, code in zip(rows, onsets, ends, codes, strict=True)
     ]
-    return hypnogram_of_spans(spans, where=file, epoch_s=epoch_s, scorer=file.stem)
+    return hypnogram_from_spans(spans, where=file, epoch_s=epoch_s, scorer=file.stem)
 
 
 def read_remlogic(
@@ -130,7 +130,7 @@ def read_remlogic(
     codes = encode(labels, vocabulary or "words", where=file.name).tolist()
     found = [Span(onset, length, code, place) for (onset, length, place), code in zip(spans, codes, strict=True)]
     start = None if first is None else _start(lines[:head], first)
-    return hypnogram_of_spans(found, where=file, epoch_s=epoch_s, start=start, scorer=file.stem)
+    return hypnogram_from_spans(found, where=file, epoch_s=epoch_s, start=start, scorer=file.stem)
 
 
 def _seconds(text: str, line: int, file: Path) -> float:

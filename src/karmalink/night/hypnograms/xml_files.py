@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from karmalink.errors import ReadError
-from karmalink.night.hypnograms.hypnogram import Hypnogram, Span, check_extent, hypnogram_of_spans
+from karmalink.night.hypnograms.hypnogram import Hypnogram, Span, check_extent, hypnogram_from_spans
 from karmalink.night.hypnograms.stages import encode
 from karmalink.night.text_files import bytes_of
 
@@ -61,7 +61,7 @@ def read_profusion(
             rule="<SleepStages> (Profusion) or events of the type 'Stages' (NSRR)",
             next_step="export the staging too, not the events alone",
         )
-    return hypnogram_of_spans(spans, where=file, epoch_s=length, scorer=file.stem)
+    return hypnogram_from_spans(spans, where=file, epoch_s=length, scorer=file.stem)
 
 
 def _root(raw: bytes, file: Path) -> Element:

@@ -20,7 +20,7 @@ from karmalink.base.files import write_whole
 from karmalink.errors import InputError
 from karmalink.night.recordings.annotations import GAP_TEXT, MARKS_GAPS, Annotation
 from karmalink.night.recordings.edf_layout import header_bytes
-from karmalink.night.recordings.recording import VOLTAGES, VOLTS, Channel, Recording, lost_stretches
+from karmalink.night.recordings.recording import VOLTAGES, VOLTS, Channel, Recording, missing_stretches
 
 __all__ = ["annotation_bytes", "annotation_fields", "edf_bytes", "edf_names", "packed", "write_edf"]
 
@@ -115,7 +115,7 @@ class _Column:
 
 
 def edf_bytes(
-    recording: Recording, *, annotations: Sequence[Annotation] = (), mark_lost: bool = False, bdf: bool = False
+    recording: Recording, *, annotations: Sequence[Annotation] = (), mark_gaps: bool = False, bdf: bool = False
 ) -> bytes:
     """Return the recording as the bytes of an EDF file, for storage that encrypts: nothing touches a disk.
 
@@ -126,7 +126,7 @@ def edf_bytes(
     annotations : sequence of Annotation
         Written as EDF+ annotations. Without any, with a start and a length of whole seconds and without gaps the file
         is plain EDF.
-    mark_lost : bool
+    mark_gaps : bool
         Write samples that are no numbers as 0 and mark each such stretch by an annotation "Recording gap", from which
         `read_recording` makes them no numbers again.
     bdf : bool
@@ -135,19 +135,19 @@ def edf_bytes(
     Raises
     ------
     InputError
-        A channel holds samples that are no numbers and `mark_lost` is not set: EDF has no place for them. The year is
+        A channel holds samples that are no numbers and `mark_gaps` is not set: EDF has no place for them. The year is
         not of 1985–2084, the rates have no common record, an annotation lies before the first sample.
     """
     start = recording.start
     record_s = _record_s(recording)
     columns = [
-        _column(recording, channel, name, record_s, bdf=bdf, mark_lost=mark_lost)
+        _column(recording, channel, name, record_s, bdf=bdf, mark_gaps=mark_gaps)
         for channel, name in zip(recording.channels, edf_names(recording.names), strict=True)
     ]
     count = max((math.ceil(one.digits.size / one.samples) for one in columns), default=0)
     past = count * record_s - recording.duration_s
     gaps = [Annotation(recording.duration_s, past, GAP_TEXT)] if past > _FILLED_S else []
-    gaps += _lost(recording) if mark_lost else []
+    gaps += _lost(recording) if mark_gaps else []
     marks = [*annotations, *gaps]
     plus = bool(marks) or (start is not None and start.microsecond > 0)
     fields, notes = [one.fields for one in columns], None
@@ -161,7 +161,7 @@ def edf_bytes(
 
 
 def write_edf(
-    recording: Recording, path: Path | str, *, annotations: Sequence[Annotation] = (), mark_lost: bool = False
+    recording: Recording, path: Path | str, *, annotations: Sequence[Annotation] = (), mark_gaps: bool = False
 ) -> Path:
     """Write the recording as EDF or, where the name ends in ``.bdf``, as BDF; return the path. See `edf_bytes`.
 
@@ -169,7 +169,7 @@ def write_edf(
     """
     target = Path(path)
     bdf = target.suffix.lower() == ".bdf"
-    return write_whole(target, edf_bytes(recording, annotations=annotations, mark_lost=mark_lost, bdf=bdf))
+    return write_whole(target, edf_bytes(recording, annotations=annotations, mark_gaps=mark_gaps, bdf=bdf))
 
 
 def annotation_bytes(annotations: Iterable[Annotation], start: datetime | None, *, where: Path | str = "") -> bytes:
@@ -203,7 +203,7 @@ def _lost(recording: Recording) -> list[Annotation]:
     short = dict(zip(recording.names, edf_names(recording.names), strict=True))
     return [
         Annotation(first, stop - first, GAP_TEXT, short[name]) if name else Annotation(first, stop - first, GAP_TEXT)
-        for first, stop, name in lost_stretches(recording)
+        for first, stop, name in missing_stretches(recording)
     ]
 
 
@@ -224,16 +224,16 @@ def _record_s(recording: Recording) -> float:
 
 
 def _column(
-    recording: Recording, channel: Channel, name: str, record_s: float, *, bdf: bool, mark_lost: bool
+    recording: Recording, channel: Channel, name: str, record_s: float, *, bdf: bool, mark_gaps: bool
 ) -> _Column:
     values = recording.signal(channel.name)
     lost = ~np.isfinite(values)
-    if lost.any() and not mark_lost:
+    if lost.any() and not mark_gaps:
         raise InputError(
             f"{int(lost.sum())} samples of {channel.name!r} are no numbers",
             where=recording.label,
             rule="EDF holds whole numbers only",
-            next_step="write them as marked gaps (mark_lost=True), or keep the file as it was recorded",
+            next_step="write them as marked gaps (mark_gaps=True), or keep the file as it was recorded",
         )
     values = np.where(lost, 0.0, values)
     is_voltage = channel.kind in VOLTAGES or channel.unit_as_read in VOLTS

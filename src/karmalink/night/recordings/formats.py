@@ -180,7 +180,7 @@ def write_recording(recording: Recording, path: Path | str, *, annotations: Sequ
 
 
 def _edf(recording: Recording, path: Path, annotations: Sequence[Annotation]) -> Path:
-    return write_edf(recording, path, annotations=annotations, mark_lost=True)
+    return write_edf(recording, path, annotations=annotations, mark_gaps=True)
 
 
 def _table(recording: Recording, path: Path, annotations: Sequence[Annotation]) -> Path:

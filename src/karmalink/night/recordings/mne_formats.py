@@ -25,9 +25,9 @@ from karmalink.night.recordings.recording import (
     CLOCK_NOTE,
     BlankedSignals,
     Channel,
-    Piece,
-    PiecedSignals,
+    GappedSignals,
     Recording,
+    Segment,
     Signals,
     gaps_between,
 )
@@ -178,7 +178,7 @@ def _read(
     signals: Signals = MneSignals(raw, path.name)
     channels = tuple(replace(one, n_samples=length) for one in described)
     if len(pieces) > 1:
-        signals = PiecedSignals(signals, [pieces] * len(channels))
+        signals = GappedSignals(signals, [pieces] * len(channels))
     return Recording(
         label=label,
         channels=channels,
@@ -219,10 +219,10 @@ def _segment_joins(text: str, rate: float) -> Joins:
     return joins
 
 
-def _pieces(joins: Joins, rate: float, count: int, notes: list[str], path: Path) -> list[Piece]:
+def _pieces(joins: Joins, rate: float, count: int, notes: list[str], path: Path) -> list[Segment]:
     """Return the pieces on the time line; a join whose pause is not known is laid end to end, and said."""
     place, source = 0, 0
-    pieces: list[Piece] = []
+    pieces: list[Segment] = []
     for sample, pause in sorted(joins):
         if not 0 < sample < count or sample <= source:
             continue
@@ -232,10 +232,10 @@ def _pieces(joins: Joins, rate: float, count: int, notes: list[str], path: Path)
             continue
         if pause < _PAUSE_S:
             continue
-        pieces.append(Piece(place, source, sample - source))
+        pieces.append(Segment(place, source, sample - source))
         place += sample - source + round(pause * rate)
         source = sample
-    pieces.append(Piece(place, source, count - source))
+    pieces.append(Segment(place, source, count - source))
     if (place + count) / rate > _LONGEST_S:
         raise ReadError(
             f"with its pauses the recording would last {(place + count) / rate / 86_400:.3g} days",

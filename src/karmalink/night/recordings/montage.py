@@ -60,22 +60,22 @@ def pick_montage(recording: Recording) -> Montage:
             next_step=(
                 "the doctor says what is wrong with " + ", ".join(named)
                 if named
-                else "say which channel is an EEG: --overrule types:NAME=eeg"
+                else "say which channel is an EEG: --override types:NAME=eeg"
             ),
         )
-    eog = _best([one for one in recording.of_kind("eog") if one.lost < _GONE], _eog_rank)
-    emg = _best([one for one in recording.of_kind("emg") if one.lost < _GONE], _emg_rank)
+    eog = _best([one for one in recording.of_kind("eog") if one.missing < _GONE], _eog_rank)
+    emg = _best([one for one in recording.of_kind("emg") if one.missing < _GONE], _emg_rank)
     return Montage(eeg.name, eog.name if eog else "", emg.name if emg else "")
 
 
 def eeg_by_rank(recording: Recording) -> tuple[str, ...]:
     """Return the usable EEG channels, the best to score from first; what is more than half lost is left out."""
-    usable = [one for one in recording.of_kind("eeg") if one.lost < _GONE]
-    return tuple(one.name for one in sorted(usable, key=lambda one: (one.lost > _WORN, _eeg_rank(one))))
+    usable = [one for one in recording.of_kind("eeg") if one.missing < _GONE]
+    return tuple(one.name for one in sorted(usable, key=lambda one: (one.missing > _WORN, _eeg_rank(one))))
 
 
 def _best(channels: tuple[Channel, ...] | list[Channel], rank: Callable[[Channel], tuple[int, int]]) -> Channel | None:
-    return min(channels, key=lambda one: (one.lost > _WORN, rank(one)), default=None)
+    return min(channels, key=lambda one: (one.missing > _WORN, rank(one)), default=None)
 
 
 def _eeg_rank(channel: Channel) -> tuple[int, int]:

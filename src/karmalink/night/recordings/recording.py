@@ -24,13 +24,13 @@ __all__ = [
     "ArraySignals",
     "BlankedSignals",
     "Channel",
-    "Piece",
-    "PiecedSignals",
+    "GappedSignals",
     "Recording",
+    "Segment",
     "Signals",
     "clock",
     "gaps_between",
-    "lost_stretches",
+    "missing_stretches",
     "parse_moment",
 ]
 
@@ -48,7 +48,7 @@ VOLTS: Mapping[str, float] = MappingProxyType({"V": 1.0, "mV": 1e-3, "uV": 1e-6,
 
 
 class Signals(Protocol):
-    """Where samples come from: a file, an array, or another source seen through a mend."""
+    """Where samples come from: a file, an array, or another source seen through a correct."""
 
     def read(self, index: int, first: int, stop: int) -> NDArray[np.float64]:
         """Return samples `first` to `stop` of channel `index`; NaN where nothing was recorded."""
@@ -75,7 +75,7 @@ class Channel:
         Electrode and reference as the name tells them (``C3``, ``M2``), empty where it does not.
     usable : bool
         False once the doctor found that nothing can be scored from it.
-    lost : float
+    missing : float
         Share of the time line without a usable sample, once the doctor has looked.
     """
 
@@ -87,7 +87,7 @@ class Channel:
     site: str = ""
     reference: str = ""
     usable: bool = True
-    lost: float = 0.0
+    missing: float = 0.0
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields, JSON-ready."""
@@ -262,18 +262,18 @@ class BlankedSignals:
     """Signals without the stretches that hold nothing: (first, stop) in samples, by channel."""
 
     source: Signals
-    lost: Mapping[int, Sequence[tuple[int, int]]] = field(repr=False)
+    gaps: Mapping[int, Sequence[tuple[int, int]]] = field(repr=False)
 
     def read(self, index: int, first: int, stop: int) -> NDArray[np.float64]:
         """Return samples; NaN where nothing was recorded."""
         samples = self.source.read(index, first, stop)
-        for begin, end in self.lost.get(index, ()):
+        for begin, end in self.gaps.get(index, ()):
             samples[max(0, begin - first) : max(0, end - first)] = np.nan
         return samples
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class Segment:
     """Consecutive samples of a source, and where the first of them lies on the time line, in samples."""
 
     place: int
@@ -282,11 +282,11 @@ class Piece:
 
 
 @dataclass(frozen=True, eq=False)
-class PiecedSignals:
+class GappedSignals:
     """Samples that a file keeps end to end, laid where they were recorded; NaN between the pieces."""
 
     source: Signals
-    pieces: Sequence[Sequence[Piece]]
+    pieces: Sequence[Sequence[Segment]]
 
     def read(self, index: int, first: int, stop: int) -> NDArray[np.float64]:
         """Return samples of the time line."""
@@ -299,7 +299,7 @@ class PiecedSignals:
         return out
 
 
-def gaps_between(pieces: Sequence[Piece], sfreq: float) -> tuple[tuple[float, float], ...]:
+def gaps_between(pieces: Sequence[Segment], sfreq: float) -> tuple[tuple[float, float], ...]:
     """Return the seconds between pieces, as (from, to)."""
     ends = [piece.place + piece.count for piece in pieces[:-1]]
     return tuple(
@@ -310,7 +310,7 @@ def gaps_between(pieces: Sequence[Piece], sfreq: float) -> tuple[tuple[float, fl
 # Where a recording holds no numbers: gaps of all channels, and stretches that one channel lost.
 
 
-def lost_stretches(recording: Recording, *, joined_s: float = 0.0) -> list[tuple[float, float, str]]:
+def missing_stretches(recording: Recording, *, joined_s: float = 0.0) -> list[tuple[float, float, str]]:
     """Return where signals are no numbers, as (from, to, channel) in seconds; the channel is empty where all are.
 
     Parameters

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from karmalink.errors import ReadError
 from karmalink.night.recordings.channels import identify
-from karmalink.night.recordings.recording import CLOCK_NOTE, VOLTS, Channel, Piece, Recording, gaps_between
+from karmalink.night.recordings.recording import CLOCK_NOTE, VOLTS, Channel, Recording, Segment, gaps_between
 
 __all__ = ["StreamSignals", "read_xdf", "whole_chunks"]
 
@@ -40,7 +40,7 @@ class StreamSignals:
     """Samples of the streams by channel: (stream, row), each stream with its pieces on the time line."""
 
     data: Sequence[NDArray[Any]]
-    pieces: Sequence[Sequence[Piece]]
+    pieces: Sequence[Sequence[Segment]]
     rows: Sequence[tuple[int, int, float]]
 
     def read(self, index: int, first: int, stop: int) -> NDArray[np.float64]:
@@ -239,7 +239,7 @@ def _recording(
     )
 
 
-def _placed(stream: _Stream, begin: float, notes: list[str], path: Path) -> tuple[float, list[Piece]]:
+def _placed(stream: _Stream, begin: float, notes: list[str], path: Path) -> tuple[float, list[Segment]]:
     """Return the rate the stamps tell, and the pieces of the stream on the time line."""
     stamps = stream.stamps
     steps = np.diff(stamps)
@@ -252,14 +252,14 @@ def _placed(stream: _Stream, begin: float, notes: list[str], path: Path) -> tupl
     if back:
         edges = edges[:-1]
     rate = _rate(stream, edges)
-    pieces: list[Piece] = []
+    pieces: list[Segment] = []
     for first, stop in itertools.pairwise(edges):
         if stop - first < 2:
             continue
         # The median over the piece: a single late stamp does not move it.
         offset = float(np.median(stamps[first:stop] - np.arange(stop - first) / rate)) - begin
         place = max(round(offset * rate), pieces[-1].place + pieces[-1].count if pieces else 0)
-        pieces.append(Piece(place, first, stop - first))
+        pieces.append(Segment(place, first, stop - first))
     if not pieces or (pieces[-1].place + pieces[-1].count) / rate > _LONGEST_S:
         raise ReadError(
             "the time stamps of a stream make no recording", where=path, rule=f"at most {_LONGEST_S / 86_400:g} days"

@@ -199,7 +199,7 @@ def plant_night(
             lengths,
             np.ones(onsets.size),
             channels=NAMES,
-            looked_at_s=recording.duration_s,
+            searched_s=recording.duration_s,
             scorer="truth",
         )
         for kind, (onsets, lengths) in night.planted.items()

@@ -15,11 +15,11 @@ from karmalink.night.hypnograms.stages import STAGES, UNSCORED
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Doubtful", "RiskCoverage", "abstain", "look_first", "risk_coverage"]
+__all__ = ["RiskCoverage", "UncertainEpoch", "abstain", "epochs_to_review", "risk_coverage"]
 
 
 @dataclass(frozen=True, slots=True)
-class Doubtful:
+class UncertainEpoch:
     """An epoch a person should look at.
 
     Attributes
@@ -46,7 +46,9 @@ class Doubtful:
         return {name: getattr(self, name) for name in self.__slots__}
 
 
-def look_first(hypnogram: Hypnogram, most: int | None = None, *, under: float = CONFIDENT) -> tuple[Doubtful, ...]:
+def epochs_to_review(
+    hypnogram: Hypnogram, most: int | None = None, *, under: float = CONFIDENT
+) -> tuple[UncertainEpoch, ...]:
     """Return the epochs a person should look at, the least certain first.
 
     Parameters
@@ -71,7 +73,9 @@ def look_first(hypnogram: Hypnogram, most: int | None = None, *, under: float = 
         rival = int(others.argmax())
         stage = STAGES[hypnogram.stages[epoch]]
         found.append(
-            Doubtful(epoch, float(onsets[epoch]), stage, float(sure[epoch]), STAGES[rival], float(table[epoch, rival]))
+            UncertainEpoch(
+                epoch, float(onsets[epoch]), stage, float(sure[epoch]), STAGES[rival], float(table[epoch, rival])
+            )
         )
     return tuple(found)
 

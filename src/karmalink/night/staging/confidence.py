@@ -24,7 +24,7 @@ from karmalink.night.staging.yasa_stager import filled
 
 __all__ = [
     "CALIBRATIONS",
-    "Calibration",
+    "ConfidenceCalibration",
     "calibration_error",
     "fit_temperature",
     "likenesses",
@@ -41,7 +41,7 @@ _HOTTEST = 8.0
 
 
 @dataclass(frozen=True, slots=True)
-class Calibration:
+class ConfidenceCalibration:
     """How to turn a stager's probabilities into confidence.
 
     Attributes
@@ -56,12 +56,12 @@ class Calibration:
     width: float | None = None
 
 
-CALIBRATIONS: Mapping[str, Calibration] = MappingProxyType(
+CALIBRATIONS: Mapping[str, ConfidenceCalibration] = MappingProxyType(
     {
-        "yasa": Calibration(0.45, 0.5),
-        "yasa-anchored": Calibration(0.8, 0.5),
-        "gssc": Calibration(1.4),
-        "gssc-anchored": Calibration(1.4),
+        "yasa": ConfidenceCalibration(0.45, 0.5),
+        "yasa-night-scales": ConfidenceCalibration(0.8, 0.5),
+        "gssc": ConfidenceCalibration(1.4),
+        "gssc-night-scales": ConfidenceCalibration(1.4),
     }
 )
 """Stager → calibration.
@@ -154,7 +154,7 @@ def likenesses(recording: Recording, names: Sequence[str], width: float) -> Floa
     Parameters
     ----------
     recording : Recording
-        As the doctor mended it.
+        As the doctor corrected it.
     names : sequence of str
         EEG channels to compare by.
     width : float

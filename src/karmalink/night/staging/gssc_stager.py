@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from karmalink.errors import CannotAnswer, MissingExtra, ReadError
 from karmalink.night.recordings.montage import Montage
 from karmalink.night.recordings.recording import Recording
-from karmalink.night.staging.night_scales import SPREAD_OF_HALF_AN_HOUR, pull
+from karmalink.night.staging.night_scales import SPREAD_OF_HALF_AN_HOUR, scale_weight
 from karmalink.night.staging.yasa_stager import filled
 
 __all__ = ["Gssc"]
@@ -40,11 +40,11 @@ _CONTAINERS = ("ModuleDict", "ModuleList", "Sequential")
 
 @dataclass(frozen=True, slots=True)
 class Gssc:
-    """GSSC's networks of 2023. `anchored` holds the scale of short pieces and lets both polarities vote."""
+    """GSSC's networks of 2023. `night_scales` holds the scale of short pieces and lets both polarities vote."""
 
     name: str = "gssc"
     shortest_s: float = 300.0
-    anchored: bool = False
+    night_scales: bool = False
 
     def version(self) -> str:
         """Return the version of GSSC that is installed."""
@@ -67,12 +67,12 @@ class Gssc:
         networks = _networks()
         report(1, 3)
         chosen = {kind: name for kind, name in montage.by_kind.items() if kind in _KINDS}
-        epochs = {kind: _epochs(recording, name, held=self.anchored) for kind, name in chosen.items()}
+        epochs = {kind: _epochs(recording, name, held=self.night_scales) for kind, name in chosen.items()}
         if not any(len(one) for one in epochs.values()):
             raise CannotAnswer("the recording holds no whole epoch", where=recording.label)
         report(2, 3)
         table = _scored(networks, epochs)
-        if self.anchored:
+        if self.night_scales:
             # Which way round an electrode was wired is never certain, and the network is not indifferent to it.
             table = (table + _scored(networks, {kind: -one for kind, one in epochs.items()})) / 2
         report(3, 3)
@@ -146,8 +146,8 @@ def _epochs(recording: Recording, name: str, *, held: bool) -> NDArray[np.float3
     samples = np.pad(samples, (0, max(0, size - samples.size)), mode="edge")[:size]
     spread = float(samples.std())
     if held:
-        # At half an hour (a pull of 1/4) the piece's spread becomes what its night's would be.
-        spread *= 1 + (1 / SPREAD_OF_HALF_AN_HOUR - 1) * 4 * pull(count)
+        # At half an hour (a weight of 1/4) the piece's spread becomes what its night's would be.
+        spread *= 1 + (1 / SPREAD_OF_HALF_AN_HOUR - 1) * 4 * scale_weight(count)
     scaled = (samples - samples.mean()) / (spread or 1.0)
     return np.asarray(scaled.reshape(count, 1, SAMPLES), dtype=np.float32)
 

@@ -1,8 +1,8 @@
 """Scales of a whole night, for recordings that are shorter: what half an hour cannot know about itself.
 
 Stagers compare every epoch with the rest of its night. A piece of half an hour, mostly of one stage, has no such rest:
-its own spread becomes the yardstick, and quiet wake is called sleep. An anchor pulls the yardstick of a short piece
-towards that of a whole night.
+its own spread becomes the yardstick, and quiet wake is called sleep. Night scales move that yardstick towards the one
+of a whole night.
 """
 
 from __future__ import annotations
@@ -16,10 +16,17 @@ import numpy as np
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["NIGHT_SCALES", "PULL_EPOCHS", "SPREAD_OF_HALF_AN_HOUR", "anchored", "measured_scales", "pull"]
+__all__ = [
+    "NIGHT_SCALES",
+    "SCALE_EPOCHS",
+    "SPREAD_OF_HALF_AN_HOUR",
+    "measured_scales",
+    "scale_weight",
+    "with_night_scales",
+]
 
-PULL_EPOCHS = 20.0
-"""The anchor counts as much as this many epochs: a quarter in half an hour, 2 % in eight hours."""
+SCALE_EPOCHS = 20.0
+"""The night scales count as much as this many epochs: a quarter in half an hour, 2 % in eight hours."""
 
 SPREAD_OF_HALF_AN_HOUR = 0.71
 """Standard deviation of half an hour over that of its night: median of 128 half hours of eight simulated nights."""
@@ -84,21 +91,21 @@ NIGHT_SCALES: Mapping[str, tuple[float, float, float, float]] = MappingProxyType
 )
 
 
-def pull(n_epochs: int, pull_epochs: float = PULL_EPOCHS) -> float:
-    """Return the weight of the anchor for a recording of `n_epochs` epochs of 30 s, 0 to 1."""
-    return pull_epochs / (n_epochs + pull_epochs)
+def scale_weight(n_epochs: int, scale_epochs: float = SCALE_EPOCHS) -> float:
+    """Return the weight of the night scales for a recording of `n_epochs` epochs of 30 s, 0 to 1."""
+    return scale_epochs / (n_epochs + scale_epochs)
 
 
-def anchored(
+def with_night_scales(
     features: pd.DataFrame,
     scales: Mapping[str, tuple[float, float, float, float]] = NIGHT_SCALES,
     *,
-    pull_epochs: float = PULL_EPOCHS,
+    scale_epochs: float = SCALE_EPOCHS,
 ) -> pd.DataFrame:
     """Return YASA's features with their normalised columns held by a whole night's scales.
 
     YASA normalises by (x - median) / (range from 5 to 95 %) of the recording itself. Here both are a mean of the
-    recording's own and the anchor's, the anchor's with the weight `pull`.
+    recording's own and the whole night's, the whole night's with the weight `scale_weight`.
 
     Parameters
     ----------
@@ -106,10 +113,10 @@ def anchored(
         As ``yasa.SleepStaging.get_features`` gives them, one row per epoch.
     scales : mapping
         As `NIGHT_SCALES`; features that it does not name stay as they are.
-    pull_epochs : float
-        As how many epochs the anchor counts.
+    scale_epochs : float
+        As how many epochs the night scales count.
     """
-    weight = pull(len(features), pull_epochs)
+    weight = scale_weight(len(features), scale_epochs)
     held = features.copy()
     names = [name for name in scales if name in features.columns]
     for place, (suffix, rolled) in enumerate(zip(SUFFIXES, _rolled(features[names]), strict=True)):

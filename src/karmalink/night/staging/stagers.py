@@ -21,7 +21,7 @@ from karmalink.night.hypnograms.stages import STAGES, UNSCORED
 from karmalink.night.recordings.montage import Montage, pick_montage
 from karmalink.night.recordings.recording import Recording
 from karmalink.night.staging.gssc_stager import Gssc
-from karmalink.night.staging.night_scales import PULL_EPOCHS
+from karmalink.night.staging.night_scales import SCALE_EPOCHS
 from karmalink.night.staging.onnx_stager import OnnxStager
 from karmalink.night.staging.yasa_stager import Yasa
 
@@ -61,16 +61,19 @@ class Stager(Protocol):
 
 _STAGERS: tuple[Stager, ...] = (
     Yasa(),
-    Yasa(name="yasa-anchored", pull_epochs=PULL_EPOCHS),
+    Yasa(name="yasa-night-scales", scale_epochs=SCALE_EPOCHS),
     Gssc(),
-    Gssc(name="gssc-anchored", anchored=True),
+    Gssc(name="gssc-night-scales", night_scales=True),
 )
 STAGERS: Mapping[str, Stager] = MappingProxyType({stager.name: stager for stager in _STAGERS})
 """Name → stager. A new one is one file and one row; GSSC answers only where it is installed."""
 
+# Names in hypnograms and scripts of before → what they are called now.
+_FORMER = MappingProxyType({"yasa-anchored": "yasa-night-scales", "gssc-anchored": "gssc-night-scales"})
+
 AUTO = "auto"
 WHOLE_NIGHT_S = 4 * 3600.0
-"""Recordings under this length are scored by the anchored stager where the choice is left to `AUTO`."""
+"""Recordings under this length are scored with night scales where the choice is left to `AUTO`."""
 
 
 def stager_named(name: str, recording: Recording | None = None) -> Stager:
@@ -83,9 +86,10 @@ def stager_named(name: str, recording: Recording | None = None) -> Stager:
     """
     if name == AUTO:
         piece = recording is not None and recording.duration_s < WHOLE_NIGHT_S
-        return STAGERS["yasa-anchored" if piece else "yasa"]
+        return STAGERS["yasa-night-scales" if piece else "yasa"]
     if name.lower().endswith(".onnx"):
         return OnnxStager(Path(name))
+    name = _FORMER.get(name, name)
     if name not in STAGERS:
         known = [AUTO, *sorted(STAGERS), "a path ending in .onnx"]
         raise UnknownName(f"no stager is called {describe(name)}", allowed=known, next_step=suggest(name, STAGERS))
@@ -106,7 +110,7 @@ def stage(
     Parameters
     ----------
     recording : Recording
-        As the doctor mended it.
+        As the doctor corrected it.
     stager : str
         A key of `STAGERS`, ``auto``, or the path of an ONNX network.
     montage : Montage, optional

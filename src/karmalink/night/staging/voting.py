@@ -14,17 +14,17 @@ from karmalink.night.hypnograms.hypnogram import Hypnogram
 from karmalink.night.hypnograms.stages import UNSCORED
 from karmalink.night.recordings.montage import Montage, eeg_by_rank, pick_montage
 from karmalink.night.recordings.recording import Recording
-from karmalink.night.staging.confidence import CALIBRATIONS, Calibration, likenesses, lookalikes, tempered
+from karmalink.night.staging.confidence import CALIBRATIONS, ConfidenceCalibration, likenesses, lookalikes, tempered
 from karmalink.night.staging.stagers import AUTO, stage, stager_named
 
-__all__ = ["MOST_EEG", "Ballot", "Vote", "ballots", "vote"]
+__all__ = ["MAX_EEG", "MontageVote", "Vote", "vote", "voting_montages"]
 
-MOST_EEG = 4
+MAX_EEG = 4
 """Derivations that vote at most, the best first: more of the same head add time and little else."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Ballot:
+class MontageVote:
     """What one combination of channels said.
 
     Attributes
@@ -50,34 +50,34 @@ class Vote:
     ----------
     hypnogram : Hypnogram
         The stage with the largest mean probability, and calibrated probabilities.
-    ballots : tuple of Ballot
+    votes : tuple of MontageVote
         What each combination of channels said.
     stager : str
         Who scored.
-    calibration : Calibration or None
+    calibration : ConfidenceCalibration or None
         What the confidence was calibrated with.
     """
 
     hypnogram: Hypnogram
-    ballots: tuple[Ballot, ...]
+    votes: tuple[MontageVote, ...]
     stager: str
-    calibration: Calibration | None
+    calibration: ConfidenceCalibration | None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the ballots in short and how the confidence came about, JSON-ready; not the hypnogram."""
-        rows = [{"channels": list(one.montage.names), "agreement": one.agreement} for one in self.ballots]
+        """Return the voting_montages in short and how the confidence came about, JSON-ready; not the hypnogram."""
+        rows = [{"channels": list(one.montage.names), "agreement": one.agreement} for one in self.votes]
         calibration = self.calibration
         told = None if calibration is None else {"temperature": calibration.temperature, "width": calibration.width}
-        return {"stager": self.stager, "ballots": rows, "calibration": told}
+        return {"stager": self.stager, "votes": rows, "calibration": told}
 
     def __repr__(self) -> str:
         """One line: who voted, how far they agreed."""
-        agreement = float(np.mean([one.agreement for one in self.ballots]))
-        count = len(self.ballots)
+        agreement = float(np.mean([one.agreement for one in self.votes]))
+        count = len(self.votes)
         return f"<Vote {self.stager} from {count} combination{'s' if count > 1 else ''}, {agreement:.0%} with the vote>"
 
 
-def ballots(recording: Recording) -> tuple[Montage, ...]:
+def voting_montages(recording: Recording) -> tuple[Montage, ...]:
     """Return the combinations of channels that vote: each usable EEG with the best EOG and EMG, and alone.
 
     The first is the one `stage` would score from. With the eyes and the chin a stager tells REM and wake better; alone
@@ -89,7 +89,7 @@ def ballots(recording: Recording) -> tuple[Montage, ...]:
         There is no usable EEG.
     """
     best = pick_montage(recording)
-    derivations = eeg_by_rank(recording)[:MOST_EEG] or (best.eeg,)
+    derivations = eeg_by_rank(recording)[:MAX_EEG] or (best.eeg,)
     others = tuple(dict.fromkeys(((best.eog, best.emg), ("", ""))))
     return tuple(Montage(eeg, *pair) for eeg in derivations for pair in others)
 
@@ -99,7 +99,7 @@ def vote(
     *,
     stager: str = AUTO,
     montages: Sequence[Montage] | None = None,
-    calibration: Calibration | None = None,
+    calibration: ConfidenceCalibration | None = None,
     calibrated: bool = True,
     progress: Callable[[int, int], None] | None = None,
 ) -> Vote:
@@ -110,12 +110,12 @@ def vote(
     Parameters
     ----------
     recording : Recording
-        As the doctor mended it.
+        As the doctor corrected it.
     stager : str
         A key of `STAGERS`, ``auto``, or the path of an ONNX network.
     montages : sequence of Montage, optional
-        Which combinations vote; by default `ballots`.
-    calibration : Calibration, optional
+        Which combinations vote; by default `voting_montages`.
+    calibration : ConfidenceCalibration, optional
         By default the stager's in `CALIBRATIONS`.
     calibrated : bool
         False leaves the mean of the stager's own probabilities.
@@ -130,7 +130,7 @@ def vote(
         No combination can be scored.
     """
     chosen = stager_named(stager, recording)
-    combinations = tuple(montages if montages is not None else ballots(recording))
+    combinations = tuple(montages if montages is not None else voting_montages(recording))
     if not combinations:
         raise InputError("no combination of channels was named", rule="one at least votes")
     said = _cast(recording, stager, combinations, progress)
@@ -139,7 +139,7 @@ def vote(
     scored = np.isfinite(table[:, 0])
     stages = np.full(len(table), UNSCORED, dtype=np.int8)
     stages[scored] = table[scored].argmax(axis=1)
-    used = (calibration or CALIBRATIONS.get(chosen.name, Calibration())) if calibrated else None
+    used = (calibration or CALIBRATIONS.get(chosen.name, ConfidenceCalibration())) if calibrated else None
     if used is not None:
         table = _calibrated(table, recording, tuple(dict.fromkeys(one.eeg for one in said)), used)
     whole = replace(
@@ -148,7 +148,7 @@ def vote(
         probabilities=table,
         channels=tuple(dict.fromkeys(name for montage in said for name in montage.names)),
     )
-    cast = tuple(Ballot(montage, one, _with(one, whole)) for montage, one in said.items())
+    cast = tuple(MontageVote(montage, one, _with(one, whole)) for montage, one in said.items())
     return Vote(whole, cast, hypnograms[0].scorer, used)
 
 
@@ -185,7 +185,7 @@ def _mean(tables: list[NDArray[np.float64]]) -> NDArray[np.float64]:
 
 
 def _calibrated(
-    table: NDArray[np.float64], recording: Recording, eeg: tuple[str, ...], calibration: Calibration
+    table: NDArray[np.float64], recording: Recording, eeg: tuple[str, ...], calibration: ConfidenceCalibration
 ) -> NDArray[np.float64]:
     if calibration.width is not None:
         table = lookalikes(table, likenesses(recording, eeg, calibration.width))

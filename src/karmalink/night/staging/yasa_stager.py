@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from karmalink.base.arrays import run_edges
 from karmalink.night.recordings.montage import Montage
 from karmalink.night.recordings.recording import Recording
-from karmalink.night.staging.night_scales import anchored
+from karmalink.night.staging.night_scales import with_night_scales
 
-__all__ = ["Yasa", "compile_once", "filled"]
+__all__ = ["Yasa", "filled", "import_antropy_cached"]
 
 _RATE = 100.0
 _SLOWEST = 80.0
@@ -28,11 +28,11 @@ _COLUMNS = ("WAKE", "N1", "N2", "N3", "REM")
 
 @dataclass(frozen=True, slots=True)
 class Yasa:
-    """YASA's default classifiers, as they come in its wheel; `pull_epochs` holds the scales of short recordings."""
+    """YASA's default classifiers, as they come in its wheel; `scale_epochs` holds the scales of short recordings."""
 
     name: str = "yasa"
     shortest_s: float = 300.0
-    pull_epochs: float = 0.0
+    scale_epochs: float = 0.0
 
     def version(self) -> str:
         """Return the version of YASA that is installed."""
@@ -47,7 +47,7 @@ class Yasa:
         with warnings.catch_warnings():
             # Flat epochs, pickles of an older scikit-learn: what matters of it the doctor has said in plain words.
             warnings.simplefilter("ignore")
-            compile_once()
+            import_antropy_cached()
             import mne
             import yasa
 
@@ -63,15 +63,15 @@ class Yasa:
             report(2, 4)
             staging.fit()
             report(3, 4)
-            if self.pull_epochs > 0:
+            if self.scale_epochs > 0:
                 # YASA has no way to hand features back to it; `predict` reads them here.
-                staging._features = anchored(staging.get_features(), pull_epochs=self.pull_epochs)
+                staging._features = with_night_scales(staging.get_features(), scale_epochs=self.scale_epochs)
             table = staging.predict().proba
         report(4, 4)
         return np.asarray(table[list(_COLUMNS)], dtype=np.float64)
 
 
-def compile_once() -> None:
+def import_antropy_cached() -> None:
     """Import antropy so that what it compiles is kept on disk.
 
     antropy, which YASA calls, compiles its functions at every import and keeps nothing: 9 s of the 10 s that a short

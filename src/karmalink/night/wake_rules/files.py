@@ -12,13 +12,13 @@ from karmalink.night.hypnograms.hypnogram import Hypnogram
 from karmalink.night.text_files import text_of
 from karmalink.night.wake_rules.triggers import ReplayNight
 
-__all__ = ["NightsRead", "read_replay_nights"]
+__all__ = ["ReplayNights", "read_replay_nights"]
 
 _ENTITY = re.compile(r"(?P<key>[a-z]+)-(?P<value>[A-Za-z0-9]+)")
 _PERSON_COLUMNS = ("pid", "subject_id", "participant_id")
 
 
-class NightsRead(list[ReplayNight]):
+class ReplayNights(list[ReplayNight]):
     """The nights, and in `left_out` one line for each that could not be used, with the reason."""
 
     def __init__(self, nights: list[ReplayNight], left_out: list[str]) -> None:
@@ -28,7 +28,7 @@ class NightsRead(list[ReplayNight]):
 
 def read_replay_nights(
     folder: Path | str, truth: str, *, vocabulary: str = "words", prefix: str = "stage"
-) -> NightsRead:
+) -> ReplayNights:
     """Read the nights of a BIDS folder.
 
     A night is what shares ``sub-`` and ``ses-``. Each column of its ``*_events.tsv`` whose name begins with `prefix` is
@@ -50,7 +50,7 @@ def read_replay_nights(
     ------
     ReadError
         No folder, no table of events, or no night with the truth and another stream. A night that cannot be read is
-        left out and named in `NightsRead.left_out`.
+        left out and named in `ReplayNights.left_out`.
     """
     root = Path(folder)
     if not root.is_dir():
@@ -85,7 +85,7 @@ def read_replay_nights(
             allowed=sorted(seen),
             next_step=suggest(truth, seen) or (left_out[0] if left_out else ""),
         )
-    return NightsRead(nights, left_out)
+    return ReplayNights(nights, left_out)
 
 
 def _night_of(path: Path) -> str:

@@ -13,21 +13,21 @@ from karmalink.errors import CannotAnswer, InputError
 from karmalink.night.hypnograms.hypnogram import Hypnogram
 from karmalink.night.hypnograms.stages import STAGES
 from karmalink.night.wake_rules.rules import Rule
-from karmalink.night.wake_rules.triggers import Firing, ReplayNight
+from karmalink.night.wake_rules.triggers import ReplayNight, Triggers
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
-    "FIGURES_OF_A_RULE",
-    "LEAST_EPOCHS",
     "MERGE_MIN",
+    "MIN_EPOCHS",
+    "REPLAY_FIGURES",
+    "NightResult",
     "RemPeriod",
     "Replay",
-    "Score",
     "rem_periods",
     "replay",
-    "scored_at",
+    "result_at",
 ]
 
 # REM periods of a scored night: what a rule that waits for REM should catch.
@@ -35,7 +35,7 @@ __all__ = [
 MERGE_MIN = 15.0
 """REM after a gap of at most so many minutes belongs to the same period (Feinberg & Floyd 1979)."""
 
-LEAST_EPOCHS = 4
+MIN_EPOCHS = 4
 """A period holds at least so many epochs of REM."""
 
 _R = STAGES.index("R")
@@ -50,7 +50,7 @@ class RemPeriod:
 
 
 def rem_periods(
-    hypnogram: Hypnogram, *, merge_min: float = MERGE_MIN, least_epochs: int = LEAST_EPOCHS
+    hypnogram: Hypnogram, *, merge_min: float = MERGE_MIN, min_epochs: int = MIN_EPOCHS
 ) -> tuple[RemPeriod, ...]:
     """Return the REM periods in order.
 
@@ -60,7 +60,7 @@ def rem_periods(
         Any epoch length.
     merge_min : float
         Runs of REM are merged over gaps of at most so many minutes, whatever was scored in them.
-    least_epochs : int
+    min_epochs : int
         Epochs of REM that a period holds at least.
     """
     rem = np.flatnonzero(hypnogram.stages == _R)
@@ -69,20 +69,20 @@ def rem_periods(
     gap = int(merge_min * 60 // hypnogram.epoch_s)
     breaks = np.flatnonzero(np.diff(rem) - 1 > gap) + 1
     runs = np.split(rem, breaks)
-    return tuple(RemPeriod(int(run[0]), int(run[-1])) for run in runs if run.size >= least_epochs)
+    return tuple(RemPeriod(int(run[0]), int(run[-1])) for run in runs if run.size >= min_epochs)
 
 
 # Figure → (what it is called, unit, definition), in the order of every table.
-FIGURES_OF_A_RULE: dict[str, tuple[str, str, str]] = {
-    "precise": ("truly REM", "", "share of the triggers whose epoch the expert scored REM"),
-    "caught": ("REM periods caught", "", "share of the expert's REM periods with a trigger inside"),
+REPLAY_FIGURES: dict[str, tuple[str, str, str]] = {
+    "precision": ("truly REM", "", "share of the triggers whose epoch the expert scored REM"),
+    "sensitivity": ("REM periods caught", "", "share of the expert's REM periods with a trigger inside"),
     "delay_min": ("median delay", "min", "end of the first trigger's epoch minus the period's start"),
-    "triggers_a_night": ("triggers a night", "", "mean over the nights"),
+    "triggers_per_night": ("triggers a night", "", "mean over the nights"),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
+class NightResult:
     """What one rule did on one night.
 
     Attributes
@@ -91,7 +91,7 @@ class Score:
         The night, and whose it is.
     triggers : ndarray of int, shape (k,)
         Epochs at whose end the rule fired.
-    true : ndarray of bool, shape (k,)
+    rem_at_trigger : ndarray of bool, shape (k,)
         Was the epoch truly REM?
     delays_min : ndarray of float, shape (periods,)
         Minutes from each REM period's start to the end of the first trigger's epoch in it; NaN where none was.
@@ -100,7 +100,7 @@ class Score:
     night: str
     who: str
     triggers: NDArray[np.int64]
-    true: NDArray[np.bool_]
+    rem_at_trigger: NDArray[np.bool_]
     delays_min: NDArray[np.float64]
 
 
@@ -112,12 +112,12 @@ class Replay:
     ----------
     rule : Rule
         The rule.
-    nights : tuple of Score
+    nights : tuple of NightResult
         In the order the nights were given.
     """
 
     rule: Rule
-    nights: tuple[Score, ...]
+    nights: tuple[NightResult, ...]
 
     @property
     def n_triggers(self) -> int:
@@ -130,12 +130,12 @@ class Replay:
         return sum(one.delays_min.size for one in self.nights)
 
     @property
-    def precise(self) -> float:
+    def precision(self) -> float:
         """Share of the triggers that were truly REM; NaN where it never fired."""
-        return _share(sum(int(one.true.sum()) for one in self.nights), self.n_triggers)
+        return _share(sum(int(one.rem_at_trigger.sum()) for one in self.nights), self.n_triggers)
 
     @property
-    def caught(self) -> float:
+    def sensitivity(self) -> float:
         """Share of the REM periods with a trigger inside; NaN where there is no period."""
         return _share(sum(int(np.isfinite(one.delays_min).sum()) for one in self.nights), self.n_periods)
 
@@ -146,12 +146,12 @@ class Replay:
         return float(np.median(delays)) if delays.size else float("nan")
 
     @property
-    def triggers_a_night(self) -> float:
+    def triggers_per_night(self) -> float:
         """Mean number of triggers a night."""
         return self.n_triggers / len(self.nights)
 
     def intervals(self, *, level: float = 0.95, draws: int = 1000, seed: int = 0) -> dict[str, tuple[float, float]]:
-        """Return a percentile interval for each of `FIGURES_OF_A_RULE`, people drawn with replacement.
+        """Return a percentile interval for each of `REPLAY_FIGURES`, people drawn with replacement.
 
         Parameters
         ----------
@@ -166,22 +166,22 @@ class Replay:
         return {name: _between(values, edge) for name, values in self.drawn(draws, seed).items()}
 
     def drawn(self, draws: int, seed: int = 0) -> dict[str, NDArray[np.float64]]:
-        """Return each of `FIGURES_OF_A_RULE` on drawn samples of the people, shape (draws,); NaN where undefined."""
+        """Return each of `REPLAY_FIGURES` on drawn samples of the people, shape (draws,); NaN where undefined."""
         people = sorted({one.who for one in self.nights})
         of = np.array([people.index(one.who) for one in self.nights])
         rng = np.random.default_rng(seed)
         counts = rng.multinomial(len(people), np.full(len(people), 1 / len(people)), size=draws)
         weight = counts[:, of]
         fired = np.array([one.triggers.size for one in self.nights])
-        true = np.array([int(one.true.sum()) for one in self.nights])
+        true = np.array([int(one.rem_at_trigger.sum()) for one in self.nights])
         periods = np.array([one.delays_min.size for one in self.nights])
         caught = np.array([int(np.isfinite(one.delays_min).sum()) for one in self.nights])
         with np.errstate(divide="ignore", invalid="ignore"):
             return {
-                "precise": (weight @ true) / (weight @ fired),
-                "caught": (weight @ caught) / (weight @ periods),
+                "precision": (weight @ true) / (weight @ fired),
+                "sensitivity": (weight @ caught) / (weight @ periods),
                 "delay_min": self._drawn_delays(weight),
-                "triggers_a_night": (weight @ fired) / weight.sum(axis=1),
+                "triggers_per_night": (weight @ fired) / weight.sum(axis=1),
             }
 
     def to_dict(self, *, seed: int = 0) -> dict[str, Any]:
@@ -193,7 +193,7 @@ class Replay:
             "nights": len(self.nights),
             "triggers": self.n_triggers,
             "periods": self.n_periods,
-            **{name: _plain(getattr(self, name)) for name in FIGURES_OF_A_RULE},
+            **{name: _plain(getattr(self, name)) for name in REPLAY_FIGURES},
             "interval95": {name: [_plain(value) for value in pair] for name, pair in between.items()},
         }
 
@@ -205,9 +205,9 @@ class Replay:
             {
                 "night": one.night,
                 "triggers": one.triggers.size,
-                "truly_rem": int(one.true.sum()),
+                "rem_at_trigger": int(one.rem_at_trigger.sum()),
                 "periods": one.delays_min.size,
-                "caught": int(np.isfinite(one.delays_min).sum()),
+                "detected": int(np.isfinite(one.delays_min).sum()),
                 "median_delay_min": float(np.nanmedian(one.delays_min)) if np.isfinite(one.delays_min).any() else None,
             }
             for one in self.nights
@@ -217,9 +217,9 @@ class Replay:
     def __repr__(self) -> str:
         """One line: the finding."""
         return (
-            f"<Replay {self.rule.name!r} on {len(self.nights)} nights: truly REM {self.precise:.2f}, "
-            f"{self.caught:.2f} of {self.n_periods} periods caught, {self.delay_min:.1f} min late, "
-            f"{self.triggers_a_night:.1f} a night>"
+            f"<Replay {self.rule.name!r} on {len(self.nights)} nights: truly REM {self.precision:.2f}, "
+            f"{self.sensitivity:.2f} of {self.n_periods} periods caught, {self.delay_min:.1f} min late, "
+            f"{self.triggers_per_night:.1f} a night>"
         )
 
     def _delays(self) -> NDArray[np.float64]:
@@ -276,12 +276,12 @@ def replay(
     """
     if not rules or not nights:
         raise InputError("nothing to replay", rule="at least one rule and one night")
-    scores: list[list[Score]] = [[] for _ in rules]
+    scores: list[list[NightResult]] = [[] for _ in rules]
     for done, night in enumerate(nights, start=1):
-        judge = _Judge.of(night)
-        firing = Firing(night)
+        judge = _ExpertNight.of(night)
+        triggers = Triggers(night)
         for place, rule in enumerate(rules):
-            scores[place].append(judge.score(firing.of(rule)))
+            scores[place].append(judge.score(triggers.of(rule)))
         if progress is not None:
             progress(done, len(nights))
     if not any(one.delays_min.size for one in scores[0]):
@@ -293,13 +293,13 @@ def replay(
     return [Replay(rule, tuple(of)) for rule, of in zip(rules, scores, strict=True)]
 
 
-def scored_at(night: ReplayNight, triggers: NDArray[np.int64]) -> Score:
+def result_at(night: ReplayNight, triggers: NDArray[np.int64]) -> NightResult:
     """Return what triggers at these epochs (ascending) would have been worth on one night."""
-    return _Judge.of(night).score(triggers)
+    return _ExpertNight.of(night).score(triggers)
 
 
 @dataclass(frozen=True, slots=True)
-class _Judge:
+class _ExpertNight:
     """What the expert knows of one night, worked out once for all rules."""
 
     name: str
@@ -310,18 +310,18 @@ class _Judge:
     epoch_min: float
 
     @classmethod
-    def of(cls, night: ReplayNight) -> _Judge:
+    def of(cls, night: ReplayNight) -> _ExpertNight:
         periods = rem_periods(night.truth)
         edges = np.array([(one.first, one.last) for one in periods], dtype=np.int64).reshape(-1, 2)
         rem = np.asarray(night.truth.stages == _R)
         return cls(night.name, night.who, rem, edges[:, 0], edges[:, 1], night.truth.epoch_s / 60)
 
-    def score(self, triggers: NDArray[np.int64]) -> Score:
+    def score(self, triggers: NDArray[np.int64]) -> NightResult:
         delays = np.full(self.first.size, np.nan)
         following = triggers.searchsorted(self.first)
         caught = triggers.searchsorted(self.last, side="right") > following
         delays[caught] = (triggers[following[caught]] + 1 - self.first[caught]) * self.epoch_min
-        return Score(self.name, self.who, triggers, self.rem[triggers], delays)
+        return NightResult(self.name, self.who, triggers, self.rem[triggers], delays)
 
 
 def _share(part: int, whole: int) -> float:

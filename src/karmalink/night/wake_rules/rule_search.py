@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from karmalink.errors import CannotAnswer, InputError
-from karmalink.night.wake_rules.replays import FIGURES_OF_A_RULE, Replay, Score, replay, scored_at
+from karmalink.night.wake_rules.replays import REPLAY_FIGURES, NightResult, Replay, replay, result_at
 from karmalink.night.wake_rules.rules import Rule
-from karmalink.night.wake_rules.triggers import Firing, ReplayNight
+from karmalink.night.wake_rules.triggers import ReplayNight, Triggers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,30 +32,30 @@ class Goal:
 
     Attributes
     ----------
-    precise, caught : float
-        Least shares, see `FIGURES_OF_A_RULE`.
+    precision, sensitivity : float
+        Least shares, see `REPLAY_FIGURES`.
     delay_min : float
         Longest median delay, minutes.
     """
 
-    precise: float = 0.95
-    caught: float = 0.90
+    precision: float = 0.95
+    sensitivity: float = 0.90
     delay_min: float = 3.0
 
-    def shortfall(self, precise: float, caught: float, delay_min: float) -> float:
+    def shortfall(self, precision: float, sensitivity: float, delay_min: float) -> float:
         """Return how far figures miss the goal, 0 where they reach it; a minute of delay counts as .05 of a share."""
-        figures = {"precise": precise, "caught": caught, "delay_min": delay_min}
+        figures = {"precision": precision, "sensitivity": sensitivity, "delay_min": delay_min}
         return float(self.shortfalls({name: np.array([value]) for name, value in figures.items()})[0])
 
     def shortfalls(self, drawn: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
         """Return `shortfall` of each drawn sample of figures, shape (draws,)."""
         late = (drawn["delay_min"] - self.delay_min) / _MINUTES_A_SHARE
-        misses = np.stack([self.precise - drawn["precise"], self.caught - drawn["caught"], late])
+        misses = np.stack([self.precision - drawn["precision"], self.sensitivity - drawn["sensitivity"], late])
         return np.asarray(np.where(np.isfinite(misses), np.maximum(misses, 0.0), 1.0).sum(axis=0))
 
     def reached(self, found: Replay) -> bool:
         """Return whether a replay reaches the goal."""
-        return self.shortfall(found.precise, found.caught, found.delay_min) == 0
+        return self.shortfall(found.precision, found.sensitivity, found.delay_min) == 0
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -99,13 +99,13 @@ class RuleSearch:
     def finding(self) -> str:
         """One sentence: what a new night will give."""
         seen, goal = self.held_out, self.goal
-        low, high = seen.intervals()["precise"]
+        low, high = seen.intervals()["precision"]
         return (
-            f"On nights that had no part in choosing it, the best of {self.n_rules:,} rules is truly in REM at "
-            f"{seen.precise:.2f} of its triggers ({low:.2f} to {high:.2f}), catches {seen.caught:.2f} of the REM "
-            f"periods and is {seen.delay_min:.1f} min late; "
+            f"On nights that had no part in choosing it, the best of {self.n_rules:,} rules reaches a precision of "
+            f"{seen.precision:.2f} ({low:.2f} to {high:.2f}), a sensitivity of {seen.sensitivity:.2f} and a median "
+            f"delay of {seen.delay_min:.1f} min; "
             + ("the goal is reached." if self.reached else "the goal is not reached.")
-            + f" Asked for: {goal.precise:g}, {goal.caught:g}, {goal.delay_min:g} min."
+            + f" Asked for: {goal.precision:g}, {goal.sensitivity:g}, {goal.delay_min:g} min."
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -121,7 +121,7 @@ class RuleSearch:
             "in_sample": self.in_sample.to_dict(),
             "chosen": [rule.name for rule in self.chosen],
             "frontier": [
-                {"rule": one.rule.to_dict(), **{name: getattr(one, name) for name in FIGURES_OF_A_RULE}}
+                {"rule": one.rule.to_dict(), **{name: getattr(one, name) for name in REPLAY_FIGURES}}
                 for one in self.frontier
             ],
         }
@@ -131,10 +131,10 @@ class RuleSearch:
         import pandas as pd
 
         rows = [
-            {"rule": one.rule.name, "waits_for": one.rule.sentence, **{n: getattr(one, n) for n in FIGURES_OF_A_RULE}}
+            {"rule": one.rule.name, "waits_for": one.rule.sentence, **{n: getattr(one, n) for n in REPLAY_FIGURES}}
             for one in self.frontier
         ]
-        return pd.DataFrame(rows, columns=["rule", "waits_for", *FIGURES_OF_A_RULE])
+        return pd.DataFrame(rows, columns=["rule", "waits_for", *REPLAY_FIGURES])
 
     def __repr__(self) -> str:
         """One line: the finding."""
@@ -143,10 +143,10 @@ class RuleSearch:
 
 def frontier(replays: Sequence[Replay]) -> tuple[Replay, ...]:
     """Return the replays that no other equals or beats on precise, caught and delay at once, most precise first."""
-    told = [one for one in replays if np.isfinite(one.precise) and np.isfinite(one.delay_min)]
+    told = [one for one in replays if np.isfinite(one.precision) and np.isfinite(one.delay_min)]
     if not told:
         return ()
-    table = np.array([(one.precise, one.caught, -one.delay_min) for one in told])
+    table = np.array([(one.precision, one.sensitivity, -one.delay_min) for one in told])
     kept = []
     for place, row in enumerate(table):
         as_good = (table >= row).all(axis=1)
@@ -166,7 +166,7 @@ def oracle(rule: Rule, nights: Sequence[ReplayNight]) -> Replay:
     scores = []
     for night in nights:
         rem = night.truth.stages == 4
-        scores.append(scored_at(night, Firing(night).of(rule, allowed=rem)))
+        scores.append(result_at(night, Triggers(night).of(rule, allowed=rem)))
     return Replay(replace(rule, name=f"{rule.name}, never wrong"), tuple(scores))
 
 
@@ -232,7 +232,7 @@ def search_rules(
     everywhere = replay(rules, _out_of_fold(nights, learn, folds, seed))
     _say(progress, 1, len(turns) + 1)
     chosen: list[Rule] = []
-    told: dict[str, Score] = {}
+    told: dict[str, NightResult] = {}
     for done, turn in enumerate(turns, start=2):
         inside, outside = np.flatnonzero(fold != turn).tolist(), np.flatnonzero(fold == turn).tolist()
         if learn is None:
@@ -242,7 +242,7 @@ def search_rules(
             training, add = [nights[i] for i in inside], learn([nights[i] for i in inside])
             best = _least_short(goal, replay(rules, _out_of_fold(training, learn, folds, seed)), seed)
             scores = tuple(
-                scored_at(night, Firing(night).of(rules[best])) for night in (add(nights[i]) for i in outside)
+                result_at(night, Triggers(night).of(rules[best])) for night in (add(nights[i]) for i in outside)
             )
         chosen.append(rules[best])
         told |= {score.night: score for score in scores}

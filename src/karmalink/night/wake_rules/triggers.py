@@ -13,7 +13,7 @@ from karmalink.night.hypnograms.hypnogram import Hypnogram
 from karmalink.night.hypnograms.stages import STAGES, UNSCORED
 from karmalink.night.wake_rules.rules import Condition, Rule
 
-__all__ = ["Firing", "ReplayNight"]
+__all__ = ["ReplayNight", "Triggers"]
 
 _ON_GRID_S = 0.5
 _N2 = STAGES.index("N2")
@@ -68,7 +68,7 @@ class ReplayNight:
 
 
 @dataclass(slots=True)
-class Firing:
+class Triggers:
     """The epochs at which rules fire on one night; what rules share is counted once.
 
     Attributes

@@ -20,8 +20,8 @@ class RulePoint:
     """One rule: what it waits for, its two shares, its median delay; `held_out` where no night chose it."""
 
     label: str
-    precise: float
-    caught: float
+    precision: float
+    sensitivity: float
     delay_min: float
     held_out: bool = False
 
@@ -42,20 +42,23 @@ def frontier(
     goal : (float, float)
         Least share of REM periods caught and of triggers truly in REM.
     low_high : pair of (float, float), optional
-        Intervals of the held-out rule's caught and precise shares.
+        Intervals of the held-out rule's sensitivity and precision.
     title : str
         The panel's finding.
     """
     import altair as alt
 
-    caught, precise = goal
+    sensitivity, precision = goal
     rows = [_row(one) for one in rules]
-    x, y = _axis(alt, "x", [row["x"] for row in rows], caught), _axis(alt, "y", [row["y"] for row in rows], precise)
-    area = rows_of([{"x": 100 * caught, "x2": 100, "y": 100 * precise, "y2": 100}])
+    x, y = (
+        _axis(alt, "x", [row["x"] for row in rows], sensitivity),
+        _axis(alt, "y", [row["y"] for row in rows], precision),
+    )
+    area = rows_of([{"x": 100 * sensitivity, "x2": 100, "y": 100 * precision, "y2": 100}])
     tips = [alt.Tooltip("label:N", title="waits for"), alt.Tooltip("late:N", title="late")]
     layers: list[Any] = [
         area.mark_rect(color=ink("rice"), opacity=0.22).encode(x=x("x"), x2="x2:Q", y=y("y"), y2="y2:Q"),
-        rows_of([{"x": 50 * (1 + caught), "y": 50 * (1 + precise)}])
+        rows_of([{"x": 50 * (1 + sensitivity), "y": 50 * (1 + precision)}])
         .mark_text(align="center", baseline="middle", color=ink("soft"))
         .encode(x=x("x"), y=y("y"), text=alt.value("the goal")),
         rows_of([row for row in rows if not row["held"]])
@@ -75,8 +78,8 @@ def frontier(
 
 def _row(one: RulePoint) -> dict[str, Any]:
     return {
-        "x": 100 * one.caught,
-        "y": 100 * one.precise,
+        "x": 100 * one.sensitivity,
+        "y": 100 * one.precision,
         "label": one.label,
         "late": f"{one.delay_min:.1f} min",
         "size": 26 + 22 * one.delay_min,
@@ -86,7 +89,7 @@ def _row(one: RulePoint) -> dict[str, Any]:
 
 def _axis(alt: Any, channel: str, values: list[float], goal: float) -> Any:
     low = max(0.0, 5 * ((min([*values, 100 * goal]) - 4) // 5))
-    words = {"x": "REM periods caught, %", "y": "Triggers truly in REM, %"}[channel]
+    words = {"x": "Sensitivity: REM periods detected, %", "y": "Precision: triggers in REM, %"}[channel]
     kind = {"x": alt.X, "y": alt.Y}[channel]
 
     def encode(name: str) -> Any:

@@ -65,9 +65,9 @@ def agreement_section(found: ScorerAgreement, nights: Nights) -> Section:
 
 def _title(found: ScorerAgreement) -> str:
     head = f"Two scorers agree at κ {found.pairwise.value:.2f}"
-    if not found.parting.n_parted:
+    if not found.disagreement.n_disagreed:
         return f"{head}: they part nowhere"
-    (first, second), share = max(found.parting.between.items(), key=lambda item: item[1])
+    (first, second), share = max(found.disagreement.between.items(), key=lambda item: item[1])
     return f"{head}; {share:.0%} of what divides them lies between {first} and {second}"
 
 
@@ -151,7 +151,7 @@ def _pairs(found: ScorerAgreement) -> Figure:
 
 
 def _parting(found: ScorerAgreement) -> tuple[Table, ...]:
-    parted = found.parting
+    parted = found.disagreement
     table = parted.to_dataframe()
     between = tuple(
         (name, words.percent(share))

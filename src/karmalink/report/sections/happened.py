@@ -87,7 +87,7 @@ def _clock(shown: NightShown, events: Events, hours: NDArray[np.float64]) -> NDA
 
 
 def _looked(events: Events) -> str:
-    return f"the {words.minutes(events.looked_at_s / 60)} looked at"
+    return f"the {words.minutes(events.searched_s / 60)} looked at"
 
 
 def _table(shown: NightShown) -> Table:
@@ -111,7 +111,7 @@ def _table(shown: NightShown) -> Table:
 
 def _where(events: Events) -> str:
     by = f" by {events.scorer}" if events.scorer else ""
-    looked = f" in {words.minutes(events.looked_at_s / 60)}" if events.looked_at_s else ""
+    looked = f" in {words.minutes(events.searched_s / 60)}" if events.searched_s else ""
     return f"{_plural(events.kind)}{by}{looked}"
 
 

@@ -13,10 +13,11 @@ __all__ = ["replay_section"]
 
 _HOW = (
     "A REM period is a run of the expert's REM, merged over gaps of up to 15 minutes, with at least 4 epochs of REM. A "
-    "trigger is right where the expert scored its epoch REM; a period is caught where a trigger lies inside it. Delay "
-    "is the time from the period's start to the end of the first such trigger's epoch. Intervals draw people, with "
-    "all their nights."
+    "trigger is right where the expert scored its epoch REM; the share of right triggers is the precision. A period is "
+    "detected where a trigger lies inside it; the share of detected periods is the sensitivity. Delay is the time from "
+    "the period's start to the end of the first such trigger's epoch. Intervals draw people, with all their nights."
 )
+_FRONTIER = "The rules that no other beats on all three figures, on the nights they were chosen on"
 
 
 def replay_section(replays: Sequence[Replay], search: RuleSearch | None = None) -> Section:
@@ -34,7 +35,9 @@ def replay_section(replays: Sequence[Replay], search: RuleSearch | None = None) 
     tables = [_table("Each rule on all nights", replays)] if replays else []
     if search is not None:
         tables.append(
-            _table("What no other rule beats on all three figures, on the nights it was drawn from", search.frontier)
+            _table(
+                "The rules that no other beats on all three figures, on the nights they were chosen on", search.frontier
+            )
         )
     return Section(
         id="replay",
@@ -47,13 +50,13 @@ def replay_section(replays: Sequence[Replay], search: RuleSearch | None = None) 
 
 
 def _best(replays: Sequence[Replay], search: RuleSearch | None) -> Replay:
-    return search.held_out if search is not None else max(replays, key=lambda one: one.caught + one.precise)
+    return search.held_out if search is not None else max(replays, key=lambda one: one.sensitivity + one.precision)
 
 
 def _title(shown: Replay, search: RuleSearch | None) -> str:
-    wrong = words.percent(1 - shown.precise)
-    caught = words.percent(shown.caught)
-    text = f"{caught} of the REM periods caught, {shown.delay_min:.1f} min late, {wrong} of the wakings in vain"
+    wrong = words.percent(1 - shown.precision)
+    detected = words.percent(shown.sensitivity)
+    text = f"{detected} of the REM periods detected, {shown.delay_min:.1f} min late, {wrong} of the wakings outside REM"
     return text if search is None or search.reached else f"{text}: short of the goal"
 
 
@@ -61,30 +64,30 @@ def _lead(shown: Replay) -> str:
     between, waits = shown.intervals(), shown.rule.sentence
     return (
         f"{waits[0].upper()}{waits[1:]}: over {words.count(len(shown.nights), 'night')} the rule fired "
-        f"{shown.triggers_a_night:.1f} times a night, {words.percent(shown.precise)} of them truly in REM "
-        f"({words.interval(*between['precise'])}), and caught {words.percent(shown.caught)} of {shown.n_periods} "
-        f"REM periods ({words.interval(*between['caught'])})."
+        f"{shown.triggers_per_night:.1f} times a night, {words.percent(shown.precision)} of them in REM "
+        f"({words.interval(*between['precision'])}), and detected {words.percent(shown.sensitivity)} of "
+        f"{words.count(shown.n_periods, 'REM period')} ({words.interval(*between['sensitivity'])})."
     )
 
 
 def _figure(replays: Sequence[Replay], search: RuleSearch | None) -> Figure:
     points = [_point(one) for one in (*(search.frontier if search is not None else ()), *replays)]
     goal, crossed = (0.90, 0.95), None
-    alt = f"{words.count(len(points), 'rule')} by how many REM periods they catch and how often they are right."
+    alt = f"{words.count(len(points), 'rule')} by sensitivity and precision."
     if search is not None:
         held = search.held_out
         points.append(_point(held, held_out=True))
-        goal = (search.goal.caught, search.goal.precise)
+        goal = (search.goal.sensitivity, search.goal.precision)
         between = held.intervals()
-        crossed = (between["caught"], between["precise"])
+        crossed = (between["sensitivity"], between["precision"])
         alt += f" {search.finding}"
     return Figure(
         id="replay-figure",
         alt=alt,
         panels=(frontier(points, goal=goal, low_high=crossed),),
-        caption="One dot a rule, larger where it is later. Grey: on the nights it was drawn from."
+        caption="One dot per rule, larger where it is later. Grey: on the nights it was chosen on."
         + (
-            " Indigo, with its intervals: the rule chosen without the nights it is told on."
+            " Indigo, with its intervals: the rule on nights that had no part in choosing it."
             if search is not None
             else ""
         ),
@@ -92,21 +95,21 @@ def _figure(replays: Sequence[Replay], search: RuleSearch | None) -> Figure:
 
 
 def _point(one: Replay, *, held_out: bool = False) -> RulePoint:
-    return RulePoint(one.rule.sentence, one.precise, one.caught, one.delay_min, held_out)
+    return RulePoint(one.rule.sentence, one.precision, one.sensitivity, one.delay_min, held_out)
 
 
 def _table(caption: str, replays: Sequence[Replay]) -> Table:
     columns = (
         Column("Waits for"),
-        *(Column(name, number=True) for name in ("Truly REM", "Caught", "Late, min", "A night")),
+        *(Column(name, number=True) for name in ("Precision", "Sensitivity", "Delay, min", "Triggers per night")),
     )
     rows = tuple(
         (
             one.rule.sentence,
-            _with(one, "precise", 2),
-            _with(one, "caught", 2),
+            _with(one, "precision", 2),
+            _with(one, "sensitivity", 2),
             _with(one, "delay_min", 1),
-            f"{one.triggers_a_night:.1f}",
+            f"{one.triggers_per_night:.1f}",
         )
         for one in replays
     )

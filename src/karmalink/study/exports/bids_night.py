@@ -39,14 +39,14 @@ def plan_night(night: OutNight, folder: Path, stem: str, *, code: str) -> Planne
     names = (edf, edf.with_suffix(".json"), folder / f"{stem}_channels.tsv", events, events.with_suffix(".json"))
 
     def write(dest: Path) -> None:
-        from karmalink.night.recordings.recording import lost_stretches
+        from karmalink.night.recordings.recording import missing_stretches
 
         (dest / folder).mkdir(parents=True, exist_ok=True)
         with night.open() as recording:
             out = anonymous(recording, stem, night.start or recording.start)
             (dest / edf).write_bytes(edf_of(out, code))
             rows = sorted(
-                _event_rows(night, lost_stretches(replace(recording, channels=out.channels), joined_s=_JOINED_S)),
+                _event_rows(night, missing_stretches(replace(recording, channels=out.channels), joined_s=_JOINED_S)),
                 key=lambda row: (row["onset"], row["duration"]),
             )
         rest = json_file(names[1], _sidecar(out)) + _channels(out, names[2]) + table(events, tables.EVENTS, rows)

@@ -41,6 +41,8 @@ TYPES: dict[str, str] = {
     "When": "karmalink.account.dates",
     "Witness": "karmalink.seek.clues.witnesses",
 }
+# Stored type → stored name of a field → its name now. New values are stored under the new name.
+RENAMED_FIELDS: dict[str, dict[str, str]] = {"Finding": {"overrule": "override"}}
 _TAG = "$"
 
 # Plain types of Python and numpy: tag → (is it one, to JSON, from JSON).
@@ -118,7 +120,9 @@ def _in(stored: Any) -> Any:
     if issubclass(kind, Enum):
         return kind(body)
     known = _fields(cast(Hashable, kind))
-    return kind(**{name: _in(inner) for name, inner in body.items() if name in known})
+    renamed = RENAMED_FIELDS.get(tag, {})
+    fields = {renamed.get(name, name): inner for name, inner in body.items()}
+    return kind(**{name: _in(inner) for name, inner in fields.items() if name in known})
 
 
 @functools.cache
