@@ -190,7 +190,9 @@ def _pooled(case: str, placed: Placement, truth: NDArray[np.int64], number: dict
         for life in np.unique(truth):
             rows = placed.chances[truth == life][:, order]
             blocks = [rows[at : at + size] for at in range(0, max(1, len(rows) - size + 1), size)]
-            right += [float(pool(block, placed.doubt.pooling).argmax() == life) for block in blocks]
+            right += [
+                float(pool(block, placed.score_calibration.pooling_exponent).argmax() == life) for block in blocks
+            ]
             owner += [int(life)] * len(blocks)
         rights, owners = np.array(right), np.array(owner)
         macro = [_macro(rights[draw], owners[draw]) for draw in _draws(owners)]

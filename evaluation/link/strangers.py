@@ -18,7 +18,7 @@ from karmalink.account import Account, Life
 from karmalink.link import REGISTERS
 from karmalink.link.null_audit.audits import mean_interval
 from karmalink.link.null_audit.registers import Register
-from karmalink.link.null_audit.trials import StrangerSaid, stranger_said
+from karmalink.link.null_audit.trials import StrangerOutcome, stranger_outcome
 from karmalink.link.stranger_null.stranger_test import stranger
 
 __all__ = ["figures"]
@@ -43,15 +43,15 @@ def _register(rng: np.random.Generator) -> Register:
 
 def _simulated() -> Iterator[Figure]:
     for name, mechanism in REGISTERS.items():
-        said: dict[float, list[StrangerSaid]] = {0.0: [], _PLANTED: []}
+        said: dict[float, list[StrangerOutcome]] = {0.0: [], _PLANTED: []}
         for planted, runs in ((0.0, _RUNS), (_PLANTED, _POWER_RUNS)):
             for seed in range(runs):
                 rng = np.random.default_rng([seed, *name.encode()])
-                said[planted].append(stranger_said(mechanism.trial(_register(rng), rng, planted=planted), q=Q))
+                said[planted].append(stranger_outcome(mechanism.trial(_register(rng), rng, planted=planted), q=Q))
         yield _figure(mechanism.says, said[0.0], said[_PLANTED])
 
 
-def _figure(says: str, nothing: Sequence[StrangerSaid], planted: Sequence[StrangerSaid]) -> Figure:
+def _figure(says: str, nothing: Sequence[StrangerOutcome], planted: Sequence[StrangerOutcome]) -> Figure:
     false = np.array([one.p <= ALPHA for one in nothing], dtype=np.float64)
     low, high = mean_interval(false)
     error = float(false.std(ddof=1) / np.sqrt(false.size))

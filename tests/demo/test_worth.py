@@ -70,13 +70,13 @@ def test_planted_sources_are_found_and_chance_is_not() -> None:
     links = [
         (story.truth.sources[link.account], link.entry)
         for story in true
-        for link in pairs(story.accounts, story.life, opened=False).links
+        for link in pairs(story.accounts, story.life, with_details=False).links
     ]
     assert len(links) > 60
     assert np.mean([source is not None for source, _ in links]) > 0.8
     assert np.mean(list(starmap(str.__eq__, ((source or "", entry) for source, entry in links)))) > 0.7
     chance = [build_story(seed, "nothing") for seed in range(5000, 5006)]
-    assert sum(bool(pairs(story.accounts, story.life, opened=False).links) for story in chance) <= 2
+    assert sum(bool(pairs(story.accounts, story.life, with_details=False).links) for story in chance) <= 2
 
 
 def test_where_nothing_is_planted_pairs_says_so() -> None:

@@ -14,7 +14,13 @@ from hypothesis import strategies as st
 from karmalink.account import Account, When
 from karmalink.errors import CannotAnswer, UsageError
 from karmalink.link.authorship.authors import in_order, latest, learn_authors
-from karmalink.link.authorship.score_calibration import calibration_error, fit_doubt, fit_pooling, pool, share_out
+from karmalink.link.authorship.score_calibration import (
+    calibration_error,
+    fit_pooling,
+    fit_score_calibration,
+    pool,
+    share_out,
+)
 
 HANDS = {
     "ana": ("I was at the {}, and then the {} came; it was odd.", "river boat monk gold field"),
@@ -143,10 +149,10 @@ def test_fitted_chances_hold_on_scores_that_were_too_sure() -> None:
     scores = rng.normal(size=(4000, 3))
     chances = share_out(scores, 1.5, 0.0)
     truth = np.array([rng.choice(3, p=row) for row in chances])
-    sharpness, unknown = fit_doubt(10 * scores, truth)
-    assert 10 * sharpness == pytest.approx(1.5, abs=0.15)
-    assert unknown <= 0.04
-    assert calibration_error(share_out(10 * scores, sharpness, unknown), truth) < 0.03
+    inverse_temperature, uniform_share = fit_score_calibration(10 * scores, truth)
+    assert 10 * inverse_temperature == pytest.approx(1.5, abs=0.15)
+    assert uniform_share <= 0.04
+    assert calibration_error(share_out(10 * scores, inverse_temperature, uniform_share), truth) < 0.03
 
 
 def test_pooling_counts_what_accounts_share_once() -> None:

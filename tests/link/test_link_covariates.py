@@ -1,4 +1,4 @@
-"""Stage and delay as covariates: their worth with its interval; where nothing, nothing is said."""
+"""Stage and delay as covariates: their effect with its interval; where nothing, nothing is said."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from hypothesis import strategies as st
 from test_link_pairs import made
 
 from karmalink.errors import InputError
-from karmalink.link import covariate_worth, pairs
+from karmalink.link import covariate_effects, pairs
 from karmalink.link.error_control.covariates import groups_of, read_covariates
 
 
-def worth(effect: float, seed: int, n: int = 160):
+def effect_of(effect: float, seed: int, n: int = 160):
     rng = np.random.default_rng(seed)
     stage = np.where(rng.random(n) < 0.5, "R", "N2")
     source = rng.random(n) < np.where(stage == "R", 0.3 + effect, 0.3)
     w = np.where(source, rng.normal(3, 1, n), rng.normal(0, 1, n))
     ids = [f"a{at}" for at in range(n)]
     given = {"stage": dict(zip(ids, stage.tolist(), strict=True))}
-    return covariate_worth(given, night=np.arange(n), w=w, account=ids, c=1.1, fair=0.5, block=14, seed=seed)[0]
+    return covariate_effects(given, night=np.arange(n), w=w, account=ids, c=1.1, null_plus=0.5, block=14, seed=seed)[0]
 
 
 def test_an_effect_is_found_with_its_direction_and_its_interval() -> None:
-    found = [worth(0.5, seed) for seed in range(10)]
+    found = [effect_of(0.5, seed) for seed in range(10)]
     signs = [one.difference if one.first == "R" else -one.difference for one in found]
     assert np.mean(signs) == pytest.approx(0.5, abs=0.12)
     assert np.mean([one.shows for one in found]) >= 0.8
@@ -37,7 +37,7 @@ def test_an_effect_is_found_with_its_direction_and_its_interval() -> None:
 
 
 def test_where_there_is_nothing_nothing_is_shown() -> None:
-    found = [worth(0.0, seed) for seed in range(60)]
+    found = [effect_of(0.0, seed) for seed in range(60)]
     assert np.mean([one.shows for one in found]) <= 0.05 + 2 * np.sqrt(0.05 * 0.95 / 60)
     assert "nothing is shown" in next(one for one in found if not one.shows).finding
 
@@ -51,26 +51,26 @@ def test_minutes_are_parted_at_their_median_and_words_are_groups() -> None:
 
 
 def test_too_few_nights_of_a_kind_say_nothing() -> None:
-    one = covariate_worth(
+    one = covariate_effects(
         {"delay": {"a0": 3.0, "a1": 9.0}},
         night=np.arange(2),
         w=np.array([1.0, -1.0]),
         account=["a0", "a1"],
         c=1.0,
-        fair=0.5,
+        null_plus=0.5,
         block=14,
     )[0]
     assert not one.shows
     assert "nothing can be said" in repr(one)
 
 
-def test_pairs_tells_the_worth_of_what_is_known() -> None:
+def test_pairs_reports_covariate_effects() -> None:
     accounts, life, _ = made(1)
     delay = {account.id: float(at % 30) for at, account in enumerate(accounts)}
-    found = pairs(accounts, life, covariates={"delay": delay}, opened=False)
-    assert [one.name for one in found.worth] == ["delay"]
-    assert found.to_dict()["worth"][0]["first"].endswith("min")
-    assert found.worth[0].n_first + found.worth[0].n_second <= found.n_nights
+    found = pairs(accounts, life, covariates={"delay": delay}, with_details=False)
+    assert [one.name for one in found.covariate_effects] == ["delay"]
+    assert found.to_dict()["covariate_effects"][0]["first"].endswith("min")
+    assert found.covariate_effects[0].n_first + found.covariate_effects[0].n_second <= found.n_nights
 
 
 def test_read_covariates_numbers_words_and_empty_cells(tmp_path: Path) -> None:

@@ -85,7 +85,7 @@ def two() -> list:
     found = []
     for seed in (1, 2):
         accounts, life, _ = made(seed)
-        found.append(replace(pairs(accounts, life, opened=False), person=f"P{seed}"))
+        found.append(replace(pairs(accounts, life, with_details=False), person=f"P{seed}"))
     return found
 
 

@@ -10,10 +10,10 @@ from link_worlds import world
 from scipy.sparse import csr_array
 
 from karmalink.link import UnitTable
-from karmalink.link.evidence.background import Tail, far_scores
+from karmalink.link.evidence.background import BackgroundTail, background_scores
 from karmalink.link.evidence.calendar import paired_window
 from karmalink.link.evidence.unit_scores import near_scores, score_block
-from karmalink.link.evidence.weights import fit_tilt
+from karmalink.link.evidence.weights import fit_weights
 
 SEEDS = st.integers(0, 10_000)
 
@@ -63,7 +63,7 @@ def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_nothing_near_a_night_enters_the_centring(monkeypatch: pytest.MonkeyPatch) -> None:
     """Else the evidence for a link would lower itself, and by different amounts on the two sides."""
     made = world(1)
-    before = far_scores(made.accounts, made.entries, guard=21)
+    before = background_scores(made.accounts, made.entries, guard=21)
     near = np.abs(made.entries.day[None, :] - made.accounts.when[:, None] - 0.5) <= 21
     plain = score_block
 
@@ -71,7 +71,7 @@ def test_nothing_near_a_night_enters_the_centring(monkeypatch: pytest.MonkeyPatc
         return plain(*arguments) + 100.0 * near  # type: ignore[arg-type]
 
     monkeypatch.setattr("karmalink.link.evidence.background.score_block", louder)
-    after = far_scores(made.accounts, made.entries, guard=21)
+    after = background_scores(made.accounts, made.entries, guard=21)
     for name in ("account", "unit", "spread", "sample"):
         np.testing.assert_allclose(getattr(before, name), getattr(after, name))
 
@@ -85,7 +85,7 @@ def test_entries_that_are_like_everything_lose_their_pull() -> None:
     lived[7] = [9, 0, 0, 0, 0, 0]  # shares what every account has
     accounts = UnitTable(owner, np.arange(0, 80, 2), {"words": said})
     entries = UnitTable(np.arange(60), np.arange(60), {"words": lived})
-    far = far_scores(accounts, entries, guard=9)
+    far = background_scores(accounts, entries, guard=9)
     raw = score_block(accounts, entries, 0, 40, 0, 60)
     pairs = np.repeat(owner, 60), np.tile(np.arange(60), 40)
     z = far.standardise(raw[:, pairs[0], pairs[1]], *pairs)[:, 0].reshape(40, 60)
@@ -102,27 +102,27 @@ def test_surprise_is_the_observed_share_of_the_null_and_never_falls(seed: int, a
     null = rng.exponential(size=3000)
     agrees = rng.random(3000) < agreeing
     agrees[0] = True
-    tail = Tail.of(null, agrees)
+    tail = BackgroundTail.of(null, agrees)
     grid = np.linspace(0, 30, 200)
-    nats = tail.surprise(grid, np.ones(200, dtype=bool))
+    nats = tail.minus_log_p(grid, np.ones(200, dtype=bool))
     assert np.all(np.diff(nats) >= -1e-9)
-    assert np.all(tail.surprise(grid, np.zeros(200, dtype=bool)) == 0)
+    assert np.all(tail.minus_log_p(grid, np.zeros(200, dtype=bool)) == 0)
     middle = float(np.median(null[agrees]))
     observed = np.mean(agrees & (null >= middle))
     if observed > 0.03:
-        assert tail.surprise(np.array([middle]), np.array([True]))[0] == pytest.approx(-np.log(observed), abs=0.1)
+        assert tail.minus_log_p(np.array([middle]), np.array([True]))[0] == pytest.approx(-np.log(observed), abs=0.1)
 
 
 def test_where_nothing_was_observed_surprise_grows_with_the_logarithm_only() -> None:
-    tail = Tail.of(np.random.default_rng(0).exponential(size=1000), np.ones(1000, dtype=bool))
-    far_out = tail.surprise(np.array([1e3]), np.array([True]))[0]
+    tail = BackgroundTail.of(np.random.default_rng(0).exponential(size=1000), np.ones(1000, dtype=bool))
+    far_out = tail.minus_log_p(np.array([1e3]), np.array([True]))[0]
     assert np.log(1001) < far_out < np.log(1001) + 8
 
 
 def test_the_likelihood_ratio_has_mean_one_on_far_pairs() -> None:
     made = world(2, planted=0.5)
-    far = far_scores(made.accounts, made.entries, guard=21)
-    tilt = fit_tilt(far.sample, far.sample[:300] + 1.0, weight=far.weight)
+    far = background_scores(made.accounts, made.entries, guard=21)
+    tilt = fit_weights(far.sample, far.sample[:300] + 1.0, weight=far.weight)
     assert np.average(np.exp(tilt.llr(far.sample)), weights=far.weight) == pytest.approx(1.0)
     n_far = (np.abs(made.entries.day[None, :] - made.accounts.when[:, None] - 0.5) > 21).sum()
     assert far.weight.sum() == pytest.approx(n_far)
@@ -132,8 +132,8 @@ def test_a_part_that_says_the_same_twice_is_not_counted_twice() -> None:
     rng = np.random.default_rng(0)
     null, near = rng.exponential(size=4000), rng.exponential(size=600)
     near[:120] += 5.0
-    once = fit_tilt(null[:, None], near[:, None])
-    twice = fit_tilt(np.column_stack([null, null]), np.column_stack([near, near]))
+    once = fit_weights(null[:, None], near[:, None])
+    twice = fit_weights(np.column_stack([null, null]), np.column_stack([near, near]))
     strong = np.array([8.0])
     assert twice.llr(np.column_stack([strong, strong]))[0] == pytest.approx(once.llr(strong[:, None])[0], rel=0.25)
 
@@ -143,5 +143,5 @@ def test_weights_follow_what_separates_near_from_far() -> None:
     null = rng.exponential(size=(4000, 2))
     near = rng.exponential(size=(900, 2))
     near[:150, 0] += 4.0
-    tilt = fit_tilt(null, near)
+    tilt = fit_weights(null, near)
     assert tilt.beta[0] > tilt.beta[1] >= 0

@@ -26,7 +26,7 @@ def test_swapping_past_and_future_changes_the_sign_and_nothing_else(seed: int, o
     entries, order = reversed_in_time(made.entries, nights=False)
     backward = compete(accounts, entries, lags=5, priority=priority[order])
     np.testing.assert_array_equal(np.sort(-forward.night - 1), backward.night)
-    np.testing.assert_allclose(backward.tilt.beta, forward.tilt.beta, rtol=1e-6)
+    np.testing.assert_allclose(backward.weights.beta, forward.weights.beta, rtol=1e-6)
     np.testing.assert_allclose(backward.w[::-1], -forward.w, atol=1e-9, rtol=1e-4)
 
 

@@ -206,7 +206,7 @@ def test_one_seed_one_result() -> None:
 def test_material_made_once_gives_the_same() -> None:
     accounts, life, _ = made(2)
     material = gather(accounts, life.entries)
-    again = pairs(accounts, life, material=material, opened=False, seed=4)
+    again = pairs(accounts, life, material=material, with_details=False, seed=4)
     plain = pairs(accounts, life, seed=4)
     assert again.nights == plain.nights
     assert [link.score for link in again.links] == [link.score for link in plain.links]
@@ -224,7 +224,7 @@ def test_pairs_with_a_calibration_made_before_gives_the_same() -> None:
 
 def test_pairs_calibration_of_another_life_or_with_labels_is_refused() -> None:
     accounts, life, _ = made(2)
-    plain = pairs(accounts, life, opened=False)
+    plain = pairs(accounts, life, with_details=False)
     shorter = replace(life, entries=life.entries[:50])
     with pytest.raises(UsageError, match="of 60 days, the life has 50"):
         pairs(accounts, shorter, calibration=plain.calibration)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from karmalink.link import REGISTERS, UnitTable, Verdict, audit
 from karmalink.link.null_audit.audits import audit_subject
 from karmalink.link.null_audit.registers import Register
-from karmalink.link.null_audit.trials import naive_won, stranger_said, stranger_trial
+from karmalink.link.null_audit.trials import naive_won, stranger_outcome, stranger_trial
 from karmalink.link.stranger_null.scores_among_lives import distinct_units, table_scores
 
 RUNS = 40
@@ -36,7 +36,7 @@ def test_a_register_keeps_its_lengths_and_sets_only_the_life_asked_about_apart(n
 def test_a_life_does_not_come_first_by_its_manner(name: str) -> None:
     """Before units were measured among other lives, and repeated ones counted once, these came first in .74 and .20."""
     first = [
-        stranger_said(REGISTERS[name].trial(register(seed), np.random.default_rng(seed))).p <= 0.05
+        stranger_outcome(REGISTERS[name].trial(register(seed), np.random.default_rng(seed))).p <= 0.05
         for seed in range(RUNS)
     ]
     assert np.mean(first) <= 0.05 + 2 * np.sqrt(0.05 * 0.95 / RUNS)
@@ -44,7 +44,7 @@ def test_a_life_does_not_come_first_by_its_manner(name: str) -> None:
 
 def test_the_careless_rule_takes_the_longest_life_for_the_one() -> None:
     said = [
-        stranger_said(REGISTERS["longest"].trial(register(seed, accounts=25), np.random.default_rng(seed)))
+        stranger_outcome(REGISTERS["longest"].trial(register(seed, accounts=25), np.random.default_rng(seed)))
         for seed in range(10)
     ]
     assert np.mean([one.careless_p <= 0.05 for one in said]) > 0.5

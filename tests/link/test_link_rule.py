@@ -74,7 +74,7 @@ def test_the_bound_is_above_the_estimate_and_repeats_for_a_seed() -> None:
 def test_link_rates_are_the_sign_excess_shrunk_towards_all_nights() -> None:
     w = np.array([1.0] * 45 + [-1.0] * 15 + [1.0] * 20 + [-1.0] * 20)
     group = ["R"] * 60 + ["N2"] * 40
-    rates = {rate.group: rate for rate in link_rates(w, group, fair=0.5)}
+    rates = {rate.group: rate for rate in link_rates(w, group, null_plus=0.5)}
     assert rates[""].rate == pytest.approx(2 * 65 / 100 - 1)
     assert rates["R"].rate == pytest.approx(2 * (45 + 10 * 0.65) / 70 - 1)
     assert rates["N2"].rate == pytest.approx(2 * (20 + 10 * 0.65) / 50 - 1)
@@ -84,7 +84,7 @@ def test_link_rates_are_the_sign_excess_shrunk_towards_all_nights() -> None:
 def test_what_the_night_knew_moves_the_posterior_by_the_odds_of_its_group() -> None:
     w = np.array([2.0] * 45 + [-1.0] * 15 + [2.0] * 20 + [-1.0] * 20)
     group = ["R"] * 60 + ["N2"] * 40
-    rates = link_rates(w, group, fair=0.5)
+    rates = link_rates(w, group, null_plus=0.5)
     before = np.where(w > 0, 0.6, 0.0)
     after = shifted_by_group(before, group, rates)
     assert after[0] > 0.6 > after[60]

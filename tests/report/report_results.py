@@ -13,7 +13,6 @@ from karmalink import seek
 from karmalink.account import Account, Entry, Life, When
 from karmalink.demo import JointWorth
 from karmalink.link import (
-    Calibration,
     GroupRate,
     LagCurve,
     LagWindow,
@@ -24,6 +23,7 @@ from karmalink.link import (
     Power,
     QuestionPower,
     Rival,
+    SignCalibration,
     StrangerResult,
     UnitMatch,
     Verdict,
@@ -121,7 +121,7 @@ def make_pairs(verdict: Verdict = Verdict.FOUND, links: int = 2, life: str = "di
         threshold=4.0 if links else None,
         fdr=0.08 if links else None,
         fdr_bound=0.3 if links else None,
-        calibration=Calibration(70, 400, 0.5, 0.46, 0.54, 300.0, 1.17, True),
+        calibration=SignCalibration(70, 400, 0.5, 0.46, 0.54, 300.0, 1.17, True),
         links=tuple(make_link(night) for night in nights[:links]),
         nights=nights,
         rates=(GroupRate("", 9, 5, 4, 0.2, 0.0, 0.5), GroupRate("R", 9, 5, 4, 0.2, 0.0, 0.5)),

@@ -26,7 +26,7 @@ from report_results import (
 
 from karmalink import seek
 from karmalink.account import Entry, Life, When
-from karmalink.link import Audit, AuditRow, CovariateWorth
+from karmalink.link import Audit, AuditRow, CovariateEffect
 from karmalink.link import Verdict as Said
 from karmalink.night import Events
 from karmalink.report import Asked, Page, ReportData, SearchShown, Texts, Unanswered, Verdict, page_html, sections_of
@@ -226,8 +226,8 @@ def test_an_audit_says_whether_the_rates_hold_and_a_null_that_fails_says_so() ->
 
 
 def test_what_the_night_knew_is_told_with_its_worth() -> None:
-    worth = CovariateWorth("stage", "R", "N2", 30, 26, 0.3, 0.05, 0.5, 0.04)
-    result = replace(make_pairs(links=2), worth=(worth,))
+    effect = CovariateEffect("stage", "R", "N2", 30, 26, 0.3, 0.05, 0.5, 0.04)
+    result = replace(make_pairs(links=2), covariate_effects=(effect,))
     text = html(make_data(asked=(ask(result),)))
     assert "Stage: it changes something: R (30 nights) less N2 (26): +0.30 (+0.05 to +0.50)" in text
 

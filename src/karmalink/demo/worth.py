@@ -28,7 +28,7 @@ from karmalink.study.analyses.links_to_clues import CARRY_Q, speaking_of
 from karmalink.study.joints import ClueFrom, carried, clues_from_links, stage_groups
 
 if TYPE_CHECKING:
-    from karmalink.link import Calibration
+    from karmalink.link import SignCalibration
     from karmalink.link.evidence.text_units import TextUnit
     from karmalink.seek import Area, Clue, Places, Witness
     from karmalink.seek.ground.frames import Frame
@@ -201,7 +201,7 @@ class _Diary:
     """What is measured of a life once, whatever accounts are held against it: its units and its calibration."""
 
     units: dict[str, list[TextUnit]] = field(default_factory=dict)
-    calibration: Calibration | None = None
+    calibration: SignCalibration | None = None
 
 
 def _carried(story: Story, places: Places, diary: _Diary) -> tuple[list[ClueFrom], ...]:
@@ -220,7 +220,7 @@ def _carried(story: Story, places: Places, diary: _Diary) -> tuple[list[ClueFrom
             groups=groups,
             material=material,
             calibration=diary.calibration,
-            opened=False,
+            with_details=False,
         )
         diary.calibration = found.calibration
         clues.append(_clues(story, places, [link.score for link in found.links]))

@@ -10,18 +10,18 @@ from karmalink.link.alignment.recall_alignment import AlignedUnit, Alignment, al
 from karmalink.link.alignment.routes import Gait, Route, fit_route, route
 from karmalink.link.authorship.authors import Authors, Placement, learn_authors
 from karmalink.link.authorship.same_author import SameLife, across_people, learn_same_life
-from karmalink.link.authorship.score_calibration import Doubt, calibration_error
+from karmalink.link.authorship.score_calibration import ScoreCalibration, calibration_error
 from karmalink.link.cohort.cohort_features import DaySeries
 from karmalink.link.cohort.dreamers import DreamerRow, DreamersResult, over_dreamers
 from karmalink.link.cohort.lag_tables import DreamerLag, LagTable, NearLife, lag_table
 from karmalink.link.cohort.nearest import nearest_rows
 from karmalink.link.cohort.pair_statistics import PairStatistics, every_pair
 from karmalink.link.cohort.screening import Screened, ScreenedRatios, best_entries, best_ratios
-from karmalink.link.error_control.covariates import CovariateWorth, covariate_worth
+from karmalink.link.error_control.covariates import CovariateEffect, covariate_effects
 from karmalink.link.error_control.e_values import e_bh, e_from_p, e_mean, e_product
 from karmalink.link.error_control.power_analysis import Power, QuestionPower, power
 from karmalink.link.error_control.sign_rule import GroupRate, posteriors, reject
-from karmalink.link.error_control.verdicts import Calibration, Verdict
+from karmalink.link.error_control.verdicts import SignCalibration, Verdict
 from karmalink.link.evidence.calendar import lag_of, mirror_day, night_of, past_day, window_days
 from karmalink.link.evidence.text_units import Material, gather
 from karmalink.link.evidence.unit_scores import UnitTable
@@ -52,11 +52,9 @@ __all__ = [
     "AuditRow",
     "Authors",
     "Block",
-    "Calibration",
     "Competition",
-    "CovariateWorth",
+    "CovariateEffect",
     "DaySeries",
-    "Doubt",
     "DreamerLag",
     "DreamerRow",
     "DreamersResult",
@@ -82,8 +80,10 @@ __all__ = [
     "Rival",
     "Route",
     "SameLife",
+    "ScoreCalibration",
     "Screened",
     "ScreenedRatios",
+    "SignCalibration",
     "StrangerResult",
     "TransplantPower",
     "UnitMatch",
@@ -97,7 +97,7 @@ __all__ = [
     "calibrate",
     "calibration_error",
     "compete",
-    "covariate_worth",
+    "covariate_effects",
     "e_bh",
     "e_from_p",
     "e_mean",

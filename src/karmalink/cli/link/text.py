@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from karmalink.link import Calibration, LagCurve, Link, PairsResult, Power, PseudoResult, StrangerResult
+    from karmalink.link import LagCurve, Link, PairsResult, Power, PseudoResult, SignCalibration, StrangerResult
     from karmalink.study.analyses.links_to_clues import Carried
 
 __all__ = ["carried_lines", "curve_lines", "pairs_lines", "power_lines", "pseudo_lines", "stranger_lines"]
@@ -47,7 +47,7 @@ def pairs_lines(result: PairsResult, *, show_text: bool) -> list[str]:
         lines += [
             f"  {rate.group:<8} {rate.rate:.2f} ({rate.low:.2f} to {rate.high:.2f}), {rate.n} nights" for rate in groups
         ]
-    lines += [f"What is known beside the words, {one.finding}" for one in result.worth]
+    lines += [f"What is known beside the words, {one.finding}" for one in result.covariate_effects]
     for link in result.links[:_OPENED]:
         lines += ["", *_link(link, show_text=show_text)]
     if len(result.links) > _OPENED:
@@ -65,7 +65,7 @@ def _view(name: str) -> list[str]:
     return [f"View: {view.title}. Removed: {view.removes}."]
 
 
-def _calibration(calibration: Calibration) -> str:
+def _calibration(calibration: SignCalibration) -> str:
     if not calibration.measured:
         return "Calibration: this life is too short to measure the odds of a + sign with nothing to find."
     return (

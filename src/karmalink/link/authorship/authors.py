@@ -18,7 +18,13 @@ from karmalink.account.features.writing import WritingSpace
 from karmalink.account.language.views import view_named, viewed
 from karmalink.base.arrays import Floats, Ints
 from karmalink.errors import CannotAnswer
-from karmalink.link.authorship.score_calibration import Doubt, fit_doubt, fit_pooling, pool, share_out
+from karmalink.link.authorship.score_calibration import (
+    ScoreCalibration,
+    fit_pooling,
+    fit_score_calibration,
+    pool,
+    share_out,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,7 +49,7 @@ class Placement:
         Identifier and written date (empty where undated) of each account.
     chances : (n, k) floats
         Rows summing to 1.
-    doubt : Doubt
+    score_calibration : ScoreCalibration
         How the chances were fitted.
     view : str
         The view of the texts.
@@ -53,7 +59,7 @@ class Placement:
     accounts: tuple[str, ...]
     days: tuple[str, ...]
     chances: Floats
-    doubt: Doubt
+    score_calibration: ScoreCalibration
     view: str
 
     def best(self) -> tuple[str, ...]:
@@ -68,12 +74,12 @@ class Placement:
         """Return the chances of one unknown person who gave all these accounts (all rows where none are named).
 
         What the accounts share is not counted twice: their product is tempered by the exponent that held on accounts
-        kept apart (:attr:`karmalink.link.Doubt.pooling`).
+        kept apart (:attr:`karmalink.link.ScoreCalibration.pooling_exponent`).
         """
         chosen = self.chances if rows is None else self.chances[np.asarray(rows, dtype=np.int64)]
         if not chosen.shape[0]:
             return dict.fromkeys(self.lives, 1.0 / len(self.lives))
-        return dict(zip(self.lives, pool(chosen, self.doubt.pooling).tolist(), strict=True))
+        return dict(zip(self.lives, pool(chosen, self.score_calibration.pooling_exponent).tolist(), strict=True))
 
     def to_dataframe(self) -> pd.DataFrame:
         """Return one row an account: best author, its chance, entropy in bits, then a column per author."""
@@ -94,7 +100,7 @@ class Placement:
             "note": AUTHORSHIP_NOTE,
             "view": self.view,
             "lives": list(self.lives),
-            "doubt": self.doubt.to_dict(),
+            "score_calibration": self.score_calibration.to_dict(),
             "pooled": self.pooled(),
             "accounts": [
                 {"account": name, "day": day, "best": best, "entropy_bits": bits, "chances": row}
@@ -139,7 +145,7 @@ class Authors:
         The authors, sorted: column j of every table of chances.
     view : str
         The view of the texts (:data:`karmalink.account.VIEWS`).
-    doubt : Doubt
+    score_calibration : ScoreCalibration
         How scores become chances.
     n_accounts : int
         Accounts learnt from.
@@ -149,7 +155,7 @@ class Authors:
 
     lives: tuple[str, ...]
     view: str
-    doubt: Doubt
+    score_calibration: ScoreCalibration
     n_accounts: int
     space: WritingSpace
     _machine: Any
@@ -166,14 +172,18 @@ class Authors:
             [account.text for account in accounts], self.view, gazetteer=self._gazetteer, labels=self._labels
         )
         rows = self.space.rows(texts)
-        chances = share_out(_scores(self._machine, rows, len(self.lives)), self.doubt.sharpness, self.doubt.unknown)
+        chances = share_out(
+            _scores(self._machine, rows, len(self.lives)),
+            self.score_calibration.inverse_temperature,
+            self.score_calibration.uniform_share,
+        )
         chances[np.diff(rows.indptr) == 0] = 1.0 / len(self.lives)
         return Placement(
             lives=self.lives,
             accounts=tuple(account.id for account in accounts),
             days=tuple("" if account.when is None else account.when.written() for account in accounts),
             chances=chances,
-            doubt=self.doubt,
+            score_calibration=self.score_calibration,
             view=self.view,
         )
 
@@ -264,10 +274,10 @@ def learn_authors(
     split = len(earlier)
     tell("held-out accounts")
     machine = _fit(rows[:split], truth[:split], seed)
-    doubt = _doubt(_scores(machine, rows[split:], len(lives)), truth[split:])
+    score_calibration = _calibrated(_scores(machine, rows[split:], len(lives)), truth[split:])
     tell("all accounts")
     machine = _fit(rows, truth, seed)
-    return Authors(lives, name, doubt, len(ordered), space, machine, gazetteer, tuple(labels))
+    return Authors(lives, name, score_calibration, len(ordered), space, machine, gazetteer, tuple(labels))
 
 
 def _enough(accounts: Sequence[Account]) -> list[Account]:
@@ -292,9 +302,9 @@ def _scores(machine: Any, rows: Any, n_lives: int) -> Floats:
     return np.stack([-margin, margin], axis=1) if margin.ndim == 1 else margin
 
 
-def _doubt(scores: Floats, truth: Ints) -> Doubt:
-    sharpness, unknown = fit_doubt(scores, truth)
-    chances = share_out(scores, sharpness, unknown)
+def _calibrated(scores: Floats, truth: Ints) -> ScoreCalibration:
+    inverse_temperature, uniform_share = fit_score_calibration(scores, truth)
+    chances = share_out(scores, inverse_temperature, uniform_share)
     groups: list[Floats] = []
     owners: list[int] = []
     for own in np.unique(truth).tolist():
@@ -303,4 +313,4 @@ def _doubt(scores: Floats, truth: Ints) -> Doubt:
             for begin in range(0, rows.shape[0] - size + 1, size):
                 groups.append(rows[begin : begin + size])
                 owners.append(own)
-    return Doubt(sharpness, unknown, fit_pooling(groups, owners), int(truth.size))
+    return ScoreCalibration(inverse_temperature, uniform_share, fit_pooling(groups, owners), int(truth.size))

@@ -1,4 +1,4 @@
-"""From scores to chances that hold: temperature, a share of plain doubt, and what a second account really adds.
+"""From scores to calibrated probabilities: temperature, a uniform share, and what a second account really adds.
 
 All three are fitted where truth is known and later than what was learnt from (a person's last accounts), because a hand
 drifts: chances fitted on shuffled accounts are too sure of the next year's.
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     pass
 
 
-__all__ = ["Doubt", "calibration_error", "fit_doubt", "fit_pooling", "pool", "share_out"]
+__all__ = ["ScoreCalibration", "calibration_error", "fit_pooling", "fit_score_calibration", "pool", "share_out"]
 
 _BINS = 15
 _HOTTEST, _COLDEST = -3.0, 5.0
@@ -28,24 +28,24 @@ _TINY = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
-    """How scores become chances: ``(1 - unknown) · softmax(sharpness · score) + unknown / n_lives``.
+class ScoreCalibration:
+    """How scores become probabilities: ``(1 - u) · softmax(b · score) + u / n_lives``, u the uniform share.
 
     Attributes
     ----------
-    sharpness : float
-        Inverse temperature (Guo et al. 2017, "On calibration of modern neural networks").
-    unknown : float
-        Share of plain doubt, spread evenly: an account that resembles nothing learnt is not certain of anything.
-    pooling : float
+    inverse_temperature : float
+        Inverse temperature b (Guo et al. 2017, "On calibration of modern neural networks").
+    uniform_share : float
+        Share spread evenly over the authors: an account that resembles nothing learnt is not certain of anything.
+    pooling_exponent : float
         Exponent of the product over accounts of one person, 0 … 1: what they share is not counted twice.
     n_accounts : int
         Held-out accounts it was fitted on.
     """
 
-    sharpness: float
-    unknown: float
-    pooling: float
+    inverse_temperature: float
+    uniform_share: float
+    pooling_exponent: float
     n_accounts: int
 
     def to_dict(self) -> dict[str, Any]:
@@ -53,16 +53,16 @@ class Doubt:
         return asdict(self)
 
 
-def share_out(scores: Floats, sharpness: float, unknown: float) -> Floats:
+def share_out(scores: Floats, inverse_temperature: float, uniform_share: float) -> Floats:
     """Return chances, shape (n, k), rows summing to 1."""
-    scaled = scores * sharpness
+    scaled = scores * inverse_temperature
     odds = np.exp(scaled - scaled.max(axis=1, keepdims=True))
-    chances: Floats = (1.0 - unknown) * odds / odds.sum(axis=1, keepdims=True) + unknown / scores.shape[1]
+    chances: Floats = (1.0 - uniform_share) * odds / odds.sum(axis=1, keepdims=True) + uniform_share / scores.shape[1]
     return chances
 
 
-def fit_doubt(scores: Floats, truth: Ints, weights: Floats | None = None) -> tuple[float, float]:
-    """Return the sharpness and the share of plain doubt under which the truth is least surprising.
+def fit_score_calibration(scores: Floats, truth: Ints, weights: Floats | None = None) -> tuple[float, float]:
+    """Return the inverse temperature and the uniform share with the smallest mean log loss on held-out accounts.
 
     Parameters
     ----------
@@ -76,29 +76,29 @@ def fit_doubt(scores: Floats, truth: Ints, weights: Floats | None = None) -> tup
     Returns
     -------
     tuple of float
-        Sharpness and share of plain doubt (:class:`Doubt`), by mean log loss.
+        Inverse temperature and uniform share (:class:`ScoreCalibration`).
     """
     from scipy.optimize import minimize_scalar
 
     weight = np.ones(truth.size) if weights is None else weights
     row = np.arange(truth.size)
 
-    def loss(sharpness: float, unknown: float) -> float:
-        chance = share_out(scores, sharpness, unknown)[row, truth]
+    def loss(inverse_temperature: float, uniform_share: float) -> float:
+        chance = share_out(scores, inverse_temperature, uniform_share)[row, truth]
         return float(-np.average(np.log(chance + _TINY), weights=weight))
 
     fitted = []
-    for unknown in _SHARES:
+    for uniform_share in _SHARES:
         found = minimize_scalar(
-            lambda log, u=unknown: loss(float(np.exp(log)), u), bounds=(_HOTTEST, _COLDEST), method="bounded"
+            lambda log, u=uniform_share: loss(float(np.exp(log)), u), bounds=(_HOTTEST, _COLDEST), method="bounded"
         )
-        fitted.append((float(found.fun), float(np.exp(found.x)), unknown))
-    _, sharpness, unknown = min(fitted)
-    return sharpness, unknown
+        fitted.append((float(found.fun), float(np.exp(found.x)), uniform_share))
+    _, inverse_temperature, uniform_share = min(fitted)
+    return inverse_temperature, uniform_share
 
 
 def pool(chances: Floats, exponent: float) -> Floats:
-    """Return the chances of one unknown person from the chances of each of their accounts, shape (k,).
+    """Return the chances of one uniform_share person from the chances of each of their accounts, shape (k,).
 
     The product of the rows, each raised to `exponent`: with 1 the accounts count as independent, with 1/n as one.
     """

@@ -28,7 +28,7 @@ from karmalink.link.mirror_null.competition import unit_evidence
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from karmalink.link.evidence.background import Far
+    from karmalink.link.evidence.background import Background
     from karmalink.link.evidence.unit_scores import UnitTable
     from karmalink.link.mirror_null.competition import Competition
 
@@ -317,9 +317,9 @@ def best_ratios(
         "units": units.take(order),
         "position": order,
         "edges": np.searchsorted(units.owner[order], np.arange(m + 1)),
-        "far": found.far,
-        "beta": found.tilt.beta,
-        "cumulant": found.tilt.cumulant,
+        "far": found.background,
+        "beta": found.weights.beta,
+        "cumulant": found.weights.cumulant,
         "k": min(k, m),
         "most": max(min(k, m), int(np.ceil(budget * m))),
         "sample": np.unique(np.linspace(0, max(0, n - 1), min(n, _SAMPLE)).astype(np.int64)).tolist(),
@@ -369,7 +369,7 @@ def _ratio_block(block: Block, shared: Any) -> tuple[Ints, Floats, NDArray[np.bo
 
 def _bounds(accounts: UnitTable, units: UnitTable, shared: Any, first: int, stop: int) -> Floats:
     """Return the bound of every account of a block and every entry, (a, E); -inf for an entry without units."""
-    far: Far = shared["far"]
+    background: Background = shared["far"]
     edges = shared["edges"]
     has = np.diff(edges) > 0
     lo, hi = np.searchsorted(accounts.owner, [first, stop])
@@ -382,10 +382,10 @@ def _bounds(accounts: UnitTable, units: UnitTable, shared: Any, first: int, stop
         # What the units of an account say together (names, numbers) is within the bound too; without units it is 0.
         raw = np.where(np.isfinite(raw), raw, 0.0)
         centre = np.full(edges.size - 1, np.inf)
-        centre[has] = np.minimum.reduceat(far.unit[j][shared["position"]], edges[:-1][has])
-        value = (raw - centre - far.account[j, first:stop, None]) / far.spread[j, first:stop, None]
+        centre[has] = np.minimum.reduceat(background.unit[j][shared["position"]], edges[:-1][has])
+        value = (raw - centre - background.account[j, first:stop, None]) / background.spread[j, first:stop, None]
         value = np.where(np.isfinite(value), value, -np.inf)
-        total += shared["beta"][j] * far.tails[j].surprise(value, raw > 0)
+        total += shared["beta"][j] * background.tails[j].minus_log_p(value, raw > 0)
     bound = np.diff(edges) * unit_evidence(total)
     bound[:, ~has] = -np.inf
     return np.asarray(bound)
@@ -393,10 +393,10 @@ def _bounds(accounts: UnitTable, units: UnitTable, shared: Any, first: int, stop
 
 def _exact_ratios(account: int, entries: Ints, shared: Any) -> Floats:
     """Return the log-likelihood ratios of one account and some entries."""
-    edges, units, far = shared["edges"], shared["units"], shared["far"]
+    edges, units, background = shared["edges"], shared["units"], shared["far"]
     counts = edges[entries + 1] - edges[entries]
     starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
     at = np.arange(counts.sum()) - np.repeat(starts, counts) + np.repeat(edges[entries], counts)
     raw = score_block(shared["accounts"], units.take(at), account, account + 1, 0, at.size)[:, 0]
-    z = far.surprise(raw, np.full(at.size, account), shared["position"][at])
+    z = background.minus_log_p(raw, np.full(at.size, account), shared["position"][at])
     return np.asarray(np.add.reduceat(unit_evidence(z @ shared["beta"] - shared["cumulant"]), starts))

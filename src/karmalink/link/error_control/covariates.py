@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-__all__ = ["CovariateWorth", "Covariates", "covariate_worth", "groups_of", "read_covariates"]
+__all__ = ["CovariateEffect", "Covariates", "covariate_effects", "groups_of", "read_covariates"]
 
 Covariates = Mapping[str, Mapping[str, str | float]]
 _ACCOUNT = "account"
@@ -35,7 +35,7 @@ _FEWEST = 5
 
 
 @dataclass(frozen=True, slots=True)
-class CovariateWorth:
+class CovariateEffect:
     """What one covariate changes.
 
     Attributes
@@ -79,7 +79,7 @@ class CovariateWorth:
 
     def __repr__(self) -> str:
         """Tell the finding."""
-        return f"<CovariateWorth {self.finding}>"
+        return f"<CovariateEffect {self.finding}>"
 
 
 def read_covariates(path: str | Path) -> dict[str, dict[str, str | float]]:
@@ -149,17 +149,17 @@ def groups_of(values: Mapping[str, str | float], *, unit: str = "") -> dict[str,
     return {name: f"up to {said}" if value <= middle else f"over {said}" for name, value in numbers.items()}
 
 
-def covariate_worth(
+def covariate_effects(
     covariates: Covariates,
     *,
     night: Ints,
     w: Floats,
     account: Sequence[str],
     c: float,
-    fair: float,
+    null_plus: float,
     block: int,
     seed: int = 0,
-) -> tuple[CovariateWorth, ...]:
+) -> tuple[CovariateEffect, ...]:
     """Return what each covariate is worth.
 
     Parameters
@@ -172,7 +172,7 @@ def covariate_worth(
         Their W.
     account : sequence of str
         The account that speaks for each night.
-    c, fair : float
+    c, null_plus : float
         Calibrated odds, and the share of + with nothing to find.
     block : int
         Days of a block: nights near each other see the same days.
@@ -180,39 +180,49 @@ def covariate_worth(
         Of the bootstrap.
     """
     return tuple(
-        _worth(name, groups_of(values, unit="min" if name == "delay" else ""), night, w, account, c, fair, block, seed)
+        _effect(
+            name, groups_of(values, unit="min" if name == "delay" else ""), night, w, account, c, null_plus, block, seed
+        )
         for name, values in covariates.items()
     )
 
 
-def _worth(
+def _effect(
     name: str,
     groups: Mapping[str, str],
     night: Ints,
     w: Floats,
     account: Sequence[str],
     c: float,
-    fair: float,
+    null_plus: float,
     block: int,
     seed: int,
-) -> CovariateWorth:
+) -> CovariateEffect:
     signed = np.abs(w) > _TIE
     kind = np.array([groups.get(one, "") for one in account], dtype=object)
     count = Counter(kind[signed].tolist())
     count.pop("", None)
     two = [group for group, number in count.most_common(2) if number >= _FEWEST]
     if len(two) < 2:
-        return CovariateWorth(name, "", "", 0, 0, 0.0, -1.0, 1.0, 0.0)
+        return CovariateEffect(name, "", "", 0, 0, 0.0, -1.0, 1.0, 0.0)
     _, label = np.unique((night - night.min()) // max(1, block), return_inverse=True)
     draws = np.random.default_rng(seed).multinomial(
         label.max() + 1, np.full(label.max() + 1, 1.0 / (label.max() + 1)), size=_BOOTSTRAPS
     )
     shares, drawn = zip(*(_share(kind == group, signed, w, label, draws) for group in two), strict=True)
-    scale = 1.0 / (1.0 - fair)
+    scale = 1.0 / (1.0 - null_plus)
     low, high = (float(np.clip(edge, -1, 1)) for edge in np.nanquantile((drawn[0] - drawn[1]) * scale, [0.025, 0.975]))
     difference = float(np.clip((shares[0] - shares[1]) * scale, -1, 1))
-    return CovariateWorth(
-        name, two[0], two[1], count[two[0]], count[two[1]], difference, low, high, _moved(w, kind.tolist(), c, fair)
+    return CovariateEffect(
+        name,
+        two[0],
+        two[1],
+        count[two[0]],
+        count[two[1]],
+        difference,
+        low,
+        high,
+        _moved(w, kind.tolist(), c, null_plus),
     )
 
 
@@ -227,8 +237,8 @@ def _share(
     return float(plus.sum() / total.sum()), np.divide(draws @ plus, n, out=np.full(n.size, np.nan), where=n > 0)
 
 
-def _moved(w: Floats, groups: list[str], c: float, fair: float) -> float:
+def _moved(w: Floats, groups: list[str], c: float, null_plus: float) -> float:
     before = posteriors(w, c=c)
-    after = shifted_by_group(before, groups, link_rates(w, groups, fair=fair))
+    after = shifted_by_group(before, groups, link_rates(w, groups, null_plus=null_plus))
     linked = before > 0
     return float(np.abs(after - before)[linked].mean()) if linked.any() else 0.0

@@ -145,11 +145,11 @@ def _rising(value: Floats) -> Floats:
     return np.repeat(np.array(means), weights)
 
 
-def link_rates(w: Floats, group: list[str], *, fair: float) -> tuple[GroupRate, ...]:
+def link_rates(w: Floats, group: list[str], *, null_plus: float) -> tuple[GroupRate, ...]:
     """Return the share of nights with a source, of all nights and per group, by sign excess.
 
-    With a share r of sources, P(+) = r + (1 - r) · fair, so r = (P(+) - fair) / (1 - fair). A group's P(+) is shrunk
-    towards that of all nights with the weight of 10 nights: (plus + 10 · p) / (n + 10).
+    With a share r of sources, P(+) = r + (1 - r) · p0 and r = (P(+) - p0) / (1 - p0), p0 = `null_plus`. A group's P(+)
+    is shrunk towards that of all nights with the weight of 10 nights: (plus + 10 · p) / (n + 10).
 
     Parameters
     ----------
@@ -157,29 +157,31 @@ def link_rates(w: Floats, group: list[str], *, fair: float) -> tuple[GroupRate, 
         One W per night.
     group : list of str
         The group of each night; "" for none.
-    fair : float
+    null_plus : float
         Share of + with nothing to find, from the calibration; at least .5.
     """
     signed = np.abs(w) > _TIE
     plus = w > _TIE
     n = int(signed.sum())
-    overall = plus.sum() / n if n else fair
+    overall = plus.sum() / n if n else null_plus
     names = np.array(group)
-    out = [_rate("", int(plus.sum()), n, overall, 0.0, fair)]
+    out = [_rate("", int(plus.sum()), n, overall, 0.0, null_plus)]
     for name in sorted(set(group) - {""}):
         inside = (names == name) & signed
-        out.append(_rate(name, int((plus & inside).sum()), int(inside.sum()), overall, SHRINK_NIGHTS, fair))
+        out.append(_rate(name, int((plus & inside).sum()), int(inside.sum()), overall, SHRINK_NIGHTS, null_plus))
     return tuple(out)
 
 
-def _rate(name: str, plus: int, n: int, overall: float, weight: float, fair: float) -> GroupRate:
+def _rate(name: str, plus: int, n: int, overall: float, weight: float, null_plus: float) -> GroupRate:
     total = n + weight
     if not total:
         return GroupRate(name, 0, 0, 0, 0.0, 0.0, 1.0)
     p = (plus + weight * overall) / total
     middle = (p + _Z90**2 / (2 * total)) / (1 + _Z90**2 / total)
     half = _Z90 * np.sqrt(p * (1 - p) / total + _Z90**2 / (4 * total**2)) / (1 + _Z90**2 / total)
-    rate, low, high = (float(np.clip((x - fair) / (1.0 - fair), 0.0, 1.0)) for x in (p, middle - half, middle + half))
+    rate, low, high = (
+        float(np.clip((x - null_plus) / (1.0 - null_plus), 0.0, 1.0)) for x in (p, middle - half, middle + half)
+    )
     return GroupRate(name, n, plus, n - plus, rate, low, high)
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-__all__ = ["Calibration", "Verdict"]
+__all__ = ["SignCalibration", "Verdict"]
 
 # What a test of links can say: found, nothing, cannot be answered, not usable. All four are answers.
 
@@ -42,7 +42,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Calibration:
+class SignCalibration:
     """Sign odds of pseudo-accounts (a random half of a day's units against the other days' other halves).
 
     Attributes
@@ -81,6 +81,6 @@ class Calibration:
         """One line: the odds and what they mean."""
         usable = "" if self.usable else ", mirror null not usable here"
         return (
-            f"<Calibration P(+) = {self.p_plus:.3f} ({self.low:.3f} to {self.high:.3f}) "
+            f"<SignCalibration P(+) = {self.p_plus:.3f} ({self.low:.3f} to {self.high:.3f}) "
             f"from {self.n_signs} pseudo-account signs, c = {self.c:.2f}{usable}>"
         )

@@ -14,12 +14,13 @@ import numpy as np
 
 from karmalink.base.arrays import Floats, Ints
 from karmalink.link.evidence.unit_scores import UnitTable, score_block
+from karmalink.link.execution.journal import kept_as
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-__all__ = ["Far", "Tail", "far_scores"]
+__all__ = ["Background", "BackgroundTail", "background_scores"]
 
 # The observed null distribution of one part: how often far pairs agree at least as much.
 
@@ -29,8 +30,9 @@ _TAIL = 0.02
 _KNOTS = 2000
 
 
+@kept_as("Tail")
 @dataclass(frozen=True, slots=True, eq=False)
-class Tail:
+class BackgroundTail:
     """Survival function of a null: empirical below a threshold, exponential above it.
 
     Pairs that have nothing in common carry no surprise, whatever their centred score: where one far pair in a hundred
@@ -61,7 +63,7 @@ class Tail:
     most: float
 
     @classmethod
-    def of(cls, null: Floats, agrees: NDArray[np.bool_]) -> Tail:
+    def of(cls, null: Floats, agrees: NDArray[np.bool_]) -> BackgroundTail:
         """Fit to the scores of far pairs, of which some have something in common."""
         body = np.sort(null[agrees])
         # Half a pair for the one that was not seen, lest an empty tail be infinitely surprising.
@@ -77,7 +79,7 @@ class Tail:
             body = body[np.linspace(0, body.size - 1, _KNOTS).astype(np.int64)]
         return cls(body, agreeing, threshold, beyond, scale, most)
 
-    def surprise(self, value: Floats, agrees: NDArray[np.bool_]) -> Floats:
+    def minus_log_p(self, value: Floats, agrees: NDArray[np.bool_]) -> Floats:
         """Return ``-log P(far pair agrees at least as much)`` in nats, never falling in `value`."""
         if not self.body.size:
             return np.where(agrees, -np.log(self.agreeing), 0.0)
@@ -99,8 +101,9 @@ _SHRINK_SPREAD = 100.0
 _TAIL_KEPT, _BODY_KEPT = 500, 1500
 
 
+@kept_as("Far")
 @dataclass(frozen=True, slots=True, eq=False)
-class Far:
+class Background:
     """What pairs that cannot be links look like.
 
     Attributes
@@ -111,7 +114,7 @@ class Far:
         Mean of each unit over far accounts.
     spread : (J, A) floats
         Standard deviation of each account's centred scores over far units.
-    tails : tuple of Tail
+    tails : tuple of BackgroundTail
         The null distribution of each part's standardised scores.
     sample : (M, J) floats
         Surprise of far pairs: the most surprising ones all, the others thinned evenly.
@@ -122,11 +125,11 @@ class Far:
     account: Floats
     unit: Floats
     spread: Floats
-    tails: tuple[Tail, ...]
+    tails: tuple[BackgroundTail, ...]
     sample: Floats
     weight: Floats
 
-    def surprise(self, raw: Floats, account: Ints, unit: Ints) -> Floats:
+    def minus_log_p(self, raw: Floats, account: Ints, unit: Ints) -> Floats:
         """Return ``-log P(far pair agrees at least as much)`` of pairs, part by part, in nats: (P, J) floats.
 
         The parts become comparable: a shared number that one far pair in fifty shares too is worth 3.9 nats, however
@@ -140,7 +143,7 @@ class Far:
             The pairs.
         """
         z = self.standardise(raw, account, unit)
-        return np.column_stack([tail.surprise(z[:, j], raw[j] > 0) for j, tail in enumerate(self.tails)])
+        return np.column_stack([tail.minus_log_p(z[:, j], raw[j] > 0) for j, tail in enumerate(self.tails)])
 
     def standardise(self, raw: Floats, account: Ints, unit: Ints) -> Floats:
         """Return standardised scores of pairs.
@@ -159,7 +162,7 @@ class Far:
         return np.asarray(((raw - self.unit[:, unit] - self.account[:, account]) / self.spread[:, account]).T)
 
 
-def far_scores(accounts: UnitTable, units: UnitTable, *, guard: int, centre: float = 0.5) -> Far:
+def background_scores(accounts: UnitTable, units: UnitTable, *, guard: int, centre: float = 0.5) -> Background:
     """Return means, spreads and a null sample from pairs more than `guard` days apart.
 
     The window around a night never enters, so nothing here changes when past and future are swapped.
@@ -187,14 +190,14 @@ def far_scores(accounts: UnitTable, units: UnitTable, *, guard: int, centre: flo
         thin = units.take(columns)
         wide = score_block(accounts, thin, 0, n_accounts, 0, columns.size)
         account, spread = _account_moments(wide, unit[:, columns], _is_far(middle, thin.day, guard))
-    model = Far(account, unit, spread, tails=(), sample=np.zeros((0, raw.shape[0])), weight=np.zeros(0))
+    model = Background(account, unit, spread, tails=(), sample=np.zeros((0, raw.shape[0])), weight=np.zeros(0))
     at_row, at_unit = np.nonzero(far)
     plain = raw[:, at_row, at_unit]
     null = model.standardise(plain, rows[at_row], at_unit)
-    tails = tuple(Tail.of(null[:, j], plain[j] > 0) for j in range(null.shape[1]))
-    surprise = np.column_stack([tail.surprise(null[:, j], plain[j] > 0) for j, tail in enumerate(tails)])
+    tails = tuple(BackgroundTail.of(null[:, j], plain[j] > 0) for j in range(null.shape[1]))
+    surprise = np.column_stack([tail.minus_log_p(null[:, j], plain[j] > 0) for j, tail in enumerate(tails)])
     kept, weight = _tail_and_body(surprise.sum(axis=1))
-    return Far(account, unit, spread, tails, surprise[kept], weight)
+    return Background(account, unit, spread, tails, surprise[kept], weight)
 
 
 def _tail_and_body(total: Floats) -> tuple[Ints, Floats]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     pass
 
 
-__all__ = ["BETA0", "LARGEST_BETA", "RIDGE_PAIRS", "Tilt", "fit_tilt", "given_tilt"]
+__all__ = ["BETA0", "LARGEST_BETA", "RIDGE_PAIRS", "EvidenceWeights", "fit_weights", "given_weights"]
 
 BETA0 = 0.6
 RIDGE_PAIRS = 20.0
@@ -36,7 +36,7 @@ LARGEST_BETA = 0.95
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Tilt:
+class EvidenceWeights:
     """Weights of the parts.
 
     Attributes
@@ -58,9 +58,9 @@ class Tilt:
         return z @ self.beta - self.cumulant
 
 
-def fit_tilt(
+def fit_weights(
     null: Floats, near: Floats, *, weight: Floats | None = None, beta0: float = BETA0, ridge: float = RIDGE_PAIRS
-) -> Tilt:
+) -> EvidenceWeights:
     """Fit the weights on far and window pairs.
 
     Parameters
@@ -77,7 +77,7 @@ def fit_tilt(
     parts = near.shape[1] if near.size else null.shape[1]
     beta = np.full(parts, beta0)
     if not null.size or not near.size:
-        return Tilt(beta=beta, cumulant=0.0, share=0.0)
+        return EvidenceWeights(beta=beta, cumulant=0.0, share=0.0)
     share = 0.02
     counts = np.ones(null.shape[0]) if weight is None else weight
     for _ in range(_STEPS):
@@ -89,10 +89,10 @@ def fit_tilt(
         hessian = total * covariance + ridge * np.eye(parts)
         beta = np.clip(beta + 0.7 * np.linalg.solve(hessian, gradient), 0.0, LARGEST_BETA)
         share = float(np.clip((total + 1.0) / (near.shape[0] + 50.0), 1e-4, 0.3))
-    return Tilt(beta=beta, cumulant=_moments(null, counts, beta)[0], share=share)
+    return EvidenceWeights(beta=beta, cumulant=_moments(null, counts, beta)[0], share=share)
 
 
-def given_tilt(null: Floats, beta: Floats, *, weight: Floats | None = None) -> Tilt:
+def given_weights(null: Floats, beta: Floats, *, weight: Floats | None = None) -> EvidenceWeights:
     """Return the tilt of weights from elsewhere (judges' labels): only their worth by accident is fitted.
 
     Parameters
@@ -105,9 +105,9 @@ def given_tilt(null: Floats, beta: Floats, *, weight: Floats | None = None) -> T
         How many far pairs each row stands for.
     """
     if not null.size:
-        return Tilt(beta=beta, cumulant=0.0, share=0.0)
+        return EvidenceWeights(beta=beta, cumulant=0.0, share=0.0)
     counts = np.ones(null.shape[0]) if weight is None else weight
-    return Tilt(beta=beta, cumulant=_moments(null, counts, beta)[0], share=0.0)
+    return EvidenceWeights(beta=beta, cumulant=_moments(null, counts, beta)[0], share=0.0)
 
 
 def _moments(null: Floats, counts: Floats, beta: Floats) -> tuple[float, Floats, Floats]:

@@ -9,17 +9,28 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from karmalink.base.arrays import Floats, Ints
-from karmalink.link.evidence.background import Far, far_scores
+from karmalink.link.evidence.background import Background, background_scores
 from karmalink.link.evidence.calendar import Window, lag_of, paired_window, window_days
 from karmalink.link.evidence.unit_scores import UnitTable, near_scores
-from karmalink.link.evidence.weights import Tilt, fit_tilt, given_tilt
+from karmalink.link.evidence.weights import EvidenceWeights, fit_weights, given_weights
 from karmalink.link.mirror_null.pairs_result import Rival
 
 if TYPE_CHECKING:
     from karmalink.link.evidence.calendar import Days
 
 
-__all__ = ["ECHO", "PRIOR", "Competition", "Named", "compete", "guard_days", "name_entries", "night_w", "unit_evidence"]
+__all__ = [
+    "ECHO",
+    "PRIOR",
+    "BestEntry",
+    "Competition",
+    "EntryEvidence",
+    "compete",
+    "entry_evidence",
+    "guard_days",
+    "night_w",
+    "unit_evidence",
+]
 
 # The mirror null: the same life's future is the decoy. Arrays in, one W per night out.
 #
@@ -57,9 +68,9 @@ class Competition:
         The compared pairs.
     z : (P, J) floats
         Their surprise, part by part, in nats.
-    far : Far
-        Centres and spreads.
-    tilt : Tilt
+    background : Background
+        Centres, spreads and null distribution of pairs that cannot be links.
+    weights : EvidenceWeights
         Weights of the parts.
     """
 
@@ -69,8 +80,8 @@ class Competition:
     day_llr: Floats
     window: Window
     z: Floats
-    far: Far
-    tilt: Tilt
+    background: Background
+    weights: EvidenceWeights
 
 
 def guard_days(lags: int) -> int:
@@ -116,16 +127,16 @@ def compete(
     if priority is None:
         priority = np.random.default_rng(seed).random(units.n_units)
     window = paired_window(accounts.when, units.day, lags, days=days).equalised(priority)
-    far = far_scores(accounts, units, guard=guard_days(lags), centre=centre)
-    z = far.surprise(near_scores(accounts, units, window), window.account, window.unit)
+    background = background_scores(accounts, units, guard=guard_days(lags), centre=centre)
+    z = background.minus_log_p(near_scores(accounts, units, window), window.account, window.unit)
     if beta is None:
-        tilt = fit_tilt(far.sample, z, weight=far.weight)
+        weights = fit_weights(background.sample, z, weight=background.weight)
     else:
-        tilt = given_tilt(far.sample, beta, weight=far.weight)
-    day_llr = window.sum(unit_evidence(tilt.llr(z)))
+        weights = given_weights(background.sample, beta, weight=background.weight)
+    day_llr = window.sum(unit_evidence(weights.llr(z)))
     day_llr[~np.broadcast_to(window.paired[:, None, :], day_llr.shape)] = np.nan
     night, w, account = night_w(accounts.when, day_llr)
-    return Competition(night, w, account, day_llr, window, z, far, tilt)
+    return Competition(night, w, account, day_llr, window, z, background, weights)
 
 
 def night_w(night: Ints, day_llr: Floats, *, prior: float = PRIOR) -> tuple[Ints, Floats, Ints]:
@@ -167,8 +178,25 @@ def night_w(night: Ints, day_llr: Floats, *, prior: float = PRIOR) -> tuple[Ints
 _RIVALS = 4
 
 
+@dataclass(frozen=True, slots=True)
+class BestEntry:
+    """The past entry that a night's link names.
+
+    Attributes
+    ----------
+    entry, lag : int
+        Index of the entry, and how many days back it lies.
+    share : float
+        Its share of the evidence of all past entries in the window.
+    """
+
+    entry: int
+    lag: int
+    share: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
-class Named:
+class EntryEvidence:
     """Evidence of every (account, entry) of the windows, from all units of the entry; sorted by account.
 
     The comparison of the sides takes as many units from both; naming an entry takes all, because nothing is compared
@@ -187,14 +215,14 @@ class Named:
     lag: Ints
     llr: Floats
 
-    def best(self, account: int) -> tuple[int, int, float]:
-        """Return the best past entry of an account: entry, lag, and its share of the evidence in the window."""
+    def best(self, account: int) -> BestEntry:
+        """Return the past entry with the most evidence for an account."""
         rows = self._rows(account)
         rows = rows[self.lag[rows] > 0]
         llr = self.llr[rows]
         at = int(llr.argmax())
         share = float(1.0 / np.exp(np.minimum(llr - llr[at], 0.0)).sum())
-        return int(self.entry[rows[at]]), int(self.lag[rows[at]]), share
+        return BestEntry(int(self.entry[rows[at]]), int(self.lag[rows[at]]), share)
 
     def rivals(self, account: int, *, but: int, names: Sequence[str], days: Ints) -> tuple[Rival, ...]:
         """Return the other entries that came closest, future ones (decoys) among them, best first.
@@ -221,7 +249,7 @@ class Named:
         return np.arange(first, last, dtype=np.int64)
 
 
-def name_entries(accounts: UnitTable, units: UnitTable, found: Competition) -> Named:
+def entry_evidence(accounts: UnitTable, units: UnitTable, found: Competition) -> EntryEvidence:
     """Return the evidence of every entry in the windows of the accounts.
 
     Parameters
@@ -232,11 +260,11 @@ def name_entries(accounts: UnitTable, units: UnitTable, found: Competition) -> N
         Its weights, centres and spreads.
     """
     window = paired_window(accounts.when, units.day, found.day_llr.shape[2])
-    z = found.far.surprise(near_scores(accounts, units, window), window.account, window.unit)
+    z = found.background.minus_log_p(near_scores(accounts, units, window), window.account, window.unit)
     key = window.account * units.when.size + units.owner[window.unit]
     pairs, at = np.unique(key, return_inverse=True)
-    llr = np.bincount(at, weights=unit_evidence(found.tilt.llr(z)), minlength=pairs.size).astype(np.float64)
+    llr = np.bincount(at, weights=unit_evidence(found.weights.llr(z)), minlength=pairs.size).astype(np.float64)
     account, entry = pairs // units.when.size, pairs % units.when.size
     night, day = accounts.when[account], units.when[entry]
     lag = [lag_of(n, d) for n, d in zip(night.tolist(), day.tolist(), strict=True)]
-    return Named(account, entry, np.array(lag, dtype=np.int64), llr)
+    return EntryEvidence(account, entry, np.array(lag, dtype=np.int64), llr)

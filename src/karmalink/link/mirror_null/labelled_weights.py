@@ -14,7 +14,7 @@ import numpy as np
 
 from karmalink.base.arrays import Bools, Floats
 from karmalink.errors import InputError
-from karmalink.link.evidence.background import far_scores
+from karmalink.link.evidence.background import background_scores
 from karmalink.link.evidence.unit_scores import UnitTable, score_block
 from karmalink.link.evidence.weights import BETA0, LARGEST_BETA, RIDGE_PAIRS
 from karmalink.link.mirror_null.competition import guard_days
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     pass
 
 
-__all__ = ["Labels", "fit_labels", "judged_weights"]
+__all__ = ["Labels", "fit_labels", "weights_from_labels"]
 
 Labels = Mapping[tuple[str, str], bool]
 _STEPS = 30
 _FEWEST = 10
 
 
-def judged_weights(
+def weights_from_labels(
     accounts: UnitTable,
     units: UnitTable,
     labels: Labels,
@@ -75,14 +75,14 @@ def judged_weights(
             allowed=f"{_FEWEST} labels or more, some linked and some not",
             next_step="leave the labels out: the weights then come from the pairs in the windows",
         )
-    far = far_scores(accounts, units, guard=guard_days(lags))
+    background = background_scores(accounts, units, guard=guard_days(lags))
     best = np.zeros((said.size, len(accounts.names)))
     for row, (account, entry, _) in enumerate(known):
         own = np.flatnonzero(units.owner == entry)
         if not own.size:
             continue
         block = score_block(accounts, units, account, account + 1, int(own.min()), int(own.max()) + 1)
-        z = far.surprise(block[:, 0, own - own.min()], np.full(own.size, account), own)
+        z = background.minus_log_p(block[:, 0, own - own.min()], np.full(own.size, account), own)
         best[row] = z[int(z.sum(axis=1).argmax())]
     return fit_labels(best, said)
 

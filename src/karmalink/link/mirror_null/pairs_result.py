@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from karmalink.link.error_control.power_analysis import Power
 from karmalink.link.error_control.sign_rule import GroupRate
-from karmalink.link.error_control.verdicts import Calibration, Verdict
+from karmalink.link.error_control.verdicts import SignCalibration, Verdict
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from karmalink.link.error_control.covariates import CovariateWorth
+    from karmalink.link.error_control.covariates import CovariateEffect
 
 __all__ = ["Link", "NightScore", "PairsResult", "Part", "Rival", "UnitMatch"]
 
@@ -238,7 +238,7 @@ class PairsResult:
         Least W of a link; None where nothing was rejected.
     fdr, fdr_bound : float or None
         Calibrated false discovery rate at the threshold, and the block-bootstrap 95 % bound on the realised proportion.
-    calibration : Calibration
+    calibration : SignCalibration
         The pseudo-account calibration that ran first.
     links : tuple of Link
         Nights with a source, surest first.
@@ -256,7 +256,7 @@ class PairsResult:
         What this result does not say.
     settings : dict
         Versions, seed and choices, for the methods page.
-    worth : tuple of CovariateWorth
+    covariate_effects : tuple of CovariateEffect
         What is known of the accounts beside their words, and what it changes.
     """
 
@@ -273,7 +273,7 @@ class PairsResult:
     threshold: float | None
     fdr: float | None
     fdr_bound: float | None
-    calibration: Calibration
+    calibration: SignCalibration
     links: tuple[Link, ...]
     nights: tuple[NightScore, ...]
     rates: tuple[GroupRate, ...]
@@ -282,7 +282,7 @@ class PairsResult:
     other_reading: PairsResult | None = None
     does_not_show: tuple[str, ...] = ()
     settings: dict[str, Any] = field(default_factory=dict)
-    worth: tuple[CovariateWorth, ...] = ()
+    covariate_effects: tuple[CovariateEffect, ...] = ()
 
     @property
     def view(self) -> str:
@@ -326,7 +326,7 @@ class PairsResult:
             "other_reading": None if other is None else other.to_dict(texts=texts),
             "does_not_show": list(self.does_not_show),
             "settings": self.settings,
-            "worth": [asdict(one) for one in self.worth],
+            "covariate_effects": [asdict(effect) for effect in self.covariate_effects],
         }
 
     def __repr__(self) -> str:

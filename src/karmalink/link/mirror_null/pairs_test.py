@@ -11,7 +11,7 @@ import numpy as np
 from karmalink.base.arrays import Floats, Ints
 from karmalink.base.progress import Progress
 from karmalink.errors import UsageError, suggest
-from karmalink.link.error_control.covariates import Covariates, CovariateWorth, covariate_worth
+from karmalink.link.error_control.covariates import CovariateEffect, Covariates, covariate_effects
 from karmalink.link.error_control.power_analysis import Power, check_window, power
 from karmalink.link.error_control.sign_rule import (
     Rejection,
@@ -21,14 +21,22 @@ from karmalink.link.error_control.sign_rule import (
     reject,
     shifted_by_group,
 )
-from karmalink.link.error_control.verdicts import Calibration, Verdict
+from karmalink.link.error_control.verdicts import SignCalibration, Verdict
 from karmalink.link.evidence.calendar import CONVENTIONS
 from karmalink.link.evidence.text_units import Material, TextUnit
 from karmalink.link.execution.blocks import SERIAL, Executor
-from karmalink.link.mirror_null.competition import ECHO, PRIOR, Competition, Named, compete, guard_days, name_entries
+from karmalink.link.mirror_null.competition import (
+    ECHO,
+    PRIOR,
+    Competition,
+    EntryEvidence,
+    compete,
+    entry_evidence,
+    guard_days,
+)
 from karmalink.link.mirror_null.pairs_result import Link, NightScore, PairsResult
 from karmalink.link.mirror_null.sign_calibration import UNUSABLE
-from karmalink.link.mirror_null.waterfall import open_pair
+from karmalink.link.mirror_null.waterfall import link_details
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,7 +48,7 @@ if TYPE_CHECKING:
     from karmalink.link.evidence.unit_scores import UnitTable
     from karmalink.link.mirror_null.labelled_weights import Labels
 
-__all__ = ["Asked", "PairsResult", "one_person", "pairs", "read"]
+__all__ = ["MirrorQuestion", "PairsResult", "one_person", "pairs", "read"]
 
 # One reading of the accounts' dates: from features to a result of the mirror null.
 
@@ -48,7 +56,7 @@ _TIE = 1e-9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Asked:
+class MirrorQuestion:
     """What is asked, with features and calibration: the same for both readings of unknown dates."""
 
     person: str
@@ -56,51 +64,53 @@ class Asked:
     accounts: list[Account]
     entries: list[Entry]
     material: Material
-    calibration: Calibration
+    calibration: SignCalibration
     lags: int
     q: float
     groups: dict[str, str]
-    opened: bool
+    with_details: bool
     seed: int
     covariates: Covariates
     beta: Floats | None
     view: str = "all"
 
 
-def read(asked: Asked, convention: str) -> PairsResult:
+def read(question: MirrorQuestion, convention: str) -> PairsResult:
     """Return the result under one convention for dates of unknown meaning ("" where every account says it)."""
-    nights = np.array([account.night(convention or None) for account in asked.accounts], dtype=np.int64)
-    table, order, unit_order = asked.material.at(nights)
-    found = _signed(compete(table, asked.material.entries, lags=asked.lags, beta=asked.beta, seed=asked.seed))
-    calibration = asked.calibration
-    span = asked.material.entries.when
+    nights = np.array([account.night(convention or None) for account in question.accounts], dtype=np.int64)
+    table, order, unit_order = question.material.at(nights)
+    found = _signed(
+        compete(table, question.material.entries, lags=question.lags, beta=question.beta, seed=question.seed)
+    )
+    calibration = question.calibration
+    span = question.material.entries.when
     n_days = int(span.max() - span.min() + 1) if span.size else 0
-    before = power(found.night.size, n_days, lags=asked.lags, q=asked.q, c=calibration.c, seed=asked.seed)
-    rule = reject(found.w, q=asked.q, c=calibration.c) if calibration.usable else Rejection(None, 0, 0, None)
+    before = power(found.night.size, n_days, lags=question.lags, q=question.q, c=calibration.c, seed=question.seed)
+    rule = reject(found.w, q=question.q, c=calibration.c) if calibration.usable else Rejection(None, 0, 0, None)
     verdict = _verdict(calibration, rule, before)
-    groups = [asked.groups.get(asked.accounts[order[account]].id, "") for account in found.account.tolist()]
-    fair = min(0.95, max(0.5, calibration.p_plus))
-    rates = link_rates(found.w, groups, fair=fair)
+    groups = [question.groups.get(question.accounts[order[account]].id, "") for account in found.account.tolist()]
+    null_plus = min(0.95, max(0.5, calibration.p_plus))
+    rates = link_rates(found.w, groups, null_plus=null_plus)
     odds = calibration.c if calibration.usable else float("inf")
     posterior = shifted_by_group(posteriors(found.w, c=odds), groups, rates)
-    named = name_entries(table, asked.material.entries, found)
-    scores = _scores(asked, found, named, order, posterior, groups)
-    said = [asked.material.account_units[unit] for unit in unit_order.tolist()]
-    links = _links(asked, table, said, found, named, scores, rule)
+    evidence = entry_evidence(table, question.material.entries, found)
+    scores = _scores(question, found, evidence, order, posterior, groups)
+    said = [question.material.account_units[unit] for unit in unit_order.tolist()]
+    links = _links(question, table, said, found, evidence, scores, rule)
     bound = None
     if rule.threshold is not None:
         bound = bound_on_proportion(
-            found.night, found.w, rule.threshold, c=calibration.c, block=2 * asked.lags, seed=asked.seed
+            found.night, found.w, rule.threshold, c=calibration.c, block=2 * question.lags, seed=question.seed
         )
     return PairsResult(
         verdict=verdict,
-        finding=_FINDINGS[verdict](asked, found, rule, before),
-        person=asked.person,
-        life=asked.life,
+        finding=_FINDINGS[verdict](question, found, rule, before),
+        person=question.person,
+        life=question.life,
         null="mirror",
-        q=asked.q,
-        lags=asked.lags,
-        n_accounts=len(asked.accounts),
+        q=question.q,
+        lags=question.lags,
+        n_accounts=len(question.accounts),
         n_nights=int(found.night.size),
         n_days=int(np.unique(span).size),
         threshold=rule.threshold,
@@ -112,24 +122,26 @@ def read(asked: Asked, convention: str) -> PairsResult:
         rates=rates,
         power=before,
         convention=convention,
-        does_not_show=_does_not_show(asked, convention),
-        settings=_settings(asked, found),
-        worth=_worth(asked, found, order, fair),
+        does_not_show=_does_not_show(question, convention),
+        settings=_settings(question, found),
+        covariate_effects=_effects(question, found, order, null_plus),
     )
 
 
-def _worth(asked: Asked, found: Competition, order: Ints, fair: float) -> tuple[CovariateWorth, ...]:
-    if not asked.covariates or not found.night.size:
+def _effects(
+    question: MirrorQuestion, found: Competition, order: Ints, null_plus: float
+) -> tuple[CovariateEffect, ...]:
+    if not question.covariates or not found.night.size:
         return ()
-    return covariate_worth(
-        asked.covariates,
+    return covariate_effects(
+        question.covariates,
         night=found.night,
         w=found.w,
-        account=[asked.accounts[order[account]].id for account in found.account.tolist()],
-        c=asked.calibration.c if asked.calibration.usable else float("inf"),
-        fair=fair,
-        block=2 * asked.lags,
-        seed=asked.seed,
+        account=[question.accounts[order[account]].id for account in found.account.tolist()],
+        c=question.calibration.c if question.calibration.usable else float("inf"),
+        null_plus=null_plus,
+        block=2 * question.lags,
+        seed=question.seed,
     )
 
 
@@ -139,7 +151,7 @@ def _signed(found: Competition) -> Competition:
     return replace(found, night=found.night[keep], w=found.w[keep], account=found.account[keep])
 
 
-def _verdict(calibration: Calibration, rule: Rejection, before: Power) -> Verdict:
+def _verdict(calibration: SignCalibration, rule: Rejection, before: Power) -> Verdict:
     if not calibration.usable:
         return Verdict.NOT_USABLE
     if rule.threshold is not None:
@@ -148,20 +160,25 @@ def _verdict(calibration: Calibration, rule: Rejection, before: Power) -> Verdic
 
 
 def _scores(
-    asked: Asked, found: Competition, named: Named, order: Ints, posterior: Floats, groups: list[str]
+    question: MirrorQuestion,
+    found: Competition,
+    evidence: EntryEvidence,
+    order: Ints,
+    posterior: Floats,
+    groups: list[str],
 ) -> tuple[NightScore, ...]:
     out = []
     for at, (night, account) in enumerate(zip(found.night.tolist(), found.account.tolist(), strict=True)):
-        entry, lag, share = named.best(account)
+        best = evidence.best(account)
         out.append(
             NightScore(
                 night=night,
-                account=asked.accounts[order[account]].id,
-                entry=asked.entries[entry].id,
-                lag=lag,
+                account=question.accounts[order[account]].id,
+                entry=question.entries[best.entry].id,
+                lag=best.lag,
                 w=float(found.w[at]),
                 posterior=float(posterior[at]),
-                entry_posterior=float(posterior[at] * share),
+                entry_posterior=float(posterior[at] * best.share),
                 group=groups[at],
             )
         )
@@ -169,50 +186,50 @@ def _scores(
 
 
 def _links(
-    asked: Asked,
+    question: MirrorQuestion,
     table: UnitTable,
     said: list[TextUnit],
     found: Competition,
-    named: Named,
+    evidence: EntryEvidence,
     scores: tuple[NightScore, ...],
     rule: Rejection,
 ) -> tuple[Link, ...]:
     if rule.threshold is None:
         return ()
-    entries = asked.material.entries
-    names = [entry.id for entry in asked.entries]
+    entries = question.material.entries
+    names = [entry.id for entry in question.entries]
     out = []
     for at in np.flatnonzero(found.w >= rule.threshold).tolist():
-        if not asked.opened:
+        if not question.with_details:
             out.append(Link(scores[at], 0.0, (), (), ()))
             continue
         account = int(found.account[at])
-        entry, _, _ = named.best(account)
+        entry = evidence.best(account).entry
         units = np.flatnonzero(entries.owner == entry)
-        opened = open_pair(asked.material, table, said, found, account, units)
-        rivals = named.rivals(account, but=entry, names=names, days=entries.when)
-        out.append(Link(scores[at], opened.llr, opened.parts, opened.matches, rivals))
+        details = link_details(question.material, table, said, found, account, units)
+        rivals = evidence.rivals(account, but=entry, names=names, days=entries.when)
+        out.append(Link(scores[at], details.llr, details.parts, details.matches, rivals))
     return tuple(sorted(out, key=lambda link: (-link.posterior, -link.w)))
 
 
-def _found(asked: Asked, found: Competition, rule: Rejection, before: Power) -> str:
+def _found(question: MirrorQuestion, found: Competition, rule: Rejection, before: Power) -> str:
     return (
-        f"{rule.found} of {found.night.size} nights draw on one of the {asked.lags} days before them "
+        f"{rule.found} of {found.night.size} nights draw on one of the {question.lags} days before them "
         f"(calibrated false discovery rate {rule.fdr:.2f}, so about {rule.found * (rule.fdr or 0.0):.1f} of them may "
-        f"be chance; the mirror null: the same life's {asked.lags} days after each night)."
+        f"be chance; the mirror null: the same life's {question.lags} days after each night)."
     )
 
 
-def _nothing(asked: Asked, found: Competition, rule: Rejection, before: Power) -> str:
+def _nothing(question: MirrorQuestion, found: Competition, rule: Rejection, before: Power) -> str:
     share = before["mirror"].smallest_effect or 1.0
     return (
-        f"Nothing here beats chance: the {asked.lags} days before the {found.night.size} nights match the accounts no "
-        f"better than the {asked.lags} days after them. Clear sources on {share:.0%} of the nights would have been "
-        "found by 8 of 10 such studies."
+        f"Nothing here beats chance: the {question.lags} days before the {found.night.size} nights match the accounts "
+        f"no better than the {question.lags} days after them. Clear sources on {share:.0%} of the nights would have "
+        "been found by 8 of 10 such studies."
     )
 
 
-def _cannot(asked: Asked, found: Competition, rule: Rejection, before: Power) -> str:
+def _cannot(question: MirrorQuestion, found: Competition, rule: Rejection, before: Power) -> str:
     if not found.night.size and found.window.paired.any():
         return (
             "We cannot tell: the accounts share no word, name or number with the days around them, neither with those "
@@ -221,13 +238,15 @@ def _cannot(asked: Asked, found: Competition, rule: Rejection, before: Power) ->
     if not found.night.size:
         return (
             "We cannot tell: not one night has both a day before it and its mirror day in this life within "
-            f"{asked.lags} days. {_spans(asked)}"
+            f"{question.lags} days. {_spans(question)}"
         )
-    return f"{before['mirror'].sentence} The {len(asked.accounts)} accounts gave {found.night.size} nights with a sign."
+    return (
+        f"{before['mirror'].sentence} The {len(question.accounts)} accounts gave {found.night.size} nights with a sign."
+    )
 
 
-def _not_usable(asked: Asked, found: Competition, rule: Rejection, before: Power) -> str:
-    calibration = asked.calibration
+def _not_usable(question: MirrorQuestion, found: Competition, rule: Rejection, before: Power) -> str:
+    calibration = question.calibration
     return (
         f"The mirror null is not usable here: with nothing to find, the past wins {calibration.p_plus:.0%} of the time "
         f"(at least {calibration.low:.0%}, and more than {UNUSABLE:.0%} is too many), so a past that wins says nothing."
@@ -242,20 +261,20 @@ _FINDINGS = {
 }
 
 
-def _spans(asked: Asked) -> str:
-    said = [account.when.day for account in asked.accounts if account.when is not None]
-    lived = [entry.when.day for entry in asked.entries if entry.when is not None]
+def _spans(question: MirrorQuestion) -> str:
+    said = [account.when.day for account in question.accounts if account.when is not None]
+    lived = [entry.when.day for entry in question.entries if entry.when is not None]
     if not said or not lived:
         missing = "account" if not said else "entry"
         return f"No {missing} is dated to the day."
     return f"The accounts are of {min(said)} to {max(said)}, the life is of {min(lived)} to {max(lived)}."
 
 
-def _does_not_show(asked: Asked, convention: str) -> tuple[str, ...]:
+def _does_not_show(question: MirrorQuestion, convention: str) -> tuple[str, ...]:
     lines = [
-        f"That the named entry is the source. Tested is whether a night has some source among its past {asked.lags} "
+        f"That the named entry is the source. Tested is whether a night has some source among its past {question.lags} "
         "days; the entry is the best guess.",
-        f"Sources older than {asked.lags} days, or days that nobody wrote about.",
+        f"Sources older than {question.lags} days, or days that nobody wrote about.",
         "That a night without a link has no source.",
         "Why a dream took up a day. A link is agreement beyond chance, not a mechanism.",
         "A proven error rate: it is calibrated on pseudo-accounts of this life.",
@@ -268,24 +287,24 @@ def _does_not_show(asked: Asked, convention: str) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _settings(asked: Asked, found: Competition) -> dict[str, Any]:
+def _settings(question: MirrorQuestion, found: Competition) -> dict[str, Any]:
     import scipy
 
     from karmalink import __version__
 
-    weights = zip(sorted(asked.material.accounts.parts), found.tilt.beta.tolist(), strict=True)
+    weights = zip(sorted(question.material.accounts.parts), found.weights.beta.tolist(), strict=True)
     return {
         "versions": {"karmalink": __version__, "numpy": np.__version__, "scipy": scipy.__version__},
-        "seed": asked.seed,
-        "view": asked.view,
-        "far_days": guard_days(asked.lags),
+        "seed": question.seed,
+        "view": question.view,
+        "far_days": guard_days(question.lags),
         "echo": ECHO,
         "prior": PRIOR,
         "weights": dict(weights),
-        "weights_from": "the pairs in the windows" if asked.beta is None else "judges' labels",
-        "cumulant": found.tilt.cumulant,
+        "weights_from": "the pairs in the windows" if question.beta is None else "judges' labels",
+        "cumulant": found.weights.cumulant,
         "features": "names, numbers and words of sentences (lexical, rarity-weighted)"
-        + (", nearness of meaning" if "meaning" in asked.material.accounts.parts else ""),
+        + (", nearness of meaning" if "meaning" in question.material.accounts.parts else ""),
     }
 
 
@@ -310,8 +329,8 @@ def pairs(
     encoder: Encoder | None = None,
     view: str = "all",
     material: Material | None = None,
-    calibration: Calibration | None = None,
-    opened: bool = True,
+    calibration: SignCalibration | None = None,
+    with_details: bool = True,
     executor: Executor = SERIAL,
     seed: int = 0,
     progress: Progress | None = None,
@@ -335,7 +354,8 @@ def pairs(
     groups : mapping, optional
         Account id to covariate (the stage of the awakening, say): link rates per group enter the posterior.
     covariates : mapping, optional
-        Name (``stage``, ``delay`` in minutes) → account id → value: what each is worth is told (`PairsResult.worth`).
+        Name (``stage``, ``delay`` in minutes) → account id → value; the effect of each is in
+        :attr:`PairsResult.covariate_effects`.
     labels : mapping of (account, entry) to bool, optional
         What judges who saw no dates said of pairs: the weights of the parts then come from these, and not from the
         pairs in the windows (:mod:`karmalink.link.mirror_null.labelled_weights`).
@@ -346,11 +366,11 @@ def pairs(
     material : Material, optional
         The features of exactly these accounts and dated entries (:func:`karmalink.link.gather`), where they are asked
         about more than once.
-    calibration : Calibration, optional
+    calibration : SignCalibration, optional
         Of an earlier result about the same life and window, or of :func:`karmalink.link.calibrate`: the odds of a +
         sign are a property of the life, measured once however many accounts are held against it. With `labels` they
         are measured with the judges' weights, so that none may be given.
-    opened : bool
+    with_details : bool
         False leaves parts, matches and rivals of the links empty: half the time, where only the scores are needed.
     executor : Executor
         Where the calibration's deals run.
@@ -373,7 +393,7 @@ def pairs(
     from karmalink.account import cut_retellings as cut
     from karmalink.account.language.views import view_named
     from karmalink.link.evidence.text_units import dated, gather
-    from karmalink.link.mirror_null.pairs_test import Asked, read
+    from karmalink.link.mirror_null.pairs_test import MirrorQuestion, read
     from karmalink.link.mirror_null.sign_calibration import calibrate
 
     check_window(lags, q)
@@ -396,12 +416,12 @@ def pairs(
     told.step()
     unknown = any(account.date_means is DateMeans.UNKNOWN for account in usable)
     conventions = tuple(CONVENTIONS) if unknown else ("",)
-    beta = None if labels is None else _judged(labels, usable, entries, material, conventions[0], lags)
+    beta = None if labels is None else _label_weights(labels, usable, entries, material, conventions[0], lags)
     if calibration is None:
         calibration = calibrate(material.entries, lags=lags, seed=seed, beta=beta, executor=executor)
     _check_calibration(calibration, material)
     told.step()
-    asked = Asked(
+    question = MirrorQuestion(
         person,
         life.id,
         usable,
@@ -411,13 +431,13 @@ def pairs(
         lags,
         q,
         dict(groups or {}),
-        opened,
+        with_details,
         seed,
         dict(covariates or {}),
         beta,
         chosen,
     )
-    readings = [read(asked, convention) for convention in conventions]
+    readings = [read(question, convention) for convention in conventions]
     told.step()
     worse = min(readings, key=lambda one: (_CLAIMS[one.verdict], len(one.links)))
     other = next((one for one in readings if one is not worse), None)
@@ -425,7 +445,7 @@ def pairs(
     return worse if other is None else replace(worse, other_reading=other)
 
 
-def _check_calibration(calibration: Calibration, material: Material) -> None:
+def _check_calibration(calibration: SignCalibration, material: Material) -> None:
     days = int(np.unique(material.entries.day).size)
     if calibration.n_days != days:
         raise UsageError(
@@ -435,16 +455,16 @@ def _check_calibration(calibration: Calibration, material: Material) -> None:
         )
 
 
-def _judged(
+def _label_weights(
     labels: Labels, accounts: list[Account], entries: list[Entry], material: Material, convention: str, lags: int
 ) -> NDArray[np.float64]:
     import numpy as np
 
-    from karmalink.link.mirror_null.labelled_weights import judged_weights
+    from karmalink.link.mirror_null.labelled_weights import weights_from_labels
 
     nights = np.array([account.night(convention or None) for account in accounts], dtype=np.int64)
     table, order, _ = material.at(nights)
-    return judged_weights(
+    return weights_from_labels(
         table,
         material.entries,
         labels,

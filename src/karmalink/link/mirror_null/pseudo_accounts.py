@@ -11,7 +11,7 @@ import numpy as np
 from karmalink.base.arrays import Ints
 from karmalink.link.error_control.power_analysis import check_window
 from karmalink.link.error_control.sign_rule import reject
-from karmalink.link.error_control.verdicts import Calibration
+from karmalink.link.error_control.verdicts import SignCalibration
 from karmalink.link.evidence.unit_scores import UnitTable
 from karmalink.link.execution.blocks import SERIAL, Block, Executor, iter_blocks
 from karmalink.link.execution.journal import kept_as
@@ -246,7 +246,7 @@ class PseudoResult:
         Which life.
     n_days, n_units : int
         Days with an entry, and their units.
-    calibration : Calibration
+    calibration : SignCalibration
         The sign odds.
     discoveries : int
         Pseudo-accounts that the rule calls links although there is nothing to find.
@@ -261,7 +261,7 @@ class PseudoResult:
     life: str
     n_days: int
     n_units: int
-    calibration: Calibration
+    calibration: SignCalibration
     discoveries: int
     n_nights: int
     q: float

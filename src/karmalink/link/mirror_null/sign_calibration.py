@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from karmalink.base.arrays import Floats, Ints
-from karmalink.link.error_control.verdicts import Calibration
+from karmalink.link.error_control.verdicts import SignCalibration
 from karmalink.link.evidence.unit_scores import UnitTable
 from karmalink.link.execution.blocks import SERIAL, Block, Executor, map_blocks
 from karmalink.link.execution.journal import kept_as
@@ -104,7 +104,7 @@ def calibrate(
     deals: int | None = None,
     beta: Floats | None = None,
     executor: Executor = SERIAL,
-) -> Calibration:
+) -> SignCalibration:
     """Return the odds of a + sign on this life with nothing to find.
 
     Parameters
@@ -131,7 +131,9 @@ def calibrate(
     signed = np.abs(w) > _TIE
     day, w = day[signed], w[signed]
     if w.size < _FEWEST_SIGNS:
-        return Calibration(n_days, int(w.size), 0.5, 0.0, 1.0, float(w.size), float("inf"), usable=True, measured=False)
+        return SignCalibration(
+            n_days, int(w.size), 0.5, 0.0, 1.0, float(w.size), float("inf"), usable=True, measured=False
+        )
     p, low, high, effective = sign_limits(day, w, lags=lags)
     c = max(1.0, high / (1.0 - high))
-    return Calibration(n_days, int(w.size), p, low, high, effective, float(c), usable=bool(low <= UNUSABLE))
+    return SignCalibration(n_days, int(w.size), p, low, high, effective, float(c), usable=bool(low <= UNUSABLE))

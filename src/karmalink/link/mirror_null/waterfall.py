@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from karmalink.link.evidence.text_units import Material, TextUnit
 
 
-__all__ = ["Opened", "open_pair"]
+__all__ = ["LinkDetails", "link_details"]
 
 _MATCHES = 3
 _SHOWN = 6
@@ -27,7 +27,7 @@ _SMALL = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class LinkDetails:
     """A pair of an account and an entry, opened."""
 
     llr: float
@@ -35,9 +35,9 @@ class Opened:
     matches: tuple[UnitMatch, ...]
 
 
-def open_pair(
+def link_details(
     material: Material, accounts: UnitTable, said: Sequence[TextUnit], found: Competition, account: int, units: Ints
-) -> Opened:
+) -> LinkDetails:
     """Return the evidence of one account and the units of one entry, part by part.
 
     The evidence is a sum over units of ``f(s)``, s the sum of that unit's parts and of ``-A``, what they are worth by
@@ -61,8 +61,8 @@ def open_pair(
     """
     block = score_block(accounts, material.entries, account, account + 1, int(units.min()), int(units.max()) + 1)
     raw = block[:, 0, units - units.min()]
-    z = found.far.surprise(raw, np.full(units.size, account), units)
-    given = np.column_stack([z * found.tilt.beta, np.full(units.size, -found.tilt.cumulant)])
+    z = found.background.minus_log_p(raw, np.full(units.size, account), units)
+    given = np.column_stack([z * found.weights.beta, np.full(units.size, -found.weights.cumulant)])
     total = given.sum(axis=1)
     worth = unit_evidence(total)
     slope = np.where(np.abs(total) > _SMALL, worth / np.where(np.abs(total) > _SMALL, total, 1.0), ECHO)
@@ -75,7 +75,7 @@ def open_pair(
     ]
     parts.append(Part("chance", float(credit[-1]), "what so much agreement is worth between days and nights far apart"))
     matches = _matches(material, accounts, found, account, own, units, worth, said)
-    return Opened(float(worth.sum()), tuple(parts), matches)
+    return LinkDetails(float(worth.sum()), tuple(parts), matches)
 
 
 def _matches(
@@ -94,7 +94,7 @@ def _matches(
     for j, name in enumerate(accounts.names):
         product = accounts.parts[name][own] @ material.entries.parts[name][units[best]].T
         dense = product.toarray() if hasattr(product, "toarray") else np.asarray(product)
-        score += found.tilt.beta[j] / found.far.spread[j, account] * dense
+        score += found.weights.beta[j] / found.background.spread[j, account] * dense
     out = []
     for column, at in enumerate(best):
         mine, theirs = said[int(own[int(score[:, column].argmax())])], material.entry_units[int(units[at])]

@@ -17,7 +17,7 @@ from karmalink.base.arrays import Floats, Ints
 from karmalink.link.error_control.e_values import e_from_p
 from karmalink.link.error_control.power_analysis import power
 from karmalink.link.error_control.sign_rule import reject
-from karmalink.link.error_control.verdicts import Calibration, Verdict
+from karmalink.link.error_control.verdicts import SignCalibration, Verdict
 from karmalink.link.evidence.calendar import paired_window
 from karmalink.link.evidence.unit_scores import UnitTable, near_scores, score_block
 from karmalink.link.mirror_null.competition import compete
@@ -33,13 +33,13 @@ if TYPE_CHECKING:
 __all__ = [
     "TRIALS",
     "Outcome",
-    "StrangerSaid",
+    "StrangerOutcome",
     "mirror_trial",
     "naive_links",
     "naive_w",
     "naive_won",
     "shift_trial",
-    "stranger_said",
+    "stranger_outcome",
     "stranger_trial",
 ]
 
@@ -138,7 +138,7 @@ _CLAIMS = {Verdict.NOT_USABLE: 0, Verdict.CANNOT_ANSWER: 1, Verdict.NOTHING: 2, 
 
 
 def _mirror_reading(
-    trial: Trial, ahead: int, calibration: Calibration, lags: int, q: float, seed: int
+    trial: Trial, ahead: int, calibration: SignCalibration, lags: int, q: float, seed: int
 ) -> tuple[Verdict, Ints]:
     """Return verdict and nights called under one reading; nights are given as the trial writes them."""
     nothing = np.zeros(0, dtype=np.int64)
@@ -204,7 +204,7 @@ def _band_on_c(means: Floats, lags: int) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class StrangerSaid:
+class StrangerOutcome:
     """What one register gives for the life asked about.
 
     Attributes
@@ -226,13 +226,13 @@ class StrangerSaid:
     careless_p: float
 
 
-def stranger_said(trial: RegisterTrial, *, q: float = 0.10, seed: int = 0) -> StrangerSaid:
+def stranger_outcome(trial: RegisterTrial, *, q: float = 0.10, seed: int = 0) -> StrangerOutcome:
     """Return what the stranger null and the careless rule make of a register."""
     lives = int(trial.of_unit.max()) + 1
     scores = table_scores(trial.accounts, trial.units, trial.of_unit, lives, own=0, seed=seed)
     p = conformal_p(scores.mean(axis=0), 0)
     won = int(accounts_won(scores, 0, q, seed=seed).size)
-    return StrangerSaid(
+    return StrangerOutcome(
         p, float(e_from_p(p)), account_e(scores, 0), won, naive_won(trial.accounts, trial.units, trial.of_unit)
     )
 
@@ -242,7 +242,7 @@ def stranger_trial(trial: RegisterTrial, *, lags: int, q: float, seed: int) -> O
 
     Days do not count, so `lags` is not used.
     """
-    said = stranger_said(trial, seed=seed)
+    said = stranger_outcome(trial, seed=seed)
     smallest = 1.0 / (int(trial.of_unit.max()) + 1)
     verdict = Verdict.CANNOT_ANSWER if smallest > q else Verdict.FOUND if said.p <= q else Verdict.NOTHING
     found = float(verdict is Verdict.FOUND)

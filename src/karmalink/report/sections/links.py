@@ -39,7 +39,7 @@ def links_section(data: ReportData, asked: Asked, result: PairsResult, name: str
         )
     if any(rate.group for rate in result.rates):
         blocks.append(_rates(result, name))
-    blocks += [Prose(f"{one.finding[:1].upper()}{one.finding[1:]}") for one in result.worth]
+    blocks += [Prose(f"{one.finding[:1].upper()}{one.finding[1:]}") for one in result.covariate_effects]
     blocks.append(Fold(f"All {words.count(len(result.links), 'link')}", (_table(data, result),)))
     blocks.append(Fold("How the chance of a coincidence was counted", _counted(result)))
     return Section(

@@ -103,7 +103,7 @@ def carry_links(
             q=q,
             cut_retellings=True,
             groups=groups,
-            opened=False,
+            with_details=False,
             seed=seed,
             progress=progress,
         )

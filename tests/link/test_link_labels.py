@@ -10,7 +10,7 @@ from test_link_pairs import made
 
 from karmalink.errors import InputError
 from karmalink.link import calibrate, compete, pairs
-from karmalink.link.mirror_null.labelled_weights import fit_labels, judged_weights
+from karmalink.link.mirror_null.labelled_weights import fit_labels, weights_from_labels
 
 
 def test_the_fit_is_the_ridge_logistic_regression() -> None:
@@ -44,24 +44,24 @@ def test_given_weights_leave_w_odd_under_swapping_past_and_future() -> None:
     accounts, _ = reversed_in_time(built.accounts, nights=True)
     entries, order = reversed_in_time(built.entries, nights=False)
     backward = compete(accounts, entries, lags=5, priority=priority[order], beta=beta)
-    np.testing.assert_array_equal(forward.tilt.beta, beta)
+    np.testing.assert_array_equal(forward.weights.beta, beta)
     np.testing.assert_allclose(backward.w[::-1], -forward.w, atol=1e-9, rtol=1e-4)
 
 
 def test_the_mean_likelihood_ratio_of_far_pairs_is_one_with_given_weights_too() -> None:
     built = world(4, days=60, nights=50)
     found = compete(built.accounts, built.entries, lags=5, beta=np.array([0.5]))
-    weight = found.far.weight / found.far.weight.sum()
-    assert float(weight @ np.exp(found.tilt.llr(found.far.sample))) == pytest.approx(1.0)
+    weight = found.background.weight / found.background.weight.sum()
+    assert float(weight @ np.exp(found.weights.llr(found.background.sample))) == pytest.approx(1.0)
 
 
 def test_labels_weigh_the_parts_of_pairs_and_the_calibration_uses_the_same() -> None:
     accounts, life, _ = made(1)
-    plain = pairs(accounts, life, opened=False)
+    plain = pairs(accounts, life, with_details=False)
     linked = {(link.account, link.entry): True for link in plain.links[:12]}
     others = [entry.id for entry in life.entries]
     not_linked = {(account.id, others[(7 * at + 40) % len(others)]): False for at, account in enumerate(accounts[:24])}
-    judged = pairs(accounts, life, labels={**not_linked, **linked}, opened=False)
+    judged = pairs(accounts, life, labels={**not_linked, **linked}, with_details=False)
     assert judged.settings["weights_from"] == "judges' labels"
     assert plain.settings["weights_from"] == "the pairs in the windows"
     assert judged.settings["weights"] != plain.settings["weights"]
@@ -79,7 +79,7 @@ def test_calibration_with_given_weights_is_that_of_their_w() -> None:
 def test_labels_of_one_kind_or_of_nobody_are_refused(labels: dict) -> None:
     built = world(6, days=30, nights=20)
     with pytest.raises(InputError, match="labels of pairs"):
-        judged_weights(
+        weights_from_labels(
             built.accounts,
             built.entries,
             labels,
