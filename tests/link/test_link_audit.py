@@ -18,7 +18,7 @@ from karmalink.link.null_audit.audits import audit_subject, mean_interval
 from karmalink.link.null_audit.mechanisms import Subject
 from karmalink.link.null_audit.subject import Size, subject_of
 from karmalink.link.null_audit.trials import mirror_trial, naive_links, naive_w, shift_trial
-from karmalink.link.null_audit.worlds import Layout, Setting, simulate
+from karmalink.link.null_audit.worlds import Layout, WorldSetting, simulate
 
 
 def layout(days: int = 90, nights: int = 70, seed: int = 0) -> Layout:
@@ -54,7 +54,7 @@ def test_themes_of_the_kind_slow_read_backwards_the_same_and_episodes_do_not() -
     from karmalink.link.mirror_null.sign_calibration import pseudo_signs
 
     plus = {}
-    for name, setting in {"slow": Setting(), "episodes": Setting("episodes", strength=0.75, tau=3.0)}.items():
+    for name, setting in {"slow": WorldSetting(), "episodes": WorldSetting("episodes", strength=0.75, tau=3.0)}.items():
         signs = []
         for seed in range(4):
             _, entries = simulate(layout(140, 100), setting, np.random.default_rng(seed))
@@ -172,7 +172,7 @@ def test_a_long_life_is_imitated_by_its_fullest_stretch_in_a_size_that_can_be_ru
     subject = subject_of(accounts, life, size=Size(30, 60))
     assert subject is not None
     assert np.ptp(subject.layout.day) < 30
-    assert subject.layout.lived.sum() <= 60 + subject.layout.day.size
+    assert subject.layout.day_units.sum() <= 60 + subject.layout.day.size
     assert subject.life is not None
     assert subject.life.n_units < 2.5 * subject.layout.day.size + 60
 

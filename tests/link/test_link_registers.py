@@ -26,10 +26,10 @@ def test_a_register_keeps_its_lengths_and_sets_only_the_life_asked_about_apart(n
     lengths = register(0)
     trial = REGISTERS[name].trial(lengths, np.random.default_rng(1))
     count = np.bincount(trial.of_unit)
-    assert (count[1:] == lengths.lived[1:]).all()
-    assert np.bincount(trial.accounts.owner).tolist() == lengths.said.tolist()
+    assert (count[1:] == lengths.life_units[1:]).all()
+    assert np.bincount(trial.accounts.owner).tolist() == lengths.account_units.tolist()
     if not REGISTERS[name].longer:
-        assert count[0] == lengths.lived[0]
+        assert count[0] == lengths.life_units[0]
 
 
 @pytest.mark.parametrize("name", ["generic", "formulas"])

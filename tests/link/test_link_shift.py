@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from karmalink.errors import UsageError
 from karmalink.link import Verdict
-from karmalink.link.shift_null.circular_shifts import Means, rank_curves
+from karmalink.link.shift_null.circular_shifts import OffsetMeans, rank_curves
 from karmalink.link.shift_null.lag_curves import day_scores
 
 SEEDS = st.integers(0, 10_000)
@@ -25,7 +25,7 @@ def slow_curve(means: np.ndarray, lags: int, shift: int) -> np.ndarray:
 @given(SEEDS, st.integers(1, 5))
 def test_p_and_band_are_those_of_the_plain_loop_over_shifts(seed: int, lags: int) -> None:
     means = np.random.default_rng(seed).normal(size=300)
-    curve = rank_curves([Means(means, 90)], lags=lags)
+    curve = rank_curves([OffsetMeans(means, 90)], lags=lags)
     every = np.array([slow_curve(means, lags, shift) for shift in range(300)])
     spread = np.sqrt((every**2).mean(axis=0))
     peak = (np.abs(every) / spread).max(axis=1)
@@ -47,7 +47,7 @@ def slow_theme(rng: np.random.Generator, days: int, tau: float) -> np.ndarray:
     return x
 
 
-def series(seed: int, days: int, *, tau: float = 10.0, source: float = 0.0, lag: int = 1) -> Means:
+def series(seed: int, days: int, *, tau: float = 10.0, source: float = 0.0, lag: int = 1) -> OffsetMeans:
     """Nights and days that share a slow theme; with `source` a night also repeats the day `lag` days back."""
     rng = np.random.default_rng(seed)
     theme = slow_theme(rng, days + 1, tau)
@@ -58,7 +58,7 @@ def series(seed: int, days: int, *, tau: float = 10.0, source: float = 0.0, lag:
     dreamt -= dreamt.mean(axis=0)
     offset = (np.arange(days)[None, :] - np.arange(days)[:, None]) % days
     sums = np.bincount(offset.ravel(), weights=(dreamt @ lived.T).ravel(), minlength=days)
-    return Means(sums / days, days)
+    return OffsetMeans(sums / days, days)
 
 
 def test_the_size_of_the_band_is_at_most_nominal_under_slow_themes() -> None:
@@ -83,14 +83,14 @@ def test_a_span_under_twenty_windows_cannot_answer() -> None:
 
 def test_few_nights_cannot_answer_however_long_the_life() -> None:
     """Thirteen nights against nine years gave p = .048 at a lag that nobody had asked about."""
-    curve = rank_curves([Means(series(0, 900).means, 13)], lags=14)
+    curve = rank_curves([OffsetMeans(series(0, 900).means, 13)], lags=14)
     assert curve.verdict is Verdict.CANNOT_ANSWER
     assert "13 nights" in curve.finding
 
 
 def test_a_future_that_is_nearer_is_no_finding_and_says_what_it_may_be() -> None:
     means = series(3, 400, source=0.8, lag=2).means
-    turned = Means(means[(1 - np.arange(400)) % 400], 400)
+    turned = OffsetMeans(means[(1 - np.arange(400)) % 400], 400)
     curve = rank_curves([turned], lags=7)
     assert curve.verdict is Verdict.NOTHING
     assert "a day off" in curve.finding
@@ -153,14 +153,14 @@ def test_day_scores_are_cosines_of_pooled_units() -> None:
 
 def test_where_one_side_is_hardly_known_the_curve_refuses_and_says_so() -> None:
     """Found by an audit: dreams on every second day, the days between as the diary, slow themes, nothing to find."""
-    from karmalink.link.null_audit.worlds import Layout, Setting, simulate
+    from karmalink.link.null_audit.worlds import Layout, WorldSetting, simulate
     from karmalink.link.shift_null.circular_shifts import rank_curves
     from karmalink.link.shift_null.lag_curves import curve_means
 
     every = np.arange(0, 320, dtype=np.int64)
     night, day = every[1::2] - 1, every[::2]
     layout = Layout(night[night >= 0], np.full(night.size, 4), day, np.full(day.size, 5))
-    told, lived = simulate(layout, Setting(strength=0.7, tau=6.0), np.random.default_rng(0))
+    told, lived = simulate(layout, WorldSetting(strength=0.7, tau=6.0), np.random.default_rng(0))
     curve = rank_curves([curve_means(told.when, told, lived)], lags=7)
     assert curve.verdict.value == "cannot_answer"
     assert "not comparable" in curve.finding

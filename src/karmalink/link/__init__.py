@@ -25,7 +25,7 @@ from karmalink.link.error_control.verdicts import SignCalibration, Verdict
 from karmalink.link.evidence.calendar import lag_of, mirror_day, night_of, past_day, window_days
 from karmalink.link.evidence.text_units import Material, gather
 from karmalink.link.evidence.unit_scores import UnitTable
-from karmalink.link.execution.blocks import SERIAL, Block, Executor, iter_blocks, map_blocks, pieces
+from karmalink.link.execution.blocks import SERIAL, Block, Executor, chunks, iter_blocks, map_blocks
 from karmalink.link.execution.engines import ENGINES
 from karmalink.link.execution.journal import FileJournal, Journal
 from karmalink.link.mirror_null.competition import Competition, compete
@@ -96,6 +96,7 @@ __all__ = [
     "best_ratios",
     "calibrate",
     "calibration_error",
+    "chunks",
     "compete",
     "covariate_effects",
     "e_bh",
@@ -118,7 +119,6 @@ __all__ = [
     "over_dreamers",
     "pairs",
     "past_day",
-    "pieces",
     "pooled_lag_curve",
     "posteriors",
     "power",

@@ -25,7 +25,7 @@ from karmalink.rows.parsers import (
     yes_no,
 )
 from karmalink.rows.reader import Gathered, columns_of, gather_rows, read_rows, read_sheet
-from karmalink.rows.records import Records, records_of
+from karmalink.rows.records import FileRecords, records_of
 from karmalink.rows.writer import write_rows
 
 __all__ = [
@@ -33,10 +33,10 @@ __all__ = [
     "Cells",
     "Field",
     "FileNote",
+    "FileRecords",
     "Gathered",
     "LeftOutWarning",
     "Notes",
-    "Records",
     "Refused",
     "Row",
     "Sheet",

@@ -12,13 +12,13 @@ from karmalink.rows.fields import Row, Spec
 from karmalink.rows.notes import FileNote
 from karmalink.rows.reader import Gathered
 
-__all__ = ["Records", "records_of"]
+__all__ = ["FileRecords", "records_of"]
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Records(Generic[T]):
+class FileRecords(Generic[T]):
     """The records of one file with their rows, and every fault found so far.
 
     Attributes
@@ -58,7 +58,7 @@ class Records(Generic[T]):
         return [record for record in self.records if record is not None]
 
 
-def records_of(gathered: Gathered, spec: Spec, make: Callable[[Row], T], more: Iterable[Fault] = ()) -> Records[T]:
+def records_of(gathered: Gathered, spec: Spec, make: Callable[[Row], T], more: Iterable[Fault] = ()) -> FileRecords[T]:
     """Return the records of the rows without a fault.
 
     Parameters
@@ -81,4 +81,4 @@ def records_of(gathered: Gathered, spec: Spec, make: Callable[[Row], T], more: I
         whole = row.line not in wrong and all(row.get(name) is not None for name in required)
         return make(row) if whole else None
 
-    return Records(gathered.path, gathered.rows, tuple(record(row) for row in gathered.rows), faults)
+    return FileRecords(gathered.path, gathered.rows, tuple(record(row) for row in gathered.rows), faults)

@@ -19,7 +19,7 @@ from karmalink.account.life import LIFE_KINDS, Entry, Life, lives_of
 from karmalink.errors import DateError, Fault, UsageError
 from karmalink.rows import (
     Field,
-    Records,
+    FileRecords,
     Refused,
     Row,
     Spec,
@@ -127,7 +127,7 @@ def read_accounts(
 
 def gather_accounts(
     path: str | Path, *, earliest: int = EARLIEST_YEAR, latest: int | None = None, **given: str | None
-) -> Records[Account]:
+) -> FileRecords[Account]:
     """Return the accounts of a file beside their rows, with every fault and no decision; see :func:`read_accounts`.
 
     Raises
@@ -211,7 +211,7 @@ def read_lives(
 
 def gather_entries(
     path: str | Path, *, earliest: int = EARLIEST_YEAR, latest: int | None = None, **given: str | None
-) -> Records[Entry]:
+) -> FileRecords[Entry]:
     """Return the entries of a table beside their rows, with every fault and no decision; see :func:`read_lives`.
 
     Raises

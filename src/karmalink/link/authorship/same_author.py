@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 __all__ = [
     "COSINES",
     "FEWEST_PEOPLE",
-    "Comparison",
     "PairSpace",
     "SameLife",
+    "TextComparison",
     "across_people",
     "learn_same_life",
     "part_groups",
@@ -87,13 +87,13 @@ def _cosines(view: str) -> tuple[str, ...]:
 
 
 def part_groups(view: str) -> tuple[str, ...]:
-    """Return the group of each part of a view, in the order of the last axis of :meth:`Comparison.parts`."""
+    """Return the group of each part of a view, in the order of the last axis of :meth:`TextComparison.parts`."""
     features = [FEATURES[name].kind for name in _features(view) for _ in range(2)]
     return tuple([COSINES[name].group for name in _cosines(view)] + features)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Comparison:
+class TextComparison:
     """Cosines of all pairs, shape (n_first, n_second, n_cosines), and features of each side, (n, n_features)."""
 
     cosines: Floats
@@ -131,7 +131,7 @@ class PairSpace:
         spread = np.where(spread > 0, spread, 1.0)
         return cls(view, rows, tuple(of(texts) for of in rows), measured.mean(axis=0), spread, kept)
 
-    def compare(self, first: Sequence[str], second: Sequence[str]) -> Comparison:
+    def compare(self, first: Sequence[str], second: Sequence[str]) -> TextComparison:
         """Return the comparison of two lists of texts, from which the parts of any pair can be had."""
         cosines = [
             self._normed(of(first), of(second), cohort) for of, cohort in zip(self._rows, self._cohort, strict=True)
@@ -139,7 +139,7 @@ class PairSpace:
         left, right = (
             (_measured(texts, self.view, self._known) - self._centre) / self._spread for texts in (first, second)
         )
-        return Comparison(np.stack(cosines, axis=2), left, right)
+        return TextComparison(np.stack(cosines, axis=2), left, right)
 
     def _normed(self, first: Any, second: Any, cohort: Any) -> Floats:
         scores = _product(first, second)
@@ -215,10 +215,10 @@ class SameLife:
         found = {name: float(own[groups == name].sum()) for name in dict.fromkeys(groups.tolist())}
         return {**found, "prior": self._intercept}
 
-    def _compared(self, first: Sequence[str], second: Sequence[str]) -> Comparison:
+    def _compared(self, first: Sequence[str], second: Sequence[str]) -> TextComparison:
         return self.space.compare(viewed(first, self.view), viewed(second, self.view))
 
-    def _contributions(self, compared: Comparison, first: Ints, second: Ints) -> Floats:
+    def _contributions(self, compared: TextComparison, first: Ints, second: Ints) -> Floats:
         found: Floats = (compared.parts(first, second) - self._mean) / self._scale * self._weights
         return found
 

@@ -18,7 +18,7 @@ from karmalink.link.error_control.verdicts import Verdict
 from karmalink.link.evidence.calendar import CONVENTIONS
 from karmalink.link.execution.blocks import SERIAL, Block, Executor, map_blocks
 from karmalink.link.execution.journal import kept_as
-from karmalink.link.shift_null.circular_shifts import WINDOWS, LagCurve, Means, rank_curves
+from karmalink.link.shift_null.circular_shifts import WINDOWS, LagCurve, OffsetMeans, rank_curves
 from karmalink.link.shift_null.lag_curves import curve_means
 
 if TYPE_CHECKING:
@@ -332,10 +332,10 @@ def _wanted(asked: _Asked, found: PairStatistics | None) -> list[tuple[int, int]
 
 def _rescored(
     asked: _Asked, held: CohortFeatures, nights: Ints, wanted: Sequence[tuple[int, int]]
-) -> dict[tuple[int, int], Means]:
+) -> dict[tuple[int, int], OffsetMeans]:
     pieces = [(nights[held.of_person == i], held.accounts_of(i), held.entries_of(j)) for i, j in wanted]
     found = map_blocks(_exact, pieces, executor=asked.executor)
-    return {pair: Means(*one) for pair, one in zip(wanted, found, strict=True)}
+    return {pair: OffsetMeans(*one) for pair, one in zip(wanted, found, strict=True)}
 
 
 @kept_as("karmalink.link.cohort._exact")

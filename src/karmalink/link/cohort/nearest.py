@@ -16,7 +16,7 @@ import numpy as np
 from karmalink.base.arrays import Ints, Singles
 from karmalink.base.progress import Progress
 from karmalink.errors import InputError
-from karmalink.link.execution.blocks import SERIAL, Block, Executor, map_blocks, pieces
+from karmalink.link.execution.blocks import SERIAL, Block, Executor, chunks, map_blocks
 from karmalink.link.execution.journal import kept_as
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def nearest_rows(
         raise InputError(f"the {k} nearest of {right.shape[0]} rows", allowed=f"1 to {right.shape[0]}")
     size = max(_ROWS, min(executor.block_bytes // (64 * k), 64 * _ROWS))
     found = map_blocks(
-        _block, pieces(left.shape[0], size), shared=(left, right, k), executor=executor, progress=progress
+        _block, chunks(left.shape[0], size), shared=(left, right, k), executor=executor, progress=progress
     )
     if not found:
         return np.zeros((0, k), np.int64), np.zeros((0, k), np.float32)
@@ -92,7 +92,7 @@ def _finite(rows: Singles) -> bool:
 def _block(block: Block, shared: tuple[Singles, Singles, int]) -> tuple[Ints, Singles]:
     left, right, k = shared
     first, stop = block.data
-    ends = list(pieces(stop - first, _ROWS))
+    ends = list(chunks(stop - first, _ROWS))
     parts = _side_by_side(lambda at: _top(left[ends[at][0] + first : ends[at][1] + first], right, k), len(ends))
     return np.concatenate([row for row, _ in parts]), np.concatenate([score for _, score in parts])
 
@@ -121,7 +121,7 @@ def _top(queries: Singles, table: Singles, k: int) -> tuple[Ints, Singles]:
     few = min(table.shape[0], max(_FEW, k))
     _merge(row, score, np.arange(n), *_wide(queries @ table[:few].T, k))
     waiting: list[_Found] = []
-    for lo, hi in ((few + lo, few + hi) for lo, hi in pieces(table.shape[0] - few, _COLUMNS)):
+    for lo, hi in ((few + lo, few + hi) for lo, hi in chunks(table.shape[0] - few, _COLUMNS)):
         scores = held[:, : hi - lo] if hi - lo == _COLUMNS else np.empty((n, hi - lo), np.float32)
         np.matmul(queries, table[lo:hi].T, out=scores)
         waiting += _entering(score[:, -1:], scores, lo)

@@ -21,7 +21,7 @@ from karmalink.base.arrays import Floats, Ints, Singles
 from karmalink.base.progress import Progress
 from karmalink.errors import InputError
 from karmalink.link.cohort.cohort_features import DaySeries
-from karmalink.link.execution.blocks import SERIAL, Block, Executor, iter_blocks, pieces
+from karmalink.link.execution.blocks import SERIAL, Block, Executor, chunks, iter_blocks
 from karmalink.link.execution.journal import kept_as
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def window_ranks(total: Singles, count: Singles, windows: Sequence[tuple[int, in
     n = total.shape[1]
     z, p = np.full((n, len(windows)), np.nan, np.float32), np.full((n, len(windows)), np.nan, np.float32)
     shifts = np.full(n, total.shape[0], np.int64)
-    for lo, hi in pieces(n, _PAIRS_AT_ONCE):
+    for lo, hi in chunks(n, _PAIRS_AT_ONCE):
         sums = np.ascontiguousarray(total[:, lo:hi])
         counts = np.ascontiguousarray(count[:, lo:hi])
         for at, (first, stop) in enumerate(windows):
@@ -207,7 +207,7 @@ def every_pair(
         "own": mine,
         "top": min(top, lives.n),
     }
-    found = iter_blocks(_block, pieces(dreamers.n, size), shared=shared, executor=executor, progress=progress)
+    found = iter_blocks(_block, chunks(dreamers.n, size), shared=shared, executor=executor, progress=progress)
     parts = list(found)
     whole = {name: np.concatenate([part[name] for part in parts]) for name in parts[0] if name not in _SUMS}
     return PairStatistics(**whole, **{name: sum(part[name] for part in parts) for name in _SUMS})
@@ -235,7 +235,7 @@ def _block(block: Block, shared: Any) -> dict[str, Any]:
     z_of = np.full((n, lives.n, n_windows), np.nan, np.float32)
     p_of = np.full((n, lives.n, n_windows), np.nan, np.float32)
     fewest = np.full(n, period, np.int64)
-    for lo, hi in pieces(lives.n, _LIVES_AT_ONCE):
+    for lo, hi in chunks(lives.n, _LIVES_AT_ONCE):
         total, count = offset_sums(left, lives.some(lo, hi).spectra(period), period)
         z, p, shifts = window_ranks(total, count, windows)
         z_of[:, lo:hi], p_of[:, lo:hi] = z.reshape(n, hi - lo, -1), p.reshape(n, hi - lo, -1)

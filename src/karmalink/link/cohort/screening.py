@@ -21,7 +21,7 @@ from karmalink.base.arrays import Floats, Ints
 from karmalink.base.progress import Progress
 from karmalink.errors import InputError
 from karmalink.link.evidence.unit_scores import UnitTable, score_block
-from karmalink.link.execution.blocks import SERIAL, Block, Executor, map_blocks, pieces
+from karmalink.link.execution.blocks import SERIAL, Block, Executor, chunks, map_blocks
 from karmalink.link.execution.journal import kept_as
 from karmalink.link.mirror_null.competition import unit_evidence
 
@@ -120,7 +120,7 @@ def best_entries(
         "k": min(k, max(1, m)),
     }
     size = max(1, executor.block_bytes // (48 * max(1, m)))
-    found = map_blocks(_block, pieces(n, min(size, 256)), shared=shared, executor=executor, progress=progress)
+    found = map_blocks(_block, chunks(n, min(size, 256)), shared=shared, executor=executor, progress=progress)
     if not found:
         return Screened(np.zeros((0, k), np.int64), np.zeros((0, k)), 0, 0)
     entry = np.concatenate([each[0] for each in found])
@@ -324,7 +324,7 @@ def best_ratios(
         "most": max(min(k, m), int(np.ceil(budget * m))),
         "sample": np.unique(np.linspace(0, max(0, n - 1), min(n, _SAMPLE)).astype(np.int64)).tolist(),
     }
-    parts = map_blocks(_ratio_block, pieces(n, _ACCOUNTS_AT_ONCE), shared=shared, executor=executor)
+    parts = map_blocks(_ratio_block, chunks(n, _ACCOUNTS_AT_ONCE), shared=shared, executor=executor)
     if not parts:
         return ScreenedRatios(np.zeros((0, k), np.int64), np.zeros((0, k)), np.zeros(0, bool), 0, 0, 1.0)
     hits, wanted = (sum(part[at] for part in parts) for at in (4, 5))

@@ -21,7 +21,7 @@ from karmalink.link.execution.journal import Journal, Run, digest_of
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["SERIAL", "Block", "Executor", "iter_blocks", "map_blocks", "pieces"]
+__all__ = ["SERIAL", "Block", "Executor", "chunks", "iter_blocks", "map_blocks"]
 
 
 # Blocks handed in per worker: while one is worked on, the next is there.
@@ -189,6 +189,6 @@ def _results(
         session.close()
 
 
-def pieces(n: int, size: int) -> list[tuple[int, int]]:
+def chunks(n: int, size: int) -> list[tuple[int, int]]:
     """Return (first, last + 1) of pieces of `size` of `n` things."""
     return [(start, min(n, start + size)) for start in range(0, n, max(1, size))]

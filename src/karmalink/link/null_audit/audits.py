@@ -376,7 +376,7 @@ def _check(nulls: Sequence[str], runs: int) -> None:
 
 def _long_enough(null: str, subject: Subject | Register, lags: int) -> bool:
     if isinstance(subject, Register):
-        return bool(subject.lived.size * ALPHA >= 1)
+        return bool(subject.life_units.size * ALPHA >= 1)
     span = int(subject.layout.day[-1] - subject.layout.day[0] + 1)
     return null != "shift" or span >= needed_days(lags)
 

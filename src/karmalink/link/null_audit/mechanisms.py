@@ -19,7 +19,7 @@ from karmalink.link.evidence.calendar import window_days
 from karmalink.link.evidence.unit_scores import UnitTable
 from karmalink.link.mirror_null.pseudo_accounts import plant_sources
 from karmalink.link.mirror_null.sign_calibration import around_days, halves
-from karmalink.link.null_audit.worlds import Layout, Setting, simulate
+from karmalink.link.null_audit.worlds import Layout, WorldSetting, simulate
 
 if TYPE_CHECKING:
     from karmalink.link.evidence.calendar import Days
@@ -124,12 +124,12 @@ class Mechanism:
         return replace(made, accounts=told, source=source)
 
 
-def _made(subject: Subject, setting: Setting, rng: np.random.Generator, layout: Layout | None = None) -> Trial:
+def _made(subject: Subject, setting: WorldSetting, rng: np.random.Generator, layout: Layout | None = None) -> Trial:
     told, lived = simulate(layout or subject.layout, setting, rng)
     return Trial(told, lived, np.zeros(told.when.size, dtype=np.int64), dated=subject.dated)
 
 
-def _simulated(setting: Setting) -> Make:
+def _simulated(setting: WorldSetting) -> Make:
     return lambda subject, rng: _made(subject, setting, rng)
 
 
@@ -137,8 +137,8 @@ def _five_a_night(subject: Subject, rng: np.random.Generator) -> Trial:
     """Tell of a night five times, beside a diary of which some days are like everything."""
     layout = subject.layout
     night, first = np.unique(layout.night, return_index=True)
-    five = replace(layout, night=np.repeat(night, _FIVE), said=np.repeat(layout.said[first], _FIVE))
-    return _made(subject, Setting(strength=0.6, tau=6.0, generic=0.1, shared=0.5), rng, five)
+    five = replace(layout, night=np.repeat(night, _FIVE), account_units=np.repeat(layout.account_units[first], _FIVE))
+    return _made(subject, WorldSetting(strength=0.6, tau=6.0, generic=0.1, shared=0.5), rng, five)
 
 
 def _gaps(subject: Subject, rng: np.random.Generator) -> Trial:
@@ -148,8 +148,8 @@ def _gaps(subject: Subject, rng: np.random.Generator) -> Trial:
     kept = np.isin(run, np.flatnonzero(rng.random(int(run.max()) + 1) < 0.7))
     if kept.sum() < 2:
         kept[:2] = True
-    thin = replace(layout, day=layout.day[kept], lived=layout.lived[kept])
-    return _made(subject, Setting("episodes", strength=0.4, tau=5.0, every=15.0), rng, thin)
+    thin = replace(layout, day=layout.day[kept], day_units=layout.day_units[kept])
+    return _made(subject, WorldSetting("episodes", strength=0.4, tau=5.0, every=15.0), rng, thin)
 
 
 def _truncated(subject: Subject, rng: np.random.Generator) -> Trial:
@@ -159,13 +159,13 @@ def _truncated(subject: Subject, rng: np.random.Generator) -> Trial:
     kept = (layout.day >= layout.night[0] + 7) & (layout.day <= last)
     if kept.sum() < 2:
         kept[:] = True
-    return _made(subject, Setting(), rng, replace(layout, day=layout.day[kept], lived=layout.lived[kept]))
+    return _made(subject, WorldSetting(), rng, replace(layout, day=layout.day[kept], day_units=layout.day_units[kept]))
 
 
 def _unknown_dates(subject: Subject, rng: np.random.Generator) -> Trial:
     """Date accounts by the evening or by the morning, without saying which: both are read, the worse is reported."""
     ahead = int(rng.integers(0, 2))
-    made = _made(subject, Setting(strength=0.6, tau=2.0), rng)
+    made = _made(subject, WorldSetting(strength=0.6, tau=2.0), rng)
     accounts = made.accounts
     told = UnitTable(accounts.owner, accounts.when + ahead, accounts.parts)
     return replace(made, accounts=told, readings=(0, -1), dated=0)
@@ -193,21 +193,21 @@ def _another(subject: Subject, rng: np.random.Generator) -> Trial:
 MECHANISMS: dict[str, Mechanism] = {
     one.name: one
     for one in (
-        Mechanism("slow", "themes that come and go slowly, the same read backwards", _simulated(Setting())),
+        Mechanism("slow", "themes that come and go slowly, the same read backwards", _simulated(WorldSetting())),
         Mechanism(
             "episodes",
             "episodes that begin at once and fade within days",
-            _simulated(Setting("episodes", strength=0.5, tau=1.5, every=10.0)),
+            _simulated(WorldSetting("episodes", strength=0.5, tau=1.5, every=10.0)),
         ),
         Mechanism(
             "strong-episodes",
             "episodes that fill three words of four and fade within a week",
-            _simulated(Setting("episodes", strength=0.75, tau=3.0, every=10.0)),
+            _simulated(WorldSetting("episodes", strength=0.75, tau=3.0, every=10.0)),
         ),
         Mechanism("five-a-night", "five accounts a night that share much, some days like everything", _five_a_night),
         Mechanism("gaps", "runs of days without an entry, and episodes", _gaps),
         Mechanism("truncated", "a life that begins after the accounts and ends before them", _truncated),
-        Mechanism("near-duplicates", "entries that repeat the day before", _simulated(Setting(copies=0.25))),
+        Mechanism("near-duplicates", "entries that repeat the day before", _simulated(WorldSetting(copies=0.25))),
         Mechanism("unknown-dates", "dates of the evening or of the morning, nobody says which", _unknown_dates),
         Mechanism(
             "pseudo-accounts",

@@ -35,14 +35,14 @@ class Register:
 
     Attributes
     ----------
-    said : (A,) ints
+    account_units : (A,) ints
         Units of each account.
-    lived : (1 + K,) ints
+    life_units : (1 + K,) ints
         Units of each life, the one asked about first.
     """
 
-    said: Ints
-    lived: Ints
+    account_units: Ints
+    life_units: Ints
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,9 +109,9 @@ class RegisterMechanism:
         planted : float
             Share of the accounts that retell one unit of the life asked about: half of its words.
         """
-        lengths = self._lengths(register.lived)
+        lengths = self._lengths(register.life_units)
         lives = [_written(int(n), self.others if at else self.claimed, rng) for at, n in enumerate(lengths.tolist())]
-        accounts = self._accounts(register.said, rng)
+        accounts = self._accounts(register.account_units, rng)
         for account in accounts:
             if rng.random() < planted:
                 told = lives[0][int(rng.integers(len(lives[0])))]

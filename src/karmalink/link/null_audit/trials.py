@@ -168,7 +168,7 @@ def shift_trial(trial: Trial, *, lags: int, q: float, seed: int) -> Outcome:
 
     `q` is the rate of the band's size here: the share of worlds without timing in which it is left.
     """
-    from karmalink.link.shift_null.circular_shifts import Means, rank_curves
+    from karmalink.link.shift_null.circular_shifts import OffsetMeans, rank_curves
     from karmalink.link.shift_null.lag_curves import curve_means
 
     curves = []
@@ -177,7 +177,7 @@ def shift_trial(trial: Trial, *, lags: int, q: float, seed: int) -> Outcome:
         means = curve_means(trial.accounts.when + ahead, trial.accounts, trial.entries)
         if trial.centre == 0.0:
             counts = None if means.counts is None else _around(means.counts)
-            means = Means(_around(means.means), means.n_nights, counts)
+            means = OffsetMeans(_around(means.means), means.n_nights, counts)
         curves.append(rank_curves([means], lags=lags, seed=seed))
         naive.append(_band_on_c(means.means, lags))
     worse = max(curves, key=lambda curve: curve.p)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     pass
 
 
-__all__ = ["Layout", "Setting", "common_words", "simulate", "weighted_rows"]
+__all__ = ["Layout", "WorldSetting", "common_words", "simulate", "weighted_rows"]
 
 _WORDS = 2000
 _RARE = 25
@@ -40,22 +40,22 @@ class Layout:
     ----------
     night : (A,) ints
         Night of each account, ascending.
-    said : (A,) ints
+    account_units : (A,) ints
         Units of each account.
     day : (E,) ints
         Days with an entry, ascending, each once.
-    lived : (E,) ints
+    day_units : (E,) ints
         Units of each day.
     """
 
     night: Ints
-    said: Ints
+    account_units: Ints
     day: Ints
-    lived: Ints
+    day_units: Ints
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class WorldSetting:
     """How a simulated life differs from a well-behaved one.
 
     Attributes
@@ -94,14 +94,14 @@ class _Mix:
     words: Ints
 
 
-def simulate(layout: Layout, setting: Setting, rng: np.random.Generator) -> tuple[UnitTable, UnitTable]:
+def simulate(layout: Layout, setting: WorldSetting, rng: np.random.Generator) -> tuple[UnitTable, UnitTable]:
     """Return accounts and entries in a layout, with nothing to find in them.
 
     Parameters
     ----------
     layout : Layout
         Nights, days and lengths.
-    setting : Setting
+    setting : WorldSetting
         What the life is like.
     rng : Generator
         Of everything random.
@@ -111,7 +111,7 @@ def simulate(layout: Layout, setting: Setting, rng: np.random.Generator) -> tupl
     mix = _THEMES_OVER_TIME[setting.themes](setting, steps, rng)
     entries = [
         _text(mix, _PER_DAY * int(day - first), int(units), rng)
-        for day, units in zip(layout.day, layout.lived, strict=True)
+        for day, units in zip(layout.day, layout.day_units, strict=True)
     ]
     for at in range(len(entries)):
         if rng.random() < setting.generic:
@@ -120,13 +120,13 @@ def simulate(layout: Layout, setting: Setting, rng: np.random.Generator) -> tupl
             entries[at] = list(entries[at - 1])
     accounts = [
         _text(mix, _PER_DAY * int(night - first) + 1, int(units), rng)
-        for night, units in zip(layout.night, layout.said, strict=True)
+        for night, units in zip(layout.night, layout.account_units, strict=True)
     ]
     _share(layout, setting, accounts, rng)
     return _tables(layout, entries, accounts)
 
 
-def _slow(setting: Setting, steps: int, rng: np.random.Generator) -> _Mix:
+def _slow(setting: WorldSetting, steps: int, rng: np.random.Generator) -> _Mix:
     """Themes that drift and read backwards are the same."""
     keep = np.exp(-1.0 / (_PER_DAY * setting.tau))
     noise = rng.normal(size=(steps, _THEMES))
@@ -139,7 +139,7 @@ def _slow(setting: Setting, steps: int, rng: np.random.Generator) -> _Mix:
     return _Mix(np.full(steps, setting.strength), weight / weight.sum(axis=1, keepdims=True), words)
 
 
-def _episodes(setting: Setting, steps: int, rng: np.random.Generator) -> _Mix:
+def _episodes(setting: WorldSetting, steps: int, rng: np.random.Generator) -> _Mix:
     """Episodes that begin at once, each with words of its own, and fade: the past of a night in one is its height."""
     times = np.arange(steps) / _PER_DAY
     reach = 5 * setting.tau
@@ -153,7 +153,7 @@ def _episodes(setting: Setting, steps: int, rng: np.random.Generator) -> _Mix:
     return _Mix(setting.strength * total / (0.3 + total), weight / total[:, None], words)
 
 
-_THEMES_OVER_TIME: dict[str, Callable[[Setting, int, np.random.Generator], _Mix]] = {
+_THEMES_OVER_TIME: dict[str, Callable[[WorldSetting, int, np.random.Generator], _Mix]] = {
     "slow": _slow,
     "episodes": _episodes,
 }
@@ -181,7 +181,7 @@ def _text(mix: _Mix, step: int, units: int, rng: np.random.Generator) -> list[In
     return np.split(words, np.cumsum(length)[:-1])
 
 
-def _share(layout: Layout, setting: Setting, accounts: list[list[Ints]], rng: np.random.Generator) -> None:
+def _share(layout: Layout, setting: WorldSetting, accounts: list[list[Ints]], rng: np.random.Generator) -> None:
     """Let the accounts of a night be of one dream: those after the first tell some of its units again."""
     if not setting.shared:
         return

@@ -21,7 +21,7 @@ __all__ = [
     "WINDOWS",
     "LagCurve",
     "LagWindow",
-    "Means",
+    "OffsetMeans",
     "a_at_every_shift",
     "correlate",
     "past_and_future",
@@ -258,7 +258,7 @@ _DRAWS = 1999
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Means:
+class OffsetMeans:
     """C(t) of one dreamer and one life on a circle of T days, how many nights went in, and pairs per offset."""
 
     means: Floats
@@ -272,7 +272,7 @@ class Means:
 
 
 def rank_curves(
-    given: Sequence[Means],
+    given: Sequence[OffsetMeans],
     *,
     lags: int,
     within: int | None = None,
@@ -287,7 +287,7 @@ def rank_curves(
 
     Parameters
     ----------
-    given : sequence of Means
+    given : sequence of OffsetMeans
         One per dreamer.
     lags : int
         N.
@@ -358,7 +358,7 @@ def rank_curves(
     return _told(curve, uneven)
 
 
-def _uneven(given: Sequence[Means], lags: int) -> tuple[int, int, int] | None:
+def _uneven(given: Sequence[OffsetMeans], lags: int) -> tuple[int, int, int] | None:
     """Return the first lag at which one side is known in less than half as many nights as the other, and both counts.
 
     The shifts say what chance does only where a shift changes who is compared and nothing else. Where every second day
@@ -374,7 +374,7 @@ def _uneven(given: Sequence[Means], lags: int) -> tuple[int, int, int] | None:
     return (int(off[0]) + 1, int(past[off[0]]), int(future[off[0]])) if off.size else None
 
 
-def _all_shifts(given: Sequence[Means], weight: Floats, lags: int, within: int | None, seed: int) -> Floats:
+def _all_shifts(given: Sequence[OffsetMeans], weight: Floats, lags: int, within: int | None, seed: int) -> Floats:
     """Return A at every shift (rows; row 0 is the own one)."""
     tables = []
     for one in given:
@@ -393,7 +393,7 @@ def _all_shifts(given: Sequence[Means], weight: Floats, lags: int, within: int |
     return out
 
 
-def _smallest_p(given: Sequence[Means], lags: int, within: int | None) -> float:
+def _smallest_p(given: Sequence[OffsetMeans], lags: int, within: int | None) -> float:
     """Return the smallest p: shifts of less than a window share days, so T / (2N + 1) of them are different."""
     smallest = 1.0
     for one in given:

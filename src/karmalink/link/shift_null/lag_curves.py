@@ -16,7 +16,7 @@ from karmalink.link.evidence.calendar import CONVENTIONS
 from karmalink.link.execution.blocks import SERIAL, Block, Executor, map_blocks
 from karmalink.link.execution.journal import kept_as
 from karmalink.link.mirror_null.pairs_test import one_person
-from karmalink.link.shift_null.circular_shifts import LagCurve, Means, rank_curves, sums_by_offset
+from karmalink.link.shift_null.circular_shifts import LagCurve, OffsetMeans, rank_curves, sums_by_offset
 
 if TYPE_CHECKING:
     from karmalink.account import Account, Life
@@ -126,7 +126,7 @@ def pooled_lag_curve(
     found = map_blocks(_dreamer, asked, shared=(conventions, chosen), seed=seed, executor=executor, progress=progress)
     curves = []
     for at, convention in enumerate(conventions):
-        means = [Means(*one[at]) for one in found]
+        means = [OffsetMeans(*one[at]) for one in found]
         curves.append(rank_curves(means, lags=lags, within=within, convention=convention, seed=seed))
     return replace(min(curves, key=lambda curve: (_CLAIMS[curve.verdict], -curve.p)), view=chosen)
 
@@ -147,15 +147,15 @@ def _dreamer(block: Block, shared: tuple[tuple[str, ...], str]) -> list[tuple[Fl
     return found
 
 
-def curve_means(nights: Ints, accounts: UnitTable, units: UnitTable) -> Means:
+def curve_means(nights: Ints, accounts: UnitTable, units: UnitTable) -> OffsetMeans:
     """Return C(t) of one dreamer on the circle of the life's days."""
     if not units.n_units or not accounts.n_units:
-        return Means(np.zeros(max(1, units.when.size)), 0)
+        return OffsetMeans(np.zeros(max(1, units.when.size)), 0)
     first, last = int(units.day.min()), int(units.day.max())
     told = np.unique(accounts.owner)
     told = told[(nights[told] >= first) & (nights[told] < last)]
     if not told.size:
-        return Means(np.zeros(last - first + 1), 0)
+        return OffsetMeans(np.zeros(last - first + 1), 0)
     day, scores = day_scores(accounts, units)
     night, at = np.unique(nights[told], return_inverse=True)
     # Accounts of one night are one observation: their mean.
@@ -166,7 +166,7 @@ def curve_means(nights: Ints, accounts: UnitTable, units: UnitTable) -> Means:
     period = last - first + 1
     total, count = sums_by_offset(mean, night, day, period)
     # Where no pair of days has an offset, the mean of centred evidence: 0.
-    return Means(np.divide(total, count, out=np.zeros(period), where=count > 0), int(night.size), count)
+    return OffsetMeans(np.divide(total, count, out=np.zeros(period), where=count > 0), int(night.size), count)
 
 
 def day_scores(accounts: UnitTable, units: UnitTable) -> tuple[Ints, Floats]:

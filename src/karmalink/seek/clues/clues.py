@@ -11,7 +11,7 @@ from typing import Any
 from karmalink.errors import Fault, InputError, suggest
 from karmalink.rows import (
     Field,
-    Records,
+    FileRecords,
     Refused,
     Row,
     gather_rows,
@@ -213,7 +213,7 @@ def read_clues(path: str | Path) -> list[Clue]:
     return gather_clues(path).settle()
 
 
-def gather_clues(path: str | Path) -> Records[Clue]:
+def gather_clues(path: str | Path) -> FileRecords[Clue]:
     """Return the clues of a table beside their rows, with every fault and no decision; see :func:`read_clues`.
 
     Raises

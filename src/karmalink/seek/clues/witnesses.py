@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from karmalink.errors import InputError, UnknownName, suggest
-from karmalink.rows import Field, Records, Row, gather_rows, identifier, integer, number, one_of, records_of, words
+from karmalink.rows import Field, FileRecords, Row, gather_rows, identifier, integer, number, one_of, records_of, words
 
 __all__ = [
     "INFO_GRADES",
@@ -235,7 +235,7 @@ def read_witnesses(path: str | Path) -> list[Witness]:
     return gather_witnesses(path).settle()
 
 
-def gather_witnesses(path: str | Path) -> Records[Witness]:
+def gather_witnesses(path: str | Path) -> FileRecords[Witness]:
     """Return the witnesses of a table beside their rows, with every fault and no decision; see :func:`read_witnesses`.
 
     Raises

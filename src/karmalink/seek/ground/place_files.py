@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from karmalink.errors import Fault, InputError, ReadError
-from karmalink.rows import Field, Records, Refused, Row, gather_rows, identifier, number, records_of, word, words
+from karmalink.rows import Field, FileRecords, Refused, Row, gather_rows, identifier, number, records_of, word, words
 from karmalink.seek.exports.caltopo import from_caltopo, is_caltopo
 from karmalink.seek.ground.geojson_shapes import geometry_of, read_geojson
 from karmalink.seek.ground.places import Place, Places
@@ -34,7 +34,7 @@ def read_place_file(path: Path) -> Places:
     return Places(gather_places(path).settle())
 
 
-def gather_places(path: Path) -> Records[Place]:
+def gather_places(path: Path) -> FileRecords[Place]:
     """Return the places of a file beside their rows, with every fault and no decision.
 
     A feature of GeoJSON has no line: its number in the file stands there.
@@ -56,7 +56,7 @@ def gather_places(path: Path) -> Records[Place]:
     return reader(path)
 
 
-def _table(path: Path) -> Records[Place]:
+def _table(path: Path) -> FileRecords[Place]:
     from shapely.geometry import Point
 
     def make(row: Row) -> Place:
@@ -66,7 +66,7 @@ def _table(path: Path) -> Records[Place]:
     return records_of(gather_rows(path, PLACE_SPEC), PLACE_SPEC, make)
 
 
-def _geojson(path: Path) -> Records[Place]:
+def _geojson(path: Path) -> FileRecords[Place]:
     """Read features; what each of them says is checked, and all the faults are told together."""
     content = read_geojson(path)
     features = content.get("features") if content["type"] == "FeatureCollection" else [content]
@@ -86,7 +86,7 @@ def _geojson(path: Path) -> Records[Place]:
         found.append(None if wrong else place)
         rows.append(Row(number_, {} if place is None else {"id": place.id}))
     numbered = "the line is the number of the feature in the file"
-    return Records(path, tuple(rows), tuple(found), tuple(faults), numbered)
+    return FileRecords(path, tuple(rows), tuple(found), tuple(faults), numbered)
 
 
 def _feature(feature: object, number_: int) -> tuple[Place | None, list[Fault]]:
@@ -113,37 +113,37 @@ def _feature(feature: object, number_: int) -> tuple[Place | None, list[Fault]]:
     return (None if faults else Place(**values)), faults
 
 
-def _osm(path: Path) -> Records[Place]:
+def _osm(path: Path) -> FileRecords[Place]:
     from karmalink.seek.ground.osm import read_osm
 
     return _listed(path, read_osm(path))
 
 
-def _listed(path: Path, places: Iterable[Place]) -> Records[Place]:
+def _listed(path: Path, places: Iterable[Place]) -> FileRecords[Place]:
     """Return places of a format that has no rows to find fault with one by one."""
     found = tuple(places)
-    return Records(path, tuple(Row(0, {"id": place.id}) for place in found), found, ())
+    return FileRecords(path, tuple(Row(0, {"id": place.id}) for place in found), found, ())
 
 
-def _gpx(path: Path) -> Records[Place]:
+def _gpx(path: Path) -> FileRecords[Place]:
     from karmalink.seek.ground.line_files import read_gpx_places
 
     return _listed(path, read_gpx_places(path))
 
 
-def _kml(path: Path) -> Records[Place]:
+def _kml(path: Path) -> FileRecords[Place]:
     from karmalink.seek.ground.line_files import read_kml_places
 
     return _listed(path, read_kml_places(path))
 
 
-def _gpkg(path: Path) -> Records[Place]:
+def _gpkg(path: Path) -> FileRecords[Place]:
     from karmalink.seek.ground.line_files import read_gpkg_places
 
     return _listed(path, read_gpkg_places(path))
 
 
-PLACE_READERS: Mapping[str, Callable[[Path], Records[Place]]] = {
+PLACE_READERS: Mapping[str, Callable[[Path], FileRecords[Place]]] = {
     ".geojson": _geojson,
     ".gpkg": _gpkg,
     ".gpx": _gpx,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from karmalink.base.progress import Progress
 from karmalink.errors import UnknownName, describe, suggest
-from karmalink.rows import Records
+from karmalink.rows import FileRecords
 from karmalink.study.imports.entries import gather_lives
 from karmalink.study.imports.faults import refused_entries, refused_rows, unknown_names
 from karmalink.study.imports.kinds import KINDS, Kind
@@ -128,7 +128,7 @@ def _add_table(study: Study, kind: Kind, path: Path, options: Options, progress:
     options.check(kind.options, str(path))
     if kind.gather is None:
         raise UnknownName(f"no table is read as {kind.name}", allowed=tuple(KINDS))
-    found: Records[Any] = kind.gather(path, options)
+    found: FileRecords[Any] = kind.gather(path, options)
     pairs = [(row, record) for row, record in zip(found.rows, found.records, strict=True) if record is not None]
     namespace = getattr(study, kind.name)
     refusals = namespace.check([record for _, record in pairs])

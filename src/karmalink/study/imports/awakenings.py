@@ -10,7 +10,7 @@ from karmalink.errors import DateError, Fault
 from karmalink.night import STAGES
 from karmalink.rows import (
     Field,
-    Records,
+    FileRecords,
     Row,
     Spec,
     clock,
@@ -45,7 +45,7 @@ def gather_awakenings(
     person: str | None = None,
     earliest: int = EARLIEST_YEAR,
     latest: int | None = None,
-) -> Records[Awakening]:
+) -> FileRecords[Awakening]:
     """Return the awakenings of a CSV, TSV or JSONL file beside their rows, with every fault.
 
     Parameters

@@ -8,7 +8,7 @@ from pathlib import Path
 from karmalink.account.files.tables import gather_entries, read_lives
 from karmalink.account.life import LIFE_KINDS, Entry, Life, lives_of
 from karmalink.errors import ImportFaults, UsageError
-from karmalink.rows import Records, Row
+from karmalink.rows import FileRecords, Row
 from karmalink.study.imports.options import Options
 
 __all__ = ["ENTRY_OPTIONS", "TABLE_OPTIONS", "GatheredLives", "gather_lives"]
@@ -25,7 +25,7 @@ TABLE_OPTIONS = ("person", "author", "life", "life_kind", "calendar", "earliest"
 class GatheredLives:
     """Entries beside their rows, and what their lives say of themselves."""
 
-    entries: Records[Entry]
+    entries: FileRecords[Entry]
     kinds: dict[str, str]
     authors: dict[str, str | None]
 
@@ -105,8 +105,8 @@ def _single(path: Path, options: Options, ending: str) -> GatheredLives:
             latest=options.latest,
         )
     except ImportFaults as error:
-        return GatheredLives(Records(path, (), (), error.faults), {}, {})
+        return GatheredLives(FileRecords(path, (), (), error.faults), {}, {})
     entries = tuple(entry for life in lives for entry in life.entries)
     rows = tuple(Row(0, {"id": entry.id, "life": entry.life}) for entry in entries)
     kinds = {life.id: life.kind for life in lives}
-    return GatheredLives(Records(path, rows, entries, ()), kinds, {life.id: options.person for life in lives})
+    return GatheredLives(FileRecords(path, rows, entries, ()), kinds, {life.id: options.person for life in lives})

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from karmalink.account.account import Account
 from karmalink.errors import Fault, KarmalinkError, UnknownName, suggest
-from karmalink.rows import Records, Row, shown
+from karmalink.rows import FileRecords, Row, shown
 from karmalink.study.imports.kinds import Kind, Reference
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _refused(study: Study, kind: Kind, row: Row, field: str, error: KarmalinkErr
     return fault_of(row, kind.own if field == "id" else field, error, value=value, allowed=allowed)
 
 
-def unknown_names(study: Study, kind: Kind, found: Records[Any]) -> Iterator[Fault]:
+def unknown_names(study: Study, kind: Kind, found: FileRecords[Any]) -> Iterator[Fault]:
     """Yield what a row names and nobody has introduced, for the rows that have another fault.
 
     Rows without one become records, and the study checks those itself.

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from karmalink.rows import Records
+from karmalink.rows import FileRecords
 from karmalink.study.imports.options import Options
 
 if TYPE_CHECKING:
@@ -72,13 +72,13 @@ class Kind:
         return frozenset(namespace.names() if reference.namespace == "places" else namespace.ids())
 
 
-def _people(path: Path, options: Options) -> Records[Any]:
+def _people(path: Path, options: Options) -> FileRecords[Any]:
     from karmalink.study.imports.people import gather_people
 
     return gather_people(path)
 
 
-def _awakenings(path: Path, options: Options) -> Records[Any]:
+def _awakenings(path: Path, options: Options) -> FileRecords[Any]:
     from karmalink.study.imports.awakenings import gather_awakenings
 
     return gather_awakenings(
@@ -86,7 +86,7 @@ def _awakenings(path: Path, options: Options) -> Records[Any]:
     )
 
 
-def _accounts(path: Path, options: Options) -> Records[Any]:
+def _accounts(path: Path, options: Options) -> FileRecords[Any]:
     from karmalink.account.files.tables import gather_accounts
 
     return gather_accounts(
@@ -100,19 +100,19 @@ def _accounts(path: Path, options: Options) -> Records[Any]:
     )
 
 
-def _places(path: Path, options: Options) -> Records[Any]:
+def _places(path: Path, options: Options) -> FileRecords[Any]:
     from karmalink.seek.ground.place_files import gather_places
 
     return gather_places(path)
 
 
-def _witnesses(path: Path, options: Options) -> Records[Any]:
+def _witnesses(path: Path, options: Options) -> FileRecords[Any]:
     from karmalink.seek.clues.witnesses import gather_witnesses
 
     return gather_witnesses(path)
 
 
-def _clues(path: Path, options: Options) -> Records[Any]:
+def _clues(path: Path, options: Options) -> FileRecords[Any]:
     from karmalink.seek.clues.clues import gather_clues
 
     return gather_clues(path)

@@ -8,7 +8,7 @@ from pathlib import Path
 from karmalink.errors import Fault
 from karmalink.rows import (
     Field,
-    Records,
+    FileRecords,
     Row,
     Spec,
     gather_rows,
@@ -41,7 +41,7 @@ PEOPLE_FIELDS: Spec = (
 )
 
 
-def gather_people(path: Path) -> Records[Person]:
+def gather_people(path: Path) -> FileRecords[Person]:
     """Return the people of a CSV, TSV or JSONL file beside their rows, with every fault.
 
     Raises
