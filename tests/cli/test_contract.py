@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from karmalink.cli.contract import guarded, in_a_folder, new_file
+from karmalink.cli.contract import check_folder, check_new_file, run_guarded
 from karmalink.errors import UsageError
 
 
 def left(run: Callable[[], object], capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
     with pytest.raises(SystemExit) as caught:
-        guarded(run)
+        run_guarded(run)
     return int(str(caught.value.code)), capsys.readouterr().err
 
 
@@ -52,10 +52,10 @@ def test_a_stopped_run_leaves_as_the_shell_expects(capsys: pytest.CaptureFixture
 
 def test_where_nothing_can_be_written_is_refused_before_anything_is_computed(tmp_path: Path) -> None:
     (tmp_path / "there.csv").write_text("x", encoding="utf-8")
-    in_a_folder(None)
-    in_a_folder(tmp_path / "there.csv")
-    new_file(None)
-    new_file(tmp_path / "new.csv", endings=(".csv",))
+    check_folder(None)
+    check_folder(tmp_path / "there.csv")
+    check_new_file(None)
+    check_new_file(tmp_path / "new.csv", endings=(".csv",))
     for path, says in (
         (tmp_path / "there.csv", "exists already"),
         (tmp_path / "new.pdf", "'.pdf'"),
@@ -63,6 +63,6 @@ def test_where_nothing_can_be_written_is_refused_before_anything_is_computed(tmp
         (tmp_path / "nowhere" / "new.csv", "no such folder"),
     ):
         with pytest.raises(UsageError, match=says):
-            new_file(path, endings=(".csv",))
+            check_new_file(path, endings=(".csv",))
     with pytest.raises(UsageError, match="a folder, not a file"):
-        in_a_folder(tmp_path)
+        check_folder(tmp_path)

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from karmalink.cli import app
 from karmalink.demo.cast import CAST
 from karmalink.demo.files import MARK, OWN
-from karmalink.demo.making import PASSPHRASE, make_papers
+from karmalink.demo.making import PASSPHRASE, make_story_files
 from karmalink.errors import UsageError
 from karmalink.link import PairsResult, StrangerResult, Verdict
 
@@ -19,7 +19,7 @@ FIVE_MEGABYTES = 5_000_000
 
 
 def test_no_file_of_the_study_tells_the_truth(tmp_path: Path) -> None:
-    papers = make_papers(tmp_path, 7)
+    papers = make_story_files(tmp_path, 7)
     truth = json.loads((tmp_path / "truth.json").read_text(encoding="utf-8"))
     assert set(truth["sources"].values()) - {None}
     for path in papers.files.values():
@@ -32,7 +32,7 @@ def test_no_file_of_the_study_tells_the_truth(tmp_path: Path) -> None:
 def test_the_files_are_those_of_the_seed(tmp_path: Path) -> None:
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
-        make_papers(tmp_path / name, 11)
+        make_story_files(tmp_path / name, 11)
     for path in sorted((tmp_path / "a" / "files").iterdir()):
         assert path.read_bytes() == (tmp_path / "b" / "files" / path.name).read_bytes()
 
@@ -49,7 +49,7 @@ def test_the_whole_flow(tmp_path: Path) -> None:
     assert "http://" not in page.replace("http://www.w3.org", "")
     assert {path.name for path in (tmp_path / "demo").iterdir()} <= set(OWN)
 
-    by_kind = {type(one.result): one.result for one in made.answers.asked}
+    by_kind = {type(one.result): one.result for one in made.answers.answered}
     claim, own = by_kind[StrangerResult], made.answers.about("dara-days")
     assert isinstance(claim, StrangerResult)
     assert claim.verdict is Verdict.NOTHING
@@ -60,9 +60,9 @@ def test_the_whole_flow(tmp_path: Path) -> None:
     truth = json.loads((tmp_path / "demo" / "truth.json").read_text(encoding="utf-8"))["sources"]
     assert sum(truth[link.account] is not None for link in own.links) >= 0.75 * len(own.links)
     assert made.answers.carried
-    assert made.hunt.after.searched is not None
-    assert made.hunt.barter is not None
-    assert made.hunt.barter.best is not None
+    assert made.search.after.searched is not None
+    assert made.search.barter is not None
+    assert made.search.barter.best is not None
     assert {one.kind for one in made.night.events} == set(made.night.planted)
 
     with Study.open(made.study, passphrase=PASSPHRASE, keys=made.keys) as study:

@@ -11,7 +11,7 @@ import shapely
 
 from karmalink import seek
 from karmalink.account import Account, Entry, Life, When
-from karmalink.demo import JointWorth
+from karmalink.demo import CombinedGain
 from karmalink.link import (
     GroupRate,
     LagCurve,
@@ -29,7 +29,7 @@ from karmalink.link import (
     Verdict,
 )
 from karmalink.night import DoctorReport, Finding, Hypnogram, Recording
-from karmalink.report import Asked, NightShown, ReportData, SearchShown, Texts, Unanswered
+from karmalink.report import Answered, ReportData, ReportNight, ReportSearch, Texts, Unanswered
 
 DREAM = "The iron bridge hummed <script>alert('dream')</script> & I carried a bundle."
 DAY = "We crossed the iron bridge today; it hums <img src=x onerror=alert(1)>."
@@ -48,16 +48,16 @@ class Woken:
     rule: str = "R stable 5 min"
 
 
-def make_worth(seeds: int = 40) -> JointWorth:
+def make_gain(seeds: int = 40) -> CombinedGain:
     rng = np.random.default_rng(3)
     base = rng.lognormal(-1.0, 0.6, seeds)
     true = np.column_stack([base, base * 0.8, base * 0.6])
     false = np.column_stack([base, base, base * rng.lognormal(0, 0.02, seeds)])
     clues = np.ones((seeds, 3), dtype=np.int64)
-    return JointWorth(tuple(range(seeds)), 12.0, true, false, base * 1.4, clues, clues)
+    return CombinedGain(tuple(range(seeds)), 12.0, true, false, base * 1.4, clues, clues)
 
 
-def make_night() -> NightShown:
+def make_night() -> ReportNight:
     stages = np.array(
         [0] * 10 + [1] * 6 + [2] * 60 + [3] * 40 + [2] * 20 + [4] * 30 + [0] * 4 + [-1] * 2, dtype=np.int8
     )
@@ -67,7 +67,7 @@ def make_night() -> NightShown:
     scored = Hypnogram(stages, 30.0, start, table, "yasa 0.7")
     findings = (Finding("units", "corrected", "C3-M2", "2e7 µV cannot be volts", "scaled by 1e-6", "units:C3-M2"),)
     recording = Recording.from_array(np.zeros((1, 10)), ["C3-M2"], 100.0)
-    return NightShown(
+    return ReportNight(
         label="Night of 7–8 March 2031",
         hypnogram=scored,
         doctor=DoctorReport(recording, findings),
@@ -147,7 +147,7 @@ def make_stranger(verdict: Verdict = Verdict.NOTHING) -> StrangerResult:
     )
 
 
-def make_search(cell_m: float = 50.0) -> SearchShown:
+def make_search(cell_m: float = 50.0) -> ReportSearch:
     area = seek.Area.from_bounds(104.20, 12.60, 104.24, 12.63, cell_m=cell_m)
     places = (
         seek.Place("pagoda", "Wat <b>Romduol</b>", shapely.Point(104.215, 12.615), "pagoda"),
@@ -173,8 +173,8 @@ def make_search(cell_m: float = 50.0) -> SearchShown:
     plan = seek.plan(found, [walkers], days=2, start=dt.date(2031, 5, 11), closures=[closure])
     log = seek.SearchLog().add(seek.Search("s1", plan.ground.names[plan.order[0]], "walkers", 6.0))
     after = found.after(log, plan.ground, {"walkers": walkers})
-    return SearchShown(
-        found=found,
+    return ReportSearch(
+        probability_map=found,
         places=places,
         plan=plan,
         after=after,
@@ -193,20 +193,20 @@ def make_data(**changes: Any) -> ReportData:
 def make_full(**changes: Any) -> ReportData:
     """Return a report with everything in it."""
     life = Life("diary", "diary", (Entry("e0", "diary", f"{DAY} {REST}", When(FIRST)),), "heng")
-    asked = (
-        Asked(question="Do these dreams know the thief’s life?", result=make_pairs(Verdict.NOTHING, 0, "thief")),
-        Asked(question="Whose life, of twenty?", result=make_stranger()),
-        Asked(question="Do his dreams draw on his own days?", result=make_pairs()),
-        Asked(question="How far back do dreams reach?", result=make_curve()),
+    answered = (
+        Answered(question="Do these dreams know the thief’s life?", result=make_pairs(Verdict.NOTHING, 0, "thief")),
+        Answered(question="Whose life, of twenty?", result=make_stranger()),
+        Answered(question="Do his dreams draw on his own days?", result=make_pairs()),
+        Answered(question="How far back do dreams reach?", result=make_curve()),
     )
     return make_data(
         subtitle="made up",
-        worth=make_worth(),
+        gain=make_gain(),
         nights=(make_night(),),
         accounts=make_accounts(),
         awakenings=(Woken("w0", dt.datetime(2031, 2, 1, 4), "R"), Woken("w1", dt.datetime(2031, 2, 2, 4), "N2")),
         lives=(life,),
-        asked=asked,
+        answered=answered,
         power=make_power(),
         unanswered=(
             Unanswered(question="Does her story hold?", sentence="Not from 3.", have=3, need=8, unit="interviews"),

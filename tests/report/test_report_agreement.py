@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from karmalink.night import Hypnogram, compare_scorers
-from karmalink.report import NightShown, agreement_page, agreement_section, vega
+from karmalink.report import ReportNight, agreement_page, agreement_section, vega
 from karmalink.report.charts.agreement import Point, points, square
 from karmalink.report.sections.night import night_section
 
@@ -57,7 +57,7 @@ def test_one_night_is_drawn_with_every_scorer_and_no_interval(tmp_path: Path) ->
 def test_a_night_that_others_scored_too_shows_their_stages_on_its_clock() -> None:
     start = dt.datetime(2031, 3, 7, 22, 41)
     mine = Hypnogram(np.array([0, 1, 2, 2]), start=start)
-    shown = NightShown(label="Night", hypnogram=mine, scorings={"anna": Hypnogram(np.array([0, 2, 2, 2]))})
+    shown = ReportNight(label="Night", hypnogram=mine, scorings={"anna": Hypnogram(np.array([0, 2, 2, 2]))})
     section = night_section(shown)
     panels = section.figures()[0].panels
     assert panels[-1].title == "anna"

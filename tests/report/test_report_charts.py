@@ -18,14 +18,14 @@ from report_results import make_full, make_search
 
 from karmalink.base.png import png
 from karmalink.report import Figure, sections_of, theme, vega
-from karmalink.report.charts.ground import WIDTH, Frame, outline, path
+from karmalink.report.charts.ground import WIDTH, MapFrame, outline, path
 from karmalink.report.charts.heat import contours, full_shade, level_of, mask_picture
-from karmalink.report.charts.hypnogram import hypnogram
+from karmalink.report.charts.hypnogram import hypnogram_chart
 from karmalink.report.charts.labels import Name, place_names
-from karmalink.report.charts.mirror import mirror
+from karmalink.report.charts.mirror import mirror_chart
 from karmalink.report.charts.power import PowerPoint, _apart, power_curves
-from karmalink.report.charts.waterfall import waterfall
-from karmalink.report.charts.worth import Strip, strips
+from karmalink.report.charts.strip_plot import Strip, strips
+from karmalink.report.charts.waterfall import waterfall_chart
 from karmalink.report.sections.place import close_up
 
 COLOUR = re.compile(r"#[0-9a-fA-F]{3,8}\b|\brgba?\(")
@@ -87,7 +87,7 @@ def test_one_dot_per_world() -> None:
 
 def test_one_dot_per_night_on_its_side() -> None:
     weights = [3.0, -1.0, 0.4, 5.0, -0.2]
-    drawn = rows_in(mirror(weights, threshold=2.5).spec, "side")
+    drawn = rows_in(mirror_chart(weights, threshold=2.5).spec, "side")
     assert sorted(row["w"] for row in drawn) == sorted(weights)
     for row in drawn:
         expected = "future" if row["w"] < 0 else "link" if row["w"] >= 2.5 else "past"
@@ -96,7 +96,9 @@ def test_one_dot_per_night_on_its_side() -> None:
 
 
 def test_a_waterfall_ends_where_its_parts_add_up() -> None:
-    drawn = rows_in(waterfall([("Names", 2.0), ("Words", 1.5), ("Chance", -1.0)], least=0.0, most=4.0).spec, "start")
+    drawn = rows_in(
+        waterfall_chart([("Names", 2.0), ("Words", 1.5), ("Chance", -1.0)], least=0.0, most=4.0).spec, "start"
+    )
     bars = {row["name"]: row for row in drawn}
     assert bars["Words"]["start"] == bars["Names"]["end"] == 2.0
     assert bars["Together"]["end"] == bars["Chance"]["end"] == 2.5
@@ -114,7 +116,9 @@ def test_runs_give_back_every_epoch(labels: list[str]) -> None:
 
 def test_awakenings_too_close_to_write_keep_their_mark() -> None:
     hours = np.linspace(22.0, 30.0, 961)
-    drawn = rows_in(hypnogram(["N2"] * 960, hours, [(23.0, "23:00"), (23.1, "23:06"), (27.0, "03:00")]).spec, "tip")
+    drawn = rows_in(
+        hypnogram_chart(["N2"] * 960, hours, [(23.0, "23:00"), (23.1, "23:06"), (27.0, "03:00")]).spec, "tip"
+    )
     assert [row["label"] for row in drawn] == ["23:00", "", "03:00"]
     assert [row["tip"] for row in drawn] == ["23:00", "23:06", "03:00"]
 
@@ -164,14 +168,14 @@ def test_a_contour_at_the_edge_is_closed() -> None:
 
 def test_the_drawing_keeps_places() -> None:
     shown = make_search()
-    frame = Frame.of(shown.found.area)
-    lon, lat = shown.found.area.lonlat()
-    rows, cols = shown.found.area.shape
-    row, col = np.argwhere(shown.found.area.mask)[0]
+    frame = MapFrame.of(shown.probability_map.area)
+    lon, lat = shown.probability_map.area.lonlat()
+    rows, cols = shown.probability_map.area.shape
+    row, col = np.argwhere(shown.probability_map.area.mask)[0]
     assert frame.share(float(lon[0]), float(lat[0])) == pytest.approx(((col + 0.5) / cols, (row + 0.5) / rows))
-    part = Frame.of(shown.found.area, (10, 5, 30, 25))
-    assert part.across == pytest.approx(20 * shown.found.area.cell_m)
-    assert part.part(np.zeros(shown.found.area.shape)).shape == (20, 20)
+    part = MapFrame.of(shown.probability_map.area, (10, 5, 30, 25))
+    assert part.across == pytest.approx(20 * shown.probability_map.area.cell_m)
+    assert part.part(np.zeros(shown.probability_map.area.shape)).shape == (20, 20)
     assert outline(part, [np.array([[10.0, 5.0], [30.0, 25.0]])]) == f"M0 0L{WIDTH:.0f} {part.height:.0f}Z"
     assert path(frame, shown.places[0].geometry) == ""
 
@@ -180,7 +184,7 @@ def test_a_close_up_holds_the_belief_it_is_about() -> None:
     shown = make_search()
     window = close_up(shown)
     if window is not None:
-        chosen = shown.found.area.grid(shown.found.region(0.9).cells) > 0
+        chosen = shown.probability_map.area.grid(shown.probability_map.region(0.9).cells) > 0
         left, top, right, bottom = window
         assert chosen.sum() == chosen[top:bottom, left:right].sum()
 

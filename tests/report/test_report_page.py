@@ -13,7 +13,7 @@ import pytest
 from report_results import DREAM, make_data, make_full, make_night
 
 from karmalink.errors import StorageFailed, UsageError
-from karmalink.report import Figure, Page, Section, Table, Verdict, page_html, render, write_page
+from karmalink.report import AnswerKind, Figure, Page, Section, Table, page_html, render, write_page
 from karmalink.report.section import Column, Panel
 
 VOID = {"meta", "link", "br", "img", "input", "hr", "col"}
@@ -131,7 +131,7 @@ def test_light_dark_and_print_have_their_styles(full_html: str) -> None:
 
 
 def test_a_page_without_charts_carries_no_script() -> None:
-    section = Section("only", "Why?", "Because", "A sentence.", Verdict.CONTEXT)
+    section = Section("only", "Why?", "Because", "A sentence.", AnswerKind.CONTEXT)
     html = page_html(Page("Title", dt.datetime(2031, 1, 1), (section,)))
     assert "<script" not in html
     assert len(html) < 40_000
@@ -140,7 +140,7 @@ def test_a_page_without_charts_carries_no_script() -> None:
 def test_a_spec_cannot_end_its_script_element() -> None:
     spec = {"data": "</script><b>&\u2028"}
     figure = Figure("f", "It says something in five words.", (Panel("", spec),))
-    section = Section("s", "Q", "T", "", Verdict.CONTEXT, (figure,))
+    section = Section("s", "Q", "T", "", AnswerKind.CONTEXT, (figure,))
     html = page_html(Page("Title", dt.datetime(2031, 1, 1), (section,)))
     assert r"\u003c/script\u003e\u003cb\u003e\u0026\u2028" in html
 
@@ -152,8 +152,8 @@ def test_a_spec_cannot_end_its_script_element() -> None:
         (lambda: Figure("F 1", "words", ()), "name"),
         (lambda: Table("", (), ()), "caption"),
         (lambda: Table("t", (Column("a"),), (("x", "y"),)), "row of 2 cells"),
-        (lambda: Section("s", "q", "", "", Verdict.FOUND), "finding"),
-        (lambda: Section("S", "q", "t", "", Verdict.FOUND), "name"),
+        (lambda: Section("s", "q", "", "", AnswerKind.FOUND), "finding"),
+        (lambda: Section("S", "q", "t", "", AnswerKind.FOUND), "name"),
         (lambda: page_html(Page("t", dt.datetime(2031, 1, 1), ())), "without sections"),
     ],
 )
@@ -163,7 +163,7 @@ def test_what_says_nothing_is_refused(build: object, what: str) -> None:
 
 
 def test_the_same_name_twice_is_refused() -> None:
-    section = Section("s", "q", "t", "", Verdict.FOUND)
+    section = Section("s", "q", "t", "", AnswerKind.FOUND)
     with pytest.raises(UsageError, match="'s'"):
         page_html(Page("t", dt.datetime(2031, 1, 1), (section, section)))
 

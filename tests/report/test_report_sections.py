@@ -16,12 +16,12 @@ from report_results import (
     make_curve,
     make_data,
     make_full,
+    make_gain,
     make_night,
     make_pairs,
     make_power,
     make_search,
     make_stranger,
-    make_worth,
 )
 
 from karmalink import seek
@@ -29,13 +29,23 @@ from karmalink.account import Entry, Life, When
 from karmalink.link import Audit, AuditRow, CovariateEffect
 from karmalink.link import Verdict as Said
 from karmalink.night import Events
-from karmalink.report import Asked, Page, ReportData, SearchShown, Texts, Unanswered, Verdict, page_html, sections_of
+from karmalink.report import (
+    Answered,
+    AnswerKind,
+    Page,
+    ReportData,
+    ReportSearch,
+    Texts,
+    Unanswered,
+    page_html,
+    sections_of,
+)
 from karmalink.report.section import Panel
-from karmalink.report.sections.methods import carried
+from karmalink.report.sections.methods import texts_notice
 
 ALTAIR_CHARTS = (
-    *("worth", "mirror", "lagcurve", "waterfall", "rates", "lives", "hypnogram", "timeline", "reliability", "segments"),
-    "rhythm",
+    *("strip_plot", "mirror", "lagcurve", "waterfall", "rates", "lives", "hypnogram", "timeline", "reliability"),
+    *("segments", "rhythm"),
 )
 
 
@@ -56,17 +66,17 @@ def ids(data: ReportData) -> list[str]:
 
 def html(data: ReportData) -> str:
     """Return the body of the page."""
-    return page_html(Page(data.title, data.made, sections_of(data), texts=carried(data))).partition("<body>")[2]
+    return page_html(Page(data.title, data.made, sections_of(data), texts=texts_notice(data))).partition("<body>")[2]
 
 
-def ask(result: Any, question: str = "Is it so?") -> Asked:
-    return Asked(question=question, result=result)
+def ask(result: Any, question: str = "Is it so?") -> Answered:
+    return Answered(question=question, result=result)
 
 
 @pytest.mark.parametrize(
     ("given", "shown"),
     [
-        ({"worth": make_worth()}, ["worth"]),
+        ({"gain": make_gain()}, ["worth"]),
         ({"nights": (make_night(), make_night())}, ["night-1", "night-2"]),
         ({"accounts": make_accounts()}, ["accounts"]),
         ({"asked": (ask(make_pairs()),)}, ["found-1"]),
@@ -115,24 +125,26 @@ def test_full_texts_only_on_request_and_folded() -> None:
 
 def test_a_link_opens_the_two_texts_it_is_about() -> None:
     life = Life("diary", "diary", (Entry("e0", "diary", f"{DAY} {REST}", When(dt.date(2031, 2, 1))),))
-    page = html(make_data(asked=(ask(make_pairs(links=1)),), accounts=make_accounts(), lives=(life,), texts=Texts.FULL))
+    page = html(
+        make_data(answered=(ask(make_pairs(links=1)),), accounts=make_accounts(), lives=(life,), texts=Texts.FULL)
+    )
     assert "The whole entry, e0" in page
     assert "The whole account, d0" in page
-    assert "The whole entry" not in html(make_data(asked=(ask(make_pairs(links=1)),), lives=(life,)))
+    assert "The whole entry" not in html(make_data(answered=(ask(make_pairs(links=1)),), lives=(life,)))
 
 
 def test_the_life_that_was_asked_about_stands_in_its_table() -> None:
     result = make_stranger()
     last = replace(result, own=result.lives[-1])
-    page = html(make_data(asked=(ask(last),), names={result.lives[-1]: "the last of them"}))
+    page = html(make_data(answered=(ask(last),), names={result.lives[-1]: "the last of them"}))
     assert '<th scope="row">the last of them</th>' in page
 
 
 def test_nothing_is_said_as_plainly_as_something() -> None:
     (nothing, *_) = sections_of(
-        make_data(asked=(ask(make_pairs(Said.NOTHING, 0, "thief")),), names={"thief": "the thief"})
+        make_data(answered=(ask(make_pairs(Said.NOTHING, 0, "thief")),), names={"thief": "the thief"})
     )
-    assert nothing.verdict is Verdict.NOTHING
+    assert nothing.verdict is AnswerKind.NOTHING
     assert nothing.title == "Nothing here: no night draws on the thief more than chance"
     assert "as a coin would have it" in nothing.lead
     assert nothing.figures()
@@ -141,7 +153,7 @@ def test_nothing_is_said_as_plainly_as_something() -> None:
 def test_an_uneven_coin_is_not_called_fair() -> None:
     result = make_pairs(Said.NOTHING, 0)
     nights = tuple(replace(night, w=abs(night.w)) for night in result.nights)
-    (nothing, *_) = sections_of(make_data(asked=(ask(replace(result, nights=nights)),)))
+    (nothing, *_) = sections_of(make_data(answered=(ask(replace(result, nights=nights)),)))
     assert "coin" not in nothing.lead
 
 
@@ -161,21 +173,21 @@ def test_a_question_is_open_once() -> None:
 
 
 def test_the_lag_curve_says_how_far() -> None:
-    (curve, *_) = sections_of(make_data(asked=(ask(make_curve()),)))
+    (curve, *_) = sections_of(make_data(answered=(ask(make_curve()),)))
     assert curve.title.replace("\u00a0", " ") == "Dreams reach back two days, not a week"
-    (flat, *_) = sections_of(make_data(asked=(ask(make_curve(Said.NOTHING)),)))
+    (flat, *_) = sections_of(make_data(answered=(ask(make_curve(Said.NOTHING)),)))
     assert flat.title == "Nothing here: the days before are no nearer than the days after"
 
 
 def test_links_are_held_against_the_truth_where_it_is_known() -> None:
-    page = html(make_data(asked=(ask(make_pairs()),), planted={"d0": "e0"}))
+    page = html(make_data(answered=(ask(make_pairs()),), planted={"d0": "e0"}))
     assert "1 of the 2 nights do have a source" in page
     assert "a coincidence" in page
-    assert "truth" not in html(make_data(asked=(ask(make_pairs()),)))
+    assert "truth" not in html(make_data(answered=(ask(make_pairs()),)))
 
 
 def test_the_night_before_a_morning_is_dated_by_both() -> None:
-    page = html(make_data(asked=(ask(make_pairs()),))).replace("\u00a0", " ")
+    page = html(make_data(answered=(ask(make_pairs()),))).replace("\u00a0", " ")
     assert "Night of 1–2 February 2031" in page
     assert "the day before, 1 February 2031" in page
 
@@ -201,14 +213,14 @@ def test_methods_name_nulls_seeds_and_versions() -> None:
 
 
 def test_the_headline_names_the_nights_only_where_they_change_the_figure() -> None:
-    worth = make_worth()
+    worth = make_gain()
     links, nights = worth.true_km2[:, 1], worth.true_km2[:, 2]
     assert abs(float((links / nights).mean()) - 1) > 0.01, "the sample's nights do change it"
-    with_nights = sections_of(ReportData(title="A study", made=DAY, worth=worth))[0]
+    with_nights = sections_of(ReportData(title="A study", made=DAY, gain=worth))[0]
     assert with_nights.title.startswith("Dreams and their nights ")
     same = worth.true_km2.copy()
     same[:, 2] = same[:, 1]
-    without = sections_of(ReportData(title="A study", made=DAY, worth=replace(worth, true_km2=same)))[0]
+    without = sections_of(ReportData(title="A study", made=DAY, gain=replace(worth, true_km2=same)))[0]
     assert without.title.startswith("Dreams spare ")
     assert "within the interval of chance" in without.lead
 
@@ -218,21 +230,21 @@ def test_an_audit_says_whether_the_rates_hold_and_a_null_that_fails_says_so() ->
     holds = Audit((row,), 0.1, 7, 40, 0, ("another-life: no life of somebody else was given.",), 56, 84)
     fails = replace(holds, rows=(replace(row, realised=0.31, low=0.22, high=0.4),))
     for audit, title in ((holds, "The error rates hold on data like these"), (fails, "An error rate fails")):
-        data = make_data(asked=(ask(make_curve()),), audits=(audit,))
+        data = make_data(answered=(ask(make_curve()),), audits=(audit,))
         section = next(one for one in sections_of(data) if one.id == "audit")
         assert section.title.startswith(title)
         assert section.lead == audit.finding
-    assert "audit" not in [one.id for one in sections_of(make_data(asked=(ask(make_curve()),)))]
+    assert "audit" not in [one.id for one in sections_of(make_data(answered=(ask(make_curve()),)))]
 
 
 def test_what_the_night_knew_is_told_with_its_worth() -> None:
     effect = CovariateEffect("stage", "R", "N2", 30, 26, 0.3, 0.05, 0.5, 0.04)
     result = replace(make_pairs(links=2), covariate_effects=(effect,))
-    text = html(make_data(asked=(ask(result),)))
+    text = html(make_data(answered=(ask(result),)))
     assert "Stage: it changes something: R (30 nights) less N2 (26): +0.30 (+0.05 to +0.50)" in text
 
 
-def drawn(search: SearchShown) -> str:
+def drawn(search: ReportSearch) -> str:
     data = make_data(search=search)
     return page_html(Page(title="x", made=data.made, sections=sections_of(data)))
 
@@ -249,11 +261,13 @@ def test_danger_is_hatched_in_lotus_and_said_in_words() -> None:
 
 def test_tracks_are_searched_ground_too() -> None:
     shown = make_search()
-    area, ground = shown.found.area, shown.plan.ground
+    area, ground = shown.probability_map.area, shown.plan.ground
     lon, lat = ground.centres[shown.plan.order[0]]
     track = seek.Track.of(lon + 1e-5 * np.arange(100), np.full(100, lat), 2.0 * np.arange(100.0))
     log = seek.SearchLog([seek.Search("s1", asset="walkers", track=track.name)])
-    after = shown.found.after(log, ground, {"walkers": seek.Asset("walkers", 4.0, 2.0)}, tracks={track.name: track})
+    after = shown.probability_map.after(
+        log, ground, {"walkers": seek.Asset("walkers", 4.0, 2.0)}, tracks={track.name: track}
+    )
     page = drawn(replace(shown, after=after))
     assert area.cell_at(lon, lat) is not None
     assert "Finding nothing along one\u00a0track of 110\u00a0m" in page
@@ -270,15 +284,15 @@ def test_withheld_find_spots_leave_blocks_and_nothing_finer() -> None:
     assert "The clues" in drawn(shown)
 
 
-def searched() -> SearchShown:
+def searched() -> ReportSearch:
     """Return a search with everything that `seek ask` and `seek barter` tell."""
     shown = make_search()
     walkers = seek.Asset("walkers", 4.0, 1.5, 6.0)
-    task = seek.task_of(shown.found, [walkers], days=2)
+    task = seek.task_of(shown.probability_map, [walkers], days=2)
     return replace(
         shown,
-        questions=seek.questions(shown.found, shown.places),
-        influence=seek.influence(shown.found),
+        questions=seek.questions(shown.probability_map, shown.places),
+        influence=seek.influence(shown.probability_map),
         barter=seek.barter(task, [seek.Asset("dog", 40.0, 2.0, 6.0)]),
     )
 

@@ -18,7 +18,7 @@ from karmalink.link import Verdict
 from karmalink.seek import Clue, Place, Witness
 from karmalink.study import Awakening, Person, Study
 from karmalink.study.analyses.analyses import audit_of, case_of, find_pairs, lag_curve_of, power_of, rank_of
-from karmalink.study.analyses.links_to_clues import Carried, carry_links
+from karmalink.study.analyses.links_to_clues import LinksToClues, add_clues_from_links
 
 FIRST = dt.date(2024, 1, 1)
 DAYS, NIGHTS = 90, range(20, 60)
@@ -101,7 +101,7 @@ def test_a_study_open_for_reading_answers_and_keeps_nothing(study: Study, tmp_pa
         assert find_pairs(reading, "Heng", "days").links
         assert len(reading.results) == 0
         with pytest.raises(UsageError, match="reading only"):
-            carry_links(reading, find_pairs(reading, "Heng", "days"), sought=["golden"])
+            add_clues_from_links(reading, find_pairs(reading, "Heng", "days"), sought=["golden"])
 
 
 def test_links_become_clues_that_go_when_links_or_people_go(study: Study) -> None:
@@ -109,7 +109,7 @@ def test_links_become_clues_that_go_when_links_or_people_go(study: Study) -> Non
     study.witnesses.add(Witness("monk", source_grade="B"))
     study.clues.add(Clue("told", "near", ("pier",), "monk"))
     found = find_pairs(study, "Heng", "days")
-    moved = carry_links(study, found, sought=["the golden Buddha"])
+    moved = add_clues_from_links(study, found, sought=["the golden Buddha"])
     clues = moved.clues
     # Asked alone: the eight accounts that speak of it, at a rate of their own; four of their days name the place.
     assert moved.part is not None
@@ -121,10 +121,12 @@ def test_links_become_clues_that_go_when_links_or_people_go(study: Study) -> Non
     assert all(clue.reliability == pytest.approx(news * alone[clue.id.split(":")[1]]) for clue in clues)
     assert study.clues.contributors(clues[0].id) == ["Heng", "Sophia"]
     assert study.witnesses.get(clues[0].witness).person == "Sophia"
-    assert [clue.id for clue in carry_links(study, found, sought=["golden"]).clues] == [clue.id for clue in clues]
-    assert carry_links(study, found, sought=["emerald"]) == Carried((), None, 0)
+    assert [clue.id for clue in add_clues_from_links(study, found, sought=["golden"]).clues] == [
+        clue.id for clue in clues
+    ]
+    assert add_clues_from_links(study, found, sought=["emerald"]) == LinksToClues((), None, 0)
     assert study.clues.ids() == ["told"]
-    carry_links(study, found, sought=["golden"])
+    add_clues_from_links(study, found, sought=["golden"])
     study.withdraw("Sophia", erase=True)
     assert (study.clues.ids(), study.witnesses.ids()) == (["told"], ["monk"])
 
@@ -145,7 +147,7 @@ def test_a_few_accounts_that_speak_of_it_cannot_be_answered_alone_and_carry_noth
     study.accounts.add(few)
     found = find_pairs(study, "Heng", "days")
     assert found.links
-    moved = carry_links(study, found, sought=["emerald"])
+    moved = add_clues_from_links(study, found, sought=["emerald"])
     assert moved.part is not None
     assert (moved.part.verdict, moved.clues, moved.n_speaking) == (Verdict.CANNOT_ANSWER, (), 2)
 
@@ -167,7 +169,7 @@ def test_without_a_word_for_what_is_sought_nothing_is_carried(study: Study) -> N
     found = find_pairs(study, "Heng", "days")
     for empty in ([], [""], [" … "]):
         with pytest.raises(UsageError, match="no word says what is sought"):
-            carry_links(study, found, sought=empty)
+            add_clues_from_links(study, found, sought=empty)
 
 
 def test_a_life_is_ranked_among_registers_only(study: Study) -> None:

@@ -25,7 +25,7 @@ from karmalink.errors import (
 from karmalink.study import Person, Study
 from karmalink.study import opening as forms
 from karmalink.study.store import database
-from karmalink.study.store.storage import network_filesystem, said_by_database
+from karmalink.study.store.storage import database_error, network_filesystem
 
 MIGRATIONS = forms.MIGRATIONS
 
@@ -143,7 +143,7 @@ def test_a_study_at_revision_1_opens_in_a_later_karmalink(
     request.getfixturevalue("second_form")
     with reopened(tmp_path, write=write) as later:
         assert len(later.accounts) == 6
-        assert forms.form_of(later._core.database) == "0002"
+        assert forms.revision_of(later._core.database) == "0002"
         assert later.verify().ok
 
 
@@ -408,11 +408,11 @@ def test_an_unclosed_study_on_a_read_only_disk_is_not_read_without_its_log(small
     ],
 )
 def test_what_a_database_says_is_said_in_plain_words(message: str, error: type[Exception]) -> None:
-    assert type(said_by_database(message, "here")) is error
+    assert type(database_error(message, "here")) is error
 
 
 def test_what_is_not_known_is_left_as_it_is() -> None:
-    assert said_by_database("no such table", "here") is None
+    assert database_error("no such table", "here") is None
 
 
 def test_errors_of_the_database_carry_no_text(sqlite_study: Study) -> None:

@@ -16,7 +16,7 @@ from karmalink.night import Hypnogram, Recording, write_edf
 from karmalink.study import Awakening, Person, Study
 from karmalink.study.exports import EXPORTS, export_study
 from karmalink.study.exports.bids import plan_bids
-from karmalink.study.exports.leaving import may_leave, outgoing
+from karmalink.study.exports.people import export_people, exportable_people
 
 EXCERPT = Path(__file__).parents[3] / "shared" / "data" / "eeg" / "dreams_spindles" / "excerpt3.edf"
 START = dt.datetime(2024, 3, 1, 23, 0)
@@ -141,7 +141,7 @@ def test_a_killed_export_is_known_to_the_study(garden: Study, tmp_path: Path, mo
 
 def test_nobody_may_leave_who_has_not_agreed(study: Study, tmp_path: Path) -> None:
     study.people.add([Person("Ty"), Person("Pepys", role="past")])
-    people, left_out = may_leave(study)
+    people, left_out = exportable_people(study)
     assert (people, left_out) == ([], ["Ty is left out: missing is their own consent"])
     with pytest.raises(CannotAnswer):
         export_study(study, "bids", tmp_path / "bids")
@@ -193,7 +193,7 @@ def test_every_export_has_a_meaning_and_a_plan() -> None:
 
 def test_a_recording_without_a_clock_has_no_day(garden: Study, tmp_path: Path) -> None:
     garden.nights.add("Sok", write_night(tmp_path / "sok.edf"), id="sok-1")
-    (maria, sok) = outgoing(garden, may_leave(garden)[0])
+    (maria, sok) = export_people(garden, exportable_people(garden)[0])
     assert (maria.age, sok.age) == (34, None)
     assert None in sok.ordinals
     paths = [path for part in plan_bids([sok], title="T", version="0") for path in part.paths]

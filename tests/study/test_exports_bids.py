@@ -18,8 +18,8 @@ from official_bids import issues
 from karmalink.night import Hypnogram, Recording, read_events, read_recording
 from karmalink.study.exports.bids import plan_bids
 from karmalink.study.exports.bids_columns import CHANNEL_TYPES
-from karmalink.study.exports.leaving import OutAccount, OutAwakening, OutNight, OutPerson, Shift, night_of
-from karmalink.study.exports.tsv import Column, cell, escape, table, unescape
+from karmalink.study.exports.people import ExportAccount, ExportAwakening, ExportNight, ExportPerson, Shift, night_of
+from karmalink.study.exports.tsv import TsvColumn, cell, escape, table, unescape
 
 START = dt.datetime(2026, 3, 14, 23, 5, 30)
 DREAM = 'I stood in the river.\n\tMy aunt said: "dig here", and I dug.'
@@ -43,23 +43,23 @@ def hypnogram(epochs: int = 6) -> Hypnogram:
     return Hypnogram(stages, probabilities=table, scorer="yasa 0.7.0", start=START)
 
 
-def person(label: str = "k3x9", **changes: object) -> OutPerson:
+def person(label: str = "k3x9", **changes: object) -> ExportPerson:
     """Return one person with two nights and three accounts."""
-    woken = OutAwakening("w001", START + dt.timedelta(seconds=151), 151.0, "R", 0.9, "R stable 5 min")
+    woken = ExportAwakening("w001", START + dt.timedelta(seconds=151), 151.0, "R", 0.9, "R stable 5 min")
     nights = (
-        OutNight("n001", START, lambda: nullcontext(recording()), hypnogram(), (woken,)),
-        OutNight("n002", None, lambda: nullcontext(recording(1, start=None)), None),
+        ExportNight("n001", START, lambda: nullcontext(recording()), hypnogram(), (woken,)),
+        ExportNight("n002", None, lambda: nullcontext(recording(1, start=None)), None),
     )
     accounts = (
-        OutAccount("a001", night_of(START), "night_of", "en", DREAM, woken),
-        OutAccount("a002", night_of(START) + 12, "unknown", "km", "ខ្ញុំយល់សប្តិឃើញទន្លេ", None),
-        OutAccount("a003", None, "unknown", "en", "Some time that spring: the market.", None),
+        ExportAccount("a001", night_of(START), "night_of", "en", DREAM, woken),
+        ExportAccount("a002", night_of(START) + 12, "unknown", "km", "ខ្ញុំយល់សប្តិឃើញទន្លេ", None),
+        ExportAccount("a003", None, "unknown", "en", "Some time that spring: the market.", None),
     )
     values = {"role": "minor", "age": 13, "nights": nights, "accounts": accounts, **changes}
-    return OutPerson(label, **values)  # type: ignore[arg-type]
+    return ExportPerson(label, **values)  # type: ignore[arg-type]
 
 
-def write(dest: Path, *people: OutPerson, texts: bool = False) -> list[Path]:
+def write(dest: Path, *people: ExportPerson, texts: bool = False) -> list[Path]:
     """Write a dataset and return what was planned."""
     plan = plan_bids(people, title="The garden study", version="0.1.0", texts=texts)
     for files in plan:
@@ -92,7 +92,7 @@ def test_the_official_validator_finds_no_error_with_texts(tmp_path: Path) -> Non
 
 def test_the_official_validator_accepts_every_kind_of_channel(tmp_path: Path) -> None:
     kinds = (*CHANNEL_TYPES, "spo2", "unknown")
-    night = OutNight("n001", START, lambda: nullcontext(recording(1, kinds=kinds)), None)
+    night = ExportNight("n001", START, lambda: nullcontext(recording(1, kinds=kinds)), None)
     write(tmp_path / "bids", person(nights=(night,), accounts=()))
     assert issues(tmp_path / "bids") == []
 
@@ -215,7 +215,7 @@ def test_gaps_are_zeros_that_the_events_name(tmp_path: Path) -> None:
     data[:, 1000:2000] = np.nan
     data[2, 3000:3100] = data[2, 3150:3200] = np.nan
     gappy = Recording.from_array(data, [f"{name} of the left side" for name in whole.names], 100.0, kinds=["eeg"] * 4)
-    night = OutNight("n001", START, lambda: nullcontext(replace(gappy, gaps=((10.0, 20.0),))), None)
+    night = ExportNight("n001", START, lambda: nullcontext(replace(gappy, gaps=((10.0, 20.0),))), None)
     write(tmp_path / "bids", person(nights=(night,), accounts=()))
     assert issues(tmp_path / "bids") == []
     back = read_recording(next(tmp_path.rglob("*.edf")))
@@ -253,7 +253,7 @@ def test_long_onsets_keep_their_milliseconds() -> None:
 
 
 def test_a_table_explains_its_columns(tmp_path: Path) -> None:
-    columns = (Column("x", "the x", units="s"), Column("y", ""))
+    columns = (TsvColumn("x", "the x", units="s"), TsvColumn("y", ""))
     table(Path("t.tsv"), columns, [{"x": 1.5}], more={"TaskName": "t"}).write(tmp_path)
     assert (tmp_path / "t.tsv").read_text() == "x\ty\n1.5\tn/a\n"
     assert json.loads((tmp_path / "t.json").read_text()) == {

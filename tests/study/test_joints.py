@@ -16,7 +16,7 @@ from karmalink.link import NightScore
 from karmalink.night import STAGES, UNSCORED, Hypnogram
 from karmalink.seek import Place
 from karmalink.study import Awakening, ClueFrom
-from karmalink.study.joints import awakening_at, carried, clues_from_links, places_named, stage_groups
+from karmalink.study.joints import awakening_at, clues_and_witnesses, clues_from_links, places_named, stage_groups
 
 START = dt.datetime(2031, 3, 7, 22, 0)
 DAY = When(dt.date(2031, 3, 7), "gregorian", Precision.DAY)
@@ -151,7 +151,7 @@ def test_a_clue_has_a_known_origin_and_a_probability(origin: str, reliability: f
 
 def test_what_the_map_takes_keeps_the_reliability_and_shares_the_source() -> None:
     clues = [ClueFrom("link", "1", "entry:e", place, 0.6) for place in ("bridge", "pagoda-1")]
-    statements, sources = carried(clues)
+    statements, sources = clues_and_witnesses(clues)
     assert [(clue.id, clue.places, clue.reliability) for clue in statements] == [
         ("link:1:bridge", ("bridge",), 0.6),
         ("link:1:pagoda-1", ("pagoda-1",), 0.6),

@@ -6,7 +6,7 @@ import typer
 
 from karmalink.cli import demo
 from karmalink.cli.account import commands as account
-from karmalink.cli.contract import guarded
+from karmalink.cli.contract import run_guarded
 from karmalink.cli.link import commands as link
 from karmalink.cli.night import commands as night
 from karmalink.cli.seek import commands as seek
@@ -45,4 +45,4 @@ def _root(
 
 def main() -> None:
     """Run the command line; every error a user can cause ends in a message and an exit code, never in a traceback."""
-    guarded(app)
+    run_guarded(app)

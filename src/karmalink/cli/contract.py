@@ -34,12 +34,12 @@ __all__ = [
     "OutPath",
     "Seed",
     "StudyPath",
+    "check_folder",
+    "check_new_file",
+    "command_group",
     "emit",
-    "guarded",
-    "in_a_folder",
-    "new_file",
-    "noun",
     "progress",
+    "run_guarded",
     "track",
 ]
 
@@ -67,7 +67,7 @@ _DISK_ERRNOS = {
 }
 
 
-def noun(name: str, text: str, *, old_options: Mapping[str, str] | None = None) -> typer.Typer:
+def command_group(name: str, text: str, *, old_options: Mapping[str, str] | None = None) -> typer.Typer:
     """Return the typer application of one noun.
 
     Parameters
@@ -133,7 +133,7 @@ def track(bar: Progress, what: str, *, at_once: bool = True) -> Callable[[int, i
     return lambda done, total: bar.update(task, completed=done, total=total, visible=True)
 
 
-def guarded(run: Callable[[], Any]) -> None:
+def run_guarded(run: Callable[[], Any]) -> None:
     """Run and leave with the contract's exit code; errors go to stderr, as JSON where ``--json`` was asked for."""
     try:
         run()
@@ -170,7 +170,7 @@ def _of_the_system(error: OSError) -> KarmalinkError:
     )
 
 
-def new_file(out: Path | None, *, endings: Sequence[str] = ()) -> None:
+def check_new_file(out: Path | None, *, endings: Sequence[str] = ()) -> None:
     """Refuse, before anything is computed, a file that is there already or that cannot come to be.
 
     Parameters
@@ -193,10 +193,10 @@ def new_file(out: Path | None, *, endings: Sequence[str] = ()) -> None:
         )
     if out.exists():
         raise UsageError("this file exists already", where=out, next_step="choose another name")
-    in_a_folder(out)
+    check_folder(out)
 
 
-def in_a_folder(out: Path | None) -> None:
+def check_folder(out: Path | None) -> None:
     """Refuse, before anything is computed, a file whose folder is not there, or that is a folder itself.
 
     Raises

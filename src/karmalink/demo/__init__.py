@@ -8,36 +8,36 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from karmalink.demo.combined_gain import ARMS, WORLDS, ArmComparison, CombinedGain, compare
     from karmalink.demo.flow import DemoRun, run_demo
-    from karmalink.demo.joint_worth import ARMS, WORLDS, Comparison, JointWorth, compare
+    from karmalink.demo.gain_worlds import measure_gain
     from karmalink.demo.story import Story, Truth, build_story
-    from karmalink.demo.worth import measure_worth
 
 _HOME = {
-    "ARMS": "joint_worth",
-    "Comparison": "joint_worth",
+    "ARMS": "combined_gain",
+    "ArmComparison": "combined_gain",
     "DemoRun": "flow",
-    "JointWorth": "joint_worth",
+    "CombinedGain": "combined_gain",
     "Story": "story",
     "Truth": "story",
-    "WORLDS": "joint_worth",
+    "WORLDS": "combined_gain",
     "build_story": "story",
-    "compare": "joint_worth",
-    "measure_worth": "worth",
+    "compare": "combined_gain",
+    "measure_gain": "gain_worlds",
     "run_demo": "flow",
 }
 
 __all__ = [
     "ARMS",
     "WORLDS",
-    "Comparison",
+    "ArmComparison",
+    "CombinedGain",
     "DemoRun",
-    "JointWorth",
     "Story",
     "Truth",
     "build_story",
     "compare",
-    "measure_worth",
+    "measure_gain",
     "run_demo",
 ]
 

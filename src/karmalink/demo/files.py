@@ -17,7 +17,7 @@ from karmalink.demo.cast import CAST, other_lives
 from karmalink.demo.register import register
 from karmalink.demo.story import Story
 from karmalink.demo.town import GROUND_KM, Town, to_lonlat, write_geojson
-from karmalink.demo.witnesses import WITNESSES, Statement
+from karmalink.demo.witnesses import WITNESSES, WitnessStatement
 from karmalink.errors import UsageError
 
 __all__ = ["MARK", "OWN", "fresh_folder", "place_features", "write_files", "write_truth"]
@@ -74,7 +74,7 @@ def _remove(path: Path) -> None:
         path.unlink()
 
 
-def write_files(folder: Path, story: Story, said: Sequence[Statement]) -> dict[str, Path]:
+def write_files(folder: Path, story: Story, said: Sequence[WitnessStatement]) -> dict[str, Path]:
     """Write every file of the demo study but the night, and return them by name.
 
     Parameters
@@ -100,7 +100,7 @@ def write_files(folder: Path, story: Story, said: Sequence[Statement]) -> dict[s
     }
 
 
-def write_truth(path: Path, story: Story, said: Sequence[Statement]) -> Path:
+def write_truth(path: Path, story: Story, said: Sequence[WitnessStatement]) -> Path:
     """Write what was planted, beside the study and never into it."""
     truth = story.truth
     body = {
@@ -175,7 +175,7 @@ def _witnesses() -> list[dict[str, str]]:
     ]
 
 
-def _clue(statement: Statement) -> dict[str, str]:
+def _clue(statement: WitnessStatement) -> dict[str, str]:
     return {
         "id": statement.id,
         "witness": statement.witness,

@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from karmalink.base.progress import Progress
+from karmalink.demo.combined_gain import CombinedGain
 from karmalink.demo.files import fresh_folder
-from karmalink.demo.joint_worth import JointWorth
-from karmalink.demo.page import Behind
+from karmalink.demo.page import GainInParallel
 
 if TYPE_CHECKING:
-    from karmalink.demo.asking import Answers
-    from karmalink.demo.hunting import Hunt
-    from karmalink.demo.making import Papers, ScoredNight
+    from karmalink.demo.making import ScoredNight, StoryFiles
+    from karmalink.demo.questions import DemoAnswers
+    from karmalink.demo.search import DemoSearch
 
 __all__ = ["DemoRun", "run_demo"]
 
@@ -39,7 +39,7 @@ class DemoRun:
         Everything follows from it.
     seconds : dict
         Wall time of each step.
-    night, answers, hunt, worth
+    night, answers, search, gain
         Results, step by step.
     """
 
@@ -50,9 +50,9 @@ class DemoRun:
     seed: int
     seconds: dict[str, float]
     night: ScoredNight
-    answers: Answers
-    hunt: Hunt
-    worth: JointWorth
+    answers: DemoAnswers
+    run_search: DemoSearch
+    gain: CombinedGain
 
     def to_dict(self) -> dict[str, Any]:
         """Return where everything is, and the findings, ready for JSON."""
@@ -64,15 +64,15 @@ class DemoRun:
             "seed": self.seed,
             "seconds": {name: round(value, 2) for name, value in self.seconds.items()},
             "findings": list(self.findings()),
-            "worth": self.worth.to_dict(),
+            "gain": self.gain.to_dict(),
         }
 
     def findings(self) -> tuple[str, ...]:
         """Return one sentence per question."""
         return (
-            self.worth.finding,
-            self.worth.control,
-            *(f"{one.question} {one.result.finding}" for one in self.answers.asked),
+            self.gain.finding,
+            self.gain.control,
+            *(f"{one.question} {one.result.finding}" for one in self.answers.answered),
         )
 
     def __repr__(self) -> str:
@@ -103,21 +103,21 @@ def run_demo(
     UsageError
         The folder holds something that no demo made.
     """
-    from karmalink.demo.making import make_papers
+    from karmalink.demo.making import make_story_files
 
     folder = fresh_folder(Path(out))
     clock = _Clock(watch)
-    with Behind(worlds, workers) as behind:
+    with GainInParallel(worlds, workers) as behind:
         with clock.step("A town, its days and its dreams"):
-            papers = make_papers(folder, seed)
+            papers = make_story_files(folder, seed)
         return _through_the_rooms(folder, papers, behind, clock)
 
 
-def _through_the_rooms(folder: Path, papers: Papers, behind: Behind, clock: _Clock) -> DemoRun:
-    from karmalink.demo.asking import ask
-    from karmalink.demo.hunting import carry, hunt
-    from karmalink.demo.making import PASSPHRASE, add_words, make_study, record_night, score_night
-    from karmalink.demo.page import Told, write_report
+def _through_the_rooms(folder: Path, papers: StoryFiles, behind: GainInParallel, clock: _Clock) -> DemoRun:
+    from karmalink.demo.making import PASSPHRASE, add_texts, make_study, record_night, score_night
+    from karmalink.demo.page import DemoResults, write_report
+    from karmalink.demo.questions import ask_study
+    from karmalink.demo.search import add_link_clues, run_search
     from karmalink.demo.story import BOY
     from karmalink.demo.town import to_lonlat
 
@@ -130,16 +130,16 @@ def _through_the_rooms(folder: Path, papers: Papers, behind: Behind, clock: _Clo
         with clock.step("The night is scored"):
             night = score_night(study, papers, planted)
         with clock.step("Dreams, diaries, register") as tell:
-            add_words(study, papers, night, progress=tell)
+            add_texts(study, papers, night, progress=tell)
         with clock.step("Whose memory is it?") as tell:
-            answers = ask(study, seed=story.seed, progress=tell)
+            answers = ask_study(study, seed=story.seed, progress=tell)
         with clock.step("Where does it lie?"):
-            carry(study, answers.carried, (BOY,))
-            hunted = hunt(study, files["ground"], files["closing"], to_lonlat(*story.truth.spot))
+            add_link_clues(study, answers.carried, (BOY,))
+            hunted = run_search(study, files["ground"], files["closing"], to_lonlat(*story.truth.spot))
         with clock.step("What the joints are worth") as tell:
             joined = behind.result(tell)
         with clock.step("The report"):
-            told = Told(story, night, answers, hunted, joined)
+            told = DemoResults(story, night, answers, hunted, joined)
             report = write_report(study, told, folder / "report.html")
     made = (report, folder / "study", folder / "keys", PASSPHRASE)
     return DemoRun(*made, story.seed, clock.seconds, night, answers, hunted, joined)

@@ -10,10 +10,10 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from karmalink.demo.paraphrases import FILLERS, Forms, draw_one, fill, paraphrase
 from karmalink.demo.scenes import SCENES
 from karmalink.demo.themes import CHORES, DREAM_CLOSINGS, DREAM_OPENINGS, DREAM_TURNS, THEMES, presence
 from karmalink.demo.town import Town, TownPlace
-from karmalink.demo.words import FILLERS, Forms, fill, one_of, paraphrase
 
 __all__ = [
     "DETAILS",
@@ -145,8 +145,8 @@ def happen(rng: np.random.Generator, town: Town, *, grown: bool = False) -> Happ
     """Return a scene with its people, things and place, chosen by chance; if `grown`, one that adults have."""
     picks = (rng.random(_COUNTS.size) * _COUNTS).astype(np.int64)
     chosen = {slot: forms[pick] for (slot, forms), pick in zip(FILLERS.items(), picks.tolist(), strict=True)}
-    scene = one_of(rng, _GROWN) if grown else int(rng.integers(len(SCENES)))
-    place = one_of(rng, town.places).name if rng.random() < _NAMED else one_of(rng, _UNNAMED)
+    scene = draw_one(rng, _GROWN) if grown else int(rng.integers(len(SCENES)))
+    place = draw_one(rng, town.places).name if rng.random() < _NAMED else draw_one(rng, _UNNAMED)
     return Happening(scene, int(rng.integers(len(SCENES[scene].days))), chosen, place)
 
 
@@ -161,12 +161,12 @@ def themes_of(rng: np.random.Generator, days: int, share: float = 0.75) -> list[
 def entry_text(rng: np.random.Generator, day: Day, writer: str) -> str:
     """Return a diary's sentences for a day: scenes, theme, a chore, and a part of the tale where one was told."""
     parts = [_day_scene(happening) for happening in day.happenings]
-    parts.append(one_of(rng, CHORES[writer] if day.theme is None else THEMES[day.theme].days))
+    parts.append(draw_one(rng, CHORES[writer] if day.theme is None else THEMES[day.theme].days))
     parts = [parts[index] for index in rng.permutation(len(parts))]
     if day.telling is not None:
         first, second = (forms[0] for forms in day.telling.details)
         told = {"place": day.telling.place.name, "first": first, "second": second}
-        parts.append(fill(one_of(rng, TALES), told))
+        parts.append(fill(draw_one(rng, TALES), told))
     return " ".join(parts)
 
 
@@ -184,17 +184,17 @@ def dream_text(rng: np.random.Generator, source: Day | None, theme: int | None, 
     keep : float
         Probability that a retold word is the diary's own word.
     """
-    parts = [one_of(rng, SOUGHT_DREAMS)] if sought else []
+    parts = [draw_one(rng, SOUGHT_DREAMS)] if sought else []
     parts += [] if source is None else _retold(rng, source, keep)
     if theme is not None and rng.random() < 0.6:
-        parts.append(one_of(rng, THEMES[theme].dreams))
+        parts.append(draw_one(rng, THEMES[theme].dreams))
     if rng.random() < 0.35:
-        parts.append(one_of(rng, DREAM_TURNS))
+        parts.append(draw_one(rng, DREAM_TURNS))
     parts = [parts[index] for index in rng.permutation(len(parts))]
     if not parts or (rng.random() < 0.5 and len(parts) < _LONG):
-        parts.insert(0, one_of(rng, DREAM_OPENINGS))
+        parts.insert(0, draw_one(rng, DREAM_OPENINGS))
     if rng.random() < 0.4 and len(parts) < _LONG:
-        parts.append(one_of(rng, DREAM_CLOSINGS))
+        parts.append(draw_one(rng, DREAM_CLOSINGS))
     return " ".join(parts)
 
 
@@ -207,10 +207,10 @@ def _retold(rng: np.random.Generator, source: Day, keep: float) -> list[str]:
     if source.telling is None:
         return [_dream_scene(rng, happening, keep) for happening in source.happenings]
     first, second = (paraphrase(rng, forms, keep) for forms in source.telling.details)
-    told = {"first": first, "second": second, "place": one_of(rng, source.telling.place.dreams)}
-    parts = [fill(one_of(rng, TALE_DREAMS), told)]
+    told = {"first": first, "second": second, "place": draw_one(rng, source.telling.place.dreams)}
+    parts = [fill(draw_one(rng, TALE_DREAMS), told)]
     # A telling is remembered with something of the day around it.
-    return [*parts, _dream_scene(rng, one_of(rng, source.happenings), keep)] if source.happenings else parts
+    return [*parts, _dream_scene(rng, draw_one(rng, source.happenings), keep)] if source.happenings else parts
 
 
 def _day_scene(happening: Happening) -> str:
@@ -224,7 +224,7 @@ def _dream_scene(rng: np.random.Generator, happening: Happening, keep: float) ->
     scene = SCENES[happening.scene]
     mentioned = _slots(scene.days[happening.way])
     shared = [len(mentioned & _slots(template)) for template in scene.dreams]
-    template = one_of(rng, [way for way, count in zip(scene.dreams, shared, strict=True) if count == max(shared)])
+    template = draw_one(rng, [way for way, count in zip(scene.dreams, shared, strict=True) if count == max(shared)])
     words = {slot: paraphrase(rng, happening.chosen[slot], keep) for slot in sorted(_slots(template) - {"place"})}
     return fill(template, words)
 

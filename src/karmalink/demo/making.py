@@ -14,9 +14,9 @@ import numpy as np
 from karmalink.base.arrays import runs
 from karmalink.base.progress import Progress
 from karmalink.demo.files import write_files, write_truth
+from karmalink.demo.gain_worlds import statements_of
 from karmalink.demo.story import BOY, Story, build_story
-from karmalink.demo.witnesses import Statement
-from karmalink.demo.worth import said_in
+from karmalink.demo.witnesses import WitnessStatement
 from karmalink.study import Awakening, Study
 from karmalink.study.imports import Options, add_file
 from karmalink.study.joints import awakening_at
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 __all__ = [
     "NIGHT",
     "PASSPHRASE",
-    "Papers",
-    "Planted",
+    "PlantedNight",
     "ScoredNight",
-    "add_words",
-    "make_papers",
+    "StoryFiles",
+    "add_texts",
+    "make_story_files",
     "make_study",
     "record_night",
     "score_night",
@@ -47,16 +47,16 @@ _LOOKED_FOR = ("spindles", "eye-movements")
 
 
 @dataclass(frozen=True, slots=True)
-class Papers:
+class StoryFiles:
     """The story, what its witnesses say, and the files that were written."""
 
     story: Story
-    said: tuple[Statement, ...]
+    said: tuple[WitnessStatement, ...]
     files: dict[str, Path]
 
 
 @dataclass(frozen=True, slots=True)
-class Planted:
+class PlantedNight:
     """What was planted in the recorded night: its stages, and its events by kind."""
 
     stages: Hypnogram
@@ -79,18 +79,18 @@ class ScoredNight:
     planted: Mapping[str, Events]
 
 
-def make_papers(folder: Path, seed: int) -> Papers:
+def make_story_files(folder: Path, seed: int) -> StoryFiles:
     """Write the plain files of the demo study, and the truth beside their folder."""
     story = build_story(seed)
-    said = tuple(said_in(story))
+    said = tuple(statements_of(story))
     papers = folder / "files"
     papers.mkdir()
     files = write_files(papers, story, said)
     write_truth(folder / "truth.json", story, said)
-    return Papers(story, said, files)
+    return StoryFiles(story, said, files)
 
 
-def record_night(papers: Papers, *, progress: Progress | None = None) -> tuple[Path, Planted]:
+def record_night(papers: StoryFiles, *, progress: Progress | None = None) -> tuple[Path, PlantedNight]:
     """Simulate the night that the story has recorded, and write it as EDF beside the other files."""
     from karmalink.night import plant_night, write_edf
 
@@ -99,10 +99,10 @@ def record_night(papers: Papers, *, progress: Progress | None = None) -> tuple[P
         _HOURS, seed=papers.story.seed, start=dt.datetime.combine(evening, _BED), label=NIGHT, progress=progress
     )
     path = write_edf(night.recording, papers.files["people"].with_name(f"{NIGHT}.edf"))
-    return path, Planted(night.stages, night.events)
+    return path, PlantedNight(night.stages, night.events)
 
 
-def make_study(folder: Path, papers: Papers, night: Path, *, progress: Progress | None = None) -> Study:
+def make_study(folder: Path, papers: StoryFiles, night: Path, *, progress: Progress | None = None) -> Study:
     """Create the study and import what does not wait for the night to be scored."""
     study = Study.create(folder / "study", title="The demo study", passphrase=PASSPHRASE, keys=folder / "keys")
     kinds = (("people", "people"), ("places", "places"), ("witnesses", "witnesses"), ("clues", "clues"))
@@ -114,7 +114,7 @@ def make_study(folder: Path, papers: Papers, night: Path, *, progress: Progress 
     return study
 
 
-def score_night(study: Study, papers: Papers, planted: Planted) -> ScoredNight:
+def score_night(study: Study, papers: StoryFiles, planted: PlantedNight) -> ScoredNight:
     """Score the recorded night out of the vault, and read the stage of its awakenings off the scoring."""
     from karmalink.night import examine, find_events, stage, summarise
 
@@ -133,7 +133,7 @@ def score_night(study: Study, papers: Papers, planted: Planted) -> ScoredNight:
     return ScoredNight(truth, hypnogram, doctor, summary, woken, tuple(found.found.values()), known)
 
 
-def add_words(study: Study, papers: Papers, night: ScoredNight, *, progress: Progress | None = None) -> None:
+def add_texts(study: Study, papers: StoryFiles, night: ScoredNight, *, progress: Progress | None = None) -> None:
     """Import awakenings, accounts, diaries and the register."""
     study.awakenings.add(night.awakenings)
     rest = papers.files["awakenings"]

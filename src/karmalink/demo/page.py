@@ -13,23 +13,23 @@ from typing import TYPE_CHECKING, Self
 
 from karmalink.base.progress import Progress
 from karmalink.demo.cast import CAST
-from karmalink.demo.joint_worth import JointWorth
+from karmalink.demo.combined_gain import CombinedGain
 from karmalink.demo.making import NIGHT
 from karmalink.demo.register import register
 from karmalink.demo.story import BOY, Story
 from karmalink.demo.town import TOWN, to_lonlat
 from karmalink.demo.witnesses import WITNESSES
-from karmalink.report import NightShown, ReportData, SearchShown, Texts, render
-from karmalink.study.analyses.study_summary import night_told
+from karmalink.report import ReportData, ReportNight, ReportSearch, Texts, render
+from karmalink.study.analyses.study_summary import summarise_night
 
 if TYPE_CHECKING:
-    from karmalink.demo.asking import Answers
-    from karmalink.demo.hunting import Hunt
-    from karmalink.demo.joint_worth import JointWorth
+    from karmalink.demo.combined_gain import CombinedGain
     from karmalink.demo.making import ScoredNight
+    from karmalink.demo.questions import DemoAnswers
+    from karmalink.demo.search import DemoSearch
     from karmalink.study import Study
 
-__all__ = ["Behind", "Told", "write_report"]
+__all__ = ["DemoResults", "GainInParallel", "write_report"]
 
 # The figure's worlds are computed behind the other steps, lest a second core be idle while one night is scored.
 
@@ -38,13 +38,13 @@ class _StoppedError(Exception):
     """The other steps failed, so nobody waits for the worlds."""
 
 
-class Behind:
+class GainInParallel:
     """The worlds, begun when it is entered and waited for when they are asked for.
 
     Parameters
     ----------
     worlds, workers : int
-        As for :func:`karmalink.demo.worth.measure_worth`. One worker computes them when they are asked for, not before.
+        As for :func:`karmalink.demo.gain_worlds.measure_gain`. One worker computes them on request, not before.
     """
 
     def __init__(self, worlds: int, workers: int) -> None:
@@ -53,7 +53,7 @@ class Behind:
         self._seen = (0, worlds)
         self._tell: Progress | None = None
         self._thread = ThreadPoolExecutor(1)
-        self._future: Future[JointWorth] | None = None
+        self._future: Future[CombinedGain] | None = None
 
     def __enter__(self) -> Self:
         """Begin, where there is a process to spare."""
@@ -68,17 +68,17 @@ class Behind:
         self._stop.set()
         self._thread.shutdown(cancel_futures=True)
 
-    def result(self, progress: Progress | None = None) -> JointWorth:
+    def result(self, progress: Progress | None = None) -> CombinedGain:
         """Wait for the worlds, telling how many are done."""
         self._tell = progress
         if progress is not None:
             progress(*self._seen)
         return self._compute() if self._future is None else self._future.result()
 
-    def _compute(self) -> JointWorth:
-        from karmalink.demo.worth import measure_worth
+    def _compute(self) -> CombinedGain:
+        from karmalink.demo.gain_worlds import measure_gain
 
-        return measure_worth(self._worlds, workers=self._workers, progress=self._told)
+        return measure_gain(self._worlds, workers=self._workers, progress=self._told)
 
     def _told(self, done: int, total: int) -> None:
         if self._stop.is_set():
@@ -101,51 +101,51 @@ _SOFTWARE = ("karmalink", "numpy", "scipy", "mne", "yasa", "altair")
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class DemoResults:
     """Everything that the report tells."""
 
     story: Story
     night: ScoredNight
-    answers: Answers
-    hunt: Hunt
-    worth: JointWorth
+    answers: DemoAnswers
+    search: DemoSearch
+    gain: CombinedGain
 
 
-def write_report(study: Study, told: Told, path: Path) -> Path:
+def write_report(study: Study, results: DemoResults, path: Path) -> Path:
     """Write the demo's report; texts of the invented people are carried unit by unit."""
-    story = told.story
-    scored = night_told(study, NIGHT)
-    seen = {"truth": told.night.truth, "events": told.night.events, "planted": told.night.planted}
-    nights = (NightShown(**scored.parts, **seen),) if scored else ()
+    story = results.story
+    scored = summarise_night(study, NIGHT)
+    seen = {"truth": results.night.truth, "events": results.night.events, "planted": results.night.planted}
+    nights = (ReportNight(**scored.parts, **seen),) if scored else ()
     data = ReportData(
         title="Where the golden one lies",
         subtitle=f"The demo study: a boy of 13, his grandmother's story, and a search in {TOWN}",
         made=dt.datetime.now().replace(microsecond=0),
-        worth=told.worth,
+        gain=results.gain,
         nights=nights,
         accounts=tuple(study.accounts.list()),
         awakenings=tuple(study.awakenings.list()),
-        lives=told.answers.lives,
-        asked=told.answers.asked,
-        power=told.answers.power,
-        search=SearchShown(
-            found=told.hunt.found,
-            places=told.hunt.places,
-            plan=told.hunt.plan,
-            after=told.hunt.after,
-            closures=told.hunt.closures,
+        lives=results.answers.lives,
+        answered=results.answers.answered,
+        power=results.answers.power,
+        search=ReportSearch(
+            probability_map=results.search.probability_map,
+            places=results.search.places,
+            plan=results.search.plan,
+            after=results.search.after,
+            closures=results.search.closures,
             truth=to_lonlat(*story.truth.spot),
             thing="the golden Buddha",
-            questions=told.hunt.questions,
-            influence=told.hunt.influence,
-            barter=told.hunt.barter,
+            questions=results.search.questions,
+            influence=results.search.influence,
+            barter=results.search.barter,
         ),
         planted={account: entry for account, entry in story.truth.sources.items() if entry is not None},
         names=_names(story),
         made_up=MADE_UP,
         does_not_show=_LIMITS,
         versions={name: importlib.metadata.version(name) for name in _SOFTWARE},
-        seeds={"story": story.seed, "first world of the figure": told.worth.seeds[0]},
+        seeds={"story": story.seed, "first world of the figure": results.gain.seeds[0]},
         texts=Texts.UNITS,
     )
     return render(data, path)

@@ -12,8 +12,8 @@ import numpy as np
 
 from karmalink.account import Entry, Life, Precision, When
 from karmalink.demo.grammar import happen
+from karmalink.demo.paraphrases import draw_one, fill
 from karmalink.demo.town import Town
-from karmalink.demo.words import fill, one_of
 
 __all__ = ["CLAIMED", "CLAIMED_LIFE", "LIVES", "register"]
 
@@ -114,7 +114,7 @@ def _life(rng: np.random.Generator, town: Town, number: int, title: str) -> Life
     kinds += [_TURNS] * int(rng.integers(1, 3)) + [_ENDS]
     years = born + np.sort(np.append(rng.integers(12, 60, len(kinds) - 1), 0))
     entries = [
-        Entry(f"{life}-{at}", life, _line(rng, town, one_of(rng, kind)), _when(rng, int(year)))
+        Entry(f"{life}-{at}", life, _line(rng, town, draw_one(rng, kind)), _when(rng, int(year)))
         for at, (kind, year) in enumerate(zip(kinds, years, strict=True), start=1)
     ]
     return Life(life, "register", tuple(entries), title=title)
@@ -128,6 +128,6 @@ def _when(rng: np.random.Generator, year: int) -> When:
 
 def _line(rng: np.random.Generator, town: Town, template: str) -> str:
     words = {slot: forms[0] for slot, forms in happen(rng, town).chosen.items()}
-    place = one_of(rng, [place.name for place in town.places if place.id in _PLACES])
-    words |= {"place": place, "thing": one_of(rng, _THINGS), "who": one_of(rng, _PEOPLE)}
-    return fill(template, words | {"trade": one_of(rng, _TRADES), "ordinal": one_of(rng, _ORDINALS)})
+    place = draw_one(rng, [place.name for place in town.places if place.id in _PLACES])
+    words |= {"place": place, "thing": draw_one(rng, _THINGS), "who": draw_one(rng, _PEOPLE)}
+    return fill(template, words | {"trade": draw_one(rng, _TRADES), "ordinal": draw_one(rng, _ORDINALS)})

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from karmalink.demo.paraphrases import draw_one
 from karmalink.demo.town import GROUND_KM, Town, TownPlace
-from karmalink.demo.words import one_of
 
-__all__ = ["WITNESSES", "Statement", "WitnessCard", "point_in", "statements"]
+__all__ = ["WITNESSES", "WitnessCard", "WitnessStatement", "point_in", "statements"]
 
 _WINDS = ("N", "NE", "E", "SE", "S", "SW", "W", "NW")
 _BEARING_ERROR_DEG, _DISTANCE_ERROR = 14.0, 0.18
@@ -59,7 +59,7 @@ _STRENGTH = 6.0
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class WitnessStatement:
     """What one witness says about where it lies; `right` belongs to the truth and never leaves for the analysis."""
 
     id: str
@@ -81,13 +81,13 @@ class _Said:
     heading: str = ""
 
 
-def statements(rng: np.random.Generator, town: Town, spot: tuple[float, float]) -> list[Statement]:
+def statements(rng: np.random.Generator, town: Town, spot: tuple[float, float]) -> list[WitnessStatement]:
     """Return everything the witnesses say.
 
     A witness who is wrong speaks of another spot, drawn anywhere; one who talked to another is, half of the time,
     wrong about the same spot.
     """
-    said: list[Statement] = []
+    said: list[WitnessStatement] = []
     astray: dict[str, tuple[float, float]] = {}
     for card in WITNESSES:
         reliability = rng.beta(card.truth * _STRENGTH, (1 - card.truth) * _STRENGTH)
@@ -96,9 +96,9 @@ def statements(rng: np.random.Generator, town: Town, spot: tuple[float, float]) 
         for number in range(1, card.says + 1):
             right = bool(rng.random() < reliability)
             x, y = spot if right else astray[card.id]
-            what = one_of(rng, _KINDS)(rng, town, x, y)
+            what = draw_one(rng, _KINDS)(rng, town, x, y)
             said.append(
-                Statement(
+                WitnessStatement(
                     f"{card.id}-{number}",
                     card.id,
                     what.relation,
@@ -144,12 +144,12 @@ def _wind(rng: np.random.Generator, bearing: float) -> str:
 
 def _some(rng: np.random.Generator, town: Town, x: float, y: float, least: float = 0.0) -> TownPlace:
     """Return one of the six nearest places that are at least so far away."""
-    return one_of(rng, [place for place in town.nearest(x, y) if _away(place, x, y)[0] >= least][:6])
+    return draw_one(rng, [place for place in town.nearest(x, y) if _away(place, x, y)[0] >= least][:6])
 
 
 def _near(rng: np.random.Generator, town: Town, x: float, y: float) -> _Said:
     near = [place for place in town.nearest(x, y)[:3] if _away(place, x, y)[0] < _CALL_M] or town.nearest(x, y)[:1]
-    place = one_of(rng, near)
+    place = draw_one(rng, near)
     return _Said("near", (place.id,), f"It was close to the {place.name}, you could have called across.")
 
 
@@ -181,7 +181,7 @@ def _between(rng: np.random.Generator, town: Town, x: float, y: float) -> _Said:
         for b in near[at + 1 :]
         if _away(a, b.x, b.y)[0] > 500
     ]
-    _, a, b = one_of(rng, sorted(pairs, key=lambda pair: pair[0])[:3])
+    _, a, b = draw_one(rng, sorted(pairs, key=lambda pair: pair[0])[:3])
     return _Said("between", (a.id, b.id), f"Somewhere between the {a.name} and the {b.name}.")
 
 

@@ -1,6 +1,6 @@
 """Pages that leave the house as one file: results in, HTML out. Knows the results of the rooms, and no study.
 
-render(ReportData(title="…", made=datetime.now(), asked=(Asked(question="…", result=pairs(…)),)), "report.html")
+render(ReportData(title="…", made=datetime.now(), answered=(Answered(question="…", result=pairs(…)),)), "report.html")
 """
 
 from __future__ import annotations
@@ -9,24 +9,24 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from karmalink.report.assemble import render, sections_of
-    from karmalink.report.data import Asked, NightShown, ReportData, SearchShown, Texts, Unanswered
+    from karmalink.report.data import Answered, ReportData, ReportNight, ReportSearch, Texts, Unanswered
     from karmalink.report.page import Page, page_html, write_page
-    from karmalink.report.section import Figure, Section, Table, Verdict
+    from karmalink.report.section import AnswerKind, Figure, Section, Table
     from karmalink.report.sections.agreement import agreement_page, agreement_section
     from karmalink.report.trail import render_trail, trail_html
 
 _HOME = {
-    "Asked": "data",
+    "Answered": "data",
     "Figure": "section",
-    "NightShown": "data",
+    "ReportNight": "data",
     "Page": "page",
     "ReportData": "data",
-    "SearchShown": "data",
+    "ReportSearch": "data",
     "Section": "section",
     "Table": "section",
     "Texts": "data",
     "Unanswered": "data",
-    "Verdict": "section",
+    "AnswerKind": "section",
     "agreement_page": "sections.agreement",
     "agreement_section": "sections.agreement",
     "page_html": "page",
@@ -38,17 +38,17 @@ _HOME = {
 }
 
 __all__ = [
-    "Asked",
+    "AnswerKind",
+    "Answered",
     "Figure",
-    "NightShown",
     "Page",
     "ReportData",
-    "SearchShown",
+    "ReportNight",
+    "ReportSearch",
     "Section",
     "Table",
     "Texts",
     "Unanswered",
-    "Verdict",
     "agreement_page",
     "agreement_section",
     "page_html",

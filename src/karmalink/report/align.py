@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from karmalink.link import Verdict as Said
 from karmalink.report.charts.route import route_panel
 from karmalink.report.page import Page, page_html, write_page
-from karmalink.report.section import Figure, Key, Prose, Section, Verdict
+from karmalink.report.section import AnswerKind, Figure, LegendEntry, Prose, Section
 from karmalink.report.theme import ink
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ def align_section(found: Alignment, name: str = "align") -> Section:
         alt=f"{title}: {sure} of {len(moves)} units are sure of their place, {moves.count('return')} go back.",
         panels=(route_panel(found, title="Order of telling, from above, against the time in the register"),),
         key=(
-            Key("a unit; larger and darker where its place is sure", ink("indigo"), "dot"),
-            Key("a return", ink("lotus"), "dot"),
+            LegendEntry("a unit; larger and darker where its place is sure", ink("indigo"), "dot"),
+            LegendEntry("a return", ink("lotus"), "dot"),
         ),
         caption=(
             "Each dot is one unit of the recall at the moment that it most likely speaks of. An alignment is mostly "
@@ -45,7 +45,7 @@ def align_section(found: Alignment, name: str = "align") -> Section:
         question="Which moment does each part of the recall speak of?",
         title=title,
         lead=found.finding,
-        verdict=Verdict.FOUND if follows else Verdict.NOTHING,
+        verdict=AnswerKind.FOUND if follows else AnswerKind.NOTHING,
         blocks=(figure, *(Prose(f"Not shown: {line[0].lower()}{line[1:]}", quiet=True) for line in limits)),
     )
 

@@ -7,18 +7,18 @@ from pathlib import Path
 from karmalink.errors import UsageError
 from karmalink.link import LagCurve, PairsResult
 from karmalink.link import Verdict as Said
-from karmalink.report.data import Asked, ReportData
+from karmalink.report.data import Answered, ReportData
 from karmalink.report.page import Page, page_html, write_page
 from karmalink.report.section import Section
 from karmalink.report.sections.accounts import accounts_section
 from karmalink.report.sections.after_search import search_sections
 from karmalink.report.sections.audit import audit_section
+from karmalink.report.sections.gain import gain_section
 from karmalink.report.sections.lag import lag_section
 from karmalink.report.sections.links import links_section
-from karmalink.report.sections.methods import carried, limits_section, methods_section
+from karmalink.report.sections.methods import limits_section, methods_section, texts_notice
 from karmalink.report.sections.night import night_section
 from karmalink.report.sections.nothing import nothing_section, stranger_section
-from karmalink.report.sections.opening import opening
 from karmalink.report.sections.unanswered import unanswered_section
 
 __all__ = ["render", "sections_of"]
@@ -46,7 +46,7 @@ def render(report: ReportData, path: Path | str) -> Path:
         made=report.made,
         sections=sections_of(report),
         subtitle=report.subtitle,
-        texts=carried(report),
+        texts=texts_notice(report),
         notice=report.made_up,
     )
     return write_page(page_html(page), path)
@@ -63,12 +63,12 @@ def sections_of(report: ReportData) -> tuple[Section, ...]:
     UsageError
         If there is no result at all.
     """
-    found: list[Section | None] = [opening(report.worth) if report.worth else None]
-    nothing = [one for one in report.asked if one.result.verdict is Said.NOTHING]
+    found: list[Section | None] = [gain_section(report.gain) if report.gain else None]
+    nothing = [one for one in report.answered if one.result.verdict is Said.NOTHING]
     found += [nothing_section(report, one, f"nothing-{number}") for number, one in enumerate(nothing, start=1)]
     found += [night_section(night, number) for number, night in enumerate(report.nights, start=1)]
     found.append(accounts_section(report))
-    positive = [one for one in report.asked if one.result.verdict is Said.FOUND]
+    positive = [one for one in report.answered if one.result.verdict is Said.FOUND]
     found += [_found(report, one, f"found-{number}") for number, one in enumerate(positive, start=1)]
     found += search_sections(report)
     found.append(unanswered_section(report))
@@ -83,7 +83,7 @@ def sections_of(report: ReportData) -> tuple[Section, ...]:
     return (*body, *([audited] if audited else []), limits_section(report), methods_section(report))
 
 
-def _found(report: ReportData, asked: Asked, name: str) -> Section:
+def _found(report: ReportData, asked: Answered, name: str) -> Section:
     if isinstance(asked.result, PairsResult):
         return links_section(report, asked, asked.result, name)
     if isinstance(asked.result, LagCurve):

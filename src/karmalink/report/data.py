@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from karmalink.report.parts import Examined, Wakened, Worth
+from karmalink.report.parts import AwakeningLike, FindingsLike, GainLike
 
 if TYPE_CHECKING:
     from karmalink.account import Account, Life
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from karmalink.night import Events, Hypnogram, SleepSummary
     from karmalink.seek import Barter, Closure, CluesMap, Danger, Influence, Place, Plan, Questions, Sought
 
-__all__ = ["Asked", "NightShown", "ReportData", "SearchShown", "Texts", "Unanswered"]
+__all__ = ["Answered", "ReportData", "ReportNight", "ReportSearch", "Texts", "Unanswered"]
 
 
 class Texts(StrEnum):
@@ -38,7 +38,7 @@ class Texts(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NightShown:
+class ReportNight:
     """One night.
 
     Attributes
@@ -49,9 +49,9 @@ class NightShown:
         As scored.
     summary : SleepSummary, optional
         Its figures.
-    doctor : Examined, optional
+    doctor : FindingsLike, optional
         What was found in the recording before it was scored.
-    awakenings : tuple of Wakened
+    awakenings : tuple of AwakeningLike
         Awakenings in this night.
     truth : Hypnogram, optional
         Stages that are known (a simulated night, an expert).
@@ -66,8 +66,8 @@ class NightShown:
     label: str
     hypnogram: Hypnogram
     summary: SleepSummary | None = None
-    doctor: Examined | None = None
-    awakenings: tuple[Wakened, ...] = ()
+    doctor: FindingsLike | None = None
+    awakenings: tuple[AwakeningLike, ...] = ()
     truth: Hypnogram | None = None
     scorings: Mapping[str, Hypnogram] = field(default_factory=dict)
     events: tuple[Events, ...] = ()
@@ -75,7 +75,7 @@ class NightShown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Answered:
     """A question that was put to the data, with its result.
 
     Attributes
@@ -117,19 +117,19 @@ class Unanswered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SearchShown:
+class ReportSearch:
     """A search for one thing.
 
     Attributes
     ----------
-    found : CluesMap
+    probability_map : CluesMap
         The map from the clues; area, clues and witnesses come with it.
     places : tuple of Place
         What to draw and name on the map: railway, river, market … Lines and surfaces are drawn by their kind.
     plan : Plan, optional
         Where to look first.
     after : CluesMap, optional
-        The map after searches that found nothing (``found.after(…)``); drawn beside the map before.
+        The map after searches that found nothing (``probability_map.after(…)``); drawn beside the map before.
     closures : tuple of Closure
         Ground that closes; hatched.
     dangers : tuple of Danger
@@ -150,7 +150,7 @@ class SearchShown:
         What each tool is worth to the plan, and what is worth giving up for what is offered.
     """
 
-    found: CluesMap
+    probability_map: CluesMap
     places: tuple[Place, ...] = ()
     plan: Plan | None = None
     after: CluesMap | None = None
@@ -175,23 +175,23 @@ class ReportData:
         Name of the study, and a few words about it.
     made : datetime
         When.
-    worth : Worth, optional
-        What the joints are worth (``karmalink.demo.JointWorth``): opens the report.
-    nights : tuple of NightShown
+    gain : GainLike, optional
+        What the joints are worth (``karmalink.demo.CombinedGain``): opens the report.
+    nights : tuple of ReportNight
         Nights to draw.
     accounts : tuple of Account
         For the timeline. Their texts are used only where `texts` says so.
-    awakenings : tuple of Wakened
+    awakenings : tuple of AwakeningLike
         The awakenings that accounts name.
     lives : tuple of Life
         The lives that results name; their texts are used only where `texts` says so.
-    asked : tuple of Asked
+    answered : tuple of Answered
         Questions put to the data, in the order in which to show them.
     power : Power, optional
         What these data can and cannot answer.
     unanswered : tuple of Unanswered
         Further questions that were not answered.
-    search : SearchShown, optional
+    search : ReportSearch, optional
         Map, plan and what an empty search taught.
     planted : mapping of str to str, optional
         Account → entry it was made from, where the truth is known; links are then held against it.
@@ -212,15 +212,15 @@ class ReportData:
     title: str
     made: dt.datetime
     subtitle: str = ""
-    worth: Worth | None = None
-    nights: tuple[NightShown, ...] = ()
+    gain: GainLike | None = None
+    nights: tuple[ReportNight, ...] = ()
     accounts: tuple[Account, ...] = ()
-    awakenings: tuple[Wakened, ...] = ()
+    awakenings: tuple[AwakeningLike, ...] = ()
     lives: tuple[Life, ...] = ()
-    asked: tuple[Asked, ...] = ()
+    answered: tuple[Answered, ...] = ()
     power: Power | None = None
     unanswered: tuple[Unanswered, ...] = ()
-    search: SearchShown | None = None
+    search: ReportSearch | None = None
     planted: Mapping[str, str] | None = None
     names: Mapping[str, str] = field(default_factory=dict)
     made_up: str = ""
@@ -240,7 +240,7 @@ class ReportData:
         parts = [
             f"{len(self.nights)} nights",
             f"{len(self.accounts)} accounts",
-            f"{len(self.asked)} questions",
+            f"{len(self.answered)} questions",
             "a map" if self.search else "no map",
         ]
         return f"<ReportData {self.title!r}: {', '.join(parts)}>"

@@ -18,7 +18,7 @@ from karmalink import __version__
 from karmalink.base.files import write_whole
 from karmalink.errors import StorageFailed, UsageError
 from karmalink.report import words
-from karmalink.report.section import Section, Verdict
+from karmalink.report.section import AnswerKind, Section
 from karmalink.report.theme import DARK, LIGHT, SANS, SERIF, css_tokens
 from karmalink.report.vega import runtime
 
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 __all__ = ["CEILING_BYTES", "Page", "environment", "page_html", "write_page"]
 
 CEILING_BYTES = 5_000_000
-VERDICTS: dict[str, str] = {
-    Verdict.FOUND: "answered",
-    Verdict.NOTHING: "nothing here",
-    Verdict.CANNOT: "cannot be answered yet",
-    Verdict.CONTEXT: "",
+ANSWER_WORDS: dict[str, str] = {
+    AnswerKind.FOUND: "answered",
+    AnswerKind.NOTHING: "nothing here",
+    AnswerKind.CANNOT: "cannot be answered yet",
+    AnswerKind.CONTEXT: "",
 }
 
 
@@ -91,7 +91,7 @@ def page_html(page: Page) -> str:
                 "sections": page.sections,
                 "texts": page.texts,
                 "notice": page.notice,
-                "verdicts": {str(key): text for key, text in VERDICTS.items()},
+                "verdicts": {str(key): text for key, text in ANSWER_WORDS.items()},
                 "style": Markup(_style()),
                 "script": Markup(_asset("chart.js")) if charts else "",
                 "runtime": Markup(runtime()) if charts else "",

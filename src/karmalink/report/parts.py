@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from karmalink.night import Finding
 
-__all__ = ["Comparison", "Examined", "Wakened", "Worth"]
+__all__ = ["ArmComparisonLike", "AwakeningLike", "FindingsLike", "GainLike"]
 
 
-class Comparison(Protocol):
-    """One way of searching against another, paired by world (``karmalink.demo.Comparison``)."""
+class ArmComparisonLike(Protocol):
+    """One way of searching against another, paired by world (``karmalink.demo.ArmComparison``)."""
 
     @property
     def median_ratio(self) -> float:
@@ -50,8 +50,8 @@ class Comparison(Protocol):
         """Share of the worlds with more ground."""
 
 
-class Worth(Protocol):
-    """Area searched before the find over many worlds (``karmalink.demo.JointWorth``).
+class GainLike(Protocol):
+    """Area searched before the find over many worlds (``karmalink.demo.CombinedGain``).
 
     Columns of the arrays: clues alone, clues and links, clues and links and nights.
     """
@@ -73,14 +73,14 @@ class Worth(Protocol):
         """Area searched where every link is false, shape (n, 3)."""
 
     @property
-    def believed_km2(self) -> NDArray[np.float64]:
+    def certain_km2(self) -> NDArray[np.float64]:
         """The false worlds with every link taken for certain, shape (n,)."""
 
-    def comparison(self, world: str, arm: str) -> Comparison:
-        """Return an arm (``links``, ``nights``, ``believed``) of a world (``true``, ``false``) against clues alone."""
+    def comparison(self, world: str, arm: str) -> ArmComparisonLike:
+        """Return an arm (``links``, ``nights``, ``certain``) of a world (``true``, ``false``) against clues alone."""
 
 
-class Wakened(Protocol):
+class AwakeningLike(Protocol):
     """An awakening (``karmalink.study.Awakening``)."""
 
     @property
@@ -104,7 +104,7 @@ class Wakened(Protocol):
         """What woke them."""
 
 
-class Examined(Protocol):
+class FindingsLike(Protocol):
     """What a doctor found (``karmalink.night.DoctorReport``, or a study, which keeps the findings)."""
 
     @property

@@ -13,23 +13,23 @@ from markupsafe import Markup
 from karmalink.errors import UsageError
 
 __all__ = [
-    "Block",
+    "AnswerKind",
     "Column",
     "Figure",
     "Fold",
-    "Key",
+    "LegendEntry",
     "Panel",
     "Prose",
     "Section",
+    "SectionPart",
     "Table",
-    "Verdict",
     "Widget",
 ]
 
 _NAME = re.compile(r"[a-z][a-z0-9-]*\Z")
 
 
-class Verdict(StrEnum):
+class AnswerKind(StrEnum):
     """What kind of answer a section gives; each has a mark, so that "nothing" is as visible as "something"."""
 
     FOUND = "found"
@@ -58,7 +58,7 @@ class Panel:
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class LegendEntry:
     """One entry of a figure's key: a swatch and its words."""
 
     label: str
@@ -90,7 +90,7 @@ class Figure:
     alt: str
     panels: tuple[Panel, ...]
     caption: str = ""
-    key: tuple[Key, ...] = ()
+    key: tuple[LegendEntry, ...] = ()
     layout: str = "stack"
     kind: str = field(default="figure", init=False)
 
@@ -166,11 +166,11 @@ class Fold:
     """Something that opens on request."""
 
     title: str
-    blocks: tuple[Block, ...]
+    blocks: tuple[SectionPart, ...]
     kind: str = field(default="fold", init=False)
 
 
-Block = Figure | Table | Prose | Widget | Fold
+SectionPart = Figure | Table | Prose | Widget | Fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,8 +197,8 @@ class Section:
     question: str
     title: str
     lead: str | Markup
-    verdict: Verdict
-    blocks: tuple[Block, ...] = ()
+    verdict: AnswerKind
+    blocks: tuple[SectionPart, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a section without finding, or with a name that cannot be an anchor.
@@ -218,7 +218,7 @@ class Section:
         return _figures(self.blocks)
 
 
-def _figures(blocks: Sequence[Block]) -> list[Figure]:
+def _figures(blocks: Sequence[SectionPart]) -> list[Figure]:
     found: list[Figure] = []
     for block in blocks:
         if isinstance(block, Figure):

@@ -28,7 +28,7 @@ __all__ = [
     "Awakening",
     "ClueFrom",
     "awakening_at",
-    "carried",
+    "clues_and_witnesses",
     "clues_from_links",
     "places_named",
     "stage_groups",
@@ -267,7 +267,7 @@ def _news(named: Mapping[str, tuple[str, ...]], entries: Iterable[Entry], places
     return {place: max(0.0, 1.0 - len(named) * usual[place] / (total * k)) for place, k in met.items()}
 
 
-def carried(clues: Iterable[ClueFrom]) -> tuple[list[Clue], list[Witness]]:
+def clues_and_witnesses(clues: Iterable[ClueFrom]) -> tuple[list[Clue], list[Witness]]:
     """Return what the map takes: the clues with their reliabilities, and the sources whose statements they are.
 
     A source has no grade of its own: all that is known of it is what its clues are worth.

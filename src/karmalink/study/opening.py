@@ -24,7 +24,7 @@ from karmalink.study.store.tables import NIGHTS, STUDY
 if TYPE_CHECKING:
     from alembic.config import Config
 
-__all__ = ["HEAD_REVISION", "MIGRATIONS", "bring_forward", "check_outside", "form_of", "open_core", "remember_head"]
+__all__ = ["HEAD_REVISION", "MIGRATIONS", "check_outside", "migrate", "open_core", "remember_head", "revision_of"]
 
 # The forms that a study's tables had: which one they are in, and how they are brought to the newest.
 
@@ -32,7 +32,7 @@ HEAD_REVISION = "0001"
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def form_of(database: Database) -> str:
+def revision_of(database: Database) -> str:
     """Return the form of the tables; empty where there are none."""
     with database.reading() as connection:
         if not sa.inspect(connection).has_table("alembic_version"):
@@ -40,7 +40,7 @@ def form_of(database: Database) -> str:
         return str(connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar() or "")
 
 
-def bring_forward(database: Database, *, new: bool) -> None:
+def migrate(database: Database, *, new: bool) -> None:
     """Bring the tables to the newest form, in one transaction; make them where the study is new.
 
     Raises
@@ -52,7 +52,7 @@ def bring_forward(database: Database, *, new: bool) -> None:
     IntegrityError
         There are none, and the study is not new.
     """
-    form = form_of(database)
+    form = revision_of(database)
     if new and form:
         raise UsageError("the database holds another study", where=database.where, next_step="name an empty database")
     if not new and not form:
@@ -108,7 +108,7 @@ def open_core(
             undo.callback(lock.release)
         database = Database(folder, url, write=write)
         undo.callback(database.close)
-        bring_forward(database, new=new)
+        migrate(database, new=new)
         core = Core.of(folder, settings, keys, database)
         _check_identity(core, new=new)
         notices = [*database.notices, *(_settled(core) if write else []), *_strangers(core)]
@@ -178,14 +178,14 @@ def _renew(folder: Path, settings: Settings) -> None:
     """Bring a study in an older form to the newest, which takes the right to write for a moment."""
     url = settings["database.url"]
     with closing(Database(folder, url, write=False)) as database:
-        form = form_of(database)
+        form = revision_of(database)
     if not form or form == HEAD_REVISION:
         return
     lock = WriterLock(folder, settings["lock.wait_s"])
     lock.take()
     try:
         with closing(Database(folder, url, write=True)) as database:
-            bring_forward(database, new=False)
+            migrate(database, new=False)
     finally:
         lock.release()
 

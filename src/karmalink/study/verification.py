@@ -16,13 +16,13 @@ from karmalink.study.store.sealed import SealedTable
 from karmalink.study.store.tables import EXPORTED, NIGHTS, RECORD_TABLES
 from karmalink.study.store.vault import file_sha256
 
-__all__ = ["INTERNAL_ORDER_ONLY", "Break", "VerifyReport", "verify"]
+__all__ = ["INTERNAL_ORDER_ONLY", "BrokenEntry", "VerifyReport", "verify"]
 
 INTERNAL_ORDER_ONLY = "internal order only"
 
 
 @dataclass(frozen=True, slots=True)
-class Break:
+class BrokenEntry:
     """The first entry of the ledger that does not hold: its number, its event, and why."""
 
     seq: int
@@ -57,7 +57,7 @@ class VerifyReport:
     entries: int
     rows: int
     files: int
-    first_broken: Break | None
+    first_broken: BrokenEntry | None
     faults: tuple[str, ...]
     unreadable: int
     anchors: tuple[Anchor, ...]
@@ -144,7 +144,7 @@ class _Steps:
             self._progress(self._done, self._total)
 
 
-def _first_broken(core: Core, entries: Sequence[LedgerEntry]) -> Break | None:
+def _first_broken(core: Core, entries: Sequence[LedgerEntry]) -> BrokenEntry | None:
     previous = first_hash(core.id)
     for number, entry in enumerate(entries, start=1):
         own = chain_hash(
@@ -159,7 +159,7 @@ def _first_broken(core: Core, entries: Sequence[LedgerEntry]) -> Break | None:
         )
         for holds, why in checks:
             if not holds:
-                return Break(entry.seq, entry.event, why)
+                return BrokenEntry(entry.seq, entry.event, why)
         previous = entry.hash
     return None
 

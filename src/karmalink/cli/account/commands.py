@@ -19,7 +19,7 @@ from karmalink.cli.account.text import (
     mention_result,
     mentions_text,
 )
-from karmalink.cli.contract import JsonFlag, OutPath, emit, new_file, noun
+from karmalink.cli.contract import JsonFlag, OutPath, check_new_file, command_group, emit
 from karmalink.cli.option_groups import with_option_groups
 from karmalink.cli.reading_options import ReadingOptions
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["app"]
 
-app = noun("account", "What somebody said or wrote: read and check the files, see what is in the texts.")
+app = command_group("account", "What somebody said or wrote: read and check the files, see what is in the texts.")
 app.command()(features)
 
 
@@ -70,7 +70,7 @@ def dreams(
     from karmalink.account import accounts_of_mentions, cut_retellings, find_dream_mentions, write_accounts, write_lives
 
     for target in (out, cut):
-        new_file(target, endings=(".csv", ".tsv", ".jsonl", ".ndjson"))
+        check_new_file(target, endings=(".csv", ".tsv", ".jsonl", ".ndjson"))
     lives = read_lives_of(file, replace(options, person=None))
     told = [entry for one in lives for entry in one.entries]
     mentions = find_dream_mentions(told)

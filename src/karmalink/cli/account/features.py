@@ -11,7 +11,7 @@ import typer
 
 from karmalink.cli.account.options import Entries, File, ShowText, texts_of
 from karmalink.cli.account.text import table
-from karmalink.cli.contract import JsonFlag, OutPath, emit, new_file, progress, track
+from karmalink.cli.contract import JsonFlag, OutPath, check_new_file, emit, progress, track
 from karmalink.cli.option_groups import with_option_groups
 from karmalink.cli.reading_options import ReadingOptions
 
@@ -56,7 +56,7 @@ def features(
     """Measure each text or unit: how much there is, how it is written, what it is about."""
     from karmalink.account.features.feature_table import features_of
 
-    new_file(out, endings=(".csv",))
+    check_new_file(out, endings=(".csv",))
     accounts, lives = texts_of(file, options, entries=entries)
     texts: Sequence[Account | Entry] = accounts or [entry for one in lives or () for entry in one.entries]
     with progress(quiet=as_json) as bar:

@@ -13,9 +13,9 @@ from karmalink.cli.contract import JsonFlag, Seed, emit, progress, track
 from karmalink.cli.link.options import Accounts, Lived, WindowOptions, source_of
 from karmalink.cli.link.run import RunOptions
 from karmalink.cli.link.text import power_lines
-from karmalink.cli.opened import FromStudyOptions
 from karmalink.cli.option_groups import with_option_groups
 from karmalink.cli.reading_options import ReadingOptions
+from karmalink.cli.study_access import FromStudyOptions
 
 if TYPE_CHECKING:
     from karmalink.link import Audit, AuditRow, LagCurve, PairsResult, StrangerResult

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from karmalink.cli.contract import JsonFlag, Seed, emit, noun, progress, track
+from karmalink.cli.contract import JsonFlag, Seed, command_group, emit, progress, track
 from karmalink.cli.link import align as link_align
 from karmalink.cli.link import audit as link_audit
 from karmalink.cli.link import lag as link_lag
@@ -26,21 +26,23 @@ from karmalink.cli.link.options import (
 )
 from karmalink.cli.link.run import RunOptions
 from karmalink.cli.link.text import carried_lines, pairs_lines, power_lines, pseudo_lines, stranger_lines
-from karmalink.cli.opened import FromStudyOptions
 from karmalink.cli.option_groups import with_option_groups
 from karmalink.cli.reading_options import ReadingOptions
+from karmalink.cli.study_access import FromStudyOptions
 from karmalink.errors import UsageError
 
 if TYPE_CHECKING:
     from karmalink.account import Life
     from karmalink.link import PairsResult
     from karmalink.link.sources import FileSource, Question
-    from karmalink.study.analyses.links_to_clues import Carried
+    from karmalink.study.analyses.links_to_clues import LinksToClues
     from karmalink.study.analyses.study_source import StudySource
 
 __all__ = ["app"]
 
-app = noun("link", "Whose memory is this made of? Which nights draw on which days, and is that more than chance?")
+app = command_group(
+    "link", "Whose memory is this made of? Which nights draw on which days, and is that more than chance?"
+)
 app.command("audit")(link_audit.audit_)
 app.command("lag")(link_lag.lag)
 app.command("align")(link_align.align_)
@@ -134,10 +136,10 @@ def _can_carry(source: FileSource | StudySource, sought: str | None) -> None:
     sought_words([sought])
 
 
-def _carry(source: Any, found: PairsResult, sought: str, question: Question) -> Carried:
-    from karmalink.study.analyses.links_to_clues import carry_links
+def _carry(source: Any, found: PairsResult, sought: str, question: Question) -> LinksToClues:
+    from karmalink.study.analyses.links_to_clues import add_clues_from_links
 
-    return carry_links(source.study, found, sought=[sought], seed=question.seed, progress=question.progress)
+    return add_clues_from_links(source.study, found, sought=[sought], seed=question.seed, progress=question.progress)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from karmalink.cli.contract import JsonFlag, Seed, emit, progress, track
 from karmalink.cli.link.options import Accounts, Cut, Lags, Lived, ViewName, leave, source_of
 from karmalink.cli.link.run import RunOptions
 from karmalink.cli.link.text import curve_lines, power_lines
-from karmalink.cli.opened import FromStudyOptions
 from karmalink.cli.option_groups import with_option_groups
 from karmalink.cli.reading_options import ReadingOptions
+from karmalink.cli.study_access import FromStudyOptions
 from karmalink.errors import UsageError
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from karmalink.cli.opened import FromStudyOptions, opened
+from karmalink.cli.study_access import FromStudyOptions, open_study
 from karmalink.errors import UsageError
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def source_of(
     _only_files(reading, cut_retellings=cut_retellings)
     from karmalink.study.analyses.study_source import StudySource
 
-    with opened(at.study, write=write, passphrase_file=at.passphrase_file, keys=at.keys) as held:
+    with open_study(at.study, write=write, passphrase_file=at.passphrase_file, keys=at.keys) as held:
         yield StudySource(held, accounts or "", life or "")
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from karmalink.link import LagCurve, Link, PairsResult, Power, PseudoResult, SignCalibration, StrangerResult
-    from karmalink.study.analyses.links_to_clues import Carried
+    from karmalink.study.analyses.links_to_clues import LinksToClues
 
 __all__ = ["carried_lines", "curve_lines", "pairs_lines", "power_lines", "pseudo_lines", "stranger_lines"]
 
@@ -91,7 +91,7 @@ def _link(link: Link, *, show_text: bool) -> list[str]:
     return lines
 
 
-def carried_lines(carried: Carried) -> list[str]:
+def carried_lines(carried: LinksToClues) -> list[str]:
     """Return what the accounts that speak of the thing sought say alone, and which clues their links became."""
     if carried.part is None:
         return ["", "No clue was added: no account speaks of what is sought."]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from karmalink.cli.contract import JsonFlag, OutPath, Seed, emit, in_a_folder, progress
+from karmalink.cli.contract import JsonFlag, OutPath, Seed, check_folder, emit, progress
 from karmalink.errors import CannotAnswer, UsageError, describe
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def agree(
         raise UsageError(
             f"{describe(out.name)} does not end in .tsv or .html", where="--out", allowed=[".tsv", ".html"]
         )
-    in_a_folder(out)
+    check_folder(out)
     with progress(quiet=as_json) as bar:
         task = bar.add_task("reading", total=None)
         nights, notes = _nights(scorings, vocabulary, epoch, column)

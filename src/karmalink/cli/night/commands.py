@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from karmalink.cli.contract import FromStudy, JsonFlag, OutPath, Seed, emit, in_a_folder, noun, progress, track
+from karmalink.cli.contract import (
+    FromStudy,
+    JsonFlag,
+    OutPath,
+    Seed,
+    check_folder,
+    emit,
+    progress,
+    track,
+)
 from karmalink.cli.night import agree as night_agree
 from karmalink.cli.night import events as night_events
 from karmalink.cli.night import files as night_files
@@ -24,7 +33,7 @@ from karmalink.cli.night.text import (
     vote_text,
     voted,
 )
-from karmalink.cli.opened import KeysFolder, PassphraseFile, opened
+from karmalink.cli.study_access import KeysFolder, PassphraseFile, open_study
 from karmalink.errors import DateError, UsageError, describe
 
 if TYPE_CHECKING:
@@ -32,7 +41,7 @@ if TYPE_CHECKING:
 
 __all__ = ["app"]
 
-app = noun(
+app = command_group(
     "night",
     "From a recording to a scored night: check it, score it, summarise it, simulate one.",
     old_options={"overrule": "override", "mend": "correct", "precise": "precision", "caught": "sensitivity"},
@@ -146,7 +155,7 @@ def simulate(
         raise UsageError(f"{describe(out.name)} does not end in .edf", where="--out", allowed=".edf")
     if out.exists():  # it may be somebody's night
         raise UsageError("the file is there already", where=out, next_step="choose another name, or remove it yourself")
-    in_a_folder(out)
+    check_folder(out)
     try:
         begin = datetime.fromisoformat(start).replace(tzinfo=None)
     except ValueError:
@@ -211,7 +220,7 @@ def _recorded(
         yield read_recording(Path(file), partial=partial), lambda hypnogram, doctor, summary: None
         return
     with (
-        opened(study, write=True, passphrase_file=passphrase_file, keys=keys) as held,
+        open_study(study, write=True, passphrase_file=passphrase_file, keys=keys) as held,
         held.nights.path(file) as path,
     ):
         yield (
@@ -234,7 +243,7 @@ def _table_of(out: Path | None, study: Path | None) -> Path | None:
 def _tsv(out: Path) -> Path:
     if out.suffix.lower() != ".tsv":
         raise UsageError(f"{describe(out.name)} does not end in .tsv", where="--out", allowed=".tsv")
-    in_a_folder(out)
+    check_folder(out)
     return out
 
 

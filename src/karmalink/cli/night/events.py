@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from karmalink.cli.contract import JsonFlag, OutPath, emit, in_a_folder, progress
+from karmalink.cli.contract import JsonFlag, OutPath, check_folder, emit, progress
 from karmalink.errors import UsageError, describe
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def events(
 
     if out is not None and out.suffix.lower() != ".tsv":
         raise UsageError(f"{describe(out.name)} does not end in .tsv", where="--out", allowed=".tsv")
-    in_a_folder(out)
+    check_folder(out)
     with progress(quiet=as_json) as bar:
         looking = bar.add_task("looking at the channels", total=None)
         report = examine(

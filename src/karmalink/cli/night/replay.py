@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from karmalink.cli.contract import JsonFlag, OutPath, Seed, emit, in_a_folder, progress, track
+from karmalink.cli.contract import JsonFlag, OutPath, Seed, check_folder, emit, progress, track
 from karmalink.errors import UsageError, describe
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def replay(
 
     if out is not None and out.suffix.lower() != ".html":
         raise UsageError(f"{describe(out.name)} does not end in .html", where="--out", allowed=".html")
-    in_a_folder(out)
+    check_folder(out)
     asked = read_rules(rules) if rules is not None else []
     with progress(quiet=as_json) as bar:
         found = read_replay_nights(nights, truth, vocabulary=vocabulary)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from karmalink.cli.contract import FromStudy, JsonFlag, OutPath, emit, progress
-from karmalink.cli.opened import KeysFolder, PassphraseFile
 from karmalink.cli.seek.case import CasePath, joined, make_map, opened_case, share, wrote
+from karmalink.cli.study_access import KeysFolder, PassphraseFile
 
 if TYPE_CHECKING:
     from karmalink.seek import Fused, Influence, Questions

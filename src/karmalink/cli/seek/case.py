@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from karmalink.cli.contract import progress
-from karmalink.cli.opened import opened
+from karmalink.cli.study_access import open_study
 from karmalink.errors import KarmalinkError
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def opened_case(
             rule="an export of a study is one file, so that erasure reaches it",
             allowed=".geojson, .json, .kml, .tif, .gpkg",
         )
-    with opened(study, write=out is not None, passphrase_file=passphrase_file, keys=keys) as held:
+    with open_study(study, write=out is not None, passphrase_file=passphrase_file, keys=keys) as held:
 
         def entered(draw: Draw) -> list[str]:
             if out is None:

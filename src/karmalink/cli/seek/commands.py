@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from karmalink.cli.contract import FromStudy, JsonFlag, OutPath, emit, noun
-from karmalink.cli.opened import KeysFolder, PassphraseFile
+from karmalink.cli.contract import FromStudy, JsonFlag, OutPath, command_group, emit
 from karmalink.cli.seek import ask as seek_ask
 from karmalink.cli.seek import export as seek_export
 from karmalink.cli.seek import field as seek_field
@@ -13,13 +12,16 @@ from karmalink.cli.seek import parse as seek_parse
 from karmalink.cli.seek import plan as seek_plan
 from karmalink.cli.seek import trail as seek_trail
 from karmalink.cli.seek.case import CasePath, finding, form_of, joined, make_map, opened_case, share, wrote
+from karmalink.cli.study_access import KeysFolder, PassphraseFile
 
 if TYPE_CHECKING:
     from karmalink.seek import CluesMap
 
 __all__ = ["app"]
 
-app = noun("seek", "From clues to a place: a map, a plan that is proved good, and what each empty hole teaches.")
+app = command_group(
+    "seek", "From clues to a place: a map, a plan that is proved good, and what each empty hole teaches."
+)
 
 
 @app.command("map")

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from karmalink.cli.contract import FromStudy, JsonFlag, OutPath, emit
-from karmalink.cli.opened import KeysFolder, PassphraseFile
 from karmalink.cli.seek.case import CasePath, form_of, make_map, opened_case
+from karmalink.cli.study_access import KeysFolder, PassphraseFile
 
 __all__ = ["export"]
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from karmalink.cli.contract import FromStudy, JsonFlag, emit, progress
-from karmalink.cli.opened import KeysFolder, PassphraseFile
 from karmalink.cli.seek.case import CasePath, finding, joined, make_map, opened_case, share
+from karmalink.cli.study_access import KeysFolder, PassphraseFile
 
 if TYPE_CHECKING:
     from karmalink.seek import Case, CluesMap, FieldLog, Search

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from karmalink.cli.contract import FromStudy, JsonFlag, OutPath, emit
-from karmalink.cli.opened import KeysFolder, PassphraseFile
 from karmalink.cli.seek.case import CasePath, form_of, joined, make_map, opened_case, share, wrote
+from karmalink.cli.study_access import KeysFolder, PassphraseFile
 
 if TYPE_CHECKING:
     from karmalink.seek import Barter, Plan, WholeTeams

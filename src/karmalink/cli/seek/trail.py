@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from karmalink.cli.contract import FromStudy, JsonFlag, emit
-from karmalink.cli.opened import KeysFolder, PassphraseFile
 from karmalink.cli.seek.case import CasePath, make_map, opened_case
+from karmalink.cli.study_access import KeysFolder, PassphraseFile
 from karmalink.errors import UsageError
 
 __all__ = ["trail"]

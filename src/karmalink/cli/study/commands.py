@@ -9,15 +9,17 @@ from typing import Annotated, Any
 
 import typer
 
-from karmalink.cli.contract import JsonFlag, StudyPath, emit, noun, progress, track
-from karmalink.cli.opened import KeysFolder, PassphraseFile, new_passphrase, opened
+from karmalink.cli.contract import JsonFlag, StudyPath, command_group, emit, progress, track
 from karmalink.cli.study import text
 from karmalink.cli.study.report import report
+from karmalink.cli.study_access import KeysFolder, PassphraseFile, new_passphrase, open_study
 from karmalink.errors import UsageError
 
 __all__ = ["app"]
 
-app = noun("study", "One encrypted study: people, nights, accounts, lives and clues; imports, exports, withdrawal.")
+app = command_group(
+    "study", "One encrypted study: people, nights, accounts, lives and clues; imports, exports, withdrawal."
+)
 
 app.command("report")(report)
 _LINKED = ("accounts", "entries")
@@ -116,7 +118,7 @@ def add(
         vocabulary=vocabulary,
         score=score or None,
     )
-    with opened(study, write=True, passphrase_file=passphrase_file, keys=keys) as held:
+    with open_study(study, write=True, passphrase_file=passphrase_file, keys=keys) as held:
         with progress(quiet=as_json) as bar:
             done = add_file(held, kind, file, options=options, progress=track(bar, f"storing {kind}", at_once=False))
         can = _answers(held) if done.kind in _LINKED else []
@@ -132,7 +134,7 @@ def show(
     as_json: JsonFlag = False,
 ) -> None:
     """Say how much of what is there, whose consent is missing, and what lies outside. No text is shown."""
-    with opened(study, passphrase_file=passphrase_file, keys=keys) as held:
+    with open_study(study, passphrase_file=passphrase_file, keys=keys) as held:
         result = text.counts(held)
     emit(result, text.shown(result), as_json=as_json)
 
@@ -154,7 +156,7 @@ def consent(
     as_json: JsonFlag = False,
 ) -> None:
     """Enter what a person, or a minor's guardian, answered."""
-    with opened(study, write=True, passphrase_file=passphrase_file, keys=keys) as held:
+    with open_study(study, write=True, passphrase_file=passphrase_file, keys=keys) as held:
         answered = held.people.consent(person, own=own, guardian=guardian, assent=assent, on=_day(on, "--on"))
         missing = answered.missing(dt.date.today(), int(held.settings["study.majority_age"]))
     emit({**answered.to_dict(), "missing": missing}, text.consented(answered, missing), as_json=as_json)
@@ -171,7 +173,7 @@ def withdraw(
     as_json: JsonFlag = False,
 ) -> None:
     """Let a person go. With --erase their key, texts, recordings, results and exports are deleted, for good."""
-    with opened(study, write=True, passphrase_file=passphrase_file, keys=keys) as held:
+    with open_study(study, write=True, passphrase_file=passphrase_file, keys=keys) as held:
         held.people.get(person)
         if erase and not yes:
             _confirm(f"Erase {person}? Their key, texts, recordings, results and exports are deleted for good.")
@@ -189,7 +191,7 @@ def verify(
     as_json: JsonFlag = False,
 ) -> None:
     """Check that everything is what was stored, and say what the ledger proves about order. Exit code 5 where not."""
-    with opened(study, passphrase_file=passphrase_file, keys=keys) as held, progress(quiet=as_json) as bar:
+    with open_study(study, passphrase_file=passphrase_file, keys=keys) as held, progress(quiet=as_json) as bar:
         report = held.verify(progress=track(bar, "checking", at_once=False))
     report.raise_if_broken()
     emit(report.to_dict(), text.verified(report), as_json=as_json)
@@ -209,7 +211,10 @@ def export(
     """Write an export in the clear: pseudonyms, moved days, no words unless --texts. Erasure removes it again."""
     from karmalink.study.exports import export_study
 
-    with opened(study, write=True, passphrase_file=passphrase_file, keys=keys) as held, progress(quiet=as_json) as bar:
+    with (
+        open_study(study, write=True, passphrase_file=passphrase_file, keys=keys) as held,
+        progress(quiet=as_json) as bar,
+    ):
         tell = track(bar, f"writing {kind}", at_once=False)
         done = export_study(held, kind, dest, texts=texts, handed_to=handed_to, progress=tell)
     emit(done.to_dict(), text.exported(done), as_json=as_json)
@@ -226,7 +231,7 @@ def backup_keys(
     """Copy the key store on purpose. The copy is listed: an erasure names it as what must go too."""
     from karmalink.study.opening import check_outside
 
-    with opened(study, write=True, passphrase_file=passphrase_file, keys=keys) as held:
+    with open_study(study, write=True, passphrase_file=passphrase_file, keys=keys) as held:
         check_outside(dest.expanduser().absolute(), held.path)
         copy = held.keys.backup(dest)
     emit({"copy": str(copy)}, text.backed_up(copy), as_json=as_json)
@@ -244,7 +249,7 @@ def anchor(
     as_json: JsonFlag = False,
 ) -> None:
     """Show the hash of the ledger's last entry, or enter where it stands outside the study."""
-    with opened(study, write=note is not None, passphrase_file=passphrase_file, keys=keys) as held:
+    with open_study(study, write=note is not None, passphrase_file=passphrase_file, keys=keys) as held:
         head = held.ledger.head()
         result: dict[str, Any] = {"entry": head.seq, "hash": head.hash, "anchored": None}
         if note is not None:
@@ -260,7 +265,7 @@ def ledger(
     as_json: JsonFlag = False,
 ) -> None:
     """List what was done to the study, entry by entry: pseudonyms, counts and hashes, no names and no text."""
-    with opened(study, passphrase_file=passphrase_file, keys=keys) as held:
+    with open_study(study, passphrase_file=passphrase_file, keys=keys) as held:
         entries = held.ledger.list()
     emit({"entries": [entry.to_dict() for entry in entries]}, text.ledger(entries), as_json=as_json)
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from karmalink.cli.contract import JsonFlag, Seed, StudyPath, emit, progress
-from karmalink.cli.opened import KeysFolder, PassphraseFile, opened
+from karmalink.cli.study_access import KeysFolder, PassphraseFile, open_study
 from karmalink.errors import CannotAnswer, UsageError, describe, suggest
 
 if TYPE_CHECKING:
     from karmalink.report import ReportData, Texts
     from karmalink.study import Study
-    from karmalink.study.analyses.study_summary import Told
+    from karmalink.study.analyses.study_summary import StudySummary
 
 __all__ = ["report"]
 
@@ -47,16 +47,16 @@ def report(
     Nights, accounts, which nights draw on which days, the lag curve, what could not be answered; with --case the map.
     """
     from karmalink.report import render
-    from karmalink.study.analyses.study_summary import told
+    from karmalink.study.analyses.study_summary import summarise_study
     from karmalink.study.exports.export_folder import entered_file, free_place
 
     carries = _texts(texts)
-    with opened(study, write=True, passphrase_file=passphrase_file, keys=keys) as held:
+    with open_study(study, write=True, passphrase_file=passphrase_file, keys=keys) as held:
         free_place(held, out)
         people, left_out = _people(held, person)
         with progress(quiet=as_json) as bar:
             task = bar.add_task("asking the study", total=None)
-            found = told(
+            found = summarise_study(
                 held,
                 people,
                 lives=life or (),
@@ -73,8 +73,8 @@ def report(
         "texts": str(carries),
         "nights": len(found.nights),
         "accounts": len(found.accounts),
-        "findings": [{"question": one.question, "finding": one.result.finding} for one in found.asked],
-        "not_told": [{"question": gap.question, "why": gap.sentence} for gap in found.gaps],
+        "findings": [{"question": one.question, "finding": one.result.finding} for one in found.answered],
+        "not_told": [{"question": gap.question, "why": gap.sentence} for gap in found.unanswered],
         "left_out": left_out,
     }
     emit(result, _lines(result), as_json=as_json)
@@ -90,11 +90,11 @@ def _texts(word: str) -> Texts:
 
 def _people(study: Study, named: list[str] | None) -> tuple[list[str], list[str]]:
     """Return whom the report is about, and one line for each who is left out."""
-    from karmalink.study.exports.leaving import may_leave
+    from karmalink.study.exports.people import exportable_people
 
     if named:
         return list(dict.fromkeys(named)), []
-    agreed, left_out = may_leave(study)
+    agreed, left_out = exportable_people(study)
     there = [one.id for one in agreed if study.nights.ids(person=one.id) or study.accounts.ids(person=one.id)]
     if not there and not len(study.clues):
         raise CannotAnswer(
@@ -105,14 +105,14 @@ def _people(study: Study, named: list[str] | None) -> tuple[list[str], list[str]
     return there, left_out
 
 
-def _data(study: Study, found: Told, texts: Texts, seed: int) -> ReportData:
-    from karmalink.report import Asked, NightShown, ReportData, SearchShown, Unanswered
+def _data(study: Study, found: StudySummary, texts: Texts, seed: int) -> ReportData:
+    from karmalink.report import Answered, ReportData, ReportNight, ReportSearch, Unanswered
 
     search = found.search
     shown = None
     if search is not None:
-        shown = SearchShown(
-            found=search.found,
+        shown = ReportSearch(
+            probability_map=search.probability_map,
             places=search.places,
             plan=search.plan,
             closures=search.closures,
@@ -128,12 +128,12 @@ def _data(study: Study, found: Told, texts: Texts, seed: int) -> ReportData:
         title=study.title,
         subtitle=_subtitle(found),
         made=dt.datetime.now().replace(microsecond=0),
-        nights=tuple(NightShown(**night.parts) for night in found.nights),
+        nights=tuple(ReportNight(**night.parts) for night in found.nights),
         accounts=found.accounts,
         awakenings=found.awakenings,
         lives=found.lives,
-        asked=tuple(Asked(question=one.question, result=one.result, about=one.about) for one in found.asked),
-        unanswered=tuple(Unanswered(question=gap.question, sentence=gap.sentence) for gap in found.gaps),
+        answered=tuple(Answered(question=one.question, result=one.result, about=one.about) for one in found.answered),
+        unanswered=tuple(Unanswered(question=gap.question, sentence=gap.sentence) for gap in found.unanswered),
         search=shown,
         names=found.names,
         audits=found.audits,
@@ -143,7 +143,7 @@ def _data(study: Study, found: Told, texts: Texts, seed: int) -> ReportData:
     )
 
 
-def _subtitle(found: Told) -> str:
+def _subtitle(found: StudySummary) -> str:
     people = len({account.person for account in found.accounts})
     parts = [f"{len(found.accounts)} accounts of {people} {'dreamer' if people == 1 else 'dreamers'}"]
     parts += [f"{len(found.nights)} scored {'night' if len(found.nights) == 1 else 'nights'}"] if found.nights else []

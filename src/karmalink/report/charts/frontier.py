@@ -10,7 +10,7 @@ from karmalink.report.section import Panel
 from karmalink.report.theme import ink
 from karmalink.report.vega import panel, rows_of
 
-__all__ = ["RulePoint", "frontier"]
+__all__ = ["RulePoint", "frontier_chart"]
 
 _HEIGHT = 300
 
@@ -26,7 +26,7 @@ class RulePoint:
     held_out: bool = False
 
 
-def frontier(
+def frontier_chart(
     rules: Sequence[RulePoint],
     *,
     goal: tuple[float, float],

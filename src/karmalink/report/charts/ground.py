@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from karmalink.seek import Area, Place
 
-__all__ = ["STYLES", "Frame", "Style", "Window", "base_map", "outline", "path", "symbol"]
+__all__ = ["STYLES", "MapFrame", "Style", "Window", "base_map", "outline", "path", "symbol"]
 
 WIDTH = 1000.0  # of the drawing, its own units
 _NAMED_AT = 0.2  # share of a line where its name stands: its middle is often what the map is about
@@ -52,7 +52,7 @@ Window = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class MapFrame:
     """From metres of an area's projection to the drawing: 1000 wide, north up.
 
     Attributes
@@ -67,7 +67,7 @@ class Frame:
     window: Window
 
     @classmethod
-    def of(cls, area: Area, window: Window | None = None) -> Frame:
+    def of(cls, area: Area, window: Window | None = None) -> MapFrame:
         """Return the frame of an area's grid, or of a part of it."""
         rows, cols = area.shape
         return cls(area, window or (0, 0, cols, rows))
@@ -132,7 +132,7 @@ class Frame:
         return float(x / WIDTH), float(y / self.height)
 
 
-def path(frame: Frame, geometry: BaseGeometry) -> str:
+def path(frame: MapFrame, geometry: BaseGeometry) -> str:
     """Return longitudes and latitudes as the ``d`` of an SVG path, simplified below what a screen can show."""
     import shapely
 
@@ -140,7 +140,7 @@ def path(frame: Frame, geometry: BaseGeometry) -> str:
     return "".join(_line(frame.from_metres(np.asarray(part.coords)), closed) for part, closed in _parts(flat))
 
 
-def outline(frame: Frame, lines: Iterable[NDArray[Any]]) -> str:
+def outline(frame: MapFrame, lines: Iterable[NDArray[Any]]) -> str:
     """Return closed lines of (column, row) as the ``d`` of an SVG path."""
     return "".join(_line(frame.from_cells(line), True) for line in lines)
 
@@ -160,7 +160,7 @@ def _line(points: NDArray[np.float64], closed: bool) -> str:
     return f"M{'L'.join(words)}{'Z' if closed else ''}"
 
 
-def base_map(frame: Frame, places: Sequence[Place]) -> Markup:
+def base_map(frame: MapFrame, places: Sequence[Place]) -> Markup:
     """Return railway, river, fields and the like; surfaces below lines."""
     drawn = [place for place in places if place.geometry.geom_type not in {"Point", "MultiPoint"}]
     order = sorted(drawn, key=lambda place: ("Polygon" not in place.geometry.geom_type, _RANK.get(place.kind, 1)))
@@ -170,7 +170,7 @@ def base_map(frame: Frame, places: Sequence[Place]) -> Markup:
 _RANK = {"rail": 2, "railway": 2}
 
 
-def _shape(frame: Frame, place: Place) -> list[Markup]:
+def _shape(frame: MapFrame, place: Place) -> list[Markup]:
     style = STYLES.get(place.kind, _OTHER)
     line = path(frame, place.geometry)
     parts = [Markup('<path d="{}" fill="{}"/>').format(line, ink(style.fill))] if style.fill else []

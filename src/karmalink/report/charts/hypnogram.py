@@ -12,7 +12,7 @@ from karmalink.report.section import Panel
 from karmalink.report.theme import STAGE_NAMES, STAGES, ink
 from karmalink.report.vega import panel, rows_of
 
-__all__ = ["COLOURS", "EXTENT", "clock_axis", "density", "hypnogram", "ribbon"]
+__all__ = ["COLOURS", "EXTENT", "clock_axis", "density", "hypnogram_chart", "ribbon"]
 
 COLOURS: dict[str, str] = {stage: f"stage-{stage.lower()}" for stage in STAGES}
 EXTENT = 46  # px, left of every panel of the night, so that they share the clock
@@ -21,7 +21,7 @@ _MOST_POINTS = 420
 _LABEL_GAP = 0.1  # share of the night that two written times need between them
 
 
-def hypnogram(
+def hypnogram_chart(
     labels: Sequence[str], hours: ArrayLike, awakenings: Sequence[tuple[float, str]] = (), *, title: str = ""
 ) -> Panel:
     """Draw the stages as bars on one line per stage, and the awakenings above.

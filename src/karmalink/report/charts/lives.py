@@ -8,12 +8,12 @@ from karmalink.report.section import Panel
 from karmalink.report.theme import ink
 from karmalink.report.vega import panel, rows_of
 
-__all__ = ["lives"]
+__all__ = ["lives_chart"]
 
 _HEIGHT = 96
 
 
-def lives(scores: Sequence[float], own: int, *, own_label: str, title: str = "") -> Panel:
+def lives_chart(scores: Sequence[float], own: int, *, own_label: str, title: str = "") -> Panel:
     """Draw the scores of all lives.
 
     Parameters

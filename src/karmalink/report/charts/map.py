@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from markupsafe import Markup
 
-from karmalink.report.charts.ground import WIDTH, Frame, Window, base_map, outline, path, symbol
+from karmalink.report.charts.ground import WIDTH, MapFrame, Window, base_map, outline, path, symbol
 from karmalink.report.charts.heat import contours, full_shade, level_of, mask_picture
 from karmalink.report.charts.labels import Name, is_khmer, place_names
 from karmalink.report.section import Panel
@@ -102,7 +102,7 @@ def chart_map(
     title : str
         The panel's finding.
     """
-    frame = Frame.of(found.area, layers.window)
+    frame = MapFrame.of(found.area, layers.window)
     drawing = Markup('<svg viewBox="0 0 {} {}" preserveAspectRatio="none">{}</svg>').format(
         int(WIDTH),
         f"{frame.height:.1f}",
@@ -138,7 +138,7 @@ def _definitions(name: str) -> Markup:
     )
 
 
-def _belief(frame: Frame, found: CluesMap, name: str, strongest: float | None) -> Markup:
+def _belief(frame: MapFrame, found: CluesMap, name: str, strongest: float | None) -> Markup:
     grid = np.asarray(found.posterior, dtype=np.float64)
     size = {"w": int(WIDTH), "h": f"{frame.height:.1f}"}
     heat = Markup(
@@ -157,19 +157,19 @@ def _belief(frame: Frame, found: CluesMap, name: str, strongest: float | None) -
     )
 
 
-def _clue(frame: Frame, found: CluesMap, clue: ClueLine) -> Markup:
+def _clue(frame: MapFrame, found: CluesMap, clue: ClueLine) -> Markup:
     layer = next(layer for layer in found.layers if layer.clue == clue.clue)
     grid = found.area.grid(np.asarray(layer.density, dtype=np.float64))
     line = outline(frame, contours(grid, level_of(layer.density, _CLUE_MASS)))
     return _stroke(line, clue.colour, 1.9, clue.dashes, 0.35 + 0.65 * clue.strength)
 
 
-def _segment(frame: Frame, geometry: BaseGeometry) -> Markup:
+def _segment(frame: MapFrame, geometry: BaseGeometry) -> Markup:
     line = path(frame, geometry)
     return _stroke(line, "raised", 3.2, "none", 0.9) + _stroke(line, "ink", 1.4, "none")
 
 
-def _framed(frame: Frame, window: Window | None) -> Markup:
+def _framed(frame: MapFrame, window: Window | None) -> Markup:
     if window is None:
         return Markup("")
     (left, top), (right, bottom) = frame.from_cells(np.array([window[:2], window[2:]]))
@@ -183,7 +183,7 @@ def _stroke(line: str, colour: str, width: float, dashes: str, opacity: float = 
     ).format(line, ink(colour), width, dashes, f"{opacity:.2f}".rstrip("0").rstrip("."))
 
 
-def _hatched(frame: Frame, grounds: Sequence[BaseGeometry], pattern: str, colour: str) -> Markup:
+def _hatched(frame: MapFrame, grounds: Sequence[BaseGeometry], pattern: str, colour: str) -> Markup:
     return Markup("").join(
         Markup('<path d="{0}" fill="url(#{1})" fill-opacity=".55"/>').format(path(frame, ground), pattern)
         + _stroke(path(frame, ground), colour, 0.9, "none", 0.6)
@@ -191,7 +191,7 @@ def _hatched(frame: Frame, grounds: Sequence[BaseGeometry], pattern: str, colour
     )
 
 
-def _names(frame: Frame, layers: MapLayers) -> Markup:
+def _names(frame: MapFrame, layers: MapLayers) -> Markup:
     parts = [symbol(*at, place.kind) for place, at in _points(frame, layers.places) if layers.names]
     badges = [(_inside(frame.middle(geometry)), number) for geometry, number in layers.numbered]
     spot = _inside(frame.share(*layers.truth)) if layers.truth is not None else None
@@ -208,13 +208,13 @@ def _names(frame: Frame, layers: MapLayers) -> Markup:
     return Markup("").join(parts)
 
 
-def _is_small(frame: Frame, numbered: Sequence[tuple[BaseGeometry, int]]) -> bool:
+def _is_small(frame: MapFrame, numbered: Sequence[tuple[BaseGeometry, int]]) -> bool:
     """Whether the segments are so small that full badges would hide what they stand on."""
     widths = [frame.area.project(geometry).bounds for geometry, _ in numbered]
     return bool(widths) and min(east - west for west, _, east, _ in widths) < _BADGE * frame.across
 
 
-def _written(frame: Frame, layers: MapLayers, taken: list[tuple[float, float]]) -> list[Markup]:
+def _written(frame: MapFrame, layers: MapLayers, taken: list[tuple[float, float]]) -> list[Markup]:
     """Return the names that fit; those of lines and surfaces stand on them, without a mark."""
     names = [Name(place.name, *at, major=place.id in layers.major) for place, at in _points(frame, layers.places)]
     spread = [(place, frame.middle(place.geometry)) for place in layers.places if place.geometry.geom_type != "Point"]
@@ -238,7 +238,7 @@ def _sides(place: Place) -> tuple[str, ...]:
     return ("on",) if "Polygon" in place.geometry.geom_type else ("below", "above", "right", "left")
 
 
-def _points(frame: Frame, places: Sequence[Place]) -> list[tuple[Place, tuple[float, float]]]:
+def _points(frame: MapFrame, places: Sequence[Place]) -> list[tuple[Place, tuple[float, float]]]:
     found = []
     for place in places:
         if place.geometry.geom_type != "Point":
@@ -258,7 +258,7 @@ def _percent(at: tuple[float, float]) -> tuple[str, str]:
     return f"{100 * at[0]:.2f}", f"{100 * at[1]:.2f}"
 
 
-def _scale(frame: Frame, framed: Window | None) -> Markup:
+def _scale(frame: MapFrame, framed: Window | None) -> Markup:
     """Return a scale bar of a round length near a sixth of the map, and north."""
     metres = max(length for length in _SCALES_M if length <= max(_SCALES_M[0], frame.across / 6))
     words = f"{metres} m" if metres < 1000 else f"{metres // 1000} km"
@@ -267,7 +267,7 @@ def _scale(frame: Frame, framed: Window | None) -> Markup:
     )
 
 
-def _in_the_way(frame: Frame, framed: Window | None) -> bool:
+def _in_the_way(frame: MapFrame, framed: Window | None) -> bool:
     """Whether the frame of a close-up reaches into the corner where the scale stands."""
     if framed is None:
         return False

@@ -11,7 +11,7 @@ from karmalink.report.section import Panel
 from karmalink.report.theme import ink
 from karmalink.report.vega import panel, rows_of
 
-__all__ = ["mirror"]
+__all__ = ["mirror_chart"]
 
 _BINS = 52
 _POWER = 0.4  # of the axis: most nights weigh next to nothing, a few weigh twenty nats
@@ -21,7 +21,7 @@ _TALLEST = 104.0  # px, room on each side of the line
 _DOT = 40
 
 
-def mirror(weights: Sequence[float], *, threshold: float | None, title: str = "") -> Panel:
+def mirror_chart(weights: Sequence[float], *, threshold: float | None, title: str = "") -> Panel:
     """Draw the nights' W as two stacks that would be alike if there were nothing to find.
 
     Parameters

@@ -10,7 +10,7 @@ from karmalink.report.section import Panel
 from karmalink.report.theme import ink
 from karmalink.report.vega import panel, rows_of
 
-__all__ = ["Rate", "rates"]
+__all__ = ["Rate", "rates_chart"]
 
 _ROW = 30
 
@@ -27,7 +27,7 @@ class Rate:
     colour: str
 
 
-def rates(rows: Sequence[Rate], *, axis: str, title: str = "") -> Panel:
+def rates_chart(rows: Sequence[Rate], *, axis: str, title: str = "") -> Panel:
     """Draw shares with their intervals."""
     import altair as alt
 

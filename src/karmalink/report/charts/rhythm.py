@@ -12,13 +12,15 @@ from karmalink.report.section import Panel
 from karmalink.report.theme import ink
 from karmalink.report.vega import panel, rows_of
 
-__all__ = ["STRETCH_MIN", "rhythm"]
+__all__ = ["STRETCH_MIN", "rhythm_chart"]
 
 STRETCH_MIN = 5
 _HEIGHT = 64
 
 
-def rhythm(at: ArrayLike, hours: ArrayLike, *, colour: str, known: Sequence[float] = (), title: str = "") -> Panel:
+def rhythm_chart(
+    at: ArrayLike, hours: ArrayLike, *, colour: str, known: Sequence[float] = (), title: str = ""
+) -> Panel:
     """Draw how many events begin in every five minutes.
 
     Parameters

@@ -11,13 +11,13 @@ from karmalink.report.section import Panel
 from karmalink.report.theme import ink
 from karmalink.report.vega import panel, rows_of
 
-__all__ = ["Planned", "planned"]
+__all__ = ["SegmentBar", "segment_bars"]
 
 _ROW = 27
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class SegmentBar:
     """One segment: its place in the order, name, hours, belief and what the plan finds of it."""
 
     number: int
@@ -27,7 +27,7 @@ class Planned:
     finds: float
 
 
-def planned(rows: Sequence[Planned], *, title: str = "") -> Panel:
+def segment_bars(rows: Sequence[SegmentBar], *, title: str = "") -> Panel:
     """Draw a pale bar for the belief and a full one for what the plan finds."""
     import altair as alt
 

@@ -12,14 +12,14 @@ from karmalink.report.section import Panel
 from karmalink.report.theme import STAGE_NAMES, STAGES, ink
 from karmalink.report.vega import panel, rows_of
 
-__all__ = ["Told", "timeline"]
+__all__ = ["TimelineAccount", "timeline_chart"]
 
 _ROW = 34
 _EXTENT = 62
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class TimelineAccount:
     """One account on the timeline.
 
     Attributes
@@ -43,7 +43,7 @@ class Told:
     label: str
 
 
-def timeline(told: Sequence[Told], *, title: str = "") -> Panel:
+def timeline_chart(told: Sequence[TimelineAccount], *, title: str = "") -> Panel:
     """Draw one dot per account; filled where its night has a link, its size the length of the account."""
     import altair as alt
 
@@ -94,6 +94,6 @@ def _name(stage: str) -> str:
     return STAGE_NAMES[stage].split(",")[0].replace("awake", "Awake")
 
 
-def _weeks(told: Sequence[Told]) -> int:
+def _weeks(told: Sequence[TimelineAccount]) -> int:
     span = (max(one.date for one in told) - min(one.date for one in told)).days
     return max(1, round(span / 7 / 6))

@@ -10,12 +10,12 @@ from karmalink.report.section import Panel
 from karmalink.report.theme import ink
 from karmalink.report.vega import panel, rows_of
 
-__all__ = ["waterfall"]
+__all__ = ["waterfall_chart"]
 
 _ROW = 25
 
 
-def waterfall(steps: Sequence[tuple[str, float]], *, least: float, most: float) -> Panel:
+def waterfall_chart(steps: Sequence[tuple[str, float]], *, least: float, most: float) -> Panel:
     """Draw a waterfall.
 
     Parameters

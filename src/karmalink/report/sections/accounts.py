@@ -13,9 +13,20 @@ from karmalink.account import Account, Precision
 from karmalink.link import PairsResult, UnitMatch
 from karmalink.report import words
 from karmalink.report.charts.hypnogram import COLOURS
-from karmalink.report.charts.timeline import Told, timeline
+from karmalink.report.charts.timeline import TimelineAccount, timeline_chart
 from karmalink.report.data import ReportData, Texts
-from karmalink.report.section import Block, Column, Figure, Fold, Key, Prose, Section, Table, Verdict, Widget
+from karmalink.report.section import (
+    AnswerKind,
+    Column,
+    Figure,
+    Fold,
+    LegendEntry,
+    Prose,
+    Section,
+    SectionPart,
+    Table,
+    Widget,
+)
 from karmalink.report.theme import STAGE_NAMES, STAGES, ink
 
 __all__ = ["Quote", "accounts_section", "quotes"]
@@ -73,7 +84,7 @@ def accounts_section(data: ReportData) -> Section | None:
     told = _told(data)
     if not told:
         return None
-    blocks: list[Block] = [_figure(data, told), Fold("By stage", (_table(told),))]
+    blocks: list[SectionPart] = [_figure(data, told), Fold("By stage", (_table(told),))]
     if data.texts is Texts.FULL:
         blocks.append(_texts(data))
     return Section(
@@ -81,16 +92,16 @@ def accounts_section(data: ReportData) -> Section | None:
         question="What did they say, and when?",
         title=_title(told),
         lead=_lead(data, told),
-        verdict=Verdict.CONTEXT,
+        verdict=AnswerKind.CONTEXT,
         blocks=tuple(blocks),
     )
 
 
-def _told(data: ReportData) -> list[Told]:
+def _told(data: ReportData) -> list[TimelineAccount]:
     stages = {one.id: one.stage for one in data.awakenings}
-    linked = {link.account for one in data.asked if isinstance(one.result, PairsResult) for link in one.result.links}
+    linked = {link.account for one in data.answered if isinstance(one.result, PairsResult) for link in one.result.links}
     return [
-        Told(
+        TimelineAccount(
             _date(account),
             stages.get(account.awakening or "", ""),
             account.id in linked,
@@ -106,17 +117,17 @@ def _date(account: Account) -> dt.date:
     return account.when.day if account.when is not None else dt.date.min
 
 
-def _title(told: list[Told]) -> str:
+def _title(told: list[TimelineAccount]) -> str:
     weeks = max(1, round(((max(one.date for one in told) - min(one.date for one in told)).days + 1) / _WEEK))
     head = f"{words.count(len(told), 'account').capitalize()} in {words.count(weeks, 'week')}"
     rem = sum(one.stage == "R" for one in told)
     return f"{head}, {words.count(rem, 'of them', 'of them')} told out of REM sleep" if rem else head
 
 
-def _lead(data: ReportData, told: list[Told]) -> str:
+def _lead(data: ReportData, told: list[TimelineAccount]) -> str:
     sentences = [f"From {words.span([one.date for one in told])}."]
     linked = sum(one.linked for one in told)
-    if data.asked:
+    if data.answered:
         sentences.append(
             f"{words.count(linked, 'account').capitalize()} {'has' if linked == 1 else 'have'} a link further down."
         )
@@ -129,20 +140,20 @@ def _lead(data: ReportData, told: list[Told]) -> str:
     return " ".join(sentences)
 
 
-def _figure(data: ReportData, told: list[Told]) -> Figure:
+def _figure(data: ReportData, told: list[TimelineAccount]) -> Figure:
     present = [stage for stage in STAGES if any(one.stage == stage for one in told)]
     counts = words.join(f"{sum(one.stage == stage for one in told)} out of {STAGE_NAMES[stage]}" for stage in present)
-    key = [Key("has a link", ink("stone")), Key("no link", ink("stone"), "ring")]
+    key = [LegendEntry("has a link", ink("stone")), LegendEntry("no link", ink("stone"), "ring")]
     return Figure(
         id="accounts-figure",
         alt=f"{_title(told)}. {counts[:1].upper()}{counts[1:]}." if counts else f"{_title(told)}.",
-        panels=(timeline(told),),
-        key=tuple(key if data.asked else key[1:]),
+        panels=(timeline_chart(told),),
+        key=tuple(key if data.answered else key[1:]),
         caption="Each dot is one account on the day of its date; the larger, the longer the account.",
     )
 
 
-def _table(told: list[Told]) -> Table:
+def _table(told: list[TimelineAccount]) -> Table:
     groups = [(STAGE_NAMES[stage], [one for one in told if one.stage == stage], COLOURS[stage]) for stage in STAGES]
     groups.append(("not known", [one for one in told if one.stage not in STAGES], "stone"))
     rows = tuple(

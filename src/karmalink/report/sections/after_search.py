@@ -9,8 +9,8 @@ import numpy as np
 from karmalink.report import words
 from karmalink.report.charts.heat import full_shade
 from karmalink.report.charts.map import MapLayers, chart_map
-from karmalink.report.data import ReportData, SearchShown
-from karmalink.report.section import Figure, Key, Section, Verdict
+from karmalink.report.data import ReportData, ReportSearch
+from karmalink.report.section import AnswerKind, Figure, LegendEntry, Section
 from karmalink.report.sections.place import close_up, place_section, searched_ground, withheld
 from karmalink.report.sections.plan import plan_section
 from karmalink.report.theme import ink
@@ -37,9 +37,9 @@ def search_sections(data: ReportData) -> list[Section]:
     return found
 
 
-def after_section(data: ReportData, shown: SearchShown, after: CluesMap) -> Section:
+def after_section(data: ReportData, shown: ReportSearch, after: CluesMap) -> Section:
     """Return the section of the map after the searches in it."""
-    before = shown.found
+    before = shown.probability_map
     searches = after.searched
     where = _where(searches)
     metres = float(np.hypot(*np.subtract(after.area.xy_of(*after.best()), before.area.xy_of(*before.best()))))
@@ -53,7 +53,7 @@ def after_section(data: ReportData, shown: SearchShown, after: CluesMap) -> Sect
         question="What did the empty hole teach us?",
         title=f"Finding nothing {'' if where.startswith('along') else 'in '}{where or 'the ground searched'} {moved}",
         lead=_after_lead(data, shown, after),
-        verdict=Verdict.FOUND,
+        verdict=AnswerKind.FOUND,
         blocks=(_after_figure(shown, after, where),),
     )
 
@@ -71,8 +71,8 @@ def _where(searched: Searched | None) -> str:
     return words.join(told)
 
 
-def _after_lead(data: ReportData, shown: SearchShown, after: CluesMap) -> str:
-    before = shown.found
+def _after_lead(data: ReportData, shown: ReportSearch, after: CluesMap) -> str:
+    before = shown.probability_map
     parts = []
     if after.searched is not None:
         parts.append(
@@ -99,22 +99,22 @@ def _after_lead(data: ReportData, shown: SearchShown, after: CluesMap) -> str:
     return " ".join(parts)
 
 
-def _after_figure(shown: SearchShown, after: CluesMap, where: str) -> Figure:
-    strongest = full_shade(np.asarray(shown.found.posterior))
+def _after_figure(shown: ReportSearch, after: CluesMap, where: str) -> Figure:
+    strongest = full_shade(np.asarray(shown.probability_map.posterior))
     searched = searched_ground(after.searched)
     plain = MapLayers(shown.places, window=close_up(shown))
     hatched = replace(plain, searched=searched)
     return Figure(
         id="after-figure",
         alt=(
-            f"Two maps side by side, before and after searching {where} in vain. Half of the "
-            f"belief lay in {words.area(shown.found.region(0.5).km2)}, now in {words.area(after.region(0.5).km2)}."
+            f"Two maps side by side, before and after searching {where} in vain. Half of the probability lay in "
+            f"{words.area(shown.probability_map.region(0.5).km2)}, now in {words.area(after.region(0.5).km2)}."
         ),
         panels=(
-            chart_map(shown.found, plain, name="map-before", strongest=strongest, title="Before"),
+            chart_map(shown.probability_map, plain, name="map-before", strongest=strongest, title="Before"),
             chart_map(after, hatched, name="map-after", strongest=strongest, title="After the search in vain"),
         ),
-        key=(Key("searched, nothing found", ink("ink"), "hatch"),),
+        key=(LegendEntry("searched, nothing found", ink("ink"), "hatch"),),
         caption=(
             "Both maps in the same shades. What was searched keeps some belief: no search finds everything that "
             "is there."

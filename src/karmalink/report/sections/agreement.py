@@ -14,7 +14,7 @@ from karmalink.report import words
 from karmalink.report.charts.agreement import Point, points, square
 from karmalink.report.charts.hypnogram import COLOURS, density, ribbon
 from karmalink.report.page import Page, page_html, write_page
-from karmalink.report.section import Block, Column, Figure, Fold, Key, Panel, Section, Table, Verdict
+from karmalink.report.section import AnswerKind, Column, Figure, Fold, LegendEntry, Panel, Section, SectionPart, Table
 from karmalink.report.theme import STAGE_NAMES, STAGES, ink
 
 __all__ = ["agreement_page", "agreement_section"]
@@ -49,7 +49,7 @@ def agreement_section(found: ScorerAgreement, nights: Nights) -> Section:
     nights : mapping of str to mapping of str to Hypnogram
         What was compared; of a single night, every scorer is drawn on the clock.
     """
-    blocks: list[Block] = []
+    blocks: list[SectionPart] = []
     if len(nights) == 1:
         blocks.append(_drawn(next(iter(nights.values()))))
     blocks += [_figure(found), Fold("Pair by pair", (_pairs(found),)), Fold("Where they part ways", _parting(found))]
@@ -58,7 +58,7 @@ def agreement_section(found: ScorerAgreement, nights: Nights) -> Section:
         question="How far do the scorers agree?",
         title=_title(found),
         lead=_lead(found),
-        verdict=Verdict.FOUND,
+        verdict=AnswerKind.FOUND,
         blocks=tuple(blocks),
     )
 
@@ -126,7 +126,7 @@ def _drawn(scorings: Mapping[str, Hypnogram]) -> Figure:
         id="agreement-night",
         alt=f"The stages of {words.count(len(scorings), 'scorer')} over {words.minutes(whole.duration_s / 60)}.",
         panels=tuple(panels),
-        key=tuple(Key(STAGE_NAMES[stage], ink(COLOURS[stage]), "square") for stage in STAGES),
+        key=tuple(LegendEntry(STAGE_NAMES[stage], ink(COLOURS[stage]), "square") for stage in STAGES),
         caption="Each ribbon is one scorer; above, how many chose each stage.",
     )
 

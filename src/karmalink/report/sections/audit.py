@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from karmalink.report import words
 from karmalink.report.data import ReportData
-from karmalink.report.section import Block, Column, Prose, Section, Table, Verdict
+from karmalink.report.section import AnswerKind, Column, Prose, Section, SectionPart, Table
 
 if TYPE_CHECKING:
     from karmalink.link import Audit, AuditRow
@@ -27,7 +27,7 @@ def audit_section(data: ReportData) -> Section | None:
     audits = [one for one in data.audits if one.rows]
     if not audits:
         return None
-    blocks: list[Block] = []
+    blocks: list[SectionPart] = []
     for number, audit in enumerate(audits, start=1):
         if number > 1:
             blocks.append(Prose(audit.finding))
@@ -44,7 +44,7 @@ def audit_section(data: ReportData) -> Section | None:
         question="Do the error rates hold on data like these?",
         title=title,
         lead=audits[0].finding,
-        verdict=Verdict.CONTEXT,
+        verdict=AnswerKind.CONTEXT,
         blocks=tuple(blocks),
     )
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from karmalink.link import Link, Part
 from karmalink.report import words
-from karmalink.report.charts.waterfall import waterfall
+from karmalink.report.charts.waterfall import waterfall_chart
 from karmalink.report.data import ReportData, Texts
 from karmalink.report.section import Column, Figure, Table
 from karmalink.report.sections.accounts import Quote, quotes
 
-__all__ = ["Card", "Told", "card", "levels", "truth_of"]
+__all__ = ["Card", "FullText", "levels", "link_card", "truth_of"]
 
 _RIVALS = 4
 _AGREED = 0.05  # nats from which a part says what agreed
@@ -43,11 +43,11 @@ class Card:
     hidden: str
     figures: tuple[Figure, ...]
     rivals: Table
-    texts: tuple[Told, ...] = ()
+    texts: tuple[FullText, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class FullText:
     """A whole text that opens on request."""
 
     head: str
@@ -55,7 +55,7 @@ class Told:
     lang: str
 
 
-def card(data: ReportData, link: Link, name: str, ends: tuple[float, float]) -> Card:
+def link_card(data: ReportData, link: Link, name: str, ends: tuple[float, float]) -> Card:
     """Return the card of a link; `ends` are those of every waterfall of the page, so that they can be compared."""
     shown = quotes(link.matches) if data.texts is not Texts.NONE else ()
     hidden = (
@@ -104,7 +104,7 @@ def _steps(data: ReportData, link: Link, name: str, ends: tuple[float, float]) -
     return Figure(
         id=f"{name}-evidence",
         alt=f"Evidence for this link, {words.number(link.llr, 1)} nats together: {told}.",
-        panels=(waterfall(steps, least=ends[0], most=ends[1]),),
+        panels=(waterfall_chart(steps, least=ends[0], most=ends[1]),),
         caption="" if data.texts is Texts.NONE else "; ".join(agreed),
     )
 
@@ -126,10 +126,10 @@ def _rivals(link: Link) -> Table:
     return Table(f"What came closest (this day: {words.number(link.llr, 1)})", columns, rows)
 
 
-def _texts(data: ReportData, link: Link) -> tuple[Told, ...]:
+def _texts(data: ReportData, link: Link) -> tuple[FullText, ...]:
     accounts = [account for account in data.accounts if account.id == link.account]
     entries = [entry for life in data.lives for entry in life.entries if entry.id == link.entry]
     return (
-        *(Told(f"The whole account, {account.id}", account.text, account.language) for account in accounts),
-        *(Told(f"The whole entry, {entry.id}", entry.text, "") for entry in entries),
+        *(FullText(f"The whole account, {account.id}", account.text, account.language) for account in accounts),
+        *(FullText(f"The whole entry, {entry.id}", entry.text, "") for entry in entries),
     )

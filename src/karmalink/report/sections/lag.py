@@ -6,8 +6,8 @@ from karmalink.link import LagCurve
 from karmalink.link import Verdict as Said
 from karmalink.report import words
 from karmalink.report.charts.lagcurve import difference, two_sides
-from karmalink.report.data import Asked
-from karmalink.report.section import Column, Figure, Fold, Key, Prose, Section, Table, Verdict
+from karmalink.report.data import Answered
+from karmalink.report.section import AnswerKind, Column, Figure, Fold, LegendEntry, Prose, Section, Table
 from karmalink.report.theme import ink
 
 __all__ = ["curve_figure", "lag_section"]
@@ -15,14 +15,14 @@ __all__ = ["curve_figure", "lag_section"]
 _WEEK = 7
 
 
-def lag_section(asked: Asked, curve: LagCurve, name: str = "lag") -> Section:
+def lag_section(asked: Answered, curve: LagCurve, name: str = "lag") -> Section:
     """Return the section of one lag curve that answered its question."""
     return Section(
         id=name,
         question=asked.question,
         title=_title(curve),
         lead=_lead(asked, curve),
-        verdict=Verdict.FOUND if curve.verdict is Said.FOUND else Verdict.NOTHING,
+        verdict=AnswerKind.FOUND if curve.verdict is Said.FOUND else AnswerKind.NOTHING,
         blocks=(curve_figure(curve, name), _numbers(curve)),
     )
 
@@ -41,9 +41,9 @@ def curve_figure(curve: LagCurve, name: str) -> Figure:
             two_sides(curve.lags, curve.past, curve.future, title="The two sides of that difference"),
         ),
         key=(
-            Key("past", ink("indigo"), "line"),
-            Key("future, the control", ink("stone"), "dash"),
-            Key("where chance alone would stay, all lags together (95 %)", ink("band"), "square"),
+            LegendEntry("past", ink("indigo"), "line"),
+            LegendEntry("future, the control", ink("stone"), "dash"),
+            LegendEntry("where chance alone would stay, all lags together (95 %)", ink("band"), "square"),
         ),
         caption=(
             "Left: likeness to the day ℓ days before the night, minus likeness to the day ℓ days after it; "
@@ -76,7 +76,7 @@ def _outside(curve: LagCurve) -> str:
     return f"The curve leaves its band at {words.join(beyond)} {'day' if beyond == ['1'] else 'days'} back."
 
 
-def _lead(asked: Asked, curve: LagCurve) -> str:
+def _lead(asked: Answered, curve: LagCurve) -> str:
     who = "one dreamer" if curve.n_dreamers == 1 else words.count(curve.n_dreamers, "dreamer")
     sentence = (
         (f"{asked.about} " if asked.about else "")

@@ -7,11 +7,22 @@ import datetime as dt
 from karmalink.link import PairsResult
 from karmalink.report import words
 from karmalink.report.charts.hypnogram import COLOURS
-from karmalink.report.charts.mirror import mirror
-from karmalink.report.charts.rates import Rate, rates
-from karmalink.report.data import Asked, ReportData
-from karmalink.report.section import Block, Column, Figure, Fold, Key, Prose, Section, Table, Verdict, Widget
-from karmalink.report.sections.card import card, levels, truth_of
+from karmalink.report.charts.mirror import mirror_chart
+from karmalink.report.charts.rates import Rate, rates_chart
+from karmalink.report.data import Answered, ReportData
+from karmalink.report.section import (
+    AnswerKind,
+    Column,
+    Figure,
+    Fold,
+    LegendEntry,
+    Prose,
+    Section,
+    SectionPart,
+    Table,
+    Widget,
+)
+from karmalink.report.sections.card import levels, link_card, truth_of
 from karmalink.report.theme import STAGE_NAMES, STAGES, ink
 
 __all__ = ["links_section", "mirror_figure"]
@@ -21,14 +32,15 @@ _GROUPS = 8  # groups whose rate is drawn
 _MORE = 6  # links that open on request; the table has them all
 
 
-def links_section(data: ReportData, asked: Asked, result: PairsResult, name: str = "links") -> Section:
+def links_section(data: ReportData, asked: Answered, result: PairsResult, name: str = "links") -> Section:
     """Return the section of one result that found links."""
     reached = [level for link in result.links for level in levels(link)]
     ends = min(0.0, *reached), max(1.0, *reached)
     cards = [
-        card(data, link, f"{name}-{number}", ends) for number, link in enumerate(result.links[: _OPEN + _MORE], start=1)
+        link_card(data, link, f"{name}-{number}", ends)
+        for number, link in enumerate(result.links[: _OPEN + _MORE], start=1)
     ]
-    blocks: list[Block] = [mirror_figure(result, name)]
+    blocks: list[SectionPart] = [mirror_figure(result, name)]
     blocks += [Widget("card", one) for one in cards[:_OPEN]]
     if cards[_OPEN:]:
         blocks.append(
@@ -50,7 +62,7 @@ def links_section(data: ReportData, asked: Asked, result: PairsResult, name: str
             f"{'draws' if len(result.links) == 1 else 'draw'} on {data.name(result.life)}"
         ),
         lead=_lead(data, asked, result),
-        verdict=Verdict.FOUND,
+        verdict=AnswerKind.FOUND,
         blocks=tuple(blocks),
     )
 
@@ -65,10 +77,10 @@ def mirror_figure(result: PairsResult, name: str) -> Figure:
             f"{result.finding} In {past} nights the {result.lags} days before agree more with the dream, in "
             f"{future} nights the {result.lags} days after."
         ),
-        panels=(mirror([score.w for score in result.nights], threshold=result.threshold),),
+        panels=(mirror_chart([score.w for score in result.nights], threshold=result.threshold),),
         key=(
-            Key("the days before agree more", ink("indigo")),
-            Key("the days after agree more, which can only be chance", ink("stone")),
+            LegendEntry("the days before agree more", ink("indigo")),
+            LegendEntry("the days after agree more, which can only be chance", ink("stone")),
         ),
         caption=(
             f"One dot per night: how much more its best day among the {result.lags} before agrees with the dream "
@@ -79,7 +91,7 @@ def mirror_figure(result: PairsResult, name: str) -> Figure:
     )
 
 
-def _lead(data: ReportData, asked: Asked, result: PairsResult) -> str:
+def _lead(data: ReportData, asked: Answered, result: PairsResult) -> str:
     parts = [asked.about] if asked.about else []
     if result.fdr is not None:
         wrong = result.fdr * len(result.links)
@@ -125,7 +137,7 @@ def _rates(result: PairsResult, name: str) -> Figure:
     return Figure(
         id=f"{name}-rates",
         alt=f"Share of nights with a source by the stage the sleeper was woken from: {told}.",
-        panels=(rates(rows, axis="Share of nights with a source, %", title=_rates_title(rows)),),
+        panels=(rates_chart(rows, axis="Share of nights with a source, %", title=_rates_title(rows)),),
         caption=(
             "By the stage before the awakening, with 90 % intervals; small groups are drawn towards the share of "
             "all nights."

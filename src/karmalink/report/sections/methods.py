@@ -8,10 +8,10 @@ from importlib.metadata import PackageNotFoundError, version
 from karmalink import __version__
 from karmalink.link import LagCurve, PairsResult, StrangerResult
 from karmalink.report import words
-from karmalink.report.data import Asked, ReportData, Texts
-from karmalink.report.section import Block, Column, Fold, Prose, Section, Table, Verdict, Widget
+from karmalink.report.data import Answered, ReportData, Texts
+from karmalink.report.section import AnswerKind, Column, Fold, Prose, Section, SectionPart, Table, Widget
 
-__all__ = ["carried", "limits_section", "methods_section"]
+__all__ = ["limits_section", "methods_section", "texts_notice"]
 
 # What this does not show.
 
@@ -30,9 +30,9 @@ def limits_section(data: ReportData) -> Section:
     """Return what a reader must not take from this report."""
     said = [*ALWAYS, *([WITH_MAP] if data.search else []), *data.does_not_show]
     tests = [
-        text for one in data.asked if not isinstance(one.result, StrangerResult) for text in one.result.does_not_show
+        text for one in data.answered if not isinstance(one.result, StrangerResult) for text in one.result.does_not_show
     ]
-    blocks: list[Block] = [Widget("points", list(dict.fromkeys(said)))]
+    blocks: list[SectionPart] = [Widget("points", list(dict.fromkeys(said)))]
     if tests:
         blocks += [Prose("What the tests of links do not show:"), Widget("points", list(dict.fromkeys(tests)))]
     return Section(
@@ -40,7 +40,7 @@ def limits_section(data: ReportData) -> Section:
         question="What does this not show?",
         title="What this does not show",
         lead="",
-        verdict=Verdict.CONTEXT,
+        verdict=AnswerKind.CONTEXT,
         blocks=tuple(blocks),
     )
 
@@ -50,8 +50,8 @@ _PACKAGES = ("numpy", "scipy", "mne", "yasa", "shapely", "pyproj", "altair")
 
 def methods_section(data: ReportData) -> Section:
     """Return methods, versions and seeds."""
-    blocks: list[Block] = []
-    if data.asked:
+    blocks: list[SectionPart] = []
+    if data.answered:
         blocks.append(_questions(data))
     if data.seeds:
         rows = tuple((name, str(seed)) for name, seed in sorted(data.seeds.items()))
@@ -59,20 +59,20 @@ def methods_section(data: ReportData) -> Section:
             Table("Seeds: with them the same numbers come out again", (Column("Of"), Column("Seed", number=True)), rows)
         )
     blocks.append(Fold("Versions and settings", (_versions(data), *_settings(data))))
-    blocks.append(Prose(carried(data)))
+    blocks.append(Prose(texts_notice(data)))
     return Section(
         id="methods",
         question="How was it made?",
         title="Methods, versions, seeds, and the texts in this file",
         lead="Every test names its null: what was compared to say what chance alone would do.",
-        verdict=Verdict.CONTEXT,
+        verdict=AnswerKind.CONTEXT,
         blocks=tuple(blocks),
     )
 
 
-def carried(data: ReportData) -> str:
+def texts_notice(data: ReportData) -> str:
     """Return which texts of people the file carries, in one sentence."""
-    links = sum(len(one.result.links) for one in data.asked if isinstance(one.result, PairsResult))
+    links = sum(len(one.result.links) for one in data.answered if isinstance(one.result, PairsResult))
     if data.texts is Texts.NONE or (data.texts is Texts.UNITS and not links):
         return "This file carries no text of a person."
     if data.texts is Texts.UNITS:
@@ -86,11 +86,11 @@ def carried(data: ReportData) -> str:
 def _questions(data: ReportData) -> Table:
     columns = (Column("Question"), Column("Null"), Column("Answer"), Column("What went in"))
     return Table(
-        "What was asked, and against what chance was measured", columns, tuple(_question(one) for one in data.asked)
+        "What was asked, and against what chance was measured", columns, tuple(_question(one) for one in data.answered)
     )
 
 
-def _question(one: Asked) -> tuple[str, str, str, str]:
+def _question(one: Answered) -> tuple[str, str, str, str]:
     result = one.result
     if isinstance(result, PairsResult):
         went = f"{result.n_nights} nights, {result.n_days} days, {result.lags} days each way"
@@ -118,7 +118,7 @@ def _versions(data: ReportData) -> Table:
 
 def _settings(data: ReportData) -> tuple[Table, ...]:
     rows = [(name, str(value)) for name, value in data.settings.items()]
-    for one in data.asked:
+    for one in data.answered:
         rows += [(f"{one.question} {name}", str(value)) for name, value in getattr(one.result, "settings", {}).items()]
     if not rows:
         return ()

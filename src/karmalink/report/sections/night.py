@@ -10,11 +10,22 @@ from numpy.typing import NDArray
 
 from karmalink.night import Hypnogram
 from karmalink.report import words
-from karmalink.report.charts.hypnogram import COLOURS, density, hypnogram, ribbon
-from karmalink.report.data import NightShown
-from karmalink.report.parts import Wakened
-from karmalink.report.section import Block, Column, Figure, Fold, Key, Panel, Prose, Section, Table, Verdict
-from karmalink.report.sections.happened import happened
+from karmalink.report.charts.hypnogram import COLOURS, density, hypnogram_chart, ribbon
+from karmalink.report.data import ReportNight
+from karmalink.report.parts import AwakeningLike
+from karmalink.report.section import (
+    AnswerKind,
+    Column,
+    Figure,
+    Fold,
+    LegendEntry,
+    Panel,
+    Prose,
+    Section,
+    SectionPart,
+    Table,
+)
+from karmalink.report.sections.events import event_parts
 from karmalink.report.theme import STAGE_NAMES, STAGES, ink
 
 __all__ = ["night_section"]
@@ -24,24 +35,24 @@ _ORDER = ("W", "N1", "N2", "N3", "R")
 _COLUMNS = [_ORDER.index(stage) for stage in STAGES]
 
 
-def night_section(shown: NightShown, number: int = 1) -> Section:
+def night_section(shown: ReportNight, number: int = 1) -> Section:
     """Return the section of one night.
 
     Parameters
     ----------
-    shown : NightShown
+    shown : ReportNight
         The night.
     number : int
         Which of the report's nights, from 1.
     """
     labels = shown.hypnogram.labels
-    blocks: list[Block] = [_figure(shown, number)]
+    blocks: list[SectionPart] = [_figure(shown, number)]
     if shown.summary is not None:
         blocks.append(Fold("The night in figures", (_summary(shown), *_awakenings(shown))))
     elif shown.awakenings:
         blocks.append(Fold("The awakenings", _awakenings(shown)))
     if shown.events:
-        blocks.append(happened(shown, _hours(shown.hypnogram), number))
+        blocks.append(event_parts(shown, _hours(shown.hypnogram), number))
     if shown.doctor is not None:
         blocks.append(_doctor(shown))
     return Section(
@@ -49,12 +60,12 @@ def night_section(shown: NightShown, number: int = 1) -> Section:
         question="When were they dreaming?",
         title=_title(shown, labels),
         lead=_lead(shown, labels),
-        verdict=Verdict.FOUND if (np.array(labels) != "?").any() else Verdict.CANNOT,
+        verdict=AnswerKind.FOUND if (np.array(labels) != "?").any() else AnswerKind.CANNOT,
         blocks=tuple(blocks),
     )
 
 
-def _title(shown: NightShown, labels: tuple[str, ...]) -> str:
+def _title(shown: ReportNight, labels: tuple[str, ...]) -> str:
     asleep = sum(label in STAGES and label != "W" for label in labels) * shown.hypnogram.epoch_s / 60
     head = f"{words.minutes(asleep)} asleep"
     woken = shown.awakenings
@@ -68,7 +79,7 @@ def _title(shown: NightShown, labels: tuple[str, ...]) -> str:
     return f"{head} and {times}, {words.count(out_of_rem, 'of them', 'of them')} out of REM"
 
 
-def _lead(shown: NightShown, labels: tuple[str, ...]) -> str:
+def _lead(shown: ReportNight, labels: tuple[str, ...]) -> str:
     sentences = []
     uncertain = shown.hypnogram.uncertain_share()
     if uncertain is not None:
@@ -97,11 +108,11 @@ def _agreement(scored: Hypnogram, truth: Hypnogram) -> float:
     return sum(a == b for a, b in both) / len(both) if both else float("nan")
 
 
-def _figure(shown: NightShown, number: int) -> Figure:
+def _figure(shown: ReportNight, number: int) -> Figure:
     night = shown.hypnogram
     hours = _hours(night)
     marks = _marks(shown, float(hours[0]))
-    panels: list[Panel] = [hypnogram(night.labels, hours, marks)]
+    panels: list[Panel] = [hypnogram_chart(night.labels, hours, marks)]
     if night.probabilities is not None:
         panels.append(
             density(night.probabilities[:, _COLUMNS], hours, title="How likely each stage was (hypnodensity)")
@@ -116,7 +127,7 @@ def _figure(shown: NightShown, number: int) -> Figure:
         id=f"night-{number}-figure",
         alt=f"{shown.label}: hypnogram of {words.minutes(night.duration_s / 60)}. {words.join(shares)}.{woken}",
         panels=tuple(panels),
-        key=tuple(Key(STAGE_NAMES[stage], ink(COLOURS[stage]), "square") for stage in STAGES),
+        key=tuple(LegendEntry(STAGE_NAMES[stage], ink(COLOURS[stage]), "square") for stage in STAGES),
         caption=f"{shown.label}, one bar per stretch of a stage in epochs of {night.epoch_s:g} s."
         + (" Triangles mark the awakenings." if marks else ""),
     )
@@ -132,7 +143,7 @@ def _hours(night: Hypnogram) -> NDArray[np.float64]:
     return np.asarray(edges, dtype=np.float64)
 
 
-def _marks(shown: NightShown, first: float) -> list[tuple[float, str]]:
+def _marks(shown: ReportNight, first: float) -> list[tuple[float, str]]:
     start = shown.hypnogram.start
     if start is None:
         return []
@@ -145,11 +156,11 @@ def _naive(moment: dt.datetime) -> dt.datetime:
     return moment.replace(tzinfo=None)
 
 
-def _woken(one: Wakened) -> str:
+def _woken(one: AwakeningLike) -> str:
     return f"{words.clock(one.time)} out of {STAGE_NAMES[one.stage]}"
 
 
-def _summary(shown: NightShown) -> Table:
+def _summary(shown: ReportNight) -> Table:
     summary = shown.summary
     rows = [
         (title, _cell(getattr(summary, name, None), unit))
@@ -192,7 +203,7 @@ def _cell(value: float | None, unit: str) -> str:
     return f"{words.number(float(value), 0)}\u00a0{unit}".rstrip()
 
 
-def _awakenings(shown: NightShown) -> tuple[Table, ...]:
+def _awakenings(shown: ReportNight) -> tuple[Table, ...]:
     if not shown.awakenings:
         return ()
     columns = (Column("Time"), Column("Out of"), Column("Sure", number=True), Column("Rule"))
@@ -207,7 +218,7 @@ def _awakenings(shown: NightShown) -> tuple[Table, ...]:
     )
 
 
-def _doctor(shown: NightShown) -> Fold:
+def _doctor(shown: ReportNight) -> Fold:
     doctor = shown.doctor
     found = doctor.findings if doctor is not None else ()
     if not found:

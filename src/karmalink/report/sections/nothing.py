@@ -6,9 +6,9 @@ import math
 
 from karmalink.link import LagCurve, PairsResult, StrangerResult
 from karmalink.report import words
-from karmalink.report.charts.lives import lives
-from karmalink.report.data import Asked, ReportData
-from karmalink.report.section import Column, Figure, Fold, Prose, Section, Table, Verdict
+from karmalink.report.charts.lives import lives_chart
+from karmalink.report.data import Answered, ReportData
+from karmalink.report.section import AnswerKind, Column, Figure, Fold, Prose, Section, Table
 from karmalink.report.sections.lag import curve_figure
 from karmalink.report.sections.links import mirror_figure
 
@@ -17,7 +17,7 @@ __all__ = ["lives_figure", "nothing_section", "stranger_section"]
 _BEST = 8  # lives in the table, before the one that was asked about
 
 
-def nothing_section(data: ReportData, asked: Asked, name: str = "nothing") -> Section:
+def nothing_section(data: ReportData, asked: Answered, name: str = "nothing") -> Section:
     """Return the section of a question whose answer is "nothing here"."""
     result = asked.result
     title, lead, figure, fold = _parts(data, asked, result, name)
@@ -26,12 +26,12 @@ def nothing_section(data: ReportData, asked: Asked, name: str = "nothing") -> Se
         question=asked.question,
         title=title,
         lead=" ".join(part for part in (asked.about, lead) if part),
-        verdict=Verdict.NOTHING,
+        verdict=AnswerKind.NOTHING,
         blocks=(figure, fold),
     )
 
 
-def stranger_section(data: ReportData, asked: Asked, result: StrangerResult, name: str) -> Section:
+def stranger_section(data: ReportData, asked: Answered, result: StrangerResult, name: str) -> Section:
     """Return the section of a life that beats the others."""
     others = words.count(len(result.lives) - 1, "other life", "other lives")
     return Section(
@@ -39,13 +39,13 @@ def stranger_section(data: ReportData, asked: Asked, result: StrangerResult, nam
         question=asked.question,
         title=f"The accounts agree with {data.name(result.own)} more than with {others}",
         lead=" ".join(part for part in (asked.about, result.finding) if part),
-        verdict=Verdict.FOUND,
+        verdict=AnswerKind.FOUND,
         blocks=(lives_figure(data, result, name), Fold("The numbers", (_lives_table(data, result),))),
     )
 
 
 def _parts(
-    data: ReportData, asked: Asked, result: PairsResult | LagCurve | StrangerResult, name: str
+    data: ReportData, asked: Answered, result: PairsResult | LagCurve | StrangerResult, name: str
 ) -> tuple[str, str, Figure, Fold]:
     if isinstance(result, PairsResult):
         return (
@@ -115,7 +115,7 @@ def lives_figure(data: ReportData, result: StrangerResult, name: str) -> Figure:
             f"{data.name(result.own)} ranks {_ordinal(result.rank)} of {len(result.lives)} lives, "
             f"p\u00a0=\u00a0{words.p_value(result.p)}."
         ),
-        panels=(lives(result.scores, result.lives.index(result.own), own_label=data.name(result.own)),),
+        panels=(lives_chart(result.scores, result.lives.index(result.own), own_label=data.name(result.own)),),
         caption="Each stroke is the score of one life against the same accounts; further right agrees more.",
     )
 

@@ -11,9 +11,9 @@ import numpy as np
 from karmalink.report import words
 from karmalink.report.charts.ground import Window
 from karmalink.report.charts.map import ClueLine, MapLayers, chart_map
-from karmalink.report.data import ReportData, SearchShown
-from karmalink.report.section import Column, Figure, Fold, Key, Panel, Section, Table, Verdict
-from karmalink.report.sections.asking import hanging, next_questions
+from karmalink.report.data import ReportData, ReportSearch
+from karmalink.report.section import AnswerKind, Column, Figure, Fold, LegendEntry, Panel, Section, Table
+from karmalink.report.sections.next_steps import influence_table, questions_table
 from karmalink.report.sections.witnesses import clues_table, inks_of, witness_name, witnesses_figure
 from karmalink.report.theme import LINK_INK, REST_INK, ink
 from karmalink.seek import Closure, Clue, CluesMap, Danger, Plan, Release, Sought
@@ -32,9 +32,9 @@ _ROOM = 0.18  # around what has to be seen, on each side
 _LEAST_OUTLINED = 0.15  # a clue that is believed less is not drawn on the map
 
 
-def place_section(data: ReportData, shown: SearchShown) -> Section:
+def place_section(data: ReportData, shown: ReportSearch) -> Section:
     """Return the section of the map."""
-    found = shown.found
+    found = shown.probability_map
     half, most = found.region(0.5), found.region(_SHOWN_BELIEF)
     whole = found.area.km2
     lead = (
@@ -48,7 +48,7 @@ def place_section(data: ReportData, shown: SearchShown) -> Section:
         question="Where does it lie?",
         title=f"Half of the belief lies in {words.area(half.km2)}, {words.percent(half.km2 / whole)} of the ground",
         lead=lead,
-        verdict=Verdict.FOUND,
+        verdict=AnswerKind.FOUND,
         blocks=(
             _map_figure(data, shown),
             witnesses_figure(data, found),
@@ -58,13 +58,13 @@ def place_section(data: ReportData, shown: SearchShown) -> Section:
     )
 
 
-def _about_clues(data: ReportData, shown: SearchShown) -> list[Fold]:
+def _about_clues(data: ReportData, shown: ReportSearch) -> list[Fold]:
     """Return what names places or spots: nothing of it stands in a report that withholds them."""
     folds = [Fold("The clues", (clues_table(data, shown),))]
     if shown.influence is not None:
-        folds.append(hanging(data, shown, shown.influence))
+        folds.append(influence_table(data, shown, shown.influence))
     if shown.questions is not None:
-        folds.append(next_questions(data, shown.questions))
+        folds.append(questions_table(data, shown.questions))
     return folds
 
 
@@ -73,12 +73,12 @@ def _sought_table(sought: Sought) -> Table:
     return Table(f"What is sought: {len(sought.missing)} fields of the checklist are not known", columns, sought.rows)
 
 
-def withheld(shown: SearchShown) -> SearchShown:
+def withheld(shown: ReportSearch) -> ReportSearch:
     """Return a search of which nothing finer than its blocks is left."""
-    given = Release("", shown.found, None, shown.coarse_m)
+    given = Release("", shown.probability_map, None, shown.coarse_m)
     return replace(
         shown,
-        found=replace(shown.found, belief=given.belief),
+        probability_map=replace(shown.probability_map, belief=given.belief),
         plan=None,
         after=None,
         truth=None,
@@ -88,7 +88,7 @@ def withheld(shown: SearchShown) -> SearchShown:
     )
 
 
-def _truth(shown: SearchShown, found: CluesMap) -> str:
+def _truth(shown: ReportSearch, found: CluesMap) -> str:
     spot = shown.truth
     if spot is None or found.area.cell_at(*spot) is None:
         return "Here the truth is known: it lies outside the map."
@@ -96,8 +96,8 @@ def _truth(shown: SearchShown, found: CluesMap) -> str:
     return f"Here the truth is known: who searched the likeliest ground first would find {shown.thing} after {ground}."
 
 
-def _map_figure(data: ReportData, shown: SearchShown) -> Figure:
-    found = shown.found
+def _map_figure(data: ReportData, shown: ReportSearch) -> Figure:
+    found = shown.probability_map
     inks = inks_of(found)
     told = found.clues if shown.coarse_m is None else ()
     drawn = [clue for clue in told if found.clue_reliability[clue.id] >= _LEAST_OUTLINED]
@@ -133,10 +133,10 @@ def _map_figure(data: ReportData, shown: SearchShown) -> Figure:
     )
 
 
-def grounds_of(shown: SearchShown, things: Sequence[Closure | Danger]) -> list[BaseGeometry]:
+def grounds_of(shown: ReportSearch, things: Sequence[Closure | Danger]) -> list[BaseGeometry]:
     """Return the ground of closures or dangers: their own, and that of the segments they name."""
     found = [thing.geometry for thing in things if thing.geometry is not None]
-    searched = shown.after.searched if shown.after is not None else shown.found.searched
+    searched = shown.after.searched if shown.after is not None else shown.probability_map.searched
     ground = shown.plan.ground if shown.plan is not None else searched.ground if searched is not None else None
     if ground is not None:
         found += [ground.geometry[ground.number(name)] for thing in things for name in thing.segments]
@@ -152,14 +152,14 @@ def searched_ground(searched: Searched | None) -> list[BaseGeometry]:
     return whole + [swath.geometry for swath in searched.swept.values() if swath.walk.length.size]
 
 
-def close_up(shown: SearchShown) -> Window | None:
+def close_up(shown: ReportSearch) -> Window | None:
     """Return the part of the grid that a second map shows larger, None where the belief fills the first one.
 
     It holds the ground of nine tenths of the belief and the numbered segments, with some room, in the grid's own
     proportion.
     """
-    area = shown.found.area
-    chosen = shown.found.region(_SHOWN_BELIEF).cells.copy()
+    area = shown.probability_map.area
+    chosen = shown.probability_map.region(_SHOWN_BELIEF).cells.copy()
     if shown.plan is not None:
         chosen |= np.isin(shown.plan.ground.labels, shown.plan.order[:NUMBERED])
     rows, cols = np.nonzero(area.grid(chosen))
@@ -175,7 +175,7 @@ def close_up(shown: SearchShown) -> Window | None:
     return left, top, left + width, top + height
 
 
-def _map_caption(shown: SearchShown) -> str:
+def _map_caption(shown: ReportSearch) -> str:
     parts = [
         "The stronger the tint, the likelier. The full line encloses half of the belief, the dashed one nine tenths."
     ]
@@ -198,26 +198,26 @@ def _distinct(clues: list[Clue], found: CluesMap) -> list[Clue]:
     return [clue for clue in clues if clue.id not in found.repeats]
 
 
-def _map_key(data: ReportData, shown: SearchShown, drawn: list[Clue]) -> tuple[Key, ...]:
-    inks = inks_of(shown.found)
+def _map_key(data: ReportData, shown: ReportSearch, drawn: list[Clue]) -> tuple[LegendEntry, ...]:
+    inks = inks_of(shown.probability_map)
     present = list(dict.fromkeys(clue.witness for clue in drawn))
     own = [name for name in present if inks[name] not in (LINK_INK, REST_INK)]
-    keys = [Key(witness_name(data, name), ink(inks[name][0]), _stroke(inks[name])) for name in own]
-    keys += [Key("days that dreams are linked to", ink(LINK_INK[0]), "dash")] * any(
+    keys = [LegendEntry(witness_name(data, name), ink(inks[name][0]), _stroke(inks[name])) for name in own]
+    keys += [LegendEntry("days that dreams are linked to", ink(LINK_INK[0]), "dash")] * any(
         inks[n] == LINK_INK for n in present
     )
     rest = [name for name in present if inks[name] == REST_INK]
     if rest:
         title = data.name(rest[0]) if len(rest) == 1 else words.count(len(rest), "other witness", "other witnesses")
-        keys.append(Key(title, ink(REST_INK[0]), "dash"))
+        keys.append(LegendEntry(title, ink(REST_INK[0]), "dash"))
     if shown.closures:
-        keys.append(Key("closes", ink("stone"), "hatch"))
-    if shown.found.searched is not None:
-        keys.append(Key("searched, nothing found", ink("ink"), "hatch"))
+        keys.append(LegendEntry("closes", ink("stone"), "hatch"))
+    if shown.probability_map.searched is not None:
+        keys.append(LegendEntry("searched, nothing found", ink("ink"), "hatch"))
     if shown.dangers:
-        keys.append(Key("danger", ink("lotus"), "hatch"))
+        keys.append(LegendEntry("danger", ink("lotus"), "hatch"))
     if shown.truth is not None:
-        keys.append(Key("where it lies in truth", ink("saffron"), "star"))
+        keys.append(LegendEntry("where it lies in truth", ink("saffron"), "star"))
     return tuple(keys)
 
 
@@ -225,8 +225,8 @@ def _stroke(outline: tuple[str, str]) -> str:
     return "line" if outline[1] == "none" else "dash"
 
 
-def _map_alt(shown: SearchShown) -> str:
-    found = shown.found
+def _map_alt(shown: ReportSearch) -> str:
+    found = shown.probability_map
     half = words.area(found.region(0.5).km2)
     lon, lat = found.best()
     near = _nearest(shown, lon, lat) if shown.coarse_m is None else ""
@@ -239,13 +239,14 @@ def _map_alt(shown: SearchShown) -> str:
     return f"Map of {words.area(found.area.km2)}. Half of the belief lies in {half}{near}.{plan}{danger}"
 
 
-def _nearest(shown: SearchShown, lon: float, lat: float) -> str:
+def _nearest(shown: ReportSearch, lon: float, lat: float) -> str:
     points = [place for place in shown.places if place.geometry.geom_type == "Point"]
     if not points:
         return ""
-    x, y = shown.found.area.xy_of(lon, lat)
+    x, y = shown.probability_map.area.xy_of(lon, lat)
     metres = [
-        np.hypot(*np.subtract(shown.found.area.xy_of(place.geometry.x, place.geometry.y), (x, y))) for place in points
+        np.hypot(*np.subtract(shown.probability_map.area.xy_of(place.geometry.x, place.geometry.y), (x, y)))
+        for place in points
     ]
     best = int(np.argmin(metres))
     return f"; the likeliest spot is {words.metres(float(metres[best]))} from {points[best].name}"

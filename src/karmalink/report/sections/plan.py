@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from karmalink.report import words
-from karmalink.report.charts.segments import Planned, planned
-from karmalink.report.data import ReportData, SearchShown
-from karmalink.report.section import Block, Column, Figure, Fold, Key, Section, Table, Verdict
+from karmalink.report.charts.segments import SegmentBar, segment_bars
+from karmalink.report.data import ReportData, ReportSearch
+from karmalink.report.section import AnswerKind, Column, Figure, Fold, LegendEntry, Section, SectionPart, Table
 from karmalink.report.sections.place import NUMBERED
 from karmalink.report.theme import ink
 from karmalink.seek import Barter, Plan
 
-__all__ = ["bartering", "plan_section"]
+__all__ = ["asset_value_parts", "plan_section"]
 
 # What each tool or helper is worth to the plan, and what is worth giving up for what is offered.
 
@@ -22,10 +22,10 @@ _NOTHING = 5e-5  # as in the plan: a difference that would be written as 0.00 po
 _MOST = 12
 
 
-def bartering(data: ReportData, found: Barter) -> Fold:
+def asset_value_parts(data: ReportData, found: Barter) -> Fold:
     """Return the fold of what the searchers have, and of what they could have instead."""
     own = sorted(found.own.items(), key=lambda entry: -entry[1])
-    blocks: list[Block] = []
+    blocks: list[SectionPart] = []
     if own:
         blocks.append(
             Table(
@@ -77,7 +77,7 @@ def _gain(gain: float) -> str:
     return "nothing" if abs(gain) < _NOTHING else f"{'+' if gain > 0 else ''}{words.points(gain)}"
 
 
-def plan_section(data: ReportData, shown: SearchShown, plan: Plan) -> Section:
+def plan_section(data: ReportData, shown: ReportSearch, plan: Plan) -> Section:
     """Return the section of the plan."""
     if plan.nothing_to_do:
         return Section(
@@ -85,22 +85,22 @@ def plan_section(data: ReportData, shown: SearchShown, plan: Plan) -> Section:
             question="Where do we look first?",
             title="There is nothing to plan",
             lead=f"{plan.nothing_to_do[:1].upper()}{plan.nothing_to_do[1:]}.",
-            verdict=Verdict.CANNOT,
+            verdict=AnswerKind.CANNOT,
         )
-    blocks: list[Block] = [_plan_figure(plan), Fold("The plan, day by day", (_plan_table(plan),))]
+    blocks: list[SectionPart] = [_plan_figure(plan), Fold("The plan, day by day", (_plan_table(plan),))]
     if shown.barter is not None:
-        blocks.append(bartering(data, shown.barter))
+        blocks.append(asset_value_parts(data, shown.barter))
     return Section(
         id="plan",
         question="Where do we look first?",
         title=_title(shown, plan),
         lead=_plan_lead(plan),
-        verdict=Verdict.FOUND,
+        verdict=AnswerKind.FOUND,
         blocks=tuple(blocks),
     )
 
 
-def _title(shown: SearchShown, plan: Plan) -> str:
+def _title(shown: ReportSearch, plan: Plan) -> str:
     days = "" if len(plan.dates) == 1 else f" on {words.count(len(plan.dates), 'day')}"
     hours = words.number(float(plan.hours.sum()), 0)
     head = f"{hours} hours{days} find {shown.thing} with a chance of {words.percent(plan.value)}"
@@ -129,7 +129,7 @@ def _plan_lead(plan: Plan) -> str:
 def _plan_figure(plan: Plan) -> Figure:
     chosen = plan.order[:NUMBERED]
     rows = [
-        Planned(rank, plan.ground.names[at], float(plan.effort[at]), float(plan.belief[at]), float(plan.finds[at]))
+        SegmentBar(rank, plan.ground.names[at], float(plan.effort[at]), float(plan.belief[at]), float(plan.finds[at]))
         for rank, at in enumerate(chosen, start=1)
     ]
     first = words.join(f"{row.name} with {words.number(row.hours, 1)} h" for row in rows[:3])
@@ -140,8 +140,11 @@ def _plan_figure(plan: Plan) -> Figure:
             f"The plan searches {words.count(len(plan.order), 'segment')}, first {first}. It finds it with "
             f"{words.percent(plan.value)}."
         ),
-        panels=(planned(rows),),
-        key=(Key("it lies there", ink("indigo"), "pale"), Key("and the plan finds it there", ink("indigo"), "square")),
+        panels=(segment_bars(rows),),
+        key=(
+            LegendEntry("it lies there", ink("indigo"), "pale"),
+            LegendEntry("and the plan finds it there", ink("indigo"), "square"),
+        ),
         caption="Segments in the order of the numbers on the map: the ground with the most to find per hour first."
         + (f" {words.count(more, 'further segment').capitalize()} in the table." if more else ""),
     )

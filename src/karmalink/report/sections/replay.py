@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from karmalink.night import Replay, RuleSearch
 from karmalink.report import words
-from karmalink.report.charts.frontier import RulePoint, frontier
-from karmalink.report.section import Column, Figure, Fold, Prose, Section, Table, Verdict
+from karmalink.report.charts.frontier import RulePoint
+from karmalink.report.section import AnswerKind, Column, Figure, Fold, Prose, Section, Table
 
 __all__ = ["replay_section"]
 
@@ -44,7 +44,7 @@ def replay_section(replays: Sequence[Replay], search: RuleSearch | None = None) 
         question="When would a rule have woken them?",
         title=_title(shown, search),
         lead=search.finding if search is not None else _lead(shown),
-        verdict=Verdict.FOUND,
+        verdict=AnswerKind.FOUND,
         blocks=(*blocks, Fold("The rules in figures", (*tables, Prose(_HOW, quiet=True)))),
     )
 
@@ -84,7 +84,7 @@ def _figure(replays: Sequence[Replay], search: RuleSearch | None) -> Figure:
     return Figure(
         id="replay-figure",
         alt=alt,
-        panels=(frontier(points, goal=goal, low_high=crossed),),
+        panels=(frontier_chart(points, goal=goal, low_high=crossed),),
         caption="One dot per rule, larger where it is later. Grey: on the nights it was chosen on."
         + (
             " Indigo, with its intervals: the rule on nights that had no part in choosing it."

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from karmalink.report import words
 from karmalink.report.charts.reliability import Change, reliabilities
-from karmalink.report.data import ReportData, SearchShown
-from karmalink.report.section import Column, Figure, Key, Table
+from karmalink.report.data import ReportData, ReportSearch
+from karmalink.report.section import Column, Figure, LegendEntry, Table
 from karmalink.report.theme import LINK_INK, REST_INK, WITNESS_INKS, ink
 from karmalink.seek import CluesMap
 
@@ -59,7 +59,10 @@ def witnesses_figure(data: ReportData, found: CluesMap) -> Figure:
         id="witnesses-figure",
         alt=f"{title}. Reliability before and after the clues were put together: {told}.",
         panels=(reliabilities(rows, title=title),),
-        key=(Key("before the clues were put together", ink("stone"), "ring"), Key("after", ink("stone"))),
+        key=(
+            LegendEntry("before the clues were put together", ink("stone"), "ring"),
+            LegendEntry("after", ink("stone")),
+        ),
         caption=f"The {len(rows)} that changed most; {more} more stand with the clues." if more else "",
     )
 
@@ -76,9 +79,9 @@ def _moved(rows: Sequence[Change]) -> str:
     return f"{text[:1].upper()}{text[1:]}" if text else "No witness is borne out or contradicted by the others"
 
 
-def clues_table(data: ReportData, shown: SearchShown) -> Table:
+def clues_table(data: ReportData, shown: ReportSearch) -> Table:
     """Return the table of the clues, in words of our own, the most believed first."""
-    found = shown.found
+    found = shown.probability_map
     names = {place.id: place.name for place in shown.places}
     rows = [
         (

@@ -10,7 +10,7 @@ from karmalink import link
 from karmalink.base.progress import Progress
 from karmalink.errors import UsageError
 from karmalink.study.analyses.analyses import accounts_of
-from karmalink.study.joints import carried, clues_from_links, stage_groups
+from karmalink.study.joints import clues_and_witnesses, clues_from_links, stage_groups
 
 if TYPE_CHECKING:
     from karmalink.account import Account, Life
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     from karmalink.seek import Clue
     from karmalink.study.study import Study
 
-__all__ = ["CARRY_Q", "Carried", "carry_links", "sought_words", "speaking_of"]
+__all__ = ["LINK_CLUES_Q", "LinksToClues", "accounts_mentioning", "add_clues_from_links", "sought_words"]
 
 # Links that carry clues are asked for among the accounts that speak of the thing sought alone: an error rate over all
 # nights says nothing about a part of them (60 nights of which 40 truly draw on days leave room for 20 that speak of the
 # thing and draw on nothing). They are few, so the rate is wider; what a link is worth stands in its posterior.
-CARRY_Q = 0.20
+LINK_CLUES_Q = 0.20
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
+class LinksToClues:
     """What was carried to the map.
 
     Attributes
@@ -49,15 +49,15 @@ class Carried:
         return f"<Carried {len(self.clues)} clues of {self.n_speaking} accounts that speak of the thing sought>"
 
 
-def carry_links(
+def add_clues_from_links(
     study: Study,
     result: PairsResult,
     *,
     sought: Iterable[str],
-    q: float = CARRY_Q,
+    q: float = LINK_CLUES_Q,
     seed: int = 0,
     progress: Progress | None = None,
-) -> Carried:
+) -> LinksToClues:
     """Ask about the accounts that speak of the thing sought alone, add the clues that their links carry, return them.
 
     The rate of `result` is one over all its links; it does not hold for the few that speak of one thing. So those are
@@ -92,7 +92,7 @@ def carry_links(
     people = sorted({result.person, *study.lives.contributors(result.life)})
     for name in people:
         study.people.agreed(name)
-    speaking = speaking_of(accounts, wanted)
+    speaking = accounts_mentioning(accounts, wanted)
     part = None
     if speaking:
         groups = stage_groups(speaking, study.awakenings) or None
@@ -109,16 +109,16 @@ def carry_links(
         )
     scores = [found.score for found in part.links] if part is not None else []
     moved = clues_from_links(scores, speaking, life.entries, study.places.list(), sought=wanted)
-    clues, sources = carried(moved)
+    clues, sources = clues_and_witnesses(moved)
     with study.transaction():
         _remove_stale(study, {clue.id for clue in clues}, accounts, life)
         # What a day is worth as a witness goes with whoever wrote it down.
         study.witnesses.put([replace(source, person=life.author or "") for source in sources])
         study.clues.put(clues, contributors=people)
-    return Carried(tuple(clues), part, len(speaking))
+    return LinksToClues(tuple(clues), part, len(speaking))
 
 
-def speaking_of(accounts: Sequence[Account], words: Iterable[str]) -> list[Account]:
+def accounts_mentioning(accounts: Sequence[Account], words: Iterable[str]) -> list[Account]:
     """Return the accounts that hold one of the words."""
     from karmalink.account import tokens
 

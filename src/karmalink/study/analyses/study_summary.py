@@ -31,32 +31,32 @@ if TYPE_CHECKING:
     from karmalink.study.study import Study
 
 __all__ = [
-    "Found",
-    "Gap",
-    "NightTold",
-    "Question",
-    "SearchTold",
-    "Told",
-    "hanging",
+    "AnsweredQuestion",
+    "DoctorFindings",
+    "NightSummary",
+    "OpenQuestion",
+    "SearchSummary",
+    "StudySummary",
+    "asset_worth",
+    "clue_influence",
     "next_questions",
-    "night_told",
-    "search_told",
-    "told",
-    "tool_worth",
+    "summarise_night",
+    "summarise_search",
+    "summarise_study",
 ]
 
 # What is told of a study: plain results, for whoever draws them.
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class DoctorFindings:
     """What the doctor found in a recording when it was scored."""
 
     findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class NightTold:
+class NightSummary:
     """One scored night.
 
     Attributes
@@ -77,17 +77,17 @@ class NightTold:
     label: str
     hypnogram: Hypnogram
     summary: SleepSummary | None
-    doctor: Found | None
+    doctor: DoctorFindings | None
     awakenings: tuple[Awakening, ...]
 
     @property
     def parts(self) -> dict[str, Any]:
-        """Return everything but the identifier by name, as ``karmalink.report.NightShown`` takes it."""
+        """Return everything but the identifier by name, as ``karmalink.report.ReportNight`` takes it."""
         return {name: getattr(self, name) for name in self.__slots__ if name != "id"}
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class AnsweredQuestion:
     """A question that was put to the study, with its answer."""
 
     question: str
@@ -96,7 +96,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class OpenQuestion:
     """What cannot be told, and why."""
 
     question: str
@@ -104,11 +104,11 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
-class SearchTold:
+class SearchSummary:
     """Where it lies by all clues of the study and all searches of the case, and where to look next."""
 
     thing: str
-    found: CluesMap
+    probability_map: CluesMap
     places: tuple[Place, ...]
     plan: Plan | None
     closures: tuple[Closure, ...]
@@ -122,14 +122,14 @@ class SearchTold:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class StudySummary:
     """Everything that is told of a study.
 
     Attributes
     ----------
     people : tuple of str
         Everybody whose data are in this, by identifier.
-    nights, accounts, awakenings, asked, gaps, search
+    nights, accounts, awakenings, answered, unanswered, search
         What there is.
     lives : tuple of Life
         Those that results or clues name.
@@ -140,13 +140,13 @@ class Told:
     """
 
     people: tuple[str, ...]
-    nights: tuple[NightTold, ...]
+    nights: tuple[NightSummary, ...]
     accounts: tuple[Account, ...]
     awakenings: tuple[Awakening, ...]
     lives: tuple[Life, ...]
-    asked: tuple[Question, ...]
-    gaps: tuple[Gap, ...]
-    search: SearchTold | None
+    answered: tuple[AnsweredQuestion, ...]
+    unanswered: tuple[OpenQuestion, ...]
+    search: SearchSummary | None
     names: dict[str, str]
     audits: tuple[Audit, ...] = ()
 
@@ -161,7 +161,7 @@ _MOST_ASKED = 2e8  # cells × questions to every witness
 _MOST_PLANNED = 5e5  # assets × days × segments of every plan without one asset
 
 
-def search_told(study: Study, path: str | Path, gaps: list[Gap]) -> SearchTold | None:
+def summarise_search(study: Study, path: str | Path, unanswered: list[OpenQuestion]) -> SearchSummary | None:
     """Return where it lies by the study's clues and a case's searches, None where the study has no clue.
 
     Parameters
@@ -170,14 +170,14 @@ def search_told(study: Study, path: str | Path, gaps: list[Gap]) -> SearchTold |
         Open.
     path : str or Path
         The case.
-    gaps : list of Gap
+    unanswered : list of OpenQuestion
         What cannot be told is added to it.
     """
     from karmalink.seek import Places, release
 
     case = case_of(study, path)
     if not case.clues:
-        gaps.append(Gap(f"Where does it lie: {case.name}?", "There is no clue in the study."))
+        unanswered.append(OpenQuestion(f"Where does it lie: {case.name}?", "There is no clue in the study."))
         return None
     found = case.map()
     places: Sequence[Place] = case.places
@@ -187,10 +187,10 @@ def search_told(study: Study, path: str | Path, gaps: list[Gap]) -> SearchTold |
         places = [place for place in places if place.id in meant]
     coarse_m = release(case, found).coarse_m
     plan = case.plan(found) if case.assets else None
-    told = coarse_m is None  # where find spots are withheld, nothing that hints at them is made either
-    return SearchTold(
+    summarise_study = coarse_m is None  # where find spots are withheld, nothing that hints at them is made either
+    return SearchSummary(
         thing=case.name,
-        found=found,
+        probability_map=found,
         places=tuple(places),
         plan=plan,
         closures=tuple(case.closures),
@@ -198,9 +198,11 @@ def search_told(study: Study, path: str | Path, gaps: list[Gap]) -> SearchTold |
         dangers=tuple(case.dangers),
         sought=case.sought,
         coarse_m=coarse_m,
-        questions=next_questions(found, places) if told else None,
-        influence=hanging(found) if told else None,
-        barter=tool_worth(case.task(found)) if told and plan is not None and not plan.nothing_to_do else None,
+        questions=next_questions(found, places) if summarise_study else None,
+        influence=clue_influence(found) if summarise_study else None,
+        barter=asset_worth(case.task(found))
+        if summarise_study and plan is not None and not plan.nothing_to_do
+        else None,
     )
 
 
@@ -213,14 +215,14 @@ def next_questions(found: CluesMap, places: Sequence[Place]) -> Questions | None
     return questions(found, places)
 
 
-def hanging(found: CluesMap) -> Influence | None:
+def clue_influence(found: CluesMap) -> Influence | None:
     """Return which clue the map hangs on, None where it would take long."""
     from karmalink.seek import influence
 
     return influence(found) if found.belief.size * len(found.clues) ** 2 <= _MOST_MIXED else None
 
 
-def tool_worth(task: Task, offers: Sequence[Asset] = ()) -> Barter | None:
+def asset_worth(task: Task, offers: Sequence[Asset] = ()) -> Barter | None:
     """Return what each asset is worth to the plan and what offers would add, None where it would take long."""
     from karmalink.seek import barter
 
@@ -230,7 +232,7 @@ def tool_worth(task: Task, offers: Sequence[Asset] = ()) -> Barter | None:
 _NOON = 12
 
 
-def told(
+def summarise_study(
     study: Study,
     people: Sequence[str],
     *,
@@ -238,7 +240,7 @@ def told(
     case: str | Path | None = None,
     seed: int = 0,
     progress: Progress | None = None,
-) -> Told:
+) -> StudySummary:
     """Gather what a study holds of these people, and ask what can be asked.
 
     Each person's accounts are put to their own life (of those they wrote, the one with the most entries) and to
@@ -271,16 +273,16 @@ def told(
         study.people.agreed(person)
     plan = list(_questions(study, people, wanted))
     tell = progress or (lambda done, total: None)
-    asked: list[Question] = []
-    gaps: list[Gap] = []
+    answered: list[AnsweredQuestion] = []
+    unanswered: list[OpenQuestion] = []
     for done, (question, about, ask) in enumerate(plan, start=1):
         try:
-            asked.append(Question(question, ask(seed), about))
+            answered.append(AnsweredQuestion(question, ask(seed), about))
         except CannotAnswer as error:
-            gaps.append(Gap(question, f"{error.what}."))
+            unanswered.append(OpenQuestion(question, f"{error.what}."))
         tell(done, len(plan) + 1)
     nights, unscored = _nights(study, people)
-    search = None if case is None else search_told(study, case, gaps)
+    search = None if case is None else summarise_search(study, case, unanswered)
     tell(len(plan) + 1, len(plan) + 1)
     accounts = [account for person in people for account in study.accounts.list(person=person)]
     if not nights and not unscored and not accounts and search is None:
@@ -288,16 +290,16 @@ def told(
             "there is nothing to tell: no night, no account, and no map",
             next_step="karmalink study add nights FILE, karmalink study add accounts FILE, or --case",
         )
-    gaps = [*unscored, *_missing(study, people, wanted), *gaps]
-    named = _lives_named(study, asked, search)
-    return Told(
-        people=_everybody(study, people, named, asked, search),
+    unanswered = [*unscored, *_missing(study, people, wanted), *unanswered]
+    named = _lives_named(study, answered, search)
+    return StudySummary(
+        people=_everybody(study, people, named, answered, search),
         nights=tuple(nights),
         accounts=tuple(accounts),
         awakenings=tuple(one for person in people for one in study.awakenings.list(person=person)),
         lives=tuple(named),
-        asked=tuple(asked),
-        gaps=tuple(gaps),
+        answered=tuple(answered),
+        unanswered=tuple(unanswered),
         search=search,
         names={life.id: life.title for life in study.lives.list() if life.title},
         audits=tuple(_audits(study, people)),
@@ -313,7 +315,7 @@ def _audits(study: Study, people: Sequence[str]) -> Iterator[Audit]:
             yield Audit.from_dict(kept.data)
 
 
-def night_told(study: Study, name: str) -> NightTold | None:
+def summarise_night(study: Study, name: str) -> NightSummary | None:
     """Return a night as it was scored last, None where it was not.
 
     Raises
@@ -326,12 +328,12 @@ def night_told(study: Study, name: str) -> NightTold | None:
         return None
     findings = study.nights.findings(name)
     woken = sorted((one for one in study.awakenings.list() if one.night == name), key=lambda one: one.time)
-    return NightTold(
+    return NightSummary(
         name,
         _label(name, hypnogram.start),
         hypnogram,
         study.nights.summary(name),
-        Found(findings) if findings else None,
+        DoctorFindings(findings) if findings else None,
         tuple(woken),
     )
 
@@ -385,39 +387,45 @@ def _rank(study: Study, person: str, life: Life) -> tuple[str, str, Ask]:
     )
 
 
-def _nights(study: Study, people: Sequence[str]) -> tuple[list[NightTold], list[Gap]]:
-    scored: list[NightTold] = []
-    gaps = []
+def _nights(study: Study, people: Sequence[str]) -> tuple[list[NightSummary], list[OpenQuestion]]:
+    scored: list[NightSummary] = []
+    unanswered = []
     for name in [name for person in people for name in study.nights.ids(person=person)]:
-        night = night_told(study, name)
+        night = summarise_night(study, name)
         if night is not None:
             scored.append(night)
             continue
-        gaps.append(
-            Gap(f"How was the night {name} slept?", f"It is not scored: karmalink night score {name} --study …")
+        unanswered.append(
+            OpenQuestion(
+                f"How was the night {name} slept?", f"It is not scored: karmalink night score {name} --study …"
+            )
         )
-    return scored, gaps
+    return scored, unanswered
 
 
-def _missing(study: Study, people: Sequence[str], wanted: Sequence[Life]) -> Iterator[Gap]:
+def _missing(study: Study, people: Sequence[str], wanted: Sequence[Life]) -> Iterator[OpenQuestion]:
     """Go through what nobody could ask of these people: no account, no life of theirs, too few lives to rank one."""
     for person in people:
         question = f"What do the dreams of {person} draw on?"
         if not study.accounts.ids(person=person):
-            yield Gap(question, f"{person} has given no account.")
+            yield OpenQuestion(question, f"{person} has given no account.")
             continue
         own = own_life(study.lives.list(person=person), person)
         if own is None:
-            yield Gap(question, "There is no life of this dreamer to compare with: a diary, a calendar, a chat.")
+            yield OpenQuestion(
+                question, "There is no life of this dreamer to compare with: a diary, a calendar, a chat."
+            )
         elif not any(life.kind == REGISTER for life in wanted):
             stranger = power_of(study, person, own.id)["stranger"]
             if not stranger.can:
-                yield Gap(stranger.asks, stranger.sentence)
+                yield OpenQuestion(stranger.asks, stranger.sentence)
 
 
-def _lives_named(study: Study, asked: Sequence[Question], search: SearchTold | None) -> list[Life]:
-    entries = set() if search is None else {clue.witness.removeprefix("entry:") for clue in search.found.clues}
-    named = {getattr(one.result, "life", "") or getattr(one.result, "own", "") for one in asked}
+def _lives_named(study: Study, answered: Sequence[AnsweredQuestion], search: SearchSummary | None) -> list[Life]:
+    entries = (
+        set() if search is None else {clue.witness.removeprefix("entry:") for clue in search.probability_map.clues}
+    )
+    named = {getattr(one.result, "life", "") or getattr(one.result, "own", "") for one in answered}
     return [
         life
         for life in study.lives.list()
@@ -429,9 +437,9 @@ def _everybody(
     study: Study,
     people: Sequence[str],
     lives: Sequence[Life],
-    asked: Sequence[Question],
-    search: SearchTold | None,
+    answered: Sequence[AnsweredQuestion],
+    search: SearchSummary | None,
 ) -> tuple[str, ...]:
-    ranked = registers_of(study) if any(hasattr(one.result, "own") for one in asked) else []
+    ranked = registers_of(study) if any(hasattr(one.result, "own") for one in answered) else []
     behind = {name for life in (*lives, *ranked) for name in study.lives.contributors(life.id)}
     return tuple(sorted({*people, *behind, *(people_on_map(study) if search else ())}))

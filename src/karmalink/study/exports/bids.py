@@ -16,8 +16,8 @@ from typing import Any
 
 from karmalink.study.exports import bids_columns as tables
 from karmalink.study.exports.bids_night import plan_night
-from karmalink.study.exports.leaving import OutAccount, OutNight, OutPerson, Shift
-from karmalink.study.exports.tsv import Planned, json_file, plain, table
+from karmalink.study.exports.people import ExportAccount, ExportNight, ExportPerson, Shift
+from karmalink.study.exports.tsv import PlannedFiles, json_file, plain, table
 
 __all__ = ["plan_bids"]
 
@@ -29,7 +29,7 @@ _ACCOUNT_TASK = {
 }
 
 
-def plan_bids(people: Sequence[OutPerson], *, title: str, version: str, texts: bool = False) -> list[Planned]:
+def plan_bids(people: Sequence[ExportPerson], *, title: str, version: str, texts: bool = False) -> list[PlannedFiles]:
     """Return the files of a BIDS dataset, ready to be written.
 
     Parameters
@@ -56,7 +56,7 @@ def plan_bids(people: Sequence[OutPerson], *, title: str, version: str, texts: b
     return plan
 
 
-def _top(people: Sequence[OutPerson], *, title: str, version: str, texts: bool) -> list[Planned]:
+def _top(people: Sequence[ExportPerson], *, title: str, version: str, texts: bool) -> list[PlannedFiles]:
     described = {
         "Name": title,
         "BIDSVersion": tables.BIDS_VERSION,
@@ -74,11 +74,11 @@ def _top(people: Sequence[OutPerson], *, title: str, version: str, texts: bool) 
     ]
 
 
-def _age(person: OutPerson) -> int | None:
+def _age(person: ExportPerson) -> int | None:
     return None if person.age is None else min(person.age, _OLDEST)
 
 
-def _readme(people: Sequence[OutPerson], title: str, *, texts: bool) -> str:
+def _readme(people: Sequence[ExportPerson], title: str, *, texts: bool) -> str:
     nights = sum(len(person.nights) for person in people)
     accounts = sum(len(person.accounts) for person in people)
     carried = f"the words of {accounts} accounts" if texts else "no words of anybody: lengths and days only"
@@ -104,7 +104,7 @@ to delete it.
 """
 
 
-def _phenotype(people: Iterable[OutPerson]) -> list[Planned]:
+def _phenotype(people: Iterable[ExportPerson]) -> list[PlannedFiles]:
     rows = [_phenotype_row(person) for person in people if person.accounts]
     if not rows:
         return []
@@ -116,7 +116,7 @@ def _phenotype(people: Iterable[OutPerson]) -> list[Planned]:
     return [table(Path("phenotype") / "accounts.tsv", tables.PHENOTYPE, rows, more=tool)]
 
 
-def _phenotype_row(person: OutPerson) -> dict[str, Any]:
+def _phenotype_row(person: ExportPerson) -> dict[str, Any]:
     shift = person.shift
     days = [shift.number(account.ordinal) for account in person.accounts if shift and account.ordinal is not None]
     return {
@@ -130,15 +130,15 @@ def _phenotype_row(person: OutPerson) -> dict[str, Any]:
     }
 
 
-def _label(person: OutPerson, ordinal: int | None) -> str:
+def _label(person: ExportPerson, ordinal: int | None) -> str:
     shift = person.shift
     return _UNDATED if ordinal is None or shift is None else f"d{shift.number(ordinal):04d}"
 
 
-def _sessions(person: OutPerson) -> list[tuple[str, list[OutNight], list[OutAccount]]]:
+def _sessions(person: ExportPerson) -> list[tuple[str, list[ExportNight], list[ExportAccount]]]:
     """Return each session with what belongs to it, in order; what has no day comes last."""
-    nights: dict[str, list[OutNight]] = defaultdict(list)
-    accounts: dict[str, list[OutAccount]] = defaultdict(list)
+    nights: dict[str, list[ExportNight]] = defaultdict(list)
+    accounts: dict[str, list[ExportAccount]] = defaultdict(list)
     for night in person.nights:
         nights[_label(person, night.ordinal)].append(night)
     for account in person.accounts:
@@ -146,7 +146,7 @@ def _sessions(person: OutPerson) -> list[tuple[str, list[OutNight], list[OutAcco
     return [(name, nights[name], accounts[name]) for name in sorted({*nights, *accounts})]
 
 
-def _session_table(person: OutPerson, folder: Path) -> list[Planned]:
+def _session_table(person: ExportPerson, folder: Path) -> list[PlannedFiles]:
     shift = person.shift
     if shift is None:
         return []
@@ -164,7 +164,7 @@ def _session_table(person: OutPerson, folder: Path) -> list[Planned]:
     return [table(folder / f"sub-{person.label}_sessions.tsv", tables.SESSIONS, rows)]
 
 
-def _scans(nights: Sequence[OutNight], folder: Path, stem: str, shift: Shift | None) -> list[Planned]:
+def _scans(nights: Sequence[ExportNight], folder: Path, stem: str, shift: Shift | None) -> list[PlannedFiles]:
     if not nights:
         return []
     rows = [
@@ -180,7 +180,7 @@ def _moved(time: dt.datetime | None, shift: Shift | None) -> str | None:
     return dt.datetime.combine(shift.date(time.toordinal()), time.time()).isoformat(timespec="seconds")
 
 
-def _accounts(accounts: Sequence[OutAccount], folder: Path, stem: str, *, texts: bool) -> list[Planned]:
+def _accounts(accounts: Sequence[ExportAccount], folder: Path, stem: str, *, texts: bool) -> list[PlannedFiles]:
     if not accounts:
         return []
     columns = (*tables.ACCOUNTS, tables.ACCOUNT_TEXT) if texts else tables.ACCOUNTS
@@ -188,7 +188,7 @@ def _accounts(accounts: Sequence[OutAccount], folder: Path, stem: str, *, texts:
     return [table(folder / f"{stem}_task-account_beh.tsv", columns, rows, more=_ACCOUNT_TASK)]
 
 
-def _account_row(account: OutAccount, *, texts: bool) -> dict[str, Any]:
+def _account_row(account: ExportAccount, *, texts: bool) -> dict[str, Any]:
     row: dict[str, Any] = {
         "account": account.label,
         "date_means": account.date_means,

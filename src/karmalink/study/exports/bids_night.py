@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from karmalink.study.exports import bids_columns as tables
-from karmalink.study.exports.leaving import OutNight
+from karmalink.study.exports.people import ExportNight
 from karmalink.study.exports.signals import anonymous, edf_of
-from karmalink.study.exports.tsv import Planned, json_file, table
+from karmalink.study.exports.tsv import PlannedFiles, json_file, table
 
 if TYPE_CHECKING:
     from karmalink.night import Channel, Hypnogram, Recording
@@ -20,7 +20,7 @@ __all__ = ["plan_night"]
 _JOINED_S = 1.0  # stretches of one channel that are closer are one event
 
 
-def plan_night(night: OutNight, folder: Path, stem: str, *, code: str) -> Planned:
+def plan_night(night: ExportNight, folder: Path, stem: str, *, code: str) -> PlannedFiles:
     """Return the files of one recording: EDF, sidecar, channels, events.
 
     Parameters
@@ -52,7 +52,7 @@ def plan_night(night: OutNight, folder: Path, stem: str, *, code: str) -> Planne
         rest = json_file(names[1], _sidecar(out)) + _channels(out, names[2]) + table(events, tables.EVENTS, rows)
         rest.write(dest)
 
-    return Planned(names, write)
+    return PlannedFiles(names, write)
 
 
 def _sidecar(recording: Recording) -> dict[str, Any]:
@@ -81,7 +81,7 @@ def _type(channel: Channel) -> str:
     return tables.CHANNEL_TYPES.get(channel.kind, "MISC")
 
 
-def _channels(recording: Recording, path: Path) -> Planned:
+def _channels(recording: Recording, path: Path) -> PlannedFiles:
     from karmalink.night.recordings.recording import VOLTAGES
 
     rows = [
@@ -98,7 +98,7 @@ def _channels(recording: Recording, path: Path) -> Planned:
     return table(path, tables.CHANNELS, rows)
 
 
-def _event_rows(night: OutNight, lost: Sequence[tuple[float, float, str]]) -> list[dict[str, Any]]:
+def _event_rows(night: ExportNight, lost: Sequence[tuple[float, float, str]]) -> list[dict[str, Any]]:
     scored = [] if night.hypnogram is None else _stage_rows(night.hypnogram)
     woken = [
         {

@@ -14,14 +14,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from karmalink.study.dream_sets import COLUMNS, STAGE_CODES
-from karmalink.study.exports.leaving import OutAwakening, OutNight, OutPerson
+from karmalink.study.exports.people import ExportAwakening, ExportNight, ExportPerson
 from karmalink.study.exports.signals import anonymous, edf_of, excerpt
-from karmalink.study.exports.tsv import Planned, plain
+from karmalink.study.exports.tsv import PlannedFiles, plain
 
 if TYPE_CHECKING:
     from karmalink.night import Recording
 
-__all__ = ["COLUMNS", "EXCERPT_S", "EXPERIENCE", "STAGE_CODES", "Case", "cases_of", "plan_dream"]
+__all__ = ["COLUMNS", "EXCERPT_S", "EXPERIENCE", "STAGE_CODES", "ExportedCase", "cases_of", "plan_dream"]
 
 EXPERIENCE: Mapping[str, int] = MappingProxyType({"account": 2, "nothing": -4})
 """An account is an experience with recall. Where there is none, nobody entered what was answered: unknown."""
@@ -35,13 +35,13 @@ _RECORDS = Path("Records.csv")
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class ExportedCase:
     """One awakening out of a recording, with the accounts that were given at it."""
 
     number: int
-    person: OutPerson
-    night: OutNight
-    awakening: OutAwakening
+    person: ExportPerson
+    night: ExportNight
+    awakening: ExportAwakening
     onset_s: float
     texts: tuple[str, ...]
 
@@ -51,7 +51,7 @@ class Case:
         return f"case{self.number:03d}_{self.person.label}_{self.awakening.label}"
 
 
-def cases_of(people: Sequence[OutPerson]) -> list[Case]:
+def cases_of(people: Sequence[ExportPerson]) -> list[ExportedCase]:
     """Return the awakenings that lie at least one second inside a recording, numbered through."""
     found = [
         (person, night, awakening, awakening.onset_s)
@@ -61,16 +61,16 @@ def cases_of(people: Sequence[OutPerson]) -> list[Case]:
         if awakening.onset_s is not None and awakening.onset_s >= 1.0
     ]
     return [
-        Case(number, person, night, awakening, onset, _texts(person, awakening))
+        ExportedCase(number, person, night, awakening, onset, _texts(person, awakening))
         for number, (person, night, awakening, onset) in enumerate(found, start=1)
     ]
 
 
-def _texts(person: OutPerson, awakening: OutAwakening) -> tuple[str, ...]:
+def _texts(person: ExportPerson, awakening: ExportAwakening) -> tuple[str, ...]:
     return tuple(account.text for account in person.accounts if account.awakening == awakening)
 
 
-def plan_dream(people: Sequence[OutPerson], *, title: str, version: str, texts: bool = False) -> list[Planned]:
+def plan_dream(people: Sequence[ExportPerson], *, title: str, version: str, texts: bool = False) -> list[PlannedFiles]:
     """Return the files of a data set in the form of the DREAM database, ready to be written.
 
     Parameters
@@ -89,10 +89,10 @@ def plan_dream(people: Sequence[OutPerson], *, title: str, version: str, texts: 
     if texts:
         plan += [plain(_REPORTS / f"{case.name}.txt", "\n\n".join(case.texts) + "\n") for case in cases if case.texts]
     # Last: its rows tell what the recordings turned out to hold.
-    return [*plan, Planned((_RECORDS,), lambda dest: _write_records(dest / _RECORDS, rows))]
+    return [*plan, PlannedFiles((_RECORDS,), lambda dest: _write_records(dest / _RECORDS, rows))]
 
 
-def _psg(case: Case, rows: dict[int, dict[str, Any]], *, texts: bool) -> Planned:
+def _psg(case: ExportedCase, rows: dict[int, dict[str, Any]], *, texts: bool) -> PlannedFiles:
     path = _PSG / f"{case.name}.edf"
 
     def write(dest: Path) -> None:
@@ -102,10 +102,10 @@ def _psg(case: Case, rows: dict[int, dict[str, Any]], *, texts: bool) -> Planned
             (dest / path).write_bytes(edf_of(anonymous(part, case.name, part.start), case.person.label))
             rows[case.number] = dict(zip(COLUMNS, _row(case, part, texts=texts), strict=True))
 
-    return Planned((path,), write)
+    return PlannedFiles((path,), write)
 
 
-def _row(case: Case, part: Recording, *, texts: bool) -> Iterator[Any]:
+def _row(case: ExportedCase, part: Recording, *, texts: bool) -> Iterator[Any]:
     """Yield the values in the order of :data:`COLUMNS`; an empty one is not known."""
     eeg = part.of_kind("eeg")
     yield f"/{case.name}"
@@ -136,7 +136,7 @@ def _write_records(path: Path, rows: Mapping[int, Mapping[str, Any]]) -> None:
     path.write_text(out.getvalue(), encoding="utf-8", newline="")
 
 
-def _readme(cases: Sequence[Case], title: str, version: str, *, texts: bool) -> str:
+def _readme(cases: Sequence[ExportedCase], title: str, version: str, *, texts: bool) -> str:
     told = sum(bool(case.texts) for case in cases)
     carried = f"the words given at {told} awakenings, in Data/Reports" if texts else "no words of anybody"
     return f"""# {title}

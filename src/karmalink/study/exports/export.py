@@ -10,8 +10,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from karmalink.errors import CannotAnswer, UnknownName, UsageError, describe, suggest
-from karmalink.study.exports.leaving import OutPerson, may_leave, outgoing
-from karmalink.study.exports.tsv import Planned
+from karmalink.study.exports.people import ExportPerson, export_people, exportable_people
+from karmalink.study.exports.tsv import PlannedFiles
 
 if TYPE_CHECKING:
     from karmalink.study.study import Study
@@ -33,16 +33,16 @@ class ExportKind:
 
     name: str
     meaning: str
-    plan: Callable[[Sequence[OutPerson], str, str, bool], list[Planned]]
+    plan: Callable[[Sequence[ExportPerson], str, str, bool], list[PlannedFiles]]
 
 
-def _bids(people: Sequence[OutPerson], title: str, version: str, texts: bool) -> list[Planned]:
+def _bids(people: Sequence[ExportPerson], title: str, version: str, texts: bool) -> list[PlannedFiles]:
     from karmalink.study.exports.bids import plan_bids
 
     return plan_bids(people, title=title, version=version, texts=texts)
 
 
-def _dream(people: Sequence[OutPerson], title: str, version: str, texts: bool) -> list[Planned]:
+def _dream(people: Sequence[ExportPerson], title: str, version: str, texts: bool) -> list[PlannedFiles]:
     from karmalink.study.exports.dream import cases_of, plan_dream
 
     if not cases_of(people):
@@ -152,14 +152,14 @@ def export_study(
 
     row = _named(kind)
     place = _checked(study, Path(dest))
-    people, left_out = may_leave(study)
+    people, left_out = exportable_people(study)
     if not people:
         raise CannotAnswer(
             "nobody in this study may be exported",
             rule="; ".join(left_out) or "the study has no people",
             next_step="ask them, then enter what they answered: karmalink study consent",
         )
-    out = outgoing(study, people)
+    out = export_people(study, people)
     plan = row.plan(out, study.title, __version__, texts)
     files = [path for part in plan for path in part.paths]
     name = _entered(study, place, [person.id for person in people], row.name, files, handed_to)

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Column", "Planned", "cell", "escape", "json_file", "plain", "table", "unescape"]
+__all__ = ["PlannedFiles", "TsvColumn", "cell", "escape", "json_file", "plain", "table", "unescape"]
 
 _NOTHING = "n/a"
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class TsvColumn:
     """One column of a table.
 
     Attributes
@@ -51,7 +51,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class PlannedFiles:
     """Files that are about to be written.
 
     Their names are known before the first byte is: an export is entered in the ledger first, so that an erasure also
@@ -68,14 +68,14 @@ class Planned:
     paths: tuple[Path, ...]
     write: Callable[[Path], None]
 
-    def __add__(self, other: Planned) -> Planned:
+    def __add__(self, other: PlannedFiles) -> PlannedFiles:
         """Return the files of both, written one after the other."""
 
         def write(dest: Path) -> None:
             self.write(dest)
             other.write(dest)
 
-        return Planned((*self.paths, *other.paths), write)
+        return PlannedFiles((*self.paths, *other.paths), write)
 
 
 def escape(text: str) -> str:
@@ -101,8 +101,12 @@ def cell(value: object) -> str:
 
 
 def table(
-    path: Path, columns: Sequence[Column], rows: Iterable[Mapping[str, Any]], *, more: Mapping[str, Any] | None = None
-) -> Planned:
+    path: Path,
+    columns: Sequence[TsvColumn],
+    rows: Iterable[Mapping[str, Any]],
+    *,
+    more: Mapping[str, Any] | None = None,
+) -> PlannedFiles:
     """Return a table and its sidecar.
 
     Parameters
@@ -124,12 +128,12 @@ def table(
     return written + json_file(path.with_suffix(".json"), body) if body else written
 
 
-def json_file(path: Path, body: Mapping[str, Any]) -> Planned:
+def json_file(path: Path, body: Mapping[str, Any]) -> PlannedFiles:
     """Return a JSON file."""
     return plain(path, json.dumps(body, ensure_ascii=False, indent=2) + "\n")
 
 
-def plain(path: Path, text: str) -> Planned:
+def plain(path: Path, text: str) -> PlannedFiles:
     """Return a text file."""
 
     def write(dest: Path) -> None:
@@ -137,4 +141,4 @@ def plain(path: Path, text: str) -> Planned:
         whole.parent.mkdir(parents=True, exist_ok=True)
         whole.write_text(text, encoding="utf-8", newline="")
 
-    return Planned((path,), write)
+    return PlannedFiles((path,), write)

@@ -21,7 +21,7 @@ from karmalink.study.store.files_in_memory import clear_files
 from karmalink.study.store.ledger import owners_of
 from karmalink.study.store.sealed import New, Row, SealedTable
 from karmalink.study.store.tables import NIGHTS, SCORES
-from karmalink.study.store.vault import Stored, file_sha256
+from karmalink.study.store.vault import VaultFile, file_sha256
 
 if TYPE_CHECKING:
     from karmalink.night import DoctorReport, Finding, Hypnogram, Recording, SleepSummary
@@ -290,7 +290,7 @@ class Nights:
         rows = [row for row in self._scores.rows(person=night.owners) if row.night == night.id]
         return self._scores.facts(rows[-1]) if rows else {}
 
-    def _into_vault(self, owner: str, path: Path, progress: Callable[[int, int], None] | None) -> Stored:
+    def _into_vault(self, owner: str, path: Path, progress: Callable[[int, int], None] | None) -> VaultFile:
         stored = self._core.vault.put(owner, path, progress)
         self._core.database.on_rollback(lambda: self._core.vault.remove(stored.name))
         return stored
@@ -307,9 +307,9 @@ class Nights:
         )
 
 
-def stored_files(row: Row) -> list[Stored]:
+def stored_files(row: Row) -> list[VaultFile]:
     """Return the files of the vault that a night's row names."""
-    return [Stored(*pair) for pair in zip(row.file.split(), row.sha256.split(), strict=True)]
+    return [VaultFile(*pair) for pair in zip(row.file.split(), row.sha256.split(), strict=True)]
 
 
 def _told(recording: Recording | None) -> dict[str, Any]:

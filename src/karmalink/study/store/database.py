@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from karmalink.errors import KarmalinkError, MissingExtra, StorageFailed, UsageError
-from karmalink.study.store.storage import guarded_storage, network_filesystem, said_by_database
+from karmalink.study.store.storage import database_error, guarded_storage, network_filesystem
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import ExceptionContext
@@ -254,7 +254,7 @@ class Database:
     def _translate(self, context: ExceptionContext) -> None:
         if not isinstance(context.sqlalchemy_exception, DBAPIError):
             return
-        said = said_by_database(str(context.original_exception), self.where)
+        said = database_error(str(context.original_exception), self.where)
         if said is not None:
             raise said from None
 

@@ -19,7 +19,7 @@ from karmalink.errors import IntegrityError, KarmalinkError, StorageFailed, Stud
 if TYPE_CHECKING:
     from filelock import BaseFileLock
 
-__all__ = ["WriterLock", "guarded_storage", "network_filesystem", "replace_file", "said_by_database"]
+__all__ = ["WriterLock", "database_error", "guarded_storage", "network_filesystem", "replace_file"]
 
 # What a disk and a database say when they fail, said in Karmalink's words; and how a file is replaced in one step.
 
@@ -63,7 +63,7 @@ def guarded_storage(place: str | Path) -> Iterator[None]:
         raise StorageFailed(_DISK[error.errno], where=error.filename or place, next_step=_FREE) from error
 
 
-def said_by_database(message: str, place: str | Path) -> KarmalinkError | None:
+def database_error(message: str, place: str | Path) -> KarmalinkError | None:
     """Return the error that a database's message means, None where it is none of the known ones."""
     low = message.lower()
     for words, kind, what, next_step in _DATABASE:

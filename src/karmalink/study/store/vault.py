@@ -18,7 +18,7 @@ from karmalink.study.store.storage import guarded_storage
 if TYPE_CHECKING:
     from karmalink.study.store.keys import KeyStore
 
-__all__ = ["FOLDER", "Stored", "Vault", "file_sha256"]
+__all__ = ["FOLDER", "Vault", "VaultFile", "file_sha256"]
 
 FOLDER = "vault"
 _ENDING = ".age"
@@ -26,7 +26,7 @@ _CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class VaultFile:
     """One file of the vault: its name there, and the SHA-256 of the encrypted file."""
 
     name: str
@@ -99,7 +99,7 @@ class Vault:
         self.folder = folder / FOLDER
         self._keys = keys
 
-    def put(self, owner: str, source: Path, progress: Progress | None = None) -> Stored:
+    def put(self, owner: str, source: Path, progress: Progress | None = None) -> VaultFile:
         """Encrypt a file into the vault; it is there whole or not at all.
 
         Raises
@@ -117,9 +117,9 @@ class Vault:
             path.parent.mkdir(parents=True, exist_ok=True)
             with in_one_step(path) as draft, source.open("rb") as plain, draft.open("wb") as sealed:
                 writer = self._encrypt(owner, _Counted(plain, source.stat().st_size, progress), sealed)
-        return Stored(name, writer.sha256.hexdigest())
+        return VaultFile(name, writer.sha256.hexdigest())
 
-    def write_to(self, owner: str, stored: Stored, target: BinaryIO, progress: Progress | None = None) -> None:
+    def write_to(self, owner: str, stored: VaultFile, target: BinaryIO, progress: Progress | None = None) -> None:
         """Decrypt a file into `target`.
 
         Raises

@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FIRST_WEEK",
-    "OutAccount",
-    "OutAwakening",
-    "OutNight",
-    "OutPerson",
+    "ExportAccount",
+    "ExportAwakening",
+    "ExportNight",
+    "ExportPerson",
     "Shift",
-    "may_leave",
+    "export_people",
+    "exportable_people",
     "night_of",
-    "outgoing",
 ]
 
 # What may leave a study, before any format: pseudonyms, shifted days, running numbers.
@@ -68,7 +68,7 @@ class Shift:
 
 
 @dataclass(frozen=True, slots=True)
-class OutAwakening:
+class ExportAwakening:
     """An awakening, in seconds from the first sample of its recording (None where it has none)."""
 
     label: str
@@ -80,14 +80,14 @@ class OutAwakening:
 
 
 @dataclass(frozen=True, slots=True)
-class OutNight:
+class ExportNight:
     """A recording; `open` gives it for as long as the context lasts, since nothing of it is kept in the clear."""
 
     label: str
     start: dt.datetime | None
     open: Callable[[], AbstractContextManager[Recording]]
     hypnogram: Hypnogram | None
-    awakenings: tuple[OutAwakening, ...] = ()
+    awakenings: tuple[ExportAwakening, ...] = ()
 
     @property
     def ordinal(self) -> int | None:
@@ -96,7 +96,7 @@ class OutNight:
 
 
 @dataclass(frozen=True, slots=True)
-class OutAccount:
+class ExportAccount:
     """An account; `ordinal` is its night, None where its date is not known to the day."""
 
     label: str
@@ -104,18 +104,18 @@ class OutAccount:
     date_means: str
     language: str
     text: str
-    awakening: OutAwakening | None
+    awakening: ExportAwakening | None
 
 
 @dataclass(frozen=True, slots=True)
-class OutPerson:
+class ExportPerson:
     """One person with everything of theirs that may leave."""
 
     label: str
     role: str
     age: int | None
-    nights: tuple[OutNight, ...]
-    accounts: tuple[OutAccount, ...]
+    nights: tuple[ExportNight, ...]
+    accounts: tuple[ExportAccount, ...]
 
     @property
     def ordinals(self) -> tuple[int | None, ...]:
@@ -134,7 +134,7 @@ def night_of(time: dt.datetime) -> int:
     return time.toordinal() - (time.hour < _NOON)
 
 
-def may_leave(study: Study) -> tuple[list[Person], list[str]]:
+def exportable_people(study: Study) -> tuple[list[Person], list[str]]:
     """Return the people whose data may be exported today, and one line for each who is left out.
 
     People long past have no recordings; what others wrote about them is a life, and lives are not exported.
@@ -151,18 +151,18 @@ def _because(reason: str) -> str:
     return reason if reason.startswith("they") else f"missing is {reason}"
 
 
-def outgoing(study: Study, people: Sequence[Person]) -> list[OutPerson]:
+def export_people(study: Study, people: Sequence[Person]) -> list[ExportPerson]:
     """Return these people as they leave: by pseudonym, everything numbered anew."""
     return [_person(study, person) for person in people]
 
 
-def _person(study: Study, person: Person) -> OutPerson:
+def _person(study: Study, person: Person) -> ExportPerson:
     nights = {night.id: night for night in study.nights.list(person=person.id)}
     woken = sorted(study.awakenings.list(person=person.id), key=lambda one: one.time)
     awakenings = {one.id: _awakening(one, number, nights) for number, one in enumerate(woken, start=1)}
     of_night = {name: tuple(awakenings[one.id] for one in woken if one.night == name) for name in nights}
     ordered = sorted(nights.values(), key=lambda night: (night.start is None, night.start or dt.datetime.max))
-    out = OutPerson(
+    out = ExportPerson(
         study.people.pseudonym(person.id),
         person.role,
         None,
@@ -172,19 +172,19 @@ def _person(study: Study, person: Person) -> OutPerson:
     first = min((day for day in out.ordinals if day is not None), default=None)
     if person.born is None or first is None:
         return out
-    return OutPerson(out.label, out.role, dt.date.fromordinal(first).year - person.born, out.nights, out.accounts)
+    return ExportPerson(out.label, out.role, dt.date.fromordinal(first).year - person.born, out.nights, out.accounts)
 
 
-def _awakening(one: Awakening, number: int, nights: Mapping[str, Night]) -> OutAwakening:
+def _awakening(one: Awakening, number: int, nights: Mapping[str, Night]) -> ExportAwakening:
     night = nights.get(one.night or "")
     onset = None if night is None or night.start is None else (one.time - night.start).total_seconds()
     inside = onset is not None and 0 <= onset <= (night.duration_s or onset if night else onset)
-    return OutAwakening(f"w{number:03d}", one.time, onset if inside else None, one.stage, one.confidence, one.rule)
+    return ExportAwakening(f"w{number:03d}", one.time, onset if inside else None, one.stage, one.confidence, one.rule)
 
 
-def _night(study: Study, night: Night, number: int, awakenings: tuple[OutAwakening, ...]) -> OutNight:
+def _night(study: Study, night: Night, number: int, awakenings: tuple[ExportAwakening, ...]) -> ExportNight:
     opened = partial(_recording, study, night.id)
-    return OutNight(f"n{number:03d}", night.start, opened, study.nights.hypnogram(night.id), awakenings)
+    return ExportNight(f"n{number:03d}", night.start, opened, study.nights.hypnogram(night.id), awakenings)
 
 
 @contextmanager
@@ -198,14 +198,14 @@ def _recording(study: Study, name: str) -> Iterator[Recording]:
 
 def _accounts(
     accounts: Sequence[Account],
-    out: Mapping[str, OutAwakening],
+    out: Mapping[str, ExportAwakening],
     woken: Mapping[str, Awakening],
     nights: Mapping[str, Night],
-) -> tuple[OutAccount, ...]:
+) -> tuple[ExportAccount, ...]:
     placed = [(_ordinal(account, woken, nights), account) for account in accounts]
     placed.sort(key=lambda pair: (pair[0] is None, pair[0] or 0))
     return tuple(
-        OutAccount(
+        ExportAccount(
             f"a{number:03d}",
             ordinal,
             str(account.date_means),

@@ -11,8 +11,8 @@ from karmalink.demo.register import CLAIMED_LIFE
 from karmalink.demo.story import BOY
 from karmalink.link import lag_curve, pairs, power
 from karmalink.link.stranger_null.stranger_test import stranger
-from karmalink.report import Asked
-from karmalink.study.analyses.links_to_clues import CARRY_Q, speaking_of
+from karmalink.report import Answered
+from karmalink.study.analyses.links_to_clues import LINK_CLUES_Q, accounts_mentioning
 from karmalink.study.joints import ClueFrom, clues_from_links, stage_groups
 
 if TYPE_CHECKING:
@@ -20,21 +20,21 @@ if TYPE_CHECKING:
     from karmalink.link import PairsResult, Power
     from karmalink.study import Study
 
-__all__ = ["Answers", "ask"]
+__all__ = ["DemoAnswers", "ask_study"]
 
 _OWN, _NEIGHBOUR = "dara-days", "vuthy-days"
 _STEPS = 7
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class DemoAnswers:
     """What was asked, what was answered, and the clues that links carry.
 
     Attributes
     ----------
     power : Power
         What these data can answer, asked before anything else.
-    asked : tuple of Asked
+    answered : tuple of Answered
         Questions with their results, the claim about the register first.
     carried : tuple of ClueFrom
         Clues from links, asked for among the accounts that speak of the thing sought.
@@ -43,7 +43,7 @@ class Answers:
     """
 
     power: Power
-    asked: tuple[Asked, ...]
+    answered: tuple[Answered, ...]
     carried: tuple[ClueFrom, ...]
     lives: tuple[Life, ...]
 
@@ -51,11 +51,11 @@ class Answers:
         """Return the answer of the mirror null about one life."""
         from karmalink.link import PairsResult
 
-        found = [one.result for one in self.asked if isinstance(one.result, PairsResult)]
+        found = [one.result for one in self.answered if isinstance(one.result, PairsResult)]
         return next(result for result in found if result.life == life)
 
 
-def ask(study: Study, *, seed: int, progress: Progress | None = None) -> Answers:
+def ask_study(study: Study, *, seed: int, progress: Progress | None = None) -> DemoAnswers:
     """Ask whose memory the dreams are made of, and keep every answer in the study.
 
     Parameters
@@ -83,28 +83,28 @@ def ask(study: Study, *, seed: int, progress: Progress | None = None) -> Answers
     tell(4, _STEPS)
     reach = lag_curve(accounts, own, seed=seed)
     tell(5, _STEPS)
-    carrying = pairs(speaking_of(accounts, SOUGHT), own, q=CARRY_Q, groups=stages, seed=seed)
+    carrying = pairs(accounts_mentioning(accounts, SOUGHT), own, q=LINK_CLUES_Q, groups=stages, seed=seed)
     carried = clues_from_links(
         [link.score for link in carrying.links], accounts, own.entries, study.places.list(), sought=SOUGHT
     )
     tell(_STEPS, _STEPS)
     asked = (
-        Asked(
+        Answered(
             question="Do the dreams fit the old life that his friends found in the register?",
             result=claim,
             about=f"All his dreams against {len(register)} lives long past; one was named before any was compared.",
         ),
-        Asked(
+        Answered(
             question="Do the dreams know the shopkeeper's days?",
             result=others,
             about="The same test, held against the diary of somebody whose days the dreamer did not live.",
         ),
-        Asked(
+        Answered(
             question="Do the dreams draw on the boy's own days?",
             result=days,
             about="Each night against the week before it; the week after it is the decoy.",
         ),
-        Asked(
+        Answered(
             question="How far back do the dreams reach?",
             result=reach,
             about="Every day before a night against its mirror day after it.",
@@ -114,7 +114,7 @@ def ask(study: Study, *, seed: int, progress: Progress | None = None) -> Answers
         study.results.put("link.pairs", (BOY, *_author(lives[found.life])), found.to_dict(texts=False))
     study.results.put("link.stranger", (BOY,), claim.to_dict())
     study.results.put("link.lag", (BOY,), reach.to_dict())
-    return Answers(can, asked, tuple(carried), (own, neighbour))
+    return DemoAnswers(can, asked, tuple(carried), (own, neighbour))
 
 
 def _author(life: Life) -> tuple[str, ...]:

@@ -8,15 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from karmalink.report import words
-from karmalink.report.charts.rhythm import STRETCH_MIN, rhythm
-from karmalink.report.section import Block, Column, Figure, Fold, Key, Panel, Table
+from karmalink.report.charts.rhythm import STRETCH_MIN, rhythm_chart
+from karmalink.report.section import Column, Figure, Fold, LegendEntry, Panel, SectionPart, Table
 from karmalink.report.theme import STAGE_NAMES, STAGES, ink
 
 if TYPE_CHECKING:
     from karmalink.night import Events
-    from karmalink.report.data import NightShown
+    from karmalink.report.data import ReportNight
 
-__all__ = ["happened"]
+__all__ = ["event_parts"]
 
 # Kind → colour: an event that belongs to one stage wears that stage's colour.
 _COLOURS = {"rapid eye movement": "stage-r", "REM burst": "stage-r", "LRLR": "stage-r", "slow wave": "stage-n3"}
@@ -24,12 +24,12 @@ _COLOUR = "stage-n2"
 _DRAWN = 3  # panels; the table has every kind
 
 
-def happened(shown: NightShown, hours: NDArray[np.float64], number: int) -> Fold:
+def event_parts(shown: ReportNight, hours: NDArray[np.float64], number: int) -> Fold:
     """Return the fold of a night's events.
 
     Parameters
     ----------
-    shown : NightShown
+    shown : ReportNight
         With `events`.
     hours : ndarray, shape (n + 1,)
         Epoch edges on the page's clock.
@@ -37,7 +37,7 @@ def happened(shown: NightShown, hours: NDArray[np.float64], number: int) -> Fold
         Which of the report's nights, from 1.
     """
     counts = words.join(_counted(one) for one in shown.events)
-    blocks: list[Block] = []
+    blocks: list[SectionPart] = []
     if any(one.count for one in shown.events):
         blocks.append(_figure(shown, hours, number))
     blocks.append(_table(shown))
@@ -54,7 +54,7 @@ def _plural(kind: str) -> str:
     return kind if kind.isupper() else f"{kind}s"
 
 
-def _figure(shown: NightShown, hours: NDArray[np.float64], number: int) -> Figure:
+def _figure(shown: ReportNight, hours: NDArray[np.float64], number: int) -> Figure:
     drawn = sorted((one for one in shown.events if one.count), key=lambda one: -one.count)[:_DRAWN]
     panels: list[Panel] = []
     told = []
@@ -62,7 +62,7 @@ def _figure(shown: NightShown, hours: NDArray[np.float64], number: int) -> Figur
         at, known = _clock(shown, one, hours), shown.planted.get(one.kind)
         title = _plural(one.kind)
         panels.append(
-            rhythm(
+            rhythm_chart(
                 at,
                 hours,
                 colour=_COLOURS.get(one.kind, _COLOUR),
@@ -71,7 +71,7 @@ def _figure(shown: NightShown, hours: NDArray[np.float64], number: int) -> Figur
             )
         )
         told.append(f"{_counted(one)}, {words.number(one.per_hour, 0)} an hour of {_looked(one)}")
-    keys = (Key("planted", ink("ink"), "line"),) if any(one.kind in shown.planted for one in drawn) else ()
+    keys = (LegendEntry("planted", ink("ink"), "line"),) if any(one.kind in shown.planted for one in drawn) else ()
     return Figure(
         id=f"night-{number}-events",
         alt=f"{shown.label}: {'; '.join(told)}.",
@@ -81,7 +81,7 @@ def _figure(shown: NightShown, hours: NDArray[np.float64], number: int) -> Figur
     )
 
 
-def _clock(shown: NightShown, events: Events, hours: NDArray[np.float64]) -> NDArray[np.float64]:
+def _clock(shown: ReportNight, events: Events, hours: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return when events begin on the page's clock: theirs counts from the recording's first sample."""
     return np.asarray(hours[0] + (events.onset_s - shown.hypnogram.offset_s) / 3600)
 
@@ -90,7 +90,7 @@ def _looked(events: Events) -> str:
     return f"the {words.minutes(events.searched_s / 60)} looked at"
 
 
-def _table(shown: NightShown) -> Table:
+def _table(shown: ReportNight) -> Table:
     columns = (
         Column("Event"),
         Column("Count", number=True),
@@ -115,7 +115,7 @@ def _where(events: Events) -> str:
     return f"{_plural(events.kind)}{by}{looked}"
 
 
-def _by_stage(shown: NightShown, events: Events) -> str:
+def _by_stage(shown: ReportNight, events: Events) -> str:
     """Return the rate in every stage in which there is one: elsewhere none was found, or none was looked for."""
     inside = {stage: events.during(shown.hypnogram, (stage,)) for stage in STAGES}
     rates = ", ".join(
@@ -126,7 +126,7 @@ def _by_stage(shown: NightShown, events: Events) -> str:
     return rates or "–"
 
 
-def _held_against(shown: NightShown) -> Table:
+def _held_against(shown: ReportNight) -> Table:
     from karmalink.night import agree_events
 
     rows = []

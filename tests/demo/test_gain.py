@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from karmalink.demo import JointWorth, compare
+from karmalink.demo import CombinedGain, compare
+from karmalink.demo.gain_worlds import as_clues, gain_of_seed, ground_area, measure_gain, statements_of, town_places
 from karmalink.demo.grammar import SOUGHT
 from karmalink.demo.story import build_story
 from karmalink.demo.town import to_lonlat
-from karmalink.demo.worth import as_clues, ground_area, measure_worth, said_in, town_places, worth_of
 from karmalink.link import Verdict, pairs
 from karmalink.seek import locate
-from karmalink.study.analyses.links_to_clues import CARRY_Q, speaking_of
-from karmalink.study.joints import carried, clues_from_links, stage_groups
+from karmalink.study.analyses.links_to_clues import LINK_CLUES_Q, accounts_mentioning
+from karmalink.study.joints import clues_and_witnesses, clues_from_links, stage_groups
 
 SEEDS = (1000, 1001, 1002)
 AREAS = st.lists(st.floats(0.005, 30.0), min_size=3, max_size=12)
@@ -26,43 +26,45 @@ AREAS = st.lists(st.floats(0.005, 30.0), min_size=3, max_size=12)
 
 def test_a_world_is_what_the_rooms_say_step_by_step() -> None:
     """The slow reference: every room asked afresh, nothing kept from one question to the next."""
-    seed = next(seed for seed in SEEDS if worth_of(seed).true_clues[1] > worth_of(seed).true_clues[0])
+    seed = next(seed for seed in SEEDS if gain_of_seed(seed).true_clues[1] > gain_of_seed(seed).true_clues[0])
     story = build_story(seed)
     places = town_places(story.town)
-    clues, witnesses = as_clues(said_in(story))
+    clues, witnesses = as_clues(statements_of(story))
     area = ground_area.__wrapped__(100.0)
     expected = []
     for groups in (None, {}, stage_groups(story.accounts, story.awakenings)):
         more, sources = [], []
         if groups is not None:
-            found = pairs(speaking_of(story.accounts, SOUGHT), story.life, q=CARRY_Q, groups=groups)
+            found = pairs(accounts_mentioning(story.accounts, SOUGHT), story.life, q=LINK_CLUES_Q, groups=groups)
             scores = [link.score for link in found.links]
-            more, sources = carried(clues_from_links(scores, story.accounts, story.life.entries, places, sought=SOUGHT))
+            more, sources = clues_and_witnesses(
+                clues_from_links(scores, story.accounts, story.life.entries, places, sought=SOUGHT)
+            )
         belief = locate(area, places, [*clues, *more], [*witnesses, *sources])
         cell = area.cell_at(*to_lonlat(*story.truth.spot))
         before = sum(value > belief.belief[cell] for value in belief.belief)
         equal = sum(value == belief.belief[cell] for value in belief.belief)
         expected.append((before + 0.5 * equal) * 100.0**2 / 1e6)
-    assert worth_of(seed).true_km2 == pytest.approx(expected)
+    assert gain_of_seed(seed).true_km2 == pytest.approx(expected)
 
 
 def test_any_number_of_workers_gives_the_same_figure() -> None:
-    alone, two = measure_worth(4, workers=1), measure_worth(4, workers=2)
+    alone, two = measure_gain(4, workers=1), measure_gain(4, workers=2)
     assert alone.to_dict() == two.to_dict()
 
 
 def test_progress_is_told_world_by_world() -> None:
     told: list[tuple[int, int]] = []
-    measure_worth(2, progress=lambda done, total: told.append((done, total)))
+    measure_gain(2, progress=lambda done, total: told.append((done, total)))
     assert told == [(1, 2), (2, 2)]
 
 
 def test_links_help_where_they_are_true_and_do_no_harm_where_they_are_false() -> None:
-    found = measure_worth(12, first_seed=5000)
+    found = measure_gain(12, first_seed=5000)
     assert found.comparison("true", "nights").mean_ratio < 0.8
     assert found.comparison("false", "nights").worse <= 0.2
     assert found.comparison("false", "nights").median_ratio == pytest.approx(1.0)
-    assert found.comparison("false", "believed").median_ratio > 1.5
+    assert found.comparison("false", "certain").median_ratio > 1.5
 
 
 def test_planted_sources_are_found_and_chance_is_not() -> None:
@@ -107,11 +109,11 @@ def test_the_interval_is_that_of_a_plain_bootstrap(areas: list[int]) -> None:
     assert found.high == pytest.approx(draws[3899], rel=1e-6)
 
 
-def made_up() -> JointWorth:
+def made_up() -> CombinedGain:
     rng = np.random.default_rng(0)
     base = rng.gamma(2.0, 1.0, (20, 1))
     clues = np.tile([7, 9, 9], (20, 1))
-    return JointWorth(
+    return CombinedGain(
         tuple(range(20)),
         30.0,
         base * [1.0, 0.5, 0.4],

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from karmalink.report import words
-from karmalink.report.charts.worth import Strip, strips
-from karmalink.report.parts import Comparison, Worth
-from karmalink.report.section import Column, Figure, Fold, Panel, Prose, Section, Table, Verdict
+from karmalink.report.charts.strip_plot import Strip, strips
+from karmalink.report.parts import ArmComparisonLike, GainLike
+from karmalink.report.section import AnswerKind, Column, Figure, Fold, Panel, Prose, Section, Table
 
-__all__ = ["opening"]
+__all__ = ["gain_section"]
 
 ROWS: tuple[tuple[str, str, str], ...] = (
     ("clues", "Witnesses’ clues alone", "stone"),
@@ -20,28 +20,28 @@ ROWS: tuple[tuple[str, str, str], ...] = (
 _HARM = 1.05
 
 
-def opening(worth: Worth) -> Section:
+def gain_section(gain: GainLike) -> Section:
     """Return the section that opens the report."""
-    count = _nights_count(worth)
+    count = _nights_count(gain)
     who, shown = ("Dreams and their nights", "nights") if count else ("Dreams", "links")
-    best = worth.comparison("true", shown)
+    best = gain.comparison("true", shown)
     return Section(
         id="worth",
         question="What are the joints worth?",
-        title=_title(who, best, worth.comparison("false", "nights")),
-        lead=_lead(worth),
+        title=_title(who, best, gain.comparison("false", "nights")),
+        lead=_lead(gain),
         verdict=_verdict(best),
-        blocks=(_figure(worth), _more(worth, worth.comparison("true", "nights")), _numbers(worth)),
+        blocks=(_figure(gain), _more(gain, gain.comparison("true", "nights")), _numbers(gain)),
     )
 
 
-def _nights_count(worth: Worth) -> bool:
+def _nights_count(gain: GainLike) -> bool:
     """Return whether what the nights knew lies beyond chance: the links alone are outside its interval."""
-    links, nights = (worth.comparison("true", arm) for arm in ("links", "nights"))
+    links, nights = (gain.comparison("true", arm) for arm in ("links", "nights"))
     return not nights.low <= links.median_ratio <= nights.high
 
 
-def _title(who: str, nights: Comparison, false: Comparison) -> str:
+def _title(who: str, nights: ArmComparisonLike, false: ArmComparisonLike) -> str:
     low, high = sorted(abs(1 - end) for end in (nights.low, nights.high))
     doubt = f"({words.number(100 * low, 0)} to {words.percent(high)})"
     if nights.low <= 1 <= nights.high:
@@ -52,32 +52,32 @@ def _title(who: str, nights: Comparison, false: Comparison) -> str:
     return f"{head}; false links {'do no harm' if false.high <= _HARM else 'do harm'}"
 
 
-def _verdict(nights: Comparison) -> Verdict:
-    return Verdict.NOTHING if nights.low <= 1 <= nights.high else Verdict.FOUND
+def _verdict(nights: ArmComparisonLike) -> AnswerKind:
+    return AnswerKind.NOTHING if nights.low <= 1 <= nights.high else AnswerKind.FOUND
 
 
-def _lead(worth: Worth) -> str:
-    median = [words.area(float(value)) for value in np.median(worth.true_km2, axis=0)]
+def _lead(gain: GainLike) -> str:
+    median = [words.area(float(value)) for value in np.median(gain.true_km2, axis=0)]
     return (
-        f"With the witnesses’ clues alone, half of {len(worth.seeds)} made-up worlds need more than {median[0]} "
+        f"With the witnesses’ clues alone, half of {len(gain.seeds)} made-up worlds need more than {median[0]} "
         f"before the find; with links {median[1]}, with the nights as well {median[2]}."
-        + ("" if _nights_count(worth) else " What the nights add to the links lies within the interval of chance.")
+        + ("" if _nights_count(gain) else " What the nights add to the links lies within the interval of chance.")
     )
 
 
-def _more(worth: Worth, nights: Comparison) -> Prose:
-    links, believed = worth.comparison("true", "links"), worth.comparison("false", "believed")
+def _more(gain: GainLike, nights: ArmComparisonLike) -> Prose:
+    links, certain = gain.comparison("true", "links"), gain.comparison("false", "certain")
     return Prose(
         f"Links alone leave {words.number(links.median_ratio)} of the ground to search "
         f"({words.interval(links.low, links.high)}), links and nights {words.number(nights.median_ratio)}. In "
         f"{words.percent(nights.worse)} of the worlds the dreams lead astray and more is searched. "
-        f"{_control(worth)} Taken for certain, the same resemblances would cost "
-        f"{words.number(believed.mean_ratio, 1)} times the ground on average."
+        f"{_control(gain)} Taken for certain, the same resemblances would cost "
+        f"{words.number(certain.mean_ratio, 1)} times the ground on average."
     )
 
 
-def _control(worth: Worth) -> str:
-    false = worth.comparison("false", "nights")
+def _control(gain: GainLike) -> str:
+    false = gain.comparison("false", "nights")
     if false.same >= 0.5:
         return (
             f"Where every likeness is a coincidence, {words.percent(false.same)} of the worlds are searched "
@@ -87,25 +87,25 @@ def _control(worth: Worth) -> str:
     return f"Where every link is false, {_ratio(false)} is searched, because a link carries its doubt."
 
 
-def _ratio(comparison: Comparison) -> str:
+def _ratio(comparison: ArmComparisonLike) -> str:
     return (
         f"{words.number(comparison.median_ratio)} times the ground ({words.interval(comparison.low, comparison.high)})"
     )
 
 
-def _figure(worth: Worth) -> Figure:
-    areas = np.concatenate([worth.true_km2.ravel(), worth.false_km2.ravel()])
+def _figure(gain: GainLike) -> Figure:
+    areas = np.concatenate([gain.true_km2.ravel(), gain.false_km2.ravel()])
     ends = float(areas[areas > 0].min()) / 1.15, float(areas.max()) * 1.15
     return Figure(
         id="worth-figure",
-        alt=_alt(worth),
+        alt=_alt(gain),
         panels=(
-            _panel(worth, "true", "Dreams that remember real days: less ground", ends),
-            _panel(worth, "false", "Only false links planted: " + _no_worse(worth), ends),
+            _panel(gain, "true", "Dreams that remember real days: less ground", ends),
+            _panel(gain, "false", "Only false links planted: " + _no_worse(gain), ends),
         ),
         caption=(
-            f"Each dot is one made-up world ({len(worth.seeds)} of them, the same in every row): the ground "
-            f"searched before the thing was found, of {words.area(worth.ground_km2)} in all, over powers of ten. "
+            f"Each dot is one made-up world ({len(gain.seeds)} of them, the same in every row): the ground "
+            f"searched before the thing was found, of {words.area(gain.ground_km2)} in all, over powers of ten. "
             "The upright stroke is the median, the thick line the middle half; the change is paired by world, "
             "with its 95 % interval."
         ),
@@ -113,19 +113,19 @@ def _figure(worth: Worth) -> Figure:
     )
 
 
-def _panel(worth: Worth, world: str, title: str, ends: tuple[float, float]) -> Panel:
-    table = worth.true_km2 if world == "true" else worth.false_km2
+def _panel(gain: GainLike, world: str, title: str, ends: tuple[float, float]) -> Panel:
+    table = gain.true_km2 if world == "true" else gain.false_km2
     rows = [
-        Strip(label, table[:, column], _note(worth, world, arm), colour)
+        Strip(label, table[:, column], _note(gain, world, arm), colour)
         for column, (arm, label, colour) in enumerate(ROWS)
     ]
     return strips(rows, ends=ends, title=title, axis="Ground searched before the find")
 
 
-def _note(worth: Worth, world: str, arm: str) -> str:
+def _note(gain: GainLike, world: str, arm: str) -> str:
     if arm == "clues":
         return ""
-    found = worth.comparison(world, arm)
+    found = gain.comparison(world, arm)
     ends = sorted((_change(found.low), _change(found.high)), key=abs)
     return f"{_signed(_change(found.median_ratio))} % ({_signed(ends[0])} to {_signed(ends[1])})"
 
@@ -139,16 +139,16 @@ def _signed(value: float) -> str:
     return text if text == "0" else f"{'−' if value < 0 else '+'}{text}"
 
 
-def _no_worse(worth: Worth) -> str:
-    false = worth.comparison("false", "nights")
+def _no_worse(gain: GainLike) -> str:
+    false = gain.comparison("false", "nights")
     if false.high < 1:
         return "less ground too"
     return "no harm" if false.high <= _HARM else "more ground"
 
 
-def _alt(worth: Worth) -> str:
-    medians = [words.area(float(value), of=worth.ground_km2) for value in np.median(worth.true_km2, axis=0)]
-    wrong = [words.area(float(value), of=worth.ground_km2) for value in np.median(worth.false_km2, axis=0)]
+def _alt(gain: GainLike) -> str:
+    medians = [words.area(float(value), of=gain.ground_km2) for value in np.median(gain.true_km2, axis=0)]
+    wrong = [words.area(float(value), of=gain.ground_km2) for value in np.median(gain.false_km2, axis=0)]
     return (
         f"Two panels of dots, one dot per made-up world. Median ground searched before the find: {medians[0]} "
         f"with clues alone, {medians[1]} with links, {medians[2]} with links and nights. With false links only: "
@@ -156,7 +156,7 @@ def _alt(worth: Worth) -> str:
     )
 
 
-def _numbers(worth: Worth) -> Fold:
+def _numbers(gain: GainLike) -> Fold:
     columns = (
         Column("Searched with"),
         Column("Median ground", number=True),
@@ -168,7 +168,7 @@ def _numbers(worth: Worth) -> Fold:
         Column("More in", number=True),
     )
     tables = tuple(
-        Table(caption, columns, _rows(worth, world))
+        Table(caption, columns, _rows(gain, world))
         for world, caption in (
             ("true", "Worlds in which dreams draw on days whose entries name places near the find"),
             ("false", "Worlds in which every link is false: dreams resemble entries about wrong places by coincidence"),
@@ -183,21 +183,21 @@ def _numbers(worth: Worth) -> Fold:
     return Fold("The numbers, and what they do not say", (*tables, note))
 
 
-def _rows(worth: Worth, world: str) -> tuple[tuple[object, ...], ...]:
-    table = worth.true_km2 if world == "true" else worth.false_km2
-    medians = [words.area(float(value), of=worth.ground_km2) for value in np.median(table, axis=0)]
+def _rows(gain: GainLike, world: str) -> tuple[tuple[object, ...], ...]:
+    table = gain.true_km2 if world == "true" else gain.false_km2
+    medians = [words.area(float(value), of=gain.ground_km2) for value in np.median(table, axis=0)]
     rows: list[tuple[object, ...]] = [(ROWS[0][1], medians[0], "1", "–", "1", "–", "–", "–")]
     rows += [
-        _row(label, median, worth.comparison(world, arm))
+        _row(label, median, gain.comparison(world, arm))
         for (arm, label, _), median in zip(ROWS[1:], medians[1:], strict=True)
     ]
     if world == "false":
-        believed = words.area(float(np.median(worth.believed_km2)), of=worth.ground_km2)
-        rows.append(_row("Every link taken for certain", believed, worth.comparison("false", "believed")))
+        certain = words.area(float(np.median(gain.certain_km2)), of=gain.ground_km2)
+        rows.append(_row("Every link taken for certain", certain, gain.comparison("false", "certain")))
     return tuple(rows)
 
 
-def _row(label: str, median: str, found: Comparison) -> tuple[object, ...]:
+def _row(label: str, median: str, found: ArmComparisonLike) -> tuple[object, ...]:
     return (
         label,
         median,

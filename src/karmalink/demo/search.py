@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 from karmalink.seek import Area, Asset, Closure, CluesMap, Plan, Search, SearchLog, locate, plan, segments, task_of
 from karmalink.seek.ground.geojson_shapes import read_outline
-from karmalink.study.analyses.study_summary import hanging, next_questions, tool_worth
-from karmalink.study.joints import carried
+from karmalink.study.analyses.study_summary import asset_worth, clue_influence, next_questions
+from karmalink.study.joints import clues_and_witnesses
 
 if TYPE_CHECKING:
     from karmalink.seek import Barter, Influence, Place, Questions
     from karmalink.study import ClueFrom, Study
 
-__all__ = ["ASSETS", "CLOSING_DAY", "Hunt", "carry", "hunt"]
+__all__ = ["ASSETS", "CLOSING_DAY", "DemoSearch", "add_link_clues", "run_search"]
 
 # The searchers have two weeks, and after the first the railway takes its strip.
 FIRST_DAY, DAYS = dt.date(2025, 1, 6), 14
@@ -37,10 +37,10 @@ OFFERS: tuple[Asset, ...] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Hunt:
+class DemoSearch:
     """The map before and after the first day, the plan, what was searched, and what would help before it begins."""
 
-    found: CluesMap
+    probability_map: CluesMap
     plan: Plan
     log: SearchLog
     after: CluesMap
@@ -52,14 +52,14 @@ class Hunt:
     barter: Barter | None
 
 
-def carry(study: Study, links: Sequence[ClueFrom], contributors: Iterable[str]) -> None:
+def add_link_clues(study: Study, links: Sequence[ClueFrom], contributors: Iterable[str]) -> None:
     """Store the clues that links carry, so that they go when a person goes."""
-    clues, sources = carried(links)
+    clues, sources = clues_and_witnesses(links)
     study.witnesses.add(sources)
     study.clues.add(clues, contributors=tuple(contributors))
 
 
-def hunt(study: Study, ground: Path, closing: Path, spot: tuple[float, float]) -> Hunt:
+def run_search(study: Study, ground: Path, closing: Path, spot: tuple[float, float]) -> DemoSearch:
     """Make the map and the plan, search one day, and make both again.
 
     Parameters
@@ -81,8 +81,8 @@ def hunt(study: Study, ground: Path, closing: Path, spot: tuple[float, float]) -
     after = found.after(log, pieces, {asset.name: asset for asset in ASSETS})
     rest = plan(after, ASSETS, ground=pieces, days=DAYS - 1, start=FIRST_DAY + dt.timedelta(days=1), closures=closures)
     task = task_of(found, ASSETS, ground=pieces, days=DAYS, start=FIRST_DAY, closures=closures)
-    helping = next_questions(found, places), hanging(found), tool_worth(task, OFFERS)
-    return Hunt(found, todo, log, after, rest, closures, places, *helping)
+    helping = next_questions(found, places), clue_influence(found), asset_worth(task, OFFERS)
+    return DemoSearch(found, todo, log, after, rest, closures, places, *helping)
 
 
 def _first_day(todo: Plan, holds_it: str | None) -> SearchLog:

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import numpy as np
 
-__all__ = ["FILLERS", "fill", "one_of", "paraphrase", "tidy"]
+__all__ = ["FILLERS", "draw_one", "fill", "paraphrase", "tidy"]
 
 Item = TypeVar("Item")
 Forms = tuple[str, ...]
@@ -346,7 +346,7 @@ _SLOT = re.compile(r"\{(\w+)\}")
 _ARTICLE = re.compile(r"\b([Aa]) (?=[aeio]|u(?!n[io]|s))")
 
 
-def one_of(rng: np.random.Generator, items: Sequence[Item]) -> Item:
+def draw_one(rng: np.random.Generator, items: Sequence[Item]) -> Item:
     """Return one item, all equally likely."""
     return items[int(rng.integers(len(items)))]
 
@@ -355,7 +355,7 @@ def paraphrase(rng: np.random.Generator, forms: Forms, keep: float) -> str:
     """Return the plain form with probability `keep`, else one of the other ways of saying it."""
     if len(forms) == 1 or rng.random() < keep:
         return forms[0]
-    return one_of(rng, forms[1:])
+    return draw_one(rng, forms[1:])
 
 
 def tidy(text: str) -> str:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ARMS", "WORLDS", "Comparison", "JointWorth", "compare"]
+__all__ = ["ARMS", "WORLDS", "ArmComparison", "CombinedGain", "compare"]
 
 # The three ways of searching, in the order of the columns of every array here; the second text is for a reader.
 ARMS: dict[str, str] = {
@@ -28,7 +28,7 @@ _SAME = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class ArmComparison:
     """One way of searching against the witnesses' clues alone, paired by seed.
 
     Attributes
@@ -61,7 +61,7 @@ class Comparison:
         )
 
 
-def compare(area: NDArray[np.float64], baseline: NDArray[np.float64], *, seed: int = 0) -> Comparison:
+def compare(area: NDArray[np.float64], baseline: NDArray[np.float64], *, seed: int = 0) -> ArmComparison:
     """Compare two searches of the same worlds.
 
     Parameters
@@ -76,7 +76,7 @@ def compare(area: NDArray[np.float64], baseline: NDArray[np.float64], *, seed: i
     draws = np.median(ratio[rng.integers(0, ratio.size, (_DRAWS, ratio.size))], axis=1)
     low, high = np.quantile(draws, [0.025, 0.975])
     change = (area - baseline) / baseline
-    return Comparison(
+    return ArmComparison(
         median_ratio=float(np.median(ratio)),
         low=float(low),
         high=float(high),
@@ -88,7 +88,7 @@ def compare(area: NDArray[np.float64], baseline: NDArray[np.float64], *, seed: i
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class JointWorth:
+class CombinedGain:
     """Area searched before the find in many seeded worlds, with and without the joints.
 
     Attributes
@@ -101,7 +101,7 @@ class JointWorth:
         Area searched before the find; columns are :data:`ARMS`. In the *true* worlds dreams draw on days whose entries
         name places near the find; in the *false* worlds the same number of dreams resembles entries about wrong places
         by coincidence, in the past and in the future alike, and no dream has a source.
-    believed_km2 : ndarray, shape (n_seeds,), km²
+    certain_km2 : ndarray, shape (n_seeds,), km²
         The false worlds again, with every link taken for certain: what the doubt in a link's reliability saves.
     true_clues, false_clues : ndarray of int, shape (n_seeds, 3)
         Clues on the map in each arm (the witnesses' own included).
@@ -111,14 +111,14 @@ class JointWorth:
     ground_km2: float
     true_km2: NDArray[np.float64]
     false_km2: NDArray[np.float64]
-    believed_km2: NDArray[np.float64]
+    certain_km2: NDArray[np.float64]
     true_clues: NDArray[np.int64]
     false_clues: NDArray[np.int64]
 
-    def comparison(self, world: str, arm: str) -> Comparison:
-        """Return `arm` (``links`` or ``nights``; for the false world also ``believed``) against the clues alone."""
+    def comparison(self, world: str, arm: str) -> ArmComparison:
+        """Return `arm` (``links`` or ``nights``; for the false world also ``certain``) against the clues alone."""
         table = {"true": self.true_km2, "false": self.false_km2}[world]
-        area = self.believed_km2 if arm == "believed" else table[:, list(ARMS).index(arm)]
+        area = self.certain_km2 if arm == "certain" else table[:, list(ARMS).index(arm)]
         return compare(area, table[:, 0])
 
     @property
@@ -135,14 +135,14 @@ class JointWorth:
     def control(self) -> str:
         """What false links did, in one sentence."""
         false = self.comparison("false", "nights")
-        believed = self.comparison("false", "believed")
+        certain = self.comparison("false", "certain")
         carried = float(np.mean(self.false_clues[:, 1] > self.false_clues[:, 0]))
         return (
             f"With false links planted the ratio is {false.median_ratio:.2f} ({false.low:.2f}–{false.high:.2f}; mean "
             f"{false.mean_ratio:.2f}; more ground in {false.worse:.0%} of worlds, less in {false.better:.0%}): chance "
             f"falls on the days after a night as often as on those before, and in {1 - carried:.0%} of the worlds no "
-            f"link passed. Taken for certain, the same resemblances cost a ratio of {believed.median_ratio:.2f} (mean "
-            f"{believed.mean_ratio:.2f})."
+            f"link passed. Taken for certain, the same resemblances cost a ratio of {certain.median_ratio:.2f} (mean "
+            f"{certain.mean_ratio:.2f})."
         )
 
     def sentences(self) -> tuple[str, ...]:
@@ -182,7 +182,7 @@ class JointWorth:
             "arms": list(ARMS),
             "true_km2": self.true_km2.tolist(),
             "false_km2": self.false_km2.tolist(),
-            "believed_km2": self.believed_km2.tolist(),
+            "certain_km2": self.certain_km2.tolist(),
             "true_clues": self.true_clues.tolist(),
             "false_clues": self.false_clues.tolist(),
             "comparisons": {
@@ -192,7 +192,7 @@ class JointWorth:
                     ("true", "nights"),
                     ("false", "links"),
                     ("false", "nights"),
-                    ("false", "believed"),
+                    ("false", "certain"),
                 )
             },
             "sentences": list(self.sentences()),

@@ -17,15 +17,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from karmalink.base.progress import Progress
+from karmalink.demo.combined_gain import CombinedGain
 from karmalink.demo.files import place_features
 from karmalink.demo.grammar import SOUGHT
-from karmalink.demo.joint_worth import JointWorth
 from karmalink.demo.story import Story, build_story
 from karmalink.demo.town import GROUND_KM, Town, to_lonlat
-from karmalink.demo.witnesses import WITNESSES, Statement, statements
+from karmalink.demo.witnesses import WITNESSES, WitnessStatement, statements
 from karmalink.link.mirror_null.pairs_result import NightScore
-from karmalink.study.analyses.links_to_clues import CARRY_Q, speaking_of
-from karmalink.study.joints import ClueFrom, carried, clues_from_links, stage_groups
+from karmalink.study.analyses.links_to_clues import LINK_CLUES_Q, accounts_mentioning
+from karmalink.study.joints import ClueFrom, clues_and_witnesses, clues_from_links, stage_groups
 
 if TYPE_CHECKING:
     from karmalink.link import SignCalibration
@@ -33,7 +33,16 @@ if TYPE_CHECKING:
     from karmalink.seek import Area, Clue, Places, Witness
     from karmalink.seek.ground.frames import Frame
 
-__all__ = ["CERTAIN", "World", "as_clues", "ground_area", "measure_worth", "said_in", "town_places", "worth_of"]
+__all__ = [
+    "CERTAIN",
+    "WorldPair",
+    "as_clues",
+    "gain_of_seed",
+    "ground_area",
+    "measure_gain",
+    "statements_of",
+    "town_places",
+]
 
 CELL_M = 100.0
 # What taking a link for certain means: the highest reliability that a witness can have.
@@ -41,14 +50,14 @@ CERTAIN = 0.98
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class WorldPair:
     """Ground searched (km²) and clues used in the two worlds of one seed.
 
     Attributes
     ----------
     true_km2, false_km2 : tuple of float
         With the clues alone, with links, with links and nights.
-    believed_km2 : float
+    certain_km2 : float
         The false world, every link taken for certain.
     true_clues, false_clues : tuple of int
         Clues on the map.
@@ -56,14 +65,14 @@ class World:
 
     true_km2: tuple[float, float, float]
     false_km2: tuple[float, float, float]
-    believed_km2: float
+    certain_km2: float
     true_clues: tuple[int, int, int]
     false_clues: tuple[int, int, int]
 
 
-def measure_worth(
+def measure_gain(
     n_seeds: int = 200, *, first_seed: int = 1000, workers: int = 1, progress: Progress | None = None
-) -> JointWorth:
+) -> CombinedGain:
     """Return what the joints are worth.
 
     Parameters
@@ -80,23 +89,23 @@ def measure_worth(
     seeds = tuple(range(first_seed, first_seed + n_seeds))
     worlds = []
     with _mapped(workers) as run:
-        for done, world in enumerate(run(worth_of, seeds), start=1):
+        for done, world in enumerate(run(gain_of_seed, seeds), start=1):
             worlds.append(world)
             if progress is not None:
                 progress(done, n_seeds)
-    return JointWorth(
+    return CombinedGain(
         seeds=seeds,
         ground_km2=GROUND_KM[0] * GROUND_KM[1],
         true_km2=np.array([world.true_km2 for world in worlds]),
         false_km2=np.array([world.false_km2 for world in worlds]),
-        believed_km2=np.array([world.believed_km2 for world in worlds]),
+        certain_km2=np.array([world.certain_km2 for world in worlds]),
         true_clues=np.array([world.true_clues for world in worlds], dtype=np.int64),
         false_clues=np.array([world.false_clues for world in worlds], dtype=np.int64),
     )
 
 
 @contextmanager
-def _mapped(workers: int) -> Iterator[Callable[..., Iterator[World]]]:
+def _mapped(workers: int) -> Iterator[Callable[..., Iterator[WorldPair]]]:
     """Yield a map in order: over processes that start afresh, or here."""
     if workers <= 1:
         yield map
@@ -118,7 +127,7 @@ def _leave_stopping_to_the_parent() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def worth_of(seed: int) -> World:
+def gain_of_seed(seed: int) -> WorldPair:
     """Return what was searched in the true and in the false world of one seed."""
     true, false = build_story(seed), build_story(seed, "false")
     places = town_places(true.town)
@@ -126,7 +135,7 @@ def worth_of(seed: int) -> World:
     asked, chance = (_carried(story, places, diary) for story in (true, false))
     frames: dict[str, Frame] = {}
     true_search, false_search = (_Search.of(story, places, frames) for story in (true, false))
-    return World(
+    return WorldPair(
         true_search.arms(asked),
         false_search.arms(chance),
         false_search.km2(_taken_for_certain(false, places)),
@@ -135,7 +144,7 @@ def worth_of(seed: int) -> World:
     )
 
 
-def said_in(story: Story) -> list[Statement]:
+def statements_of(story: Story) -> list[WitnessStatement]:
     """Return what the witnesses of a story say."""
     rng = np.random.default_rng(np.random.SeedSequence(story.seed, spawn_key=(4,)))
     return statements(rng, story.town, story.truth.spot)
@@ -169,7 +178,7 @@ def town_places(town: Town) -> Places:
     )
 
 
-def as_clues(said: Sequence[Statement]) -> tuple[list[Clue], list[Witness]]:
+def as_clues(said: Sequence[WitnessStatement]) -> tuple[list[Clue], list[Witness]]:
     """Return statements as clues, and who made them, graded as the searchers see them."""
     from karmalink.seek import Clue, Witness, parse_heading
 
@@ -209,14 +218,14 @@ def _carried(story: Story, places: Places, diary: _Diary) -> tuple[list[ClueFrom
     from karmalink.link import gather, pairs
     from karmalink.link.evidence.text_units import dated
 
-    accounts = speaking_of(story.accounts, SOUGHT)
+    accounts = accounts_mentioning(story.accounts, SOUGHT)
     material = gather(accounts, dated(story.life.entries), known=diary.units)
     clues = []
     for groups in ({}, stage_groups(story.accounts, story.awakenings)):
         found = pairs(
             accounts,
             story.life,
-            q=CARRY_Q,
+            q=LINK_CLUES_Q,
             groups=groups,
             material=material,
             calibration=diary.calibration,
@@ -256,7 +265,7 @@ class _Search:
     @classmethod
     def of(cls, story: Story, places: Places, frames: dict[str, Frame]) -> _Search:
         """Return the search of one story."""
-        clues, witnesses = as_clues(said_in(story))
+        clues, witnesses = as_clues(statements_of(story))
         return cls(ground_area(CELL_M), places, clues, witnesses, to_lonlat(*story.truth.spot), frames)
 
     def arms(self, carried: Sequence[Sequence[ClueFrom]]) -> tuple[float, float, float]:
@@ -274,6 +283,6 @@ class _Search:
         """Return the km² searched until the find."""
         from karmalink.seek import locate
 
-        more, sources = carried(links)
+        more, sources = clues_and_witnesses(links)
         found = locate(self.area, self.places, [*self.clues, *more], [*self.witnesses, *sources], frames=self.frames)
         return found.area_before_find(*self.spot)

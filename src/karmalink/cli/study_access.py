@@ -16,7 +16,7 @@ from karmalink.errors import ReadError, UsageError
 if TYPE_CHECKING:
     from karmalink.study import Study
 
-__all__ = ["FromStudyOptions", "KeysFolder", "PassphraseFile", "new_passphrase", "opened", "passphrase"]
+__all__ = ["FromStudyOptions", "KeysFolder", "PassphraseFile", "new_passphrase", "open_study", "passphrase"]
 
 PassphraseFile = Annotated[
     Path | None,
@@ -40,7 +40,7 @@ class FromStudyOptions:
 _ENVIRONMENT = "KARMALINK_PASSPHRASE"
 
 
-def opened(
+def open_study(
     folder: Path | None, *, write: bool = False, passphrase_file: Path | None = None, keys: Path | None = None
 ) -> Study:
     """Open the study that a verb was told to work on, and tell on stderr what its opening has to say.

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from karmalink.report import words
-from karmalink.report.data import ReportData, SearchShown
+from karmalink.report.data import ReportData, ReportSearch
 from karmalink.report.section import Column, Fold, Prose, Table
 from karmalink.report.sections.witnesses import witness_name
 from karmalink.seek import Influence, Questions
 
-__all__ = ["hanging", "next_questions"]
+__all__ = ["influence_table", "questions_table"]
 
 _MOST = 12  # rows of either table
 
 
-def next_questions(data: ReportData, asked: Questions) -> Fold:
+def questions_table(data: ReportData, asked: Questions) -> Fold:
     """Return the fold of the questions, the most telling one first."""
     if not asked.asked:
         return Fold("What to ask next", (Prose("There is no witness to ask, or no place near the map to ask about."),))
@@ -40,10 +40,10 @@ def next_questions(data: ReportData, asked: Questions) -> Fold:
     return Fold(f"What to ask next: {top.text} Ask {witness_name(data, top.witness)}", (Table(caption, columns, rows),))
 
 
-def hanging(data: ReportData, shown: SearchShown, pulls: Influence) -> Fold:
+def influence_table(data: ReportData, shown: ReportSearch, pulls: Influence) -> Fold:
     """Return the fold that says how far the belief moves without each clue."""
     names = {place.id: place.name for place in shown.places}
-    said = {clue.id: clue.phrase(names) for clue in shown.found.clues}
+    said = {clue.id: clue.phrase(names) for clue in shown.probability_map.clues}
     if not pulls.pulls:
         return Fold("What the map hangs on", (Prose("There is no clue."),))
     top = pulls.pulls[0]
