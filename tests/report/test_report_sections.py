@@ -76,16 +76,16 @@ def ask(result: Any, question: str = "Is it so?") -> Answered:
 @pytest.mark.parametrize(
     ("given", "shown"),
     [
-        ({"gain": make_gain()}, ["worth"]),
+        ({"gain": make_gain()}, ["gain"]),
         ({"nights": (make_night(), make_night())}, ["night-1", "night-2"]),
         ({"accounts": make_accounts()}, ["accounts"]),
-        ({"asked": (ask(make_pairs()),)}, ["found-1"]),
-        ({"asked": (ask(make_curve()),)}, ["found-1"]),
-        ({"asked": (ask(make_stranger(Said.FOUND)),)}, ["found-1"]),
-        ({"asked": (ask(make_pairs(Said.NOTHING, 0)), ask(make_stranger()))}, ["nothing-1", "nothing-2"]),
-        ({"asked": (ask(make_curve(Said.NOTHING)),)}, ["nothing-1"]),
-        ({"asked": (ask(make_pairs(Said.CANNOT_ANSWER, 0)),)}, ["unanswered"]),
-        ({"asked": (ask(make_pairs(Said.NOT_USABLE, 0)),)}, ["unanswered"]),
+        ({"answered": (ask(make_pairs()),)}, ["found-1"]),
+        ({"answered": (ask(make_curve()),)}, ["found-1"]),
+        ({"answered": (ask(make_stranger(Said.FOUND)),)}, ["found-1"]),
+        ({"answered": (ask(make_pairs(Said.NOTHING, 0)), ask(make_stranger()))}, ["nothing-1", "nothing-2"]),
+        ({"answered": (ask(make_curve(Said.NOTHING)),)}, ["nothing-1"]),
+        ({"answered": (ask(make_pairs(Said.CANNOT_ANSWER, 0)),)}, ["unanswered"]),
+        ({"answered": (ask(make_pairs(Said.NOT_USABLE, 0)),)}, ["unanswered"]),
         ({"power": make_power()}, ["unanswered"]),
         ({"search": make_search()}, ["map", "plan", "after"]),
         ({"search": replace(make_search(), plan=None, after=None)}, ["map"]),
@@ -96,7 +96,7 @@ def test_what_is_missing_is_left_out(given: dict[str, Any], shown: list[str]) ->
 
 
 def test_the_joints_open_the_report_and_nothing_here_comes_next() -> None:
-    assert ids(make_full())[:3] == ["worth", "nothing-1", "nothing-2"]
+    assert ids(make_full())[:3] == ["gain", "nothing-1", "nothing-2"]
 
 
 def test_no_text_where_none_was_asked_for() -> None:
@@ -144,7 +144,7 @@ def test_nothing_is_said_as_plainly_as_something() -> None:
     (nothing, *_) = sections_of(
         make_data(answered=(ask(make_pairs(Said.NOTHING, 0, "thief")),), names={"thief": "the thief"})
     )
-    assert nothing.verdict is AnswerKind.NOTHING
+    assert nothing.answer is AnswerKind.NOTHING
     assert nothing.title == "Nothing here: no night draws on the thief more than chance"
     assert "as a coin would have it" in nothing.lead
     assert nothing.figures()

@@ -45,7 +45,7 @@ def align_section(found: Alignment, name: str = "align") -> Section:
         question="Which moment does each part of the recall speak of?",
         title=title,
         lead=found.finding,
-        verdict=AnswerKind.FOUND if follows else AnswerKind.NOTHING,
+        answer=AnswerKind.FOUND if follows else AnswerKind.NOTHING,
         blocks=(figure, *(Prose(f"Not shown: {line[0].lower()}{line[1:]}", quiet=True) for line in limits)),
     )
 

@@ -91,7 +91,7 @@ def page_html(page: Page) -> str:
                 "sections": page.sections,
                 "texts": page.texts,
                 "notice": page.notice,
-                "verdicts": {str(key): text for key, text in ANSWER_WORDS.items()},
+                "answer_words": {str(key): text for key, text in ANSWER_WORDS.items()},
                 "style": Markup(_style()),
                 "script": Markup(_asset("chart.js")) if charts else "",
                 "runtime": Markup(runtime()) if charts else "",

@@ -187,7 +187,7 @@ class Section:
         The finding.
     lead : str
         The sentence that carries the doubt.
-    verdict : Verdict
+    answer : AnswerKind
         What kind of answer this is.
     blocks : tuple of Block
         Figures first; the rest opens on request.
@@ -197,7 +197,7 @@ class Section:
     question: str
     title: str
     lead: str | Markup
-    verdict: AnswerKind
+    answer: AnswerKind
     blocks: tuple[SectionPart, ...] = ()
 
     def __post_init__(self) -> None:

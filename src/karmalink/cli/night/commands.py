@@ -16,6 +16,7 @@ from karmalink.cli.contract import (
     OutPath,
     Seed,
     check_folder,
+    command_group,
     emit,
     progress,
     track,

@@ -92,7 +92,7 @@ def accounts_section(data: ReportData) -> Section | None:
         question="What did they say, and when?",
         title=_title(told),
         lead=_lead(data, told),
-        verdict=AnswerKind.CONTEXT,
+        answer=AnswerKind.CONTEXT,
         blocks=tuple(blocks),
     )
 

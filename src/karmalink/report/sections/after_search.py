@@ -53,7 +53,7 @@ def after_section(data: ReportData, shown: ReportSearch, after: CluesMap) -> Sec
         question="What did the empty hole teach us?",
         title=f"Finding nothing {'' if where.startswith('along') else 'in '}{where or 'the ground searched'} {moved}",
         lead=_after_lead(data, shown, after),
-        verdict=AnswerKind.FOUND,
+        answer=AnswerKind.FOUND,
         blocks=(_after_figure(shown, after, where),),
     )
 

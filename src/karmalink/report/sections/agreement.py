@@ -58,7 +58,7 @@ def agreement_section(found: ScorerAgreement, nights: Nights) -> Section:
         question="How far do the scorers agree?",
         title=_title(found),
         lead=_lead(found),
-        verdict=AnswerKind.FOUND,
+        answer=AnswerKind.FOUND,
         blocks=tuple(blocks),
     )
 

@@ -44,7 +44,7 @@ def audit_section(data: ReportData) -> Section | None:
         question="Do the error rates hold on data like these?",
         title=title,
         lead=audits[0].finding,
-        verdict=AnswerKind.CONTEXT,
+        answer=AnswerKind.CONTEXT,
         blocks=tuple(blocks),
     )
 

@@ -26,11 +26,11 @@ def gain_section(gain: GainLike) -> Section:
     who, shown = ("Dreams and their nights", "nights") if count else ("Dreams", "links")
     best = gain.comparison("true", shown)
     return Section(
-        id="worth",
+        id="gain",
         question="What are the joints worth?",
         title=_title(who, best, gain.comparison("false", "nights")),
         lead=_lead(gain),
-        verdict=_verdict(best),
+        answer=_answer_kind(best),
         blocks=(_figure(gain), _more(gain, gain.comparison("true", "nights")), _numbers(gain)),
     )
 
@@ -52,7 +52,7 @@ def _title(who: str, nights: ArmComparisonLike, false: ArmComparisonLike) -> str
     return f"{head}; false links {'do no harm' if false.high <= _HARM else 'do harm'}"
 
 
-def _verdict(nights: ArmComparisonLike) -> AnswerKind:
+def _answer_kind(nights: ArmComparisonLike) -> AnswerKind:
     return AnswerKind.NOTHING if nights.low <= 1 <= nights.high else AnswerKind.FOUND
 
 
@@ -97,7 +97,7 @@ def _figure(gain: GainLike) -> Figure:
     areas = np.concatenate([gain.true_km2.ravel(), gain.false_km2.ravel()])
     ends = float(areas[areas > 0].min()) / 1.15, float(areas.max()) * 1.15
     return Figure(
-        id="worth-figure",
+        id="gain-figure",
         alt=_alt(gain),
         panels=(
             _panel(gain, "true", "Dreams that remember real days: less ground", ends),

@@ -22,7 +22,7 @@ def lag_section(asked: Answered, curve: LagCurve, name: str = "lag") -> Section:
         question=asked.question,
         title=_title(curve),
         lead=_lead(asked, curve),
-        verdict=AnswerKind.FOUND if curve.verdict is Said.FOUND else AnswerKind.NOTHING,
+        answer=AnswerKind.FOUND if curve.verdict is Said.FOUND else AnswerKind.NOTHING,
         blocks=(curve_figure(curve, name), _numbers(curve)),
     )
 

@@ -62,7 +62,7 @@ def links_section(data: ReportData, asked: Answered, result: PairsResult, name: 
             f"{'draws' if len(result.links) == 1 else 'draw'} on {data.name(result.life)}"
         ),
         lead=_lead(data, asked, result),
-        verdict=AnswerKind.FOUND,
+        answer=AnswerKind.FOUND,
         blocks=tuple(blocks),
     )
 

@@ -40,7 +40,7 @@ def limits_section(data: ReportData) -> Section:
         question="What does this not show?",
         title="What this does not show",
         lead="",
-        verdict=AnswerKind.CONTEXT,
+        answer=AnswerKind.CONTEXT,
         blocks=tuple(blocks),
     )
 
@@ -65,7 +65,7 @@ def methods_section(data: ReportData) -> Section:
         question="How was it made?",
         title="Methods, versions, seeds, and the texts in this file",
         lead="Every test names its null: what was compared to say what chance alone would do.",
-        verdict=AnswerKind.CONTEXT,
+        answer=AnswerKind.CONTEXT,
         blocks=tuple(blocks),
     )
 

@@ -60,7 +60,7 @@ def night_section(shown: ReportNight, number: int = 1) -> Section:
         question="When were they dreaming?",
         title=_title(shown, labels),
         lead=_lead(shown, labels),
-        verdict=AnswerKind.FOUND if (np.array(labels) != "?").any() else AnswerKind.CANNOT,
+        answer=AnswerKind.FOUND if (np.array(labels) != "?").any() else AnswerKind.CANNOT,
         blocks=tuple(blocks),
     )
 

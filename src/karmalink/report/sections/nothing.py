@@ -26,7 +26,7 @@ def nothing_section(data: ReportData, asked: Answered, name: str = "nothing") ->
         question=asked.question,
         title=title,
         lead=" ".join(part for part in (asked.about, lead) if part),
-        verdict=AnswerKind.NOTHING,
+        answer=AnswerKind.NOTHING,
         blocks=(figure, fold),
     )
 
@@ -39,7 +39,7 @@ def stranger_section(data: ReportData, asked: Answered, result: StrangerResult, 
         question=asked.question,
         title=f"The accounts agree with {data.name(result.own)} more than with {others}",
         lead=" ".join(part for part in (asked.about, result.finding) if part),
-        verdict=AnswerKind.FOUND,
+        answer=AnswerKind.FOUND,
         blocks=(lives_figure(data, result, name), Fold("The numbers", (_lives_table(data, result),))),
     )
 

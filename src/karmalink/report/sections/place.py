@@ -48,7 +48,7 @@ def place_section(data: ReportData, shown: ReportSearch) -> Section:
         question="Where does it lie?",
         title=f"Half of the belief lies in {words.area(half.km2)}, {words.percent(half.km2 / whole)} of the ground",
         lead=lead,
-        verdict=AnswerKind.FOUND,
+        answer=AnswerKind.FOUND,
         blocks=(
             _map_figure(data, shown),
             witnesses_figure(data, found),

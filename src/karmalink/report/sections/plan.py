@@ -85,7 +85,7 @@ def plan_section(data: ReportData, shown: ReportSearch, plan: Plan) -> Section:
             question="Where do we look first?",
             title="There is nothing to plan",
             lead=f"{plan.nothing_to_do[:1].upper()}{plan.nothing_to_do[1:]}.",
-            verdict=AnswerKind.CANNOT,
+            answer=AnswerKind.CANNOT,
         )
     blocks: list[SectionPart] = [_plan_figure(plan), Fold("The plan, day by day", (_plan_table(plan),))]
     if shown.barter is not None:
@@ -95,7 +95,7 @@ def plan_section(data: ReportData, shown: ReportSearch, plan: Plan) -> Section:
         question="Where do we look first?",
         title=_title(shown, plan),
         lead=_plan_lead(plan),
-        verdict=AnswerKind.FOUND,
+        answer=AnswerKind.FOUND,
         blocks=tuple(blocks),
     )
 

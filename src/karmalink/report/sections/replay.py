@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from karmalink.night import Replay, RuleSearch
 from karmalink.report import words
-from karmalink.report.charts.frontier import RulePoint
+from karmalink.report.charts.frontier import RulePoint, frontier_chart
 from karmalink.report.section import AnswerKind, Column, Figure, Fold, Prose, Section, Table
 
 __all__ = ["replay_section"]
@@ -44,7 +44,7 @@ def replay_section(replays: Sequence[Replay], search: RuleSearch | None = None) 
         question="When would a rule have woken them?",
         title=_title(shown, search),
         lead=search.finding if search is not None else _lead(shown),
-        verdict=AnswerKind.FOUND,
+        answer=AnswerKind.FOUND,
         blocks=(*blocks, Fold("The rules in figures", (*tables, Prose(_HOW, quiet=True)))),
     )
 

@@ -39,7 +39,7 @@ def unanswered_section(data: ReportData) -> Section | None:
         question="What could not be answered?",
         title=f"{many[:1].upper()}{many[1:]} {'needs' if len(questions) == 1 else 'need'} more than there is",
         lead="Not a no: with these data nobody could tell. What it would take stands beside each.",
-        verdict=AnswerKind.CANNOT,
+        answer=AnswerKind.CANNOT,
         blocks=(Widget("open", questions),),
     )
 
