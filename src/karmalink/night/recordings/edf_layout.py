@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from karmalink.errors import ReadError
+from karmalink.night.recordings.units import unit_as_written
 
 __all__ = [
     "ANNOTATIONS",
@@ -103,7 +104,7 @@ class EdfHeader:
     start : datetime or None
         None where the header holds no possible date.
     records : int
-        Data records, as stated; -1 while a recorder was writing.
+        Data records, as stated; -1 while a recorder was writing, and where a recorder that died left 0, less or a blank.
     record_s : float
         Seconds per data record.
     recording : str
@@ -193,19 +194,34 @@ def parse_header(raw: bytes, *, where: str, expected: str = "edf") -> EdfHeader:
             where=where,
             rule="256 bytes and 256 for each signal",
         )
+    signals = _signals(fields, count, width, where)
     reserved = fixed["reserved"][0].strip().upper()
     plus = {f"{kind.upper()}+C": "+", f"{kind.upper()}+D": "+d"}.get(reserved[:5], "")
+    if not plus and any(one.label in ANNOTATIONS for one in signals):  # the field was left blank: its signal says it
+        plus = "+"
     start, notes = _start(fixed["start date"][0], fixed["start time"][0], fixed["recording"][0])
     return EdfHeader(
         format=kind + plus,
         width=width,
         start=start,
-        records=int(_number(fixed["number of data records"][0], "number of data records", where)),
+        records=_records(fixed["number of data records"][0], where),
         record_s=_number(fixed["duration of a data record"][0], "duration of a data record", where),
-        signals=_signals(fields, count, width, where),
+        signals=signals,
         notes=notes,
         recording=fixed["recording"][0].strip(),
     )
+
+
+def _records(text: str, where: str) -> int:
+    """Return how many data records the header states, -1 where it leaves that open.
+
+    -1 is what EDF has for a recording that goes on. Recorders that died before they wrote the number leave 0, another
+    number below 1, or blanks; the data follow all the same.
+    """
+    if not text.strip().strip("\x00"):
+        return -1
+    stated = int(_number(text, "number of data records", where))
+    return stated if stated > 0 else -1
 
 
 def _version(raw: bytes, where: str, expected: str) -> tuple[str, int]:
@@ -269,7 +285,7 @@ def _signals(fields: dict[str, list[str]], count: int, width: int, where: str) -
         signals.append(
             EdfSignal(
                 label=re.sub(r"[\x00-\x1f]", "", fields["label"][i]).strip(),
-                unit=re.sub(r"[\x00-\x1f]", "", fields["physical dimension"][i]).strip(),
+                unit=unit_as_written(fields["physical dimension"][i].encode("latin-1")),
                 physical_min=_number(fields["physical minimum"][i], "physical minimum", where),
                 physical_max=_number(fields["physical maximum"][i], "physical maximum", where),
                 digital_min=_number(fields["digital minimum"][i], "digital minimum", where),
@@ -310,6 +326,8 @@ def _start(date: str, time: str, recording: str) -> tuple[datetime | None, tuple
 # file that was cut meanwhile ends the process instead of raising an error.
 
 _CHUNK_BYTES = 16 * 2**20
+# A strip is sought record by record where it is less than this part of a record.
+_SOUGHT = 16
 
 
 class Records(Protocol):
@@ -320,6 +338,10 @@ class Records(Protocol):
 
     def block(self, first: int, stop: int) -> NDArray[np.uint8]:
         """Return records `first` to `stop`, shape (stop - first, size)."""
+        ...
+
+    def strip(self, first: int, stop: int, begin: int, end: int) -> NDArray[np.uint8]:
+        """Return bytes `begin` to `end` of these records, shape (stop - first, end - begin)."""
         ...
 
 
@@ -336,6 +358,10 @@ class MemoryRecords:
         begin = self.offset + first * self.size
         flat = np.frombuffer(self.raw, dtype=np.uint8, count=(stop - first) * self.size, offset=begin)
         return flat.reshape(-1, self.size)
+
+    def strip(self, first: int, stop: int, begin: int, end: int) -> NDArray[np.uint8]:
+        """Return bytes of each record, shape (stop - first, end - begin)."""
+        return np.ascontiguousarray(self.block(first, stop)[:, begin:end])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -359,22 +385,41 @@ class FileRecords:
             flat = np.fromfile(self.path, dtype=np.uint8, count=count, offset=self.offset + first * self.size)
         except OSError:
             flat = np.empty(0, dtype=np.uint8)
+        return self._whole(flat, count).reshape(-1, self.size)
+
+    def strip(self, first: int, stop: int, begin: int, end: int) -> NDArray[np.uint8]:
+        """Return bytes of each record, shape (stop - first, end - begin).
+
+        Where they are a small part of a record each is sought on its own: the annotations of a night with forty
+        channels are a few kilobytes of half a gigabyte.
+        """
+        if (end - begin) * _SOUGHT > self.size:
+            return np.ascontiguousarray(self.block(first, stop)[:, begin:end])
+        raw = bytearray()
+        try:
+            with self.path.open("rb", buffering=0) as file:
+                for record in range(first, stop):
+                    file.seek(self.offset + record * self.size + begin)
+                    raw += file.read(end - begin)
+        except OSError:
+            raw = bytearray()
+        found = np.frombuffer(bytes(raw), dtype=np.uint8)
+        return self._whole(found, (stop - first) * (end - begin)).reshape(-1, end - begin)
+
+    def _whole(self, flat: NDArray[np.uint8], count: int) -> NDArray[np.uint8]:
         if flat.size < count:
             raise ReadError(
                 "the file went away or was cut while it was being read",
                 where=self.path.name,
                 next_step="read the recording again; signals come from the file when they are asked for",
             )
-        return flat.reshape(-1, self.size)
+        return flat
 
 
 def column(records: Records, first: int, stop: int, begin: int, end: int) -> NDArray[np.uint8]:
-    """Return bytes `begin` to `end` of records `first` to `stop`, shape (stop - first, end - begin)."""
-    return np.concatenate([np.ascontiguousarray(block[:, begin:end]) for block in _blocks(records, first, stop)])
+    """Return bytes `begin` to `end` of records `first` to `stop`, shape (stop - first, end - begin).
 
-
-def _blocks(records: Records, first: int, stop: int) -> Iterator[NDArray[np.uint8]]:
-    """Yield the records in blocks of some megabytes, so that one channel never needs the memory of them all."""
+    Some megabytes of records at a time, so that one channel never needs the memory of them all.
+    """
     step = max(1, _CHUNK_BYTES // records.size)
-    for begin in range(first, stop, step):
-        yield records.block(begin, min(stop, begin + step))
+    return np.concatenate([records.strip(at, min(stop, at + step), begin, end) for at in range(first, stop, step)])
