@@ -26,11 +26,26 @@ class EdfFile:
     time: str = "22.30.00"
     bdf: bool = False
     onsets: list[float] = field(default_factory=list)
+    notes: list[bytes] = field(default_factory=list)
+    count: str | None = None
+    units: list[bytes] = field(default_factory=list)
+    fill: bytes = b"\0"
+
+    @property
+    def blocks(self) -> list[bytes]:
+        """The annotations of each record: as given, else the stamps alone."""
+        return self.notes or [f"+{onset:.12g}\x14\x14\0".encode() for onset in self.onsets]
+
+    @property
+    def room(self) -> int:
+        """Samples that the annotations take in a record."""
+        width = 3 if self.bdf else 2
+        return max(20, -(-max(map(len, self.blocks), default=0) // width))
 
     def to_bytes(self) -> bytes:
         """Return the file."""
-        count = len(self.digits) + bool(self.onsets)
-        records = len(self.digits[0]) if self.digits else len(self.onsets)
+        count = len(self.digits) + bool(self.blocks)
+        records = len(self.digits[0]) if self.digits else len(self.blocks)
         version = b"\xffBIOSEMI" if self.bdf else b"0       "
         values = (
             "X X X X",
@@ -39,7 +54,7 @@ class EdfFile:
             self.time,
             str(256 * (count + 1)),
             self.reserved,
-            str(records),
+            str(records) if self.count is None else self.count,
             f"{self.record_s:g}",
             str(count),
         )
@@ -47,13 +62,13 @@ class EdfFile:
         return head + self._signal_header() + b"".join(self._record(i) for i in range(records))
 
     def _signal_header(self) -> bytes:
-        notes = [("BDF" if self.bdf else "EDF") + " Annotations"] if self.onsets else []
-        samples = [str(one.shape[1]) for one in self.digits] + ["20"] * len(notes)
+        notes = [("BDF" if self.bdf else "EDF") + " Annotations"] if self.blocks else []
+        samples = [str(one.shape[1]) for one in self.digits] + [str(self.room)] * len(notes)
         size = len(samples)
         columns = (
             (16, [*self.labels, *notes]),
             (80, [""] * size),
-            (8, [self.unit] * size),
+            (8, [one.decode("latin-1") for one in self.units] or [self.unit] * size),
             (8, [f"{self.physical[0]:g}"] * size),
             (8, [f"{self.physical[1]:g}"] * size),
             (8, [str(self.digital[0])] * size),
@@ -70,8 +85,8 @@ class EdfFile:
         for one in self.digits:
             whole = (one[place].astype(np.int64) & (2 ** (8 * width) - 1)).astype("<u4")
             parts.append(np.ascontiguousarray(whole.view(np.uint8).reshape(-1, 4)[:, :width]).tobytes())
-        if self.onsets:
-            parts.append(f"+{self.onsets[place]:g}\x14\x14".encode().ljust(20 * width, b"\0"))
+        if self.blocks:
+            parts.append(self.blocks[place].ljust(self.room * width, self.fill))
         return b"".join(parts)
 
 

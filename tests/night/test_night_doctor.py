@@ -14,7 +14,7 @@ from scipy.signal import lfilter
 from karmalink.errors import UnknownName, UsageError
 from karmalink.night import CHECKS, DoctorReport, Finding, Recording, examine, read_recording_bytes, simulate_night
 from karmalink.night.doctor.checks import amplitude
-from karmalink.night.recordings.recording import VOLTS
+from karmalink.night.recordings.units import VOLTS, volts_per
 
 RATE = 100
 NAMES = ("EEG C4-M1", "EOG E1-M2", "EOG E2-M1", "EMG chin")
@@ -45,7 +45,7 @@ def test_a_sound_night_gets_notes_and_no_more() -> None:
 
 @pytest.mark.parametrize(
     ("stated", "factor", "corrected"),
-    [("UV", 1e6, "µV"), ("", 1e3, "mV"), ("mV", 1e3, "µV"), ("uV", 1e-6, "V"), ("microvolts", 1e6, "µV")],
+    [("V", 1e6, "µV"), ("", 1e3, "mV"), ("mV", 1e3, "µV"), ("UV", 1e-6, "V"), ("ADU", 1e6, "µV")],
 )
 def test_a_wrong_unit_is_found_and_mended(stated: str, factor: float, corrected: str) -> None:
     data = sound()
@@ -61,13 +61,13 @@ def test_a_wrong_unit_is_found_and_mended(stated: str, factor: float, corrected:
 @given(st.sampled_from(["V", "mV", "uV"]), st.sampled_from(["V", "mV", "uV", "nV", "UV", "?"]))
 def test_whatever_the_unit_field_says_the_signal_comes_out_in_volts(true: str, stated: str) -> None:
     data = np.random.default_rng(1).standard_normal((1, 1000)) * 2e-5
-    as_read = data / VOLTS[true] * VOLTS.get(stated, 1.0)
+    as_read = data / VOLTS[true] * (volts_per(stated) or 1.0)
     report = examine(Recording.from_array(as_read, ["C3"], RATE, unit=stated))
     np.testing.assert_allclose(report.recording.signal("C3"), data[0])
 
 
 def test_the_unit_is_left_alone_or_set_when_a_person_says_so() -> None:
-    broken = recording(sound() * 1e6, unit="UV")
+    broken = recording(sound() * 1e6, unit="V")
     left = examine(broken, override=["units:EEG C4-M1"])
     assert found(left, "units")[0].done == "left alone, as you said"
     np.testing.assert_array_equal(left.recording.signal(NAMES[0]), broken.signal(NAMES[0]))
@@ -181,7 +181,7 @@ def test_the_recording_itself_is_never_changed() -> None:
     data = sound() * 1e6
     data[0, :1000] = np.nan
     before = data.copy()
-    original = recording(data, unit="UV")
+    original = recording(data, unit="V")
     examine(original)
     np.testing.assert_array_equal(original.signal(NAMES[0]), before[0])
 
@@ -198,7 +198,7 @@ def test_every_finding_names_a_check_and_offers_a_ruling_that_works() -> None:
     data[0] *= 1e6
     data[1, 10_000:20_000] = 0
     data[2] *= 30
-    original = recording(data, unit="UV")
+    original = recording(data, unit="V")
     report = examine(original)
     assert {one.check for one in report.findings} <= set(CHECKS)
     offers = [one.override for one in report.findings if one.override and "NAME" not in one.override]
@@ -210,7 +210,7 @@ def test_every_finding_names_a_check_and_offers_a_ruling_that_works() -> None:
 
 
 def test_the_report_is_a_table_and_json() -> None:
-    report = examine(recording(sound() * 1e6, unit="UV"))
+    report = examine(recording(sound() * 1e6, unit="V"))
     assert list(report.to_dataframe().columns) == ["check", "severity", "channel", "evidence", "done", "override"]
     assert len(report.to_dict()["findings"]) == len(report.findings)
     assert repr(report) == "<DoctorReport recording: 3 note, 4 corrected>"

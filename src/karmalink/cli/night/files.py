@@ -10,10 +10,10 @@ import typer
 
 from karmalink.cli.contract import JsonFlag, emit, progress, track
 from karmalink.cli.night.text import findings_text, head_text, scored_text
-from karmalink.errors import ReadError, UsageError
+from karmalink.errors import UsageError
 
 if TYPE_CHECKING:
-    from karmalink.night import Annotation, Hypnogram, Recording
+    from karmalink.night import Hypnogram
 
 __all__ = ["convert", "doctor"]
 
@@ -108,7 +108,7 @@ def _recording(
     from karmalink.night import RECORDING_WRITERS, examine, read_recording, write_recording
 
     recording = read_recording(file, partial=partial, sfreq=rate, unit=unit)
-    marks, missed = _annotations(file, recording, partial=partial)
+    marks = [one for one in recording.annotations if one.onset_s >= 0]
     findings = []
     if correct:
         report = examine(recording, override=override)
@@ -123,6 +123,7 @@ def _recording(
         "recording": recording.to_dict(),
         "annotations": len(marks),
         "findings": findings,
+        "notes": list(recording.notes),
         "out": str(out),
     }
     lines = [
@@ -130,28 +131,10 @@ def _recording(
         *findings,
         *([f"{len(recording.gaps)} gaps keep their places"] if recording.gaps else []),
         *([f"{len(marks)} annotations go with it"] if marks else []),
-        *([f"its annotations do not: {missed}"] if missed else []),
+        *(f"Note: {note}" for note in recording.notes),
         f"Written: {out}; not kept: {loses}",
     ]
     return result, "\n".join(lines)
-
-
-def _annotations(file: Path, recording: Recording, *, partial: bool) -> tuple[Sequence[Annotation], str]:
-    """Return the annotations of an EDF+ or BDF+ recording and why there are none, if so.
-
-    Without the marks of gaps, which are written anew.
-    """
-    from karmalink.night import read_annotations
-    from karmalink.night.recordings.annotations import GAP_TEXT
-
-    if "+" not in recording.format:
-        return (), ""
-    try:
-        found = read_annotations(file, partial=partial)
-    except ReadError as error:
-        return (), error.what
-    missed = f"{found.unread} do not have the form of one" if found.unread else ""
-    return [one for one in found.annotations if one.text != GAP_TEXT and one.onset_s >= 0], missed
 
 
 def _hypnogram(

@@ -15,22 +15,13 @@ from numpy.typing import NDArray
 from karmalink.base.arrays import runs
 from karmalink.errors import UsageError, describe
 from karmalink.night.doctor.findings import Finding, Override
-from karmalink.night.recordings.recording import VOLTS, Channel
+from karmalink.night.recordings.recording import VOLTAGES, Channel, Recording
+from karmalink.night.recordings.units import VOLTS, unit_named, volts_per
 
-__all__ = ["CHANNEL_CHECKS", "ChannelCheck", "Trace", "amplitude", "finding"]
-
-SCALES: Mapping[str, float] = MappingProxyType({"V": 1.0, "mV": 1e-3, "uV": 1e-6, "nV": 1e-9})
-"""Units a person may name, in volts."""
+__all__ = ["CHANNEL_CHECKS", "ChannelCheck", "Trace", "amplitude", "field_readings", "finding"]
 
 # Nobody records in nanovolts: guessing them would make 0.6 µV of an EEG that is only too loud.
 _GUESSED = ("V", "mV", "uV")
-
-# The same units as people misspell them: no reader knows "UV", so 20 µV comes out as 20 V.
-_SPELLINGS = {
-    **{"v": "V", "volt": "V", "volts": "V", "mv": "mV", "millivolt": "mV", "millivolts": "mV", "m v": "mV"},
-    **{"uv": "uV", "µv": "uV", "μv": "uV", "microvolt": "uV", "microvolts": "uV", "u v": "uV", "mcv": "uV", "?v": "uV"},
-    **{"nv": "nV", "nanovolt": "nV"},
-}
 
 # Median standard deviation over one second, in volts: from the quietest to the loudest we would believe of a whole
 # recording. AASM: slow waves from 75 µV peak to peak, alpha around 50 µV; REM chin tone down to a microvolt.
@@ -46,6 +37,8 @@ _BELIEVABLE: Mapping[str, tuple[float, float]] = MappingProxyType(
 
 # Peak to peak over a second, in volts: below this nothing alive is recorded.
 _DEAD = MappingProxyType({"eeg": 0.5e-6, "eog": 0.5e-6, "emg": 0.05e-6, "leg": 0.05e-6, "ecg": 0.5e-6})
+_EXCERPT_S = 30.0
+_EXCERPTS = 12
 _FLAT_S = 5
 _RAILED_S = 0.03
 _RAILED_LEAST_S = 0.5
@@ -64,11 +57,14 @@ class Trace:
         As corrected so far; NaN where nothing usable is.
     factor : float
         What the samples as read are multiplied with.
+    reading : str
+        The unit that the channel's unit field is read as wherever it stands; empty where the field speaks for itself.
     """
 
     channel: Channel
     volts: NDArray[np.float64]
     factor: float = 1.0
+    reading: str = ""
 
     @property
     def missing(self) -> float:
@@ -93,7 +89,8 @@ def amplitude(volts: NDArray[np.float64], sfreq: float) -> float:
     seconds = _seconds(volts, sfreq)
     if seconds.size == 0:
         return 0.0
-    spread = np.std(seconds, axis=1)
+    with np.errstate(invalid="ignore"):  # an infinite sample leaves its second out, as a missing one does
+        spread = np.std(seconds, axis=1)
     spread = spread[np.isfinite(spread) & (spread > 0)]
     return float(np.median(spread)) if spread.size else 0.0
 
@@ -112,31 +109,84 @@ def _nonfinite(trace: Trace, override: Override | None) -> tuple[Trace, Sequence
     return _marked(replace(trace, volts=volts), "nonfinite", evidence, "these stretches are left out", override="")
 
 
+def field_readings(recording: Recording) -> Mapping[str, str]:
+    """Return unit field → the unit it is read as, for the fields that cannot be what they say.
+
+    A field is read in one way wherever it stands: 20 µV of an EEG and 300 µV of a heart under the same unknown word
+    are both microvolts, although the heart alone could pass for millivolts too. The unit that makes believable
+    amplitudes of most channels is taken. Half a minute here and there tells the amplitude.
+    """
+    sizes: dict[str, list[tuple[str, float]]] = {}
+    for channel in recording.channels:
+        if channel.kind not in VOLTAGES or not channel.usable:
+            continue
+        measured = _excerpt_amplitude(recording, channel)
+        if measured > 0:
+            number = measured / (volts_per(channel.unit_as_read) or 1.0)
+            sizes.setdefault(channel.unit_as_read, []).append((channel.kind, number))
+    readings: dict[str, str] = {}
+    for stated, numbers in sizes.items():
+        known = unit_named(stated)
+        fitting = {
+            unit: sum(_believable(kind, number * VOLTS[unit]) for kind, number in numbers)
+            for unit in dict.fromkeys((known, *_GUESSED))
+            if unit
+        }
+        # A field that is right for half of its channels is right: the others have a fault of their own.
+        if known and 2 * fitting[known] >= len(numbers):
+            continue
+        best = max(fitting, key=lambda unit: fitting[unit])
+        if fitting[best]:
+            readings[stated] = best
+    return MappingProxyType(readings)
+
+
+def _excerpt_amplitude(recording: Recording, channel: Channel) -> float:
+    places = np.linspace(0.0, max(0.0, recording.duration_s - _EXCERPT_S), _EXCERPTS)
+    parts = [recording.signal(channel.name, place, place + _EXCERPT_S) for place in dict.fromkeys(places.tolist())]
+    found = [amplitude(part, channel.sfreq) for part in parts]
+    alive = [one for one in found if one > 0]
+    return float(np.median(alive)) if alive else 0.0
+
+
+def _believable(kind: str, volts: float) -> bool:
+    low, high = _BELIEVABLE[kind]
+    return low <= volts <= high
+
+
 def _units(trace: Trace, override: Override | None) -> tuple[Trace, Sequence[Finding]]:
-    """Amplitudes no body makes: the unit field is wrong."""
+    """Amplitudes no body makes, or a unit nobody knows: the unit field is wrong."""
     channel = trace.channel
-    stated = _SPELLINGS.get(channel.unit_as_read.strip().casefold(), "")
-    as_taken = VOLTS.get(channel.unit_as_read, 1.0)
+    as_taken = volts_per(channel.unit_as_read) or 1.0
+    offer = f"units:{channel.name}"
     if override is not None and override.value:
+        unit = _unit_named_by(override.value)
         done = f"read as {override.value}, as you said"
-        corrected = _rescaled(trace, _scale_named(override.value) / as_taken)
-        return corrected, (finding(trace, "corrected", "units", _as_read(trace), done),)
+        return _rescaled(trace, VOLTS[unit] / as_taken, unit), (
+            finding(trace, "corrected", "units", _as_read(trace), done),
+        )
     measured = amplitude(trace.volts, channel.sfreq)
-    low, high = _BELIEVABLE[channel.kind]
-    if measured == 0 or low <= measured <= high:
+    sound = measured == 0 or _believable(channel.kind, measured)
+    if sound and trace.reading in {"", unit_named(channel.unit_as_read)}:
         return trace, ()
     if override is not None:
         return trace, (finding(trace, "note", "units", _as_read(trace), "left alone, as you said"),)
     number = measured / as_taken
-    fitting = [unit for unit in dict.fromkeys((stated, *_GUESSED)) if unit and low <= number * SCALES[unit] <= high]
-    offer = f"units:{channel.name}"
+    readings = (trace.reading,) if trace.reading else dict.fromkeys((unit_named(channel.unit_as_read), *_GUESSED))
+    fitting = [unit for unit in readings if unit and (measured == 0 or _believable(channel.kind, number * VOLTS[unit]))]
     if not fitting:
         worse = replace(trace, channel=replace(channel, usable=False))
         done = "no unit makes this a signal of a body; left out of scoring"
+        if trace.reading:
+            elsewhere = f"read as {_shown(trace.reading)}, as this field is on other channels"
+            done = f"{elsewhere}, it is not a signal of a body; left out of scoring"
         return worse, (finding(trace, "unusable", "units", _as_read(trace), done, f"{offer}=uV"),)
-    scale = SCALES[fitting[0]]
-    done = f"read as {_shown(fitting[0])}: {number * scale * 1e6:.3g} µV"
-    return _rescaled(trace, scale / as_taken), (finding(trace, "corrected", "units", _as_read(trace), done, offer),)
+    unit = fitting[0]
+    done = f"read as {_shown(unit)}: {number * VOLTS[unit] * 1e6:.3g} µV"
+    severity = "note" if VOLTS[unit] == as_taken else "corrected"
+    return _rescaled(trace, VOLTS[unit] / as_taken, unit), (
+        finding(trace, severity, "units", _as_read(trace), done, offer),
+    )
 
 
 def _flat(trace: Trace, override: Override | None) -> tuple[Trace, Sequence[Finding]]:
@@ -211,13 +261,16 @@ def finding(trace: Trace, severity: str, check: str, evidence: str, done: str, o
     return Finding(check, severity, trace.channel.name, evidence, done, override)
 
 
-def _rescaled(trace: Trace, factor: float) -> Trace:
-    return replace(trace, volts=trace.volts * factor, factor=trace.factor * factor)
+def _rescaled(trace: Trace, factor: float, unit: str) -> Trace:
+    """Return the trace in volts; its channel states the unit that the file's numbers are."""
+    channel = replace(trace.channel, unit_as_read=unit)
+    return replace(trace, channel=channel, volts=trace.volts * factor, factor=trace.factor * factor)
 
 
 def _as_read(trace: Trace) -> str:
     unit = trace.channel.unit_as_read
-    field = f"unit field {describe(unit)}" if unit else "no unit field"
+    known = "" if unit_named(unit) else ", a unit that is not known"
+    field = f"unit field {describe(unit)}{known}" if unit else "no unit field"
     return f"{amplitude(trace.volts, trace.channel.sfreq) * 1e6:.3g} µV as read ({field})"
 
 
@@ -225,11 +278,11 @@ def _shown(unit: str) -> str:
     return unit.replace("u", "µ")
 
 
-def _scale_named(word: str) -> float:
-    unit = _SPELLINGS.get(word.strip().casefold(), "")
+def _unit_ruled(word: str) -> str:
+    unit = unit_named(word)
     if not unit:
-        raise UsageError(f"{describe(word)} is no unit of voltage", where="--override units", allowed=sorted(SCALES))
-    return SCALES[unit]
+        raise UsageError(f"{describe(word)} is not a unit of voltage", where="--override units", allowed=sorted(VOLTS))
+    return unit
 
 
 def _seconds(volts: NDArray[np.float64], sfreq: float) -> NDArray[np.float64]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from karmalink.base.arrays import run_edges
-from karmalink.night.doctor.checks import CHANNEL_CHECKS, Trace
+from karmalink.night.doctor.checks import CHANNEL_CHECKS, Trace, field_readings
 from karmalink.night.doctor.checks_pairs import PAIR_CHECKS, ExaminedChannel
 from karmalink.night.doctor.checks_recording import RECORDING_CHECKS
 from karmalink.night.doctor.checks_spectral import SPECTRAL_CHECKS
@@ -86,12 +86,15 @@ def _channels(
     factors: dict[int, float] = {}
     gaps: dict[int, NDArray[np.int64]] = {}
     examined: list[ExaminedChannel] = []
+    readings = field_readings(recording)
     for index, channel in enumerate(recording.channels):
         if progress is not None:
             progress(index, len(recording.channels))
         if channel.kind not in VOLTAGES or not channel.usable:
             continue
-        trace, spectra, found = _one(Trace(channel, recording.signal(channel.name)), overrides)
+        trace, spectra, found = _one(
+            Trace(channel, recording.signal(channel.name), reading=readings.get(channel.unit_as_read, "")), overrides
+        )
         findings.extend(found)
         factors[index], gaps[index] = trace.factor, run_edges(~np.isfinite(trace.volts))
         channels[channel.name] = replace(trace.channel, missing=trace.missing)

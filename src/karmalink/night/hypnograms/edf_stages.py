@@ -42,9 +42,10 @@ def read_stage_annotations(
     del column
     file = Path(path)
     found = read_annotations(file)
-    if found.unread:  # one of them may be a stage, and its epochs would be taken for unscored ones
+    lost = [one for one in found.odd if one.staged]
+    if lost:  # its epochs would be taken for unscored ones, or for the stage before them
         raise ReadError(
-            f"{found.unread} annotations do not have the form of one",
+            f"record {lost[0].record} holds a stage that does not have the form of an annotation",
             where=file,
             rule="EDF+ 2.2.2: +onset, duration, text, each behind its own mark",
             next_step="copy or export the file again",

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from karmalink.base.wording import counted
 from karmalink.errors import ReadError
 from karmalink.night.recordings.edf_layout import (
     ANNOTATIONS,
@@ -24,12 +25,14 @@ from karmalink.night.recordings.edf_layout import (
     column,
     parse_header,
 )
+from karmalink.night.recordings.edf_time import first_onset
 
 __all__ = [
     "GAP_TEXT",
     "MARKS_GAPS",
     "Annotation",
     "AnnotationFile",
+    "OddAnnotation",
     "annotations_of",
     "parse_annotations",
     "read_annotations",
@@ -41,8 +44,10 @@ GAP_TEXT = "Recording gap"
 MARKS_GAPS = "Gaps=annotated"
 """In the header's recording field: gaps of this file are marked so, and are made gaps again when it is read."""
 
-_LATEST_S = 7 * 86_400.0
-_TAL = re.compile(rb"([+-]\d{1,12}(?:\.\d{0,40})?)(?:\x15(\d{1,12}(?:\.\d{0,40})?))?\x14(?:([^\x00]*)\x14)?")
+_NUMBER = rb"\d{1,12}(?:[.,]\d{0,40})?"
+# Wider than EDF+ 2.2.2 where what is meant is plain: a decimal comma, a mark for a duration and none behind it.
+_TAL = re.compile(rb"([+-]?%b)(?:\x15(%b)?)?\x14(?:([^\x00]*)\x14)?" % (_NUMBER, _NUMBER))
+_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +73,33 @@ class Annotation:
 
 
 @dataclass(frozen=True, slots=True)
+class OddAnnotation:
+    """What does not have the form of an annotation: in which record (from 1), and whether it speaks of a stage."""
+
+    record: int
+    staged: bool
+
+
+@dataclass(frozen=True, slots=True)
 class AnnotationFile:
     """The annotations of one file in the order of their onsets, and the clock at its first sample.
 
-    `unread` counts those that do not have the form of an annotation.
+    `odd` are those that do not have the form of an annotation and were left out.
     """
 
     start: datetime | None
     annotations: tuple[Annotation, ...]
-    unread: int = 0
+    odd: tuple[OddAnnotation, ...] = ()
+
+    def left_out(self) -> tuple[str, ...]:
+        """Return a note that says how many were left out, and where; nothing where none was."""
+        if not self.odd:
+            return ()
+        places = list(dict.fromkeys(str(one.record) for one in self.odd))
+        more = f" and {len(places) - _NAMED} more" if len(places) > _NAMED else ""
+        named = f"record{'s' if len(places) > 1 else ''} {', '.join(places[:_NAMED])}{more}"
+        form = "does not have the form of one and was" if len(self.odd) == 1 else "do not have the form of one and were"
+        return (f"{counted(len(self.odd), 'annotation')} in {named} {form} left out",)
 
 
 def read_annotations(path: Path | str, *, partial: bool = False) -> AnnotationFile:
@@ -116,45 +139,55 @@ def _file(header: EdfHeader, records: Records, size: int, where: Path | str, *, 
         )
     if not any(one.label in ANNOTATIONS for one in header.signals):
         raise ReadError("the file holds no annotations", where=where, rule="EDF+ or BDF+ with an annotation signal")
-    found, shift, unread = annotations_of(header, records, min(held, promised))
-    if not 0 <= shift <= _LATEST_S:
-        raise ReadError(
-            f"the first record begins {shift:g} s after the header's start",
-            where=where,
-            rule="EDF+ 2.2.4: less than a second; in EDF+D at most a few days",
-        )
-    start = None if header.start is None else header.start + timedelta(seconds=shift)
-    return AnnotationFile(start, found, unread)
+    return annotations_of(header, records, min(held, promised), where=str(where))
 
 
-def annotations_of(header: EdfHeader, records: Records, count: int) -> tuple[tuple[Annotation, ...], float, int]:
-    """Return the annotations in the first `count` records, when the first sample is, and how many have no form.
+def annotations_of(header: EdfHeader, records: Records, count: int, *, where: str) -> AnnotationFile:
+    """Return the annotations in the first `count` records, in seconds from the first sample.
 
-    The first annotation signal keeps the time: its first annotation in each record is that record's own onset, in
-    seconds after the header's start.
+    The first annotation signal keeps the time: the annotation with an empty text at the beginning of each record is
+    that record's own onset. Whatever else it says, as ``+0<20><20>Recording starts<20>``, is an annotation.
+
+    Raises
+    ------
+    ReadError
+        In EDF+D: the first record lies before the header's start, or days after it.
     """
-    shift: float | None = None
-    unread = 0
+    begin, _ = first_onset(header, records, count, where=where)
+    odd: list[OddAnnotation] = []
     found: list[tuple[float, Annotation]] = []
     signals = [one for one in header.signals if one.label in ANNOTATIONS and one.samples > 0]
-    for number, signal in enumerate(signals):
+    for signal in signals:
         texts = column(records, 0, count, signal.offset, signal.offset + signal.samples * header.width) if count else ()
-        for text in texts:
-            for place, part in enumerate(filter(None, text.tobytes().split(b"\0"))):
+        for record, text in enumerate(texts, start=1):
+            # Blanks as filling are not what the standard has, and no annotation.
+            for part in filter(None, (one.strip(b" \t\r\n") for one in text.tobytes().split(b"\0"))):
                 match = _TAL.fullmatch(part)
                 if match is None:
-                    unread += 1
-                elif number == 0 and place == 0 and not match[3]:
-                    shift = float(match[1]) if shift is None else shift
-                else:
-                    found.extend((float(match[1]), one) for one in _annotations(match[2], match[3] or b""))
-    begin = shift or 0.0
+                    odd.append(OddAnnotation(record, b"tage" in part))
+                    continue
+                onset = _seconds(match[1]) or 0.0
+                found.extend((onset, one) for one in _annotations(_seconds(match[2]), match[3] or b""))
     placed = [replace(one, onset_s=round(onset - begin, 9)) for onset, one in found]
-    return tuple(sorted(placed, key=lambda one: one.onset_s)), begin, unread
+    start = None if header.start is None else header.start + timedelta(seconds=begin)
+    return AnnotationFile(start, tuple(sorted(placed, key=lambda one: one.onset_s)), tuple(odd))
 
 
-def _annotations(duration: bytes | None, texts: bytes) -> Iterator[Annotation]:
-    for text in texts.split(b"\x14"):
-        words, _, channel = text.decode("utf-8", "replace").partition("@@")
+def _seconds(text: bytes | None) -> float | None:
+    """Return the number of an onset or a duration, with a point or a comma; None where none is stated."""
+    clean = (text or b"").replace(b",", b".").strip()
+    return float(clean) if clean.strip(b"+-.") else None
+
+
+def _annotations(duration: float | None, texts: bytes) -> Iterator[Annotation]:
+    for raw in texts.split(b"\x14"):
+        words, _, channel = _decoded(raw).partition("@@")
         if words:
-            yield Annotation(0.0, float(duration) if duration else None, words, channel)
+            yield Annotation(0.0, duration, words, channel)
+
+
+def _decoded(raw: bytes) -> str:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:  # EDF+ has UTF-8; recorders of Western Europe write Windows-1252
+        return raw.decode("cp1252", "replace")

@@ -7,7 +7,6 @@ tests compare every sample with what MNE reads.
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from karmalink.base.wording import counted
 from karmalink.errors import ReadError
 from karmalink.night.recordings.annotations import GAP_TEXT, MARKS_GAPS, Annotation, annotations_of
 from karmalink.night.recordings.channels import identify
@@ -32,22 +32,14 @@ from karmalink.night.recordings.edf_layout import (
     column,
     parse_header,
 )
-from karmalink.night.recordings.recording import CLOCK_NOTE, VOLTS, BlankedSignals, Channel, Recording, Signals
+from karmalink.night.recordings.edf_time import LONGEST_S, Run, time_line
+from karmalink.night.recordings.recording import BlankedSignals, Channel, Recording, Signals
+from karmalink.night.recordings.units import volts_per
 
 __all__ = ["EdfSignals", "open_edf", "read_edf"]
 
 _JITTER_S = 1e-3
-_LONGEST_S = 3 * 86_400.0
 _FASTEST = 1e6
-
-
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """Consecutive data records without a gap: the first record, how many, and where on the time line they begin."""
-
-    record: int
-    count: int
-    start_s: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +49,7 @@ class EdfSignals:
     records: Records
     header: EdfHeader
     signals: tuple[EdfSignal, ...]
-    runs: tuple[_Run, ...]
+    runs: tuple[Run, ...]
 
     def read(self, index: int, first: int, stop: int) -> NDArray[np.float64]:
         """Return samples `first` to `stop` of a channel; NaN in gaps."""
@@ -71,7 +63,7 @@ class EdfSignals:
                 out[low - first : high - first] = self._run(signal, run, low - begin, high - begin)
         return out
 
-    def _run(self, signal: EdfSignal, run: _Run, first: int, stop: int) -> NDArray[np.float64]:
+    def _run(self, signal: EdfSignal, run: Run, first: int, stop: int) -> NDArray[np.float64]:
         """Return samples of one run, counted from its beginning."""
         one, last = first // signal.samples, math.ceil(stop / signal.samples)
         width = self.header.width
@@ -82,7 +74,7 @@ class EdfSignals:
         if signal.scaled:
             gain = (signal.physical_max - signal.physical_min) / (signal.digital_max - signal.digital_min)
         physical = (digits - signal.digital_min) * gain + signal.physical_min if signal.scaled else digits.astype(float)
-        return np.asarray(physical * VOLTS.get(signal.unit, 1.0))
+        return np.asarray(physical * (volts_per(signal.unit) or 1.0))
 
 
 def read_edf(path: Path, *, label: str, partial: bool = False) -> Recording:
@@ -127,22 +119,24 @@ def _recording(header: EdfHeader, records: Records, size: int, *, where: str, la
         )
     notes = list(header.notes)
     count = _whole_records(header, size, where, partial, notes)
-    runs, shift_s = _runs(records, count, header, where, notes if partial else None)
-    duration_s = runs[-1].start_s + runs[-1].count * header.record_s
-    if duration_s > _LONGEST_S:  # a broken onset or record length, and memory for years of nothing
+    line = time_line(header, records, count, where=where, partial=partial)
+    notes += line.notes
+    header = replace(header, record_s=line.record_s)
+    duration_s = line.duration_s
+    if duration_s > LONGEST_S:  # a broken onset or record length, and memory for years of nothing
         raise ReadError(
             f"the recording would last {duration_s / 86_400:.3g} days",
             where=where,
-            rule=f"at most {_LONGEST_S / 86_400:g} days",
+            rule=f"at most {LONGEST_S / 86_400:g} days",
             next_step="look at the header's record duration and, in EDF+D, at the onsets of the records",
         )
-    gaps = tuple(
-        (before.start_s + before.count * header.record_s, after.start_s) for before, after in itertools.pairwise(runs)
-    )
+    gaps = line.gaps
     channels = _channels(kept, header, duration_s, notes)
-    signals: Signals = EdfSignals(records, header, tuple(kept), runs)
+    signals: Signals = EdfSignals(records, header, tuple(kept), line.runs)
+    found = annotations_of(header, records, count, where=where)
+    notes += found.left_out()
     if MARKS_GAPS in header.recording:
-        marks = [one for one in annotations_of(header, records, count)[0] if one.text == GAP_TEXT]
+        marks = [one for one in found.annotations if one.text == GAP_TEXT]
         end = next((one.onset_s for one in marks if not one.channel and _reaches(one, duration_s)), duration_s)
         marks = [one for one in marks if one.channel or one.onset_s < end]
         if 0 < end < duration_s:  # the last record was filled up
@@ -155,10 +149,11 @@ def _recording(header: EdfHeader, records: Records, size: int, *, where: str, la
         channels=channels,
         signals=signals,
         duration_s=duration_s,
-        start=header.start + timedelta(seconds=shift_s) if header.start else None,
+        start=header.start + timedelta(seconds=line.first_s) if header.start else None,
         format=header.format,
         gaps=gaps,
         notes=tuple(notes),
+        annotations=tuple(one for one in found.annotations if one.text != GAP_TEXT),
     )
 
 
@@ -188,7 +183,8 @@ def _whole_records(header: EdfHeader, size: int, where: str, partial: bool, note
         raise ReadError("a signal of more than a million samples a second", where=where, rule="rates up to 1 MHz")
     held, rest = divmod(size - header.header_bytes, header.record_bytes)
     if header.records == -1:
-        notes.append(f"the header leaves the number of records open; the file holds {held}")
+        cut = f" and {counted(rest, 'byte')} of one that was cut off" if rest else ""
+        notes.append(f"the header leaves the number of records open; the file holds {held}{cut}")
     elif held < header.records and not partial:
         raise ReadError(
             f"the file is cut off: its header promises {header.records} records of {header.record_s:g} s, "
@@ -207,65 +203,6 @@ def _whole_records(header: EdfHeader, size: int, where: str, partial: bool, note
     if count <= 0:
         raise ReadError("the file holds a header and no data", where=where, next_step="copy the recording again")
     return int(count)
-
-
-def _runs(
-    records: Records, count: int, header: EdfHeader, where: str, notes: list[str] | None
-) -> tuple[tuple[_Run, ...], float]:
-    """Return the runs of records without a gap, and by how much the first record begins after the header's start.
-
-    With `notes` a clock that goes back or leaps ends the recording there and is noted; without, it is refused.
-    """
-    whole = (_Run(0, count, 0.0),)
-    stamps = next((signal for signal in header.signals if signal.label in ANNOTATIONS), None)
-    if stamps is None or "+" not in header.format:
-        return whole, 0.0
-    end = stamps.offset + header.width * stamps.samples
-    if not header.format.endswith("d"):
-        first = _onset(column(records, 0, 1, stamps.offset, end).tobytes())
-        return whole, first if first is not None and 0 <= first < 1 else 0.0
-    texts = column(records, 0, count, stamps.offset, end)
-    onsets = [_onset(text.tobytes()) for text in texts]
-    missing = next((i for i, onset in enumerate(onsets) if onset is None), None)
-    if missing is not None:
-        raise ReadError(
-            f"record {missing + 1} of a discontinuous recording carries no time",
-            where=where,
-            rule="EDF+D 2.2.4: every data record begins with its onset",
-        )
-    times = np.array(onsets, dtype=float)
-    steps = np.diff(times) - header.record_s
-    odd = (steps < -_JITTER_S) | (times[1:] - times[0] > _LONGEST_S)
-    if odd.any() and notes is not None:
-        kept = int(np.argmax(odd)) + 1
-        way = "goes back" if steps[kept - 1] < 0 else "leaps by days"
-        notes.append(f"{CLOCK_NOTE} {way} after record {kept} of {count}; what lies behind is left out")
-        times, steps = times[:kept], steps[: kept - 1]
-    elif (steps < -_JITTER_S).any():
-        raise ReadError(
-            f"record {int(np.argmax(steps < -_JITTER_S)) + 2} begins before the one in front of it has ended",
-            where=where,
-            rule="EDF+D: records follow each other in time",
-            next_step="read what lies before it with --partial (partial=True)",
-        )
-    if not 0 <= times[0] <= _LONGEST_S:
-        raise ReadError(
-            f"the first record begins {times[0]:g} s after the header's start",
-            where=where,
-            rule=f"at most {_LONGEST_S / 86_400:g} days",
-        )
-    edges = [0, *(np.flatnonzero(steps > _JITTER_S) + 1).tolist(), len(times)]
-    runs = tuple(_Run(a, b - a, float(times[a] - times[0])) for a, b in itertools.pairwise(edges))
-    return runs, float(times[0])
-
-
-def _onset(text: bytes) -> float | None:
-    """Return the onset that a record's first annotation states: ``+12.5`` before the first byte 20."""
-    try:
-        onset = float(text.partition(b"\x14")[0])
-    except ValueError:
-        return None
-    return onset if math.isfinite(onset) else None
 
 
 def _channels(

@@ -104,7 +104,7 @@ class EdfHeader:
     start : datetime or None
         None where the header holds no possible date.
     records : int
-        Data records, as stated; -1 while a recorder was writing, and where a recorder that died left 0, less or a blank.
+        Data records, as stated; -1 while a recorder was writing, and where one that died left 0, less or a blank.
     record_s : float
         Seconds per data record.
     recording : str
@@ -159,7 +159,8 @@ def header_bytes(
         out += value.encode("ascii", "replace")[:width].ljust(width)
     for name, width in _PER_SIGNAL:
         for fields in signals:
-            out += fields.get(name, "").encode("ascii", "replace")[:width].ljust(width)
+            # ASCII, but for a unit that came in as "°C" and goes out as it came.
+            out += fields.get(name, "").encode("latin-1", "replace")[:width].ljust(width)
     return bytes(out)
 
 

@@ -20,7 +20,7 @@ from karmalink.base.files import write_whole
 from karmalink.errors import InputError
 from karmalink.night.recordings.annotations import GAP_TEXT, MARKS_GAPS, Annotation
 from karmalink.night.recordings.edf_layout import header_bytes
-from karmalink.night.recordings.recording import VOLTAGES, VOLTS, Channel, Recording, missing_stretches
+from karmalink.night.recordings.recording import Channel, Recording, missing_stretches
 
 __all__ = ["annotation_bytes", "annotation_fields", "edf_bytes", "edf_names", "packed", "write_edf"]
 
@@ -98,9 +98,13 @@ _LABEL = 16
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 # A header field of eight characters holds no more digits.
 _WIDEST = 9_999_999.0
+# The least range that a header field of eight characters holds with its sign and a digit.
+_LEAST = 1e-5
 _VOLT_UNITS = (("uV", 1e6), ("mV", 1e3), ("V", 1.0))
 # Lengths of a record in seconds, the first at which every channel has a whole number of samples.
 _RECORDS_S = (1.0, 2.0, 4.0, 5.0, 8.0, 10.0, 20.0, 30.0, 60.0)
+# Rates that a clock told (99.85 and .9985 Hz) have a common record but for what its eight characters leave out.
+_WHOLE = 1e-3
 # What the last record is filled up with beyond this is marked, so that reading does not make the recording longer.
 _FILLED_S = 1e-6
 
@@ -213,8 +217,11 @@ def _record_s(recording: Recording) -> float:
     for seconds in _RECORDS_S:
         if all(abs(rate * seconds - round(rate * seconds)) < 1e-9 and round(rate * seconds) > 0 for rate in rates):
             return seconds
-    if len(rates) == 1:  # eight characters of record length leave a thirtieth of a second over a night
-        return float(_shown(max(1, round(rates[0])) / rates[0]))
+    for first in rates:  # eight characters of record length leave a thirtieth of a second over a night
+        seconds = float(_shown(max(1, round(first)) / first))
+        whole = [rate * seconds for rate in rates]
+        if all(abs(one - round(one)) < _WHOLE and round(one) > 0 for one in whole):
+            return seconds
     raise InputError(
         f"channels at {', '.join(f'{rate:.6g}' for rate in rates)} samples a second have no common record",
         where=recording.label,
@@ -236,12 +243,12 @@ def _column(
             next_step="write them as marked gaps (mark_gaps=True), or keep the file as it was recorded",
         )
     values = np.where(lost, 0.0, values)
-    is_voltage = channel.kind in VOLTAGES or channel.unit_as_read in VOLTS
     largest = float(np.abs(values).max(initial=0.0))
     unit, factor = channel.unit_as_read, 1.0
-    if is_voltage:
+    if channel.in_volts:  # what is in no unit of voltage keeps its own, and its numbers
         unit, factor = next((pair for pair in _VOLT_UNITS if largest * pair[1] < _WIDEST), _VOLT_UNITS[-1])
-    peak = max(largest * factor, 1.0)
+    # Another unit may be small numbers by nature: a flow in litres a second keeps its digits.
+    peak = max(largest * factor, 1.0 if channel.in_volts else _LEAST)
     if peak >= _WIDEST:
         raise InputError(
             f"{channel.name!r} reaches {peak:.3g}",
@@ -253,7 +260,7 @@ def _column(
     top = 2**23 - 1 if bdf else 2**15 - 1
     fields = {
         "label": name,
-        "physical dimension": unit.encode("ascii", "replace").decode()[:8],
+        "physical dimension": unit.encode("latin-1", "replace").decode("latin-1")[:8],
         "physical minimum": _shown(-peak),
         "physical maximum": _shown(peak),
         "digital minimum": str(-top),

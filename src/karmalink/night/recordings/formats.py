@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -19,7 +19,7 @@ from karmalink.night.recordings.edf import open_edf, read_edf
 from karmalink.night.recordings.edf_writer import write_edf
 from karmalink.night.recordings.mne_formats import read_brainvision, read_eeglab, read_fif
 from karmalink.night.recordings.plain_numbers import read_plain
-from karmalink.night.recordings.recording import VOLTAGES, VOLTS, Recording
+from karmalink.night.recordings.recording import VOLTAGES, Recording
 from karmalink.night.recordings.xdf import read_xdf
 
 __all__ = [
@@ -74,7 +74,7 @@ def read_recording(
     partial : bool
         Take an EDF, BDF or XDF file that was cut off as far as it goes.
     sfreq, unit : float, str
-        Of plain numbers, which do not say it: samples per second, and ``V``, ``mV``, ``uV`` or ``nV``.
+        Of plain numbers, which do not say it: samples per second, and ``V``, ``mV``, ``uV`` or ``nV`` in any spelling.
 
     Raises
     ------
@@ -100,12 +100,27 @@ def read_recording(
         raise ReadError("the file is empty", where=file, next_step="copy the recording again from where it was made")
     reader = READERS[ending]
     stated = {"sfreq": sfreq, "unit": unit} if reader.plain else {}
-    return reader.read(file, label=label or file.stem, partial=partial, **stated)
+    return _with_unit_note(reader.read(file, label=label or file.stem, partial=partial, **stated))
 
 
 def read_recording_bytes(data: bytes, *, label: str = "recording", partial: bool = False) -> Recording:
     """Read an EDF or BDF recording from bytes in memory, as a vault gives them; see `read_recording`."""
-    return open_edf(data, where=label, label=label, partial=partial)
+    return _with_unit_note(open_edf(data, where=label, label=label, partial=partial))
+
+
+def _with_unit_note(recording: Recording) -> Recording:
+    """Say of which voltages the unit is not known: their numbers are kept as the file has them."""
+    fields: dict[str, list[str]] = {}
+    for one in recording.channels:
+        if one.kind in VOLTAGES and not one.in_volts:
+            fields.setdefault(one.unit_as_read, []).append(one.name)
+    notes = [
+        f"the unit {describe(unit)} of {', '.join(names)} is not a unit of voltage; their numbers are kept as they are"
+        if unit
+        else f"no unit is stated for {', '.join(names)}; their numbers are kept as they are"
+        for unit, names in fields.items()
+    ]
+    return replace(recording, notes=(*recording.notes, *notes)) if notes else recording
 
 
 # Files that belong to a recording and are not the one to name.
@@ -210,12 +225,7 @@ def _numbers(recording: Recording, path: Path) -> NDArray[np.float64]:
             rule="one rate",
             next_step="write .edf, which keeps each channel's rate",
         )
-    return np.array(
-        [
-            recording.signal(one.name) * (_MICRO if one.kind in VOLTAGES or one.unit_as_read in VOLTS else 1.0)
-            for one in recording.channels
-        ]
-    )
+    return np.array([recording.signal(one.name) * (_MICRO if one.in_volts else 1.0) for one in recording.channels])
 
 
 RECORDING_WRITERS: Mapping[str, RecordingWriter] = MappingProxyType(

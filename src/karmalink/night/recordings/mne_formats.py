@@ -10,8 +10,8 @@ from __future__ import annotations
 import itertools
 import re
 import warnings
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from karmalink.errors import ReadError
+from karmalink.night.recordings.annotations import Annotation
 from karmalink.night.recordings.channels import identify
 from karmalink.night.recordings.recording import (
     CLOCK_NOTE,
@@ -31,6 +32,7 @@ from karmalink.night.recordings.recording import (
     Signals,
     gaps_between,
 )
+from karmalink.night.recordings.units import volts_per
 
 __all__ = ["MneSignals", "read_brainvision", "read_eeglab", "read_fif"]
 
@@ -40,6 +42,8 @@ _FASTEST_HZ = 1e6
 _PAUSE_S = 0.1
 _SEGMENT = re.compile(r"^Mk\d+=New Segment,[^,]*,(\d+),\d+,-?\d+,(\d{20})", re.MULTILINE)
 _UNKNOWN_UNIT = "V"
+# The units of a BrainVision header that MNE scales; whatever else it says MNE leaves as it is.
+_MNE_SCALES = {"V": 1.0, "mV": 1e-3, "µV": 1e-6, "uV": 1e-6, "nV": 1e-9, "µS": 1e-6, "uS": 1e-6}
 _WIDTHS = {"INT_16": 2, "INT_32": 4, "IEEE_FLOAT_32": 4}
 
 Joins = Sequence[tuple[int, float]]
@@ -52,9 +56,10 @@ class MneSignals:
 
     raw: Any
     where: str = ""
+    factors: Mapping[int, float] = field(default_factory=dict)
 
     def read(self, index: int, first: int, stop: int) -> NDArray[np.float64]:
-        """Return samples in volts.
+        """Return samples in volts, or in the file's own unit where that is not a voltage.
 
         Raises
         ------
@@ -73,7 +78,7 @@ class MneSignals:
                     where=self.where,
                     next_step="copy the recording again with all its files",
                 ) from error
-        return np.array(data[0], dtype=np.float64)
+        return np.array(data[0], dtype=np.float64) * self.factors.get(index, 1.0)
 
 
 def read_brainvision(path: Path, *, label: str, partial: bool = False) -> Recording:
@@ -81,7 +86,7 @@ def read_brainvision(path: Path, *, label: str, partial: bool = False) -> Record
     del partial
 
     def joins(raw: Any) -> Joins:
-        header = path.read_text("latin-1")
+        header = _header(path)
         _check_size(header, path, len(raw.ch_names))
         markers = path.with_suffix(".vmrk")
         named = _stated(header, "MarkerFile")
@@ -90,7 +95,29 @@ def read_brainvision(path: Path, *, label: str, partial: bool = False) -> Record
         text = markers.read_text("latin-1") if markers.is_file() else ""
         return _segment_joins(text, float(raw.info["sfreq"]))
 
-    return _read("read_raw_brainvision", "BrainVision", path, label, joins)
+    return _read("read_raw_brainvision", "BrainVision", path, label, joins, units=lambda: _header_units(_header(path)))
+
+
+def _header(path: Path) -> str:
+    raw = path.read_bytes()
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
+def _header_units(header: str) -> list[str]:
+    """Return the unit of each channel as the header spells it.
+
+    MNE tells units as it corrected them ("uv" and "UV" as "µV") after it took the numbers for volts.
+    """
+    infos = re.search(r"^\[Channel Infos\]\s*$(.*?)(?=^\[|\Z)", header, re.MULTILINE | re.DOTALL)
+    units = {}
+    for number, entry in re.findall(r"^Ch(\d+)\s*=(.*)$", infos[1] if infos else "", re.MULTILINE):
+        fields = entry.strip().split(",")
+        # Microvolts are what the format means where it says nothing.
+        units[int(number)] = fields[3].strip() if len(fields) > 3 and fields[3].strip() else "µV"
+    return [units.get(number, _UNKNOWN_UNIT) for number in range(1, max(units, default=0) + 1)]
 
 
 def _check_size(header: str, path: Path, channels: int) -> None:
@@ -147,7 +174,14 @@ def _skips(raw: Any) -> tuple[tuple[float, float], ...]:
 
 
 def _read(
-    function: str, title: str, path: Path, label: str, joins: Callable[[Any], Joins], *, trust_types: bool = False
+    function: str,
+    title: str,
+    path: Path,
+    label: str,
+    joins: Callable[[Any], Joins],
+    *,
+    trust_types: bool = False,
+    units: Callable[[], Sequence[str]] = tuple,
 ) -> Recording:
     import mne
 
@@ -157,7 +191,8 @@ def _read(
             raw = getattr(mne.io, function)(path, preload=False, verbose="ERROR")
             raw.get_data(picks=[0], start=max(0, raw.n_times - 1), verbose="ERROR")  # the end, where a cut file shows
             met, start = joins(raw), _start(raw)
-            described = _channels(raw, float(raw.info["sfreq"]), trust_types=trust_types)
+            stated = dict(zip(raw.ch_names, units(), strict=False))
+            described = _channels(raw, float(raw.info["sfreq"]), stated, trust_types=trust_types)
         except Exception as error:
             # MNE's readers raise whatever their parsers meet (struct.error, configparser.Error, KeyError …), and their
             # messages may quote the file.
@@ -175,7 +210,7 @@ def _read(
         )
     pieces = _pieces(met, rate, count, notes, path)
     length = pieces[-1].place + pieces[-1].count
-    signals: Signals = MneSignals(raw, path.name)
+    signals: Signals = MneSignals(raw, path.name, _factors(raw, stated))
     channels = tuple(replace(one, n_samples=length) for one in described)
     if len(pieces) > 1:
         signals = GappedSignals(signals, [pieces] * len(channels))
@@ -188,7 +223,36 @@ def _read(
         format=path.suffix[1:].lower(),
         gaps=gaps_between(pieces, rate),
         notes=tuple(notes),
+        annotations=_annotations(raw, pieces, rate),
     )
+
+
+def _factors(raw: Any, stated: Mapping[str, str]) -> dict[int, float]:
+    """Return what MNE left out of the scale of channels: 'uv' and 'UV' of a BrainVision header are microvolts too."""
+    factors = {}
+    for index, name in enumerate(raw.ch_names):
+        unit = stated.get(name)
+        if unit is None:
+            continue
+        factor = (volts_per(unit) or 1.0) / _MNE_SCALES.get(unit.replace("\xc2", ""), 1.0)
+        if factor != 1.0:
+            factors[index] = factor
+    return factors
+
+
+def _annotations(raw: Any, pieces: Sequence[Piece], rate: float) -> tuple[Annotation, ...]:
+    """Return the annotations with their onsets on the time line, on which pauses have their length."""
+    # MNE counts from the measurement's date where there is one and the annotations keep it, else from the first sample.
+    shift = float(raw.first_time) if raw.annotations.orig_time is not None else 0.0
+    found = []
+    for one in raw.annotations:
+        sample = (float(one["onset"]) - shift) * rate
+        piece = next((piece for piece in reversed(pieces) if sample >= piece.source - 0.5), pieces[0])
+        onset = (sample + piece.place - piece.source) / rate
+        # BrainVision's "Comment/Lights off": what stands in front is the kind of marker.
+        text = str(one["description"]).removeprefix("Comment/")
+        found.append(Annotation(round(onset, 9), float(one["duration"]), text))
+    return tuple(sorted(found, key=lambda one: one.onset_s))
 
 
 def _start(raw: Any) -> datetime | None:
@@ -245,13 +309,13 @@ def _pieces(joins: Joins, rate: float, count: int, notes: list[str], path: Path)
     return pieces
 
 
-def _channels(raw: Any, rate: float, *, trust_types: bool) -> tuple[Channel, ...]:
+def _channels(raw: Any, rate: float, stated: Mapping[str, str], *, trust_types: bool) -> tuple[Channel, ...]:
     """Describe channels by their names; by MNE's types only where a file can hold types (elsewhere all are 'eeg')."""
     channels = []
     for name, type_ in zip(raw.ch_names, raw.get_channel_types(), strict=True):
         found = identify(name)
         known = type_ if trust_types and found.kind == "unknown" else ""
         kind = known if known in {"eeg", "eog", "emg", "ecg"} else found.kind
-        unit = (raw._orig_units or {}).get(name, _UNKNOWN_UNIT)
+        unit = stated.get(name) or (raw._orig_units or {}).get(name, _UNKNOWN_UNIT)
         channels.append(Channel(name, kind, rate, int(raw.n_times), unit, found.site, found.reference))
     return tuple(channels)

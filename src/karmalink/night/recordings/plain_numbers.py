@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from karmalink.errors import ReadError, UsageError, describe
-from karmalink.night.recordings.recording import VOLTS, Recording
+from karmalink.night.recordings.recording import Recording
+from karmalink.night.recordings.units import VOLTS, unit_named
 from karmalink.night.text_files import text_of
 
 __all__ = ["read_plain"]
@@ -56,8 +57,9 @@ def read_plain(
         )
     if not 0 < sfreq <= _FASTEST_HZ:
         raise UsageError(f"{sfreq} samples a second", where=path, allowed=f"above 0, at most {_FASTEST_HZ:g}")
-    if unit not in VOLTS:
-        raise UsageError(f"{describe(unit)} is no unit of voltage", where=path, allowed=sorted(VOLTS))
+    known = unit_named(unit)
+    if not known:
+        raise UsageError(f"{describe(unit)} is not a unit of voltage", where=path, allowed=sorted(VOLTS))
     names, data = _array(path) if path.suffix.lower() == ".npy" else _columns(path)
     if data.shape[1] / sfreq > _LONGEST_S:
         raise ReadError(
@@ -67,7 +69,7 @@ def read_plain(
             next_step="look at the rate, and whether rows are samples",
         )
     names = names or [f"channel {place}" for place in range(1, len(data) + 1)]
-    found = Recording.from_array(data * VOLTS[unit], _unique(names), sfreq, label=label, unit=unit)
+    found = Recording.from_array(data * VOLTS[known], _unique(names), sfreq, label=label, unit=known)
     return replace(found, format=path.suffix[1:].lower())
 
 

@@ -7,8 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from types import MappingProxyType
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,11 +15,14 @@ from numpy.typing import ArrayLike, NDArray
 from karmalink.base.arrays import runs
 from karmalink.errors import DateError, InputError, UnknownName, describe, suggest
 from karmalink.night.recordings.channels import identify
+from karmalink.night.recordings.units import volts_per
+
+if TYPE_CHECKING:
+    from karmalink.night.recordings.annotations import Annotation
 
 __all__ = [
     "CLOCK_NOTE",
     "VOLTAGES",
-    "VOLTS",
     "ArraySignals",
     "BlankedSignals",
     "Channel",
@@ -42,9 +44,6 @@ VOLTAGES = ("eeg", "eog", "emg", "leg", "ecg")
 
 CLOCK_NOTE = "the clock"
 """How a reader's note begins when it is about time: the doctor warns of those."""
-
-VOLTS: Mapping[str, float] = MappingProxyType({"V": 1.0, "mV": 1e-3, "uV": 1e-6, "µV": 1e-6, "μV": 1e-6, "nV": 1e-9})
-"""Units of voltage as EDF+ spells them → volts. Any other unit is taken as it stands, as MNE does; the doctor looks."""
 
 
 class Signals(Protocol):
@@ -70,7 +69,7 @@ class Channel:
     n_samples : int
         Samples on the recording's time line.
     unit_as_read : str
-        The unit the file states.
+        The unit the file states; once the doctor has corrected it, the unit that it is.
     site, reference : str
         Electrode and reference as the name tells them (``C3``, ``M2``), empty where it does not.
     usable : bool
@@ -88,6 +87,11 @@ class Channel:
     reference: str = ""
     usable: bool = True
     missing: float = 0.0
+
+    @property
+    def in_volts(self) -> bool:
+        """Whether the samples are volts: the file states a unit of voltage. Else they are what the file holds."""
+        return volts_per(self.unit_as_read) is not None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields, JSON-ready."""
@@ -116,6 +120,8 @@ class Recording:
         Seconds in which nothing was recorded, as (from, to); the samples there are NaN.
     notes : tuple of str
         What the reader had to put up with; the doctor turns them into findings.
+    annotations : tuple of Annotation
+        What the file says happened when, in the order of the onsets.
     """
 
     label: str
@@ -126,6 +132,7 @@ class Recording:
     format: str = "array"
     gaps: tuple[tuple[float, float], ...] = ()
     notes: tuple[str, ...] = ()
+    annotations: tuple[Annotation, ...] = ()
 
     @classmethod
     def from_array(
@@ -203,7 +210,7 @@ class Recording:
         return self.channels[self.index(name)]
 
     def signal(self, name: str, start_s: float = 0.0, stop_s: float | None = None) -> NDArray[np.float64]:
-        """Return samples of one channel at its own rate: volts, or the file's unit where it is no voltage.
+        """Return samples of one channel at its own rate: volts, or the file's unit where that is not a voltage.
 
         Parameters
         ----------

@@ -12,7 +12,7 @@ import itertools
 import re
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,8 +21,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from karmalink.errors import ReadError
+from karmalink.night.recordings.annotations import Annotation
 from karmalink.night.recordings.channels import identify
-from karmalink.night.recordings.recording import CLOCK_NOTE, VOLTS, Channel, Recording, Segment, gaps_between
+from karmalink.night.recordings.recording import CLOCK_NOTE, Channel, Segment, Recording, gaps_between
+from karmalink.night.recordings.units import volts_per
 
 __all__ = ["StreamSignals", "read_xdf", "whole_chunks"]
 
@@ -32,7 +34,6 @@ _FASTEST_HZ = 1e5
 # A stamp this far from where the rate puts it is a jump: single stamps jitter by tens of milliseconds.
 _JUMP_S = 1.0
 _DRIFT_SAMPLES = 0.5
-_UNITS = {"microvolts": "uV", "microvolt": "uV", "uv": "uV", "µv": "uV", "millivolts": "mV", "mv": "mV", "volts": "V"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +70,9 @@ class _Stream:
 
 
 def read_xdf(path: Path, *, label: str, partial: bool = False) -> Recording:
-    """Read the regular numeric streams of an XDF file; markers and other irregular streams are passed over.
+    """Read the regular numeric streams of an XDF file, and its markers as annotations.
+
+    Irregular streams of numbers are passed over.
 
     Parameters
     ----------
@@ -106,7 +109,21 @@ def read_xdf(path: Path, *, label: str, partial: bool = False) -> Recording:
             rule="a stream with a nominal rate above 0",
             next_step="this is a file of markers; choose the one with the signals",
         )
-    return _recording(found, header, notes, path, label)
+    recording = _recording(found, header, notes, path, label)
+    begin = min(float(one.stamps[0]) for one in found)
+    return replace(recording, annotations=_markers(streams, begin))
+
+
+def _markers(streams: Sequence[Mapping[str, Any]], begin: float) -> tuple[Annotation, ...]:
+    """Return the markers of streams of words, in seconds from the first sample; what lies before it is left out."""
+    found = [
+        Annotation(round(float(stamp) - begin, 9), None, str(row[0]))
+        for stream in streams
+        if isinstance(stream["time_series"], list)
+        for stamp, row in zip(stream["time_stamps"], stream["time_series"], strict=False)
+        if row and isinstance(row[0], str) and row[0].strip() and float(stamp) >= begin
+    ]
+    return tuple(sorted(found, key=lambda one: one.onset_s))
 
 
 def whole_chunks(raw: bytes, path: Path) -> int:
@@ -177,10 +194,7 @@ def _stream(stream: Mapping[str, Any]) -> _Stream | None:
         _text(one, "label") or f"{name or 'channel'} {place}"
         for place, one in enumerate([*described, *[{}] * data.shape[1]][: data.shape[1]], start=1)
     )
-    units = tuple(
-        _UNITS.get(_text(one, "unit").strip().casefold(), _text(one, "unit"))
-        for one in [*described, *[{}] * data.shape[1]][: data.shape[1]]
-    )
+    units = tuple(_text(one, "unit") for one in [*described, *[{}] * data.shape[1]][: data.shape[1]])
     return _Stream(name, _text(info, "type").casefold(), labels, units, rate, stamps, data)
 
 
@@ -222,7 +236,7 @@ def _recording(
             # A stream's own word where its labels tell nothing: "Fp1" needs none, "ch1" of a stream of type EEG does.
             kind = one.type if found.kind == "unknown" and one.type in {"eeg", "eog", "emg", "ecg"} else found.kind
             channels.append(Channel(unique, kind, rate, round(duration * rate), unit, found.site, found.reference))
-            rows.append((number, row, VOLTS.get(unit, 1.0)))
+            rows.append((number, row, volts_per(unit) or 1.0))
     start = _start(header)
     if start is not None:
         notes.append("XDF tells when the file was opened, not when the first sample was taken: seconds may lie between")

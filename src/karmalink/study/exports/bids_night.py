@@ -82,13 +82,11 @@ def _type(channel: Channel) -> str:
 
 
 def _channels(recording: Recording, path: Path) -> PlannedFiles:
-    from karmalink.night.recordings.recording import VOLTAGES
-
     rows = [
         {
             "name": channel.name,
             "type": _type(channel),
-            "units": "uV" if channel.kind in VOLTAGES else channel.unit_as_read,
+            "units": "uV" if channel.in_volts else channel.unit_as_read,
             "sampling_frequency": channel.sfreq,
             "reference": channel.reference,
             "status": "good" if channel.usable else "bad",
