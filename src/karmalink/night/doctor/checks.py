@@ -160,7 +160,7 @@ def _units(trace: Trace, override: Override | None) -> tuple[Trace, Sequence[Fin
     as_taken = volts_per(channel.unit_as_read) or 1.0
     offer = f"units:{channel.name}"
     if override is not None and override.value:
-        unit = _unit_named_by(override.value)
+        unit = _unit_overridden(override.value)
         done = f"read as {override.value}, as you said"
         return _rescaled(trace, VOLTS[unit] / as_taken, unit), (
             finding(trace, "corrected", "units", _as_read(trace), done),
@@ -278,7 +278,7 @@ def _shown(unit: str) -> str:
     return unit.replace("u", "µ")
 
 
-def _unit_ruled(word: str) -> str:
+def _unit_overridden(word: str) -> str:
     unit = unit_named(word)
     if not unit:
         raise UsageError(f"{describe(word)} is not a unit of voltage", where="--override units", allowed=sorted(VOLTS))

@@ -247,9 +247,7 @@ def _rate(times: Floats, pairs: Sequence[tuple[int, int]], header: EdfHeader) ->
     true = stated + drift / max(steps, 1)
     rest = max(float(np.abs(off - np.arange(off.size) * (true - stated)).max()) for off in offs)
     if apart <= 2 * _half_sample(header):
-        return stated, [
-            f"the records' stamps waver by up to {1000 * apart:.3g} ms, less than a sample; nothing is lost"
-        ]
+        return stated, [f"the records' stamps waver by up to {1000 * apart:.3g} ms, less than a sample"]
     if abs(drift) <= apart / 2 or rest > _DRIFT_S:
         said = f"{CLOCK_NOTE} of the records wavers by up to {apart:.3g} s against their samples"
         return stated, [f"{said}; laid end to end, so annotations may be off by as much"]

@@ -240,7 +240,7 @@ def _factors(raw: Any, stated: Mapping[str, str]) -> dict[int, float]:
     return factors
 
 
-def _annotations(raw: Any, pieces: Sequence[Piece], rate: float) -> tuple[Annotation, ...]:
+def _annotations(raw: Any, pieces: Sequence[Segment], rate: float) -> tuple[Annotation, ...]:
     """Return the annotations with their onsets on the time line, on which pauses have their length."""
     # MNE counts from the measurement's date where there is one and the annotations keep it, else from the first sample.
     shift = float(raw.first_time) if raw.annotations.orig_time is not None else 0.0
