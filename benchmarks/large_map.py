@@ -42,10 +42,10 @@ def main() -> None:
     at = iter((0.3, 0.8) * 20)
 
     def moved() -> None:
-        belief = sliders.move(witness="w3", reliability=next(at)).belief
-        schedule(ground.sum(belief), ground.m2, [8000.0], [[6.0]], tolerance=1e-5)
+        probability = sliders.move(witness="w3", reliability=next(at)).probability
+        schedule(ground.sum(probability), ground.m2, [8000.0], [[6.0]], tolerance=1e-5)
 
-    moved_s, anew_s, ratio = paired(moved, lambda: found.remixed(found.prior, found.prior_outside), runs=3)
+    moved_s, anew_s, ratio = paired(moved, lambda: found.with_prior(found.prior, found.prior_rest_of_world), runs=3)
     print(f"a reliability is moved: new map and new plan in {moved_s:.2f} s; the map anew {anew_s:.2f} s")
     print(f"ratio {ratio:.3f}")
 

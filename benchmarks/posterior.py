@@ -38,10 +38,10 @@ def main() -> None:
     rho = rng.uniform(0.2, 0.9, CLUES)
 
     def peer() -> np.ndarray:
-        belief = np.ones(CELLS)
+        probability = np.ones(CELLS)
         for reliability, layer, mean in zip(rho, layers, scale.mean, strict=True):
-            belief *= reliability / mean * layer + (1 - reliability)
-        return belief / belief.sum()
+            probability *= reliability / mean * layer + (1 - reliability)
+        return probability / probability.sum()
 
     def read_once() -> None:
         with ThreadPoolExecutor(THREADS) as pool:

@@ -17,26 +17,28 @@ SEGMENTS, ASSETS, DAYS = 400, 5, 20
 def made_up(seed: int = 0) -> tuple[np.ndarray, ...]:
     """Return belief, areas, rates, hours and open ground of an invented search."""
     rng = np.random.default_rng(seed)
-    belief, areas = rng.dirichlet(np.full(SEGMENTS, 0.3)) * 0.9, rng.uniform(1e4, 3e4, SEGMENTS)
+    probability, areas = rng.dirichlet(np.full(SEGMENTS, 0.3)) * 0.9, rng.uniform(1e4, 3e4, SEGMENTS)
     rates = rng.uniform(2e3, 2e4, ASSETS)[:, None] * rng.uniform(0.2, 1.5, (ASSETS, SEGMENTS))
     rates *= rng.random((ASSETS, SEGMENTS)) > 0.1
     closes = rng.integers(1, 30, SEGMENTS)
     opens = np.where(rng.random(SEGMENTS) < 0.2, rng.integers(0, 15, SEGMENTS), 0)
     day = np.arange(DAYS)[:, None]
-    return belief, areas, rates, rng.uniform(2, 8, (ASSETS, DAYS)), (day < closes) & (day >= opens)
+    return probability, areas, rates, rng.uniform(2, 8, (ASSETS, DAYS)), (day < closes) & (day >= opens)
 
 
-def greedy(belief: np.ndarray, areas: np.ndarray, rates: np.ndarray, hours: np.ndarray, is_open: np.ndarray) -> float:
+def greedy(
+    probability: np.ndarray, areas: np.ndarray, rates: np.ndarray, hours: np.ndarray, is_open: np.ndarray
+) -> float:
     """Every half hour to where it finds most, day after day."""
-    coverage = np.zeros(belief.size)
+    coverage = np.zeros(probability.size)
     for day in range(hours.shape[1]):
         for asset in range(hours.shape[0]):
             for _ in range(int(hours[asset, day] / 0.5)):
                 step = 0.5 * rates[asset] / areas
-                gain = belief * np.exp(-coverage) * -np.expm1(-step) * is_open[day]
+                gain = probability * np.exp(-coverage) * -np.expm1(-step) * is_open[day]
                 best = int(np.argmax(gain))
                 coverage[best] += step[best]
-    return float(belief @ -np.expm1(-coverage))
+    return float(probability @ -np.expm1(-coverage))
 
 
 def main() -> None:

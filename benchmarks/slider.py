@@ -36,11 +36,11 @@ def main() -> None:
         at = iter(np.tile([0.3, 0.8], 100))
 
         def moved(sliders: Sliders = sliders, ground=ground, at=at) -> None:  # type: ignore[no-untyped-def]
-            belief = sliders.move(witness="w3", reliability=float(next(at))).belief
-            schedule(ground.sum(belief), ground.m2, [8000.0], [[6.0]], tolerance=1e-5)
+            probability = sliders.move(witness="w3", reliability=float(next(at))).probability
+            schedule(ground.sum(probability), ground.m2, [8000.0], [[6.0]], tolerance=1e-5)
 
         def anew(found=found) -> None:  # type: ignore[no-untyped-def]
-            found.remixed(found.prior, found.prior_outside)
+            found.with_prior(found.prior, found.prior_rest_of_world)
 
         ours_s, anew_s, ratio = paired(moved, anew, runs=3)
         ours, anew_ms = round(ours_s * 1000), round(anew_s * 1000)

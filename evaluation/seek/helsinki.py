@@ -60,7 +60,7 @@ def _figures(case: Case) -> list[Figure]:
         Figure(
             title,
             f"outside the map, before and after six empty hours in {first}",
-            f"{found.outside:.4%} → {after.outside:.4%}",
+            f"{found.rest_of_world:.4%} → {after.rest_of_world:.4%}",
         ),
         Figure(title, "plan after it", repr(again)),
     ]

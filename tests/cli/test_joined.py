@@ -80,7 +80,7 @@ def test_the_map_is_made_of_what_the_study_knows(told: Place) -> None:
     out = told.folder / "map.geojson"
     after = json.loads(on(told, "seek", "map", told.folder / "case", "--json", "--out", out).out)
     assert len(after["clues"]) > 1
-    assert (after["outside"] < before["outside"], out.is_file()) == (True, True)
+    assert (after["rest_of_world"] < before["rest_of_world"], out.is_file()) == (True, True)
     plan = json.loads(on(told, "seek", "plan", told.folder / "case", "--json").out)
     assert 0 < plan["value"] <= plan["upper_bound"]
     logged = on(told, "seek", "search", told.folder / "case", "--segment", "C3", "--hours", 2)

@@ -61,8 +61,8 @@ def test_the_whole_flow(tmp_path: Path) -> None:
     assert sum(truth[link.account] is not None for link in own.links) >= 0.75 * len(own.links)
     assert made.answers.carried
     assert made.search.after.searched is not None
-    assert made.search.barter is not None
-    assert made.search.barter.best is not None
+    assert made.search.asset_values is not None
+    assert made.search.asset_values.best is not None
     assert {one.kind for one in made.night.events} == set(made.night.planted)
 
     with Study.open(made.study, passphrase=PASSPHRASE, keys=made.keys) as study:

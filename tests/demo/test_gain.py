@@ -40,10 +40,10 @@ def test_a_world_is_what_the_rooms_say_step_by_step() -> None:
             more, sources = clues_and_witnesses(
                 clues_from_links(scores, story.accounts, story.life.entries, places, sought=SOUGHT)
             )
-        belief = locate(area, places, [*clues, *more], [*witnesses, *sources])
+        found = locate(area, places, [*clues, *more], [*witnesses, *sources])
         cell = area.cell_at(*to_lonlat(*story.truth.spot))
-        before = sum(value > belief.belief[cell] for value in belief.belief)
-        equal = sum(value == belief.belief[cell] for value in belief.belief)
+        before = sum(value > found.probability[cell] for value in found.probability)
+        equal = sum(value == found.probability[cell] for value in found.probability)
         expected.append((before + 0.5 * equal) * 100.0**2 / 1e6)
     assert gain_of_seed(seed).true_km2 == pytest.approx(expected)
 

@@ -252,7 +252,7 @@ def drawn(search: ReportSearch) -> str:
 def test_danger_is_hatched_in_lotus_and_said_in_words() -> None:
     shown = make_search()
     danger = seek.Danger("mines", 0.001, segments=(shown.plan.ground.names[3],))
-    page = drawn(replace(shown, dangers=(danger,), sought=seek.Sought({"type": "statue"})))
+    page = drawn(replace(shown, dangers=(danger,), sought=seek.SoughtObject({"type": "statue"})))
     assert 'fill="url(#map-found-danger)"' in page or 'fill="url(#map-near-danger)"' in page
     assert "Danger: mines." in page
     assert "Hatched in the colour of danger: mines." in page
@@ -293,7 +293,7 @@ def searched() -> ReportSearch:
         shown,
         questions=seek.questions(shown.probability_map, shown.places),
         influence=seek.influence(shown.probability_map),
-        barter=seek.barter(task, [seek.Asset("dog", 40.0, 2.0, 6.0)]),
+        asset_values=seek.asset_values(task, [seek.Asset("dog", 40.0, 2.0, 6.0)]),
     )
 
 
@@ -316,7 +316,7 @@ def test_the_plan_says_what_is_worth_giving_up() -> None:
     page = drawn(searched())
     assert "What is worth giving up: walkers for dog adds" in page
     assert "nothing, a gift" in page
-    alone = replace(searched(), barter=seek.Barter(0.4, {"rod": 0.1, "dog": 0.2}, ()))
+    alone = replace(searched(), asset_values=seek.AssetValue(0.4, {"rod": 0.1, "dog": 0.2}, ()))
     assert "What each tool is worth: dog most, 20.0\u00a0points" in drawn(alone)
 
 

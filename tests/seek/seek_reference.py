@@ -52,7 +52,7 @@ def patterns(ratio: Floats, rows: list[int], probability) -> list[Option]:
     return found
 
 
-def astray(options: list[Option], probability: float) -> list[Option]:
+def shared_error(options: list[Option], probability: float) -> list[Option]:
     """The same source, which may be of another spot as a whole."""
     mean = sum(option.weight * option.factor[:-1].mean() for option in options)
     elsewhere = Option(probability, np.full(options[0].factor.size, mean), frozenset())
@@ -60,10 +60,10 @@ def astray(options: list[Option], probability: float) -> list[Option]:
 
 
 def enumerate_all(
-    sources: list[list[Option]], prior: Floats, outside: float, clues: int
+    sources: list[list[Option]], prior: Floats, rest_of_world: float, clues: int
 ) -> tuple[Floats, float, Floats]:
     """Posterior of cells, of "outside", and of every clue, by going through all combinations."""
-    start = np.append(prior / prior.sum() * (1 - outside), outside)
+    start = np.append(prior / prior.sum() * (1 - rest_of_world), rest_of_world)
     total, right = np.zeros(start.size), np.zeros(clues)
     for combination in itertools.product(*sources):
         mass = start * math.prod(option.weight for option in combination)

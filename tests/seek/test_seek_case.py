@@ -22,7 +22,7 @@ name = "The golden statue"
 bounds = [104.90, 11.55, 104.918, 11.568]
 cell_m = 25
 segment_m = 200
-outside = 0.15
+rest_of_world = 0.15
 closed = "pond.geojson"
 [files]
 places = ["places.csv", "river.geojson"]
@@ -93,7 +93,7 @@ def run(*words: object, fails: type[KarmalinkError] | None = None) -> str:
 
 def test_a_case_is_read_whole(folder: Path) -> None:
     case = Case.read(folder)
-    assert (case.name, case.days, case.outside, len(case.log)) == ("The golden statue", 4, 0.15, 0)
+    assert (case.name, case.days, case.rest_of_world, len(case.log)) == ("The golden statue", 4, 0.15, 0)
     assert [place.id for place in case.places] == ["pagoda", "market", "river"]
     assert (case.ground.labels == -1).sum() > 0
     assert case.to_dict()["clues"] == 4
@@ -115,7 +115,7 @@ def test_commands_say_the_finding_with_its_doubt(folder: Path, tmp_path: Path) -
     assert "says it is outside the map" in said
     assert "prayed" not in said
     found = json.loads(run("map", folder, "--json", "--out", tmp_path / "map.geojson"))
-    assert 0 < found["outside"] < 0.15
+    assert 0 < found["rest_of_world"] < 0.15
     assert json.loads((tmp_path / "map.geojson").read_text(encoding="utf-8"))["features"]
     said = run("plan", folder, "--hours", 3)
     assert "no plan with the same hours finds it with more than" in said
@@ -131,14 +131,14 @@ def test_an_empty_search_is_logged_and_can_be_taken_back(folder: Path) -> None:
     said = run("search", folder, "--segment", best, "--hours", 4, "--date", "2030-03-01")
     assert f"s1: {best} searched, nothing found." in said
     after = json.loads(run("map", folder, "--json"))
-    assert after["outside"] > before["outside"]
+    assert after["rest_of_world"] > before["rest_of_world"]
     assert after["searches"] == 1
     run("search", folder, "--segment", best, "--pod", 0.6)
     assert "s2 is taken back" in run("search", folder, "--undo", "last")
-    assert json.loads(run("map", folder, "--json"))["outside"] == after["outside"]
+    assert json.loads(run("map", folder, "--json"))["rest_of_world"] == after["rest_of_world"]
     back = json.loads(run("search", folder, "--undo", "s1", "--json"))
     assert back["logged"][0]["undoes"] == "s1"
-    assert json.loads(run("map", folder, "--json"))["outside"] == before["outside"]
+    assert json.loads(run("map", folder, "--json"))["rest_of_world"] == before["rest_of_world"]
     assert len(Case.read(folder).log) == 4
     assert not list(folder.glob("*draft*"))
 
@@ -197,7 +197,7 @@ def test_everything_closed_is_an_answer(folder: Path) -> None:
         ("case.toml", 'segments = ["E5"]', "", ImportFaults, "polygon or segments"),
         ("case.toml", 'segments = ["E5"]', 'segments = ["Q77"]', UnknownName, "no segment is called"),
         ("case.toml", "days = 4", "days = 0", ImportFaults, "plan.days"),
-        ("case.toml", "outside = 0.15", "outside = 1.5", ImportFaults, "area.outside"),
+        ("case.toml", "rest_of_world = 0.15", "rest_of_world = 1.5", ImportFaults, "area.rest_of_world"),
         ("clues.csv", "Old Pagoda", "Old Padoga", UnknownName, "no place has the name"),
         ("clues.csv", "c4,thief", "c4,cook", UnknownName, "nobody has introduced"),
         ("clues.csv", "c4,", "c3,", ImportFaults, "is already on line"),

@@ -14,7 +14,7 @@ from PIL import Image
 from test_seek_case import FILES, run
 
 from karmalink.errors import ImportFaults, InputError, MissingExtra, UsageError
-from karmalink.seek import Case, Release, Sought, read_gpx, read_places, release, write_export
+from karmalink.seek import Case, Release, SoughtObject, read_gpx, read_places, release, write_export
 from karmalink.seek.case.case_file import CHECKLIST, OBJECT_ID
 from karmalink.seek.exports.caltopo import to_caltopo
 from karmalink.seek.exports.formats import EXPORTS
@@ -114,8 +114,8 @@ def test_the_table_reads_back_with_its_metadata(given: Release, tmp_path: Path) 
     rows = list(csv.DictReader(io.StringIO(table.read_text(encoding="utf-8"))))
     plan = given.plan
     assert plan is not None
-    assert sum(float(row["belief"]) for row in rows) == pytest.approx(
-        plan.ground.sum(given.found.belief).sum(), abs=1e-6
+    assert sum(float(row["probability"]) for row in rows) == pytest.approx(
+        plan.ground.sum(given.found.probability).sum(), abs=1e-6
     )
     ordered = sorted((int(row["order"]), row["segment"]) for row in rows if row["order"])
     assert [name for _, name in ordered] == [plan.ground.names[n] for n in plan.order]
@@ -139,7 +139,7 @@ def test_the_picture_lies_where_the_grid_lies(given: Release, tmp_path: Path) ->
     spot = move.transform(x0 + dx * col, y0 + dy * row)
     assert area.cell_at(*spot) == area.cell_at(*given.found.best())
     # The order of the shades is the order of the belief, and the palette falls evenly in lightness.
-    order = np.argsort(given.found.belief)
+    order = np.argsort(given.found.probability)
     assert (np.diff(grid[area.mask][order].astype(int)) >= 0).all()
     assert (np.diff(PALETTE[1:].astype(float) @ [0.2126, 0.7152, 0.0722]) <= 0.6).all()
 
@@ -153,7 +153,7 @@ def test_geotiff_and_geopackage_read_back(given: Release, tmp_path: Path) -> Non
         back = file.read(1)
         assert file.transform == area.transform
         assert file.tags()["karmalink_exact_by_override"] == "False"
-    np.testing.assert_allclose(back[area.mask] * area.cell_m2 / 1e6, given.found.belief, rtol=1e-5)
+    np.testing.assert_allclose(back[area.mask] * area.cell_m2 / 1e6, given.found.probability, rtol=1e-5)
     (path,) = write_export(given, tmp_path / "a.gpkg")
     assert set(pyogrio.list_layers(path)[:, 0]) == {"region", "clue", "best", "segment"}
     plan = given.plan
@@ -178,7 +178,7 @@ def test_coarsened_nothing_finer_than_a_block_leaves(case: Case, tmp_path: Path,
     given = release(case, case.map(), coarse_m=400)
     finer = release(case, case.map())
     files = write_export(given, tmp_path / f"a{ending}")
-    assert np.unique(np.round(given.belief, 15)).size <= len(given.blocks) + 1  # closed ground has 0
+    assert np.unique(np.round(given.probability, 15)).size <= len(given.blocks) + 1  # closed ground has 0
     blob = b"".join(path.read_bytes() for path in files)
     for word in (b"monk", b"most believed", b'"what": "best"', b'"what": "clue"'):
         assert word not in blob
@@ -235,11 +235,11 @@ def test_object_id_describes_what_is_sought(folder: Path) -> None:
     assert sought.rows[0] == ("Type of object", "statue")
     assert [heading for heading, _ in sought.rows] == ["Type of object", "Materials and techniques", "Title"]
     assert len(sought.missing) == 7
-    assert repr(sought) == "Sought(3 of 10 fields of Object ID)"
+    assert repr(sought) == "SoughtObject(3 of 10 fields of Object ID)"
     (folder / "case.toml").write_text(FILES["case.toml"] + SOUGHT.replace("type =", "typ ="), encoding="utf-8")
     assert "did you mean 'type'" in run("map", folder, fails=ImportFaults)
     with pytest.raises(InputError, match="'colour'"):
-        Sought({"colour": "gold"})
+        SoughtObject({"colour": "gold"})
     # Object ID's checklist as the Getty published it: nine headings and the short description.
     assert [OBJECT_ID[key] for key in CHECKLIST] == [
         "Type of object",

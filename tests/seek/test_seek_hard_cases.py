@@ -32,7 +32,7 @@ def test_contradictory_clues_leave_both_places_and_say_so() -> None:
         Clue("c3", "near", ("a",), "w", negated=True),
     ]
     found = locate(area, PLACES, clues, [Witness("w", reliability=0.7), Witness("v", reliability=0.7)])
-    assert found.belief.sum() + found.outside == pytest.approx(1.0)
+    assert found.probability.sum() + found.rest_of_world == pytest.approx(1.0)
     assert all(0.02 < found.clue_reliability[name] < 0.98 for name in ("c1", "c2", "c3"))
     # They cannot both be right, so that each is believed less than before, and "not on the map" more.
     assert found.clue_reliability["c1"] < found.clue_prior["c1"]
@@ -43,8 +43,8 @@ def test_clues_of_certain_witnesses_that_contradict_each_other_end_outside_the_m
     clues = [Clue("c1", "in", ("a",), "w", reliability=1.0), Clue("c2", "in", ("b",), "v", reliability=1.0)]
     certain = [Witness("w", reliability=0.98, strength=np.inf), Witness("v", reliability=0.98, strength=np.inf)]
     found = locate(area, PLACES, clues, certain)
-    assert np.isfinite(found.belief).all()
-    assert found.belief.sum() + found.outside == pytest.approx(1.0)
+    assert np.isfinite(found.probability).all()
+    assert found.probability.sum() + found.rest_of_world == pytest.approx(1.0)
 
 
 def test_a_clue_beyond_the_map_is_refused_with_how_far_it_is() -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from seek_reference import Option, astray, enumerate_all, pattern_probability, patterns, relative
+from seek_reference import Option, enumerate_all, pattern_probability, patterns, relative, shared_error
 from shapely.geometry import box, shape
 from test_seek_mixture import beta_lines
 
@@ -45,20 +45,20 @@ def found(area: Area, places: Places, clues: list[Clue], witnesses: list[Witness
 def test_the_map_equals_going_through_all_the_patterns(
     area: Area, places: Places, clues: list[Clue], witnesses: list[Witness], share: float | None
 ) -> None:
-    """Beta reliabilities, accounts that are astray where asked for, and a story that two who talked may retell."""
-    asked = {} if share is None else {"astray": share}
+    """Beta reliabilities, errors that a whole account may share, and two dependent witnesses."""
+    asked = {} if share is None else {"shared_error": share}
     found = locate(area, places, clues, witnesses, **asked)
-    assert all((block.astray > 0) == (share is not None) for block in found.blocks)
+    assert all((block.shared_error > 0) == (share is not None) for block in found.clue_groups)
     layers = np.stack([layer.density.astype(float) for layer in found.layers])
     ratio = relative(layers)
     sources: dict[str, list[Option]] = {}
-    for name, block in zip(found.block_witness, found.blocks, strict=True):
+    for name, block in zip(found.group_witness, found.clue_groups, strict=True):
         witness = next(w for w in witnesses if w.id == name)
-        means = np.full(len(block.clues), witness.prior) / (1 - block.astray)
+        means = np.full(len(block.clues), witness.prior) / (1 - block.shared_error)
         lines, a, b = beta_lines(witness, means)
         rows = list(block.clues)
         options = patterns(ratio, rows, lambda r, lines=lines, a=a, b=b: pattern_probability(lines, r, a, b))
-        sources[name] = options if share is None else astray(options, share * (1 - witness.prior))
+        sources[name] = options if share is None else shared_error(options, share * (1 - witness.prior))
     circle = [
         Option(0.5 * one.weight * two.weight, one.factor * two.factor, one.right | two.right)
         for one in sources["thief"]
@@ -70,20 +70,20 @@ def test_the_map_equals_going_through_all_the_patterns(
     circle.append(Option(0.5 * right, told, frozenset(rows)))
     circle.append(Option(0.5 * (1 - right), np.full(told.size, told[:-1].mean()), frozenset()))
     expected, out, clue = enumerate_all([sources["monk"], circle], np.ones(found.area.n), 0.1, 6)
-    np.testing.assert_allclose(found.belief, expected, rtol=1e-9)
-    np.testing.assert_allclose(found.outside, out, rtol=1e-9)
+    np.testing.assert_allclose(found.probability, expected, rtol=1e-9)
+    np.testing.assert_allclose(found.rest_of_world, out, rtol=1e-9)
     np.testing.assert_allclose(list(found.clue_reliability.values()), clue, rtol=1e-7)
 
 
 def test_the_map_tells_where_and_how_far_it_is_believed(found) -> None:
-    assert found.belief.sum() + found.outside == pytest.approx(1.0)
+    assert found.probability.sum() + found.rest_of_world == pytest.approx(1.0)
     assert found.posterior.shape == found.area.shape
     lon, lat = found.best()
     assert lon > 104.909
     assert lat > 11.559
     sizes = [found.region(mass).km2 for mass in (0.5, 0.8, 0.95)]
     assert sizes == sorted(sizes)
-    assert found.belief[found.region(0.8).cells].sum() >= 0.8 * found.belief.sum() - 1e-12
+    assert found.probability[found.region(0.8).cells].sum() >= 0.8 * found.probability.sum() - 1e-12
     assert found.clue_prior["c1"] == pytest.approx(0.8)
     assert found.witness_prior == pytest.approx({"monk": 0.8, "thief": 0.42, "dealer": 0.3})
     # The river is far from where the others point.
@@ -94,7 +94,7 @@ def test_the_map_tells_where_and_how_far_it_is_believed(found) -> None:
     assert "says it is outside the map" in repr(found)
     assert "stone" not in json.dumps(found.to_dict())
     assert found.to_dataframe().shape == (6, 6)
-    assert found.density().max() == pytest.approx(found.belief.max() / (25 * 25 / 1e6))
+    assert found.density().max() == pytest.approx(found.probability.max() / (25 * 25 / 1e6))
     with pytest.raises(InputError):
         found.region(1.0)
 
@@ -112,7 +112,7 @@ def test_a_good_map_needs_little_searching_before_the_find(found) -> None:
 def test_a_repeated_statement_adds_nothing_new(area: Area, places: Places, clues: list[Clue], witnesses) -> None:
     again = Clue("again", "near", ("pagoda",), "monk", distance_m=300)
     twice = locate(area, places, [*clues, again], witnesses)
-    np.testing.assert_array_equal(twice.belief, locate(area, places, clues, witnesses).belief)
+    np.testing.assert_array_equal(twice.probability, locate(area, places, clues, witnesses).probability)
     assert twice.repeats == {"again": "c1"}
     assert twice.clue_reliability["again"] == twice.clue_reliability["c1"]
     surer = Clue("surer", "near", ("pagoda",), "monk", distance_m=300, reliability=0.95)
@@ -121,7 +121,7 @@ def test_a_repeated_statement_adds_nothing_new(area: Area, places: Places, clues
     other = locate(
         area, places, [*clues, Clue("x", "near", ("pagoda",), "n", distance_m=300)], [*witnesses, Witness("n")]
     )
-    assert other.belief.max() > twice.belief.max()
+    assert other.probability.max() > twice.probability.max()
 
 
 def test_witnesses_who_talked_count_for_less_than_two(area: Area, places: Places) -> None:
@@ -129,9 +129,9 @@ def test_witnesses_who_talked_count_for_less_than_two(area: Area, places: Places
     apart = locate(area, places, said, [Witness("one"), Witness("two")])
     talked = locate(area, places, said, [Witness("one", talked_to=("two",)), Witness("two")])
     near = area.inside(places.resolve("field")[0].place.geometry)
-    assert talked.belief[near].sum() < apart.belief[near].sum()
+    assert talked.probability[near].sum() < apart.probability[near].sum()
     alone = locate(area, places, said[:1], [Witness("one")])
-    assert talked.belief[near].sum() > alone.belief[near].sum()
+    assert talked.probability[near].sum() > alone.probability[near].sum()
 
 
 def test_a_clue_s_own_reliability_takes_the_place_of_the_witness_s(area: Area, places: Places) -> None:
@@ -158,11 +158,11 @@ def test_a_link_that_was_chance_costs_little(area: Area, places: Places, clues: 
 
 def test_no_clues_leave_the_belief_as_it_was(area: Area, places: Places) -> None:
     found = locate(area, places, [], [Witness("w")])
-    assert found.outside == pytest.approx(0.1)
-    assert np.ptp(found.belief) == pytest.approx(0.0, abs=1e-15)
+    assert found.rest_of_world == pytest.approx(0.1)
+    assert np.ptp(found.probability) == pytest.approx(0.0, abs=1e-15)
     prior = np.arange(1.0, area.n + 1)
-    shaped = locate(area, places, [], [], prior=prior, outside=0.0)
-    np.testing.assert_allclose(shaped.belief, prior / prior.sum())
+    shaped = locate(area, places, [], [], prior=prior, rest_of_world=0.0)
+    np.testing.assert_allclose(shaped.probability, prior / prior.sum())
 
 
 def test_witnesses_who_contradict_each_other_leave_doubt_and_a_place(area: Area, places: Places) -> None:
@@ -173,11 +173,11 @@ def test_witnesses_who_contradict_each_other_leave_doubt_and_a_place(area: Area,
     ]
     sure = [Witness("one", reliability=0.98), Witness("two", reliability=0.98)]
     found = locate(area, places, said, sure)
-    assert found.belief.sum() > 0.5
-    assert found.outside < 0.5
+    assert found.probability.sum() > 0.5
+    assert found.rest_of_world < 0.5
     assert max(found.clue_reliability.values()) < 0.98
     liars = [Witness("one", reliability=0.0), Witness("two", reliability=0.0)]
-    assert locate(area, places, said, liars).outside == pytest.approx(0.1, abs=0.02)
+    assert locate(area, places, said, liars).rest_of_world == pytest.approx(0.1, abs=0.02)
 
 
 def test_whoever_nobody_introduced(area: Area, places: Places, witnesses: list[Witness]) -> None:
@@ -200,12 +200,12 @@ def test_a_map_is_the_same_whether_what_was_measured_is_kept(found, area, places
     kept: dict = {}
     again = locate(area, places, clues, witnesses, frames=kept)
     assert kept
-    np.testing.assert_array_equal(again.belief, found.belief)
+    np.testing.assert_array_equal(again.probability, found.probability)
 
 
 def test_the_best_cell_is_where_its_centre_is(found) -> None:
     lon, lat = found.area.lonlat()
-    top = int(np.argmax(found.belief))
+    top = int(np.argmax(found.probability))
     assert found.best() == pytest.approx((lon[top], lat[top]), abs=1e-12)
 
 
@@ -216,11 +216,11 @@ def test_an_empty_search_moves_belief_away_and_mass_is_kept(found) -> None:
     after = found.after(SearchLog().add(Search("s1", first, "walker", 3)), ground, ASSETS)
     where = ground.number(first)
     pod = 1 - math.exp(-WALKER.rate_m2 * 3 / ground.m2[where])
-    before = ground.sum(found.belief)
+    before = ground.sum(found.probability)
     expected = before[where] * (1 - pod) / (1 - before[where] * pod)
-    assert ground.sum(after.belief)[where] == pytest.approx(expected)
-    assert after.outside == pytest.approx(found.outside / (1 - before[where] * pod))
-    assert after.belief.sum() + after.outside == pytest.approx(1.0)
+    assert ground.sum(after.probability)[where] == pytest.approx(expected)
+    assert after.rest_of_world == pytest.approx(found.rest_of_world / (1 - before[where] * pod))
+    assert after.probability.sum() + after.rest_of_world == pytest.approx(1.0)
     assert after.searched is not None
     assert after.searched.nothing == pytest.approx(1 - before[where] * pod)
     # The clues that pointed there are believed less.
@@ -228,13 +228,13 @@ def test_an_empty_search_moves_belief_away_and_mass_is_kept(found) -> None:
 
 
 def test_outside_grows_with_every_failed_search(found) -> None:
-    ground, log, now, last = segments(found.area, 200), SearchLog(), found, found.outside
+    ground, log, now, last = segments(found.area, 200), SearchLog(), found, found.rest_of_world
     for number in range(5):
         todo = plan(now, [WALKER], ground=ground, hours=5)
         log = log.add(Search(f"s{number}", ground.names[todo.order[0]], "walker", 5))
         now = now.after(log, ground, ASSETS)
-        assert now.outside > last
-        last = now.outside
+        assert now.rest_of_world > last
+        last = now.rest_of_world
 
 
 @given(st.lists(st.tuples(st.integers(0, 80), st.floats(0, 8), st.booleans()), max_size=8))
@@ -250,9 +250,9 @@ def test_the_log_is_the_truth_and_undoing_gives_the_old_map_back(steps: list[tup
     once = blank.after(log, ground, ASSETS)
     more = log.add(Search("extra", ground.names[0], "walker", 4.0))
     undone = once.after(more, ground, ASSETS).after(more.undo(), ground, ASSETS)
-    np.testing.assert_allclose(undone.belief, once.belief, rtol=1e-12)
+    np.testing.assert_allclose(undone.probability, once.probability, rtol=1e-12)
     redone = undone.after(more.undo().undo("s0") if steps else more.undo(), ground, ASSETS)
-    assert redone.belief.sum() + redone.outside == pytest.approx(1.0)
+    assert redone.probability.sum() + redone.rest_of_world == pytest.approx(1.0)
 
 
 def test_repeated_passes_share_a_doubtful_sweep_width(found) -> None:
@@ -284,7 +284,7 @@ def test_a_plan_says_where_for_how_long_and_how_good_it_is(found) -> None:
     assert todo.finds.sum() == pytest.approx(todo.value)
     assert todo.value <= todo.upper_bound <= todo.value + 1e-9
     more = plan(found, [WALKER], hours=4.01)
-    assert (more.value - todo.value) / 0.01 == pytest.approx(todo.one_more_hour, rel=0.02)
+    assert (more.value - todo.value) / 0.01 == pytest.approx(todo.marginal_value, rel=0.02)
     table = todo.to_dataframe()
     assert table["hours"].sum() == pytest.approx(4.0, abs=1e-5)
     assert list(table["segment"]) == [todo.ground.names[number] for number in todo.order]
@@ -317,7 +317,7 @@ def test_zero_hours_everything_closed_and_nobody_there(found) -> None:
     idle = plan(found, [WALKER], hours=0)
     assert idle.value == idle.upper_bound == 0.0
     assert "no hours" in idle.nothing_to_do
-    assert idle.one_more_hour > 0
+    assert idle.marginal_value > 0
     shut = Closure("all", dt.date(2030, 1, 1), geometry=box(104, 11, 106, 12))
     closed = plan(found, [WALKER], days=2, start=dt.date(2030, 1, 1), closures=[shut])
     assert closed.value == 0.0
@@ -385,12 +385,12 @@ def test_a_coarsened_export_gives_no_spot_away(found) -> None:
     for feature in content["features"]:
         assert found.area.project(shape(feature["geometry"])).area > 0.5 * 400 * 400
     # Two maps that differ within a block alone look the same.
-    moved = found.belief.copy()
-    block = segments(found.area, 400).labels == int(segments(found.area, 400).labels[np.argmax(found.belief)])
+    moved = found.probability.copy()
+    block = segments(found.area, 400).labels == int(segments(found.area, 400).labels[np.argmax(found.probability)])
     moved[block] = moved[block][::-1]
     from dataclasses import replace
 
-    assert to_geojson(replace(found, belief=moved), coarse_m=400)["features"] == content["features"]
+    assert to_geojson(replace(found, probability=moved), coarse_m=400)["features"] == content["features"]
     with pytest.raises(InputError, match="coarser than the map"):
         to_geojson(found, coarse_m=30)
     with pytest.raises(InputError, match="still says something"):

@@ -62,7 +62,7 @@ def test_a_plan_tells_its_risk_its_whole_shifts_and_when_to_stop(case: Path) -> 
     assert "going on pays only if" in text
     found = json.loads(run("plan", str(case), "--json"))
     assert found["risk"] <= 0.01 + 1e-9
-    assert found["refusing_costs"] > 0
+    assert found["risk_limit_cost"] > 0
     assert found["whole"] is None
 
 
@@ -73,9 +73,9 @@ def test_no_risk_agreed_to_where_all_is_dangerous_is_said(case: Path) -> None:
 
 
 def test_barter_names_the_exchange(case: Path) -> None:
-    text = run("barter", str(case), str(case / "offers.csv"))
+    text = run("value", str(case), str(case / "offers.csv"))
     assert "Give walker for second dog." in text
-    assert json.loads(run("barter", str(case), str(case / "offers.csv"), "--json"))["own"]["dog"] > 0
+    assert json.loads(run("value", str(case), str(case / "offers.csv"), "--json"))["own"]["dog"] > 0
 
 
 def test_ask_names_a_witness_and_what_the_map_hangs_on(case: Path) -> None:

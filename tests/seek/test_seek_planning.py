@@ -14,12 +14,12 @@ from karmalink.errors import Duplicate, InputError, UnknownName
 from karmalink.seek import (
     Asset,
     Closure,
-    CluesMap,
     Danger,
+    ProbabilityMap,
     Witness,
     allocate,
     allocate_with_contacts,
-    barter,
+    asset_values,
     influence,
     locate,
     plan,
@@ -36,7 +36,7 @@ WALKER, DOG = Asset("walker", 4, 2, 6, cost_per_hour=20), Asset("dog", 12, 3, 3,
 
 
 @pytest.fixture
-def found(area, places, clues, witnesses) -> CluesMap:
+def found(area, places, clues, witnesses) -> ProbabilityMap:
     apart = [
         Witness(w.id, source_grade=w.source_grade, info_grade=w.info_grade, reliability=w.reliability)
         for w in witnesses
@@ -54,7 +54,7 @@ def test_a_plan_never_spends_more_risk_than_agreed_and_says_what_refusing_costs(
     free = plan(found, [WALKER, DOG], dangers=[mines])
     agreed = plan(found, [WALKER, DOG], dangers=[mines], risk_budget=0.3 * free.risk)
     assert agreed.risk <= 0.3 * free.risk + 1e-12
-    assert agreed.refusing_costs == pytest.approx(free.value - agreed.value, abs=1e-5)
+    assert agreed.risk_limit_cost == pytest.approx(free.value - agreed.value, abs=1e-5)
     assert agreed.risk_price > 0
     assert agreed.upper_bound < free.value
     assert agreed.to_dict()["risk_budget"] == pytest.approx(0.3 * free.risk)
@@ -118,7 +118,7 @@ def test_whole_teams_reach_the_best_of_all_roundings(found) -> None:
     task = task_of(found, [Asset("team", 10, 2, 3)], ground=None)
     whole = whole_teams(task, 1.0)
     step = 10 * 2 * 1000 / task.ground.m2
-    top = np.argsort(-task.belief)[:6]
+    top = np.argsort(-task.probability)[:6]
     best = 0.0
     for a in top:
         for b in top:
@@ -126,13 +126,13 @@ def test_whole_teams_reach_the_best_of_all_roundings(found) -> None:
                 z = np.zeros(len(task.ground))
                 for cell in (a, b, c):
                     z[cell] += step[cell]
-                best = max(best, float(task.belief @ -np.expm1(-z)))
+                best = max(best, float(task.probability @ -np.expm1(-z)))
     assert whole.value == pytest.approx(best, rel=1e-9)
 
 
 def test_barter_compares_plans_with_and_without(found) -> None:
     task = task_of(found, [WALKER, DOG])
-    worth = barter(task, [Asset("radar", 8, 2, 6)])
+    worth = asset_values(task, [Asset("radar", 8, 2, 6)])
     assert worth.value == pytest.approx(plan(found, [WALKER, DOG]).value, abs=1e-6)
     assert worth.own["dog"] == pytest.approx(worth.value - plan(found, [WALKER]).value, abs=1e-6)
     given = {one.give: one.gain for one in worth.exchanges}
@@ -142,9 +142,9 @@ def test_barter_compares_plans_with_and_without(found) -> None:
     assert worth.best.give == "walker"
     assert "radar" in repr(worth)
     assert len(worth.to_dataframe()) == 3
-    assert barter(task, [Asset("spoon", 0.01, 1, 1)]).best is None
+    assert asset_values(task, [Asset("spoon", 0.01, 1, 1)]).best is None
     with pytest.raises(Duplicate):
-        barter(task, [DOG])
+        asset_values(task, [DOG])
 
 
 def test_searching_stops_where_an_hour_costs_more_than_it_brings() -> None:
@@ -194,18 +194,18 @@ def test_false_contacts_cost_time_and_the_spread_is_the_best(seed: int, effort: 
 
 
 def test_information_of_an_answer_is_what_enumeration_gives() -> None:
-    belief, outside, fits, right = np.array([0.5, 0.2, 0.1]), 0.2, np.array([1.0, 0.0, 0.5]), 0.7
-    yes, bits = information(belief, outside, fits, right)
-    prior = np.append(belief, outside)
-    chance = right * np.append(fits, 0.0) + (1 - right) * (belief @ fits)
+    probability, rest_of_world, fits, right = np.array([0.5, 0.2, 0.1]), 0.2, np.array([1.0, 0.0, 0.5]), 0.7
+    yes, bits = information(probability, rest_of_world, fits, right)
+    prior = np.append(probability, rest_of_world)
+    chance = right * np.append(fits, 0.0) + (1 - right) * (probability @ fits)
     total = 0.0
     for answer in (chance, 1 - chance):
         joint = prior * answer
         total += float(np.sum(joint * np.log2(joint / (prior * joint.sum()))))
-    assert yes == pytest.approx(belief @ fits)
+    assert yes == pytest.approx(probability @ fits)
     assert bits == pytest.approx(total)
-    assert information(belief, outside, fits, 0.0)[1] == pytest.approx(0.0)
-    assert information(belief, outside, np.zeros(3), 1.0) == (0.0, 0.0)
+    assert information(probability, rest_of_world, fits, 0.0)[1] == pytest.approx(0.0)
+    assert information(probability, rest_of_world, np.zeros(3), 1.0) == (0.0, 0.0)
 
 
 def test_the_best_question_goes_to_who_is_believed_and_is_not_asked_twice(found, places) -> None:
@@ -226,7 +226,9 @@ def test_influence_is_the_map_without_the_clue(found, area, places, clues) -> No
     pulls = {pull.clue: pull for pull in influence(found).pulls}
     rest = [clue for clue in clues if clue.id != "c4"]
     without = locate(area, places, rest, found.witnesses)
-    moved = 0.5 * (np.abs(without.belief - found.belief).sum() + abs(without.outside - found.outside))
+    moved = 0.5 * (
+        np.abs(without.probability - found.probability).sum() + abs(without.rest_of_world - found.rest_of_world)
+    )
     assert pulls["c4"].moved == pytest.approx(moved, abs=2e-3)
     order = [pull.moved for pull in influence(found).pulls]
     assert order == sorted(order, reverse=True)
@@ -242,13 +244,13 @@ def test_a_slider_gives_the_map_made_anew(found, area, places, clues) -> None:
         for w in found.witnesses
     ]
     anew = locate(area, places, clues, people)
-    np.testing.assert_allclose(moved.belief, anew.belief, rtol=2e-4, atol=1e-12)
-    assert moved.outside == pytest.approx(anew.outside, rel=1e-3)
+    np.testing.assert_allclose(moved.probability, anew.probability, rtol=2e-4, atol=1e-12)
+    assert moved.rest_of_world == pytest.approx(anew.rest_of_world, rel=1e-3)
     back = sliders.move(witness="thief", reliability=next(w for w in found.witnesses if w.id == "thief").prior)
-    np.testing.assert_allclose(back.belief, found.belief, rtol=5e-4, atol=1e-12)
+    np.testing.assert_allclose(back.probability, found.probability, rtol=5e-4, atol=1e-12)
     one = sliders.move(clue="c1", reliability=0.05)
-    assert one.belief.sum() + one.outside == pytest.approx(1.0)
-    assert sliders.map().outside == one.outside
+    assert one.probability.sum() + one.rest_of_world == pytest.approx(1.0)
+    assert sliders.map().rest_of_world == one.rest_of_world
     for wrong in ({"witness": "nobody"}, {"clue": "c99"}):
         with pytest.raises(UnknownName):
             sliders.move(**wrong, reliability=0.5)
@@ -260,8 +262,8 @@ def test_a_slider_moves_a_large_map_in_pieces(found, monkeypatch) -> None:
     whole = Sliders(found).move(witness="monk", reliability=0.2)
     monkeypatch.setattr("karmalink.seek.probability_map.sliders._WIDTH", 97)
     pieces = Sliders(found).move(witness="monk", reliability=0.2)
-    np.testing.assert_allclose(pieces.belief, whole.belief, rtol=1e-12)
-    assert pieces.outside == pytest.approx(whole.outside, rel=1e-12)
+    np.testing.assert_allclose(pieces.probability, whole.probability, rtol=1e-12)
+    assert pieces.rest_of_world == pytest.approx(whole.rest_of_world, rel=1e-12)
 
 
 def test_witnesses_who_talked_have_no_slider_of_their_own(area, places, clues, witnesses) -> None:
@@ -274,4 +276,4 @@ def test_all_witnesses_unreliable_leave_the_map_as_level_as_they_are_worth(area,
     good = [Witness(name, source_grade="A", info_grade=1) for name in ("monk", "thief", "dealer")]
     doubtful, sure = (locate(area, places, clues, people) for people in (bad, good))
     assert doubtful.region(0.9).km2 > sure.region(0.9).km2
-    assert doubtful.outside > sure.outside
+    assert doubtful.rest_of_world > sure.rest_of_world

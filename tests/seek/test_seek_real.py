@@ -57,7 +57,7 @@ def test_map_plan_and_an_empty_search_on_a_city(case: Path) -> None:
     found = Case.read(case).map()
     assert found.area_before_find(*RAILWAY_SQUARE) == pytest.approx(0.00525)
     assert found.region(0.9).km2 == pytest.approx(0.0171)
-    assert found.outside == pytest.approx(1.33e-5, abs=5e-7)
+    assert found.rest_of_world == pytest.approx(1.33e-5, abs=5e-7)
     assert found.witness_prior["porter"] == pytest.approx(0.8)
     assert found.witness_reliability["porter"] == pytest.approx(0.982, abs=5e-4)
     # Thirteen things are called Rautatientori; none was picked in silence.
@@ -67,17 +67,17 @@ def test_map_plan_and_an_empty_search_on_a_city(case: Path) -> None:
     assert plan["gap"] < 1e-9  # type: ignore[operator]
     top = plan["segments"][0]["segment"]  # type: ignore[index]
     after = run("search", case, "--segment", top, "--hours", 6)
-    assert after["outside"] > after["outside_before"]  # type: ignore[operator]
+    assert after["rest_of_world"] > after["rest_of_world_before"]  # type: ignore[operator]
     assert run("plan", case)["segments"][0]["segment"] != top  # type: ignore[index]
 
 
 @pytest.mark.real_data
 def test_what_a_consistent_account_of_another_spot_would_change(case: Path) -> None:
     held = Case.read(case)
-    found = locate(held.area, held.places, held.clues, held.witnesses, astray=0.5)
+    found = locate(held.area, held.places, held.clues, held.witnesses, shared_error=0.5)
     assert found.area_before_find(*RAILWAY_SQUARE) == pytest.approx(0.00525)
     assert found.region(0.9).km2 == pytest.approx(0.1537, abs=5e-4)
-    assert found.outside == pytest.approx(0.0062, abs=5e-5)
+    assert found.rest_of_world == pytest.approx(0.0062, abs=5e-5)
     assert found.witness_reliability["porter"] == pytest.approx(0.825, abs=5e-4)
 
 

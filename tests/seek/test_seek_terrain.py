@@ -356,4 +356,4 @@ def test_a_case_has_heights_and_barriers(tmp_path: Path) -> None:
     case = Case.read(tmp_path)
     assert case.area.terrain is not None
     assert case.area.terrain.barrier.sum() > 10
-    assert case.map().belief.sum() == pytest.approx(1.0 - case.map().outside)
+    assert case.map().probability.sum() == pytest.approx(1.0 - case.map().rest_of_world)

@@ -54,9 +54,9 @@ def test_circular_normal_target(effort: float, found: float, disc: float) -> Non
     assert search_disc(effort) == pytest.approx(disc, abs=5e-7)
     # The same out of the allocation itself, on rings thin enough that nothing is lost.
     edges = np.linspace(0, 9, 200_001)
-    belief = np.diff(-np.exp(-(edges**2) / 2))
+    probability = np.diff(-np.exp(-(edges**2) / 2))
     rings = np.diff(np.pi * edges**2)
-    plan = allocate(belief, rings, effort)
+    plan = allocate(probability, rings, effort)
     assert plan.value == pytest.approx(found, abs=5e-7)
     assert edges[1:][plan.coverage > 0].max() == pytest.approx(disc, abs=1e-3)
 
@@ -133,10 +133,10 @@ def test_gbif_ten_kilometres_north_east() -> None:
     assert offset_uncertainty(10.0, parse_heading("NE")) == pytest.approx(3.90, abs=5e-3)
 
 
-beliefs = st.lists(st.floats(0.0, 1.0), min_size=1, max_size=12)
+probabilities = st.lists(st.floats(0.0, 1.0), min_size=1, max_size=12)
 
 
-@given(beliefs, st.integers(0, 1000), st.floats(0, 20), st.floats(0, 20), st.sampled_from([None, 0.7, 3.0]))
+@given(probabilities, st.integers(0, 1000), st.floats(0, 20), st.floats(0, 20), st.sampled_from([None, 0.7, 3.0]))
 @settings(max_examples=80, deadline=None)
 def test_a_larger_plan_contains_the_smaller_one(
     p: list[float], seed: int, first: float, more: float, shape: float | None
@@ -150,20 +150,20 @@ def test_a_larger_plan_contains_the_smaller_one(
     np.testing.assert_allclose(small.value + rest.value, large.value, atol=1e-7)
 
 
-@given(beliefs, st.integers(0, 1000), st.floats(0.01, 20))
+@given(probabilities, st.integers(0, 1000), st.floats(0.01, 20))
 @settings(max_examples=80, deadline=None)
 def test_after_an_optimal_search_all_searched_cells_are_believed_alike(
     p: list[float], seed: int, effort: float
 ) -> None:
     areas = np.random.default_rng(seed).uniform(0.1, 5, len(p))
     plan = allocate(p, areas, effort)
-    belief = np.asarray(p) / max(1.0, sum(p) * 1.01)
-    after, nothing = negative_search(belief, random(plan.coverage))
+    probability = np.asarray(p) / max(1.0, sum(p) * 1.01)
+    after, nothing = negative_search(probability, random(plan.coverage))
     density = (after / areas)[plan.coverage > 1e-9]
     assert density.max(initial=0.0) - density.min(initial=np.inf) <= 1e-9
     assert nothing <= 1.0
     # What the cells lose, "elsewhere" gains: the mass stays 1.
-    assert after.sum() + (1 - belief.sum()) / nothing == pytest.approx(1.0, abs=1e-9)
+    assert after.sum() + (1 - probability.sum()) / nothing == pytest.approx(1.0, abs=1e-9)
 
 
 @given(st.integers(0, 500), st.sampled_from([None, 2.0]))

@@ -263,14 +263,14 @@ def test_gpx_is_logged_once_and_undone_without_a_trace(folder: Path) -> None:
     assert entry.date == dt.date(2030, 3, 1) if dt.date.today() >= dt.date(2030, 3, 1) else entry.date is None
     assert "Sokha" not in (folder / "tracks" / f"{entry.track}.csv").read_text()
     after = json.loads(run("map", folder, "--json"))
-    assert after["outside"] > before["outside"]
+    assert after["rest_of_world"] > before["rest_of_world"]
     again = json.loads(run("search", folder, "--gpx", folder / "day.gpx", "--json"))
     assert (again["logged"], again["already"]) == ([], 1)
-    assert again["outside"] == after["outside"]
+    assert again["rest_of_world"] == after["rest_of_world"]
     run("search", folder, "--undo", "last")
-    assert json.loads(run("map", folder, "--json"))["outside"] == before["outside"]
+    assert json.loads(run("map", folder, "--json"))["rest_of_world"] == before["rest_of_world"]
     run("search", folder, "--gpx", folder / "day.gpx")  # what was taken back stays taken back
-    assert json.loads(run("map", folder, "--json"))["outside"] == before["outside"]
+    assert json.loads(run("map", folder, "--json"))["rest_of_world"] == before["rest_of_world"]
     case = Case.read(folder)
     assert case.plan().value > 0
 
@@ -285,14 +285,14 @@ def test_the_plan_starts_from_what_the_tracks_left(folder: Path) -> None:
     found = done.case.map()
     searched = found.searched
     assert searched is not None
-    now = case.ground.sum(found.belief)
+    now = case.ground.sum(found.probability)
     inside = (np.abs(case.area.x - middle[0]) < 75) & (np.abs(case.area.y - middle[1]) < 75)
-    swept = found.belief[inside] / case.map().belief[inside] * searched.nothing
+    swept = found.probability[inside] / case.map().probability[inside] * searched.nothing
     assert swept.mean() == pytest.approx(math.exp(-1), rel=0.05)  # lanes of 4 m at a sweep width of 4 m: C = 1
     # The plan's own reckoning of what is left in each segment is the map's.
-    from karmalink.seek.planning.plans import _belief
+    from karmalink.seek.planning.plans import _probability
 
-    start, coverage = _belief(found, done.case.ground)
+    start, coverage = _probability(found, done.case.ground)
     np.testing.assert_allclose(start * np.exp(-coverage), now, rtol=0.2, atol=1e-4)
     assert list(searched.swept) == ["s1"]
     assert searched.where == ("track s1",)

@@ -150,11 +150,11 @@ class CombinedGain:
         median = np.median(self.true_km2, axis=0)
         links = self.comparison("true", "links")
         more = self.true_km2[:, 2] - self.true_km2[:, 0]
-        astray = more[more > _SAME]
+        worse = more[more > _SAME]
         return (
             self.finding,
-            f"In {astray.size / more.size:.0%} of the worlds it is more ground than without"
-            + (f", in half of these by less than {np.median(astray):.2f} km²." if astray.size else "."),
+            f"In {worse.size / more.size:.0%} of the worlds it is more ground than without"
+            + (f", in half of these by less than {np.median(worse):.2f} km²." if worse.size else "."),
             f"Median area before the find, of {self.ground_km2:.1f} km²: "
             + ", ".join(f"{text} {area:.2f} km²" for text, area in zip(ARMS.values(), median, strict=True))
             + f"; links alone: ratio {links.median_ratio:.2f} ({links.low:.2f}–{links.high:.2f}).",

@@ -138,7 +138,7 @@ def write_report(study: Study, results: DemoResults, path: Path) -> Path:
             thing="the golden Buddha",
             questions=results.search.questions,
             influence=results.search.influence,
-            barter=results.search.barter,
+            asset_values=results.search.asset_values,
         ),
         planted={account: entry for account, entry in story.truth.sources.items() if entry is not None},
         names=_names(story),

@@ -8,13 +8,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from karmalink.seek import Area, Asset, Closure, CluesMap, Plan, Search, SearchLog, locate, plan, segments, task_of
+from karmalink.seek import (
+    Area,
+    Asset,
+    Closure,
+    Plan,
+    ProbabilityMap,
+    Search,
+    SearchLog,
+    locate,
+    plan,
+    segments,
+    task_of,
+)
 from karmalink.seek.ground.geojson_shapes import read_outline
 from karmalink.study.analyses.study_summary import asset_worth, clue_influence, next_questions
 from karmalink.study.joints import clues_and_witnesses
 
 if TYPE_CHECKING:
-    from karmalink.seek import Barter, Influence, Place, Questions
+    from karmalink.seek import AssetValue, Influence, Place, Questions
     from karmalink.study import ClueFrom, Study
 
 __all__ = ["ASSETS", "CLOSING_DAY", "DemoSearch", "add_link_clues", "run_search"]
@@ -40,16 +52,16 @@ OFFERS: tuple[Asset, ...] = (
 class DemoSearch:
     """The map before and after the first day, the plan, what was searched, and what would help before it begins."""
 
-    probability_map: CluesMap
+    probability_map: ProbabilityMap
     plan: Plan
     log: SearchLog
-    after: CluesMap
+    after: ProbabilityMap
     again: Plan
     closures: tuple[Closure, ...]
     places: tuple[Place, ...]
     questions: Questions | None
     influence: Influence | None
-    barter: Barter | None
+    asset_values: AssetValue | None
 
 
 def add_link_clues(study: Study, links: Sequence[ClueFrom], contributors: Iterable[str]) -> None:

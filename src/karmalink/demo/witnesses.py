@@ -88,14 +88,14 @@ def statements(rng: np.random.Generator, town: Town, spot: tuple[float, float]) 
     wrong about the same spot.
     """
     said: list[WitnessStatement] = []
-    astray: dict[str, tuple[float, float]] = {}
+    shared_error: dict[str, tuple[float, float]] = {}
     for card in WITNESSES:
         reliability = rng.beta(card.truth * _STRENGTH, (1 - card.truth) * _STRENGTH)
-        shares = card.talked_to in astray and rng.random() < 0.5
-        astray[card.id] = astray[card.talked_to] if shares else _anywhere(rng)
+        shares = card.talked_to in shared_error and rng.random() < 0.5
+        shared_error[card.id] = shared_error[card.talked_to] if shares else _anywhere(rng)
         for number in range(1, card.says + 1):
             right = bool(rng.random() < reliability)
-            x, y = spot if right else astray[card.id]
+            x, y = spot if right else shared_error[card.id]
             what = draw_one(rng, _KINDS)(rng, town, x, y)
             said.append(
                 WitnessStatement(

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from karmalink.report.assemble import render, sections_of
     from karmalink.report.data import Answered, ReportData, ReportNight, ReportSearch, Texts, Unanswered
+    from karmalink.report.field_page import field_page_html, render_field_page
     from karmalink.report.page import Page, page_html, write_page
     from karmalink.report.section import AnswerKind, Figure, Section, Table
     from karmalink.report.sections.agreement import agreement_page, agreement_section
-    from karmalink.report.trail import render_trail, trail_html
 
 _HOME = {
     "Answered": "data",
@@ -31,8 +31,8 @@ _HOME = {
     "agreement_section": "sections.agreement",
     "page_html": "page",
     "render": "assemble",
-    "render_trail": "trail",
-    "trail_html": "trail",
+    "render_field_page": "field_page",
+    "field_page_html": "field_page",
     "sections_of": "assemble",
     "write_page": "page",
 }
@@ -51,11 +51,11 @@ __all__ = [
     "Unanswered",
     "agreement_page",
     "agreement_section",
+    "field_page_html",
     "page_html",
     "render",
-    "render_trail",
+    "render_field_page",
     "sections_of",
-    "trail_html",
     "write_page",
 ]
 

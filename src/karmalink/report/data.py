@@ -14,7 +14,17 @@ if TYPE_CHECKING:
     from karmalink.account import Account, Life
     from karmalink.link import Audit, LagCurve, PairsResult, Power, StrangerResult
     from karmalink.night import Events, Hypnogram, SleepSummary
-    from karmalink.seek import Barter, Closure, CluesMap, Danger, Influence, Place, Plan, Questions, Sought
+    from karmalink.seek import (
+        AssetValue,
+        Closure,
+        Danger,
+        Influence,
+        Place,
+        Plan,
+        ProbabilityMap,
+        Questions,
+        SoughtObject,
+    )
 
 __all__ = ["Answered", "ReportData", "ReportNight", "ReportSearch", "Texts", "Unanswered"]
 
@@ -122,19 +132,19 @@ class ReportSearch:
 
     Attributes
     ----------
-    probability_map : CluesMap
+    probability_map : ProbabilityMap
         The map from the clues; area, clues and witnesses come with it.
     places : tuple of Place
         What to draw and name on the map: railway, river, market … Lines and surfaces are drawn by their kind.
     plan : Plan, optional
         Where to look first.
-    after : CluesMap, optional
+    after : ProbabilityMap, optional
         The map after searches that found nothing (``probability_map.after(…)``); drawn beside the map before.
     closures : tuple of Closure
         Ground that closes; hatched.
     dangers : tuple of Danger
         Ground that can hurt; hatched in lotus.
-    sought : Sought, optional
+    sought : SoughtObject, optional
         What is looked for, by the fields of Object ID.
     coarse_m : float, optional
         Side of blocks in metres, where find spots are withheld: belief by blocks; no clue, no plan, no spot.
@@ -146,23 +156,23 @@ class ReportSearch:
         What to ask whom next.
     influence : Influence, optional
         Which clue the map hangs on.
-    barter : Barter, optional
+    asset_values : AssetValue, optional
         What each tool is worth to the plan, and what is worth giving up for what is offered.
     """
 
-    probability_map: CluesMap
+    probability_map: ProbabilityMap
     places: tuple[Place, ...] = ()
     plan: Plan | None = None
-    after: CluesMap | None = None
+    after: ProbabilityMap | None = None
     closures: tuple[Closure, ...] = ()
     dangers: tuple[Danger, ...] = ()
-    sought: Sought | None = None
+    sought: SoughtObject | None = None
     coarse_m: float | None = None
     truth: tuple[float, float] | None = None
     thing: str = "it"
     questions: Questions | None = None
     influence: Influence | None = None
-    barter: Barter | None = None
+    asset_values: AssetValue | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

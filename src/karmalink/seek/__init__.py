@@ -1,7 +1,7 @@
 """seek: from clues to a place. Clues, densities, witnesses, map, plan, search log; returns data, draws nothing.
 
 area = Area.from_bounds(104.90, 11.55, 104.93, 11.58)
-found = locate(area, places, clues, witnesses)        # CluesMap
+found = locate(area, places, clues, witnesses)        # ProbabilityMap
 todo = plan(found, assets=[Asset("walker", sweep_m=4, speed_kmh=2)], hours=6)
 found = found.after(SearchLog().add(Search("s1", segment="C4", asset="walker", hours=2)))
 """
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
     from karmalink.seek.answers.learned_witnesses import LearnedWitnesses, learn_reliabilities
     from karmalink.seek.answers.radial_laws import LearnedLaws, RadialLaw, learn_radial
     from karmalink.seek.case.case import Case
-    from karmalink.seek.case.case_file import Sought
+    from karmalink.seek.case.case_file import SoughtObject
     from karmalink.seek.clues.clues import Clue, read_clues
     from karmalink.seek.clues.headings import Heading, parse_heading
     from karmalink.seek.clues.localities import CLAUSE_TYPES, clause_type
     from karmalink.seek.clues.parsing import Parsed, Proposal, Unread, parse_clues
     from karmalink.seek.clues.relations import RELATIONS, Relation
-    from karmalink.seek.clues.sources import Block, Story
+    from karmalink.seek.clues.sources import ClueGroup, DependentWitnesses
     from karmalink.seek.clues.witnesses import Witness, read_witnesses
     from karmalink.seek.exports.formats import write_export
     from karmalink.seek.exports.geojson import to_geojson
     from karmalink.seek.exports.releases import Release, release
     from karmalink.seek.field.field_log import FieldLog, log_gpx
-    from karmalink.seek.field.field_page import Trail, trail_of
-    from karmalink.seek.field.field_page_import import log_trail
+    from karmalink.seek.field.field_page import FieldPage, field_page_of
+    from karmalink.seek.field.field_page_import import import_field_page
     from karmalink.seek.ground.area import Area
     from karmalink.seek.ground.elevation import read_elevation
     from karmalink.seek.ground.gps_tracks import Track, TrackFinding
@@ -38,15 +38,16 @@ if TYPE_CHECKING:
     from karmalink.seek.ground.search_segments import Segments, segments
     from karmalink.seek.ground.terrain import Terrain, tobler, walking_minutes, with_terrain
     from karmalink.seek.planning.allocation import Allocation, allocate, allocate_with_contacts, stopping_effort
-    from karmalink.seek.planning.asset_value import Barter, barter
+    from karmalink.seek.planning.asset_value import AssetValue, asset_values
     from karmalink.seek.planning.plans import Plan, Task, plan, task_of
     from karmalink.seek.planning.schedules import Schedule, schedule
     from karmalink.seek.planning.team_rounding import WholeTeams, whole_teams
     from karmalink.seek.probability_map.clue_layers import Layer, layer, layers
-    from karmalink.seek.probability_map.clues_map import CluesMap
     from karmalink.seek.probability_map.exact_mixture import Mixture, mix, mixture
     from karmalink.seek.probability_map.influences import Influence, influence
     from karmalink.seek.probability_map.posterior import locate
+    from karmalink.seek.probability_map.probability_map import CluesMap as CluesMap
+    from karmalink.seek.probability_map.probability_map import ProbabilityMap
     from karmalink.seek.probability_map.witness_questions import Questions, questions
     from karmalink.seek.search.assets import Asset, Closure, Danger, read_assets
     from karmalink.seek.search.detection import POD_LAWS
@@ -57,22 +58,23 @@ if TYPE_CHECKING:
 _HOME = {
     "Release": "exports.releases",
     "release": "exports.releases",
-    "Sought": "case.case_file",
-    "Trail": "field.field_page",
-    "trail_of": "field.field_page",
-    "log_trail": "field.field_page_import",
+    "SoughtObject": "case.case_file",
+    "FieldPage": "field.field_page",
+    "field_page_of": "field.field_page",
+    "import_field_page": "field.field_page_import",
     "write_export": "exports.formats",
     "Allocation": "planning.allocation",
     "Answers": "answers.answers",
     "Area": "ground.area",
     "Asset": "search.assets",
-    "Barter": "planning.asset_value",
-    "Block": "clues.sources",
+    "AssetValue": "planning.asset_value",
+    "ClueGroup": "clues.sources",
     "CLAUSE_TYPES": "clues.localities",
     "Case": "case.case",
     "Closure": "search.assets",
+    "CluesMap": "probability_map.probability_map",  # the former name of ProbabilityMap, kept for one version
     "Clue": "clues.clues",
-    "CluesMap": "probability_map.clues_map",
+    "ProbabilityMap": "probability_map.probability_map",
     "Danger": "search.assets",
     "FieldLog": "field.field_log",
     "Fused": "answers.fused_answers",
@@ -98,7 +100,7 @@ _HOME = {
     "Search": "search.search_log",
     "SearchLog": "search.search_log",
     "Segments": "ground.search_segments",
-    "Story": "clues.sources",
+    "DependentWitnesses": "clues.sources",
     "Swath": "search.swath_coverage",
     "Task": "planning.plans",
     "Terrain": "ground.terrain",
@@ -109,7 +111,7 @@ _HOME = {
     "Witness": "clues.witnesses",
     "allocate": "planning.allocation",
     "allocate_with_contacts": "planning.allocation",
-    "barter": "planning.asset_value",
+    "asset_values": "planning.asset_value",
     "clause_type": "clues.localities",
     "fuse": "answers.fused_answers",
     "influence": "probability_map.influences",
@@ -152,14 +154,15 @@ __all__ = [
     "Answers",
     "Area",
     "Asset",
-    "Barter",
-    "Block",
+    "AssetValue",
     "Case",
     "Closure",
     "Clue",
-    "CluesMap",
+    "ClueGroup",
     "Danger",
+    "DependentWitnesses",
     "FieldLog",
+    "FieldPage",
     "Fused",
     "Heading",
     "Influence",
@@ -172,6 +175,7 @@ __all__ = [
     "Place",
     "Places",
     "Plan",
+    "ProbabilityMap",
     "Proposal",
     "Questions",
     "RadialLaw",
@@ -182,22 +186,22 @@ __all__ = [
     "Search",
     "SearchLog",
     "Segments",
-    "Sought",
-    "Story",
+    "SoughtObject",
     "Swath",
     "Task",
     "Terrain",
     "Track",
     "TrackFinding",
-    "Trail",
     "Unread",
     "WholeTeams",
     "Witness",
     "allocate",
     "allocate_with_contacts",
-    "barter",
+    "asset_values",
     "clause_type",
+    "field_page_of",
     "fuse",
+    "import_field_page",
     "influence",
     "layer",
     "layers",
@@ -205,7 +209,6 @@ __all__ = [
     "learn_reliabilities",
     "locate",
     "log_gpx",
-    "log_trail",
     "mix",
     "mixture",
     "parse_clues",
@@ -227,7 +230,6 @@ __all__ = [
     "task_of",
     "to_geojson",
     "tobler",
-    "trail_of",
     "walking_minutes",
     "whole_teams",
     "with_terrain",

@@ -15,7 +15,7 @@ from karmalink.cli.study_access import open_study
 from karmalink.errors import KarmalinkError
 
 if TYPE_CHECKING:
-    from karmalink.seek import Case, CluesMap, Release
+    from karmalink.seek import Case, ProbabilityMap, Release
 
 __all__ = ["CasePath", "finding", "form_of", "joined", "make_map", "opened_case", "share", "wrote"]
 
@@ -78,17 +78,17 @@ def _somewhere(path: Path) -> Iterator[None]:
         raise
 
 
-def make_map(case: Case, *, quiet: bool) -> CluesMap:
+def make_map(case: Case, *, quiet: bool) -> ProbabilityMap:
     """Return the map of a case, with progress on a terminal."""
     with progress(quiet=quiet or not sys.stderr.isatty()) as bar:
         task = bar.add_task("reading clues", total=len(case.clues))
         return case.map(progress=lambda done, total: bar.update(task, completed=done, total=total))
 
 
-def finding(found: CluesMap) -> str:
+def finding(found: ProbabilityMap) -> str:
     """Tell the finding with its doubt."""
     ground = f"{found.region(0.9).km2:.3g} km² of {found.area.km2:.3g} km²"
-    doubt = f"{share(found.outside)} says it is outside the map"
+    doubt = f"{share(found.rest_of_world)} says it is outside the map"
     return f"90 % of the belief that it is on the map lies in {ground}; {doubt}."
 
 

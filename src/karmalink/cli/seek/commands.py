@@ -8,14 +8,14 @@ from karmalink.cli.contract import FromStudy, JsonFlag, OutPath, command_group, 
 from karmalink.cli.seek import ask as seek_ask
 from karmalink.cli.seek import export as seek_export
 from karmalink.cli.seek import field as seek_field
+from karmalink.cli.seek import field_page as seek_field_page
 from karmalink.cli.seek import parse as seek_parse
 from karmalink.cli.seek import plan as seek_plan
-from karmalink.cli.seek import trail as seek_trail
 from karmalink.cli.seek.case import CasePath, finding, form_of, joined, make_map, opened_case, share, wrote
 from karmalink.cli.study_access import KeysFolder, PassphraseFile
 
 if TYPE_CHECKING:
-    from karmalink.seek import CluesMap
+    from karmalink.seek import ProbabilityMap
 
 __all__ = ["app"]
 
@@ -45,16 +45,18 @@ def map_(
 
 
 app.command("plan")(seek_plan.plan)
-app.command("barter")(seek_plan.barter)
+app.command("value")(seek_plan.asset_values)
+app.command("barter", hidden=True)(seek_plan.asset_values)
 app.command("ask")(seek_ask.ask)
 app.command("fuse")(seek_ask.fuse)
 app.command("search")(seek_field.search)
-app.command("trail")(seek_trail.trail)
+app.command("field-page")(seek_field_page.field_page)
+app.command("trail", hidden=True)(seek_field_page.field_page)
 app.command("export")(seek_export.export)
 app.command("parse")(seek_parse.parse)
 
 
-def _map_lines(found: CluesMap) -> list[str]:
+def _map_lines(found: ProbabilityMap) -> list[str]:
     lines = [finding(found), ""]
     lines += [f"  {share(mass)} of the belief lies in {found.region(mass).km2:.3g} km²" for mass in (0.5, 0.8, 0.95)]
     lon, lat = found.best()

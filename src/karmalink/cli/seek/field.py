@@ -14,7 +14,7 @@ from karmalink.cli.seek.case import CasePath, finding, joined, make_map, opened_
 from karmalink.cli.study_access import KeysFolder, PassphraseFile
 
 if TYPE_CHECKING:
-    from karmalink.seek import Case, CluesMap, FieldLog, Search
+    from karmalink.seek import Case, FieldLog, ProbabilityMap, Search
 
 __all__ = ["search"]
 
@@ -28,7 +28,7 @@ def search(
     gpx: Annotated[
         Path | None, typer.Option("--gpx", help="Tracks of the searchers' devices.", show_default=False)
     ] = None,
-    trail: Annotated[
+    field_page: Annotated[
         Path | None, typer.Option("--from", help="What a trail page handed back.", show_default=False)
     ] = None,
     asset: Annotated[str, typer.Option("--asset", help="With what; not needed where the case has only one.")] = "",
@@ -51,11 +51,13 @@ def search(
 ) -> None:
     """Write a search that found nothing into the log, and say what it teaches."""
     from karmalink.errors import UsageError
-    from karmalink.seek import FieldLog, Search, log_gpx, log_trail
+    from karmalink.seek import FieldLog, Search, import_field_page, log_gpx
     from karmalink.seek.field.field_log import asset_named
 
     ways = [
-        name for name, given in (("--segment", segment), ("--gpx", gpx), ("--from", trail), ("--undo", undo)) if given
+        name
+        for name, given in (("--segment", segment), ("--gpx", gpx), ("--from", field_page), ("--undo", undo))
+        if given
     ]
     if len(ways) != 1:
         raise UsageError(
@@ -76,8 +78,8 @@ def search(
         with progress(quiet=as_json or not sys.stderr.isatty()) as bar:
             bar.add_task("reading tracks", total=None)
             done = log_gpx(held, gpx, asset=asset, searchers=searchers, date=day, both=both)
-    elif trail is not None:
-        done = log_trail(held, trail, both=both)
+    elif field_page is not None:
+        done = import_field_page(held, field_page, both=both)
     elif undo is not None:
         after = held.record(undo="" if undo == "last" else undo)
         done = FieldLog(after, (after.log[-1],))
@@ -90,13 +92,13 @@ def search(
         "case": done.case.name,
         **done.to_dict(),
         "log": str(done.case.searches),
-        "outside_before": round(before.outside, 9),
+        "rest_of_world_before": round(before.rest_of_world, 9),
         **found.to_dict(),
     }
     emit(result, joined([done.case.name, *_lines(done, before, found)]), as_json=as_json)
 
 
-def _lines(done: FieldLog, before: CluesMap, found: CluesMap) -> list[str]:
+def _lines(done: FieldLog, before: ProbabilityMap, found: ProbabilityMap) -> list[str]:
     lines: list[str] = []
     for entry in done.logged:
         lines += _entry_lines(done, entry, before, found)
@@ -104,11 +106,11 @@ def _lines(done: FieldLog, before: CluesMap, found: CluesMap) -> list[str]:
         lines.append(f"{done.already} of the searches handed in were in the log already: nothing was counted twice.")
     lines += [f"  note: {said.says}" for said in done.findings]
     if done.logged:
-        lines.append(f"Outside the map: {share(before.outside)} → {share(found.outside)}.")
+        lines.append(f"Outside the map: {share(before.rest_of_world)} → {share(found.rest_of_world)}.")
     return [*lines, finding(found)]
 
 
-def _entry_lines(done: FieldLog, entry: Search, before: CluesMap, found: CluesMap) -> list[str]:
+def _entry_lines(done: FieldLog, entry: Search, before: ProbabilityMap, found: ProbabilityMap) -> list[str]:
     case = done.case
     if entry.undoes:
         return [f"{entry.undoes} is taken back; {len(case.log.counting)} searches count."]
@@ -131,9 +133,9 @@ def _hours(entry: Search) -> str:
     return f" in {entry.hours:.2f} h" if entry.hours else ""
 
 
-def _fell(case: Case, segment: str, before: CluesMap, found: CluesMap) -> str:
+def _fell(case: Case, segment: str, before: ProbabilityMap, found: ProbabilityMap) -> str:
     where = case.ground.number(segment)
-    was, now = (case.ground.sum(map_.belief)[where] for map_ in (before, found))
+    was, now = (case.ground.sum(map_.probability)[where] for map_ in (before, found))
     return f"Belief that it is there: {share(was)} → {share(now)}."
 
 

@@ -1,4 +1,4 @@
-"""``karmalink seek plan`` and ``seek barter``: where to look first, and what a helper is worth."""
+"""``karmalink seek plan`` and ``seek value``: where to look first, and what a helper is worth."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from karmalink.cli.seek.case import CasePath, form_of, joined, make_map, opened_
 from karmalink.cli.study_access import KeysFolder, PassphraseFile
 
 if TYPE_CHECKING:
-    from karmalink.seek import Barter, Plan, WholeTeams
+    from karmalink.seek import AssetValue, Plan, WholeTeams
 
-__all__ = ["barter", "plan"]
+__all__ = ["asset_values", "plan"]
 
 Hours = Annotated[
     float | None, typer.Option("--hours", help="Hours of each asset on each day; without it their own.", min=0.0)
@@ -50,7 +50,7 @@ def plan(
     emit(result, joined([held.name, *_plan_lines(todo, whole), wrote(written, form_of(given))]), as_json=as_json)
 
 
-def barter(
+def asset_values(
     case: CasePath,
     offers: Annotated[Path, typer.Argument(help="Table of what is offered, as the table of assets.")],
     hours: Hours = None,
@@ -61,13 +61,13 @@ def barter(
     as_json: JsonFlag = False,
 ) -> None:
     """Say what each of one's own assets is worth, and what is worth giving up for what is offered."""
-    from karmalink.seek import barter as compare
+    from karmalink.seek import asset_values as compare
     from karmalink.seek import read_assets
 
     with opened_case(case, study, passphrase_file, keys) as (held, _):
         found = make_map(held, quiet=as_json)
         worth = compare(held.task(found, hours=hours, days=days), read_assets(offers))
-    emit({"case": held.name, **worth.to_dict()}, joined([held.name, *_barter_lines(worth)]), as_json=as_json)
+    emit({"case": held.name, **worth.to_dict()}, joined([held.name, *_asset_value_lines(worth)]), as_json=as_json)
 
 
 def _plan_lines(todo: Plan, whole: WholeTeams | None) -> list[str]:
@@ -76,7 +76,7 @@ def _plan_lines(todo: Plan, whole: WholeTeams | None) -> list[str]:
     lines = [
         f"{todo.hours.sum():.3g} hours find it with {share(todo.value)}; no plan with the same hours finds it with "
         f"more than {share(todo.upper_bound)} (gap {todo.gap:.1g}).",
-        f"One more hour would add {share(todo.one_more_hour)}.",
+        f"One more hour would add {share(todo.marginal_value)}.",
     ]
     if todo.day_by_day < todo.value - 1e-6:
         loss = share(todo.value - todo.day_by_day)
@@ -104,7 +104,7 @@ def _risk_lines(todo: Plan) -> list[str]:
         return [f"{line}, and loses nothing by that limit."]
     tenth = share(min(1.0, 0.1 * todo.risk_budget * todo.risk_price))
     more = f" A tenth less risk would cost about {tenth}." if todo.risk_budget > 0 else ""
-    return [f"{line}. Refusing more costs {share(todo.refusing_costs)}.{more}"]
+    return [f"{line}. Refusing more costs {share(todo.risk_limit_cost)}.{more}"]
 
 
 def _whole_lines(whole: WholeTeams | None) -> list[str]:
@@ -116,9 +116,9 @@ def _whole_lines(whole: WholeTeams | None) -> list[str]:
 
 
 def _stop_lines(todo: Plan) -> list[str]:
-    lines = [f"If it is not found by then, {share(min(1.0, todo.outside_after))} says it is not on the map."]
+    lines = [f"If it is not found by then, {share(min(1.0, todo.rest_of_world_after))} says it is not on the map."]
     if todo.cost > 0:
-        needed = todo.worth_going_on
+        needed = todo.break_even_value
         then = (
             "Then stop: no hour after it adds anything"
             if math.isinf(needed)
@@ -128,7 +128,7 @@ def _stop_lines(todo: Plan) -> list[str]:
     return lines
 
 
-def _barter_lines(worth: Barter) -> list[str]:
+def _asset_value_lines(worth: AssetValue) -> list[str]:
     lines = [f"As it stands, the plan finds it with {share(worth.value)}.", "", "what one's own is worth:"]
     lines += [f"  {name}: without it {share(lost)} less" for name, lost in worth.own.items()]
     lines += ["", "what is offered:"]

@@ -122,7 +122,7 @@ def _data(study: Study, found: StudySummary, texts: Texts, seed: int) -> ReportD
             thing=search.thing,
             questions=search.questions,
             influence=search.influence,
-            barter=search.barter,
+            asset_values=search.asset_values,
         )
     return ReportData(
         title=study.title,

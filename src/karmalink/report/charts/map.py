@@ -18,11 +18,11 @@ from karmalink.report.theme import ink
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-    from karmalink.seek import CluesMap, Place
+    from karmalink.seek import Place, ProbabilityMap
 
 __all__ = ["STAR", "ClueLine", "MapLayers", "chart_map"]
 
-_BELIEF_LINES: tuple[tuple[float, float, str], ...] = ((0.9, 1.1, "5 4"), (0.5, 1.9, "none"))  # mass, px, dashes
+_MASS_LINES: tuple[tuple[float, float, str], ...] = ((0.9, 1.1, "5 4"), (0.5, 1.9, "none"))  # mass, px, dashes
 _CLUE_MASS = 0.5
 _MARGIN = 0.01
 _BADGE = 0.09  # of the map: segments narrower than this get a number without a badge
@@ -85,13 +85,13 @@ class MapLayers:
 
 
 def chart_map(
-    found: CluesMap, layers: MapLayers, *, name: str, strongest: float | None = None, title: str = ""
+    found: ProbabilityMap, layers: MapLayers, *, name: str, strongest: float | None = None, title: str = ""
 ) -> Panel:
     """Draw a map as SVG that scales by itself, its names in HTML so that they keep their size on a phone.
 
     Parameters
     ----------
-    found : CluesMap
+    found : ProbabilityMap
         The belief.
     layers : MapLayers
         What else.
@@ -111,7 +111,7 @@ def chart_map(
                 _definitions(name),
                 base_map(frame, layers.places),
                 _hatched(frame, layers.closed, f"{name}-closed", "stone"),
-                _belief(frame, found, name, strongest),
+                _probability(frame, found, name, strongest),
                 _hatched(frame, layers.searched, f"{name}-searched", "ink"),
                 _hatched(frame, layers.danger, f"{name}-danger", "lotus"),
                 *(_clue(frame, found, clue) for clue in layers.clues),
@@ -138,7 +138,7 @@ def _definitions(name: str) -> Markup:
     )
 
 
-def _belief(frame: MapFrame, found: CluesMap, name: str, strongest: float | None) -> Markup:
+def _probability(frame: MapFrame, found: ProbabilityMap, name: str, strongest: float | None) -> Markup:
     grid = np.asarray(found.posterior, dtype=np.float64)
     size = {"w": int(WIDTH), "h": f"{frame.height:.1f}"}
     heat = Markup(
@@ -152,12 +152,12 @@ def _belief(frame: MapFrame, found: CluesMap, name: str, strongest: float | None
         **size,
     )
     return heat + Markup("").join(
-        _stroke(outline(frame, contours(grid, level_of(found.belief, mass))), "ink", width, dashes)
-        for mass, width, dashes in _BELIEF_LINES
+        _stroke(outline(frame, contours(grid, level_of(found.probability, mass))), "ink", width, dashes)
+        for mass, width, dashes in _MASS_LINES
     )
 
 
-def _clue(frame: MapFrame, found: CluesMap, clue: ClueLine) -> Markup:
+def _clue(frame: MapFrame, found: ProbabilityMap, clue: ClueLine) -> Markup:
     layer = next(layer for layer in found.layers if layer.clue == clue.clue)
     grid = found.area.grid(np.asarray(layer.density, dtype=np.float64))
     line = outline(frame, contours(grid, level_of(layer.density, _CLUE_MASS)))

@@ -23,7 +23,7 @@ class SegmentBar:
     number: int
     name: str
     hours: float
-    belief: float
+    probability: float
     finds: float
 
 
@@ -34,7 +34,7 @@ def segment_bars(rows: Sequence[SegmentBar], *, title: str = "") -> Panel:
     values: list[dict[str, Any]] = [
         {
             "label": f"{row.number}  {row.name}",
-            "belief": 100 * row.belief,
+            "probability": 100 * row.probability,
             "finds": 100 * row.finds,
             "text": f"{words.number(row.hours, 1)} h",
         }
@@ -42,7 +42,7 @@ def segment_bars(rows: Sequence[SegmentBar], *, title: str = "") -> Panel:
     ]
     axis_y = alt.Axis(title=None, minExtent=62, maxExtent=62, labelColor=ink("ink"))
     y = alt.Y("label:N", sort=[value["label"] for value in values], axis=axis_y, scale=alt.Scale(paddingInner=0.3))
-    top = 1.02 * max(value["belief"] for value in values)
+    top = 1.02 * max(value["probability"] for value in values)
     scale = alt.Scale(domain=[0, 1.18 * top], nice=False)
     data = rows_of(values)
     axis_x = alt.Axis(title="Probability, %", tickCount=5, grid=True, gridDash=[1, 3])
@@ -55,8 +55,10 @@ def segment_bars(rows: Sequence[SegmentBar], *, title: str = "") -> Panel:
         alt.Tooltip("finds:Q", title="the plan finds it there, %", format=".1f"),
     ]
     layers = [
-        data.mark_bar(color=ink("indigo"), opacity=0.28, cornerRadiusEnd=2).encode(x=x("belief"), y=y, tooltip=tooltip),
+        data.mark_bar(color=ink("indigo"), opacity=0.28, cornerRadiusEnd=2).encode(
+            x=x("probability"), y=y, tooltip=tooltip
+        ),
         data.mark_bar(color=ink("indigo"), cornerRadiusEnd=2).encode(x=x("finds"), y=y, tooltip=tooltip),
-        data.mark_text(align="left", dx=7, color=ink("soft")).encode(x=x("belief"), y=y, text="text:N"),
+        data.mark_text(align="left", dx=7, color=ink("soft")).encode(x=x("probability"), y=y, text="text:N"),
     ]
     return panel(layers, height=_ROW * len(values), title=title)

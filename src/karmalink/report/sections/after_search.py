@@ -14,7 +14,7 @@ from karmalink.report.section import AnswerKind, Figure, LegendEntry, Section
 from karmalink.report.sections.place import close_up, place_section, searched_ground, withheld
 from karmalink.report.sections.plan import plan_section
 from karmalink.report.theme import ink
-from karmalink.seek import CluesMap
+from karmalink.seek import ProbabilityMap
 from karmalink.seek.search.regions import Searched
 
 __all__ = ["after_section", "search_sections"]
@@ -37,7 +37,7 @@ def search_sections(data: ReportData) -> list[Section]:
     return found
 
 
-def after_section(data: ReportData, shown: ReportSearch, after: CluesMap) -> Section:
+def after_section(data: ReportData, shown: ReportSearch, after: ProbabilityMap) -> Section:
     """Return the section of the map after the searches in it."""
     before = shown.probability_map
     searches = after.searched
@@ -71,17 +71,16 @@ def _where(searched: Searched | None) -> str:
     return words.join(told)
 
 
-def _after_lead(data: ReportData, shown: ReportSearch, after: CluesMap) -> str:
+def _after_lead(data: ReportData, shown: ReportSearch, after: ProbabilityMap) -> str:
     before = shown.probability_map
     parts = []
     if after.searched is not None:
         parts.append(
             f"That nothing would be found there had a chance of {words.percent(after.searched.nothing)} beforehand."
         )
-    if words.percent(before.outside) != words.percent(after.outside):
-        parts.append(
-            f"That it is not on the map rose from {words.percent(before.outside)} to {words.percent(after.outside)}."
-        )
+    if words.percent(before.rest_of_world) != words.percent(after.rest_of_world):
+        was, now = words.percent(before.rest_of_world), words.percent(after.rest_of_world)
+        parts.append(f"That it is not on the map rose from {was} to {now}.")
     falls = {
         name: before.witness_reliability[name] - after.witness_reliability[name] for name in before.witness_reliability
     }
@@ -99,7 +98,7 @@ def _after_lead(data: ReportData, shown: ReportSearch, after: CluesMap) -> str:
     return " ".join(parts)
 
 
-def _after_figure(shown: ReportSearch, after: CluesMap, where: str) -> Figure:
+def _after_figure(shown: ReportSearch, after: ProbabilityMap, where: str) -> Figure:
     strongest = full_shade(np.asarray(shown.probability_map.posterior))
     searched = searched_ground(after.searched)
     plain = MapLayers(shown.places, window=close_up(shown))

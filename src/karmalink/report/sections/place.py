@@ -16,7 +16,7 @@ from karmalink.report.section import AnswerKind, Column, Figure, Fold, LegendEnt
 from karmalink.report.sections.next_steps import influence_table, questions_table
 from karmalink.report.sections.witnesses import clues_table, inks_of, witness_name, witnesses_figure
 from karmalink.report.theme import LINK_INK, REST_INK, ink
-from karmalink.seek import Closure, Clue, CluesMap, Danger, Plan, Release, Sought
+from karmalink.seek import Closure, Clue, Danger, Plan, ProbabilityMap, Release, SoughtObject
 from karmalink.seek.search.regions import Searched
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["NUMBERED", "close_up", "grounds_of", "place_section", "searched_ground", "withheld"]
 
 NUMBERED = 12  # segments with a number on the map; the table has them all
-_SHOWN_BELIEF = 0.9
+_SHOWN_MASS = 0.9
 _FILLED = 0.6  # share of the grid from which on a close-up would show nothing more
 _LEAST_PART = 0.18  # of the grid: closer up, nothing with a name would be in sight
 _ROOM = 0.18  # around what has to be seen, on each side
@@ -35,11 +35,11 @@ _LEAST_OUTLINED = 0.15  # a clue that is believed less is not drawn on the map
 def place_section(data: ReportData, shown: ReportSearch) -> Section:
     """Return the section of the map."""
     found = shown.probability_map
-    half, most = found.region(0.5), found.region(_SHOWN_BELIEF)
+    half, most = found.region(0.5), found.region(_SHOWN_MASS)
     whole = found.area.km2
     lead = (
         f"Nine chances in ten, if it is on the map at all, lie in {words.area(most.km2)} of the "
-        f"{words.area(whole)}; {words.percent(found.outside)} of the belief is that it is not on the map."
+        f"{words.area(whole)}; {words.percent(found.rest_of_world)} of the belief is that it is not on the map."
     )
     if shown.truth is not None:
         lead += f" {_truth(shown, found)}"
@@ -68,7 +68,7 @@ def _about_clues(data: ReportData, shown: ReportSearch) -> list[Fold]:
     return folds
 
 
-def _sought_table(sought: Sought) -> Table:
+def _sought_table(sought: SoughtObject) -> Table:
     columns = (Column("Object ID"), Column("What is known"))
     return Table(f"What is sought: {len(sought.missing)} fields of the checklist are not known", columns, sought.rows)
 
@@ -78,17 +78,17 @@ def withheld(shown: ReportSearch) -> ReportSearch:
     given = Release("", shown.probability_map, None, shown.coarse_m)
     return replace(
         shown,
-        probability_map=replace(shown.probability_map, belief=given.belief),
+        probability_map=replace(shown.probability_map, probability=given.probability),
         plan=None,
         after=None,
         truth=None,
         questions=None,
         influence=None,
-        barter=None,
+        asset_values=None,
     )
 
 
-def _truth(shown: ReportSearch, found: CluesMap) -> str:
+def _truth(shown: ReportSearch, found: ProbabilityMap) -> str:
     spot = shown.truth
     if spot is None or found.area.cell_at(*spot) is None:
         return "Here the truth is known: it lies outside the map."
@@ -159,7 +159,7 @@ def close_up(shown: ReportSearch) -> Window | None:
     proportion.
     """
     area = shown.probability_map.area
-    chosen = shown.probability_map.region(_SHOWN_BELIEF).cells.copy()
+    chosen = shown.probability_map.region(_SHOWN_MASS).cells.copy()
     if shown.plan is not None:
         chosen |= np.isin(shown.plan.ground.labels, shown.plan.order[:NUMBERED])
     rows, cols = np.nonzero(area.grid(chosen))
@@ -193,7 +193,7 @@ def _map_caption(shown: ReportSearch) -> str:
     return " ".join(parts)
 
 
-def _distinct(clues: list[Clue], found: CluesMap) -> list[Clue]:
+def _distinct(clues: list[Clue], found: ProbabilityMap) -> list[Clue]:
     """Leave out clues that only repeat another: they would be drawn twice."""
     return [clue for clue in clues if clue.id not in found.repeats]
 

@@ -12,7 +12,7 @@ from karmalink.report.data import ReportData, ReportSearch
 from karmalink.report.section import AnswerKind, Column, Figure, Fold, LegendEntry, Section, SectionPart, Table
 from karmalink.report.sections.place import NUMBERED
 from karmalink.report.theme import ink
-from karmalink.seek import Barter, Plan
+from karmalink.seek import AssetValue, Plan
 
 __all__ = ["asset_value_parts", "plan_section"]
 
@@ -22,7 +22,7 @@ _NOTHING = 5e-5  # as in the plan: a difference that would be written as 0.00 po
 _MOST = 12
 
 
-def asset_value_parts(data: ReportData, found: Barter) -> Fold:
+def asset_value_parts(data: ReportData, found: AssetValue) -> Fold:
     """Return the fold of what the searchers have, and of what they could have instead."""
     own = sorted(found.own.items(), key=lambda entry: -entry[1])
     blocks: list[SectionPart] = []
@@ -38,10 +38,10 @@ def asset_value_parts(data: ReportData, found: Barter) -> Fold:
         )
     if found.exchanges:
         blocks.append(_offers(data, found))
-    return Fold(_barter_title(data, found), tuple(blocks))
+    return Fold(_asset_value_title(data, found), tuple(blocks))
 
 
-def _barter_title(data: ReportData, found: Barter) -> str:
+def _asset_value_title(data: ReportData, found: AssetValue) -> str:
     best = found.best
     if best is not None and best.gain > _NOTHING:
         return (
@@ -55,7 +55,7 @@ def _barter_title(data: ReportData, found: Barter) -> str:
     return f"What each tool is worth: {data.name(name)} most, {words.points(found.own[name])}"
 
 
-def _offers(data: ReportData, found: Barter) -> Table:
+def _offers(data: ReportData, found: AssetValue) -> Table:
     rows = tuple(
         (
             data.name(one.get),
@@ -88,8 +88,8 @@ def plan_section(data: ReportData, shown: ReportSearch, plan: Plan) -> Section:
             answer=AnswerKind.CANNOT,
         )
     blocks: list[SectionPart] = [_plan_figure(plan), Fold("The plan, day by day", (_plan_table(plan),))]
-    if shown.barter is not None:
-        blocks.append(asset_value_parts(data, shown.barter))
+    if shown.asset_values is not None:
+        blocks.append(asset_value_parts(data, shown.asset_values))
     return Section(
         id="plan",
         question="Where do we look first?",
@@ -109,7 +109,7 @@ def _title(shown: ReportSearch, plan: Plan) -> str:
 
 
 def _plan_lead(plan: Plan) -> str:
-    parts = [f"One more hour would add {words.points(plan.one_more_hour)}."]
+    parts = [f"One more hour would add {words.points(plan.marginal_value)}."]
     lost = plan.value - plan.day_by_day
     if lost > _NOTHING:
         parts.append(f"Planning each day only when it comes would lose {words.points(lost)}.")
@@ -118,7 +118,9 @@ def _plan_lead(plan: Plan) -> str:
         for name, cost in plan.closure_cost.items()
     ]
     if plan.risk_budget is not None:
-        refused = f"; refusing more costs {words.points(plan.refusing_costs)}" if plan.refusing_costs > _NOTHING else ""
+        refused = (
+            f"; refusing more costs {words.points(plan.risk_limit_cost)}" if plan.risk_limit_cost > _NOTHING else ""
+        )
         parts.append(f"It runs a risk of {plan.risk:.2g} of the {plan.risk_budget:.2g} that was agreed to{refused}.")
     parts.append(
         "The certificate is a bound on every other plan, not on the world: the sweep widths are taken as given."
@@ -129,7 +131,9 @@ def _plan_lead(plan: Plan) -> str:
 def _plan_figure(plan: Plan) -> Figure:
     chosen = plan.order[:NUMBERED]
     rows = [
-        SegmentBar(rank, plan.ground.names[at], float(plan.effort[at]), float(plan.belief[at]), float(plan.finds[at]))
+        SegmentBar(
+            rank, plan.ground.names[at], float(plan.effort[at]), float(plan.probability[at]), float(plan.finds[at])
+        )
         for rank, at in enumerate(chosen, start=1)
     ]
     first = words.join(f"{row.name} with {words.number(row.hours, 1)} h" for row in rows[:3])
@@ -159,7 +163,7 @@ def _plan_table(plan: Plan) -> Table:
             _day(row),
             row["asset"],
             words.number(row["hours"], 1),
-            words.percent(row["belief"]),
+            words.percent(row["probability"]),
             words.percent(row["pod"]),
             words.percent(row["finds"]),
         )

@@ -9,7 +9,7 @@ from karmalink.report.charts.reliability import Change, reliabilities
 from karmalink.report.data import ReportData, ReportSearch
 from karmalink.report.section import Column, Figure, LegendEntry, Table
 from karmalink.report.theme import LINK_INK, REST_INK, WITNESS_INKS, ink
-from karmalink.seek import CluesMap
+from karmalink.seek import ProbabilityMap
 
 __all__ = ["clues_table", "inks_of", "witness_name", "witnesses_figure"]
 
@@ -18,7 +18,7 @@ _MOST = 14  # rows of the figure; the table of clues has every witness
 _ENTRY = "entry:"  # how a day that a link points to is called as a witness
 
 
-def inks_of(found: CluesMap) -> dict[str, tuple[str, str]]:
+def inks_of(found: ProbabilityMap) -> dict[str, tuple[str, str]]:
     """Give the people with the most belief an outline of their own; days that links point to share one."""
     names = list(dict.fromkeys(clue.witness for clue in found.clues))
     people = [name for name in names if not _is_linked(found, name)]
@@ -27,7 +27,7 @@ def inks_of(found: CluesMap) -> dict[str, tuple[str, str]]:
     return {name: own.get(name, REST_INK) if name in people else LINK_INK for name in names}
 
 
-def _is_linked(found: CluesMap, witness: str) -> bool:
+def _is_linked(found: ProbabilityMap, witness: str) -> bool:
     return all(clue.origin.startswith("link") for clue in found.clues if clue.witness == witness)
 
 
@@ -43,7 +43,7 @@ def witness_name(data: ReportData, witness: str) -> str:
     return witness
 
 
-def witnesses_figure(data: ReportData, found: CluesMap) -> Figure:
+def witnesses_figure(data: ReportData, found: ProbabilityMap) -> Figure:
     """Return the figure of every witness before and after the clues were put together."""
     inks = inks_of(found)
     rows = [

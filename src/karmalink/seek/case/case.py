@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from karmalink.errors import InputError
-from karmalink.seek.case.case_file import CASE_FILE, Sought, case_file, read_case_file
+from karmalink.seek.case.case_file import CASE_FILE, SoughtObject, case_file, read_case_file
 from karmalink.seek.clues.clues import Clue, read_clues
 from karmalink.seek.clues.witnesses import Witness, read_witnesses
 from karmalink.seek.ground.area import Area
@@ -20,8 +20,8 @@ from karmalink.seek.ground.places import Place, Places, read_places
 from karmalink.seek.ground.search_segments import Segments, segments
 from karmalink.seek.ground.terrain import with_terrain
 from karmalink.seek.planning.plans import Plan, Task, plan, task_of
-from karmalink.seek.probability_map.clues_map import CluesMap
-from karmalink.seek.probability_map.posterior import OUTSIDE, SHARED_STORY, locate
+from karmalink.seek.probability_map.posterior import DEPENDENT, REST_OF_WORLD, locate
+from karmalink.seek.probability_map.probability_map import ProbabilityMap
 from karmalink.seek.search.assets import Asset, Closure, Danger, read_assets
 from karmalink.seek.search.logbook import TRACKS_FOLDER, add_to_log, change_log, check_entry, open_log, tracks_of
 from karmalink.seek.search.search_log import Search, SearchLog
@@ -82,9 +82,9 @@ def _ground(given: Mapping[str, Any], folder: Path) -> tuple[BaseGeometry | None
     return ground, tuple(str(name) for name in given.get("segments", ()))
 
 
-def sought_of(given: Mapping[str, Any]) -> Sought | None:
+def sought_of(given: Mapping[str, Any]) -> SoughtObject | None:
     """Return what is sought, where the case file describes it."""
-    return Sought({key: str(text) for key, text in given.items()}) if given else None
+    return SoughtObject({key: str(text) for key, text in given.items()}) if given else None
 
 
 def sensitive_of(given: bool | str) -> str:
@@ -123,9 +123,9 @@ class Case:
         Why exact find spots are withheld (``looted``, ``sacred`` …); empty where they are not.
     coarsen_m : float or None
         Side of the blocks of what is withheld.
-    sought : Sought or None
+    sought : SoughtObject or None
         What is looked for, by the fields of Object ID.
-    outside, shared_story : float
+    outside, dependent : float
         See :func:`~karmalink.seek.locate`.
     start : date or None
     days : int
@@ -146,8 +146,8 @@ class Case:
     assets: Mapping[str, Asset]
     closures: tuple[Closure, ...]
     log: SearchLog
-    outside: float
-    shared_story: float
+    rest_of_world: float
+    dependent: float
     start: dt.date | None
     days: int
     doubt: float | None
@@ -156,7 +156,7 @@ class Case:
     risk_budget: float | None = None
     sensitive: str = ""
     coarsen_m: float | None = None
-    sought: Sought | None = None
+    sought: SoughtObject | None = None
 
     @classmethod
     def read(
@@ -199,8 +199,8 @@ class Case:
             assets={asset.name: asset for asset in assets},
             closures=tuple(closure_of(closure, place.parent) for closure in given.get("closures", ())),
             log=open_log(searches),
-            outside=float(given["area"].get("outside", OUTSIDE)),
-            shared_story=float(options.get("shared_story", SHARED_STORY)),
+            rest_of_world=float(given["area"].get("rest_of_world", REST_OF_WORLD)),
+            dependent=float(options.get("dependent", DEPENDENT)),
             start=options.get("start"),
             days=int(options.get("days", 1)),
             doubt=options.get("doubt"),
@@ -212,7 +212,7 @@ class Case:
             risk_budget=options.get("risk_budget"),
         )
 
-    def map(self, *, progress: Callable[[int, int], None] | None = None) -> CluesMap:
+    def map(self, *, progress: Callable[[int, int], None] | None = None) -> ProbabilityMap:
         """Return where it lies, after the clues and all the searches of the log.
 
         Raises
@@ -225,20 +225,20 @@ class Case:
             self.places,
             self.clues,
             self.witnesses,
-            outside=self.outside,
-            shared_story=self.shared_story,
+            rest_of_world=self.rest_of_world,
+            dependent=self.dependent,
             progress=progress,
         )
         if not self.log.counting:
             return found
         return found.after(self.log, self.ground, self.assets, shape=self.doubt, tracks=self.tracks())
 
-    def plan(self, found: CluesMap | None = None, *, hours: float | None = None, days: int | None = None) -> Plan:
+    def plan(self, found: ProbabilityMap | None = None, *, hours: float | None = None, days: int | None = None) -> Plan:
         """Return where to look next.
 
         Parameters
         ----------
-        found : CluesMap, optional
+        found : ProbabilityMap, optional
             The map, where it was already made.
         hours : float, optional
             Hours of each asset on each day; without it the assets' own.
@@ -252,8 +252,8 @@ class Case:
         """
         return plan(found or self.map(), tuple(self.assets.values()), **self._planned(hours, days))
 
-    def task(self, found: CluesMap | None = None, *, hours: float | None = None, days: int | None = None) -> Task:
-        """Return what there is to plan, for :func:`~karmalink.seek.barter` and :func:`~karmalink.seek.whole_teams`.
+    def task(self, found: ProbabilityMap | None = None, *, hours: float | None = None, days: int | None = None) -> Task:
+        """Return the planning problem that ``asset_values`` and ``whole_teams`` of :mod:`karmalink.seek` take.
 
         Raises
         ------

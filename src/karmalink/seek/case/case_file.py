@@ -13,7 +13,7 @@ from typing import Any
 from karmalink.errors import Fault, ImportFaults, InputError, ReadError, describe, suggest
 from karmalink.rows import read_text
 
-__all__ = ["CASE_FILE", "CASE_KEYS", "OBJECT_ID", "Key", "Sought", "case_file", "read_case_file"]
+__all__ = ["CASE_FILE", "CASE_KEYS", "OBJECT_ID", "Key", "SoughtObject", "case_file", "read_case_file"]
 
 # What is sought, described by Object ID: what police, museums and customs need to know a thing again.
 #
@@ -42,7 +42,7 @@ CHECKLIST = tuple(OBJECT_ID)[:10]
 
 
 @dataclass(frozen=True, slots=True)
-class Sought:
+class SoughtObject:
     """What is looked for, by the fields of Object ID.
 
     Attributes
@@ -85,7 +85,7 @@ class Sought:
 
     def __repr__(self) -> str:
         """Tell how much of the checklist is known."""
-        return f"Sought({len(CHECKLIST) - len(self.missing)} of {len(CHECKLIST)} fields of Object ID)"
+        return f"SoughtObject({len(CHECKLIST) - len(self.missing)} of {len(CHECKLIST)} fields of Object ID)"
 
 
 CASE_FILE = "case.toml"
@@ -131,7 +131,7 @@ CASE_KEYS: Mapping[str, Mapping[str, Key]] = {
         "closed": Key((str,), "GeoJSON file with ground nobody can search"),
         "elevation": Key((str,), "heights: .asc, or .tif with the extra terrain"),
         "barriers": Key((str,), "GeoJSON file with what nobody can walk through"),
-        "outside": Key(_NUMBER, "belief before any clue that it lies outside the map", 0.0, 0.99),
+        "rest_of_world": Key(_NUMBER, "belief before any clue that it lies outside the map", 0.0, 0.99),
         "segment_m": Key(_NUMBER, "side of a segment, metres", 0.01),
     },
     "files": {
@@ -146,7 +146,7 @@ CASE_KEYS: Mapping[str, Mapping[str, Key]] = {
         "start": Key((dt.date,), "first day"),
         "days": Key((int,), "how many days", 1, 366),
         "doubt": Key(_NUMBER, "shape of the doubt about sweep widths; without it they are taken as known", 0.01),
-        "shared_story": Key(_NUMBER, "probability that witnesses who talked retell one story", 0.0, 1.0),
+        "dependent": Key(_NUMBER, "probability that witnesses who talked retell one story", 0.0, 1.0),
     },
     "closures": {
         "name": Key((str,), "what closes"),
@@ -164,6 +164,11 @@ CASE_KEYS: Mapping[str, Mapping[str, Key]] = {
     },
 }
 CASE_KEYS = {**CASE_KEYS, "sought": {key: Key((str,), heading.lower()) for key, heading in OBJECT_ID.items()}}
+# Keys by their former names, which stay readable for one version: table → former → name.
+_FORMER: Mapping[str, Mapping[str, str]] = {
+    "area": {"outside": "rest_of_world"},
+    "plan": {"shared_story": "dependent"},
+}
 _NEEDED = {
     "": ("area", "files"),
     "files": ("places", "witnesses", "clues"),
@@ -210,10 +215,23 @@ def read_case_file(path: Path, *, had: Collection[str] = ()) -> dict[str, Any]:
         raise ReadError(
             f"this is not TOML: {error}"[:200], where=path, next_step="see docs/seek.md for a whole case file"
         ) from None
-    faults = list(_faults(found, had))
+    faults = [*_renamed(found), *_faults(found, had)]
     if faults:
         raise ImportFaults(faults, where=path, next_step="mend the case file; nothing was computed")
     return found
+
+
+def _renamed(found: Mapping[str, Any]) -> Iterator[Fault]:
+    """Put former keys under their present names; one that is there under both says two things."""
+    for name, former in _FORMER.items():
+        table = found.get(name)
+        if not isinstance(table, dict):
+            continue
+        for old, new in former.items():
+            if old in table and new in table:
+                yield Fault(0, f"{name}.{old}", "key", f"is the former name of {new}, which is there too", new)
+            if old in table:
+                table.setdefault(new, table.pop(old))
 
 
 def _faults(found: Mapping[str, Any], had: Collection[str]) -> Iterator[Fault]:

@@ -8,11 +8,11 @@ import numpy as np
 
 from karmalink.base.arrays import Floats
 
-__all__ = ["Block", "Story", "block_of", "shifted"]
+__all__ = ["ClueGroup", "DependentWitnesses", "clue_group_of", "shifted"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Block:
+class ClueGroup:
     """Clues that share one reliability.
 
     Attributes
@@ -31,11 +31,11 @@ class Block:
     clues: tuple[int, ...]
     weights: Floats
     rho: Floats
-    astray: float = 0.0
+    shared_error: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class DependentWitnesses:
     """Blocks whose witnesses may retell one story.
 
     Attributes
@@ -50,13 +50,15 @@ class Story:
         The story's different statements: what two of them say alike counts once.
     """
 
-    blocks: tuple[int, ...]
+    clue_groups: tuple[int, ...]
     share: float
     right: float
     clues: tuple[int, ...]
 
 
-def block_of(clues: tuple[int, ...], theta: Floats, weights: Floats, means: Floats, share_astray: float) -> Block:
+def clue_group_of(
+    clues: tuple[int, ...], theta: Floats, weights: Floats, means: Floats, shared_error_share: float
+) -> ClueGroup:
     """Return the block of one witness.
 
     Parameters
@@ -67,12 +69,12 @@ def block_of(clues: tuple[int, ...], theta: Floats, weights: Floats, means: Floa
         States of the witness's reliability, see :meth:`~karmalink.seek.Witness.states`.
     means : ndarray, shape (k,)
         Prior mean reliability of each clue.
-    share_astray : float
+    shared_error_share : float
         How much of the witness's unreliability is that the whole account is of another spot. The mean reliability of
         every clue stays what it is: only how the errors of one witness hang together changes.
     """
-    astray = share_astray * (1.0 - float(means.max())) if len(clues) > 1 else 0.0
-    return Block(clues, weights, shifted(theta, weights, means / (1.0 - astray)), astray)
+    shared_error = shared_error_share * (1.0 - float(means.max())) if len(clues) > 1 else 0.0
+    return ClueGroup(clues, weights, shifted(theta, weights, means / (1.0 - shared_error)), shared_error)
 
 
 def shifted(theta: Floats, weights: Floats, means: Floats) -> Floats:

@@ -72,7 +72,7 @@ def _clue(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _segment(given: Mapping[str, Any]) -> dict[str, Any]:
-    about = f"{given['order']}: {given['hours']:.1f} h, {given['belief']:.1%} of the belief"
+    about = f"{given['order']}: {given['hours']:.1f} h, {given['probability']:.1%} of the belief"
     return {
         **_shape(given["name"], about, _TEAM, 2, 0.1),
         **{"class": "Assignment", "letter": given["name"], "number": str(given["order"]), "status": "PREPARED"},

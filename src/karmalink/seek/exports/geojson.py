@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from karmalink.seek.exports.releases import Release, blocks_of
 from karmalink.seek.planning.plans import Plan
-from karmalink.seek.probability_map.clues_map import CluesMap
+from karmalink.seek.probability_map.probability_map import ProbabilityMap
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -22,14 +22,14 @@ _DEGREES = 7  # decimals of a coordinate: a centimetre
 _COARSE_DEGREES = 4  # about ten metres
 
 
-def to_geojson(found: CluesMap, plan: Plan | None = None, *, coarse_m: float | None = None) -> dict[str, Any]:
+def to_geojson(found: ProbabilityMap, plan: Plan | None = None, *, coarse_m: float | None = None) -> dict[str, Any]:
     """Return regions, clues, most believed spot, and the segments of a plan as one FeatureCollection.
 
     Every feature has a ``what``: ``region``, ``clue``, ``best`` or ``segment``. Witnesses' words are in none of them.
 
     Parameters
     ----------
-    found : CluesMap
+    found : ProbabilityMap
         The map.
     plan : Plan, optional
         What to do next.
@@ -61,12 +61,12 @@ def released_geojson(given: Release) -> dict[str, Any]:
     return {"type": "FeatureCollection", "karmalink": given.metadata(), "features": features}
 
 
-def _regions(found: CluesMap) -> Iterable[dict[str, Any]]:
+def _regions(found: ProbabilityMap) -> Iterable[dict[str, Any]]:
     for region, ground in found.contours(MASSES):
         yield _feature(ground, {"what": "region", "mass": region.mass, "km2": round(region.km2, 6)})
 
 
-def _clues(found: CluesMap) -> Iterable[dict[str, Any]]:
+def _clues(found: ProbabilityMap) -> Iterable[dict[str, Any]]:
     outlines = found.clue_outlines()
     for clue in found.clues:
         yield _feature(
@@ -91,7 +91,7 @@ def _segments(plan: Plan) -> Iterable[dict[str, Any]]:
                 "name": plan.ground.names[number],
                 "order": place,
                 "hours": round(float(plan.effort[number]), 3),
-                "belief": round(float(plan.belief[number]), 6),
+                "probability": round(float(plan.probability[number]), 6),
                 "finds": round(float(plan.finds[number]), 6),
             },
         )
@@ -100,9 +100,9 @@ def _segments(plan: Plan) -> Iterable[dict[str, Any]]:
 def _coarse(given: Release) -> list[dict[str, Any]]:
     """Return regions made of whole blocks: of a block nobody can tell which of its cells it is."""
     found, blocks = given.found, given.blocks
-    belief = blocks.sum(found.belief)
-    order = np.argsort(-belief / blocks.m2, kind="stable")
-    held = np.cumsum(belief[order])
+    probability = blocks.sum(found.probability)
+    order = np.argsort(-probability / blocks.m2, kind="stable")
+    held = np.cumsum(probability[order])
     features = []
     for mass in MASSES:
         chosen = order[: int(np.searchsorted(held, mass * held[-1])) + 1]

@@ -29,8 +29,8 @@ PALETTE = _palette()  # entry 0 is outside the area, and transparent
 
 def shades(given: Release) -> NDArray[np.uint8]:
     """Return the entry of the palette of every cell, shape (rows, cols); 0 outside the area."""
-    top = float(given.belief.max(initial=0.0))
-    share = given.belief / top if top > 0 else np.zeros_like(given.belief)
+    top = float(given.probability.max(initial=0.0))
+    share = given.probability / top if top > 0 else np.zeros_like(given.probability)
     return np.asarray(given.found.area.grid((1 + (_STEPS - 1) * share**GAMMA).round()), dtype=np.uint8)
 
 

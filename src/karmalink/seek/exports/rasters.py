@@ -29,7 +29,7 @@ def write_geotiff(given: Release, place: Path) -> None:
     except ImportError:
         raise MissingExtra("a GeoTIFF needs rasterio", next_step=_INSTALL) from None
     area = given.found.area
-    grid = area.grid(given.belief / (area.cell_m2 / 1e6), fill=np.nan).astype(np.float32)
+    grid = area.grid(given.probability / (area.cell_m2 / 1e6), fill=np.nan).astype(np.float32)
     rows, cols = grid.shape
     with rasterio.open(
         place,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from karmalink.seek.case.case import Case
     from karmalink.seek.ground.area import Area
     from karmalink.seek.planning.plans import Plan
-    from karmalink.seek.probability_map.clues_map import CluesMap
+    from karmalink.seek.probability_map.probability_map import ProbabilityMap
 
 __all__ = ["Release", "blocks_of", "release"]
 
@@ -34,7 +34,7 @@ class Release:
     ----------
     name : str
         What is looked for.
-    found : CluesMap
+    found : ProbabilityMap
         The map.
     plan : Plan or None
         What to do next; a coarsened map has none, it would give the spot away.
@@ -45,7 +45,7 @@ class Release:
     """
 
     name: str
-    found: CluesMap
+    found: ProbabilityMap
     plan: Plan | None = None
     coarse_m: float | None = None
     sensitive: str = ""
@@ -61,17 +61,17 @@ class Release:
         return blocks_of(self.found.area, float(self.coarse_m or 0.0))
 
     @cached_property
-    def belief(self) -> NDArray[np.float64]:
+    def probability(self) -> NDArray[np.float64]:
         """Probability of each of the n cells; every cell of a block has the block's mean."""
         if self.exact:
-            return self.found.belief
-        mean = self.blocks.sum(self.found.belief) / self.blocks.m2 * self.found.area.cell_m2
+            return self.found.probability
+        mean = self.blocks.sum(self.found.probability) / self.blocks.m2 * self.found.area.cell_m2
         return self.blocks.spread(mean)
 
     def metadata(self) -> dict[str, Any]:
         """Return what a file says about itself."""
         return {
-            "outside": round(self.found.outside, 6),
+            "rest_of_world": round(self.found.rest_of_world, 6),
             "coarsened_to_m": self.coarse_m,
             "sensitive": self.sensitive or None,
             "exact_by_override": bool(self.sensitive) and self.exact,
@@ -85,7 +85,7 @@ class Release:
 
 
 def release(
-    case: Case, found: CluesMap, plan: Plan | None = None, *, coarse_m: float | None = None, exact: bool = False
+    case: Case, found: ProbabilityMap, plan: Plan | None = None, *, coarse_m: float | None = None, exact: bool = False
 ) -> Release:
     """Return a map as it may leave the house.
 
@@ -93,7 +93,7 @@ def release(
     ----------
     case : Case
         Its `sensitive` says whether find spots are withheld: then the map is coarsened unless `exact` says otherwise.
-    found : CluesMap
+    found : ProbabilityMap
         The map.
     plan : Plan, optional
         What to do next.

@@ -18,7 +18,7 @@ COLUMNS: Mapping[str, str] = {
     "lon": "degrees, of its middle",
     "lat": "degrees, of its middle",
     "m2": "ground to search, m²",
-    "belief": "probability that it lies there",
+    "probability": "probability that it lies there",
     "per_km2": "belief per km²",
     "order": "place in the plan",
     "hours": "hours of the plan, all assets and days together",
@@ -29,7 +29,7 @@ COLUMNS: Mapping[str, str] = {
 def segment_table(given: Release) -> list[dict[str, Any]]:
     """Return the rows, the most believed per km² first; columns of a plan are empty where there is none."""
     ground = given.blocks if not given.exact else (given.plan.ground if given.plan is not None else _ground(given))
-    belief = ground.sum(given.found.belief)
+    probability = ground.sum(given.found.probability)
     centres = ground.centres
     plan = given.plan
     rank = {} if plan is None else {segment: place for place, segment in enumerate(plan.order, start=1)}
@@ -40,13 +40,13 @@ def segment_table(given: Release) -> list[dict[str, Any]]:
             "lon": round(float(centres[number, 0]), digits),
             "lat": round(float(centres[number, 1]), digits),
             "m2": round(float(ground.m2[number]), 1),
-            "belief": round(float(belief[number]), 9),
-            "per_km2": round(float(belief[number] / ground.m2[number] * 1e6), 9),
+            "probability": round(float(probability[number]), 9),
+            "per_km2": round(float(probability[number] / ground.m2[number] * 1e6), 9),
             "order": rank.get(number, ""),
             "hours": round(float(plan.effort[number]), 4) if plan is not None else "",
             "finds": round(float(plan.finds[number]), 9) if plan is not None else "",
         }
-        for number in np.argsort(-belief / ground.m2, kind="stable").tolist()
+        for number in np.argsort(-probability / ground.m2, kind="stable").tolist()
     ]
 
 

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from karmalink.seek.ground.area import Area
     from karmalink.seek.ground.places import Place
     from karmalink.seek.planning.plans import Plan
-    from karmalink.seek.probability_map.clues_map import CluesMap
+    from karmalink.seek.probability_map.probability_map import ProbabilityMap
 
-__all__ = ["SHADES", "Trail", "ground_key", "trail_of"]
+__all__ = ["SHADES", "FieldPage", "field_page_of", "ground_key"]
 
 SHADES = 8  # steps of the belief; a phone in the sun shows no more
 _GAMMA = 0.5  # shade = (belief / most)^gamma, as on the report's map
@@ -40,7 +40,7 @@ _RANKS = (
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Trail:
+class FieldPage:
     """The trail of a case: data only, drawn by ``karmalink.report``.
 
     Attributes
@@ -73,14 +73,14 @@ def ground_key(case: Case) -> str:
     return hashlib.sha256(cut.encode()).hexdigest()[:16]
 
 
-def trail_of(case: Case, found: CluesMap, todo: Plan | None = None, *, exact: bool = True) -> Trail:
+def field_page_of(case: Case, found: ProbabilityMap, todo: Plan | None = None, *, exact: bool = True) -> FieldPage:
     """Return what a searcher takes along.
 
     Parameters
     ----------
     case : Case
         The case.
-    found : CluesMap
+    found : ProbabilityMap
         Its map.
     todo : Plan, optional
         Where to look first.
@@ -98,7 +98,7 @@ def trail_of(case: Case, found: CluesMap, todo: Plan | None = None, *, exact: bo
         "exact": exact,
         "bounds": [_round(value) for value in (west, south, east, north)],
         "outline": _rings(case.area.outline, 0.0),
-        "outside": float(f"{found.outside:.4g}"),  # digits, not decimals: a small doubt is no nothing
+        "rest_of_world": float(f"{found.rest_of_world:.4g}"),  # digits, not decimals: a small doubt is no nothing
         "shades": _shades(found, case) if exact else _segment_shades(found, case),
         "segments": _segments(case, found, todo),
         "plan": _plan(todo),
@@ -111,18 +111,18 @@ def trail_of(case: Case, found: CluesMap, todo: Plan | None = None, *, exact: bo
         "places": _places(case),
         "sought": [] if case.sought is None else [list(row) for row in case.sought.rows],
     }
-    return Trail(case.name, key, data, exact)
+    return FieldPage(case.name, key, data, exact)
 
 
-def _segments(case: Case, found: CluesMap, todo: Plan | None) -> list[dict[str, Any]]:
-    belief = case.ground.sum(found.belief)
+def _segments(case: Case, found: ProbabilityMap, todo: Plan | None) -> list[dict[str, Any]]:
+    probability = case.ground.sum(found.probability)
     hours = np.zeros(len(case.ground)) if todo is None else todo.effort
     return [
         {
             "name": name,
             "at": [_round(value) for value in case.ground.centres[number]],
             "rings": _rings(case.ground.geometry[number], case.area.cell_m * _STRAIGHT),
-            "belief": float(f"{belief[number]:.4g}"),
+            "probability": float(f"{probability[number]:.4g}"),
             "hours": round(float(hours[number]), 2),
             "ha": round(float(case.ground.m2[number]) / 1e4, 2),
         }
@@ -165,24 +165,24 @@ def _where(case: Case, thing: Any) -> dict[str, Any]:
     return {"segments": sorted(touched), "rings": rings}
 
 
-def _shades(found: CluesMap, case: Case) -> list[dict[str, Any]]:
+def _shades(found: ProbabilityMap, case: Case) -> list[dict[str, Any]]:
     """Return the ground of each step of the belief; cells gathered into blocks where there are too many."""
     area = case.area
     factor = math.ceil(math.sqrt(area.n / _MOST_BLOCKS))
     if factor <= 1:
-        return _steps(area, found.belief, np.full(area.n, area.cell_m2), np.arange(area.n))
+        return _steps(area, found.probability, np.full(area.n, area.cell_m2), np.arange(area.n))
     blocks = segments(area, factor * area.cell_m)
-    return _steps(area, blocks.sum(found.belief), blocks.m2, blocks.labels)
+    return _steps(area, blocks.sum(found.probability), blocks.m2, blocks.labels)
 
 
-def _segment_shades(found: CluesMap, case: Case) -> list[dict[str, Any]]:
-    return _steps(case.area, case.ground.sum(found.belief), case.ground.m2, case.ground.labels)
+def _segment_shades(found: ProbabilityMap, case: Case) -> list[dict[str, Any]]:
+    return _steps(case.area, case.ground.sum(found.probability), case.ground.m2, case.ground.labels)
 
 
 def _steps(
-    area: Area, belief: NDArray[np.float64], m2: NDArray[np.float64], labels: NDArray[np.int64]
+    area: Area, probability: NDArray[np.float64], m2: NDArray[np.float64], labels: NDArray[np.int64]
 ) -> list[dict[str, Any]]:
-    density = belief / m2
+    density = probability / m2
     top = float(density.max(initial=0.0))
     if top <= 0:
         return []

@@ -25,7 +25,7 @@ from karmalink.seek.search.walks import one_walk_each
 if TYPE_CHECKING:
     from karmalink.seek.case.case import Case
 
-__all__ = ["FORMAT", "log_trail"]
+__all__ = ["FORMAT", "import_field_page"]
 
 FORMAT = "karmalink-trail-log"
 VERSION = 1
@@ -48,7 +48,7 @@ class _Told:
     track: Track | None
 
 
-def log_trail(case: Case, path: str | Path, *, both: bool = False) -> FieldLog:
+def import_field_page(case: Case, path: str | Path, *, both: bool = False) -> FieldLog:
     """Write what a trail page handed back into the log of its case.
 
     Handing it in again changes nothing; a search that the phone took back afterwards is taken back here.

@@ -61,7 +61,7 @@ class Allocation:
 
 
 def allocate(
-    belief: ArrayLike,
+    probability: ArrayLike,
     areas: ArrayLike,
     effort: float,
     *,
@@ -91,7 +91,7 @@ def allocate(
     InputError
         NaN, negative numbers, or shapes that do not fit.
     """
-    p, a = np.asarray(belief, dtype=np.float64), np.asarray(areas, dtype=np.float64)
+    p, a = np.asarray(probability, dtype=np.float64), np.asarray(areas, dtype=np.float64)
     base = np.zeros_like(p) if before is None else np.asarray(before, dtype=np.float64)
     _check(p, a, base, effort)
     usable = (a > 0) & np.isfinite(a)
@@ -178,7 +178,7 @@ def _check(p: Floats, a: Floats, base: Floats, effort: float) -> None:
 _CERTAIN = 1e-12
 
 
-def stopping_effort(belief: ArrayLike, areas: ArrayLike, worth: float, cost: float) -> float:
+def stopping_effort(probability: ArrayLike, areas: ArrayLike, worth: float, cost: float) -> float:
     """Return the effort after which searching on costs more than it brings; it is 0 where no hour is worth its cost.
 
     Along the best plan P(E) the next unit of effort finds it with P'(E) / (1 − P(E)) if nothing was found so far. One
@@ -198,7 +198,7 @@ def stopping_effort(belief: ArrayLike, areas: ArrayLike, worth: float, cost: flo
     """
     if not (np.isfinite(worth) and worth >= 0 and np.isfinite(cost) and cost > 0):
         raise InputError(f"a find worth {worth} and effort that costs {cost}", allowed="0 or more; above 0")
-    p = np.asarray(belief, dtype=np.float64)
+    p = np.asarray(probability, dtype=np.float64)
 
     def on(effort: float) -> bool:
         step = allocate(p, areas, effort)
@@ -219,7 +219,7 @@ def stopping_effort(belief: ArrayLike, areas: ArrayLike, worth: float, cost: flo
     return low
 
 
-def allocate_with_contacts(belief: ArrayLike, areas: ArrayLike, effort: float, contacts: ArrayLike) -> Allocation:
+def allocate_with_contacts(probability: ArrayLike, areas: ArrayLike, effort: float, contacts: ArrayLike) -> Allocation:
     """Spread an effort where false contacts cost time: old iron that rings like a statue has to be dug up as well.
 
     Searching cell i to a coverage z takes a_i·(z + κ_i·(1 − e^−z)): the false contacts there are found like the true
@@ -239,7 +239,7 @@ def allocate_with_contacts(belief: ArrayLike, areas: ArrayLike, effort: float, c
     InputError
         NaN, negative numbers, or shapes that do not fit.
     """
-    p, a = np.asarray(belief, dtype=np.float64), np.asarray(areas, dtype=np.float64)
+    p, a = np.asarray(probability, dtype=np.float64), np.asarray(areas, dtype=np.float64)
     kappa = np.broadcast_to(np.asarray(contacts, dtype=np.float64), p.shape)
     if not (np.isfinite(kappa) & (kappa >= 0)).all():
         raise InputError("false contacts that are negative or not a number", allowed="0 or more")

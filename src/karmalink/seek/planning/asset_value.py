@@ -14,7 +14,7 @@ from karmalink.seek.search.assets import Asset
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Barter", "Exchange", "barter"]
+__all__ = ["AssetValue", "Exchange", "asset_values"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Exchange:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Barter:
+class AssetValue:
     """What everything is worth to the search, as probability of finding it.
 
     Attributes
@@ -74,11 +74,11 @@ class Barter:
     def __repr__(self) -> str:
         """Tell the best exchange."""
         if self.best is None:
-            return "Barter(nothing that is offered is worth giving anything of one's own for)"
-        return f"Barter({self.best.give} for {self.best.get} adds {percent(self.best.gain)})"
+            return "AssetValue(nothing that is offered is worth giving anything of one's own for)"
+        return f"AssetValue({self.best.give} for {self.best.get} adds {percent(self.best.gain)})"
 
 
-def barter(task: Task, offers: Sequence[Asset]) -> Barter:
+def asset_values(task: Task, offers: Sequence[Asset]) -> AssetValue:
     """Compare plans with and without each asset, and with what is offered in its place.
 
     Parameters
@@ -107,7 +107,7 @@ def barter(task: Task, offers: Sequence[Asset]) -> Barter:
         for offer in offers
         for name, kept in without.items()
     ]
-    return Barter(now, own, tuple(sorted(exchanges, key=lambda one: -one.gain)))
+    return AssetValue(now, own, tuple(sorted(exchanges, key=lambda one: -one.gain)))
 
 
 def _value(task: Task, assets: Sequence[Asset]) -> float:

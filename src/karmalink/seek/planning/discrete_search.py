@@ -32,7 +32,7 @@ class Look:
     found: float
 
 
-def looks(belief: ArrayLike, detection: ArrayLike, cost: ArrayLike) -> Iterator[Look]:
+def looks(probability: ArrayLike, detection: ArrayLike, cost: ArrayLike) -> Iterator[Look]:
     """Yield indivisible looks in the order of the least expected cost: each time the highest p·α·(1−α)^j / c.
 
     Of looks that are worth the same, the lower cell comes first (Black 1965; Stone 1975, ch. 4).
@@ -47,7 +47,7 @@ def looks(belief: ArrayLike, detection: ArrayLike, cost: ArrayLike) -> Iterator[
     InputError
         Not probabilities, or a cost that is not above 0.
     """
-    p, alpha, c = (np.array(values, dtype=np.float64) for values in (belief, detection, cost))
+    p, alpha, c = (np.array(values, dtype=np.float64) for values in (probability, detection, cost))
     if not (
         p.shape == alpha.shape == c.shape and (c > 0).all() and ((alpha > 0) & (alpha <= 1)).all() and (p >= 0).all()
     ):
@@ -60,7 +60,7 @@ def looks(belief: ArrayLike, detection: ArrayLike, cost: ArrayLike) -> Iterator[
         left[cell] *= 1.0 - alpha[cell]
 
 
-def expected_cost(belief: ArrayLike, detection: ArrayLike, cost: ArrayLike) -> float:
+def expected_cost(probability: ArrayLike, detection: ArrayLike, cost: ArrayLike) -> float:
     """Return the mean cost until it is found by :func:`looks`, given that it is in one of the cells.
 
     Raises
@@ -68,13 +68,13 @@ def expected_cost(belief: ArrayLike, detection: ArrayLike, cost: ArrayLike) -> f
     InputError
         See :func:`looks`; or a belief that does not sum to 1.
     """
-    total = float(np.sum(belief))
+    total = float(np.sum(probability))
     if not np.isclose(total, 1.0):
         raise InputError(
             f"a belief that sums to {total:g}", rule="the mean cost is of something that is there", allowed="1"
         )
     left, mean = 1.0, 0.0
-    for look in looks(belief, detection, cost):
+    for look in looks(probability, detection, cost):
         mean += look.cost * left
         left -= look.found
         if left <= 1e-15:

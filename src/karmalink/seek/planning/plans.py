@@ -17,7 +17,7 @@ from karmalink.base.wording import percent
 from karmalink.errors import InputError
 from karmalink.seek.ground.search_segments import Segments, segments
 from karmalink.seek.planning.schedules import Schedule, schedule
-from karmalink.seek.probability_map.clues_map import CluesMap
+from karmalink.seek.probability_map.probability_map import ProbabilityMap
 from karmalink.seek.search.assets import Asset, Closure, Danger
 from karmalink.seek.search.detection import miss
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from karmalink.seek.ground.search_segments import Segments
-    from karmalink.seek.probability_map.clues_map import CluesMap
+    from karmalink.seek.probability_map.probability_map import ProbabilityMap
     from karmalink.seek.search.assets import Asset
 
 __all__ = ["Plan", "Task", "plan", "risk_per_hour", "task_of"]
@@ -41,7 +41,7 @@ class Plan:
 
     Attributes
     ----------
-    found : CluesMap
+    found : ProbabilityMap
         The map it is made for.
     ground : Segments
         The segments.
@@ -75,17 +75,17 @@ class Plan:
         How much was agreed to.
     risk_price : float
         What one more unit of risk would add to `value`; 0 where the limit does not bind.
-    refusing_costs : float
+    risk_limit_cost : float
         How much more would be found if no limit of risk were kept.
     """
 
-    found: CluesMap
+    found: ProbabilityMap
     ground: Segments
     assets: tuple[Asset, ...]
     dates: tuple[dt.date | None, ...]
     hours: Floats
     is_open: NDArray[np.bool_]
-    belief: Floats
+    probability: Floats
     coverage: Floats
     finds: Floats
     value: float
@@ -96,7 +96,7 @@ class Plan:
     risk: float = 0.0
     risk_budget: float | None = None
     risk_price: float = 0.0
-    refusing_costs: float = 0.0
+    risk_limit_cost: float = 0.0
 
     @cached_property
     def effort(self) -> Floats:
@@ -109,7 +109,7 @@ class Plan:
         return max(0.0, self.upper_bound - self.value)
 
     @property
-    def one_more_hour(self) -> float:
+    def marginal_value(self) -> float:
         """What one more hour would add, where it adds most."""
         return float(self.price.max(initial=0.0))
 
@@ -120,12 +120,12 @@ class Plan:
         return float(rates @ self.hours.sum(axis=(1, 2)))
 
     @property
-    def outside_after(self) -> float:
+    def rest_of_world_after(self) -> float:
         """Belief that it is not on the map, once the plan has found nothing."""
-        return self.found.outside / max(1.0 - self.value, 1e-300)
+        return self.found.rest_of_world / max(1.0 - self.value, 1e-300)
 
     @property
-    def worth_going_on(self) -> float:
+    def break_even_value(self) -> float:
         """Worth of the find, in the currency of the costs, below which the hour after the plan is not worth its cost.
 
         After a plan that found nothing one more hour finds it with λ / (1 − value). 0 where hours cost nothing,
@@ -140,12 +140,12 @@ class Plan:
     def order(self) -> list[int]:
         """Segments to search, the one with the most to find per hour first."""
         used = np.flatnonzero(self.effort > _LEAST_HOURS)
-        return [int(number) for number in used[np.argsort(-(self.belief / self.ground.m2)[used], kind="stable")]]
+        return [int(number) for number in used[np.argsort(-(self.probability / self.ground.m2)[used], kind="stable")]]
 
     @property
     def nothing_to_do(self) -> str:
         """Why there is nothing to plan, empty where there is."""
-        if self.risk_budget == 0.0 and not self.hours.any() and self.refusing_costs > 0.0:
+        if self.risk_budget == 0.0 and not self.hours.any() and self.risk_limit_cost > 0.0:
             return "every hour that would find anything is dangerous, and no risk was agreed to"
         if not self.is_open.any():
             return "all the ground is closed on every day of the plan"
@@ -157,7 +157,7 @@ class Plan:
         """Return one row per day, asset and segment, in the order in which to search."""
         import pandas as pd
 
-        columns = ["day", "date", "asset", "segment", "hours", "belief", "pod", "finds", "lon", "lat"]
+        columns = ["day", "date", "asset", "segment", "hours", "probability", "pod", "finds", "lon", "lat"]
         return pd.DataFrame(self._rows(), columns=columns)
 
     def _rows(self) -> list[dict[str, Any]]:
@@ -175,7 +175,7 @@ class Plan:
                             "asset": asset.name,
                             "segment": self.ground.names[number],
                             "hours": round(float(self.hours[which, day, number]), 6),
-                            "belief": round(float(self.belief[number]), 6),
+                            "probability": round(float(self.probability[number]), 6),
                             "pod": round(float(pod[number]), 6),
                             "finds": round(float(self.finds[number]), 6),
                             "lon": round(float(self.ground.centres[number, 0]), 6),
@@ -190,16 +190,16 @@ class Plan:
             "value": round(self.value, 9),
             "upper_bound": round(self.upper_bound, 9),
             "gap": float(f"{self.gap:.3g}"),
-            "one_more_hour": round(self.one_more_hour, 9),
+            "marginal_value": round(self.marginal_value, 9),
             "day_by_day": round(self.day_by_day, 9),
             "closure_cost": {name: round(cost, 9) for name, cost in self.closure_cost.items()},
             "cost": round(self.cost, 2),
             "risk": float(f"{self.risk:.9g}"),
             "risk_budget": self.risk_budget,
             "risk_price": float(f"{self.risk_price:.9g}"),
-            "refusing_costs": round(self.refusing_costs, 9),
-            "outside_after": round(self.outside_after, 9),
-            "worth_going_on": None if math.isinf(self.worth_going_on) else float(f"{self.worth_going_on:.6g}"),
+            "risk_limit_cost": round(self.risk_limit_cost, 9),
+            "rest_of_world_after": round(self.rest_of_world_after, 9),
+            "break_even_value": None if math.isinf(self.break_even_value) else float(f"{self.break_even_value:.6g}"),
             "hours": round(float(self.hours.sum()), 6),
             "assets": [asset.to_dict() for asset in self.assets],
             "nothing_to_do": self.nothing_to_do,
@@ -226,7 +226,7 @@ class Task:
 
     Attributes
     ----------
-    found : CluesMap
+    found : ProbabilityMap
     ground : Segments
     assets : tuple of Asset
     dates : tuple of date or None
@@ -241,11 +241,11 @@ class Task:
     shape : float or None
     """
 
-    found: CluesMap
+    found: ProbabilityMap
     ground: Segments
     assets: tuple[Asset, ...]
     dates: tuple[dt.date | None, ...]
-    belief: Floats
+    probability: Floats
     before: Floats
     budget: Floats
     is_open: NDArray[np.bool_]
@@ -256,7 +256,7 @@ class Task:
     def solve(self, is_open: NDArray[np.bool_] | None = None) -> Schedule:
         """Return the best schedule, of these days or with other ground open."""
         return schedule(
-            self.belief,
+            self.probability,
             self.ground.m2,
             np.array([asset.rate_m2 for asset in self.assets]),
             self.budget,
@@ -277,7 +277,7 @@ class Task:
 
 
 def plan(
-    found: CluesMap,
+    found: ProbabilityMap,
     assets: Sequence[Asset],
     *,
     ground: Segments | None = None,
@@ -293,7 +293,7 @@ def plan(
 
     Parameters
     ----------
-    found : CluesMap
+    found : ProbabilityMap
         The map, with the searches so far in it.
     assets : sequence of Asset
         Who can search.
@@ -337,7 +337,7 @@ def plan(
         others = _open(task.ground, task.dates, [other for other in closures if other is not closure])
         cost[closure.name] = max(0.0, task.solve(others).value - best.value)
     reckless = replace(task, risk_budget=None).solve().value if best.risk_price > 0 else best.value
-    gain = task.belief * (miss(task.before, shape) - miss(task.before + best.coverage, shape))
+    gain = task.probability * (miss(task.before, shape) - miss(task.before + best.coverage, shape))
     return Plan(
         found=found,
         ground=task.ground,
@@ -345,7 +345,7 @@ def plan(
         dates=task.dates,
         hours=best.hours,
         is_open=task.is_open,
-        belief=task.ground.sum(found.belief),
+        probability=task.ground.sum(found.probability),
         coverage=best.coverage,
         finds=gain,
         value=best.value,
@@ -356,12 +356,12 @@ def plan(
         risk=best.risk,
         risk_budget=risk_budget,
         risk_price=best.risk_price,
-        refusing_costs=max(0.0, reckless - best.value),
+        risk_limit_cost=max(0.0, reckless - best.value),
     )
 
 
 def task_of(
-    found: CluesMap,
+    found: ProbabilityMap,
     assets: Sequence[Asset],
     *,
     ground: Segments | None = None,
@@ -380,14 +380,14 @@ def task_of(
     first = None if start is None else start.toordinal()
     dates = tuple(None if first is None else dt.date.fromordinal(first + day) for day in range(days))
     budget = np.array([[asset.hours if hours is None else hours] * days for asset in assets], dtype=np.float64)
-    belief, before = _belief(found, ground)
+    probability, before = _probability(found, ground)
     risk = risk_per_hour(ground, dangers)
     return Task(
         found,
         ground,
         tuple(assets),
         dates,
-        belief,
+        probability,
         before,
         budget,
         _open(ground, dates, closures),
@@ -410,15 +410,15 @@ def risk_per_hour(ground: Segments, dangers: Sequence[Danger]) -> Floats:
     return risk
 
 
-def _belief(found: CluesMap, ground: Segments) -> tuple[Floats, Floats]:
+def _probability(found: ProbabilityMap, ground: Segments) -> tuple[Floats, Floats]:
     """Return what the segments were believed before searches in hours, and the coverage these gave.
 
     An uncertain sweep width is shared by all passes: what comes next starts from the coverage so far, not from 0.
     """
     if found.searched is None or found.before is None or found.searched.ground is not ground:
-        return ground.sum(found.belief), np.zeros(len(ground))
+        return ground.sum(found.probability), np.zeros(len(ground))
     stated = found.searched.stated_miss / found.searched.nothing
-    return ground.sum(found.before.belief) * stated, found.searched.coverage
+    return ground.sum(found.before.probability) * stated, found.searched.coverage
 
 
 def _open(ground: Segments, dates: Sequence[dt.date | None], closures: Sequence[Closure]) -> NDArray[np.bool_]:

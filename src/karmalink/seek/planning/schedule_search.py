@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from karmalink.base.arrays import Floats
 
-__all__ = ["Block", "Climb", "Problem", "best_coverage", "gain", "hours_of", "slope"]
+__all__ = ["Climb", "HourBudget", "Problem", "best_coverage", "gain", "hours_of", "slope"]
 
 # One asset on one kind of day: the best use of its hours on top of what the others do, at a price of danger.
 #
@@ -30,7 +30,7 @@ _DEEPEST = 700.0  # e^−700 is the smallest price a double holds
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Block:
+class HourBudget:
     """One asset on all the days on which the same ground is open: they differ in nothing the objective sees.
 
     Attributes
@@ -57,7 +57,7 @@ class Block:
     danger: Floats
 
     @classmethod
-    def of(cls, asset: int, days: NDArray[np.int64], cost: Floats, hours: float, p: Floats, risk: Floats) -> Block:
+    def of(cls, asset: int, days: NDArray[np.int64], cost: Floats, hours: float, p: Floats, risk: Floats) -> HourBudget:
         """Return the block of an asset; segments in which nothing is to be found are left out."""
         with np.errstate(divide="ignore", invalid="ignore"):
             where = np.flatnonzero(np.isfinite(cost) & (cost > 0) & (p / cost >= np.finfo(np.float64).tiny))
@@ -87,7 +87,9 @@ def gain(p: Floats, coverage: Floats, base: Floats, shape: float | None) -> Floa
     return np.asarray(p * ((1.0 + base / shape) ** -shape - (1.0 + (base + coverage) / shape) ** -shape))
 
 
-def hours_of(block: Block, base: Floats, shape: float | None, mu: float, guess: float = 0.0) -> tuple[Floats, float]:
+def hours_of(
+    block: HourBudget, base: Floats, shape: float | None, mu: float, guess: float = 0.0
+) -> tuple[Floats, float]:
     """Return the coverage that the block adds where it can, and λ.
 
     Parameters
@@ -112,7 +114,7 @@ def hours_of(block: Block, base: Floats, shape: float | None, mu: float, guess: 
     return _searched(block, base, shape, mu, guess)
 
 
-def _exact(block: Block, base: Floats) -> tuple[Floats, float]:
+def _exact(block: HourBudget, base: Floats) -> tuple[Floats, float]:
     """Solve for λ exactly: drop segments that are not worth the price until the rest agree (finite; Michelot 1986)."""
     level = block.log_density - base
     need, kept = block.need, level
@@ -125,7 +127,7 @@ def _exact(block: Block, base: Floats) -> tuple[Floats, float]:
     return np.maximum(0.0, level - log_price), float(np.exp(max(log_price, -_DEEPEST)))
 
 
-def _searched(block: Block, base: Floats, shape: float | None, mu: float, guess: float) -> tuple[Floats, float]:
+def _searched(block: HourBudget, base: Floats, shape: float | None, mu: float, guess: float) -> tuple[Floats, float]:
     """Solve for λ by Newton's method in its logarithm, kept within a bracket: dearer hours are spent less."""
     extra = mu * block.danger
     if (extra > 0).all():
@@ -199,7 +201,7 @@ class Problem:
 
     p: Floats
     base: Floats
-    blocks: Sequence[Block]
+    blocks: Sequence[HourBudget]
     shape: float | None
 
     def climb(self, tolerance: float, mu: float = 0.0, start: Climb | None = None, allowed: float = 0.0) -> Climb:

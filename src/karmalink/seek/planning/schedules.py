@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from karmalink.base.arrays import Floats
 from karmalink.errors import InputError
 from karmalink.seek.planning.allocation import allocate
-from karmalink.seek.planning.schedule_search import Block, Problem
+from karmalink.seek.planning.schedule_search import HourBudget, Problem
 from karmalink.seek.search.detection import miss
 
 __all__ = ["Schedule", "schedule"]
@@ -83,7 +83,7 @@ class Schedule:
 
 
 def schedule(
-    belief: ArrayLike,
+    probability: ArrayLike,
     areas: ArrayLike,
     rates: ArrayLike,
     hours: ArrayLike,
@@ -123,7 +123,7 @@ def schedule(
     InputError
         NaN, negative numbers, or shapes that do not fit.
     """
-    p, size = np.asarray(belief, dtype=np.float64), np.asarray(areas, dtype=np.float64)
+    p, size = np.asarray(probability, dtype=np.float64), np.asarray(areas, dtype=np.float64)
     budget = np.atleast_2d(np.asarray(hours, dtype=np.float64))
     rate = np.asarray(rates, dtype=np.float64)
     rate = np.broadcast_to(rate[:, None] if rate.ndim == 1 else rate, (budget.shape[0], p.size))
@@ -149,7 +149,7 @@ def schedule(
 
 def _blocks(
     p: Floats, size: Floats, rate: Floats, budget: Floats, ground: NDArray[np.bool_], danger: Floats
-) -> list[Block]:
+) -> list[HourBudget]:
     """Return assets × kinds of day, the most closed first.
 
     Where ground only ever closes (each kind of day has a subset of what is open before it) and an asset is as quick
@@ -162,7 +162,7 @@ def _blocks(
         days = np.flatnonzero(kind_of == kind)
         for asset in range(budget.shape[0]):
             cost = _cost(size, rate[asset], kinds[kind])
-            blocks.append(Block.of(asset, days, cost, float(budget[asset, days].sum()), p, danger[asset]))
+            blocks.append(HourBudget.of(asset, days, cost, float(budget[asset, days].sum()), p, danger[asset]))
     return blocks
 
 
@@ -171,7 +171,7 @@ def _cost(size: Floats, rate: Floats, is_open: NDArray[np.bool_]) -> Floats:
         return np.where(is_open & (rate > 0) & (size > 0), size / rate, np.inf)
 
 
-def _by_days(p: Floats, block: Block, coverage: Floats, hours: Floats) -> Floats:
+def _by_days(p: Floats, block: HourBudget, coverage: Floats, hours: Floats) -> Floats:
     """Hand the hours of a block to its days in order, the segments most worth it first; shape (days, segments)."""
     need = np.where(coverage > 0, coverage * np.where(np.isfinite(block.cost), block.cost, 0.0), 0.0)
     order = np.argsort(-p / block.cost, kind="stable")
@@ -210,7 +210,7 @@ def _check(
             rule="beliefs and areas per segment, hours per asset and day, open per day and segment",
         )
     for name, values in (
-        ("belief", p),
+        ("probability", p),
         ("area", size),
         ("rate", rate),
         ("hours", budget),

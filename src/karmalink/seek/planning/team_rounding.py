@@ -109,12 +109,12 @@ class _Rounds:
     def value(self) -> float:
         """Return the probability that they find it."""
         gained = miss(self.task.before, self.task.shape) - miss(self.coverage(), self.task.shape)
-        return float(self.task.belief @ gained)
+        return float(self.task.probability @ gained)
 
     def _gains(self, coverage: Floats) -> Floats:
         """Return what one more shift of each asset adds in each segment, (A, S)."""
         now = miss(coverage, self.task.shape)
-        return np.asarray(self.task.belief * (now - miss(coverage + self.step, self.task.shape)))
+        return np.asarray(self.task.probability * (now - miss(coverage + self.step, self.task.shape)))
 
     def fill(self) -> None:
         """Hand out the shifts that are left, each to where it finds most."""
@@ -137,7 +137,7 @@ class _Rounds:
         coverage = self.coverage()
         room = self.allowed - float(np.einsum("ads,s->", self.shifts, self.risk))
         fewer = miss(np.maximum(coverage - self.step, 0.0), self.task.shape) - miss(coverage, self.task.shape)
-        losses, gains = self.task.belief * fewer, self._gains(coverage)
+        losses, gains = self.task.probability * fewer, self._gains(coverage)
         best, move = 1e-12, None
         for asset, day in np.argwhere(self.shifts.sum(axis=2) > 0).tolist():
             lost = np.where(self.shifts[asset, day] > 0, losses[asset], np.inf)

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from karmalink.base.arrays import Floats
 from karmalink.errors import InputError
-from karmalink.seek.clues.sources import Block, Story
-from karmalink.seek.probability_map.factors import Alone, Retold, Scale, Shared
+from karmalink.seek.clues.sources import ClueGroup, DependentWitnesses
+from karmalink.seek.probability_map.factors import DependentFactor, ExactFactor, GroupFactor, Scale
 from karmalink.seek.probability_map.scaled_numbers import Scaled, flat, total
 
 __all__ = ["Chunks", "Layers", "ends_of", "scale_of", "side_by_side"]
@@ -78,43 +78,50 @@ class Chunks:
     """
 
     def __init__(
-        self, layers: Layers, blocks: Sequence[Block], stories: Sequence[Story], n: int, known: Scale | None = None
+        self,
+        layers: Layers,
+        clue_groups: Sequence[ClueGroup],
+        dependent_witnesses: Sequence[DependentWitnesses],
+        n: int,
+        known: Scale | None = None,
     ) -> None:
-        told = {number for story in stories if story.share > 0.0 for number in story.blocks}
-        apart = [number for number in range(len(blocks)) if number not in told]
-        plain = [number for number in apart if _is_exact(blocks[number])]
-        states = [number for number in apart if not _is_exact(blocks[number])]
-        order = [*plain, *states, *(number for number in range(len(blocks)) if number in told)]
-        ends = np.cumsum([0, *(len(blocks[number].clues) for number in order)]).tolist()
+        told = {number for circle in dependent_witnesses if circle.share > 0.0 for number in circle.clue_groups}
+        apart = [number for number in range(len(clue_groups)) if number not in told]
+        plain = [number for number in apart if _is_exact(clue_groups[number])]
+        states = [number for number in apart if not _is_exact(clue_groups[number])]
+        order = [*plain, *states, *(number for number in range(len(clue_groups)) if number in told)]
+        ends = np.cumsum([0, *(len(clue_groups[number].clues) for number in order)]).tolist()
         self._where = {number: slice(*ends[at : at + 2]) for at, number in enumerate(order)}
-        clues = [k for number in order for k in blocks[number].clues]
+        clues = [k for number in order for k in clue_groups[number].clues]
         first = {k: at for at, k in reversed(list(enumerate(clues)))}
-        for story in stories:
-            for k in story.clues if story.share > 0.0 else ():
+        for circle in dependent_witnesses:
+            for k in circle.clues if circle.share > 0.0 else ():
                 if k not in first:  # told, and by nobody in particular
                     first[k] = len(clues)
                     clues.append(k)
         self._layers, self._clues, self._n = layers, clues, n
         scale = scale_of(layers, clues, n) if known is None else known.at(np.array(clues, dtype=np.intp))
-        self._parts: list[tuple[slice, Alone | Shared | Retold]] = []
+        self._parts: list[tuple[slice, ExactFactor | GroupFactor | DependentFactor]] = []
         if plain:
             rows = slice(0, ends[len(plain)])
-            rho = np.concatenate([blocks[number].rho[0] for number in plain])
-            weight = float(np.prod([blocks[number].weights[0] for number in plain]))
-            self._parts.append((rows, Alone(rho, scale.at(rows), weight)))
-        self._parts += [(self._where[number], self._member(blocks[number], number, scale)) for number in states]
-        for story in stories:
-            if story.share > 0.0:
-                members = [(self._where[b], self._member(blocks[b], b, scale)) for b in story.blocks]
-                rows_told = np.array([first[k] for k in story.clues], dtype=np.intp)
-                self._parts.append((slice(None), Retold(story, members, rows_told, scale.at(rows_told))))
+            rho = np.concatenate([clue_groups[number].rho[0] for number in plain])
+            weight = float(np.prod([clue_groups[number].weights[0] for number in plain]))
+            self._parts.append((rows, ExactFactor(rho, scale.at(rows), weight)))
+        self._parts += [(self._where[number], self._member(clue_groups[number], number, scale)) for number in states]
+        for circle in dependent_witnesses:
+            if circle.share > 0.0:
+                members = [(self._where[b], self._member(clue_groups[b], b, scale)) for b in circle.clue_groups]
+                rows_told = np.array([first[k] for k in circle.clues], dtype=np.intp)
+                self._parts.append((slice(None), DependentFactor(circle, members, rows_told, scale.at(rows_told))))
         width = min(_WIDTH, max(_LEAST, _BUDGET // max(1, len(clues))), n)
         self._work = np.empty((len(clues), width))
         self._learn_means()
 
-    def _member(self, block: Block, number: int, scale: Scale) -> Alone | Shared:
+    def _member(self, group: ClueGroup, number: int, scale: Scale) -> ExactFactor | GroupFactor:
         mine = scale.at(self._where[number])
-        return Alone(block.rho[0], mine, float(block.weights[0])) if _is_exact(block) else Shared(block, mine)
+        return (
+            ExactFactor(group.rho[0], mine, float(group.weights[0])) if _is_exact(group) else GroupFactor(group, mine)
+        )
 
     def __iter__(self) -> Iterator[slice]:
         """Yield the cells of every chunk."""
@@ -132,12 +139,12 @@ class Chunks:
             found = found.times(part.factor(rows[where]))
         return found, rows
 
-    def reliabilities(self, blocks: Sequence[Block], wrong: Floats, clues: int) -> tuple[Floats, Floats]:
+    def reliabilities(self, clue_groups: Sequence[ClueGroup], wrong: Floats, clues: int) -> tuple[Floats, Floats]:
         """Return the posterior reliabilities of clues and blocks from the probabilities that the rows are wrong."""
         clue = np.full(clues, np.nan)
         for number, where in self._where.items():
-            clue[list(blocks[number].clues)] = np.clip(1.0 - wrong[where], 0.0, 1.0)
-        return clue, np.array([clue[list(block.clues)].mean() for block in blocks])
+            clue[list(clue_groups[number].clues)] = np.clip(1.0 - wrong[where], 0.0, 1.0)
+        return clue, np.array([clue[list(group.clues)].mean() for group in clue_groups])
 
     def _rows(self, cells: slice | None) -> Floats:
         if cells is None:
@@ -152,11 +159,11 @@ class Chunks:
 
     def _learn_means(self) -> None:
         """Tell the parts that ask for it their mean over the area: what being of another spot is worth."""
-        asking: list[tuple[slice, Shared | Retold]] = []
+        asking: list[tuple[slice, GroupFactor | DependentFactor]] = []
         for where, part in self._parts:
-            members = part.members if isinstance(part, Retold) else [(where, part)]
-            asking += [(rows, one) for rows, one in members if isinstance(one, Shared) and one.needs_mean]
-            if isinstance(part, Retold):
+            members = part.members if isinstance(part, DependentFactor) else [(where, part)]
+            asking += [(rows, one) for rows, one in members if isinstance(one, GroupFactor) and one.needs_mean]
+            if isinstance(part, DependentFactor):
                 asking.append((where, part))
         if not asking:
             return
@@ -171,8 +178,8 @@ class Chunks:
             part.set_mean(value / self._n, power)
 
 
-def _is_exact(block: Block) -> bool:
-    return block.weights.size == 1 and block.astray <= 0.0
+def _is_exact(group: ClueGroup) -> bool:
+    return group.weights.size == 1 and group.shared_error <= 0.0
 
 
 def scale_of(layers: Layers, clues: Sequence[int], n: int) -> Scale:

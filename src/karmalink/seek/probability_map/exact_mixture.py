@@ -25,10 +25,10 @@ from numpy.typing import ArrayLike, NDArray
 from karmalink.base.arrays import Floats
 from karmalink.base.wording import percent
 from karmalink.errors import CannotAnswer, InputError
-from karmalink.seek.clues.sources import Block, Story, block_of
+from karmalink.seek.clues.sources import ClueGroup, DependentWitnesses, clue_group_of
 from karmalink.seek.probability_map.chunks import Chunks, Layers
 from karmalink.seek.probability_map.factors import Scale
-from karmalink.seek.probability_map.fast_mixture import Quick, fits, learned, quick
+from karmalink.seek.probability_map.fast_mixture import FastMixture, fits, learned, mix_fast
 from karmalink.seek.probability_map.scaled_numbers import Scaled, flat, total
 
 __all__ = ["Mixture", "mix", "mixture"]
@@ -41,7 +41,7 @@ class Mixture:
     Attributes
     ----------
     posterior : ndarray, shape (n,)
-        Probability of each cell; with `outside` they sum to 1.
+        Probability of each cell; with `rest_of_world` they sum to 1.
     outside : float
         Probability that it lies in none of the cells.
     log_evidence : float
@@ -52,7 +52,7 @@ class Mixture:
     """
 
     posterior: Floats
-    outside: float
+    rest_of_world: float
     log_evidence: float
     doubts: Callable[[], tuple[Floats, Floats]]
 
@@ -66,7 +66,7 @@ class Mixture:
         return self._reliabilities[0]
 
     @property
-    def block_reliability(self) -> Floats:
+    def group_reliability(self) -> Floats:
         """Share of each block's clues that is expected to be right, shape (B,)."""
         return self._reliabilities[1]
 
@@ -74,15 +74,15 @@ class Mixture:
         """Return the numbers but for the map."""
         known = np.where(np.isnan(self.clue_reliability), 0.0, self.clue_reliability)
         return {
-            "outside": self.outside,
+            "rest_of_world": self.rest_of_world,
             "clue_reliability": known.tolist(),
-            "block_reliability": self.block_reliability.tolist(),
+            "group_reliability": self.group_reliability.tolist(),
             "log_evidence": self.log_evidence,
         }
 
     def __repr__(self) -> str:
         """Tell the doubt."""
-        return f"Mixture({self.posterior.size} cells, {percent(self.outside)} outside)"
+        return f"Mixture({self.posterior.size} cells, {percent(self.rest_of_world)} outside)"
 
 
 def mixture(
@@ -91,9 +91,9 @@ def mixture(
     groups: ArrayLike | None = None,
     prior: ArrayLike | None = None,
     *,
-    outside: float = 0.0,
+    rest_of_world: float = 0.0,
     strength: float = np.inf,
-    astray: float = 0.0,
+    shared_error: float = 0.0,
     scale: Scale | None = None,
 ) -> Mixture:
     """Mix clue layers on plain arrays: what a simulation calls a thousand times.
@@ -131,7 +131,7 @@ def mixture(
     if rates.shape != layers.shape[:1] or not ((rates >= 0) & (rates <= 1)).all():
         raise InputError(f"reliabilities of shape {rates.shape}", rule="one per clue", allowed="0 to 1")
     names = np.arange(rates.size) if groups is None else np.asarray(groups)
-    blocks = []
+    clue_groups = []
     for name in np.unique(names):
         clues = np.flatnonzero(names == name)
         if np.isinf(strength):
@@ -139,17 +139,17 @@ def mixture(
         else:
             witness = Witness(str(name), reliability=float(rates[clues].mean()), strength=strength)
             theta, weights = witness.states(clues.size)
-        blocks.append(block_of(tuple(clues.tolist()), theta, weights, rates[clues], astray))
-    return mix(layers, blocks, prior=prior, outside=outside, scale=scale)
+        clue_groups.append(clue_group_of(tuple(clues.tolist()), theta, weights, rates[clues], shared_error))
+    return mix(layers, clue_groups, prior=prior, rest_of_world=rest_of_world, scale=scale)
 
 
 def mix(
     layers: Layers,
-    blocks: Sequence[Block],
-    stories: Sequence[Story] = (),
+    clue_groups: Sequence[ClueGroup],
+    dependent_witnesses: Sequence[DependentWitnesses] = (),
     *,
     prior: ArrayLike | None = None,
-    outside: float = 0.0,
+    rest_of_world: float = 0.0,
     scale: Scale | None = None,
 ) -> Mixture:
     """Mix clue layers with shared reliabilities.
@@ -174,32 +174,36 @@ def mix(
         See :func:`mixture`.
     """
     n = _cells(layers, prior)
-    start, share, reach = _checked_prior(prior, n, outside)
+    start, share, reach = _checked_prior(prior, n, rest_of_world)
     _check_scale(scale, layers)
-    if fits(layers, blocks, n) and not any(story.share > 0.0 for story in stories):
-        scale = learned(layers, blocks, n) if scale is None else scale
-        found = quick(layers, blocks, (start, share), outside, scale)
+    if fits(layers, clue_groups, n) and not any(circle.share > 0.0 for circle in dependent_witnesses):
+        scale = learned(layers, clue_groups, n) if scale is None else scale
+        found = mix_fast(layers, clue_groups, (start, share), rest_of_world, scale)
         if found is not None:
-            doubts = partial(_doubts, found, blocks, len(layers))
-            return Mixture(found.belief, found.outside, float(np.log(found.whole)), doubts)
-    chunks = Chunks(layers, blocks, stories, n, scale)
-    return _mixed_in_chunks(chunks, blocks, len(layers), (start, share, reach), outside)
+            doubts = partial(_doubts, found, clue_groups, len(layers))
+            return Mixture(found.probability, found.rest_of_world, float(np.log(found.whole)), doubts)
+    chunks = Chunks(layers, clue_groups, dependent_witnesses, n, scale)
+    return _mixed_in_chunks(chunks, clue_groups, len(layers), (start, share, reach), rest_of_world)
 
 
 def _mixed_in_chunks(
-    chunks: Chunks, blocks: Sequence[Block], clues: int, prior: tuple[Floats, float, float], outside: float
+    chunks: Chunks,
+    clue_groups: Sequence[ClueGroup],
+    clues: int,
+    prior: tuple[Floats, float, float],
+    rest_of_world: float,
 ) -> Mixture:
     start, scale, reach = prior
     n = start.size
-    belief, ends, wrong = np.empty(n), [], []
+    probability, ends, wrong = np.empty(n), [], []
     for cells in chunks:
         found, rows = chunks.factor(cells)
-        belief[cells], power = flat(found.times(Scaled(start[cells] * scale, 0, reach)))
-        ends.append((float(belief[cells].sum()), power))
-        wrong.append(np.vecdot(rows, belief[cells]))
+        probability[cells], power = flat(found.times(Scaled(start[cells] * scale, 0, reach)))
+        ends.append((float(probability[cells].sum()), power))
+        wrong.append(np.vecdot(rows, probability[cells]))
     found, rows = chunks.factor(None)
     (beyond,), power = flat(found)
-    ends.append((float(beyond) * outside, power))
+    ends.append((float(beyond) * rest_of_world, power))
     wrong.append(rows[:, 0] * ends[-1][0])
     whole, power = total(ends)
     if not whole > 0.0:
@@ -210,19 +214,19 @@ def _mixed_in_chunks(
         )
     shares = [np.ldexp(1.0 / whole, max(own - power, -2000)) if value > 0 else 0.0 for value, own in ends]
     for cells, share in zip(chunks, shares[:-1], strict=True):
-        belief[cells] *= share
-    clue, shared = chunks.reliabilities(blocks, np.asarray(shares) @ np.array(wrong), clues)
+        probability[cells] *= share
+    clue, shared = chunks.reliabilities(clue_groups, np.asarray(shares) @ np.array(wrong), clues)
     evidence = float(np.log(whole) + power * np.log(2.0))
-    return Mixture(belief, float(ends[-1][0] * shares[-1]), evidence, partial(_known, clue, shared))
+    return Mixture(probability, float(ends[-1][0] * shares[-1]), evidence, partial(_known, clue, shared))
 
 
 def _known(clue: Floats, shared: Floats) -> tuple[Floats, Floats]:
     return clue, shared
 
 
-def _doubts(found: Quick, blocks: Sequence[Block], clues: int) -> tuple[Floats, Floats]:
+def _doubts(found: FastMixture, clue_groups: Sequence[ClueGroup], clues: int) -> tuple[Floats, Floats]:
     clue = np.clip(1.0 - found.wrong(clues), 0.0, 1.0)
-    return clue, np.array([clue[list(block.clues)].mean() for block in blocks])
+    return clue, np.array([clue[list(group.clues)].mean() for group in clue_groups])
 
 
 def _check_scale(scale: Scale | None, layers: Layers) -> None:
@@ -236,14 +240,14 @@ def _cells(layers: Layers, prior: ArrayLike | None) -> int:
     return int(layers[0].size) if layers else int(np.size(() if prior is None else prior))
 
 
-def _checked_prior(prior: ArrayLike | None, n: int, outside: float) -> tuple[Floats, float, float]:
+def _checked_prior(prior: ArrayLike | None, n: int, rest_of_world: float) -> tuple[Floats, float, float]:
     """Return the belief before the clues in proportion, what to multiply it by, and how far from 1 it then reaches."""
-    if not 0.0 <= outside < 1.0:
-        raise InputError(f"a belief of {outside} that it is outside the map", allowed="0 or more, less than 1")
+    if not 0.0 <= rest_of_world < 1.0:
+        raise InputError(f"a belief of {rest_of_world} that it is outside the map", allowed="0 or more, less than 1")
     if n == 0:
         raise InputError("there are no cells", rule="a map has ground")
     if prior is None:
-        return np.broadcast_to(1.0, (n,)), (1.0 - outside) / n, float(np.log2(n / (1.0 - outside)))
+        return np.broadcast_to(1.0, (n,)), (1.0 - rest_of_world) / n, float(np.log2(n / (1.0 - rest_of_world)))
     inside = np.asarray(prior, dtype=np.float64)
     least, whole = (float(inside.min()), float(inside.sum())) if inside.shape == (n,) else (np.nan, np.nan)
     if not (least >= 0.0 and 0.0 < whole < np.inf):
@@ -251,7 +255,7 @@ def _checked_prior(prior: ArrayLike | None, n: int, outside: float) -> tuple[Flo
             f"a prior of shape {inside.shape}",
             rule=f"one finite belief of 0 or more for each of the {n} cells, not all 0",
         )
-    scale = (1.0 - outside) / whole
+    scale = (1.0 - rest_of_world) / whole
     if least == 0.0:
         least = float(np.min(inside, where=inside > 0, initial=np.inf))
     return inside, scale, -float(np.log2(least) + np.log2(scale))

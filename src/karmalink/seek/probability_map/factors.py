@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from karmalink.base.arrays import Floats
-from karmalink.seek.clues.sources import Block, Story
+from karmalink.seek.clues.sources import ClueGroup, DependentWitnesses
 from karmalink.seek.probability_map.scaled_numbers import RANGE, Run, Scaled, alike, product, runs
 
-__all__ = ["Alone", "Retold", "Scale", "Shared"]
+__all__ = ["DependentFactor", "ExactFactor", "GroupFactor", "Scale"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,7 +44,7 @@ class Scale:
         return runs(low, rho * (self.high / self.mean) + (1.0 - rho))
 
 
-class Alone:
+class ExactFactor:
     """Clues whose reliabilities are known exactly: the plain product of their factors.
 
     Parameters
@@ -77,7 +77,7 @@ class Alone:
         )
 
 
-class Shared:
+class GroupFactor:
     """Clues that share the reliability of a witness with several states, who may be astray as a whole.
 
     Parameters
@@ -87,34 +87,34 @@ class Shared:
         Of the rows of its clues, in the block's order.
     """
 
-    def __init__(self, block: Block, scale: Scale) -> None:
-        rho = block.rho
+    def __init__(self, group: ClueGroup, scale: Scale) -> None:
+        rho = group.rho
         sure = rho == 1.0
         # (1 − ρ)·(odds·L/u + 1); for a clue that is certain, 1·(L/u + 0), and it is never wrong.
         doubt = np.where(sure, 1.0, 1.0 - rho)
         odds = np.where(sure, 1.0, rho / doubt)
         self._slopes, self._ones = (odds / scale.mean)[:, :, None], np.where(sure, 0.0, 1.0)[:, :, None]
         self._sure = [np.flatnonzero(row) for row in sure]
-        rare = -np.log2(np.maximum(block.weights, 1e-300))
+        rare = -np.log2(np.maximum(group.weights, 1e-300))
         self._states = [
             Scaled(np.array([weight]), 0, reach).times(product(row[:, None], runs(row, row)))
-            for weight, reach, row in zip(block.weights, rare, doubt, strict=True)
+            for weight, reach, row in zip(group.weights, rare, doubt, strict=True)
         ]
         low = np.where(sure, scale.low / scale.mean, 1.0).min(axis=0)
         self._runs = runs(low, (odds * (scale.high / scale.mean) + 1.0).max(axis=0))
         self._reach = sum(run.reach for run in self._runs) + float((rare - np.log2(doubt).sum(axis=1)).max())
-        self._astray = block.astray
+        self._shared_error = group.shared_error
         self._elsewhere = _constant(0.0, 0)
         self._rooms = np.empty((2, rho.shape[1], 0))
 
     @property
     def needs_mean(self) -> bool:
         """Whether the mean of :meth:`right` over the area has to be known first."""
-        return self._astray > 0.0
+        return self._shared_error > 0.0
 
     def set_mean(self, value: float, power: int) -> None:
         """Take the mean over the area of what the account is worth where it is not astray."""
-        self._elsewhere = _constant(value * self._astray, power)
+        self._elsewhere = _constant(value * self._shared_error, power)
 
     def right(self, rows: Floats) -> Scaled:
         """Return the factor in which the account is not astray; the rows stay as they are."""
@@ -125,13 +125,13 @@ class Shared:
         wrong = self._room(rows, 0)
         wrong.fill(0.0)
         found, share = self._summed(rows, wrong)
-        if self._astray > 0.0:
-            (right, astray), level = alike(found, self._elsewhere)
-            whole = (1.0 - self._astray) * right + astray
-            part = astray / _not_zero(whole)
+        if self._shared_error > 0.0:
+            (right, shared_error), level = alike(found, self._elsewhere)
+            whole = (1.0 - self._shared_error) * right + shared_error
+            part = shared_error / _not_zero(whole)
             np.multiply(wrong, share * (1.0 - part), out=rows)
             rows += part
-            least = -float(np.log2(min(self._astray, 1.0 - self._astray)))
+            least = -float(np.log2(min(self._shared_error, 1.0 - self._shared_error)))
             found = Scaled(whole, level, _reach(level, found, self._elsewhere) + least)
         else:
             np.multiply(wrong, share, out=rows)
@@ -182,7 +182,7 @@ class Shared:
         wrong += factors
 
 
-class Retold:
+class DependentFactor:
     """Witnesses who may retell one story, right or of another spot as a whole.
 
     Parameters
@@ -197,17 +197,21 @@ class Retold:
     """
 
     def __init__(
-        self, story: Story, members: list[tuple[slice, Alone | Shared]], told: NDArray[np.intp], scale: Scale
+        self,
+        circle: DependentWitnesses,
+        members: list[tuple[slice, ExactFactor | GroupFactor]],
+        told: NDArray[np.intp],
+        scale: Scale,
     ) -> None:
         self.members = members
-        self._story, self._rows = story, told
+        self._circle, self._rows = circle, told
         self._slope = (1.0 / scale.mean)[:, None]
         self._runs = scale.runs(np.ones(told.size))
         self._elsewhere = _constant(0.0, 0)
 
     def set_mean(self, value: float, power: int) -> None:
         """Take the mean of the story over the area."""
-        self._elsewhere = _constant(value * self._story.share * (1.0 - self._story.right), power)
+        self._elsewhere = _constant(value * self._circle.share * (1.0 - self._circle.right), power)
 
     def right(self, rows: Floats) -> Scaled:
         """Return what the story gives every cell if it is right; the rows stay as they are."""
@@ -215,14 +219,14 @@ class Retold:
 
     def factor(self, rows: Floats) -> Scaled:
         """Return the sum of not retold, retold and right, and retold of another spot; leave the shares of "wrong"."""
-        story, told = self._story, self.right(rows)
+        circle, told = self._circle, self.right(rows)
         apart = Scaled(np.ones(rows.shape[1]))
         for where, member in self.members:
             apart = apart.times(member.factor(rows[where]))
-        (alone, right, astray), level = alike(apart, told, self._elsewhere)
-        chances = np.array([1.0 - story.share, story.share * story.right])
+        (alone, right, shared_error), level = alike(apart, told, self._elsewhere)
+        chances = np.array([1.0 - circle.share, circle.share * circle.right])
         alone, right = chances[0] * alone, chances[1] * right
-        whole = alone + right + astray
+        whole = alone + right + shared_error
         alone /= _not_zero(whole)
         right /= _not_zero(whole)
         for where, _ in self.members:

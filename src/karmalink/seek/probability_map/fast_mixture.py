@@ -18,11 +18,11 @@ import numba
 import numpy as np
 
 from karmalink.base.arrays import Floats, Singles
-from karmalink.seek.clues.sources import Block
+from karmalink.seek.clues.sources import ClueGroup
 from karmalink.seek.probability_map.chunks import Layers, ends_of, side_by_side
 from karmalink.seek.probability_map.factors import Scale
 
-__all__ = ["PACK", "Quick", "add_doubts", "compile_once", "fits", "learned", "multiply", "quick"]
+__all__ = ["PACK", "FastMixture", "add_doubts", "compile_once", "fits", "learned", "mix_fast", "multiply"]
 
 # The inner loops of a large map, compiled: several clues are read together, each cell of them once.
 #
@@ -121,13 +121,13 @@ class _Group:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Quick:
+class FastMixture:
     """What the clues come to.
 
     Attributes
     ----------
     belief : ndarray, shape (n,)
-        With `outside` it sums to 1.
+        With `rest_of_world` it sums to 1.
     outside : float
     whole : float
         What everything was divided by.
@@ -135,8 +135,8 @@ class Quick:
         The rows, as they are read.
     """
 
-    belief: Floats
-    outside: float
+    probability: Floats
+    rest_of_world: float
     whole: float
     groups: list[_Group]
 
@@ -147,19 +147,19 @@ class Quick:
         """
         from karmalink.seek.probability_map.fast_mixture import PACK, add_doubts
 
-        starts = range(0, self.belief.size, _WIDTH)
+        starts = range(0, self.probability.size, _WIDTH)
         last = self.groups[-1]
         found = np.zeros((len(starts), last.first + PACK * len(last.packs)))
 
         def some(number: int) -> None:
             start = starts[number]
-            stop = min(start + _WIDTH, self.belief.size)
-            belief = self.belief[start:stop]
-            top = float(belief.max())
+            stop = min(start + _WIDTH, self.probability.size)
+            probability = self.probability[start:stop]
+            top = float(probability.max())
             if top <= 0.0:
                 return
             for group in self.groups:
-                shares = _shares(group, belief / top, start, stop)
+                shares = _shares(group, probability / top, start, stop)
                 for at, (pack, wrong, slope) in enumerate(group.packs):
                     sums = found[number, group.first + PACK * at :][:PACK]
                     add_doubts(sums, shares, pack, wrong, slope, start, stop)
@@ -169,13 +169,13 @@ class Quick:
         sums = found.sum(axis=0)
         by_clue = np.full(clues, np.nan)
         for group in self.groups:
-            by_clue[list(group.clues)] = sums[group.first :][: len(group.clues)] + self.outside
+            by_clue[list(group.clues)] = sums[group.first :][: len(group.clues)] + self.rest_of_world
         return by_clue
 
 
-def quick(
-    layers: Layers, blocks: Sequence[Block], prior: tuple[Floats, float], outside: float, scale: Scale
-) -> Quick | None:
+def mix_fast(
+    layers: Layers, clue_groups: Sequence[ClueGroup], prior: tuple[Floats, float], rest_of_world: float, scale: Scale
+) -> FastMixture | None:
     """Return the mixture, None where this is not the way to it.
 
     Parameters
@@ -189,17 +189,17 @@ def quick(
     scale : Scale
         Of all rows of the layers.
     """
-    groups = _groups(layers, blocks, scale)
+    groups = _groups(layers, clue_groups, scale)
     if groups is None:
         return None
     before, share = prior
     starts = range(0, before.size, _WIDTH)
-    belief, sums = np.empty(before.size), np.zeros(len(starts))
+    probability, sums = np.empty(before.size), np.zeros(len(starts))
 
     def some(number: int) -> None:
         start = starts[number]
         stop = min(start + _WIDTH, before.size)
-        here = belief[start:stop]
+        here = probability[start:stop]
         np.multiply(before[start:stop], share, out=here)
         for group in groups:
             if group.weights.size == 1:
@@ -209,31 +209,31 @@ def quick(
         sums[number] = here.sum()
 
     side_by_side(some, len(starts))
-    beyond = outside * float(np.prod([_nothing_right(block) for block in blocks]))
+    beyond = rest_of_world * float(np.prod([_nothing_right(group) for group in clue_groups]))
     whole = float(sums.sum()) + beyond
     if not (np.isfinite(whole) and whole > 0.0):
         return None
 
     def scaled(number: int) -> None:
-        belief[starts[number] : starts[number] + _WIDTH] *= 1.0 / whole
+        probability[starts[number] : starts[number] + _WIDTH] *= 1.0 / whole
 
     side_by_side(scaled, len(starts))
-    return Quick(belief, beyond / whole, whole, groups)
+    return FastMixture(probability, beyond / whole, whole, groups)
 
 
-def fits(layers: Layers, blocks: Sequence[Block], n: int) -> bool:
+def fits(layers: Layers, clue_groups: Sequence[ClueGroup], n: int) -> bool:
     """Return whether the map is large enough, its layers are of the kind, and its witnesses can be taken apart."""
-    order = [k for block in blocks for k in block.clues]
+    order = [k for group in clue_groups for k in group.clues]
     if n < _LEAST_CELLS or n * len(order) < _LEAST_READ:
         return False
-    if any(block.astray > 0.0 or not (block.rho < 1.0).all() for block in blocks):
+    if any(group.shared_error > 0.0 or not (group.rho < 1.0).all() for group in clue_groups):
         return False
     if not all(layers[k].dtype == np.float32 and layers[k].flags.c_contiguous for k in order):
         return False
     return importlib.util.find_spec("numba") is not None
 
 
-def learned(layers: Layers, blocks: Sequence[Block], n: int) -> Scale:
+def learned(layers: Layers, clue_groups: Sequence[ClueGroup], n: int) -> Scale:
     """Return the scale of the rows that count, NaN for the others.
 
     Raises
@@ -241,7 +241,7 @@ def learned(layers: Layers, blocks: Sequence[Block], n: int) -> Scale:
     InputError
         A row that is no density.
     """
-    order = [k for block in blocks for k in block.clues]
+    order = [k for group in clue_groups for k in group.clues]
     ends = np.full((len(layers), 3), np.nan)
 
     def some(number: int) -> None:
@@ -251,23 +251,23 @@ def learned(layers: Layers, blocks: Sequence[Block], n: int) -> Scale:
     return Scale(*ends.T)
 
 
-def _nothing_right(block: Block) -> float:
-    return float(block.weights @ np.prod(1.0 - block.rho, axis=1))
+def _nothing_right(group: ClueGroup) -> float:
+    return float(group.weights @ np.prod(1.0 - group.rho, axis=1))
 
 
-def _groups(layers: Layers, blocks: Sequence[Block], scale: Scale) -> list[_Group] | None:
+def _groups(layers: Layers, clue_groups: Sequence[ClueGroup], scale: Scale) -> list[_Group] | None:
     """Return the rows as they are read, None where their product could leave the range.
 
     Clues whose reliability is known exactly stand alone, whoever they are from, and make one group.
     """
-    spans = [_bits(block, scale) for block in blocks]
+    spans = [_bits(group, scale) for group in clue_groups]
     if max(float(span.max()) for span in spans) > _BITS or sum(float(span.sum()) for span in spans) > _ALL_BITS:
         return None
-    plain = [block for block in blocks if block.weights.size == 1]
-    parts = [(block.clues, block.weights, block.rho) for block in blocks if block.weights.size > 1]
+    plain = [group for group in clue_groups if group.weights.size == 1]
+    parts = [(group.clues, group.weights, group.rho) for group in clue_groups if group.weights.size > 1]
     if plain:
-        clues = tuple(k for block in plain for k in block.clues)
-        parts.insert(0, (clues, np.ones(1), np.concatenate([block.rho for block in plain], axis=1)))
+        clues = tuple(k for group in plain for k in group.clues)
+        parts.insert(0, (clues, np.ones(1), np.concatenate([group.rho for group in plain], axis=1)))
     groups: list[_Group] = []
     first = 0
     for clues, weights, rho in parts:
@@ -277,11 +277,11 @@ def _groups(layers: Layers, blocks: Sequence[Block], scale: Scale) -> list[_Grou
     return groups
 
 
-def _bits(block: Block, scale: Scale) -> Floats:
+def _bits(group: ClueGroup, scale: Scale) -> Floats:
     """Return per clue how many powers of two its factor is away from 1 at most."""
-    rows = list(block.clues)
-    high = block.rho * (scale.high[rows] / scale.mean[rows]) + (1.0 - block.rho)
-    return np.asarray(np.maximum(np.log2(np.maximum(1.0, high)).max(axis=0), -np.log2(1.0 - block.rho).min(axis=0)))
+    rows = list(group.clues)
+    high = group.rho * (scale.high[rows] / scale.mean[rows]) + (1.0 - group.rho)
+    return np.asarray(np.maximum(np.log2(np.maximum(1.0, high)).max(axis=0), -np.log2(1.0 - group.rho).min(axis=0)))
 
 
 def _packs(
@@ -314,10 +314,10 @@ def _states(group: _Group, start: int, stop: int) -> Floats:
     return _multiplied(group, products, start, stop)
 
 
-def _shares(group: _Group, belief: Floats, start: int, stop: int) -> Singles:
+def _shares(group: _Group, probability: Floats, start: int, stop: int) -> Singles:
     """Return the belief in each state of a witness and each cell; what is next to nothing is slow, and made nothing."""
-    shares = belief[None]
+    shares = probability[None]
     if group.weights.size > 1:
         shares = _states(group, start, stop)
-        shares *= belief / shares.sum(axis=0)
+        shares *= probability / shares.sum(axis=0)
     return np.where(shares < _LEAST_SHARE, 0.0, shares).astype(np.float32)

@@ -9,19 +9,19 @@ import numpy as np
 
 from karmalink.base.arrays import Floats
 from karmalink.base.wording import percent
-from karmalink.seek.clues.sources import Block, Story
+from karmalink.seek.clues.sources import ClueGroup, DependentWitnesses
 from karmalink.seek.probability_map.exact_mixture import mix
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from karmalink.seek.probability_map.clues_map import CluesMap
+    from karmalink.seek.probability_map.probability_map import ProbabilityMap
 
-__all__ = ["Influence", "Pull", "influence"]
+__all__ = ["ClueInfluence", "Influence", "influence"]
 
 
 @dataclass(frozen=True, slots=True)
-class Pull:
+class ClueInfluence:
     """What one clue does to the map.
 
     Attributes
@@ -39,7 +39,7 @@ class Pull:
     clue: str
     witness: str
     moved: float
-    outside: float
+    rest_of_world: float
     best: tuple[float, float]
 
 
@@ -47,7 +47,7 @@ class Pull:
 class Influence:
     """The clues, the one that moves the answer most first."""
 
-    pulls: tuple[Pull, ...]
+    pulls: tuple[ClueInfluence, ...]
 
     def to_dataframe(self) -> pd.DataFrame:
         """Return one row per clue."""
@@ -63,7 +63,7 @@ class Influence:
                     "clue": pull.clue,
                     "witness": pull.witness,
                     "moved": round(pull.moved, 6),
-                    "outside": round(pull.outside, 9),
+                    "rest_of_world": round(pull.rest_of_world, 9),
                     "best_lon": round(pull.best[0], 7),
                     "best_lat": round(pull.best[1], 7),
                 }
@@ -79,57 +79,67 @@ class Influence:
         return f"Influence(without {top.clue}, {percent(top.moved)} of the belief would lie elsewhere)"
 
 
-def influence(found: CluesMap) -> Influence:
+def influence(found: ProbabilityMap) -> Influence:
     """Take out one clue after the other and say how far the belief moves; a repeated statement is taken out as a whole.
 
     Parameters
     ----------
-    found : CluesMap
+    found : ProbabilityMap
         The map; searches that are in it stay in it.
     """
     layers = [layer.density for layer in found.layers]
-    start = found.belief if not found.clues else _start(found)
+    start = found.probability if not found.clues else _start(found)
     lon, lat = found.area.lonlat()
     pulls = []
     for row, clue in enumerate(found.clues):
         if clue.id in found.repeats:
             continue
-        blocks, stories = _without(found.blocks, found.stories, row)
-        mixed = mix(layers, blocks, stories, prior=start[0], outside=start[1])
+        clue_groups, dependent_witnesses = _without(found.clue_groups, found.dependent_witnesses, row)
+        mixed = mix(layers, clue_groups, dependent_witnesses, prior=start[0], rest_of_world=start[1])
         top = int(np.argmax(mixed.posterior))
-        moved = 0.5 * float(np.abs(mixed.posterior - found.belief).sum() + abs(mixed.outside - found.outside))
-        pulls.append(Pull(clue.id, clue.witness, moved, mixed.outside, (float(lon[top]), float(lat[top]))))
+        moved = 0.5 * float(
+            np.abs(mixed.posterior - found.probability).sum() + abs(mixed.rest_of_world - found.rest_of_world)
+        )
+        pulls.append(
+            ClueInfluence(clue.id, clue.witness, moved, mixed.rest_of_world, (float(lon[top]), float(lat[top])))
+        )
     return Influence(tuple(sorted(pulls, key=lambda pull: -pull.moved)))
 
 
-def _start(found: CluesMap) -> tuple[Floats, float]:
+def _start(found: ProbabilityMap) -> tuple[Floats, float]:
     """Return the belief before the clues with the searches in it: what the posterior is over what the clues say."""
     if found.before is None:
-        return found.prior, found.prior_outside
+        return found.prior, found.prior_rest_of_world
     first = found.before
-    kept = np.divide(found.belief, first.belief, out=np.zeros_like(found.belief), where=first.belief > 0)
-    beyond = found.outside / first.outside if first.outside > 0 else 0.0
+    kept = np.divide(
+        found.probability, first.probability, out=np.zeros_like(found.probability), where=first.probability > 0
+    )
+    beyond = found.rest_of_world / first.rest_of_world if first.rest_of_world > 0 else 0.0
     prior = first.prior * kept
-    on_map = (1.0 - first.prior_outside) * float(prior.sum()) / float(first.prior.sum())
-    outside = first.prior_outside * beyond
-    return prior, outside / (outside + on_map)
+    on_map = (1.0 - first.prior_rest_of_world) * float(prior.sum()) / float(first.prior.sum())
+    rest_of_world = first.prior_rest_of_world * beyond
+    return prior, rest_of_world / (rest_of_world + on_map)
 
 
-def _without(blocks: tuple[Block, ...], stories: tuple[Story, ...], row: int) -> tuple[list[Block], list[Story]]:
+def _without(
+    clue_groups: tuple[ClueGroup, ...], dependent_witnesses: tuple[DependentWitnesses, ...], row: int
+) -> tuple[list[ClueGroup], list[DependentWitnesses]]:
     """Return blocks and stories without one clue; numbers of blocks stay, so that stories still name them."""
     kept = []
-    for block in blocks:
-        at = [number for number, clue in enumerate(block.clues) if clue != row]
-        kept.append(Block(tuple(block.clues[n] for n in at), block.weights, block.rho[:, at], block.astray))
-    empty = {number for number, block in enumerate(kept) if not block.clues}
+    for group in clue_groups:
+        at = [number for number, clue in enumerate(group.clues) if clue != row]
+        kept.append(ClueGroup(tuple(group.clues[n] for n in at), group.weights, group.rho[:, at], group.shared_error))
+    empty = {number for number, group in enumerate(kept) if not group.clues}
     moved = {number: number - sum(e < number for e in empty) for number in range(len(kept))}
     told = [
-        Story(
-            tuple(moved[n] for n in story.blocks if n not in empty),
-            story.share,
-            story.right,
-            tuple(clue for clue in story.clues if clue != row),
+        DependentWitnesses(
+            tuple(moved[n] for n in circle.clue_groups if n not in empty),
+            circle.share,
+            circle.right,
+            tuple(clue for clue in circle.clues if clue != row),
         )
-        for story in stories
+        for circle in dependent_witnesses
     ]
-    return [block for block in kept if block.clues], [story for story in told if len(story.blocks) > 1 and story.clues]
+    return [group for group in kept if group.clues], [
+        circle for circle in told if len(circle.clue_groups) > 1 and circle.clues
+    ]

@@ -9,19 +9,21 @@ from numpy.typing import ArrayLike
 
 from karmalink.errors import Duplicate, UnknownName, suggest
 from karmalink.seek.clues.clues import Clue
-from karmalink.seek.clues.sources import Block, Story, block_of
+from karmalink.seek.clues.sources import ClueGroup, DependentWitnesses, clue_group_of
 from karmalink.seek.clues.witnesses import Witness, by_id
 from karmalink.seek.ground.area import Area
 from karmalink.seek.ground.frames import Frame
 from karmalink.seek.ground.places import Place, Places
 from karmalink.seek.probability_map.clue_layers import Layer, layer
-from karmalink.seek.probability_map.clues_map import CluesMap
+from karmalink.seek.probability_map.probability_map import ProbabilityMap
 
-__all__ = ["ASTRAY", "OUTSIDE", "SHARED_STORY", "locate"]
+__all__ = ["DEPENDENT", "REST_OF_WORLD", "SHARED_ERROR", "locate"]
 
-ASTRAY = 0.0  # every clue is right or wrong on its own, given its witness: the formula of the mixture as it stands
-OUTSIDE = 0.1  # belief before any clue that it lies outside the map
-SHARED_STORY = 0.5  # probability that witnesses who talked to each other retell one story
+SHARED_ERROR = (
+    0.0  # every clue is right or wrong on its own, given its witness: the formula of the mixture as it stands
+)
+REST_OF_WORLD = 0.1  # belief before any clue that it lies outside the map
+DEPENDENT = 0.5  # probability that witnesses who talked to each other retell one story
 
 
 def locate(
@@ -31,12 +33,12 @@ def locate(
     witnesses: Iterable[Witness],
     *,
     prior: ArrayLike | None = None,
-    outside: float = OUTSIDE,
-    shared_story: float = SHARED_STORY,
-    astray: float = ASTRAY,
+    rest_of_world: float = REST_OF_WORLD,
+    dependent: float = DEPENDENT,
+    shared_error: float = SHARED_ERROR,
     frames: dict[str, Frame] | None = None,
     progress: Callable[[int, int], None] | None = None,
-) -> CluesMap:
+) -> ProbabilityMap:
     """Say where it lies, as far as the clues tell.
 
     Parameters
@@ -53,7 +55,7 @@ def locate(
         Belief before the clues; without it every cell alike.
     outside : float
         Belief before the clues that it is not on the map.
-    shared_story : float
+    dependent : float
         Probability that witnesses who talked to each other retell one story, which is right or astray as a whole.
     astray : float
         Share of a witness's unreliability that is about the whole account: a true memory of another spot, or a lie that
@@ -88,30 +90,30 @@ def locate(
         if progress is not None:
             progress(number + 1, len(said))
     repeats = _repeats(said)
-    blocks, owners = _blocks(said, known, repeats, astray)
-    stories = _stories(said, known, blocks, owners, shared_story)
+    clue_groups, owners = _clue_groups(said, known, repeats, shared_error)
+    dependent_witnesses = _dependent_witnesses(said, known, clue_groups, owners, dependent)
     start = np.ones(area.n) if prior is None else np.asarray(prior, dtype=np.float64)
-    blank = CluesMap(
+    blank = ProbabilityMap(
         area=area,
         clues=said,
         witnesses=tuple(known.values()),
         layers=tuple(found),
-        belief=start,
-        outside=outside,
-        clue_prior=_clue_prior(said, blocks, repeats),
+        probability=start,
+        rest_of_world=rest_of_world,
+        clue_prior=_clue_prior(said, clue_groups, repeats),
         clue_reliability={},
         witness_prior={name: witness.prior for name, witness in known.items()}
-        | {owner: _mean(block) for owner, block in zip(owners, blocks, strict=True)},
+        | {owner: _mean(group) for owner, group in zip(owners, clue_groups, strict=True)},
         witness_reliability={},
         repeats=repeats,
         prior=start,
-        prior_outside=outside,
+        prior_rest_of_world=rest_of_world,
         log_evidence=0.0,
-        blocks=tuple(blocks),
-        stories=tuple(stories),
-        block_witness=tuple(owners),
+        clue_groups=tuple(clue_groups),
+        dependent_witnesses=tuple(dependent_witnesses),
+        group_witness=tuple(owners),
     )
-    return blank.remixed(start, outside)
+    return blank.with_prior(start, rest_of_world)
 
 
 def _last_named(clues: Sequence[Clue], places: Places) -> dict[str, int]:
@@ -150,15 +152,15 @@ def _repeats(clues: Sequence[Clue]) -> dict[str, str]:
     return repeats
 
 
-def _blocks(
-    clues: Sequence[Clue], known: dict[str, Witness], repeats: dict[str, str], astray: float
-) -> tuple[list[Block], list[str]]:
+def _clue_groups(
+    clues: Sequence[Clue], known: dict[str, Witness], repeats: dict[str, str], shared_error: float
+) -> tuple[list[ClueGroup], list[str]]:
     """Return one block per witness who said something, and whose it is."""
     rows: dict[str, list[int]] = {}
     for row, clue in enumerate(clues):
         if clue.id not in repeats:
             rows.setdefault(clue.witness, []).append(row)
-    blocks = []
+    clue_groups = []
     for name, mine in rows.items():
         witness = known[name]
         own = [clues[row].reliability for row in mine]
@@ -169,40 +171,44 @@ def _blocks(
         theta, weights = witness.states(len(mine), mean)
         centre = float(theta @ weights)
         means = np.array([centre if value is None else value for value in own])
-        blocks.append(block_of(tuple(mine), theta, weights, means, astray))
-    return blocks, list(rows)
+        clue_groups.append(clue_group_of(tuple(mine), theta, weights, means, shared_error))
+    return clue_groups, list(rows)
 
 
-def _mean(block: Block) -> float:
-    return (1.0 - block.astray) * float(np.mean(block.weights @ block.rho))
+def _mean(group: ClueGroup) -> float:
+    return (1.0 - group.shared_error) * float(np.mean(group.weights @ group.rho))
 
 
-def _clue_prior(clues: Sequence[Clue], blocks: Sequence[Block], repeats: dict[str, str]) -> dict[str, float]:
+def _clue_prior(clues: Sequence[Clue], clue_groups: Sequence[ClueGroup], repeats: dict[str, str]) -> dict[str, float]:
     means: dict[str, float] = {}
-    for block in blocks:
-        for column, row in enumerate(block.clues):
-            means[clues[row].id] = (1.0 - block.astray) * float(block.weights @ block.rho[:, column])
+    for group in clue_groups:
+        for column, row in enumerate(group.clues):
+            means[clues[row].id] = (1.0 - group.shared_error) * float(group.weights @ group.rho[:, column])
     return {clue.id: means[repeats.get(clue.id, clue.id)] for clue in clues}
 
 
-def _stories(
-    clues: Sequence[Clue], known: dict[str, Witness], blocks: Sequence[Block], owners: Sequence[str], share: float
-) -> list[Story]:
+def _dependent_witnesses(
+    clues: Sequence[Clue],
+    known: dict[str, Witness],
+    clue_groups: Sequence[ClueGroup],
+    owners: Sequence[str],
+    share: float,
+) -> list[DependentWitnesses]:
     """Return one story for every circle of witnesses who talked to each other."""
     if share <= 0:
         return []
-    stories = []
+    dependent_witnesses = []
     for circle in _circles(known, owners):
         if len(circle) < 2:
             continue
-        members = [blocks[number] for number in circle]
+        members = [clue_groups[number] for number in circle]
         different: dict[object, int] = {}
-        for block in members:
-            for row in block.clues:
+        for group in members:
+            for row in group.clues:
                 different.setdefault(clues[row].statement, row)
-        right = float(np.mean([_mean(block) for block in members]))
-        stories.append(Story(tuple(circle), share, right, tuple(different.values())))
-    return stories
+        right = float(np.mean([_mean(group) for group in members]))
+        dependent_witnesses.append(DependentWitnesses(tuple(circle), share, right, tuple(different.values())))
+    return dependent_witnesses
 
 
 def _circles(known: dict[str, Witness], owners: Sequence[str]) -> list[list[int]]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from karmalink.seek.clues.witnesses import Witness
     from karmalink.seek.ground.places import Place
-    from karmalink.seek.probability_map.clues_map import CluesMap
+    from karmalink.seek.probability_map.probability_map import ProbabilityMap
 
 __all__ = ["Question", "Questions", "information", "questions", "told"]
 
@@ -75,7 +75,7 @@ class Questions:
     ----------
     asked : tuple of Question
     doubt_bits : float
-        Entropy of the belief over segments of the map and "outside".
+        Entropy of the belief over segments of the map and the rest of the world.
     """
 
     asked: tuple[Question, ...]
@@ -99,13 +99,13 @@ class Questions:
         return f"Questions(ask {top.witness}: {top.text} takes away {top.bits:.2g} of {self.doubt_bits:.2g} bits)"
 
 
-def information(belief: Floats, outside: float, fits: Floats, right: float) -> tuple[float, float]:
+def information(probability: Floats, rest_of_world: float, fits: Floats, right: float) -> tuple[float, float]:
     """Return the probability of a yes, and the mutual information of the answer and the place in bits.
 
     Parameters
     ----------
     belief : ndarray, shape (n,)
-        With `outside` it sums to 1.
+        With `rest_of_world` it sums to 1.
     outside : float
         Outside the map the true answer is no.
     fits : ndarray, shape (n,)
@@ -113,14 +113,14 @@ def information(belief: Floats, outside: float, fits: Floats, right: float) -> t
     right : float
         Probability that the witness answers truly; otherwise the answer has nothing to do with the place.
     """
-    whole = float(belief @ fits)
+    whole = float(probability @ fits)
     chance = right * fits + (1.0 - right) * whole
-    kept = float(belief @ _entropy(chance)) + outside * float(_entropy(np.array((1.0 - right) * whole)))
+    kept = float(probability @ _entropy(chance)) + rest_of_world * float(_entropy(np.array((1.0 - right) * whole)))
     return whole, max(0.0, float(_entropy(np.array(whole))) - kept)
 
 
 def questions(
-    found: CluesMap, places: Iterable[Place], witnesses: Sequence[Witness] = (), *, top: int = 10
+    found: ProbabilityMap, places: Iterable[Place], witnesses: Sequence[Witness] = (), *, top: int = 10
 ) -> Questions:
     """Rank questions about places near the map for every witness.
 
@@ -129,7 +129,7 @@ def questions(
 
     Parameters
     ----------
-    found : CluesMap
+    found : ProbabilityMap
     places : iterable of Place
         About which can be asked; of very many, those nearest to the belief.
     witnesses : sequence of Witness, optional
@@ -154,22 +154,24 @@ def questions(
                 if {(person.id, relation, place.id), (person.id, relation, place.name)} & said:
                     continue
                 right = found.witness_reliability.get(person.id, person.prior)
-                yes, bits = information(found.belief, found.outside, fits, right)
+                yes, bits = information(found.probability, found.rest_of_world, fits, right)
                 made.append(Question(person.id, text, place.id, yes, bits))
     made.sort(key=lambda question: -question.bits)
     return Questions(tuple(made[:top]), _doubt(found))
 
 
-def _who_can_answer(found: CluesMap) -> tuple[Witness, ...]:
+def _who_can_answer(found: ProbabilityMap) -> tuple[Witness, ...]:
     linked = {clue.witness for clue in found.clues if clue.origin.startswith(_LINKED)}
     said = {clue.witness for clue in found.clues if not clue.origin.startswith(_LINKED)}
     return tuple(one for one in found.witnesses if one.id in said or one.id not in linked)
 
 
-def _nearest(found: CluesMap, places: Iterable[Place]) -> list[Place]:
+def _nearest(found: ProbabilityMap, places: Iterable[Place]) -> list[Place]:
     """Return places near the map, those nearest to where it is believed first."""
     x, y = found.area.x, found.area.y
-    middle = np.array([float(found.belief @ x), float(found.belief @ y)]) / max(float(found.belief.sum()), 1e-300)
+    middle = np.array([float(found.probability @ x), float(found.probability @ y)]) / max(
+        float(found.probability.sum()), 1e-300
+    )
     reach = _FARTHEST * float(np.hypot(np.ptp(x), np.ptp(y)))
     held = []
     for place in places:
@@ -180,7 +182,7 @@ def _nearest(found: CluesMap, places: Iterable[Place]) -> list[Place]:
     return [place for _, _, place in sorted(held, key=lambda entry: entry[:2])[:_MOST_PLACES]]
 
 
-def _about(found: CluesMap, place: Place) -> Iterable[tuple[str, str, Floats]]:
+def _about(found: ProbabilityMap, place: Place) -> Iterable[tuple[str, str, Floats]]:
     """Yield relation, words and the cells in which the true answer is yes."""
     frame = frame_of(found.area, place)
     for metres in _NEAR_M:
@@ -191,8 +193,8 @@ def _about(found: CluesMap, place: Place) -> Iterable[tuple[str, str, Floats]]:
         yield "heading", f"is it {word} of {place.name}?", ahead.astype(np.float64)
 
 
-def _doubt(found: CluesMap) -> float:
-    every = np.append(found.belief, found.outside)
+def _doubt(found: ProbabilityMap) -> float:
+    every = np.append(found.probability, found.rest_of_world)
     return float(-(every[every > 0] @ np.log2(every[every > 0])))
 
 

@@ -77,23 +77,23 @@ class Searched:
         return tuple(dict.fromkeys(entry.segment or f"track {entry.id}" for entry in self.log.counting))
 
 
-def heaviest(belief: NDArray[np.floating[Any]], mass: float) -> NDArray[np.bool_]:
+def heaviest(probability: NDArray[np.floating[Any]], mass: float) -> NDArray[np.bool_]:
     """Return the fewest cells that together hold a share of a belief, shape (n,)."""
-    order = np.argsort(-belief, kind="stable")
-    held = np.cumsum(belief[order], dtype=np.float64)
+    order = np.argsort(-probability, kind="stable")
+    held = np.cumsum(probability[order], dtype=np.float64)
     chosen = np.zeros(order.size, dtype=bool)
     chosen[order[: int(np.searchsorted(held, mass * held[-1])) + 1]] = True
     return chosen
 
 
-def searched_before(belief: Floats, cell: int) -> float:
+def searched_before(probability: Floats, cell: int) -> float:
     """Return how many cells are searched, most believed first, until one is reached.
 
     Of the cells that are believed as much as it, itself included, half count: they come in any order, and it is found
     half way through.
     """
-    mine = belief[cell]
-    return float(np.count_nonzero(belief > mine)) + 0.5 * float(np.count_nonzero(belief == mine))
+    mine = probability[cell]
+    return float(np.count_nonzero(probability > mine)) + 0.5 * float(np.count_nonzero(probability == mine))
 
 
 def check_share(mass: float) -> None:

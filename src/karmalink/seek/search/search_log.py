@@ -209,10 +209,10 @@ class SearchLog(Sequence[Search]):
         return f"SearchLog({len(self.counting)} searches count, {len(self._entries)} entries)"
 
 
-def negative_search(belief: Floats, detection: Floats) -> tuple[Floats, float]:
+def negative_search(probability: Floats, detection: Floats) -> tuple[Floats, float]:
     """Return the belief after a search that found nothing, and how probable it was to find nothing.
 
-    p_i (1 − POD_i) / (1 − Σ p POD). What of the belief lies outside `belief` (1 − Σ p) grows accordingly.
+    p_i (1 − POD_i) / (1 − Σ p POD). What of the belief lies outside `probability` (1 − Σ p) grows accordingly.
 
     Parameters
     ----------
@@ -224,10 +224,10 @@ def negative_search(belief: Floats, detection: Floats) -> tuple[Floats, float]:
     InputError
         If the search was certain to find it: an empty search then says that something is wrong.
     """
-    nothing = 1.0 - float(belief @ detection)
+    nothing = 1.0 - float(probability @ detection)
     if nothing <= 0.0:
         raise InputError("a search that was certain to find it found nothing", rule="no detection is certain")
-    return belief * (1.0 - detection) / nothing, nothing
+    return probability * (1.0 - detection) / nothing, nothing
 
 
 SEARCH_SPEC = (

@@ -26,7 +26,19 @@ if TYPE_CHECKING:
     from karmalink.account import Account, Life
     from karmalink.link import Audit, LagCurve, PairsResult, StrangerResult
     from karmalink.night import Finding, Hypnogram, SleepSummary
-    from karmalink.seek import Asset, Barter, Closure, CluesMap, Danger, Influence, Place, Plan, Questions, Sought, Task
+    from karmalink.seek import (
+        Asset,
+        AssetValue,
+        Closure,
+        Danger,
+        Influence,
+        Place,
+        Plan,
+        ProbabilityMap,
+        Questions,
+        SoughtObject,
+        Task,
+    )
     from karmalink.study.joints import Awakening
     from karmalink.study.study import Study
 
@@ -108,17 +120,17 @@ class SearchSummary:
     """Where it lies by all clues of the study and all searches of the case, and where to look next."""
 
     thing: str
-    probability_map: CluesMap
+    probability_map: ProbabilityMap
     places: tuple[Place, ...]
     plan: Plan | None
     closures: tuple[Closure, ...]
     searches: int
     dangers: tuple[Danger, ...] = ()
-    sought: Sought | None = None
+    sought: SoughtObject | None = None
     coarse_m: float | None = None
     questions: Questions | None = None
     influence: Influence | None = None
-    barter: Barter | None = None
+    asset_values: AssetValue | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +167,7 @@ class StudySummary:
 
 # More places than this crowd a map: then only those are drawn that clues name.
 _MOST_PLACES = 400
-# What would take longer than a reader of a report waits is left to ``karmalink seek ask`` and ``seek barter``.
+# What would take longer than a reader of a report waits is left to ``karmalink seek ask`` and ``seek value``.
 _MOST_MIXED = 1e8  # cells × clues² of every map without one clue
 _MOST_ASKED = 2e8  # cells × questions to every witness
 _MOST_PLANNED = 5e5  # assets × days × segments of every plan without one asset
@@ -200,33 +212,33 @@ def summarise_search(study: Study, path: str | Path, unanswered: list[OpenQuesti
         coarse_m=coarse_m,
         questions=next_questions(found, places) if summarise_study else None,
         influence=clue_influence(found) if summarise_study else None,
-        barter=asset_worth(case.task(found))
+        asset_values=asset_worth(case.task(found))
         if summarise_study and plan is not None and not plan.nothing_to_do
         else None,
     )
 
 
-def next_questions(found: CluesMap, places: Sequence[Place]) -> Questions | None:
+def next_questions(found: ProbabilityMap, places: Sequence[Place]) -> Questions | None:
     """Return what to ask whom next, None where it would take long."""
     from karmalink.seek import questions
 
-    if found.belief.size * len(places) * 4 * max(1, len(found.witnesses)) > _MOST_ASKED:
+    if found.probability.size * len(places) * 4 * max(1, len(found.witnesses)) > _MOST_ASKED:
         return None
     return questions(found, places)
 
 
-def clue_influence(found: CluesMap) -> Influence | None:
+def clue_influence(found: ProbabilityMap) -> Influence | None:
     """Return which clue the map hangs on, None where it would take long."""
     from karmalink.seek import influence
 
-    return influence(found) if found.belief.size * len(found.clues) ** 2 <= _MOST_MIXED else None
+    return influence(found) if found.probability.size * len(found.clues) ** 2 <= _MOST_MIXED else None
 
 
-def asset_worth(task: Task, offers: Sequence[Asset] = ()) -> Barter | None:
+def asset_worth(task: Task, offers: Sequence[Asset] = ()) -> AssetValue | None:
     """Return what each asset is worth to the plan and what offers would add, None where it would take long."""
-    from karmalink.seek import barter
+    from karmalink.seek import asset_values
 
-    return barter(task, offers) if task.budget.size * task.belief.size <= _MOST_PLANNED else None
+    return asset_values(task, offers) if task.budget.size * task.probability.size <= _MOST_PLANNED else None
 
 
 _NOON = 12

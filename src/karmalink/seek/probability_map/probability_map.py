@@ -12,7 +12,7 @@ import numpy as np
 from karmalink.base.arrays import Floats
 from karmalink.base.wording import percent
 from karmalink.errors import InputError
-from karmalink.seek.clues.sources import Block, Story
+from karmalink.seek.clues.sources import ClueGroup, DependentWitnesses
 from karmalink.seek.probability_map.exact_mixture import Mixture, mix
 from karmalink.seek.probability_map.factors import Scale
 from karmalink.seek.search.detection import miss
@@ -32,12 +32,12 @@ if TYPE_CHECKING:
     from karmalink.seek.search.assets import Asset
     from karmalink.seek.search.search_log import SearchLog
 
-__all__ = ["REGIONS", "Awaited", "CluesMap"]
+__all__ = ["REGIONS", "CluesMap", "LazyNumbers", "ProbabilityMap"]
 
 # A mapping that is computed when somebody first looks into it.
 
 
-class Awaited(Mapping[str, float]):
+class LazyNumbers(Mapping[str, float]):
     """Numbers by name, which nobody pays for who does not look.
 
     Parameters
@@ -74,7 +74,7 @@ REGIONS = (0.5, 0.8, 0.95)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class CluesMap:
+class ProbabilityMap:
     """Where it lies, as far as the clues and the searches tell.
 
     Attributes
@@ -88,7 +88,7 @@ class CluesMap:
     layers : tuple of Layer
         The density of each clue over the n cells, in the order of `clues`.
     belief : ndarray, shape (n,)
-        Probability of each of the n cells; with `outside` they sum to 1.
+        Probability of each of the n cells; with `rest_of_world` they sum to 1.
     outside : float
         Probability that it lies outside the map, or that every clue is wrong about it.
     clue_prior, clue_reliability : dict of str to float
@@ -100,7 +100,7 @@ class CluesMap:
         Clues that only repeat another of the same witness (which counts), by identifier.
     prior : ndarray, shape (n,)
         Belief before the clues, given that it is on the map.
-    prior_outside : float
+    prior_rest_of_world : float
         Belief before the clues that it is not.
     log_evidence : float
         Natural logarithm of how much better the clues fit together than clues that say nothing.
@@ -112,26 +112,36 @@ class CluesMap:
     clues: tuple[Clue, ...]
     witnesses: tuple[Witness, ...]
     layers: tuple[Layer, ...]
-    belief: Floats
-    outside: float
+    probability: Floats
+    rest_of_world: float
     clue_prior: Mapping[str, float]
     clue_reliability: Mapping[str, float]
     witness_prior: Mapping[str, float]
     witness_reliability: Mapping[str, float]
     repeats: Mapping[str, str]
     prior: Floats
-    prior_outside: float
+    prior_rest_of_world: float
     log_evidence: float
-    blocks: tuple[Block, ...] = field(default=())
-    stories: tuple[Story, ...] = field(default=())
-    block_witness: tuple[str, ...] = field(default=())
+    clue_groups: tuple[ClueGroup, ...] = field(default=())
+    dependent_witnesses: tuple[DependentWitnesses, ...] = field(default=())
+    group_witness: tuple[str, ...] = field(default=())
     searched: Searched | None = None
-    before: CluesMap | None = None
+    before: ProbabilityMap | None = None
+
+    @property
+    def belief(self) -> Floats:
+        """The former name of `probability`, kept for one version."""
+        return self.probability
+
+    @property
+    def outside(self) -> float:
+        """The former name of `rest_of_world`, kept for one version."""
+        return self.rest_of_world
 
     @cached_property
     def posterior(self) -> Floats:
         """Probability of each cell as a grid, shape (rows, cols); 0 outside the area."""
-        return self.area.grid(self.belief)
+        return self.area.grid(self.probability)
 
     def density(self) -> Floats:
         """Return the belief per km² as a grid, shape (rows, cols)."""
@@ -146,7 +156,7 @@ class CluesMap:
             If the share is not between 0 and 1.
         """
         check_share(mass)
-        cells = heaviest(self.belief, mass)
+        cells = heaviest(self.probability, mass)
         return Region(mass, cells, int(np.count_nonzero(cells)) * self.area.cell_m2 / 1e6)
 
     def contours(self, masses: Sequence[float] = REGIONS) -> list[tuple[Region, BaseGeometry]]:
@@ -173,11 +183,11 @@ class CluesMap:
         cell = self.area.cell_at(lon, lat)
         if cell is None:
             raise InputError(f"{lon:g}, {lat:g} lies outside the area", rule="only ground on the map is searched")
-        return searched_before(self.belief, cell) * self.area.cell_m2 / 1e6
+        return searched_before(self.probability, cell) * self.area.cell_m2 / 1e6
 
     def best(self) -> tuple[float, float]:
         """Return longitude and latitude of the most believed cell."""
-        return self.area.lonlat_of(int(np.argmax(self.belief)))
+        return self.area.lonlat_of(int(np.argmax(self.probability)))
 
     def after(
         self,
@@ -187,7 +197,7 @@ class CluesMap:
         *,
         shape: float | None = None,
         tracks: Mapping[str, Track] | None = None,
-    ) -> CluesMap:
+    ) -> ProbabilityMap:
         """Return the map after all the searches of a log, none of which found it.
 
         The log is the truth: the map is made anew from the clues and the whole log, whatever searches were in it.
@@ -214,28 +224,34 @@ class CluesMap:
         swept = swaths(log.counting, tracks or {}, self.area, assets)
         kept = cell_miss(log.counting, swept, ground, assets, shape)
         coverage = log.coverage(ground, assets)
-        nothing = float(first.belief @ kept) + first.outside
+        nothing = float(first.probability @ kept) + first.rest_of_world
         on_map = float(first.prior @ kept)
-        outside = first.prior_outside / (first.prior_outside + (1.0 - first.prior_outside) * on_map)
-        had = np.maximum(ground.sum(first.belief), 1e-300)
-        rest = ground.sum(first.belief * kept) / had / miss(coverage, shape)
+        rest_of_world = first.prior_rest_of_world / (
+            first.prior_rest_of_world + (1.0 - first.prior_rest_of_world) * on_map
+        )
+        had = np.maximum(ground.sum(first.probability), 1e-300)
+        rest = ground.sum(first.probability * kept) / had / miss(coverage, shape)
         searched = Searched(log, ground, coverage, rest, nothing, swept)
-        found = first.remixed(first.prior * kept, outside)
-        return replace(found, searched=searched, before=first, prior=first.prior, prior_outside=first.prior_outside)
+        found = first.with_prior(first.prior * kept, rest_of_world)
+        return replace(
+            found, searched=searched, before=first, prior=first.prior, prior_rest_of_world=first.prior_rest_of_world
+        )
 
-    def remixed(self, prior: Floats, outside: float) -> CluesMap:
+    def with_prior(self, prior: Floats, rest_of_world: float) -> ProbabilityMap:
         """Return the map with another belief before the clues."""
         scale = Scale(*np.array([layer.ends for layer in self.layers]).reshape(-1, 3).T)
         layers = [layer.density for layer in self.layers]
-        mixed = mix(layers, self.blocks, self.stories, prior=prior, outside=outside, scale=scale)
+        mixed = mix(
+            layers, self.clue_groups, self.dependent_witnesses, prior=prior, rest_of_world=rest_of_world, scale=scale
+        )
         return replace(
             self,
-            belief=mixed.posterior,
-            outside=mixed.outside,
-            clue_reliability=Awaited(partial(_by_clue, mixed, self.clues, self.repeats)),
-            witness_reliability=Awaited(partial(_by_witness, mixed, self.witness_prior, self.block_witness)),
+            probability=mixed.posterior,
+            rest_of_world=mixed.rest_of_world,
+            clue_reliability=LazyNumbers(partial(_by_clue, mixed, self.clues, self.repeats)),
+            witness_reliability=LazyNumbers(partial(_by_witness, mixed, self.witness_prior, self.group_witness)),
             prior=prior / prior.sum(),
-            prior_outside=outside,
+            prior_rest_of_world=rest_of_world,
             log_evidence=mixed.log_evidence,
         )
 
@@ -263,7 +279,7 @@ class CluesMap:
         lon, lat = self.best()
         return {
             "area": self.area.to_dict(),
-            "outside": round(self.outside, 9),
+            "rest_of_world": round(self.rest_of_world, 9),
             "regions": [{"mass": mass, "km2": round(self.region(mass).km2, 6)} for mass in (*REGIONS, 0.9)],
             "best": {"lon": round(lon, 7), "lat": round(lat, 7)},
             "clues": [
@@ -293,9 +309,12 @@ class CluesMap:
         """Tell the finding with its doubt."""
         ground = self.region(0.9)
         return (
-            f"CluesMap(90 % of the belief lies in {ground.km2:.3g} km² of {self.area.km2:.3g} km²; "
-            f"{percent(self.outside)} says it is outside the map)"
+            f"ProbabilityMap(90 % of the belief lies in {ground.km2:.3g} km² of {self.area.km2:.3g} km²; "
+            f"{percent(self.rest_of_world)} says it is outside the map)"
         )
+
+
+CluesMap = ProbabilityMap  # the former name, kept for one version
 
 
 def _by_clue(mixed: Mixture, clues: Sequence[Clue], repeats: Mapping[str, str]) -> dict[str, float]:
@@ -304,4 +323,4 @@ def _by_clue(mixed: Mixture, clues: Sequence[Clue], repeats: Mapping[str, str]) 
 
 
 def _by_witness(mixed: Mixture, prior: Mapping[str, float], owners: Sequence[str]) -> dict[str, float]:
-    return dict(prior) | dict(zip(owners, mixed.block_reliability.tolist(), strict=True))
+    return dict(prior) | dict(zip(owners, mixed.group_reliability.tolist(), strict=True))

@@ -15,7 +15,7 @@ const order = (() => {
   const day = today(), due = D.plan.some(row => row.date === day);
   const rows = D.plan.filter(row => !due || row.date === day).sort((a, b) => a.rank - b.rank);
   const rest = [...D.plan].sort((a, b) => a.rank - b.rank).map(row => row.segment);
-  const likely = [...D.segments].sort((a, b) => b.belief / b.ha - a.belief / a.ha).map(segment => segment.name);
+  const likely = [...D.segments].sort((a, b) => b.probability / b.ha - a.probability / a.ha).map(segment => segment.name);
   return [...new Set([...rows.map(row => row.segment), ...rest, ...likely])];
 })();
 
@@ -36,7 +36,7 @@ function showNext() {
   const at = [segment.at[1], segment.at[0]];
   $("next-name").textContent = segment.name;
   const plan = planOf(segment.name), hours = plan.map(row => `${row.hours.toFixed(1)} h with ${row.asset}${row.date === today() ? " today" : row.date ? ` on ${row.date}` : ""}`).slice(0, 3).join("; ");
-  $("next-why").textContent = `${per100(segment.belief)} of the belief, ${segment.ha} ha. ${hours ? `Plan: ${hours}.` : D.plan.length && D.plan.every(row => closedBy(row.segment)) ? "All the ground of the plan is closed now." : "Not in the plan."}${isDone(segment.name) ? " Searched from this phone." : ""}`;
+  $("next-why").textContent = `${per100(segment.probability)} of the belief, ${segment.ha} ha. ${hours ? `Plan: ${hours}.` : D.plan.length && D.plan.every(row => closedBy(row.segment)) ? "All the ground of the plan is closed now." : "Not in the plan."}${isDone(segment.name) ? " Searched from this phone." : ""}`;
   const closed = closedBy(segment.name), bad = dangersOf(segment.name);
   $("next-danger").textContent = bad.length ? `Danger: ${bad.join(", ")}.` : "";
   $("next-closed").textContent = closed ? `Closed: ${closed.name}${closed.end ? `, until ${closed.end}` : ""}.` : "";
@@ -174,7 +174,7 @@ function download(text, type, ending) {
 function fill() {
   for (const name of order) {
     const segment = segments.get(name);
-    $("segment").append(el("option", `${name} · ${per100(segment.belief)}${segment.hours ? ` · ${segment.hours.toFixed(1)} h planned` : ""}`, { value: name }));
+    $("segment").append(el("option", `${name} · ${per100(segment.probability)}${segment.hours ? ` · ${segment.hours.toFixed(1)} h planned` : ""}`, { value: name }));
   }
   for (const asset of D.assets) $("asset").append(el("option", asset.name, { value: asset.name }));
   $("asset").value = log.asset; $("searchers").value = log.searchers;

@@ -13,23 +13,23 @@ from hypothesis import strategies as st
 
 from karmalink.errors import InputError
 from karmalink.seek import Witness, mix, mixture
-from karmalink.seek.clues.sources import block_of
-from karmalink.seek.probability_map import fast_mixture as quick
+from karmalink.seek.clues.sources import clue_group_of
+from karmalink.seek.probability_map import fast_mixture as mix_fast
 from karmalink.seek.probability_map.chunks import scale_of
-from karmalink.seek.probability_map.clues_map import Awaited
+from karmalink.seek.probability_map.probability_map import LazyNumbers
 
 
 @pytest.fixture(autouse=True)
 def every_map_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
     """Small maps go the compiled way too, in pieces that a test can afford."""
-    monkeypatch.setattr(quick, "_LEAST_CELLS", 0)
-    monkeypatch.setattr(quick, "_LEAST_READ", 0)
-    monkeypatch.setattr(quick, "_WIDTH", 64)
+    monkeypatch.setattr(mix_fast, "_LEAST_CELLS", 0)
+    monkeypatch.setattr(mix_fast, "_LEAST_READ", 0)
+    monkeypatch.setattr(mix_fast, "_WIDTH", 64)
 
 
 def goes_the_quick_way(layers: np.ndarray, rho: np.ndarray) -> bool:
-    blocks = [block_of((k,), np.ones(1), np.ones(1), rho[k : k + 1], 0.0) for k in range(len(layers))]
-    return quick.fits(layers, blocks, layers.shape[1])
+    blocks = [clue_group_of((k,), np.ones(1), np.ones(1), rho[k : k + 1], 0.0) for k in range(len(layers))]
+    return mix_fast.fits(layers, blocks, layers.shape[1])
 
 
 @given(
@@ -42,23 +42,23 @@ def goes_the_quick_way(layers: np.ndarray, rho: np.ndarray) -> bool:
 )
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_compiled_loops_equal_the_long_way(
-    sizes: list[int], cells: int, seed: int, strength: float, outside: float, uniform: bool
+    sizes: list[int], cells: int, seed: int, strength: float, rest_of_world: float, uniform: bool
 ) -> None:
     rng = np.random.default_rng(seed)
     groups = rng.permutation(np.repeat(np.arange(len(sizes)), sizes))
     layers = (rng.gamma(0.2, size=(groups.size, cells)) + 1e-9).astype(np.float32)
     rho, prior = rng.uniform(0.0, 0.999, groups.size), None if uniform else rng.random(cells) + 1e-3
     assert goes_the_quick_way(layers, rho)
-    short = mixture(layers, rho, groups, prior, outside=outside, strength=strength)
+    short = mixture(layers, rho, groups, prior, rest_of_world=rest_of_world, strength=strength)
     known = scale_of(layers, range(groups.size), cells)
-    told = mixture(layers, rho, groups, prior, outside=outside, strength=strength, scale=known)
-    long = mixture(layers.astype(np.float64), rho, groups, prior, outside=outside, strength=strength)
+    told = mixture(layers, rho, groups, prior, rest_of_world=rest_of_world, strength=strength, scale=known)
+    long = mixture(layers.astype(np.float64), rho, groups, prior, rest_of_world=rest_of_world, strength=strength)
     np.testing.assert_allclose(short.posterior, long.posterior, rtol=2e-5, atol=1e-15)
     np.testing.assert_allclose(short.clue_reliability, long.clue_reliability, atol=1e-5)
-    np.testing.assert_allclose(short.block_reliability, long.block_reliability, atol=1e-5)
-    assert short.outside == pytest.approx(long.outside, rel=2e-5)
+    np.testing.assert_allclose(short.group_reliability, long.group_reliability, atol=1e-5)
+    assert short.rest_of_world == pytest.approx(long.rest_of_world, rel=2e-5)
     assert short.log_evidence == pytest.approx(long.log_evidence, abs=2e-5)
-    assert short.posterior.sum() + short.outside == pytest.approx(1.0, abs=1e-12)
+    assert short.posterior.sum() + short.rest_of_world == pytest.approx(1.0, abs=1e-12)
     np.testing.assert_array_equal(told.posterior, short.posterior)
 
 
@@ -69,17 +69,19 @@ def test_threads_change_no_bit(strength: float, monkeypatch: pytest.MonkeyPatch)
     found = []
     for cores in (1, 2, 3, 64):
         monkeypatch.setattr(os, "cpu_count", lambda cores=cores: cores)
-        mixed = mixture(layers, rho, np.arange(11) // 4, outside=0.1, strength=strength)
-        found.append((mixed.posterior.tobytes(), mixed.outside, mixed.clue_reliability.tobytes(), mixed.log_evidence))
+        mixed = mixture(layers, rho, np.arange(11) // 4, rest_of_world=0.1, strength=strength)
+        found.append(
+            (mixed.posterior.tobytes(), mixed.rest_of_world, mixed.clue_reliability.tobytes(), mixed.log_evidence)
+        )
     assert len(set(found)) == 1
 
 
 def test_the_pieces_change_nothing_but_rounding(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(6)
     layers, rho = rng.gamma(0.3, size=(9, 70_000)).astype(np.float32), rng.uniform(0.1, 0.9, 9)
-    small = mixture(layers, rho, outside=0.2)
-    monkeypatch.setattr(quick, "_WIDTH", 16384)
-    large = mixture(layers, rho, outside=0.2)
+    small = mixture(layers, rho, rest_of_world=0.2)
+    monkeypatch.setattr(mix_fast, "_WIDTH", 16384)
+    large = mixture(layers, rho, rest_of_world=0.2)
     np.testing.assert_allclose(small.posterior, large.posterior, rtol=1e-12)
     np.testing.assert_allclose(small.clue_reliability, large.clue_reliability, atol=1e-6)
 
@@ -89,12 +91,12 @@ def test_clues_that_count_nowhere_have_no_reliability_and_are_not_looked_at() ->
     layers[1] = np.nan
     layers[2, 7] = 30.0
     blocks = [
-        block_of((0,), np.ones(1), np.ones(1), np.array([0.4]), 0.0),
-        block_of((2,), *Witness("w", reliability=0.6, strength=2.0).states(1), np.array([0.6]), 0.0),
+        clue_group_of((0,), np.ones(1), np.ones(1), np.array([0.4]), 0.0),
+        clue_group_of((2,), *Witness("w", reliability=0.6, strength=2.0).states(1), np.array([0.6]), 0.0),
     ]
-    found = mix(layers, blocks, outside=0.1)
+    found = mix(layers, blocks, rest_of_world=0.1)
     assert np.isnan(found.clue_reliability).tolist() == [False, True, False]
-    assert found.clue_reliability[0] == pytest.approx(0.4 * (1 - found.outside), rel=1e-6)  # it says nothing
+    assert found.clue_reliability[0] == pytest.approx(0.4 * (1 - found.rest_of_world), rel=1e-6)  # it says nothing
     with pytest.raises(InputError, match="layer 1 is no density"):
         mixture(layers, [0.5, 0.5, 0.5])
 
@@ -105,11 +107,11 @@ def test_what_leaves_the_range_goes_the_long_way(clues: int) -> None:
     layers = np.full((clues, 60_000), 1e-9, dtype=np.float32)
     layers[:, 3] = 1.0
     rho = np.full(clues, 1.0 - 1e-12 if clues == 2 else 0.9)
-    blocks = [block_of((k,), np.ones(1), np.ones(1), rho[k : k + 1], 0.0) for k in range(clues)]
+    blocks = [clue_group_of((k,), np.ones(1), np.ones(1), rho[k : k + 1], 0.0) for k in range(clues)]
     scale = scale_of(layers, range(clues), 60_000)
-    wide = quick.quick(layers, blocks, (np.ones(60_000), 1e-5), 0.5, scale)
+    wide = mix_fast.mix_fast(layers, blocks, (np.ones(60_000), 1e-5), 0.5, scale)
     assert (wide is None) == (clues == 2)
-    found = mixture(layers, rho, np.zeros(clues), outside=0.5, strength=2.0 if clues == 40 else np.inf)
+    found = mixture(layers, rho, np.zeros(clues), rest_of_world=0.5, strength=2.0 if clues == 40 else np.inf)
     assert found.posterior[3] == pytest.approx(1.0, abs=1e-6)
 
 
@@ -135,7 +137,7 @@ def test_reliabilities_wait_until_somebody_asks_and_survive_a_pickle() -> None:
         asked.append(1)
         return {"c1": 0.5}
 
-    waiting = Awaited(made)
+    waiting = LazyNumbers(made)
     assert not asked
     assert waiting == {"c1": 0.5}
     assert (list(waiting), len(waiting), repr(waiting), asked) == (["c1"], 1, "{'c1': 0.5}", [1])

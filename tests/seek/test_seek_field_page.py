@@ -11,7 +11,7 @@ from test_seek_case import FILES, run
 from test_seek_tracks import AREA, line
 
 from karmalink.errors import ImportFaults, InputError, KarmalinkError, ReadError
-from karmalink.seek import Case, log_trail, trail_of
+from karmalink.seek import Case, field_page_of, import_field_page
 from karmalink.seek.field.field_page import ground_key
 
 
@@ -41,33 +41,33 @@ def hand(folder: Path, *searches: Any, **changed: Any) -> Path:
 
 def test_tracks_and_told_searches_are_logged_and_the_same_again_is_not(folder: Path) -> None:
     walked, told = search(1, fixes=fixes((-200, 0), (200, 0)), searchers=2), search(2, segment="D4", minutes=90)
-    done = log_trail(Case.read(folder), hand(folder, walked, told))
+    done = import_field_page(Case.read(folder), hand(folder, walked, told))
     assert repr(done) == "FieldLog(2 searches logged, 0 were there already)"
     first, second = done.logged
     assert (first.segment, first.searchers, first.origin) == ("", 2, "trail:abcdef-0001")
     assert (second.segment, second.hours, str(second.date)) == ("D4", 1.5, "2026-03-01")
     assert done.swept[first.id].walk.km == pytest.approx(0.4, rel=1e-3)
-    before = Case.read(folder).map().outside
+    before = Case.read(folder).map().rest_of_world
     more = search(3, segment="C3", minutes=10)
-    again = log_trail(Case.read(folder), hand(folder, walked, told, more))
+    again = import_field_page(Case.read(folder), hand(folder, walked, told, more))
     assert ([entry.segment for entry in again.logged], again.already) == (["C3"], 2)
-    back = log_trail(Case.read(folder), hand(folder, walked, told, {**more, "taken_back": True}))
+    back = import_field_page(Case.read(folder), hand(folder, walked, told, {**more, "taken_back": True}))
     assert [entry.undoes for entry in back.logged] == ["s3"]
-    assert back.case.map().outside == before
-    once_more = log_trail(Case.read(folder), hand(folder, walked, told, {**more, "taken_back": True}))
+    assert back.case.map().rest_of_world == before
+    once_more = import_field_page(Case.read(folder), hand(folder, walked, told, {**more, "taken_back": True}))
     assert once_more.logged == ()
     assert len(Case.read(folder).log) == 4
 
 
 def test_a_search_that_was_taken_back_on_the_phone_is_never_logged(folder: Path) -> None:
-    done = log_trail(Case.read(folder), hand(folder, search(taken_back=True)))
+    done = import_field_page(Case.read(folder), hand(folder, search(taken_back=True)))
     assert done.logged == ()
     assert done.already == 0
 
 
 def test_without_a_usable_track_the_minutes_count_and_that_is_said(folder: Path) -> None:
     bad = fixes((-200, 0), (200, 0), accuracy=300.0)
-    done = log_trail(
+    done = import_field_page(
         Case.read(folder), hand(folder, search(1, fixes=bad, searchers=3), search(2, fixes=bad, segment=""))
     )
     assert [(entry.segment, entry.hours) for entry in done.logged] == [("E5", 1.5)]
@@ -79,10 +79,10 @@ def test_without_a_usable_track_the_minutes_count_and_that_is_said(folder: Path)
 def test_the_phone_and_the_watch_of_one_searcher_count_once(folder: Path) -> None:
     one = search(1, fixes=fixes((-200, 0), (200, 0)))
     other = search(2, fixes=[[p, x, y + 1e-5, t + 2, a] for p, x, y, t, a in one["fixes"]])
-    done = log_trail(Case.read(folder), hand(folder, one, other))
+    done = import_field_page(Case.read(folder), hand(folder, one, other))
     assert len(done.logged) == 1
     assert "one walk with two devices" in done.findings[0].says
-    assert len(log_trail(Case.read(folder), hand(folder, one, other), both=True).logged) == 1
+    assert len(import_field_page(Case.read(folder), hand(folder, one, other), both=True).logged) == 1
 
 
 @pytest.mark.parametrize(
@@ -143,15 +143,15 @@ def test_the_same_names_of_other_ground_are_refused(folder: Path) -> None:
 def test_the_trail_has_the_ground_of_every_shade_and_segment(folder: Path) -> None:
     case = Case.read(folder)
     found = case.map()
-    trail = trail_of(case, found, case.plan(found))
-    assert [segment["name"] for segment in trail.data["segments"]] == list(case.ground.names)
-    assert sum(segment["hours"] for segment in trail.data["segments"]) == pytest.approx(20.0, abs=0.3)
-    assert trail.data["plan"][0]["segment"] == case.ground.names[case.plan(found).order[0]]
-    assert {step["shade"] for step in trail.data["shades"]} <= set(range(2, 9))
-    top = trail.data["shades"][-1]
+    field_page = field_page_of(case, found, case.plan(found))
+    assert [segment["name"] for segment in field_page.data["segments"]] == list(case.ground.names)
+    assert sum(segment["hours"] for segment in field_page.data["segments"]) == pytest.approx(20.0, abs=0.3)
+    assert field_page.data["plan"][0]["segment"] == case.ground.names[case.plan(found).order[0]]
+    assert {step["shade"] for step in field_page.data["shades"]} <= set(range(2, 9))
+    top = field_page.data["shades"][-1]
     lat, lon = next(iter(top["rings"]))[0]
     assert AREA.cell_at(lon, lat) is not None
-    spoken = {place["name"] for place in trail.data["places"] if place.get("spoken")}
+    spoken = {place["name"] for place in field_page.data["places"] if place.get("spoken")}
     assert spoken == {"Old Pagoda", "Market", "River"}
-    assert "prayed" not in json.dumps(trail.data)
-    assert repr(trail).startswith("Trail(100 segments, belief by cells")
+    assert "prayed" not in json.dumps(field_page.data)
+    assert repr(field_page).startswith("Trail(100 segments, belief by cells")

@@ -15,9 +15,9 @@ from phone import BROWSER, Phone
 sys.path.append(str(Path(__file__).parents[1] / "seek"))
 from test_seek_case import FILES, run
 
-from karmalink.report import render_trail, trail_html
+from karmalink.report import field_page_html, render_field_page
 from karmalink.report.theme import DARK, LIGHT
-from karmalink.seek import Case, trail_of
+from karmalink.seek import Case, field_page_of
 
 KHMER = "វត្តចាស់"
 TODAY_CLOSED = '[[closures]]\nname = "the fence"\nstart = 2020-01-01\nsegments = ["A1"]\n'
@@ -43,7 +43,9 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> Case:
 @pytest.fixture(scope="module")
 def page(case: Case, tmp_path_factory: pytest.TempPathFactory) -> Path:
     found = case.map()
-    return render_trail(trail_of(case, found, case.plan(found)), tmp_path_factory.mktemp("page") / "trail.html")
+    return render_field_page(
+        field_page_of(case, found, case.plan(found)), tmp_path_factory.mktemp("page") / "trail.html"
+    )
 
 
 def test_the_page_is_one_file_that_can_ask_nobody(page: Path) -> None:
@@ -62,28 +64,28 @@ def test_the_page_is_one_file_that_can_ask_nobody(page: Path) -> None:
 
 def test_a_sensitive_case_shows_whole_segments_only(case: Case) -> None:
     found = case.map()
-    fine, coarse = trail_of(case, found), trail_of(case, found, exact=False)
+    fine, coarse = field_page_of(case, found), field_page_of(case, found, exact=False)
     corners = {tuple(point) for step in coarse.data["shades"] for ring in step["rings"] for point in ring}
     cuts = {tuple(point) for segment in coarse.data["segments"] for ring in segment["rings"] for point in ring}
     assert corners <= cuts
     assert not {tuple(p) for step in fine.data["shades"] for ring in step["rings"] for p in ring} <= cuts
-    assert "by whole segments" in trail_html(coarse)
+    assert "by whole segments" in field_page_html(coarse)
     assert fine.key == coarse.key
 
 
 def test_a_small_doubt_is_not_rounded_to_nothing(case: Case) -> None:
-    trail = trail_of(case, replace(case.map(), outside=3e-5))
-    assert trail.data["outside"] == 3e-5
-    assert "0.003\u00a0% of the belief is that it is not on this map" in trail_html(trail)
-    believed = [segment["belief"] for segment in trail.data["segments"]]
-    assert sum(believed) == pytest.approx(case.map().belief.sum(), rel=1e-3)
+    field_page = field_page_of(case, replace(case.map(), rest_of_world=3e-5))
+    assert field_page.data["rest_of_world"] == 3e-5
+    assert "0.003\u00a0% of the belief is that it is not on this map" in field_page_html(field_page)
+    believed = [segment["probability"] for segment in field_page.data["segments"]]
+    assert sum(believed) == pytest.approx(case.map().probability.sum(), rel=1e-3)
 
 
 @pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
 def test_text_and_buttons_reach_aa(palette: dict[str, str]) -> None:
     from test_report_contrast import contrast
 
-    from karmalink.report.trail import EXTRA_DARK, EXTRA_LIGHT, SUN
+    from karmalink.report.field_page import EXTRA_DARK, EXTRA_LIGHT, SUN
 
     tables = [{**palette, **(EXTRA_LIGHT if palette is LIGHT else EXTRA_DARK)}]
     tables += [{**LIGHT, **EXTRA_LIGHT, **SUN}] * (palette is LIGHT)

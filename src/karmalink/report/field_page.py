@@ -18,9 +18,9 @@ from karmalink.report.page import environment, write_page
 from karmalink.report.theme import DARK, LIGHT, SANS, css_tokens
 
 if TYPE_CHECKING:
-    from karmalink.seek import Trail
+    from karmalink.seek import FieldPage
 
-__all__ = ["EXTRA_DARK", "EXTRA_LIGHT", "SUN", "render_trail", "trail_html"]
+__all__ = ["EXTRA_DARK", "EXTRA_LIGHT", "SUN", "field_page_html", "render_field_page"]
 
 _SCRIPTS = ("geo.js", "store.js", "map.js", "page.js")
 # Beside the palette: what buttons and small text need to reach AA on both grounds.
@@ -34,13 +34,13 @@ SUN = {
 }
 
 
-def render_trail(trail: Trail, path: Path | str) -> Path:
+def render_field_page(field_page: FieldPage, path: Path | str) -> Path:
     """Write the trail page of a case and return its path.
 
     Parameters
     ----------
     trail : Trail
-        What is on it (:func:`karmalink.seek.trail_of`).
+        What is on it (:func:`karmalink.seek.field_page_of`).
     path : path
         Where; the file is replaced in one step.
 
@@ -49,19 +49,19 @@ def render_trail(trail: Trail, path: Path | str) -> Path:
     StorageFailed
         If the file would be over five megabytes, or cannot be written.
     """
-    return write_page(trail_html(trail), path)
+    return write_page(field_page_html(field_page), path)
 
 
-def trail_html(trail: Trail) -> str:
+def field_page_html(field_page: FieldPage) -> str:
     """Return the trail page as one HTML document."""
-    data = trail.data
-    finest = "by cells" if trail.exact else "by whole segments, so that a lost phone gives no spot away"
+    data = field_page.data
+    finest = "by cells" if field_page.exact else "by whole segments, so that a lost phone gives no spot away"
     page = {
-        "name": trail.name,
-        "khmer": is_khmer(trail.name),
+        "name": field_page.name,
+        "khmer": is_khmer(field_page.name),
         "data": data,
-        "belief": f"The stronger the tint, the likelier it lies there. Belief is shown {finest}.",
-        "outside": words.percent(data["outside"]),
+        "probability": f"The stronger the tint, the likelier it lies there. Belief is shown {finest}.",
+        "rest_of_world": words.percent(data["rest_of_world"]),
         "closures": [_closure(row) for row in data["closures"]],
         "dangers": [f"Danger: {row['name']}{_in(row['segments'])}." for row in data["dangers"]],
         "sought": data.get("sought", []),
@@ -74,7 +74,7 @@ def trail_html(trail: Trail) -> str:
     }
     drawn = environment()
     drawn.tests["khmer"] = is_khmer
-    return drawn.get_template("trail/trail.html.j2").render(page=page)
+    return drawn.get_template("field_page/field_page.html.j2").render(page=page)
 
 
 def _closure(row: dict[str, Any]) -> str:
@@ -100,7 +100,7 @@ def _leaflet() -> tuple[str, str]:
 
 
 def _asset(name: str) -> str:
-    return files("karmalink.report").joinpath("templates", "trail", name).read_text(encoding="utf-8")
+    return files("karmalink.report").joinpath("templates", "field_page", name).read_text(encoding="utf-8")
 
 
 def _style() -> str:
@@ -109,5 +109,5 @@ def _style() -> str:
         f":root{{color-scheme:light;--sans:{SANS};{light}}}"
         f"@media (prefers-color-scheme:dark){{:root{{color-scheme:dark;{dark}}}}}"
         f":root[data-look=night]{{color-scheme:dark;{dark}}}"
-        f":root[data-look=sun]{{color-scheme:light;{light}{sun}}}" + _asset("trail.css")
+        f":root[data-look=sun]{{color-scheme:light;{light}{sun}}}" + _asset("field_page.css")
     )
