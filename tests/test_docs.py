@@ -21,6 +21,19 @@ from karmalink.errors import KarmalinkError
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```(python|console)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+DOORS = (
+    "kl.account.read_accounts",
+    "kl.link.pairs",
+    "kl.night.read_recording",
+    "kl.report.render",
+    "kl.seek.locate",
+    "kl.study.Study.create",
+)
+# An example gives a name to one thing after the other, and knows that what it asks for is there.
+_LOOSER = (
+    "--allow-redefinition",
+    *(f"--disable-error-code={code}" for code in ("index", "no-untyped-call", "no-untyped-def", "union-attr")),
+)
 EXIT_CODE = re.compile(r"\(exit code (\d)\)")
 
 
@@ -97,6 +110,26 @@ def test_every_example_runs(page: Path, tmp_path: Path, monkeypatch: pytest.Monk
             run_python(code, names)
         else:
             run_console(code)
+
+
+@pytest.mark.slow
+def test_python_examples_of_the_docs_are_typed(tmp_path: Path) -> None:
+    """A type checker knows every name that the docs use: `kl.night.read_recording` is a function, not `Any`."""
+    paths = []
+    for page in PAGES:
+        code = "".join(code for kind, code in BLOCK.findall(page.read_text(encoding="utf-8")) if kind == "python")
+        if code:
+            paths.append(tmp_path / f"{page.stem.replace('-', '_').lower()}_example.py")
+            paths[-1].write_text(code, encoding="utf-8")
+    door = tmp_path / "door.py"
+    door.write_text("import karmalink as kl\n" + "".join(f"reveal_type({name})\n" for name in DOORS), encoding="utf-8")
+    words = [sys.executable, "-m", "mypy", "--config-file", ROOT / "pyproject.toml", *_LOOSER]
+    checked = subprocess.run([*words, door, *paths], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert len(paths) >= 5
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    revealed = re.findall(r'Revealed type is "(.*)"', checked.stdout)
+    assert len(revealed) == len(DOORS)
+    assert all(text.startswith(("def (", "Overload(")) for text in revealed), revealed
 
 
 def test_the_command_line_is_a_typer_application() -> None:

@@ -1,4 +1,4 @@
-"""The structure of the house: arrows between rooms, public names, light start-up, no input checked by assert."""
+"""The structure of the house: arrows between rooms and inside them, public names, light start-up, no asserted input."""
 
 from __future__ import annotations
 
@@ -6,26 +6,106 @@ import ast
 import importlib
 import subprocess
 import sys
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 SOURCE = Path(__file__).parent.parent / "src" / "karmalink"
 
-# Who may import whom; `errors` and `rows` (how a table is read) are the ground floor.
+# Who may import whom; `errors`, `base` and `rows` (how a table is read) are the ground floor.
 MAY_IMPORT = {
     "errors": set(),
     "base": {"errors"},
     "rows": {"base", "errors"},
     "night": {"base", "errors", "rows"},
     "account": {"base", "errors", "rows"},
-    "link": {"base", "account", "errors", "rows"},
+    "link": {"account", "base", "errors", "rows"},
     "seek": {"base", "errors", "rows"},
-    "study": {"base", "account", "errors", "link", "night", "rows", "seek"},
-    "report": {"base", "account", "errors", "link", "night", "rows", "seek"},
-    "demo": {"base", "account", "errors", "link", "night", "report", "rows", "seek", "study"},
-    "cli": {"base", "account", "demo", "errors", "link", "night", "report", "rows", "seek", "study"},
+    "study": {"account", "base", "errors", "link", "night", "rows", "seek"},
+    "report": {"account", "base", "errors", "link", "night", "rows", "seek"},
+    "demo": {"account", "base", "errors", "link", "night", "report", "rows", "seek", "study"},
+    "cli": {"account", "base", "demo", "errors", "link", "night", "report", "rows", "seek", "study"},
 }
+# Inside a room: which folder (or module beside the folders) may import which. A name that is missing may import none.
+INSIDE = {
+    "night": {
+        "agreement": {"hypnograms"},
+        "doctor": {"recordings"},
+        "events": {"hypnograms", "recordings", "staging"},
+        "hypnograms": {"recordings", "text_files"},
+        "recordings": {"text_files"},
+        "simulation": {"events", "hypnograms", "recordings"},
+        "staging": {"hypnograms", "recordings"},
+        "summary": {"events", "hypnograms"},
+        "wake_rules": {"hypnograms", "text_files"},
+    },
+    "link": {
+        "alignment": {"error_control"},
+        "cohort": {"error_control", "evidence", "execution", "mirror_null", "shift_null"},
+        "evidence": {"execution"},
+        "mirror_null": {"error_control", "evidence", "execution"},
+        "null_audit": {"error_control", "evidence", "execution", "mirror_null", "shift_null", "stranger_null"},
+        "shift_null": {"error_control", "evidence", "execution", "mirror_null"},
+        "stranger_null": {"error_control", "evidence", "mirror_null"},
+        "sources": {
+            "cohort",
+            "error_control",
+            "execution",
+            "mirror_null",
+            "null_audit",
+            "shift_null",
+            "stranger_null",
+        },
+    },
+    "seek": {
+        "answers": {"clues", "ground", "search"},
+        "case": {"clues", "ground", "planning", "probability_map", "search"},
+        "clues": {"ground"},
+        "exports": {"case", "ground", "planning", "probability_map"},
+        "field": {"case", "ground", "planning", "probability_map", "search"},
+        "planning": {"ground", "probability_map", "search"},
+        "probability_map": {"clues", "ground", "search"},
+        "search": {"ground"},
+    },
+    "study": {
+        "analyses": {"joints", "study"},
+        "erasure": {"records", "store"},
+        "exports": {"dream_sets", "joints", "records", "store", "study"},
+        "imports": {"joints", "records", "store", "study"},
+        "opening": {"erasure", "records", "store"},
+        "records": {"joints", "store"},
+        "study": {"erasure", "opening", "records", "store", "verification"},
+        "verification": {"records", "store"},
+    },
+    "account": {
+        "account": {"dates"},
+        "features": {"account", "language", "life"},
+        "files": {"account", "dates", "life"},
+        "language": {"account", "dates", "life"},
+        "life": {"dates"},
+    },
+    "cli": {
+        "account": {"contract", "option_groups", "reading_options"},
+        "demo": {"contract"},
+        "link": {"contract", "option_groups", "reading_options", "study_access"},
+        "night": {"contract", "study_access"},
+        "seek": {"contract", "study_access"},
+        "study": {"contract", "study_access"},
+        "study_access": {"contract"},
+    },
+    "report": {
+        "align": {"charts", "page", "section", "theme"},
+        "assemble": {"data", "page", "section", "sections"},
+        "charts": {"section", "theme", "vega", "words"},
+        "data": {"parts"},
+        "page": {"section", "theme", "vega", "words"},
+        "sections": {"charts", "data", "page", "parts", "section", "theme", "words"},
+        "field_page": {"charts", "page", "theme", "words"},
+        "vega": {"section", "theme"},
+    },
+}
+MOST_MODULES = 20
 HEAVY = {"mne", "yasa", "pandas", "scipy", "sklearn", "sqlalchemy", "altair", "pyproj", "shapely", "skimage", "numba"}
 MODULES = sorted(SOURCE.rglob("*.py"))
 
@@ -35,15 +115,57 @@ def room_of(path: Path) -> str:
     return path.relative_to(SOURCE).parts[0].removesuffix(".py")
 
 
-def imported(tree: ast.AST, path: Path) -> set[str]:
-    """Return every karmalink room that a module imports, whether at its top or inside a function."""
-    rooms = set()
-    for node in ast.walk(tree):
-        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-        if isinstance(node, ast.ImportFrom) and node.module:
-            names = [node.module] if node.module != "karmalink" else [f"karmalink.{alias.name}" for alias in node.names]
-        rooms |= {name.split(".")[1] for name in names if name.startswith("karmalink.")}
-    return rooms - {room_of(path), "__version__"}
+def name_of(path: Path) -> str:
+    """Return the dotted name of a module."""
+    return ".".join(["karmalink", *path.relative_to(SOURCE).with_suffix("").parts]).removesuffix(".__init__")
+
+
+NAMES = {name_of(path): path for path in MODULES}
+
+
+def doors() -> dict[str, dict[str, str]]:
+    """Return, for every front, the module that each of its public names lives in."""
+    found: dict[str, dict[str, str]] = {}
+    for stub in SOURCE.rglob("__init__.pyi"):
+        package = name_of(stub)
+        found[package] = {
+            alias.name: f"{package}.{node.module}"
+            for node in ast.parse(stub.read_text(encoding="utf-8")).body
+            if isinstance(node, ast.ImportFrom) and node.module
+            for alias in node.names
+        }
+    return found
+
+
+DOORS = doors()
+
+
+def imported(path: Path) -> set[str]:
+    """Return every module that a module imports: at its top, inside a function, or for type checkers only."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names if alias.name in NAMES}
+        elif isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "karmalink":
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                found.add(whole if whole in NAMES else DOORS.get(node.module, {}).get(alias.name, node.module))
+    return found - {name_of(path)}
+
+
+IMPORTS = {name: imported(path) for name, path in NAMES.items()}
+
+
+def folder_of(name: str) -> str:
+    """Return the folder, inside its room, of a module; of one beside the folders its own name."""
+    return name.split(".")[2] if name.count(".") > 1 else ""
+
+
+def public_names(path: Path) -> set[str]:
+    """Return the functions and classes that a module defines for others."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    kinds = (ast.FunctionDef, ast.ClassDef)
+    return {node.name for node in tree.body if isinstance(node, kinds) and not node.name.startswith("_")}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
@@ -51,7 +173,36 @@ def test_arrows_point_one_way(path: Path) -> None:
     room = room_of(path)
     if room in {"__init__", "__main__"}:
         return
-    assert imported(ast.parse(path.read_text(encoding="utf-8")), path) <= MAY_IMPORT[room]
+    rooms = {name.split(".")[1] for name in IMPORTS[name_of(path)] if "." in name}
+    assert rooms - {room} <= MAY_IMPORT[room]
+
+
+@pytest.mark.parametrize("room", INSIDE)
+def test_arrows_inside_a_room_are_those_of_the_table(room: str) -> None:
+    found: dict[str, set[str]] = {}
+    for name in NAMES:
+        if name.startswith(f"karmalink.{room}."):
+            inside = {folder_of(other) for other in IMPORTS[name] if other.startswith(f"karmalink.{room}.")}
+            found.setdefault(folder_of(name), set()).update(inside - {folder_of(name)})
+    assert {folder: others for folder, others in found.items() if others} == INSIDE[room]
+    tuple(TopologicalSorter(INSIDE[room]).static_order())
+
+
+def test_no_imports_run_in_a_circle_not_even_lazy_or_typing_ones() -> None:
+    try:
+        tuple(TopologicalSorter(IMPORTS).static_order())
+    except CycleError as error:
+        pytest.fail(" → ".join(error.args[1]))
+
+
+@pytest.mark.parametrize("folder", sorted({path.parent for path in MODULES}), ids=lambda p: str(p.relative_to(SOURCE)))
+def test_a_folder_holds_at_most_twenty_modules_none_named_like_a_public_function(folder: Path) -> None:
+    modules = [path for path in folder.glob("*.py") if path.name != "__init__.py"]
+    assert len(modules) <= MOST_MODULES
+    if folder.is_relative_to(SOURCE / "cli"):
+        return  # a command's function is named after its verb, and the command line is no API
+    fronts = set(DOORS.get(name_of(folder / "__init__.py"), ()))
+    assert not fronts.union(*(public_names(path) for path in modules)) & {path.stem for path in modules}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))

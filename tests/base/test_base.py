@@ -13,7 +13,7 @@ from PIL import Image
 
 from karmalink.base.arrays import runs
 from karmalink.base.files import in_one_step, write_whole
-from karmalink.base.png import png
+from karmalink.base.png import png_bytes
 from karmalink.base.wording import counted, percent
 
 
@@ -60,7 +60,7 @@ def test_write_whole_of_a_private_file_is_readable_to_its_owner_only(tmp_path: P
 def test_png_of_a_palette_comes_back_by_another_reader(shape: tuple[int, int]) -> None:
     entries = np.arange(shape[0] * shape[1], dtype=np.uint8).reshape(shape)
     palette = np.arange(256 * 3, dtype=np.uint8).reshape(256, 3)
-    with Image.open(io.BytesIO(png(entries, palette=palette, about={"Description": "a map"}))) as opened:
+    with Image.open(io.BytesIO(png_bytes(entries, palette=palette, about={"Description": "a map"}))) as opened:
         assert opened.info["Description"] == "a map"
         assert np.array_equal(np.asarray(opened), entries)
         colours = np.asarray(opened.convert("RGBA"))

@@ -9,7 +9,7 @@ import pytest
 from karmalink.account import Account
 from karmalink.demo.cast import CAST, other_lives
 from karmalink.demo.grammar import SOUGHT
-from karmalink.demo.register import CLAIMED, LIVES, register
+from karmalink.demo.lives_register import CLAIMED, LIVES, register
 from karmalink.demo.story import SOURCED_BY_STAGE, Story, build_story
 
 SEEDS = range(6)

@@ -16,7 +16,7 @@ from hypothesis.extra.numpy import arrays
 from PIL import Image
 from report_results import make_full, make_search
 
-from karmalink.base.png import png
+from karmalink.base.png import png_bytes
 from karmalink.report import Figure, sections_of, theme, vega
 from karmalink.report.charts.ground import WIDTH, MapFrame, outline, path
 from karmalink.report.charts.heat import contours, full_shade, level_of, mask_picture
@@ -125,7 +125,7 @@ def test_awakenings_too_close_to_write_keep_their_mark() -> None:
 
 @given(arrays(np.uint8, st.tuples(st.integers(1, 12), st.integers(1, 12))))
 def test_png_can_be_read_back(grey: np.ndarray) -> None:
-    assert (unpacked(png(grey)) == grey).all()
+    assert (unpacked(png_bytes(grey)) == grey).all()
 
 
 def test_a_mask_is_white_where_belief_is_strongest() -> None:

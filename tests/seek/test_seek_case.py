@@ -273,7 +273,7 @@ def test_the_pages_name_every_setting_column_and_relation() -> None:
         (docs / name).read_text(encoding="utf-8") for name in ("seek.md", "seek-clues.md", "seek-exchange.md")
     )
     from karmalink.seek import RELATIONS
-    from karmalink.seek.case.case_file import CASE_KEYS
+    from karmalink.seek.case.case_settings import CASE_KEYS
     from karmalink.seek.clues.clues import CLUE_SPEC
     from karmalink.seek.clues.witnesses import WITNESS_SPEC
     from karmalink.seek.ground.place_files import PLACE_SPEC

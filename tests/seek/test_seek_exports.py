@@ -15,7 +15,7 @@ from test_seek_case import FILES, run
 
 from karmalink.errors import ImportFaults, InputError, MissingExtra, UsageError
 from karmalink.seek import Case, Release, SoughtObject, read_gpx, read_places, release, write_export
-from karmalink.seek.case.case_file import CHECKLIST, OBJECT_ID
+from karmalink.seek.case.case_settings import CHECKLIST, OBJECT_ID
 from karmalink.seek.exports.caltopo import to_caltopo
 from karmalink.seek.exports.formats import EXPORTS
 from karmalink.seek.exports.geojson import released_geojson

@@ -16,7 +16,7 @@ from karmalink.cli import app
 from karmalink.errors import ImportFaults, InputError, UsageError
 from karmalink.seek import CLAUSE_TYPES, RELATIONS, Area, Place, Places, clause_type, layer, parse_clues, read_clues
 from karmalink.seek.clues.grammar import PATTERNS, TAGS
-from karmalink.seek.clues.lexicon import LANGUAGES, lexicon
+from karmalink.seek.clues.lexicons import LANGUAGES, lexicon
 from karmalink.seek.ground.terrain import LEVEL_M_PER_MINUTE
 
 PLACES = Places(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from karmalink.errors import InputError
 from karmalink.seek import schedule
-from karmalink.seek.search.detection import miss
+from karmalink.seek.search.detection_laws import miss
 
 
 def oracle(p, size, rates, hours, is_open, risk=None, budget=None):

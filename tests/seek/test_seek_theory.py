@@ -16,7 +16,7 @@ from karmalink.seek import POD_LAWS, allocate, schedule
 from karmalink.seek.clues.headings import offset_uncertainty, parse_heading
 from karmalink.seek.ground.terrain import tobler
 from karmalink.seek.planning.discrete_search import expected_cost, looks
-from karmalink.seek.search.detection import (
+from karmalink.seek.search.detection_laws import (
     beacons,
     circular_normal,
     definite,

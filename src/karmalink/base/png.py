@@ -8,10 +8,10 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["png"]
+__all__ = ["png_bytes"]
 
 
-def png(
+def png_bytes(
     pixels: NDArray[np.uint8], *, palette: NDArray[np.uint8] | None = None, about: Mapping[str, str] | None = None
 ) -> bytes:
     """Return a picture as PNG.

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from karmalink.account import write_accounts, write_lives
 from karmalink.demo.cast import CAST, other_lives
-from karmalink.demo.register import register
+from karmalink.demo.lives_register import register
 from karmalink.demo.story import Story
 from karmalink.demo.town import GROUND_KM, Town, to_lonlat, write_geojson
 from karmalink.demo.witnesses import WITNESSES, WitnessStatement

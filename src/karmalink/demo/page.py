@@ -6,7 +6,7 @@ import datetime as dt
 import importlib.metadata
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Self
 from karmalink.base.progress import Progress
 from karmalink.demo.cast import CAST
 from karmalink.demo.combined_gain import CombinedGain
+from karmalink.demo.lives_register import register
 from karmalink.demo.making import NIGHT
-from karmalink.demo.register import register
 from karmalink.demo.story import BOY, Story
 from karmalink.demo.town import TOWN, to_lonlat
 from karmalink.demo.witnesses import WITNESSES
@@ -115,8 +115,9 @@ def write_report(study: Study, results: DemoResults, path: Path) -> Path:
     """Write the demo's report; texts of the invented people are carried unit by unit."""
     story = results.story
     scored = summarise_night(study, NIGHT)
-    seen = {"truth": results.night.truth, "events": results.night.events, "planted": results.night.planted}
-    nights = (ReportNight(**scored.parts, **seen),) if scored else ()
+    night = ReportNight(**scored.parts) if scored else None
+    made = results.night
+    nights = () if night is None else (replace(night, truth=made.truth, events=made.events, planted=made.planted),)
     data = ReportData(
         title="Where the golden one lies",
         subtitle=f"The demo study: a boy of 13, his grandmother's story, and a search in {TOWN}",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from karmalink.base.progress import Progress
 from karmalink.demo.grammar import SOUGHT
-from karmalink.demo.register import CLAIMED_LIFE
+from karmalink.demo.lives_register import CLAIMED_LIFE
 from karmalink.demo.story import BOY
 from karmalink.link import lag_curve, pairs, power
 from karmalink.link.stranger_null.stranger_test import stranger

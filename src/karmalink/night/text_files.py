@@ -1,12 +1,14 @@
-"""The text of a score file, or an error that says why there is none."""
+"""Files of a night: the text of a score file, or an error that says why there is none; formats by their ending."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Protocol, TypeVar
 
-from karmalink.errors import ReadError
+from karmalink.errors import ReadError, UsageError, describe
 
-__all__ = ["bytes_of", "decoded", "text_of"]
+__all__ = ["bytes_of", "decoded", "form_named", "text_of"]
 
 # A score file has a line an epoch; whoever names a recording by mistake is told before it is read into memory.
 _LARGEST = 256 * 2**20
@@ -54,3 +56,39 @@ def decoded(raw: bytes, file: Path) -> str:
 def text_of(file: Path) -> str:
     """Return the text of a score file; see `bytes_of` and `decoded`."""
     return decoded(bytes_of(file), file)
+
+
+class _Titled(Protocol):
+    @property
+    def title(self) -> str:
+        """What the form is called."""
+
+
+Form = TypeVar("Form", bound=_Titled)
+
+
+def form_named(path: Path, forms: Mapping[str, Form], what: str) -> Form:
+    """Return the form that the ending of a name says.
+
+    Parameters
+    ----------
+    path : Path
+        Where to write.
+    forms : mapping of str to form
+        Ending, with its dot, → form.
+    what : str
+        What is written, for the message.
+
+    Raises
+    ------
+    UsageError
+        No form has that ending.
+    """
+    form = forms.get(path.suffix.lower())
+    if form is None:
+        raise UsageError(
+            f"no {what} is written to files that end in {describe(path.suffix)}",
+            where=path,
+            allowed=[f"{ending} ({one.title})" for ending, one in forms.items()],
+        )
+    return form

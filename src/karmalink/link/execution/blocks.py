@@ -15,42 +15,17 @@ from typing import TYPE_CHECKING, Any
 
 from karmalink.base.progress import Progress
 from karmalink.errors import UsageError
-from karmalink.link.execution.engines import ENGINES, Work, open_session
+from karmalink.link.execution.engines import ENGINES, Block, Work, open_session
 from karmalink.link.execution.journal import Journal, Run, digest_of
 
 if TYPE_CHECKING:
-    import numpy as np
+    pass
 
 __all__ = ["SERIAL", "Block", "Executor", "chunks", "iter_blocks", "map_blocks"]
 
 
 # Blocks handed in per worker: while one is worked on, the next is there.
 _AHEAD = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """One piece of the work.
-
-    Attributes
-    ----------
-    index : int
-        Its number, from 0.
-    data : object
-        The piece.
-    seed : int
-        Seed of the run.
-    """
-
-    index: int
-    data: Any
-    seed: int = 0
-
-    def rng(self) -> np.random.Generator:
-        """Return the block's own randomness: the `index`-th child of the run's seed."""
-        import numpy as np
-
-        return np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=(self.index,)))
 
 
 @dataclass(frozen=True, slots=True)

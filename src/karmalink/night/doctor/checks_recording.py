@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from karmalink.night.doctor.findings import Finding, Override
 from karmalink.night.recordings.channels import REFERENCES, kind_named
-from karmalink.night.recordings.recording import CLOCK_NOTE, Channel, Recording, Signals, clock
+from karmalink.night.recordings.edf_layout import CLOCK_NOTE
+from karmalink.night.recordings.recording import Channel, Recording, Signals, clock
 
 __all__ = ["RECORDING_CHECKS", "DifferenceSignals", "RecordingCheck", "reference"]
 

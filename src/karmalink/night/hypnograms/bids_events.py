@@ -5,18 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 import numpy as np
 
 from karmalink.base.files import write_whole
-from karmalink.errors import UsageError, describe
 from karmalink.night.hypnograms.hypnogram import Hypnogram
 from karmalink.night.hypnograms.stages import HED_TAGS, STAGES
 
-__all__ = ["COLUMNS", "events_rows", "events_sidecar", "form_named", "write_events"]
+__all__ = ["COLUMNS", "events_rows", "events_sidecar", "write_events"]
 
 MISSING = "n/a"
 _DIGITS = 4
@@ -102,39 +100,3 @@ def _written(value: Any) -> str:
     if value is None:
         return MISSING
     return f"{value:.10g}" if isinstance(value, float) else str(value)
-
-
-class _Titled(Protocol):
-    @property
-    def title(self) -> str:
-        """What the form is called."""
-
-
-Form = TypeVar("Form", bound=_Titled)
-
-
-def form_named(path: Path, forms: Mapping[str, Form], what: str) -> Form:
-    """Return the form that the ending of a name says.
-
-    Parameters
-    ----------
-    path : Path
-        Where to write.
-    forms : mapping of str to form
-        Ending, with its dot, → form.
-    what : str
-        What is written, for the message.
-
-    Raises
-    ------
-    UsageError
-        No form has that ending.
-    """
-    form = forms.get(path.suffix.lower())
-    if form is None:
-        raise UsageError(
-            f"no {what} is written to files that end in {describe(path.suffix)}",
-            where=path,
-            allowed=[f"{ending} ({one.title})" for ending, one in forms.items()],
-        )
-    return form

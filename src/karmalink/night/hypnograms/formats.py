@@ -13,7 +13,7 @@ import numpy as np
 
 from karmalink.base.files import write_whole
 from karmalink.errors import ReadError, UsageError, describe
-from karmalink.night.hypnograms.bids_events import form_named, write_events
+from karmalink.night.hypnograms.bids_events import write_events
 from karmalink.night.hypnograms.edf_stages import read_stage_annotations
 from karmalink.night.hypnograms.hypnogram import Hypnogram
 from karmalink.night.hypnograms.json_files import read_stage_json
@@ -23,7 +23,7 @@ from karmalink.night.hypnograms.text_lists import looks_like_latencies, read_lat
 from karmalink.night.hypnograms.xml_files import read_profusion
 from karmalink.night.recordings.annotations import Annotation
 from karmalink.night.recordings.edf_writer import annotation_bytes
-from karmalink.night.text_files import decoded
+from karmalink.night.text_files import decoded, form_named
 
 __all__ = [
     "SCORE_FORMATS",

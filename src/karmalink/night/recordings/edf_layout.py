@@ -18,6 +18,7 @@ from karmalink.night.recordings.units import unit_as_written
 
 __all__ = [
     "ANNOTATIONS",
+    "CLOCK_NOTE",
     "LONGEST_HEADER",
     "EdfHeader",
     "EdfSignal",
@@ -28,6 +29,9 @@ __all__ = [
     "header_bytes",
     "parse_header",
 ]
+
+CLOCK_NOTE = "the clock"
+"""How a reader's note begins when it is about time, whatever the format: the doctor warns of those."""
 
 # The header of EDF, EDF+ and BDF files as a table, and the arithmetic that shows whether a file is whole.
 #

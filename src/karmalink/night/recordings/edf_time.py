@@ -22,8 +22,7 @@ import numpy as np
 from karmalink.base.arrays import Bools, Floats
 from karmalink.base.wording import counted
 from karmalink.errors import ReadError
-from karmalink.night.recordings.edf_layout import ANNOTATIONS, EdfHeader, Records, column
-from karmalink.night.recordings.recording import CLOCK_NOTE
+from karmalink.night.recordings.edf_layout import ANNOTATIONS, CLOCK_NOTE, EdfHeader, Records, column
 
 __all__ = ["LONGEST_S", "Run", "TimeLine", "first_onset", "stamp", "time_line"]
 

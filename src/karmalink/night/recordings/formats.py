@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from karmalink.base.files import write_whole
 from karmalink.errors import ReadError, UsageError, describe, suggest
-from karmalink.night.hypnograms.bids_events import form_named
 from karmalink.night.recordings.annotations import Annotation
 from karmalink.night.recordings.edf import open_edf, read_edf
 from karmalink.night.recordings.edf_writer import write_edf
@@ -21,6 +20,7 @@ from karmalink.night.recordings.mne_formats import read_brainvision, read_eeglab
 from karmalink.night.recordings.plain_numbers import read_plain
 from karmalink.night.recordings.recording import VOLTAGES, Recording
 from karmalink.night.recordings.xdf import read_xdf
+from karmalink.night.text_files import form_named
 
 __all__ = [
     "READERS",

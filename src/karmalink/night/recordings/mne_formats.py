@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 from karmalink.errors import ReadError
 from karmalink.night.recordings.annotations import Annotation
 from karmalink.night.recordings.channels import identify
+from karmalink.night.recordings.edf_layout import CLOCK_NOTE
 from karmalink.night.recordings.recording import (
-    CLOCK_NOTE,
     BlankedSignals,
     Channel,
     GappedSignals,

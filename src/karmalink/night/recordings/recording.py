@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from karmalink.night.recordings.annotations import Annotation
 
 __all__ = [
-    "CLOCK_NOTE",
     "VOLTAGES",
     "ArraySignals",
     "BlankedSignals",
@@ -40,10 +39,6 @@ __all__ = [
 
 VOLTAGES = ("eeg", "eog", "emg", "leg", "ecg")
 """Kinds of channel that hold a voltage; their signals come in volts, all others in the file's own unit."""
-
-
-CLOCK_NOTE = "the clock"
-"""How a reader's note begins when it is about time: the doctor warns of those."""
 
 
 class Signals(Protocol):

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from karmalink.base.arrays import Floats
-from karmalink.base.png import png
+from karmalink.base.png import png_bytes
 
 __all__ = ["contours", "full_shade", "level_of", "mask_picture"]
 
@@ -30,7 +30,8 @@ def mask_picture(grid: Floats, *, strongest: float | None = None) -> str:
     small = _thinned(grid)
     top = strongest if strongest is not None else full_shade(grid)
     shade = np.clip(small / top, 0.0, 1.0) ** _GAMMA if top > 0 else np.zeros_like(small)
-    return "data:image/png;base64," + base64.b64encode(png(np.round(shade * 255).astype(np.uint8))).decode("ascii")
+    picture = png_bytes(np.round(shade * 255).astype(np.uint8))
+    return "data:image/png;base64," + base64.b64encode(picture).decode("ascii")
 
 
 def full_shade(grid: Floats) -> float:

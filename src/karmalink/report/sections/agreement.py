@@ -159,7 +159,7 @@ def _parting(found: ScorerAgreement) -> tuple[Table, ...]:
         if share > 0
     )
     by_stage = tuple(
-        (STAGE_NAMES[stage], words.percent(share) if (share := parted.by_stage[stage]) is not None else "none scored")
+        (STAGE_NAMES[stage], "none scored" if (at := parted.by_stage[stage]) is None else words.percent(at))
         for stage in STAGES
     )
     places = (

@@ -9,22 +9,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from karmalink.errors import InputError
-from karmalink.seek.case.case_file import CASE_FILE, SoughtObject, case_file, read_case_file
+from karmalink.seek.case.case_settings import CASE_FILE, SoughtObject, case_file, read_case_file
 from karmalink.seek.clues.clues import Clue, read_clues
 from karmalink.seek.clues.witnesses import Witness, read_witnesses
 from karmalink.seek.ground.area import Area
 from karmalink.seek.ground.elevation import read_elevation
 from karmalink.seek.ground.geojson_shapes import geometry_of, read_geojson, read_outline
 from karmalink.seek.ground.gps_tracks import Track
-from karmalink.seek.ground.places import Place, Places, read_places
+from karmalink.seek.ground.place_files import read_places
+from karmalink.seek.ground.places import Place, Places
 from karmalink.seek.ground.search_segments import Segments, segments
-from karmalink.seek.ground.terrain import with_terrain
+from karmalink.seek.ground.walking import with_terrain
 from karmalink.seek.planning.plans import Plan, Task, plan, task_of
 from karmalink.seek.probability_map.posterior import DEPENDENT, REST_OF_WORLD, locate
 from karmalink.seek.probability_map.probability_map import ProbabilityMap
 from karmalink.seek.search.assets import Asset, Closure, Danger, read_assets
 from karmalink.seek.search.logbook import TRACKS_FOLDER, add_to_log, change_log, check_entry, open_log, tracks_of
-from karmalink.seek.search.search_log import Search, SearchLog
+from karmalink.seek.search.search_log import SearchLog
+from karmalink.seek.search.searches import Search
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from karmalink.seek.clues.headings import BY_POINTS, POINTS
-from karmalink.seek.clues.lexicon import Lexicon, listed, valued
+from karmalink.seek.clues.lexicons import Lexicon, listed, valued
 
 __all__ = ["WORDS"]
 

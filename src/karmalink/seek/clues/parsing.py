@@ -11,7 +11,7 @@ from karmalink.base.wording import percent
 from karmalink.errors import InputError, suggest
 from karmalink.seek.clues.clues import Clue
 from karmalink.seek.clues.grammar import Match, code_of, matches
-from karmalink.seek.clues.lexicon import lexicon
+from karmalink.seek.clues.lexicons import lexicon
 from karmalink.seek.clues.relations import RELATIONS
 from karmalink.seek.clues.statements import Statement, statements_of
 from karmalink.seek.clues.tokens import Token, tokens_of

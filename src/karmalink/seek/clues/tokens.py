@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from karmalink.seek.clues.headings import precision_of
-from karmalink.seek.clues.lexicon import Lexicon
+from karmalink.seek.clues.lexicons import Lexicon
 
 __all__ = ["Number", "Token", "tokens_of"]
 

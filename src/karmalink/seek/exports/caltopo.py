@@ -13,9 +13,8 @@ from typing import Any
 from karmalink.seek.exports.geojson import released_geojson
 from karmalink.seek.exports.releases import Release
 
-__all__ = ["from_caltopo", "is_caltopo", "to_caltopo"]
+__all__ = ["to_caltopo"]
 
-_CLASSES = ("Marker", "Shape", "Assignment")
 _NAMESPACE = uuid.UUID("6f0f9a3e-6f3d-4c43-9a57-5e2f6f1d0c1e")
 _HEAT, _CLUE, _TEAM = "#33418F", "#8A8778", "#D98E04"
 
@@ -25,34 +24,6 @@ def to_caltopo(given: Release) -> dict[str, Any]:
     plain = released_geojson(given)
     features = [_dressed(feature, number) for number, feature in enumerate(plain["features"])]
     return {**plain, "features": features}
-
-
-def is_caltopo(feature: Any) -> bool:
-    """Return whether a feature is one of CalTopo's that has ground."""
-    properties = feature.get("properties") if isinstance(feature, Mapping) else None
-    return isinstance(properties, Mapping) and properties.get("class") in _CLASSES and bool(feature.get("geometry"))
-
-
-def from_caltopo(feature: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a feature of CalTopo as a place's: its title as name, its points without height and time."""
-    properties, geometry = feature["properties"], feature["geometry"]
-    ident = feature.get("id")
-    name = str(properties.get("title") or properties.get("letter") or "").strip() or str(ident)
-    return {
-        "type": "Feature",
-        "id": ident,
-        "geometry": {**geometry, "coordinates": _flat(geometry.get("coordinates"))},
-        "properties": {"id": ident, "name": name, "kind": properties["class"].casefold()},
-    }
-
-
-def _flat(coordinates: Any) -> Any:
-    """Return coordinates with longitude and latitude only: a recorded point has height and time behind them."""
-    if not isinstance(coordinates, list) or not coordinates:
-        return coordinates
-    if isinstance(coordinates[0], list):
-        return [_flat(part) for part in coordinates]
-    return coordinates[:2]
 
 
 def _dressed(feature: dict[str, Any], number: int) -> dict[str, Any]:

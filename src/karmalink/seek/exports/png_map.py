@@ -7,7 +7,7 @@ import json
 import numpy as np
 from numpy.typing import NDArray
 
-from karmalink.base.png import png
+from karmalink.base.png import png_bytes
 from karmalink.seek.exports.releases import Release
 
 __all__ = ["PALETTE", "picture", "projection", "shades", "world_file"]
@@ -37,7 +37,7 @@ def shades(given: Release) -> NDArray[np.uint8]:
 def picture(given: Release) -> bytes:
     """Return the belief as an indexed PNG (ISO/IEC 15948), a pixel per cell, north up; its text says what it is."""
     about = json.dumps({"name": given.name, **given.metadata()}, ensure_ascii=True)
-    return png(shades(given), palette=PALETTE, about={"Description": about})
+    return png_bytes(shades(given), palette=PALETTE, about={"Description": about})
 
 
 def world_file(given: Release) -> bytes:

@@ -18,7 +18,7 @@ from karmalink.rows import read_text
 from karmalink.seek.field.field_log import FieldLog, entry_of, known_tracks, record_field, useful
 from karmalink.seek.field.field_page import ground_key
 from karmalink.seek.ground.gps_tracks import Track, TrackFinding
-from karmalink.seek.search.search_log import Search
+from karmalink.seek.search.searches import Search
 from karmalink.seek.search.swath_coverage import Swath, swath
 from karmalink.seek.search.walks import one_walk_each
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from karmalink.errors import Duplicate, InputError, UnknownName, suggest
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["KIND_RADIUS_M", "Namesake", "Place", "Places", "read_places"]
+__all__ = ["KIND_RADIUS_M", "Namesake", "Place", "Places"]
 
 # How far a place of this kind reaches when it is given as one point (GBIF's "radial of the feature"), metres.
 KIND_RADIUS_M = {
@@ -217,19 +216,6 @@ class Places(Sequence[Place]):
         """Tell how many there are, and how many names stand for several."""
         shared = sum(len(found) > 1 for found in self._by_name.values())
         return f"Places({len(self._all)} places, {shared} names stand for more than one)"
-
-
-def read_places(path: str | Path) -> Places:
-    """Read places by the ending of the file: ``.geojson``/``.json``, ``.csv``/``.tsv``/``.jsonl``, ``.osm``/``.pbf``.
-
-    Raises
-    ------
-    ReadError, ImportFaults, InputError, Duplicate
-        The file cannot be read, or rows of it are wrong.
-    """
-    from karmalink.seek.ground.place_files import read_place_file
-
-    return read_place_file(Path(path))
 
 
 def _key(name: str) -> str:

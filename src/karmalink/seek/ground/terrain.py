@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -10,15 +10,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from karmalink.errors import InputError
-from karmalink.seek.ground.area import centres
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
-    from shapely.geometry.base import BaseGeometry
 
-    from karmalink.seek.ground.area import Area
 
-__all__ = ["LEVEL_M_PER_MINUTE", "STEPS", "Terrain", "tobler", "walking_minutes", "with_terrain"]
+__all__ = ["LEVEL_M_PER_MINUTE", "STEPS", "Terrain", "tobler"]
 
 # How fast people walk over sloping ground, and how long it takes them to get anywhere.
 
@@ -32,41 +29,6 @@ def tobler(slope: ArrayLike) -> NDArray[np.float64]:
 
 
 LEVEL_M_PER_MINUTE = float(tobler(0.0)) * 1000.0 / 60.0  # 83.9 m
-
-
-def walking_minutes(area: Area, start: BaseGeometry) -> NDArray[np.float64]:
-    """Return how long it takes to walk from a place to each of the n cells, in minutes; infinite where no way leads.
-
-    By Tobler's speed for the slope in the direction walked, so that a hill costs other times up and down (a single cost
-    per cell, as in a raster least-cost path, cannot say that), over steps to the eight neighbours and a knight's move.
-    Without a terrain the ground is level and open, and the way is the straight line.
-
-    Parameters
-    ----------
-    area : Area
-        With its terrain, if it has one.
-    start : shapely geometry
-        In metres of the area's projection; a start off the grid begins at the grid's nearest open cell, after the
-        straight way there at the speed of level ground.
-    """
-    import shapely
-    from scipy.sparse.csgraph import dijkstra
-
-    if area.terrain is None:
-        away = shapely.distance(start, shapely.points(area.x, area.y))
-        return np.asarray(away / LEVEL_M_PER_MINUTE, dtype=np.float64)
-    rows, cols = area.shape
-    x = area.transform.c + (np.arange(cols) + 0.5) * area.cell_m
-    y = area.transform.f - (np.arange(rows) + 0.5) * area.cell_m
-    points = shapely.points(*np.meshgrid(x, y))
-    away = np.asarray(shapely.distance(start, points), dtype=np.float64).ravel()
-    away[area.terrain.barrier.ravel()] = np.inf
-    near = np.flatnonzero(away <= max(0.75 * area.cell_m, float(away.min())))
-    if not np.isfinite(away[near]).all():
-        return np.full(area.n, np.inf)
-    minutes = dijkstra(area.terrain.graph, indices=near, min_only=True)
-    head_start = float(away[near].min()) / LEVEL_M_PER_MINUTE
-    return np.asarray((minutes + head_start).reshape(rows, cols)[area.mask], dtype=np.float64)
 
 
 # The steps a walker can take, (rows, columns): to the eight neighbours and, so that a straight way is at most 2.8 % too
@@ -180,34 +142,3 @@ def _passed(down: int, right: int) -> tuple[tuple[int, int], ...]:
     if abs(right) == 2:
         return (0, other), (one, other)
     return ((one, 0), (one, other)) if abs(down) == 2 else ()
-
-
-def with_terrain(
-    area: Area, elevation: NDArray[np.float64] | None = None, barriers: BaseGeometry | None = None
-) -> Area:
-    """Return an area with heights and barriers: what walks and views then depend on.
-
-    Parameters
-    ----------
-    area : Area
-        The grid.
-    elevation : ndarray, shape (rows, cols), m, optional
-        Height of each cell's centre; see :func:`~karmalink.seek.read_elevation`.
-    barriers : shapely geometry, optional
-        What nobody can walk through, longitude and latitude: every cell it touches. Leave bridges out of it.
-
-    Raises
-    ------
-    InputError
-        Heights that do not cover the grid.
-    """
-    import shapely
-
-    closed = np.zeros(area.shape, dtype=bool)
-    if barriers is not None and not barriers.is_empty:
-        x, y = centres(area.transform, *area.shape)
-        flat, half = area.project(barriers), area.cell_m / 2.0
-        shapely.prepare(flat)
-        closed = np.asarray(shapely.intersects(flat, shapely.box(x - half, y - half, x + half, y + half)))
-    heights = None if elevation is None else np.asarray(elevation, dtype=np.float64)
-    return replace(area, terrain=Terrain(area.cell_m, heights, closed))

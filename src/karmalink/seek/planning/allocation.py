@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from karmalink.base.arrays import Floats
 from karmalink.errors import InputError
-from karmalink.seek.search.detection import miss
+from karmalink.seek.search.detection_laws import miss
 
 __all__ = ["Allocation", "allocate", "allocate_with_contacts", "stopping_effort"]
 
@@ -84,7 +84,7 @@ def allocate(
     before : array_like, shape (n,), optional
         Coverage that the cells already have.
     shape : float, optional
-        See :func:`~karmalink.seek.search.detection.miss`.
+        See :func:`~karmalink.seek.search.detection_laws.miss`.
 
     Raises
     ------

@@ -19,7 +19,7 @@ from karmalink.seek.ground.search_segments import Segments, segments
 from karmalink.seek.planning.schedules import Schedule, schedule
 from karmalink.seek.probability_map.probability_map import ProbabilityMap
 from karmalink.seek.search.assets import Asset, Closure, Danger
-from karmalink.seek.search.detection import miss
+from karmalink.seek.search.detection_laws import miss
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -308,7 +308,7 @@ def plan(
     closures : sequence of Closure
         Ground that closes.
     shape : float, optional
-        Doubt about the sweep width, see :func:`~karmalink.seek.search.detection.miss`.
+        Doubt about the sweep width, see :func:`~karmalink.seek.search.detection_laws.miss`.
     dangers : sequence of Danger
         Ground that can hurt those who search it.
     risk_budget : float, optional

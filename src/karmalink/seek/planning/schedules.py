@@ -20,7 +20,7 @@ from karmalink.base.arrays import Floats
 from karmalink.errors import InputError
 from karmalink.seek.planning.allocation import allocate
 from karmalink.seek.planning.schedule_search import HourBudget, Problem
-from karmalink.seek.search.detection import miss
+from karmalink.seek.search.detection_laws import miss
 
 __all__ = ["Schedule", "schedule"]
 
@@ -110,7 +110,7 @@ def schedule(
     before : array_like, shape (S,), optional
         Coverage that the segments already have.
     shape : float, optional
-        Doubt about the sweep width, see :func:`~karmalink.seek.search.detection.miss`.
+        Doubt about the sweep width, see :func:`~karmalink.seek.search.detection_laws.miss`.
     risk : array_like, shape (S,) or (A, S), optional
         Risk of one hour in each segment.
     risk_budget : float, optional

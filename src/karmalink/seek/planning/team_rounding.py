@@ -13,7 +13,7 @@ from karmalink.base.wording import percent
 from karmalink.errors import InputError
 from karmalink.seek.planning.plans import Task
 from karmalink.seek.planning.schedules import Schedule
-from karmalink.seek.search.detection import miss
+from karmalink.seek.search.detection_laws import miss
 
 __all__ = ["WholeTeams", "whole_teams"]
 

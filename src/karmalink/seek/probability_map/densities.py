@@ -19,7 +19,8 @@ from karmalink.seek.clues.clues import Clue
 from karmalink.seek.ground.frames import Frame, union
 from karmalink.seek.ground.sightlines import behind, seen
 from karmalink.seek.ground.streams import Course, course_of
-from karmalink.seek.ground.terrain import LEVEL_M_PER_MINUTE, walking_minutes
+from karmalink.seek.ground.terrain import LEVEL_M_PER_MINUTE
+from karmalink.seek.ground.walking import walking_minutes
 from karmalink.seek.probability_map.distance_laws import (
     GUESS_LOG,
     POINT_SIZE,

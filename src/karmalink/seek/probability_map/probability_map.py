@@ -15,7 +15,7 @@ from karmalink.errors import InputError
 from karmalink.seek.clues.sources import ClueGroup, DependentWitnesses
 from karmalink.seek.probability_map.exact_mixture import Mixture, mix
 from karmalink.seek.probability_map.factors import Scale
-from karmalink.seek.search.detection import miss
+from karmalink.seek.search.detection_laws import miss
 from karmalink.seek.search.regions import Region, Searched, check_share, heaviest, searched_before
 from karmalink.seek.search.swath_coverage import cell_miss, swaths
 
@@ -211,7 +211,7 @@ class ProbabilityMap:
         assets : mapping of str to Asset
             By name.
         shape : float, optional
-            Doubt about the sweep width, see :func:`~karmalink.seek.search.detection.miss`.
+            Doubt about the sweep width, see :func:`~karmalink.seek.search.detection_laws.miss`.
         tracks : mapping of str to Track, optional
             The tracks that the log names.
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from karmalink.errors import InputError
 from karmalink.rows import Field, identifier, integer, number, one_of, read_rows
 from karmalink.seek.ground.geojson_shapes import check_ground
-from karmalink.seek.search.detection import POD_LAWS
+from karmalink.seek.search.detection_laws import POD_LAWS
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from karmalink.base.files import in_one_step
 from karmalink.errors import InputError, UnknownName, suggest
 from karmalink.seek.ground.gps_tracks import Track, read_track, write_track
-from karmalink.seek.search.search_log import Search, SearchLog, read_searches, write_searches
+from karmalink.seek.search.search_log import SearchLog, read_searches, write_searches
+from karmalink.seek.search.searches import Search
 
 if TYPE_CHECKING:
     from karmalink.seek.ground.search_segments import Segments

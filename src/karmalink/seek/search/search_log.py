@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +11,7 @@ import numpy as np
 from karmalink.base.arrays import Floats
 from karmalink.errors import Duplicate, InputError, UnknownName, suggest
 from karmalink.rows import Field, identifier, integer, iso_day, number, read_rows, write_rows
+from karmalink.seek.search.searches import MOST_HOURS, Search, asset_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,79 +19,9 @@ if TYPE_CHECKING:
     from karmalink.seek.ground.search_segments import Segments
     from karmalink.seek.search.assets import Asset
 
-__all__ = ["SEARCH_SPEC", "Search", "SearchLog", "asset_of", "negative_search", "read_searches", "write_searches"]
+__all__ = ["SEARCH_SPEC", "SearchLog", "negative_search", "read_searches", "write_searches"]
 
 # Over a hundred years of one searcher: more is a slip of the pen, and one that overflows would shut the whole log.
-_MOST_HOURS = 1e6
-
-
-@dataclass(frozen=True, slots=True)
-class Search:
-    """Ground that was searched, and nothing was found there.
-
-    Attributes
-    ----------
-    id : str
-        Identifier in the log.
-    segment : str
-        Which segment.
-    asset : str
-        With what.
-    hours : float
-        How long; spread evenly over the segment.
-    pod : float or None
-        Probability of detection as the team judged it; takes the place of asset and hours.
-    date : date or None
-        When.
-    undoes : str
-        Identifier of an earlier entry that this one takes back; then nothing else counts.
-    track : str
-        Name of the track that was walked (:attr:`karmalink.seek.Track.name`); takes the place of the segment.
-    searchers : int
-        How many walked abreast along the track.
-    origin : str
-        Where the entry comes from (a track's file, a phone), so that handing it in twice logs it once.
-    """
-
-    id: str
-    segment: str = ""
-    asset: str = ""
-    hours: float = 0.0
-    pod: float | None = None
-    date: dt.date | None = None
-    undoes: str = ""
-    track: str = ""
-    searchers: int = 1
-    origin: str = ""
-
-    def __post_init__(self) -> None:
-        """Check the numbers.
-
-        Raises
-        ------
-        InputError
-            If one is negative, not a number, or a certainty.
-        """
-        where = f"search {self.id}".strip()
-        if not 0 <= self.hours <= _MOST_HOURS:
-            raise InputError(f"{self.hours} hours", where=where, allowed=f"0 to {_MOST_HOURS:,.0f}")
-        if self.pod is not None and not 0.0 <= self.pod < 1.0:
-            raise InputError(
-                f"a probability of detection of {self.pod}",
-                where=where,
-                rule="no search is certain to find what is there",
-                allowed="0 or more, less than 1",
-            )
-        if not self.undoes and not self.segment and not self.track:
-            raise InputError("a search without a segment", where=where, rule="a search is somewhere")
-        if self.track and self.pod is not None:
-            raise InputError("a track and a stated detection", where=where, rule="a track says itself what it is worth")
-        if self.searchers < 1:
-            raise InputError(f"{self.searchers} searchers", where=where, allowed="1 or more")
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the fields."""
-        return {name: getattr(self, name) for name in self.__slots__} | {"date": self.date and self.date.isoformat()}
 
 
 class SearchLog(Sequence[Search]):
@@ -235,7 +164,7 @@ SEARCH_SPEC = (
     Field("date", parse=iso_day, show=lambda day: day.isoformat()),
     Field("segment", parse=identifier, default=""),
     Field("asset", parse=identifier, default=""),
-    Field("hours", parse=number(0.0, _MOST_HOURS), default=0.0, show=lambda hours: f"{hours:.10g}"),
+    Field("hours", parse=number(0.0, MOST_HOURS), default=0.0, show=lambda hours: f"{hours:.10g}"),
     Field("pod", parse=number(0.0, 0.999999)),
     Field("undoes", parse=identifier, default=""),
     Field("track", parse=identifier, default=""),
@@ -274,20 +203,3 @@ def write_searches(path: str | Path, log: SearchLog) -> Path:
         for entry in log
     ]
     return write_rows(path, SEARCH_SPEC, rows)
-
-
-def asset_of(entry: Search, assets: Mapping[str, Asset]) -> Asset:
-    """Return what a search was done with.
-
-    Raises
-    ------
-    UnknownName
-        If no asset is called so.
-    """
-    if entry.asset not in assets:
-        raise UnknownName(
-            f"search {entry.id} used {entry.asset!r}, which is no asset of this case",
-            allowed=tuple(assets),
-            next_step=suggest(entry.asset, assets),
-        )
-    return assets[entry.asset]

@@ -16,8 +16,8 @@ import numpy as np
 from karmalink.base.arrays import Floats
 from karmalink.errors import UnknownName
 from karmalink.seek.ground.gps_tracks import Track, TrackFinding
-from karmalink.seek.search.detection import POD_LAWS, miss
-from karmalink.seek.search.search_log import asset_of
+from karmalink.seek.search.detection_laws import POD_LAWS, miss
+from karmalink.seek.search.searches import asset_of
 from karmalink.seek.search.walks import Walk, walked
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from karmalink.seek.ground.area import Area
     from karmalink.seek.ground.search_segments import Segments
     from karmalink.seek.search.assets import Asset
-    from karmalink.seek.search.search_log import Search
+    from karmalink.seek.search.searches import Search
 
 __all__ = ["SURE", "Swath", "cell_miss", "detection", "swath", "swaths"]
 
@@ -184,7 +184,7 @@ def cell_miss(
     assets : mapping of str to Asset
         By name.
     shape : float, optional
-        α of the doubt, see :func:`karmalink.seek.search.detection.miss`.
+        α of the doubt, see :func:`karmalink.seek.search.detection_laws.miss`.
     """
     area = ground.area
     stated, random = np.ones(area.n), np.zeros(area.n)

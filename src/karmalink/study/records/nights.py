@@ -191,7 +191,7 @@ class Nights:
         UnknownName
             There is no such night.
         """
-        findings = () if doctor is None else tuple(getattr(doctor, "findings", doctor))
+        findings = () if doctor is None else tuple(doctor if isinstance(doctor, Iterable) else doctor.findings)
         facts = {"hypnogram": hypnogram, "findings": findings, "summary": summary}
         row = self._records.row(name)
         with self._core.database.transaction():

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from karmalink.errors import UsageError, suggest
-from karmalink.link.execution.engines.session import Session, Work
+from karmalink.link.execution.engines.session import Block, Session, Work
 
-__all__ = ["ENGINES", "EngineRow", "Session", "Work", "open_session"]
+__all__ = ["ENGINES", "Block", "EngineRow", "Session", "Work", "open_session"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,7 @@ from karmalink.errors import InputError, MissingExtra
 from karmalink.link.execution.engines.session import LIVES, lost_worker
 
 if TYPE_CHECKING:
-    from karmalink.link.execution.blocks import Block
-    from karmalink.link.execution.engines.session import Work
+    from karmalink.link.execution.engines.session import Block, Work
 
 __all__ = ["DaskSession"]
 

@@ -1,21 +1,48 @@
-"""One block after the other, in this process."""
+"""A block of work, the session that an engine opens for it, and the simplest one: in this process."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from karmalink.errors import InputError
 
 if TYPE_CHECKING:
-    from karmalink.link.execution.blocks import Block
+    import numpy as np
 
-__all__ = ["LIVES", "SerialSession", "Session", "Work", "lost_worker"]
+__all__ = ["LIVES", "Block", "SerialSession", "Session", "Work", "lost_worker"]
 
-# What an engine is: a session that takes blocks and gives their results back as they are done.
+# What an engine is given, and what it is: a session that takes blocks and gives their results back as they are done.
 
-Work = Callable[["Block", Any], Any]
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One piece of the work.
+
+    Attributes
+    ----------
+    index : int
+        Its number, from 0.
+    data : object
+        The piece.
+    seed : int
+        Seed of the run.
+    """
+
+    index: int
+    data: Any
+    seed: int = 0
+
+    def rng(self) -> np.random.Generator:
+        """Return the block's own randomness: the `index`-th child of the run's seed."""
+        import numpy as np
+
+        return np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=(self.index,)))
+
+
+Work = Callable[[Block, Any], Any]
 """``work(block, shared) -> result``: a function of a module (workers import it by name)."""
 
 # How often a block may take its worker down before it is held to be the block's own doing.

@@ -1,0 +1,32 @@
+# The public names and where they live: read by type checkers, and by lazy_loader when a name is first used.
+from .assemble import (
+    render as render,
+    sections_of as sections_of,
+)
+from .data import (
+    Answered as Answered,
+    ReportData as ReportData,
+    ReportNight as ReportNight,
+    ReportSearch as ReportSearch,
+    Texts as Texts,
+    Unanswered as Unanswered,
+)
+from .field_page import (
+    field_page_html as field_page_html,
+    render_field_page as render_field_page,
+)
+from .page import (
+    Page as Page,
+    page_html as page_html,
+    write_page as write_page,
+)
+from .section import (
+    AnswerKind as AnswerKind,
+    Figure as Figure,
+    Section as Section,
+    Table as Table,
+)
+from .sections.agreement import (
+    agreement_page as agreement_page,
+    agreement_section as agreement_section,
+)

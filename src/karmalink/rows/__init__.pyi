@@ -1,0 +1,46 @@
+# The public names and where they live: read by type checkers, and by lazy_loader when a name is first used.
+from .fields import (
+    Field as Field,
+    Refused as Refused,
+    Row as Row,
+    Spec as Spec,
+    shown as shown,
+)
+from .formats import (
+    Cells as Cells,
+    FORMATS as FORMATS,
+    Sheet as Sheet,
+    read_text as read_text,
+)
+from .notes import (
+    FileNote as FileNote,
+    LeftOutWarning as LeftOutWarning,
+    Notes as Notes,
+    warn_of as warn_of,
+)
+from .parsers import (
+    clock as clock,
+    identifier as identifier,
+    integer as integer,
+    iso_day as iso_day,
+    number as number,
+    one_of as one_of,
+    text as text,
+    word as word,
+    words as words,
+    yes_no as yes_no,
+)
+from .reader import (
+    Gathered as Gathered,
+    columns_of as columns_of,
+    gather_rows as gather_rows,
+    read_rows as read_rows,
+    read_sheet as read_sheet,
+)
+from .records import (
+    FileRecords as FileRecords,
+    records_of as records_of,
+)
+from .writer import (
+    write_rows as write_rows,
+)
