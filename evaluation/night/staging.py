@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from evaluation.figure import Figure
 from karmalink import night
 from karmalink.errors import KarmalinkError
-from karmalink.night.agreement.scorers import Interval, by_night, cohen_kappa
+from karmalink.night.agreement.scorers import Interval, bootstrap_by_night, cohen_kappa
 from karmalink.night.staging.confidence import (
     CALIBRATIONS,
     ConfidenceCalibration,
@@ -140,7 +140,7 @@ def _measured(scored: Scored, truths: Sequence[Codes]) -> dict[str, Interval]:
         return np.array([np.nanmean(kappas), *(measure(stages, sure, truth) for measure in MEASURES.values())])
 
     names = ("κ, mean over excerpts", *MEASURES)
-    return dict(zip(names, by_night(figures, len(truths), n_boot=DRAWS, seed=0), strict=True))
+    return dict(zip(names, bootstrap_by_night(figures, len(truths), n_boot=DRAWS, seed=0), strict=True))
 
 
 def _against(name: str, ours: Scored, raw: Scored, excerpts: Sequence[Excerpt]) -> list[Figure]:
@@ -158,7 +158,7 @@ def _against(name: str, ours: Scored, raw: Scored, excerpts: Sequence[Excerpt]) 
         return np.array(values[0]) - np.array(values[1])
 
     names = ("AURC", "AURC at equal stage mix", f"accuracy of the surest {COVERAGE:.0%}, equal stage mix")
-    found = by_night(figures, len(truths), n_boot=DRAWS, seed=0)
+    found = bootstrap_by_night(figures, len(truths), n_boot=DRAWS, seed=0)
     return [
         Figure(CASE, f"{name}: {measure}, minus as it comes", f"{value.value:+.3f}", _bounds(value))
         for measure, value in zip(names, found, strict=True)

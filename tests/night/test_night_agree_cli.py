@@ -31,7 +31,7 @@ def test_folders_are_scorers_and_files_of_one_name_are_nights(folders: Path) -> 
     paths = [folders / name for name in ("anna", "ben", "chan")]
     text = run("agree", *paths).stdout
     assert "3 scorers, 3 nights, 300 epochs" in text
-    assert "1 nights have one scorer and were passed over: thu" in text
+    assert "left out, with one scorer: 1 night (thu)" in text
     result = json.loads(run("agree", *paths, "--json").stdout)
     assert result["scorers"] == ["anna", "ben", "chan"]
     assert result["pairwise"]["low"] < result["pairwise"]["value"] < result["pairwise"]["high"]
@@ -67,10 +67,10 @@ def test_a_page_is_written(folders: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (("agree", "anna"), 2, "agreement needs two"),
+        (("agree", "anna"), 2, "agreement needs at least two"),
         (("agree", "anna", "ben/thu.txt"), 2, "some folders"),
         (("agree", "anna/mon.tsv", "anna/mon.tsv"), 2, "named twice"),
-        (("agree", "anna", "ben", "--out", "x.tsv"), 2, "a consensus is of one night"),
+        (("agree", "anna", "ben", "--out", "x.tsv"), 2, "holds the consensus of one night"),
         (("agree", "anna", "ben", "--out", "x.pdf"), 2, "does not end in .tsv or .html"),
         (("agree", "anna", "empty"), 4, "no night was scored by two"),
         (("agree", "anna/mon.tsv", "nothing.tsv"), 3, "there is no such file"),
@@ -99,9 +99,9 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_score_says_who_voted_and_what_to_look_at_first(night: Path) -> None:
     text = run("score", night, "--vote", "--abstain", 0.7).stdout
-    assert "2 combinations of channels voted; with the vote in" in text
+    assert "2 combinations of channels voted; they agree with the vote in" in text
     assert "  EEG C4-M1 + EOG E1-M2 + EMG chin  " in text
-    assert "are left unscored. Look first at" in text
+    assert "below, left unscored. Review first" in text
     result = json.loads(run("score", night, "--stager", "yasa", "--abstain", 0.7, "--json").stdout)
     doubtful = result["epochs_to_review"]
     assert result["vote"]["stager"].startswith("yasa ")
@@ -114,4 +114,4 @@ def test_all_channels_or_named_ones(
     night: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code, said = refused(monkeypatch, capsys, "score", night, "--vote", "--eeg", "EEG C4-M1")
-    assert (code, "--vote takes every usable channel" in said) == (2, True)
+    assert (code, "--vote scores from every usable channel" in said) == (2, True)

@@ -28,7 +28,7 @@ def test_simulate_never_writes_over_a_recording(
     before = (files / "n.edf").read_bytes()
     code, said = refused(monkeypatch, capsys, "simulate", "--out", files / "n.edf", "--hours", 0.1)
     assert (code, (files / "n.edf").read_bytes()) == (2, before)
-    assert "there already" in said
+    assert "already exists" in said
 
 
 def test_score_says_what_was_found_scored_and_written(files: Path) -> None:
@@ -76,7 +76,7 @@ def test_doctor_and_summary(files: Path) -> None:
         (("score", "n.edf", "--lights-off", "late"), 3, "'late' is no moment"),
         (("score", "n.edf", "--out", "x.edf"), 2, "does not end in .tsv"),
         (("simulate", "--out", "x.bdf"), 2, "does not end in .edf"),
-        (("simulate", "--out", "x.edf", "--start", "tonight"), 3, "is no date and time"),
+        (("simulate", "--out", "x.edf", "--start", "tonight"), 3, "is not a date and time"),
         (("simulate", "--out", "x.edf", "--hours", "99"), 2, "a night of 99.0 hours"),
         (("summary", "n.edf"), 3, "holds no annotations"),
         (("summary", "n_stages.tsv", "--vocabulary", "klingon"), 3, "no stage vocabulary is called 'klingon'"),

@@ -1,4 +1,4 @@
-"""Any number of scorers: consensus, hypnodensity, κ by pairs, against the others, Fleiss, F1, and where they part."""
+"""Any number of scorers: consensus, hypnodensity, κ by pairs, against the others, Fleiss, F1, disagreement."""
 
 from __future__ import annotations
 
@@ -11,8 +11,13 @@ from hypothesis import strategies as st
 
 from karmalink.errors import CannotAnswer, InputError
 from karmalink.night import Hypnogram, compare_scorers, consensus
-from karmalink.night.agreement.hypnodensity import disagreement_epochs, disagreement_profile, ranked, soft_agreement
-from karmalink.night.agreement.scorers import Interval, by_night
+from karmalink.night.agreement.hypnodensity import (
+    disagreement_epochs,
+    disagreement_profile,
+    rank_scorers,
+    soft_agreement,
+)
+from karmalink.night.agreement.scorers import Interval, bootstrap_by_night
 
 codes = st.integers(-1, 4)
 
@@ -145,7 +150,7 @@ def test_the_consensus_and_its_hypnodensity(rows: list[np.ndarray]) -> None:
 def test_a_tie_is_decided_by_who_agrees_most_with_the_others() -> None:
     night = np.array([[4, 2, 2, 2, 2], [1, 1, 1, 1, 2], [0, 2, 2, 2, 3], [0, 2, 2, 1, 3]], dtype=np.int8)
     assert [soft_agreement(night, row) for row in range(4)] == pytest.approx([0.6, 0.3, 0.8, 0.8], abs=0.11)
-    assert ranked(night)[0] == 2
+    assert rank_scorers(night)[0] == 2
     assert consensus({f"s{j}": Hypnogram(row) for j, row in enumerate(night)}).stages[-1] == 3
 
 
@@ -172,7 +177,7 @@ def test_scorings_that_cannot_be_compared_are_refused() -> None:
     one = Hypnogram(np.array([0, 1]))
     with pytest.raises(InputError, match="two scorers"):
         compare_scorers({"night": {"a": one}})
-    with pytest.raises(InputError, match="do not lie on each other"):
+    with pytest.raises(InputError, match="do not coincide"):
         consensus({"a": one, "b": Hypnogram(np.array([0, 1]), epoch_s=5)})
     with pytest.raises(CannotAnswer, match="scored by two"):
         compare_scorers({"night": {"a": one, "b": Hypnogram(np.array([-1, -1]))}})
@@ -196,11 +201,11 @@ def test_intervals_draw_nights_and_repeat_with_the_seed() -> None:
     def figures(weights: np.ndarray) -> np.ndarray:
         return np.array([weights @ values / weights.sum()])
 
-    first, second = (by_night(figures, 4, n_boot=500, seed=3) for _ in range(2))
+    first, second = (bootstrap_by_night(figures, 4, n_boot=500, seed=3) for _ in range(2))
     assert first == second
     assert first[0].value == 1.5
     assert first[0].low < 1 < 2 < first[0].high
-    alone = by_night(lambda weights: weights, 1, n_boot=10, seed=0)[0]
+    alone = bootstrap_by_night(lambda weights: weights, 1, n_boot=10, seed=0)[0]
     assert alone.value == 1 and np.isnan(alone.low)  # one night says nothing about other nights
     assert str(Interval(0.5, np.nan, np.nan)) == "0.500"
     assert Interval(0.5, np.nan, 1).to_dict() == {"value": 0.5, "low": None, "high": 1}

@@ -74,4 +74,4 @@ def test_what_is_not_defined_leaves_its_row_empty_and_a_dash() -> None:
 def test_scorers_who_agree_on_everything_part_nowhere() -> None:
     night = {"a": Hypnogram(np.array([0, 1, 2])), "b": Hypnogram(np.array([0, 1, 2]))}
     found = compare_scorers({"n": night}, n_boot=2)
-    assert agreement_section(found, {"n": night}).title.endswith("they part nowhere")
+    assert agreement_section(found, {"n": night}).title.endswith("they agree in every epoch")

@@ -10,21 +10,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from karmalink.cli.contract import (
-    FromStudy,
-    JsonFlag,
-    OutPath,
-    Seed,
-    check_folder,
-    command_group,
-    emit,
-    progress,
-    track,
-)
+from karmalink.cli.contract import JsonFlag, OutPath, Seed, check_folder, command_group, emit, progress, track
 from karmalink.cli.night import agree as night_agree
 from karmalink.cli.night import events as night_events
 from karmalink.cli.night import files as night_files
 from karmalink.cli.night import replay as night_replay
+from karmalink.cli.night.options import (
+    HypnogramOptions,
+    LightsOptions,
+    MontageOptions,
+    RecordingOptions,
+    ScoringOptions,
+)
 from karmalink.cli.night.text import (
     confidence_text,
     figures_text,
@@ -32,13 +29,17 @@ from karmalink.cli.night.text import (
     head_text,
     scored_text,
     vote_text,
-    voted,
 )
-from karmalink.cli.study_access import KeysFolder, PassphraseFile, open_study
+from karmalink.cli.option_groups import with_option_groups
+from karmalink.cli.study_access import FromStudyOptions, open_study
 from karmalink.errors import DateError, UsageError, describe
 
 if TYPE_CHECKING:
-    from karmalink.night import DoctorReport, Hypnogram, Montage, Recording, SleepSummary
+    from rich.progress import Progress
+
+    from karmalink.night import DoctorReport, Hypnogram, Recording, SleepSummary, Vote
+
+    Keep = Callable[[Hypnogram, DoctorReport, SleepSummary], None]
 
 __all__ = ["app"]
 
@@ -51,19 +52,11 @@ app.command("replay")(night_replay.replay)
 app.command("events")(night_events.events)
 app.command("doctor")(night_files.doctor)
 app.command("convert")(night_files.convert)
-
-Overrides = Annotated[
-    list[str] | None,
-    typer.Option("--override", help="Have it otherwise than the doctor: check[:channel][=value]. Repeatable."),
-]
-Partial = Annotated[bool, typer.Option("--partial", help="Read a file that was cut off as far as it goes.")]
-LightsOff = Annotated[
-    str | None, typer.Option("--lights-off", help="HH:MM[:SS] by the clock, +H:MM:SS into it, or seconds.")
-]
-LightsOn = Annotated[str | None, typer.Option("--lights-on", help="The same for the end of the night.")]
+app.command("agree")(night_agree.agree)
 
 
 @app.command("score")
+@with_option_groups
 def score(
     file: Annotated[
         str,
@@ -72,71 +65,52 @@ def score(
             show_default=False,
         ),
     ],
-    stager: Annotated[
-        str,
-        typer.Option(
-            "--stager",
-            "--scorer",
-            help="auto, yasa, yasa-night-scales, gssc, a path to an .onnx file …",
-        ),
-    ] = "auto",
-    everybody: Annotated[bool, typer.Option("--vote", help="Let every usable channel vote.")] = False,
-    abstain_under: Annotated[
-        float | None, typer.Option("--abstain", help="Leave epochs under this confidence unscored.", min=0, max=1)
-    ] = None,
+    *,
+    scoring: ScoringOptions,
+    reading: RecordingOptions,
+    channels: MontageOptions,
+    lights: LightsOptions,
+    source: FromStudyOptions,
     out: OutPath = None,
-    override: Overrides = None,
-    eeg: Annotated[str, typer.Option("--eeg", help="The EEG channel to score from.")] = "",
-    eog: Annotated[str, typer.Option("--eog", help="The EOG channel; 'none' for none.")] = "",
-    emg: Annotated[str, typer.Option("--emg", help="The EMG channel; 'none' for none.")] = "",
-    lights_off: LightsOff = None,
-    lights_on: LightsOn = None,
-    partial: Partial = False,
-    study: FromStudy = None,
-    passphrase_file: PassphraseFile = None,
-    keys: KeysFolder = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Score a recording: the doctor's findings, the stages, the night in figures, and how sure the scorer is.
+    """Score a recording: the doctor's findings, the stages, the night in figures, and the confidence in the stages.
 
     --out writes the hypnogram as a table (.tsv, as BIDS keeps events) with a .json beside it that explains its columns.
     With --study the recording is read out of the vault in memory, and the scoring is stored in the study.
     """
     from karmalink.night import abstain, epochs_to_review, examine, summarise, write_events
     from karmalink.night.hypnograms.hypnogram import CONFIDENT
-    from karmalink.night.recordings.recording import parse_moment
 
-    table = _table_of(out, study)
-    with _recorded(file, study, passphrase_file, keys, partial=partial) as (recording, keep):
+    table = _table_path(out, source.study)
+    with _recording(file, source, partial=reading.partial) as (recording, keep):
+        off, on = lights.seconds(recording.start)
         with progress(quiet=as_json) as bar:
-            off = None if lights_off is None else parse_moment(lights_off, recording.start, where="--lights-off")
-            on = None if lights_on is None else parse_moment(lights_on, recording.start, where="--lights-on")
-            report = examine(recording, override=override or (), progress=track(bar, "looking at the channels"))
-            montage = _montage(report.recording, eeg, eog, emg)
-            found = voted(report.recording, stager, montage, everybody=everybody, progress=track(bar, "scoring"))
-        hypnogram = found.hypnogram if abstain_under is None else abstain(found.hypnogram, abstain_under)
+            report = examine(recording, override=reading.override or (), progress=track(bar, "checking the channels"))
+            vote = _vote(report.recording, scoring, channels, bar)
+        hypnogram = vote.hypnogram if scoring.abstain is None else abstain(vote.hypnogram, scoring.abstain)
         summary = summarise(hypnogram, lights_off_s=off, lights_on_s=on)
         keep(hypnogram, report, summary)
     written = write_events(hypnogram, table) if table is not None else None
-    doubtful = epochs_to_review(found.hypnogram, under=abstain_under or CONFIDENT)
+    uncertain = epochs_to_review(vote.hypnogram, under=scoring.abstain or CONFIDENT)
     result = report.to_dict() | {
         "hypnogram": hypnogram.to_dict(),
         "summary": summary.to_dict(),
-        "vote": found.to_dict(),
-        "epochs_to_review": [epoch.to_dict() for epoch in doubtful],
+        "vote": vote.to_dict(),
+        "epochs_to_review": [epoch.to_dict() for epoch in uncertain],
         "out": str(written) if written else None,
     }
-    parts = [head_text(report.recording), findings_text(report), scored_text(hypnogram)]
-    parts += [vote_text(found)] if len(found.votes) > 1 else []
-    parts += [figures_text(summary), confidence_text(found.hypnogram, abstain_under)]
-    if written:
-        parts.append(f"Written: {written}")
-    if study:
-        parts.append("Stored in the study: hypnogram, findings and figures, in place of an earlier scoring.")
-    emit(result, "\n\n".join(parts), as_json=as_json)
-
-
-app.command("agree")(night_agree.agree)
+    parts = [
+        head_text(report.recording),
+        findings_text(report),
+        scored_text(hypnogram),
+        vote_text(vote),
+        figures_text(summary),
+        confidence_text(vote.hypnogram, scoring.abstain),
+        f"Written: {written}" if written else "",
+        "Stored in the study: hypnogram, findings and figures, in place of an earlier scoring." if source.study else "",
+    ]
+    emit(result, "\n\n".join(filter(None, parts)), as_json=as_json)
 
 
 @app.command("simulate")
@@ -149,18 +123,20 @@ def simulate(
     dropouts: Annotated[int, typer.Option("--dropouts", help="How often the EEG electrode comes off.", min=0)] = 0,
     as_json: JsonFlag = False,
 ) -> None:
-    """Write a simulated night as EDF, and the stages planted in it as a table beside it (NAME_stages.tsv)."""
+    """Write a simulated night as EDF, and beside it a table of the stages planted in it (NAME_stages.tsv)."""
     from karmalink.night import simulate_night, summarise, write_edf, write_events
 
     if out.suffix.lower() != ".edf":
         raise UsageError(f"{describe(out.name)} does not end in .edf", where="--out", allowed=".edf")
-    if out.exists():  # it may be somebody's night
-        raise UsageError("the file is there already", where=out, next_step="choose another name, or remove it yourself")
+    if out.exists():  # it may be a real night
+        raise UsageError("the file already exists", where=out, next_step="choose another name, or remove it yourself")
     check_folder(out)
     try:
         begin = datetime.fromisoformat(start).replace(tzinfo=None)
     except ValueError:
-        raise DateError(f"{describe(start)} is no date and time", where="--start", allowed="YYYY-MM-DDTHH:MM") from None
+        raise DateError(
+            f"{describe(start)} is not a date and time", where="--start", allowed="YYYY-MM-DDTHH:MM"
+        ) from None
     with progress(quiet=as_json) as bar:
         recording, truth = simulate_night(
             hours,
@@ -181,83 +157,78 @@ def simulate(
         "recording": recording.to_dict(),
         "summary": summary.to_dict(),
     }
-    text = "\n\n".join((head_text(recording), figures_text(summary), f"Written: {out}\nPlanted: {table}"))
+    text = "\n\n".join((head_text(recording), figures_text(summary), f"Written: {out}\nPlanted stages: {table}"))
     emit(result, text, as_json=as_json)
 
 
 @app.command("summary")
+@with_option_groups
 def summary_(
     file: Annotated[Path, typer.Argument(help="The hypnogram: .tsv, .csv, .txt, .edf, .xml or .json.")],
-    epoch: Annotated[
-        float | None, typer.Option("--epoch", help="Seconds per epoch, where the file does not say it.")
-    ] = None,
-    vocabulary: Annotated[
-        str | None, typer.Option("--vocabulary", help="words, aasm, rk, dreams, 0-4 or profusion; else the form's own.")
-    ] = None,
-    column: Annotated[str | None, typer.Option("--column", help="The table's column with the stages.")] = None,
-    lights_off: LightsOff = None,
-    lights_on: LightsOn = None,
+    *,
+    reading: HypnogramOptions,
+    lights: LightsOptions,
     as_json: JsonFlag = False,
 ) -> None:
-    """Sum up a scored night by the definitions of the AASM manual."""
-    from karmalink.night import read_hypnogram, summarise
-    from karmalink.night.recordings.recording import parse_moment
+    """Summarise a scored night by the definitions of the AASM manual."""
+    from karmalink.night import summarise
 
-    hypnogram = read_hypnogram(file, epoch_s=epoch, vocabulary=vocabulary, column=column)
-    off = None if lights_off is None else parse_moment(lights_off, hypnogram.recording_start, where="--lights-off")
-    on = None if lights_on is None else parse_moment(lights_on, hypnogram.recording_start, where="--lights-on")
+    hypnogram = reading.read(file)
+    off, on = lights.seconds(hypnogram.recording_start)
     summary = summarise(hypnogram, lights_off_s=off, lights_on_s=on)
     emit(summary.to_dict(), "\n\n".join((scored_text(hypnogram), figures_text(summary))), as_json=as_json)
 
 
 @contextmanager
-def _recorded(
-    file: str, study: Path | None, passphrase_file: Path | None, keys: Path | None, *, partial: bool
-) -> Iterator[tuple[Recording, Callable[[Hypnogram, DoctorReport, SleepSummary], None]]]:
-    """Give a recording, of a file or out of a study's vault, and what keeps its scoring."""
+def _recording(file: str, source: FromStudyOptions, *, partial: bool) -> Iterator[tuple[Recording, Keep]]:
+    """Give a recording, from a file or from a study's vault, and the function that keeps its scoring."""
     from karmalink.night import read_recording
 
-    if study is None:
+    if source.study is None:
         yield read_recording(Path(file), partial=partial), lambda hypnogram, doctor, summary: None
         return
     with (
-        open_study(study, write=True, passphrase_file=passphrase_file, keys=keys) as held,
-        held.nights.path(file) as path,
+        open_study(source.study, write=True, passphrase_file=source.passphrase_file, keys=source.keys) as study,
+        study.nights.path(file) as path,
     ):
         yield (
             read_recording(path, partial=partial, label=file),
-            lambda hypnogram, doctor, summary: held.nights.score(file, hypnogram, doctor=doctor, summary=summary),
+            lambda hypnogram, doctor, summary: study.nights.score(file, hypnogram, doctor=doctor, summary=summary),
         )
 
 
-def _table_of(out: Path | None, study: Path | None) -> Path | None:
-    """Return where the hypnogram is to be written in the clear; out of a study only an export writes anything."""
-    if out is not None and study is not None:
+def _vote(recording: Recording, scoring: ScoringOptions, channels: MontageOptions, bar: Progress) -> Vote:
+    """Score from all channels, or from the named or the best ones.
+
+    Raises
+    ------
+    UsageError
+        Channels are named, and all are to vote.
+    """
+    from karmalink.night import pick_montage, vote
+
+    named = channels.montage(recording)
+    if scoring.all_channels and named is not None:
+        raise UsageError(
+            "--vote scores from every usable channel, so no channel can be named with it",
+            next_step="leave out --vote, or leave out --eeg, --eog and --emg",
+        )
+    montages = None if scoring.all_channels else (named or pick_montage(recording),)
+    return vote(recording, stager=scoring.stager, montages=montages, progress=track(bar, "scoring"))
+
+
+def _table_path(out: Path | None, study: Path | None) -> Path | None:
+    """Return where the hypnogram is written; from a study nothing is written in the clear but by an export."""
+    if out is None:
+        return None
+    if study is not None:
         raise UsageError(
             "with --study the scoring is stored in the study",
+            where="--out",
             rule="what leaves a study in the clear is an export, which erasure reaches",
             next_step="karmalink study export bids FOLDER",
         )
-    return None if out is None else _tsv(out)
-
-
-def _tsv(out: Path) -> Path:
     if out.suffix.lower() != ".tsv":
         raise UsageError(f"{describe(out.name)} does not end in .tsv", where="--out", allowed=".tsv")
     check_folder(out)
     return out
-
-
-def _montage(recording: Recording, eeg: str, eog: str, emg: str) -> Montage | None:
-    """Return the channels a person named, the best ones where they named none."""
-    if not (eeg or eog or emg):
-        return None
-    from karmalink.night import Montage, pick_montage
-
-    best = Montage(eeg) if eeg and eog and emg else pick_montage(recording)
-    named = {"eeg": eeg, "eog": eog, "emg": emg}
-    chosen = {kind: name or getattr(best, kind) for kind, name in named.items()}
-    for name in chosen.values():
-        if name and name.casefold() != "none":
-            recording.index(name)
-    return Montage(**{kind: "" if name.casefold() == "none" else name for kind, name in chosen.items()})

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from karmalink.base.arrays import Codes
+from karmalink.base.arrays import Bools, Codes, Floats
+from karmalink.base.wording import counted
 from karmalink.errors import CannotAnswer, InputError
 from karmalink.night.hypnograms.hypnogram import Hypnogram
 from karmalink.night.hypnograms.stages import STAGES, UNSCORED
@@ -21,48 +22,48 @@ if TYPE_CHECKING:
 __all__ = [
     "Disagreement",
     "consensus",
+    "count_votes",
     "disagreement_epochs",
     "disagreement_profile",
     "majority",
-    "ranked",
+    "rank_scorers",
     "soft_agreement",
-    "stacked",
-    "votes",
+    "stack_stages",
 ]
 
-# What several scorers, people and machines, make of one night together: the consensus and its hypnodensity.
+# Consensus and hypnodensity of one night scored by several scorers, people or machines.
 
 
 def consensus(scorings: Mapping[str, Hypnogram], *, soft: bool = False) -> Hypnogram:
-    """Return the stage most scorers gave, and as probabilities the share of the scorers who gave each.
+    """Return the majority stage of each epoch, with the share of scorers for every stage as probabilities.
 
-    The probabilities are the hypnodensity (Stephansen et al. 2018, Nat. Commun. 9:5229). On a tie the scorer decides
-    who agrees most with the others that night (Guillot et al. 2020, IEEE TNSRE 28:1955). An epoch that nobody scored is
-    unscored; who left an epoch out has no vote in it.
+    The probabilities are the hypnodensity (Stephansen et al. 2018, Nat. Commun. 9:5229). Ties go to the scorer who
+    agrees most with the others that night (Guillot et al. 2020, IEEE TNSRE 28:1955). A scorer who left an epoch out has
+    no vote in it; an epoch without any vote is unscored.
 
     Parameters
     ----------
     scorings : mapping of str to Hypnogram
-        Scorer → hypnogram, two at least, all with the same epochs.
+        Scorer → hypnogram, at least two, all with the same epochs.
     soft : bool
-        Count a scorer who gave probabilities by these, not by the one stage chosen.
+        Scorers who gave probabilities vote with these instead of with the stage they chose.
 
     Raises
     ------
     InputError
-        Fewer than two scorers, or epochs that do not lie on each other.
+        Fewer than two scorers, or epochs that do not coincide.
     """
-    codes = stacked(scorings)
-    counted = _soft_votes(scorings, codes) if soft else votes(codes)
-    total = counted.sum(axis=1, keepdims=True)
-    first = next(iter(scorings.values()))
-    longest = max(scorings.values(), key=lambda one: one.n_epochs)
+    codes = stack_stages(scorings)
+    votes = _soft_votes(scorings, codes) if soft else count_votes(codes)
+    hypnograms = list(scorings.values())
+    first, longest = hypnograms[0], max(hypnograms, key=lambda hypnogram: hypnogram.n_epochs)
+    # Hypnodensity, shape (epochs, 5): d[e, s] = votes[e, s] / Σ_s votes[e, s]; NaN where nobody scored the epoch.
     with np.errstate(invalid="ignore"):
-        density = counted / total
+        density = votes / votes.sum(axis=1, keepdims=True)
     return Hypnogram(
-        stages=majority(codes, ranked(codes), counted),
+        stages=majority(codes, rank_scorers(codes), votes),
         epoch_s=first.epoch_s,
-        start=next((one.start for one in scorings.values() if one.start), None),
+        start=next((hypnogram.start for hypnogram in hypnograms if hypnogram.start), None),
         probabilities=density,
         scorer=f"consensus of {len(scorings)}",
         offset_s=first.offset_s,
@@ -70,34 +71,36 @@ def consensus(scorings: Mapping[str, Hypnogram], *, soft: bool = False) -> Hypno
     )
 
 
-def stacked(scorings: Mapping[str, Hypnogram]) -> Codes:
-    """Return the stages as one array, shape (scorers, epochs); who stopped earlier is unscored from there on.
+def stack_stages(scorings: Mapping[str, Hypnogram]) -> Codes:
+    """Return the stages as one array, shape (scorers, epochs); a hypnogram that ends earlier is unscored from there on.
 
     Raises
     ------
     InputError
-        Fewer than two scorers, or epochs that do not lie on each other.
+        Fewer than two scorers, or epochs that do not coincide.
     """
     if len(scorings) < 2:
         raise InputError(
-            f"{len(scorings)} scoring of the night", rule="agreement needs two scorers at least", allowed=list(scorings)
+            f"{counted(len(scorings), 'scorer')} of the night", rule="agreement needs at least two scorers"
         )
-    grids = {(one.epoch_s, one.offset_s) for one in scorings.values()}
+    grids = {(hypnogram.epoch_s, hypnogram.offset_s) for hypnogram in scorings.values()}
     if len(grids) > 1:
-        told = "; ".join(f"{name}: {one.epoch_s:g} s from {one.offset_s:g} s" for name, one in scorings.items())
-        raise InputError(
-            f"the scorers' epochs do not lie on each other: {told}",
-            rule="all hypnograms of a night have the same epochs",
-            next_step="bring them to one length with Hypnogram.resampled",
+        listed = "; ".join(
+            f"{scorer}: {hypnogram.epoch_s:g} s from {hypnogram.offset_s:g} s" for scorer, hypnogram in scorings.items()
         )
-    size = max(one.n_epochs for one in scorings.values())
+        raise InputError(
+            f"the scorers' epochs do not coincide: {listed}",
+            rule="all hypnograms of a night have the same epochs",
+            next_step="bring them to one epoch length with Hypnogram.resampled",
+        )
+    size = max(hypnogram.n_epochs for hypnogram in scorings.values())
     codes = np.full((len(scorings), size), UNSCORED, dtype=np.int8)
-    for row, one in zip(codes, scorings.values(), strict=True):
-        row[: one.n_epochs] = one.stages
+    for row, hypnogram in zip(codes, scorings.values(), strict=True):
+        row[: hypnogram.n_epochs] = hypnogram.stages
     return codes
 
 
-def votes(codes: Codes) -> NDArray[np.float64]:
+def count_votes(codes: Codes) -> Floats:
     """Return how many scorers gave each stage, shape (epochs, 5)."""
     return np.stack([(codes == stage).sum(axis=0) for stage in range(len(STAGES))], axis=1).astype(np.float64)
 
@@ -105,79 +108,93 @@ def votes(codes: Codes) -> NDArray[np.float64]:
 def soft_agreement(codes: Codes, scorer: int) -> float:
     """Return the soft agreement of one scorer with the others (Guillot et al. 2020).
 
-    The mean over epochs of the votes that the others gave to this scorer's stage, over the most that any stage got:
-    1 where the scorer is always with the majority.
+    Mean over epochs of (votes of the others for this scorer's stage) / (votes of the others for the majority stage): 1
+    for a scorer who is always with the majority.
 
     Raises
     ------
     CannotAnswer
         No epoch was scored by this scorer and another.
     """
-    found = _soft_agreement(codes, scorer)
-    if np.isnan(found):
+    agreement = _soft_agreement(codes, scorer)
+    if np.isnan(agreement):
         raise CannotAnswer("no epoch was scored by this scorer and another")
-    return found
+    return agreement
 
 
 def _soft_agreement(codes: Codes, scorer: int) -> float:
-    others = votes(np.delete(codes, scorer, axis=0))
-    most = others.max(axis=1)
+    """Return the soft agreement, NaN where no epoch was scored by this scorer and another."""
+    others = count_votes(np.delete(codes, scorer, axis=0))  # (epochs, 5)
+    most = others.max(axis=1)  # (epochs,): votes for the majority stage
     both = np.flatnonzero((codes[scorer] != UNSCORED) & (most > 0))
+    # mean over e of others[e, stage of this scorer] / most[e]
     return float(np.mean(others[both, codes[scorer, both]] / most[both])) if both.size else float("nan")
 
 
-def ranked(codes: Codes) -> list[int]:
-    """Return the scorers' rows, the one who agrees most with the others first."""
+def rank_scorers(codes: Codes) -> list[int]:
+    """Return the scorers' rows, the one with the highest soft agreement first; undefined agreement comes last."""
     if len(codes) == 1:
         return [0]
-    found = [_soft_agreement(codes, row) for row in range(len(codes))]
-    return sorted(range(len(codes)), key=lambda row: (np.isnan(found[row]), -found[row]))
+    agreement = [_soft_agreement(codes, row) for row in range(len(codes))]
+    return sorted(range(len(codes)), key=lambda row: (np.isnan(agreement[row]), -agreement[row]))
 
 
-def majority(codes: Codes, order: Sequence[int], counted: NDArray[np.float64] | None = None) -> Codes:
-    """Return the stage with the most votes per epoch; on a tie, that of the first in `order` who gave one of them."""
-    counted = votes(codes) if counted is None else counted
-    most = counted.max(axis=1)
-    chosen: Codes = counted.argmax(axis=1).astype(np.int8)
-    first = np.isclose(counted, most[:, None]) & (most > 0)[:, None]
-    for epoch in np.flatnonzero(first.sum(axis=1) > 1):
-        tied = [codes[row, epoch] for row in order if codes[row, epoch] >= 0 and first[epoch, codes[row, epoch]]]
+def majority(codes: Codes, order: Sequence[int], votes: Floats | None = None) -> Codes:
+    """Return the stage with the most votes per epoch; a tie goes to the first scorer in `order` who chose a tied stage.
+
+    Parameters
+    ----------
+    codes : ndarray of int8, shape (scorers, epochs)
+        Stage codes, -1 unscored.
+    order : sequence of int
+        Rows of `codes`, as `rank_scorers` gives them.
+    votes : ndarray, shape (epochs, 5), optional
+        By default `count_votes` of `codes`.
+    """
+    votes = count_votes(codes) if votes is None else votes
+    most = votes.max(axis=1)
+    chosen: Codes = votes.argmax(axis=1).astype(np.int8)
+    # (epochs, 5): the stages that share the highest number of votes; soft votes are sums of floats, hence isclose.
+    leading = np.isclose(votes, most[:, None]) & (most > 0)[:, None]
+    for epoch in np.flatnonzero(leading.sum(axis=1) > 1):
+        tied = [codes[row, epoch] for row in order if codes[row, epoch] >= 0 and leading[epoch, codes[row, epoch]]]
         chosen[epoch] = tied[0] if tied else chosen[epoch]
     chosen[most == 0] = UNSCORED
     return chosen
 
 
-def _soft_votes(scorings: Mapping[str, Hypnogram], codes: Codes) -> NDArray[np.float64]:
-    """Return votes in which who gave probabilities is counted by them."""
-    total = np.zeros((codes.shape[1], len(STAGES)))
-    for row, one in zip(codes, scorings.values(), strict=True):
+def _soft_votes(scorings: Mapping[str, Hypnogram], codes: Codes) -> Floats:
+    """Return votes, shape (epochs, 5): the probabilities of scorers who gave some, one full vote of the others."""
+    votes = np.zeros((codes.shape[1], len(STAGES)))
+    for row, hypnogram in zip(codes, scorings.values(), strict=True):
         scored = np.flatnonzero(row != UNSCORED)
-        if one.probabilities is None:
-            total[scored, row[scored]] += 1
+        if hypnogram.probabilities is None:
+            votes[scored, row[scored]] += 1
         else:
-            total[scored] += one.probabilities[scored]
-    return total
+            votes[scored] += hypnogram.probabilities[scored]
+    return votes
 
 
-# Where scorers part ways: at which stages, between which two, and how often where the stage changes.
+# The disagreement profile: at which stages, between which two stages, and how often where the stage changes.
 
 PAIRS = tuple(combinations(STAGES, 2))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Disagreement:
-    """Where scorers part ways, over all epochs that two at least have scored.
+    """Where scorers disagree, over all epochs that at least two have scored.
 
     Attributes
     ----------
     n_epochs, n_disagreed : int
         Such epochs, and those in which not all scorers gave the same stage.
     by_stage : dict of str to float or None
-        Share of parted epochs among those whose consensus is the stage; None where there are none.
+        Share of epochs with disagreement among those whose consensus is the stage; None where there are none.
     between : dict of tuple of str to float
-        Share of all disagreements of two scorers in one epoch that lie between these two stages.
+        Share of all disagreements of two scorers in one epoch that are between these two stages.
     at_change, inside : float or None
-        Share of parted epochs where the consensus changes (the epochs before and after the change), and elsewhere.
+        Share of epochs with disagreement next to a change of the consensus stage, and elsewhere; None where there are
+        no such epochs.
     """
 
     n_epochs: int
@@ -206,67 +223,68 @@ class Disagreement:
         }
 
     def __repr__(self) -> str:
-        """One line: how often, and most often between which stages."""
+        """One-line summary."""
         if not self.n_disagreed:
-            return f"<Disagreement none in {self.n_epochs} epochs>"
+            return f"<Disagreement in none of {counted(self.n_epochs, 'epoch')}>"
         (first, second), share = max(self.between.items(), key=lambda item: item[1])
         return (
-            f"<Disagreement in {self.n_disagreed / self.n_epochs:.1%} of {self.n_epochs} epochs, "
+            f"<Disagreement in {self.n_disagreed / self.n_epochs:.1%} of {counted(self.n_epochs, 'epoch')}, "
             f"{share:.0%} of it between {first} and {second}>"
         )
 
 
 def disagreement_profile(nights: Sequence[NDArray[np.int8]]) -> Disagreement:
-    """Return where the scorers of these nights part ways.
+    """Return where the scorers of these nights disagree.
 
     Parameters
     ----------
     nights : sequence of ndarray of int8, shape (scorers, epochs)
         Stage codes, -1 unscored.
     """
-    parted, agreed, change = [], [], []
-    between = np.zeros((len(STAGES), len(STAGES)))
+    per_night = []
+    pairs = np.zeros((len(STAGES), len(STAGES)))
     for codes in nights:
-        counted = votes(codes)
-        stages = majority(codes, ranked(codes), counted)
-        seen = counted.sum(axis=1) > 1
-        parted.append((counted.max(axis=1) < counted.sum(axis=1))[seen])
-        agreed.append(stages[seen])
-        change.append(_changes(stages)[seen])
-        between += np.einsum("ea,eb->ab", counted[seen], counted[seen])
-    split, stage, moving = (np.concatenate(parts) for parts in (parted, agreed, change))
-    total = sum(between[STAGES.index(a), STAGES.index(b)] for a, b in PAIRS)
+        votes = count_votes(codes)  # (epochs, 5)
+        consensus_stages = majority(codes, rank_scorers(codes), votes)
+        shared = votes.sum(axis=1) > 1  # (epochs,): scored by at least two
+        disagrees = votes.max(axis=1) < votes.sum(axis=1)
+        per_night.append((disagrees[shared], consensus_stages[shared], _next_to_change(consensus_stages)[shared]))
+        # pairs[a, b] = Σ_e votes[e, a] · votes[e, b]: for a ≠ b the pairs of scorers with stage a against stage b
+        pairs += np.einsum("ea,eb->ab", votes[shared], votes[shared])
+    disagrees, stage, at_change = (np.concatenate(parts) for parts in zip(*per_night, strict=True))
+    total = sum(pairs[STAGES.index(a), STAGES.index(b)] for a, b in PAIRS)
     return Disagreement(
-        n_epochs=int(split.size),
-        n_disagreed=int(split.sum()),
-        by_stage={name: _share(split[stage == code]) for code, name in enumerate(STAGES)},
-        between={(a, b): float(between[STAGES.index(a), STAGES.index(b)] / total) if total else 0.0 for a, b in PAIRS},
-        at_change=_share(split[moving]),
-        inside=_share(split[~moving]),
+        n_epochs=int(disagrees.size),
+        n_disagreed=int(disagrees.sum()),
+        by_stage={name: _share(disagrees[stage == code]) for code, name in enumerate(STAGES)},
+        between={(a, b): float(pairs[STAGES.index(a), STAGES.index(b)] / total) if total else 0.0 for a, b in PAIRS},
+        at_change=_share(disagrees[at_change]),
+        inside=_share(disagrees[~at_change]),
     )
 
 
 def disagreement_epochs(codes: NDArray[np.int8]) -> NDArray[np.intp]:
-    """Return the epochs of one night in which scorers part ways, the most divided first.
+    """Return the epochs of one night in which scorers disagree, the most divided first.
 
     Parameters
     ----------
     codes : ndarray of int8, shape (scorers, epochs)
         Stage codes, -1 unscored.
     """
-    counted = votes(codes)
-    total = counted.sum(axis=1)
+    votes = count_votes(codes)
+    total = votes.sum(axis=1)
+    # (epochs,): share of the scorers who are with the majority, 1 where fewer than two scored
     with np.errstate(invalid="ignore"):
-        largest = np.where(total > 1, counted.max(axis=1) / total, 1.0)
-    order = np.argsort(largest, kind="stable")
-    return order[: int((largest < 1).sum())]
+        majority_share = np.where(total > 1, votes.max(axis=1) / total, 1.0)
+    order = np.argsort(majority_share, kind="stable")
+    return order[: int((majority_share < 1).sum())]
 
 
-def _changes(stages: NDArray[np.int8]) -> NDArray[np.bool_]:
-    """Return which epochs stand before or after a change of stage; what was not scored changes nothing."""
+def _next_to_change(stages: Codes) -> Bools:
+    """Return which epochs are just before or after a change of stage; unscored epochs make no change."""
     differs = (stages[1:] != stages[:-1]) & (stages[1:] != UNSCORED) & (stages[:-1] != UNSCORED)
     return np.asarray(np.concatenate((differs, [False])) | np.concatenate(([False], differs)))
 
 
-def _share(flags: NDArray[np.bool_]) -> float | None:
+def _share(flags: Bools) -> float | None:
     return float(flags.mean()) if flags.size else None

@@ -11,41 +11,49 @@ import numpy as np
 from numpy.typing import NDArray
 
 from karmalink.base.arrays import Floats
+from karmalink.base.wording import counted
 from karmalink.errors import CannotAnswer, InputError
-from karmalink.night.agreement.hypnodensity import Disagreement, disagreement_profile, majority, ranked, stacked, votes
+from karmalink.night.agreement.hypnodensity import (
+    Disagreement,
+    count_votes,
+    disagreement_profile,
+    majority,
+    rank_scorers,
+    stack_stages,
+)
 from karmalink.night.hypnograms.hypnogram import Hypnogram
 from karmalink.night.hypnograms.stages import STAGES, UNSCORED
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Agreement", "Interval", "ScorerAgreement", "agree", "by_night", "cohen_kappa", "compare_scorers"]
+__all__ = ["Agreement", "Interval", "ScorerAgreement", "agree", "bootstrap_by_night", "cohen_kappa", "compare_scorers"]
 
-# A figure with its interval, by resampling the nights it comes from.
+# A figure with its bootstrap interval by night.
 
 _LEVELS = (2.5, 97.5)
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A value and its 95 % interval; `low` and `high` are NaN where one night cannot give any."""
+    """A value and its 95 % interval; `low` and `high` are NaN where there is only one night."""
 
     value: float
     low: float
     high: float
 
     def to_dict(self) -> dict[str, float | None]:
-        """Return value, low and high; None where they are no numbers."""
+        """Return value, low and high; None instead of NaN."""
         return {name: None if np.isnan(getattr(self, name)) else getattr(self, name) for name in self.__slots__}
 
     def __str__(self) -> str:
         """Three digits and the interval: ``0.705 (0.683–0.724)``."""
         if np.isnan(self.value):
-            return "cannot be told"
+            return "not defined"
         return f"{self.value:.3f}" + ("" if np.isnan(self.low) else f" ({self.low:.3f}–{self.high:.3f})")
 
 
-def by_night(
+def bootstrap_by_night(
     figures: Callable[[NDArray[np.float64]], NDArray[np.float64]], n_nights: int, *, n_boot: int, seed: int
 ) -> list[Interval]:
     """Return intervals of `figures` by drawing nights with replacement (Efron 1979, percentiles).
@@ -56,9 +64,9 @@ def by_night(
         Takes how often each night counts, shape (n_nights,), and returns the figures, shape (k,); called with ones for
         the values themselves.
     n_nights : int
-        How many nights there are: the independent unit, since the epochs of a night are not.
+        Number of nights: the independent unit, since epochs of one night depend on each other.
     n_boot : int
-        How many draws.
+        Number of bootstrap samples.
     seed : int
         The same seed gives the same intervals.
     """
@@ -66,16 +74,18 @@ def by_night(
     if n_nights < 2:
         return [Interval(float(value), np.nan, np.nan) for value in values]
     rng = np.random.default_rng(seed)
+    # Weights, shape (n_boot, n_nights): how often each night was drawn; figures, shape (n_boot, k).
     draws = rng.multinomial(n_nights, np.full(n_nights, 1 / n_nights), size=n_boot).astype(np.float64)
     table = np.array([figures(weights) for weights in draws])
+    # Percentiles of each figure over the samples in which it is defined.
     bounds = [
         np.percentile(known, _LEVELS) if (known := column[np.isfinite(column)]).size else (np.nan, np.nan)
         for column in table.T
     ]
-    return [Interval(float(v), float(low), float(high)) for v, (low, high) in zip(values, bounds, strict=True)]
+    return [Interval(float(value), float(low), float(high)) for value, (low, high) in zip(values, bounds, strict=True)]
 
 
-# How far two scorers of the same night agree.
+# Agreement of two scorers of one night.
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -89,7 +99,7 @@ class Agreement:
     accuracy : float
         Share of them with the same stage.
     kappa : float or None
-        Cohen 1960; None where both gave one and the same stage throughout, which says nothing about agreement.
+        Cohen 1960; None where both gave one and the same stage throughout, since κ is then undefined.
     confusion : ndarray of int, shape (5, 5)
         Rows: the first scorer's W N1 N2 N3 R; columns: the second's.
     """
@@ -115,9 +125,9 @@ class Agreement:
         }
 
     def __repr__(self) -> str:
-        """One line: κ and accuracy."""
-        kappa = "undefined" if self.kappa is None else f"{self.kappa:.3f}"
-        return f"<Agreement κ {kappa}, same stage in {self.accuracy:.1%} of {self.n_epochs} epochs>"
+        """One-line summary."""
+        kappa = "not defined" if self.kappa is None else f"{self.kappa:.3f}"
+        return f"<Agreement κ {kappa}, same stage in {self.accuracy:.1%} of {counted(self.n_epochs, 'epoch')}>"
 
 
 def agree(first: Hypnogram, second: Hypnogram) -> Agreement:
@@ -126,7 +136,7 @@ def agree(first: Hypnogram, second: Hypnogram) -> Agreement:
     Raises
     ------
     InputError
-        Their epochs do not lie on each other.
+        Their epochs do not coincide.
     CannotAnswer
         No epoch was scored by both.
     """
@@ -135,7 +145,7 @@ def agree(first: Hypnogram, second: Hypnogram) -> Agreement:
             f"epochs of {first.epoch_s:g} s from {first.offset_s:g} s, epochs of {second.epoch_s:g} s "
             f"from {second.offset_s:g} s",
             rule="both hypnograms have the same epochs",
-            next_step="bring them to one length with Hypnogram.resampled",
+            next_step="bring them to one epoch length with Hypnogram.resampled",
         )
     size = min(first.n_epochs, second.n_epochs)
     a, b = first.stages[:size], second.stages[:size]
@@ -149,7 +159,7 @@ def agree(first: Hypnogram, second: Hypnogram) -> Agreement:
 
 
 def cohen_kappa(confusion: NDArray[Any]) -> float | None:
-    """Return Cohen's κ of a confusion matrix (Cohen 1960); None where chance alone would agree always, or it is empty.
+    """Return Cohen's κ of a confusion matrix (Cohen 1960); None where it is empty or chance agreement is 1.
 
     Parameters
     ----------
@@ -159,26 +169,26 @@ def cohen_kappa(confusion: NDArray[Any]) -> float | None:
     total = float(confusion.sum())
     if total == 0:
         return None
-    observed = float(np.trace(confusion)) / total
-    expected = float(confusion.sum(axis=1) @ confusion.sum(axis=0)) / total**2
+    observed = float(np.trace(confusion)) / total  # p_o = Σ_k n[k, k] / n
+    expected = float(confusion.sum(axis=1) @ confusion.sum(axis=0)) / total**2  # p_e = Σ_k n[k, ·] n[·, k] / n²
     return None if expected == 1 else (observed - expected) / (1 - expected)
 
 
-# How far any number of scorers, people and machines, agree over any number of nights, and where they part ways.
+# Agreement of any number of scorers, people or machines, over any number of nights.
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ScorerAgreement:
     """Agreement of several scorers over several nights, every figure with its interval by night.
 
-    Epochs are pooled over nights before a κ is computed; what a scorer left out does not count for that scorer.
+    Epochs are pooled over nights before a κ is computed; epochs that a scorer left out do not count for that scorer.
 
     Attributes
     ----------
     scorers : tuple of str
-        Who scored.
+        Names of the scorers.
     n_nights, n_epochs : int
-        Nights, and epochs that two scorers at least have scored.
+        Nights, and epochs that at least two scorers have scored.
     pairwise : Interval
         Cohen's κ, mean over the pairs of scorers.
     pairs : ndarray, shape (s, s)
@@ -192,13 +202,13 @@ class ScorerAgreement:
     f1_each : ndarray, shape (s, 5)
         The same for each scorer, columns W N1 N2 N3 R; NaN where neither gave the stage.
     fleiss : Interval
-        Fleiss' κ, for epochs with two scorers or more.
+        Fleiss' κ, over epochs with two scorers or more.
     unanimous : Interval
-        Share of a night's epochs that all scorers scored, and alike; mean over nights.
+        Share of a night's epochs to which all scorers gave the same stage; mean over nights.
     confusion : ndarray of int, shape (5, 5)
         Rows: the consensus of the others; columns: the scorer; summed over scorers and nights.
     disagreement : Disagreement
-        Where they part ways.
+        Where they disagree.
     """
 
     scorers: tuple[str, ...]
@@ -220,9 +230,9 @@ class ScorerAgreement:
         import pandas as pd
 
         rows = [
-            {"scorer": name, "kappa": one.value, "low": one.low, "high": one.high}
+            {"scorer": name, "kappa": kappa.value, "low": kappa.low, "high": kappa.high}
             | {f"f1_{stage}": float(value) for stage, value in zip(STAGES, f1, strict=True)}
-            for (name, one), f1 in zip(self.each.items(), self.f1_each, strict=True)
+            for (name, kappa), f1 in zip(self.each.items(), self.f1_each, strict=True)
         ]
         return pd.DataFrame(rows)
 
@@ -235,8 +245,8 @@ class ScorerAgreement:
             "pairwise": self.pairwise.to_dict(),
             "pairs": [[None if np.isnan(value) else float(value) for value in row] for row in self.pairs],
             "against_others": self.against_others.to_dict(),
-            "each": {name: one.to_dict() for name, one in self.each.items()},
-            "f1": {stage: one.to_dict() for stage, one in self.f1.items()},
+            "each": {name: kappa.to_dict() for name, kappa in self.each.items()},
+            "f1": {stage: f1.to_dict() for stage, f1 in self.f1.items()},
             "fleiss": self.fleiss.to_dict(),
             "unanimous": self.unanimous.to_dict(),
             "confusion": self.confusion.tolist(),
@@ -244,11 +254,10 @@ class ScorerAgreement:
         }
 
     def __repr__(self) -> str:
-        """One line: how many, κ of the pairs and against the others."""
-        nights = f"{self.n_nights} night{'s' if self.n_nights != 1 else ''}"
+        """One-line summary."""
         return (
-            f"<ScorerAgreement {len(self.scorers)} scorers, {nights}: κ {self.pairwise} by pairs, "
-            f"{self.against_others} against the others>"
+            f"<ScorerAgreement {counted(len(self.scorers), 'scorer')}, {counted(self.n_nights, 'night')}: "
+            f"κ {self.pairwise} by pairs, {self.against_others} against the others>"
         )
 
 
@@ -262,47 +271,51 @@ def compare_scorers(
     nights : mapping of str to mapping of str to Hypnogram
         Night → scorer → hypnogram. A scorer may be missing from a night.
     n_boot : int
-        Draws of nights for the intervals.
+        Bootstrap samples of nights for the intervals.
     seed : int
-        Seed of the draws.
+        Seed of the samples.
 
     Raises
     ------
     InputError
-        No night, fewer than two scorers, or epochs of a night that do not lie on each other.
+        No night, fewer than two scorers, or epochs of a night that do not coincide.
     CannotAnswer
-        No epoch was scored by two.
+        No epoch was scored by two scorers.
     """
     scorers = tuple(dict.fromkeys(name for night in nights.values() for name in night))
     if len(scorers) < 2:
-        raise InputError(f"{len(scorers)} scorers", rule="agreement needs two scorers at least")
+        raise InputError(counted(len(scorers), "scorer"), rule="agreement needs at least two scorers")
     tables = [_rows(night, scorers) for night in nights.values() if len(night) > 1]
     counts = _Counts.of(tables, len(scorers))
     if not counts.pairs.any():
-        raise CannotAnswer("no epoch was scored by two", next_step="look at which epochs each scorer left out")
-    intervals = by_night(counts.figures, len(tables), n_boot=n_boot, seed=seed)
-    ones = np.ones(len(tables))
-    ends = np.cumsum([1, 1, 1, 1, len(scorers), len(STAGES)])
+        raise CannotAnswer("no epoch was scored by two scorers", next_step="look at which epochs each scorer left out")
+    intervals = bootstrap_by_night(counts.figures, len(tables), n_boot=n_boot, seed=seed)
+    # In the order of `_Counts.figures`: four figures, then κ of each scorer, then F1 of each stage.
+    pairwise, against_others, fleiss, unanimous, *rest = intervals
+    each, f1 = rest[: len(scorers)], rest[len(scorers) :]
     return ScorerAgreement(
         scorers=scorers,
         n_nights=len(tables),
         n_epochs=int(counts.scored.sum()),
-        pairwise=intervals[0],
-        pairs=_square(counts.kappas(ones), len(scorers)),
-        against_others=intervals[1],
-        each=dict(zip(scorers, intervals[ends[3] : ends[4]], strict=True)),
-        f1=dict(zip(STAGES, intervals[ends[4] : ends[5]], strict=True)),
+        pairwise=pairwise,
+        pairs=_square(counts.kappas(np.ones(len(tables))), len(scorers)),
+        against_others=against_others,
+        each=dict(zip(scorers, each, strict=True)),
+        f1=dict(zip(STAGES, f1, strict=True)),
         f1_each=_f1(counts.others.sum(axis=0)),
-        fleiss=intervals[2],
-        unanimous=intervals[3],
+        fleiss=fleiss,
+        unanimous=unanimous,
         confusion=counts.others.sum(axis=(0, 1)).astype(np.int64),
         disagreement=disagreement_profile(tables),
     )
 
 
 def _rows(night: Mapping[str, Hypnogram], scorers: tuple[str, ...]) -> NDArray[np.int8]:
-    """Return one row per scorer, in one order for all nights; who did not score this night is unscored."""
-    codes = stacked(night)
+    """Return one row per scorer, in one order for all nights; unscored for a scorer without a hypnogram of this night.
+
+    Shape (scorers, epochs).
+    """
+    codes = stack_stages(night)
     table = np.full((len(scorers), codes.shape[1]), UNSCORED, dtype=np.int8)
     for name, row in zip(night, codes, strict=True):
         table[scorers.index(name)] = row
@@ -311,10 +324,18 @@ def _rows(night: Mapping[str, Hypnogram], scorers: tuple[str, ...]) -> NDArray[n
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Counts:
-    """What each night contributes, so that a draw of nights is a weighted sum.
+    """What each night contributes, so that a bootstrap sample of nights is a weighted sum.
 
-    pairs (nights, pairs, 5, 5), others (nights, scorers, 5, 5); fleiss (nights, 1 + 5): summed agreement of an epoch,
-    and summed shares of the stages; scored and unanimous (nights,): epochs; share of them.
+    Attributes
+    ----------
+    pairs : ndarray, shape (nights, pairs of scorers, 5, 5)
+        Confusion of two scorers.
+    others : ndarray, shape (nights, scorers, 5, 5)
+        Confusion of the consensus of all others (rows) with a scorer (columns).
+    fleiss : ndarray, shape (nights, 1 + 5)
+        Agreement summed over epochs, then the share of each stage summed over epochs.
+    scored, unanimous : ndarray, shape (nights,)
+        Epochs that two scorers or more have scored; share of all epochs on which all scorers agree.
     """
 
     pairs: Floats
@@ -327,27 +348,28 @@ class _Counts:
     def of(cls, tables: list[NDArray[np.int8]], count: int) -> _Counts:
         pairs = [[_confusion(codes[a], codes[b]) for a, b in combinations(range(count), 2)] for codes in tables]
         others = [[_against(codes, scorer) for scorer in range(count)] for codes in tables]
-        fleiss = np.array([_fleiss(votes(codes)) for codes in tables]).reshape(len(tables), 2 + len(STAGES))
-        alike = [float(((codes == codes[0]).all(axis=0) & (codes[0] != UNSCORED)).mean()) for codes in tables]
+        fleiss = np.array([_fleiss(count_votes(codes)) for codes in tables]).reshape(len(tables), 2 + len(STAGES))
+        unanimous = [float(((codes == codes[0]).all(axis=0) & (codes[0] != UNSCORED)).mean()) for codes in tables]
         shape = (len(tables), -1, len(STAGES), len(STAGES))
         return cls(
             np.array(pairs).reshape(shape),
             np.array(others).reshape(shape),
             fleiss[:, 1:],
             fleiss[:, 0],
-            np.array(alike),
+            np.array(unanimous),
         )
 
     def kappas(self, weights: Floats) -> Floats:
-        """Return Cohen's κ of each pair, nights counted by `weights`."""
-        return np.array([_kappa(one) for one in np.tensordot(weights, self.pairs, axes=1)])
+        """Return Cohen's κ of each pair, shape (pairs,), of confusions summed over nights with `weights`, (nights,)."""
+        return np.array([_kappa(confusion) for confusion in np.tensordot(weights, self.pairs, axes=1)])
 
     def figures(self, weights: Floats) -> Floats:
         """Return κ of pairs, κ against others, Fleiss, unanimous, then κ of each scorer and F1 of each stage."""
-        others = np.tensordot(weights, self.others, axes=1)
-        each = np.array([_kappa(one) for one in others])
+        others = np.tensordot(weights, self.others, axes=1)  # (scorers, 5, 5)
+        each = np.array([_kappa(confusion) for confusion in others])
         agreement, *shares = weights @ self.fleiss
         total = float(weights @ self.scored)
+        # Fleiss: p_e = Σ_s (mean share of stage s)², κ = (mean agreement − p_e) / (1 − p_e)
         chance = float(np.sum((np.array(shares) / total) ** 2)) if total else np.nan
         fleiss = (agreement / total - chance) / (1 - chance) if total and chance < 1 else np.nan
         head = [_mean(self.kappas(weights)), _mean(each), fleiss, float(weights @ self.unanimous / weights.sum())]
@@ -364,31 +386,32 @@ def _confusion(first: NDArray[np.int8], second: NDArray[np.int8]) -> Floats:
 def _against(codes: NDArray[np.int8], scorer: int) -> Floats:
     """Return the confusion of one scorer (columns) with the consensus of all others (rows)."""
     others = np.delete(codes, scorer, axis=0)
-    return _confusion(majority(others, ranked(others)), codes[scorer])
+    return _confusion(majority(others, rank_scorers(others)), codes[scorer])
 
 
-def _fleiss(counted: Floats) -> Floats:
-    """Return epochs with two scorers or more, their summed agreement, and the summed share of each stage.
+def _fleiss(votes: Floats) -> Floats:
+    """Return number of epochs with two scorers or more, their summed agreement, and the summed share of each stage.
 
-    Fleiss 1971 for a number of scorers that differs from epoch to epoch: each epoch counts the same.
+    Fleiss 1971 for a number of scorers that differs from epoch to epoch: every epoch has the same weight.
     """
-    total = counted.sum(axis=1)
-    some = counted[total > 1]
-    n = total[total > 1]
-    agreement = (some * (some - 1)).sum(axis=1) / (n * (n - 1))
-    return np.array([len(some), agreement.sum(), *(some / n[:, None]).sum(axis=0)])
+    scorers = votes.sum(axis=1)
+    shared, n = votes[scorers > 1], scorers[scorers > 1]  # (epochs, 5), (epochs,)
+    # Share of the pairs of scorers that agree: P_e = Σ_s v[e, s] (v[e, s] − 1) / (n[e] (n[e] − 1))
+    agreement = (shared * (shared - 1)).sum(axis=1) / (n * (n - 1))
+    return np.array([len(shared), agreement.sum(), *(shared / n[:, None]).sum(axis=0)])
 
 
 def _kappa(confusion: Floats) -> float:
-    found = cohen_kappa(confusion)
-    return np.nan if found is None else found
+    kappa = cohen_kappa(confusion)
+    return np.nan if kappa is None else kappa
 
 
 def _f1(confusions: Floats) -> Floats:
     """Return F1 by stage, shape (scorers, 5); NaN where neither gave the stage."""
-    hit = np.diagonal(confusions, axis1=1, axis2=2)
+    hits = np.diagonal(confusions, axis1=1, axis2=2)
+    # F1 = 2 TP / (2 TP + FP + FN) = 2 n[s, s] / (n[s, ·] + n[·, s])
     with np.errstate(invalid="ignore"):
-        return np.asarray(2 * hit / (confusions.sum(axis=1) + confusions.sum(axis=2)))
+        return np.asarray(2 * hits / (confusions.sum(axis=1) + confusions.sum(axis=2)))
 
 
 def _mean(values: Floats) -> float:
@@ -397,6 +420,7 @@ def _mean(values: Floats) -> float:
 
 
 def _square(kappas: Floats, count: int) -> Floats:
+    """Return the κ of pairs as a symmetric matrix with ones on its diagonal, shape (count, count)."""
     table = np.eye(count)
     for (a, b), kappa in zip(combinations(range(count), 2), kappas, strict=True):
         table[a, b] = table[b, a] = kappa

@@ -1,4 +1,4 @@
-"""How far do the scorers agree? The κ of each against all others, F1 by stage, and where they part ways."""
+"""How far do the scorers agree? The κ of each against all others, F1 by stage, and where they disagree."""
 
 from __future__ import annotations
 
@@ -52,7 +52,8 @@ def agreement_section(found: ScorerAgreement, nights: Nights) -> Section:
     blocks: list[SectionPart] = []
     if len(nights) == 1:
         blocks.append(_drawn(next(iter(nights.values()))))
-    blocks += [_figure(found), Fold("Pair by pair", (_pairs(found),)), Fold("Where they part ways", _parting(found))]
+    blocks += [_figure(found), Fold("Pair by pair", (_pairs(found),))]
+    blocks.append(Fold("Where they disagree", _disagreement(found)))
     return Section(
         id="agreement",
         question="How far do the scorers agree?",
@@ -66,9 +67,9 @@ def agreement_section(found: ScorerAgreement, nights: Nights) -> Section:
 def _title(found: ScorerAgreement) -> str:
     head = f"Two scorers agree at κ {found.pairwise.value:.2f}"
     if not found.disagreement.n_disagreed:
-        return f"{head}: they part nowhere"
+        return f"{head}: they agree in every epoch"
     (first, second), share = max(found.disagreement.between.items(), key=lambda item: item[1])
-    return f"{head}; {share:.0%} of what divides them lies between {first} and {second}"
+    return f"{head}; {share:.0%} of their disagreements are between {first} and {second}"
 
 
 def _lead(found: ScorerAgreement) -> str:
@@ -150,27 +151,27 @@ def _pairs(found: ScorerAgreement) -> Figure:
     )
 
 
-def _parting(found: ScorerAgreement) -> tuple[Table, ...]:
-    parted = found.disagreement
-    table = parted.to_dataframe()
+def _disagreement(found: ScorerAgreement) -> tuple[Table, ...]:
+    profile = found.disagreement
+    table = profile.to_dataframe()
     between = tuple(
         (name, words.percent(share))
         for name, share in zip(table["stages"].tolist(), table["share"].tolist(), strict=True)
         if share > 0
     )
     by_stage = tuple(
-        (STAGE_NAMES[stage], "none scored" if (at := parted.by_stage[stage]) is None else words.percent(at))
+        (STAGE_NAMES[stage], "none scored" if (at := profile.by_stage[stage]) is None else words.percent(at))
         for stage in STAGES
     )
     places = (
-        ("where the stage changes", _or_none(parted.at_change)),
-        ("elsewhere", _or_none(parted.inside)),
+        ("where the stage changes", _or_none(profile.at_change)),
+        ("elsewhere", _or_none(profile.inside)),
     )
     share = Column("Share", number=True)
     return (
         Table("Disagreements of two scorers, by the two stages", (Column("Between"), share), between),
-        Table("Epochs not all agree on, by the stage most chose", (Column("Stage"), share), by_stage),
-        Table("Epochs not all agree on, by place", (Column("Place"), share), places),
+        Table("Epochs with disagreement, by the stage of the majority", (Column("Stage"), share), by_stage),
+        Table("Epochs with disagreement, by place", (Column("Place"), share), places),
     )
 
 
