@@ -89,7 +89,7 @@ INSIDE = {
         "account": {"contract", "option_groups", "reading_options"},
         "demo": {"contract"},
         "link": {"contract", "option_groups", "reading_options", "study_access"},
-        "night": {"contract", "study_access"},
+        "night": {"contract", "option_groups", "study_access"},
         "seek": {"contract", "study_access"},
         "study": {"contract", "study_access"},
         "study_access": {"contract"},
