@@ -47,7 +47,7 @@ def test_the_lexical_encoder_is_the_default() -> None:
 
 
 def test_the_lexical_encoder_needs_a_background() -> None:
-    with pytest.raises(UsageError, match="needs a background"):
+    with pytest.raises(UsageError, match="needs background texts"):
         load_encoder("lexical")
 
 
@@ -120,5 +120,5 @@ def test_minilm_without_path_file_or_model(tiny: Path) -> None:
     with pytest.raises(ReadError, match="cannot be read"):
         load_encoder("minilm", path=tiny / "other.onnx")
     (tiny / "model.onnx").write_bytes(b"not a model")
-    with pytest.raises(ReadError, match="no model that onnxruntime can load"):
+    with pytest.raises(ReadError, match="not a model that onnxruntime can load"):
         load_encoder("minilm", path=tiny)

@@ -112,14 +112,14 @@ def test_the_table_is_written_and_never_over_another(file: str, tmp_path: Path) 
 
 def test_what_is_not_known_is_refused(file: str) -> None:
     for words, said in (
-        (("--kind", "styles"), "no kind of features 'styles'"),
-        (("--view", "masked"), "no view 'masked'"),
-        (("--per", "word"), "no features per 'word'"),
-        (("--encoder", "bert"), "no encoder 'bert'"),
+        (("--kind", "styles"), "unknown kind of features 'styles'"),
+        (("--view", "masked"), "unknown view 'masked'"),
+        (("--per", "word"), "unknown unit of features 'word'"),
+        (("--encoder", "bert"), "unknown encoder 'bert'"),
     ):
         with pytest.raises(UsageError, match=said):
             told(file, *words)
-    with pytest.raises(UsageError, match="no kind of features is named"):
+    with pytest.raises(UsageError, match="no kind of features was given"):
         features_of([account("x")], kinds=[])
 
 

@@ -65,7 +65,7 @@ def test_the_vocabulary_counts_texts_and_knows_whose_they_are() -> None:
     assert vocabulary.to_dict() == {"terms": 2, "texts": 2, "contributors": 2}
     assert "gold" not in repr(vocabulary)
     assert Vocabulary.learn(["gold gold", "gold field"], least=2).terms == ("gold",)
-    with pytest.raises(UsageError, match="no weighting 'raw'"):
+    with pytest.raises(UsageError, match="unknown weighting 'raw'"):
         vocabulary.rows(["gold"], weighting="raw")
 
 

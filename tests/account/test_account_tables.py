@@ -142,7 +142,7 @@ def test_options_of_another_format_are_a_usage_error(tmp_path: Path) -> None:
 def test_an_empty_file_and_an_unknown_ending(tmp_path: Path) -> None:
     with pytest.raises(ReadError, match="empty"):
         read_accounts(written(tmp_path, "a.csv", ""))
-    with pytest.raises(ReadError, match="names no table format"):
+    with pytest.raises(ReadError, match="is not a table format"):
         read_lives(written(tmp_path, "a.docx", "x"))
 
 

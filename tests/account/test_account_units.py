@@ -110,7 +110,7 @@ def test_clauses(text: str, expected: list[str]) -> None:
 
 
 def test_a_grain_that_is_not_known_is_refused() -> None:
-    with pytest.raises(UsageError, match="no grain 'word'"):
+    with pytest.raises(UsageError, match="unknown grain 'word'"):
         split_units("a", "word")
 
 

@@ -43,7 +43,7 @@ def test_names_masked_keeps_the_sentence() -> None:
 
 def test_a_view_that_is_not_known_is_refused() -> None:
     assert viewed(["a"], "names_masked") == viewed(["a"], "names-masked")
-    with pytest.raises(UsageError, match="no view 'styles-removed'"):
+    with pytest.raises(UsageError, match="unknown view 'styles-removed'"):
         viewed(["a"], "styles-removed")
 
 

@@ -116,7 +116,7 @@ def test_what_the_file_does_not_say_must_be_given(tmp_path: Path, missing: str) 
 def test_options_are_checked(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot begin at hour 13"):
         life_of(tmp_path, IOS, day_begins=13)
-    with pytest.raises(UsageError, match="no calendar 'lunar'"):
+    with pytest.raises(UsageError, match="unknown calendar 'lunar'"):
         life_of(tmp_path, IOS, calendar="lunar")
 
 

@@ -151,7 +151,7 @@ def test_with_a_study_in_the_environment_files_are_still_files(told: Place) -> N
         (("link", "pairs", "P01", "P01-days", "--person", "P01"), 2, "--person is for files"),
         (("link", "lag", "P01", "P01-days", "--cut-retellings"), 2, "--cut-retellings is for files"),
         (("link", "pairs", "P01", "P01-days", "--sought", "…"), 2, "no word says what is sought"),
-        (("link", "pairs", "P01", "P01-days", "--null", "shift"), 2, "the shift null names no nights"),
+        (("link", "pairs", "P01", "P01-days", "--null", "shift"), 2, "the shift null does not name nights"),
         (("link", "stranger", "P01"), 2, "which life is asked about?"),
         (("link", "stranger", "P01", "register.csv", "--life", "claimed"), 2, "the registers are those of the study"),
         (("link", "stranger", "P01", "--life", "P01-days"), 3, "of the kind diary"),

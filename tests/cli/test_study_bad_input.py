@@ -201,7 +201,7 @@ BAD: dict[str, tuple[str, str, str | bytes, list[str], int, list[str]]] = {
         f"[23/04/2026, 21:05:10] Maria: the {SECRET}\n",
         ["--person", "P01", "--life", "chat", "--author", "Mario"],
         3,
-        ["nobody called 'Mario' wrote in this chat", "did you mean"],
+        ["unknown sender 'Mario'", "did you mean"],
     ),
     "coordinates out of range": (
         "places",

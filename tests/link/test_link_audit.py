@@ -136,9 +136,9 @@ def test_a_null_that_fails_says_so() -> None:
 
 def test_an_audit_in_which_a_null_always_refuses_says_that_nothing_was_put_to_the_test() -> None:
     row = AuditRow("mirror", "slow", "themes", 0.0, 40, 0.1, 0.0, 0.0, 0.09, 1.0, None, 0.0, None)
-    assert "No error rate was put to the test" in Audit((row,), 0.1, 7, 40, 0, (), 9, 90).finding
+    assert "No error rate was tested" in Audit((row,), 0.1, 7, 40, 0, (), 9, 90).finding
     both = Audit((row, replace(row, refused=0.0)), 0.1, 7, 40, 0, (), 9, 90).finding
-    assert both.endswith("In 1 of them the null always refuses.")
+    assert both.endswith("In 1 of them the null always refuses to answer.")
 
 
 def test_an_audit_imitates_the_users_own_layout_and_one_seed_gives_one_result() -> None:

@@ -92,7 +92,7 @@ def test_too_few_people_or_accounts_cannot_be_answered() -> None:
     for given_accounts in ([], accounts_of("ana", 40), [*accounts_of("ana", 40), *accounts_of("bo", 9)]):
         with pytest.raises(CannotAnswer, match="10 accounts"):
             learn_authors(given_accounts)
-    with pytest.raises(UsageError, match="no view"):
+    with pytest.raises(UsageError, match="unknown view"):
         learn_authors(EVERYBODY, view="none")
 
 

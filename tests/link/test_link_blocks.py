@@ -57,7 +57,7 @@ def test_a_worker_killed_in_mid_run_loses_nothing(tmp_path: Path) -> None:
 
 
 def test_a_block_that_ends_every_worker_is_named() -> None:
-    with pytest.raises(InputError, match="ended 3 workers") as caught:
+    with pytest.raises(InputError, match="crashed 3 workers") as caught:
         map_blocks(block_work.always_deadly, range(3), executor=POOL)
     assert "memory" in str(caught.value)
 
@@ -167,7 +167,7 @@ def test_settings_that_cannot_be_meant_are_refused() -> None:
     for wrong in ({"engine": "poool"}, {"workers": 0}, {"memory_mb": 1}):
         with pytest.raises(UsageError):
             Executor(**wrong)  # type: ignore[arg-type]
-    with pytest.raises(UsageError, match="takes no address"):
+    with pytest.raises(UsageError, match="does not take an address"):
         map_blocks(block_work.failing, [1], executor=Executor("pool", address="tcp://x:1"))
 
 

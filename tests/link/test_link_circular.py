@@ -62,5 +62,5 @@ def test_what_does_not_fit_is_refused(scores: list, night: list, day: list, peri
 
 
 def test_series_of_other_lengths_are_refused() -> None:
-    with pytest.raises(InputError, match="same days"):
+    with pytest.raises(InputError, match="the same days"):
         correlate(np.zeros((1, 4, 2)), np.zeros((1, 5, 2)))

@@ -97,7 +97,7 @@ def test_what_cannot_be_told_is_an_answer() -> None:
     assert lag_table(accounts, lives, lags=14).verdict is Verdict.CANNOT_ANSWER
     assert lag_table(accounts[:1], lives, lags=4).verdict is Verdict.CANNOT_ANSWER
     strangers = lag_table(accounts, lives, own={}, lags=4)
-    assert strangers.verdict is Verdict.CANNOT_ANSWER and "nobody's own life is named" in strangers.finding
+    assert strangers.verdict is Verdict.CANNOT_ANSWER and "no dreamer's own life is named" in strangers.finding
     one_day = [replace(a, when=on(10)) for a in accounts]
     assert lag_table(one_day, lives, lags=4).verdict is Verdict.CANNOT_ANSWER
     same = [replace(a, text="The same words.") for a in accounts]

@@ -33,13 +33,13 @@ def test_an_effect_is_found_with_its_direction_and_its_interval() -> None:
     assert np.mean([one.shows for one in found]) >= 0.8
     assert all(one.low <= one.difference <= one.high for one in found)
     assert np.mean([one.moved for one in found]) > 0.02
-    assert "it changes something" in next(one for one in found if one.shows).finding
+    assert "it makes a difference" in next(one for one in found if one.shows).finding
 
 
 def test_where_there_is_nothing_nothing_is_shown() -> None:
     found = [effect_of(0.0, seed) for seed in range(60)]
     assert np.mean([one.shows for one in found]) <= 0.05 + 2 * np.sqrt(0.05 * 0.95 / 60)
-    assert "nothing is shown" in next(one for one in found if not one.shows).finding
+    assert "no difference is shown" in next(one for one in found if not one.shows).finding
 
 
 def test_minutes_are_parted_at_their_median_and_words_are_groups() -> None:

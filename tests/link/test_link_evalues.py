@@ -102,7 +102,7 @@ def test_links_of_all_dreamers_hold_one_rate_and_the_dreamer_is_the_unit(two: li
 
 
 def test_one_dreamer_twice_is_refused(two: list) -> None:
-    with pytest.raises(UsageError, match="dreamers"):
+    with pytest.raises(UsageError, match="2 results of 1 dreamer"):
         over_dreamers([two[0], two[0]])
     with pytest.raises(UsageError):
         over_dreamers([])

@@ -125,7 +125,7 @@ def test_bad_features_are_refused() -> None:
     good = DaySeries.of([0, 0, 0], [1, 2, 3], np.ones((3, 2)), 1)
     with pytest.raises(InputError, match="same features"):
         every_pair(good, DaySeries.of([0], [1], np.ones((1, 3)), 1), WINDOWS)
-    with pytest.raises(InputError, match="nobody has a day"):
+    with pytest.raises(InputError, match="there are no nights or no days"):
         every_pair(good, DaySeries.of([], [], np.ones((0, 2)), 1), WINDOWS)
 
 

@@ -42,5 +42,5 @@ def test_what_is_wrong_is_refused() -> None:
         nearest_rows(np.ones((2, 3)), np.ones((2, 4)), 1)
     with pytest.raises(InputError, match="finite"):
         nearest_rows(np.full((2, 3), np.inf), np.ones((2, 3)), 1)
-    with pytest.raises(InputError, match="nearest of 2 rows"):
+    with pytest.raises(InputError, match=r"k must be 1 to 2 \(the rows\), got"):
         nearest_rows(np.ones((2, 3)), np.ones((2, 3)), 3)

@@ -226,7 +226,7 @@ def test_pairs_calibration_of_another_life_or_with_labels_is_refused() -> None:
     accounts, life, _ = made(2)
     plain = pairs(accounts, life, with_details=False)
     shorter = replace(life, entries=life.entries[:50])
-    with pytest.raises(UsageError, match="of 60 days, the life has 50"):
+    with pytest.raises(UsageError, match="covers 60 days, the life has 50"):
         pairs(accounts, shorter, calibration=plain.calibration)
     with pytest.raises(UsageError, match="and labels"):
         pairs(accounts, life, calibration=plain.calibration, labels={("A7", "D3"): True})
@@ -309,11 +309,11 @@ def test_all_entries_on_one_day() -> None:
 
 def test_what_cannot_be_meant_is_refused() -> None:
     accounts, life, _ = made(0)
-    with pytest.raises(UsageError, match="persons"):
+    with pytest.raises(UsageError, match="are of 2 people"):
         pairs([*accounts, replace(accounts[0], person="P2")], life)
-    with pytest.raises(UsageError, match="no null"):
+    with pytest.raises(UsageError, match="unknown null"):
         pairs(accounts, life, null="miror")
-    with pytest.raises(UsageError, match="names no nights"):
+    with pytest.raises(UsageError, match="does not name nights"):
         pairs(accounts, life, null="shift")
     with pytest.raises(UsageError):
         pairs(accounts, life, lags=0)

@@ -160,7 +160,7 @@ def test_nobody_is_invented() -> None:
 
 @pytest.mark.parametrize("rate", [0.0, 1.0, -1.0, float("nan"), float("inf")])
 def test_a_rate_is_a_share(rate: float) -> None:
-    with pytest.raises(UsageError, match="rate of the test"):
+    with pytest.raises(UsageError, match="level of the test"):
         stranger(accounts(["The goat."]), lives(3), "L0", alpha=rate)
     with pytest.raises(UsageError, match="false discovery rate"):
         stranger(accounts(["The goat."]), lives(3), "L0", q=rate)

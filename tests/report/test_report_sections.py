@@ -227,7 +227,7 @@ def test_the_headline_names_the_nights_only_where_they_change_the_figure() -> No
 
 def test_an_audit_says_whether_the_rates_hold_and_a_null_that_fails_says_so() -> None:
     row = AuditRow("mirror", "slow", "themes that come and go", 0.4, 40, 0.1, 0.05, 0.02, 0.09, 0.0, 0.9, 0.12, 0.9)
-    holds = Audit((row,), 0.1, 7, 40, 0, ("another-life: no life of somebody else was given.",), 56, 84)
+    holds = Audit((row,), 0.1, 7, 40, 0, ("another-life: no life of another person was given.",), 56, 84)
     fails = replace(holds, rows=(replace(row, realised=0.31, low=0.22, high=0.4),))
     for audit, title in ((holds, "The error rates hold on data like these"), (fails, "An error rate fails")):
         data = make_data(answered=(ask(make_curve()),), audits=(audit,))
@@ -241,7 +241,7 @@ def test_what_the_night_knew_is_told_with_its_worth() -> None:
     effect = CovariateEffect("stage", "R", "N2", 30, 26, 0.3, 0.05, 0.5, 0.04)
     result = replace(make_pairs(links=2), covariate_effects=(effect,))
     text = html(make_data(answered=(ask(result),)))
-    assert "Stage: it changes something: R (30 nights) less N2 (26): +0.30 (+0.05 to +0.50)" in text
+    assert "Stage: it makes a difference: R (30 nights) minus N2 (26): +0.30 (+0.05 to +0.50)" in text
 
 
 def drawn(search: ReportSearch) -> str:

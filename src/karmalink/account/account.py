@@ -61,9 +61,9 @@ class Account:
         """
         if self.when is None or self.when.precision is not Precision.DAY:
             raise CannotAnswer(
-                f"account {self.id!r} has no date that is known to the day",
+                f"account {self.id!r} is not dated to the day",
                 rule="a night is compared with the days around it",
-                next_step="date it, or leave it out",
+                next_step="give its date to the day, or leave it out",
             )
         means = self.date_means
         if means is DateMeans.UNKNOWN and convention is not None:

@@ -188,7 +188,7 @@ def parse_when(
     system = _calendar(calendar, where)
     found = _ISO.fullmatch(text.strip())
     if found is None:
-        raise DateError("this is not a date", where=where, rule="dates are written year first", allowed=_WRITTEN)
+        raise DateError("not a date", where=where, rule="dates are written year first", allowed=_WRITTEN)
     parts = [int(part) for part in found.groups() if part is not None]
     written = _PRECISIONS[len(parts) - 1]
     known = _precision(precision, written, where)
@@ -224,9 +224,7 @@ def _calendar(name: str | None, where: str) -> Calendar:
     found = CALENDARS.get(name.strip().casefold())
     if found is None:
         near = suggest(name, CALENDARS)
-        raise DateError(
-            f"this calendar is not known{'; ' + near if near else ''}", where=where, allowed=tuple(CALENDARS)
-        )
+        raise DateError(f"unknown calendar{'; ' + near if near else ''}", where=where, allowed=tuple(CALENDARS))
     return found
 
 
@@ -236,7 +234,7 @@ def _precision(asked: Precision | str | None, written: Precision, where: str) ->
     try:
         known = Precision(asked)
     except ValueError:
-        raise DateError("this precision is not known", where=where, allowed=tuple(Precision)) from None
+        raise DateError("unknown precision", where=where, allowed=tuple(Precision)) from None
     if _PRECISIONS.index(known) > _PRECISIONS.index(written):
         raise DateError(
             f"the precision says {known}, the date only gives the {written}",

@@ -228,7 +228,7 @@ def only_one(what: str, there: Sequence[str], named: str | None, file: Path) -> 
         return named
     raise UsageError(
         f"the file holds {len(there)} {'people' if what == 'person' else 'lives'}"
-        + (f", and none is called {named!r}" if named else ""),
+        + (f", none of them called {named!r}" if named else ""),
         where=file,
         allowed=there[:10],
         next_step=suggest(named or "", there) or f"name one with --{what}",

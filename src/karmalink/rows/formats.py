@@ -56,7 +56,9 @@ def read_bytes(path: Path) -> bytes:
     except IsADirectoryError:
         raise ReadError("this is a folder, not a file", where=path) from None
     except PermissionError:
-        raise ReadError("this file may not be read", where=path, next_step="ask its owner for permission") from None
+        raise ReadError(
+            "this file cannot be read: permission denied", where=path, next_step="ask its owner for permission"
+        ) from None
     if not raw.strip():
         raise ReadError("the file is empty", where=path)
     return raw
@@ -103,7 +105,7 @@ def _delimited(delimiter: str, other: Mapping[str, str]) -> Callable[[Path, str]
             _check_header(path, header, other)
             for name in header:
                 if name in sheet.columns:
-                    sheet.faults.append(Fault(line, "header", f"column {header.index(name) + 1}", "is there twice"))
+                    sheet.faults.append(Fault(line, "header", f"column {header.index(name) + 1}", "appears twice"))
                 sheet.columns.setdefault(name, line)
         return sheet
 
@@ -146,7 +148,7 @@ def _lines(content: str, delimiter: str, sheet: Sheet) -> Iterator[tuple[int, li
 
 def _record(sheet: Sheet, header: list[str], line: int, cells: list[str]) -> None:
     if len(cells) != len(header):
-        rule = "has not as many cells as the header: a separator too many or too few, or a text without quotation marks"
+        rule = "does not have as many cells as the header: a separator too many or too few, or an unquoted text"
         sheet.faults.append(Fault(line, "row", f"{len(cells)} cells", rule, f"{len(header)} cells"))
         return
     sheet.records.append(Cells(line, dict(zip(header, cells, strict=True))))
@@ -165,16 +167,16 @@ def _jsonl(path: Path, content: str) -> Sheet:
         try:
             found = json.loads(raw, object_pairs_hook=_once)
         except _TwiceError:
-            sheet.faults.append(Fault(line, "row", "object", "holds one key twice", "each key once"))
+            sheet.faults.append(Fault(line, "row", "object", "has the same key twice", "each key once"))
             continue
         except RecursionError:
-            sheet.faults.append(Fault(line, "row", "line", "is nested too deeply", "one JSON object a line"))
+            sheet.faults.append(Fault(line, "row", "line", "is nested too deeply", "one JSON object per line"))
             continue
         except ValueError:
-            sheet.faults.append(Fault(line, "row", "line", "is not JSON", "one JSON object a line"))
+            sheet.faults.append(Fault(line, "row", "line", "is not JSON", "one JSON object per line"))
             continue
         if not isinstance(found, dict):
-            sheet.faults.append(Fault(line, "row", "line", "is JSON and no object", "one JSON object a line"))
+            sheet.faults.append(Fault(line, "row", "line", "is JSON but not an object", "one JSON object per line"))
             continue
         cells: dict[str, str] = {}
         wrong: dict[str, Refused] = {}

@@ -72,7 +72,7 @@ def one_of(allowed: Iterable[str]) -> Callable[[str], str]:
         if found in table:
             return table[found]
         near = suggest(found, table)
-        raise Refused(f"is not one of the words that are known here{'; ' + near if near else ''}", listed)
+        raise Refused(f"is not one of the allowed words{'; ' + near if near else ''}", listed)
 
     return parse
 

@@ -92,7 +92,7 @@ def gather_rows(path: str | Path, spec: Spec, *, defaults: Mapping[str, str] | N
         raise ReadError(
             "no known column was found",
             where=place,
-            rule="the first line of a CSV or TSV names the columns; the keys of a JSONL line do",
+            rule="columns are named by the first line of a CSV or TSV, by the keys of a JSONL line",
             allowed=tuple(by_name),
         )
     if not sheet.records and not sheet.faults:
@@ -120,7 +120,7 @@ def _check_given(given: Mapping[str, str], by_name: Mapping[str, Field], place: 
             field.parse(str(value))
         except Refused as refused:
             raise UsageError(
-                f"{name} {describe(str(value), private=field.private)}, said for the whole file, {refused.rule}",
+                f"{name} {describe(str(value), private=field.private)}, given for the whole file, {refused.rule}",
                 where=place,
                 allowed=refused.allowed or field.allowed,
             ) from None
@@ -149,7 +149,7 @@ def read_sheet(path: str | Path) -> Sheet:
     read = FORMATS.get(place.suffix.casefold())
     if read is None:
         raise ReadError(
-            f"the ending {place.suffix!r} names no table format" if place.suffix else "the name has no ending",
+            f"the ending {place.suffix!r} is not a table format" if place.suffix else "the file name has no ending",
             where=place,
             rule="the ending says the format",
             allowed=tuple(FORMATS),

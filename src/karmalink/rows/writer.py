@@ -23,12 +23,12 @@ def write_rows(path: str | Path, spec: Spec, rows: Iterable[Mapping[str, Any]]) 
     Raises
     ------
     UsageError
-        The ending names no table format.
+        The ending is not one of a table format.
     """
     place = Path(path)
     write = _WRITERS.get(place.suffix.casefold())
     if write is None:
-        raise UsageError(f"the ending {place.suffix!r} names no table format", where=place, allowed=tuple(_WRITERS))
+        raise UsageError(f"the ending {place.suffix!r} is not a table format", where=place, allowed=tuple(_WRITERS))
     cells = [
         {field.name: field.show(row[field.name]) for field in spec if row.get(field.name) is not None} for row in rows
     ]

@@ -100,7 +100,7 @@ def load_wordllama(info: EncoderInfo) -> Encoder:
         model = package.WordLlama.load(cache_dir=Path(package.__file__).parent, disable_download=True)
     except FileNotFoundError:
         raise ReadError(
-            "the installed wordllama has no weights in it",
+            "the installed wordllama package has no weights",
             next_step="install it again: pip install --force-reinstall wordllama",
         ) from None
     return WordLlamaEncoder(model, replace(info, version=importlib.metadata.version("wordllama")))
@@ -125,7 +125,7 @@ def load_minilm(info: EncoderInfo, path: Path | None) -> Encoder:
     if path is None:
         raise UsageError(
             "the minilm encoder needs the path of its ONNX file",
-            next_step=f"fetch model.onnx and tokenizer.json: {_MINILM_PAGE}",
+            next_step=f"download model.onnx and tokenizer.json: {_MINILM_PAGE}",
         )
     model = path / "model.onnx" if path.is_dir() else path
     words = model.parent / "tokenizer.json"
@@ -136,7 +136,7 @@ def load_minilm(info: EncoderInfo, path: Path | None) -> Encoder:
         session = runtime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
         tokenizer = tokenizers.Tokenizer.from_file(str(words))
     except Exception as error:  # both libraries raise bare exceptions of their own on a broken file
-        raise ReadError("this is no model that onnxruntime can load", where=model) from error
+        raise ReadError("not a model that onnxruntime can load", where=model) from error
     tokenizer.enable_truncation(_LONGEST)
     tokenizer.enable_padding()
     return MiniLmEncoder(session, tokenizer, replace(info, version=_version(model.name, digests)))
@@ -157,8 +157,8 @@ def _sha256(file: Path) -> str:
         raise ReadError(
             "a file of the model cannot be read",
             where=file,
-            rule="the ONNX file and tokenizer.json lie side by side",
-            next_step=f"fetch both: {_MINILM_PAGE}",
+            rule="the ONNX file and tokenizer.json are in the same folder",
+            next_step=f"download both: {_MINILM_PAGE}",
         ) from None
 
 

@@ -51,14 +51,14 @@ def load_encoder(
     row = ENCODERS.get(name)
     if row is None:
         near = suggest(name, ENCODERS)
-        raise UsageError(f"there is no encoder {name!r}{'; ' + near if near else ''}", allowed=tuple(ENCODERS))
+        raise UsageError(f"unknown encoder {name!r}{'; ' + near if near else ''}", allowed=tuple(ENCODERS))
     return row.load(row.info, background, None if path is None else Path(path))
 
 
 def _lexical(info: EncoderInfo, background: Sequence[str] | None, path: Path | None) -> Encoder:
     if not background:
         raise UsageError(
-            "the lexical encoder needs a background to learn from how rare a word is",
+            "the lexical encoder needs background texts, from which it learns how rare a word is",
             next_step="give the texts that are compared, accounts and entries together",
         )
     vocabulary = Vocabulary.learn(background)

@@ -132,10 +132,10 @@ def features_named(kinds: Sequence[str]) -> tuple[Feature, ...]:
         if kind not in FEATURE_KINDS:
             near = suggest(kind, FEATURE_KINDS)
             raise UsageError(
-                f"there is no kind of features {kind!r}{'; ' + near if near else ''}", allowed=tuple(FEATURE_KINDS)
+                f"unknown kind of features {kind!r}{'; ' + near if near else ''}", allowed=tuple(FEATURE_KINDS)
             )
     if not kinds:
-        raise UsageError("no kind of features is named", allowed=tuple(FEATURE_KINDS))
+        raise UsageError("no kind of features was given", allowed=tuple(FEATURE_KINDS))
     return tuple(feature for feature in FEATURES.values() if feature.kind in kinds)
 
 
@@ -178,7 +178,7 @@ def features_of(
         No such kind, view, grain or `per`.
     """
     if per not in _PER:
-        raise UsageError(f"there are no features per {per!r}", allowed=_PER)
+        raise UsageError(f"unknown unit of features {per!r}", allowed=_PER)
     chosen, features = view_named(view), features_named(kinds)
     given = list(texts)
     rows: list[FeatureRow] = []

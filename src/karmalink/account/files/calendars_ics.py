@@ -131,7 +131,7 @@ def _zone(name: str | None) -> ZoneInfo | None:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise UsageError(
-            f"there is no time zone {name!r}", rule="IANA names", allowed="Asia/Phnom_Penh, Europe/London, UTC …"
+            f"unknown time zone {name!r}", rule="IANA names", allowed="Asia/Phnom_Penh, Europe/London, UTC …"
         ) from None
 
 
@@ -171,7 +171,7 @@ def _dated(event: Any, name: str) -> datetime.date:
     except (ValueError, TypeError, AttributeError):
         found = None
     if not isinstance(found, datetime.date):
-        raise Refused(f"has a {name} that is no date", "20240131, 20240131T210500, 20240131T210500Z")
+        raise Refused(f"has a {name} that is not a date", "20240131, 20240131T210500, 20240131T210500Z")
     return found
 
 

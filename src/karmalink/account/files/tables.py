@@ -273,7 +273,7 @@ def write_accounts(path: str | Path, accounts: Iterable[Account]) -> Path:
     Raises
     ------
     UsageError
-        The ending names no table format, or an account has no date.
+        The ending is not one of a table format, or an account has no date.
     """
     return write_rows(path, ACCOUNT_FIELDS, [_account_row(account) for account in accounts])
 
@@ -284,7 +284,7 @@ def write_lives(path: str | Path, lives: Iterable[Life]) -> Path:
     Raises
     ------
     UsageError
-        The ending names no table format, or an entry has no date.
+        The ending is not one of a table format, or an entry has no date.
     """
     rows = [
         {**_dated_row(entry), "life": life.id, "kind": life.kind, "author": life.author}

@@ -47,9 +47,9 @@ def seconds_of(cell: str) -> float:
     try:
         numbers = [float(part) for part in parts]
     except ValueError:
-        raise Refused("is no time", "seconds, m:ss or h:mm:ss") from None
+        raise Refused("is not a time", "seconds, m:ss or h:mm:ss") from None
     if not 1 <= len(numbers) <= 3 or any(not 0 <= number < 1e7 for number in numbers):
-        raise Refused("is no time", "seconds, m:ss or h:mm:ss, 0 or more")
+        raise Refused("is not a time", "seconds, m:ss or h:mm:ss, 0 or more")
     if any(number >= 60 for number in numbers[1:]):
         raise Refused("has more than 59 minutes or seconds", "seconds, m:ss or h:mm:ss")
     return float(sum(number * 60**power for power, number in enumerate(reversed(numbers))))
@@ -95,5 +95,5 @@ def _out_of_order(rows: Iterable[Row]) -> Iterator[Fault]:
         if start is None:
             continue
         if start < before:
-            yield row.fault("start", f"lies before the start of the line above ({clock_of(before)})")
+            yield row.fault("start", f"is before the start of the line above ({clock_of(before)})")
         before = max(before, start)

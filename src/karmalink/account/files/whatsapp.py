@@ -116,9 +116,9 @@ def read_whatsapp(
         near = difflib.get_close_matches(author.casefold(), [name.casefold() for name in senders], n=1)
         meant = next((name for name in senders if [name.casefold()] == near), "")
         raise UnknownName(
-            f"nobody called {author!r} wrote in this chat{f'; did you mean {meant!r}?' if meant else ''}",
+            f"unknown sender {author!r}{f'; did you mean {meant!r}?' if meant else ''}",
             where=place,
-            rule="the author is written as in the file",
+            rule="the author is spelled as in the file",
             allowed=f"one of {len(senders)} names that stand before the messages",
         )
     by_day: dict[int, list[str]] = {}
@@ -189,7 +189,7 @@ def _days(
         return [], faults
     system = CALENDARS.get(calendar)
     if system is None:
-        raise UsageError(f"there is no calendar {calendar!r}", allowed=tuple(CALENDARS))
+        raise UsageError(f"unknown calendar {calendar!r}", allowed=tuple(CALENDARS))
     last = today_year() + 1 if latest is None else latest
     days: list[When] = []
     for message in messages:

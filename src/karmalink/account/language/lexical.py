@@ -99,7 +99,7 @@ class Vocabulary:
 
         weigh = WEIGHTINGS.get(weighting)
         if weigh is None:
-            raise UsageError(f"there is no weighting {weighting!r}", allowed=tuple(WEIGHTINGS))
+            raise UsageError(f"unknown weighting {weighting!r}", allowed=tuple(WEIGHTINGS))
         column = {term: index for index, term in enumerate(self.terms)}
         columns: list[int] = []
         counts: list[int] = []

@@ -90,7 +90,7 @@ def split_units(text: str, grain: Grain | str = Grain.SENTENCE) -> tuple[Unit, .
     """
     cut = _CUTS.get(str(grain))
     if cut is None:
-        raise UsageError(f"there is no grain {str(grain)!r}", allowed=tuple(_CUTS))
+        raise UsageError(f"unknown grain {str(grain)!r}", allowed=tuple(_CUTS))
     spans = (piece for start, end in cut(text) for piece in _not_too_long(text, start, end))
     return tuple(Unit(index, start, end, text[start:end]) for index, (start, end) in enumerate(spans))
 

@@ -84,7 +84,7 @@ def view_named(name: str) -> View:
     found = VIEWS.get("-".join(name.replace("_", " ").split()))
     if found is None:
         near = suggest(name, VIEWS)
-        raise UsageError(f"there is no view {name!r}{'; ' + near if near else ''}", allowed=tuple(VIEWS))
+        raise UsageError(f"unknown view {name!r}{'; ' + near if near else ''}", allowed=tuple(VIEWS))
     return found
 
 

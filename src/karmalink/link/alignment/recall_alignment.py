@@ -12,6 +12,7 @@ import numpy as np
 from karmalink.account import TimedUnit, Vocabulary, find_mentions, mask_mentions, split_units, strip_leaks
 from karmalink.base.arrays import Floats
 from karmalink.base.progress import Progress
+from karmalink.base.wording import counted
 from karmalink.errors import InputError
 from karmalink.link.alignment.routes import Gait, Route, fit_route, order_gain
 from karmalink.link.error_control.verdicts import Verdict
@@ -203,19 +204,21 @@ def align(
     told = [unit.text for text in recall for unit in split_units(strip_leaks(text))]
     texts = [unit.text for unit in register]
     if not register:
-        raise InputError("the register is empty", rule="a recall is aligned to units with a time")
+        raise InputError("the register is empty", rule="a recall is aligned to units that have a time")
     if len(told) * len(register) > _MOST_PAIRS:
         raise InputError(
             f"{len(told):,} units of recall against {len(register):,} of the register",
-            rule=f"at most {_MOST_PAIRS:,} pairs at once",
-            next_step="align it part by part",
+            rule=f"at most {_MOST_PAIRS:,} pairs of units at once",
+            next_step="align the recall part by part",
         )
     if len(told) < _FEWEST_UNITS:
-        return _cannot(f"We cannot tell from {len(told)} units: a route takes {_FEWEST_UNITS} at least.", register)
+        return _cannot(
+            f"We cannot tell from {counted(len(told), 'unit')}: an alignment needs at least {_FEWEST_UNITS}.", register
+        )
     views = [[_masked(text) for text in side] for side in (told, texts)] if mask_names else [told, texts]
     score = agreement(views[0], views[1], encoder=encoder, width=width)
     if float(score.std(axis=1).max()) < 1e-12:
-        said = "We cannot tell: no unit of the recall is nearer to one unit of the register than to another."
+        said = "We cannot tell: no unit of the recall is closer to one unit of the register than to another."
         return _cannot(said, register)
     found = fit_route(score, reach=reach)
     p = _p_of_order(score, seed, progress)

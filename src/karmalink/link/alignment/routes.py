@@ -142,7 +142,9 @@ def _standardised(score: ArrayLike) -> Floats:
     """
     table = np.asarray(score, dtype=np.float64)
     if table.ndim != 2 or not table.size or not np.isfinite(table).all():
-        raise InputError(f"scores of shape {table.shape}", rule="one finite score per unit of both sides, one at least")
+        raise InputError(
+            f"scores have shape {table.shape}", rule="one finite score per pair of units, at least one pair"
+        )
     z = table - table.mean(axis=0, keepdims=True)
     z = z - z.mean(axis=1, keepdims=True)
     spread = z.std(axis=1, keepdims=True)

@@ -17,6 +17,7 @@ from karmalink.account import Account, Gazetteer
 from karmalink.account.features.writing import WritingSpace
 from karmalink.account.language.views import view_named, viewed
 from karmalink.base.arrays import Floats, Ints
+from karmalink.base.wording import counted
 from karmalink.errors import CannotAnswer
 from karmalink.link.authorship.score_calibration import (
     ScoreCalibration,
@@ -251,7 +252,7 @@ def learn_authors(
     CannotAnswer
         Fewer than two people with enough accounts.
     UsageError
-        No such view.
+        Unknown view.
     """
     tell = progress or (lambda step: None)
     name = view_named(view).name
@@ -259,9 +260,9 @@ def learn_authors(
     lives = tuple(sorted({account.person for account in enough}))
     if len(lives) < 2:
         raise CannotAnswer(
-            f"{len(lives)} of the people have {FEWEST_ACCOUNTS} accounts or more",
-            rule="an author is told from other authors",
-            next_step=f"give at least {FEWEST_ACCOUNTS} accounts of two people or more",
+            f"only {counted(len(lives), 'person has', 'people have')} {FEWEST_ACCOUNTS} accounts or more",
+            rule="an author is recognised among other authors",
+            next_step=f"give at least {FEWEST_ACCOUNTS} accounts each of two people or more",
         )
     tell("views")
     earlier, later = latest(enough)

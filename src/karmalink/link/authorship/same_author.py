@@ -20,6 +20,7 @@ from karmalink.account.features.writing import WritingSpace
 from karmalink.account.language.lexical import Vocabulary
 from karmalink.account.language.views import view_named, viewed
 from karmalink.base.arrays import Floats, Ints
+from karmalink.base.wording import counted
 from karmalink.errors import CannotAnswer, UsageError
 
 if TYPE_CHECKING:
@@ -251,11 +252,11 @@ def learn_same_life(first: Sequence[str], second: Sequence[str], *, view: str = 
 
 def _learn(first: Sequence[str], second: Sequence[str], view: str, seed: int, known: dict[str, Floats]) -> SameLife:
     if len(first) != len(second):
-        raise UsageError(f"{len(first)} first texts and {len(second)} second ones", rule="two texts a person")
+        raise UsageError(f"got {len(first)} first texts and {len(second)} second texts", rule="two texts per person")
     if len(first) < FEWEST_PEOPLE:
         raise CannotAnswer(
-            f"{len(first)} people are too few to learn what two texts of one person share",
-            next_step=f"give two texts each of {FEWEST_PEOPLE} people or more",
+            f"{counted(len(first), 'person', 'people')} cannot show what two texts of one person share",
+            next_step=f"give two texts each of at least {FEWEST_PEOPLE} people",
         )
     from sklearn.linear_model import LogisticRegression
 

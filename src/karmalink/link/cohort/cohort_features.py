@@ -56,16 +56,16 @@ class DaySeries:
         """
         who, when, table = np.asarray(owner, np.int64), np.asarray(day, np.int64), np.asarray(rows, np.float32)
         if table.ndim != 2 or who.shape != when.shape or who.size != table.shape[0]:
-            raise InputError(f"features of shape {table.shape} for {who.size} days", rule="one row a day and owner")
+            raise InputError(f"features have shape {table.shape} for {who.size} days", rule="one row per day and owner")
         if not np.isfinite(table).all():
             bad = int(np.flatnonzero(~np.isfinite(table).all(axis=1))[0])
             raise InputError(
                 "a feature is not a finite number",
                 where=f"row {bad}",
-                next_step="leave the day out: it is then missing",
+                next_step="leave the day out: it then counts as missing",
             )
         if when.size and (when.min() < 0 or who.min() < 0 or who.max() >= n):
-            raise InputError("days and owners are counted from 0", where=f"{n} owners")
+            raise InputError("a day or an owner is out of range", where=f"{n} owners", rule="both are counted from 0")
         span = int(when.max()) + 1 if when.size else 1
         key, at = np.unique(who * span + when, return_inverse=True)
         mean = np.zeros((key.size, table.shape[1]), np.float32)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from karmalink.base.wording import counted
 from karmalink.errors import UsageError
 from karmalink.link.error_control.e_values import e_bh, e_of_nights
 from karmalink.link.error_control.verdicts import Verdict
@@ -96,9 +97,12 @@ class DreamersResult:
                 f"({self.low:.0%} to {self.high:.0%} over dreamers)."
             )
         if self.verdict is Verdict.NOTHING:
-            return f"Nothing here beats chance over {n} dreamers together, at a false discovery rate of {self.q:g}."
+            return (
+                f"Nothing here beats chance over {counted(n, 'dreamer')} together, at a false discovery rate of "
+                f"{self.q:g}."
+            )
         answered = sum(row.verdict.answered for row in self.rows)
-        return f"We cannot tell from {n} dreamers: {answered} of them could have answered alone."
+        return f"We cannot tell from {counted(n, 'dreamer')}: {answered} of them could have been answered alone."
 
     def to_dataframe(self) -> pd.DataFrame:
         """Return one row per dreamer."""
@@ -144,7 +148,8 @@ def over_dreamers(results: Sequence[PairsResult], *, q: float = 0.10, seed: int 
     people = [result.person for result in results]
     if not people or len(set(people)) < len(people):
         raise UsageError(
-            f"{len(people)} results of {len(set(people))} dreamers", rule="one result per dreamer, one dreamer or more"
+            f"got {counted(len(people), 'result')} of {counted(len(set(people)), 'dreamer')}",
+            rule="exactly one result per dreamer, and at least one dreamer",
         )
     each = [_e_values(result) for result in results]
     sizes = [e.size for e in each]

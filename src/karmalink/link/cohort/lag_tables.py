@@ -180,7 +180,7 @@ ALPHA = 0.05
 FEATURES = 256
 _CLAIMS = {Verdict.NOT_USABLE: 0, Verdict.CANNOT_ANSWER: 1, Verdict.NOTHING: 2, Verdict.FOUND: 3}
 _DOES_NOT_SHOW = (
-    "That a life near in timing is the source: of many pairs some are near by chance, and how many is told.",
+    "That a life close in timing is the source: of many pairs some are close by chance; the share is reported.",
     "Which nights draw on which days; that is what pairs are for.",
     "Anything about pairs that could not be compared: lives of another time, or too short a common time.",
 )
@@ -265,13 +265,13 @@ def lag_table(
     people = tuple(dict.fromkeys(one.person for one in usable))
     if not people or not lives:
         raise CannotAnswer(
-            "no account is dated to the day" if not people else "there is no life",
+            "no account is dated to the day" if not people else "no life was given",
             rule="a lag is a number of days between an account and an entry",
-            next_step="give dates to the day, as of formats.md",
+            next_step="give dates to the day (docs/formats.md)",
         )
     names = [life.id for life in lives]
     if len(set(names)) < len(names):
-        raise Duplicate("two lives have one identifier", allowed="each once")
+        raise Duplicate("two lives have the same identifier", allowed="each once")
     mine = own_lives(people, lives) if own is None else own
     at = {name: number for number, name in enumerate(names)}
     asked = _Asked(
@@ -398,10 +398,11 @@ def _told(
         best = min((curve.p for curve in curves.values() if curve.n_nights), default=1.0)
         verdict = Verdict.FOUND if best * max(1, compared) <= ALPHA else Verdict.CANNOT_ANSWER
         finding = (
-            f"{pairs}{chance}. The nearest has p = {best:.2g}, {best * max(1, compared):.2g} after so many looks."
+            f"{pairs}{chance}. The closest has p = {best:.2g}, {best * max(1, compared):.2g} corrected for the "
+            "number of pairs (Bonferroni)."
             if verdict is Verdict.FOUND
-            else f"We cannot tell: nobody's own life is named, and of {compared:,} pairs that could be compared the "
-            f"nearest has p = {best:.2g}, no less than so many looks give by chance. {pairs}{chance}."
+            else f"We cannot tell: no dreamer's own life is named, and of {compared:,} pairs that could be compared "
+            f"the closest has p = {best:.2g}, which so many pairs give by chance. {pairs}{chance}."
         )
     settings = {
         "features": asked.features,

@@ -68,11 +68,13 @@ def nearest_rows(
     """
     left, right = np.ascontiguousarray(queries, np.float32), np.ascontiguousarray(table, np.float32)
     if left.ndim != 2 or right.ndim != 2 or left.shape[1] != right.shape[1]:
-        raise InputError(f"rows of shapes {left.shape} and {right.shape}", rule="the same number of features")
+        raise InputError(
+            f"rows have shapes {left.shape} and {right.shape}", rule="both have the same number of features"
+        )
     if not _finite(left) or not _finite(right):
         raise InputError("a feature is not a finite number")
     if not 1 <= k <= right.shape[0]:
-        raise InputError(f"the {k} nearest of {right.shape[0]} rows", allowed=f"1 to {right.shape[0]}")
+        raise InputError(f"k must be 1 to {right.shape[0]} (the rows), got {k}")
     size = max(_ROWS, min(executor.block_bytes // (64 * k), 64 * _ROWS))
     found = map_blocks(
         _block, chunks(left.shape[0], size), shared=(left, right, k), executor=executor, progress=progress

@@ -190,10 +190,13 @@ def every_pair(
 
     if dreamers.rows.shape[1] != lives.rows.shape[1]:
         raise InputError(
-            f"{dreamers.rows.shape[1]} features of dreamers, {lives.rows.shape[1]} of lives", rule="the same features"
+            f"dreamers have {dreamers.rows.shape[1]} features, lives have {lives.rows.shape[1]}",
+            rule="both have the same features",
         )
     if not dreamers.day.size or not lives.day.size:
-        raise InputError("nobody has a day", rule="every pair needs nights on one side and days on the other")
+        raise InputError(
+            "there are no nights or no days", rule="every pair needs nights on one side and days on the other"
+        )
     longest = max(stop for _, stop in windows)
     # Half a window on: the past of the first night must not wrap to the future of the last.
     period = int(fft.next_fast_len(max(dreamers.last, lives.last) + 1 + longest, real=True))

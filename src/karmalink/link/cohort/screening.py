@@ -108,7 +108,7 @@ def best_entries(
         Features that are not finite, or a `k` below 1.
     """
     if k < 1:
-        raise InputError(f"the {k} best", rule="one at least")
+        raise InputError(f"k must be 1 or more, got {k}")
     n, m = accounts.when.size, entries.when.size
     left, right = (_finite(table.parts[part], part) for table in (accounts, entries))
     order = np.argsort(entries.owner, kind="stable")

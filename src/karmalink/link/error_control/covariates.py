@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from karmalink.base.arrays import Floats, Ints
+from karmalink.base.wording import counted
 from karmalink.errors import Fault, ImportFaults, InputError, ReadError
 from karmalink.link.error_control.sign_rule import link_rates, posteriors, shifted_by_group
 from karmalink.rows import read_sheet, shown
@@ -71,11 +72,16 @@ class CovariateEffect:
     def finding(self) -> str:
         """One sentence, with its doubt."""
         if not self.first:
-            return f"{self.name}: there are not two kinds of nights with {_FEWEST} each, so nothing can be said."
-        sides = f"{self.first} ({self.n_first} nights) less {self.second} ({self.n_second})"
+            return (
+                f"{self.name}: there are not two kinds of nights with at least {_FEWEST} each, so nothing can be said."
+            )
+        sides = f"{self.first} ({counted(self.n_first, 'night')}) minus {self.second} ({self.n_second})"
         interval = f"{self.difference:+.2f} ({self.low:+.2f} to {self.high:+.2f}) in the share of nights with a source"
-        told = "it changes something" if self.shows else "nothing is shown"
-        return f"{self.name}: {told}: {sides}: {interval}; it moves the posteriors by {self.moved:.2f} on average."
+        verdict = "it makes a difference" if self.shows else "no difference is shown"
+        return (
+            f"{self.name}: {verdict}: {sides}: {interval}; entering it moves the posteriors by {self.moved:.2f} on "
+            "average."
+        )
 
     def __repr__(self) -> str:
         """Tell the finding."""
@@ -99,9 +105,9 @@ def read_covariates(path: str | Path) -> dict[str, dict[str, str | float]]:
     names = [name for name in sheet.columns if name and name != _ACCOUNT]
     if not sheet.records or _ACCOUNT not in sheet.columns or not names:
         raise ReadError(
-            "no covariate in this table",
+            "this table has no covariate",
             where=place,
-            rule="a column account and one per covariate",
+            rule="a column 'account' and at least one more column",
             allowed="account,delay",
         )
     found: dict[str, dict[str, str]] = {name: {} for name in names}
@@ -143,7 +149,7 @@ def groups_of(values: Mapping[str, str | float], *, unit: str = "") -> dict[str,
     if not numbers:
         return {name: str(value) for name, value in values.items() if value != ""}
     if not np.isfinite(list(numbers.values())).all():
-        raise InputError("a covariate that is no number", rule="numbers are finite; leave out what is not known")
+        raise InputError("a covariate is not a finite number", next_step="leave out what is not known")
     middle = float(np.median(list(numbers.values())))
     said = f"{middle:g}{f' {unit}' if unit else ''}"
     return {name: f"up to {said}" if value <= middle else f"over {said}" for name, value in numbers.items()}

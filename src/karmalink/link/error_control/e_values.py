@@ -39,7 +39,7 @@ def e_from_p(p: ArrayLike) -> Floats:
     """
     value = np.asarray(p, dtype=np.float64)
     if value.size and not ((value > 0) & (value <= 1)).all():
-        raise InputError("a p-value out of range", rule="a p-value of a rank", allowed="above 0, at most 1")
+        raise InputError("a p-value is out of range", allowed="above 0, at most 1")
     # Near 1 both sides of the fraction vanish: the series of its limit, 1/2 + (1 - p) / 3 … wins over the quotient.
     close = value > 1.0 - 1e-4
     safe = np.where(close, 0.5, value)
@@ -104,5 +104,5 @@ def e_of_nights(w: ArrayLike, *, threshold: float | None, c: float) -> Floats:
 def _checked(e: ArrayLike) -> Floats:
     value = np.asarray(e, dtype=np.float64).ravel()
     if value.size and not (value >= 0).all():
-        raise InputError("an e-value below 0, or none", rule="an e-value is at least 0")
+        raise InputError("an e-value is negative or not a number", allowed="0 or more")
     return value

@@ -225,7 +225,7 @@ def power(
     """
     check_window(lags, q)
     if min(n_nights, n_days, n_decoys) < 0 or n_dreamers < 1:
-        raise UsageError("a count is negative", rule="nights, days and decoys are counts", allowed="0 or more")
+        raise UsageError("a count is negative", rule="nights, days and decoys are 0 or more, dreamers 1 or more")
     odds = expected_c(n_days) if c is None else c
     # Rounded up, so that runs whose calibrations hardly differ share one simulation.
     mirror, grid = _mirror(n_nights, lags, q, float(np.ceil(odds * 20 - 1e-9) / 20), n_days < _YEAR, seed)
@@ -236,9 +236,9 @@ def power(
 def check_window(lags: int, q: float) -> None:
     """Raise UsageError where the window or the rate cannot be meant."""
     if not 1 <= lags <= 60:
-        raise UsageError(f"a window of {lags} days", rule="the window counts days before a night", allowed="1 to 60")
+        raise UsageError(f"the window must be 1 to 60 days, got {lags}")
     if not 0.0 < q < 1.0:
-        raise UsageError(f"a false discovery rate of {q}", rule="the rate is a share", allowed="above 0 and below 1")
+        raise UsageError(f"the false discovery rate must be above 0 and below 1, got {q:g}")
 
 
 def needed_days(lags: int) -> int:

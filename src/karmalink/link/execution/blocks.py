@@ -56,11 +56,11 @@ class Executor:
     def __post_init__(self) -> None:
         """Refuse what cannot be meant."""
         if self.engine not in ENGINES:
-            raise UsageError(f"there is no engine {self.engine!r}", allowed=tuple(ENGINES))
+            raise UsageError(f"unknown engine {self.engine!r}", allowed=tuple(ENGINES))
         if self.workers < 1:
-            raise UsageError(f"{self.workers} workers", rule="somebody has to work", allowed="1 or more")
+            raise UsageError(f"workers must be 1 or more, got {self.workers}")
         if self.memory_mb < 16:
-            raise UsageError(f"{self.memory_mb} MB for a block", rule="numpy alone needs some", allowed="16 or more")
+            raise UsageError(f"memory per block must be 16 MB or more, got {self.memory_mb}")
 
     @property
     def block_bytes(self) -> int:

@@ -59,7 +59,7 @@ class FileJournal:
     def __init__(self, folder: str | Path) -> None:
         self.folder = Path(folder)
         if self.folder.exists() and not self.folder.is_dir():
-            raise InputError("a journal is a folder", where=self.folder)
+            raise InputError("a journal must be a folder", where=self.folder)
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
@@ -107,7 +107,7 @@ def _failed(error: OSError, path: Path) -> StorageFailed:
     return StorageFailed(
         f"the journal cannot be written: {(error.strerror or type(error).__name__).lower()}",
         where=path,
-        next_step="free space or choose another place, then run it again: what is in the journal is not done twice",
+        next_step="free space or choose another place, then run it again: finished blocks are not repeated",
     )
 
 
@@ -179,7 +179,7 @@ def unpack(body: bytes) -> Any:
     import numpy as np
 
     if not _intact(body):
-        raise InputError("a block of the journal is torn", next_step="delete the journal, then run it again")
+        raise InputError("a block of the journal is damaged", next_step="delete the journal, then run it again")
     stream = io.BytesIO(body[len(_FORM) + _SUM :])
     tree = json.loads(stream.read(int.from_bytes(stream.read(8), "big")))
     return _back(tree, lambda: np.load(stream, allow_pickle=False))
@@ -199,8 +199,8 @@ def _plain(value: Any, arrays: list[Any]) -> Any:
     if isinstance(value, dict) and all(isinstance(key, str) for key in value):
         return {"dict": [[key, _plain(each, arrays)] for key, each in value.items()]}
     raise InputError(
-        f"a block's result holds a {type(value).__name__}",
-        rule="a journal keeps values, never code",
+        f"a block's result contains a {type(value).__name__}",
+        rule="a journal stores values, never code",
         allowed="numbers, strings, arrays, and lists, tuples and dicts of these",
     )
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from karmalink.base.arrays import Bools, Floats
+from karmalink.base.wording import counted
 from karmalink.errors import InputError
 from karmalink.link.evidence.background import background_scores
 from karmalink.link.evidence.unit_scores import UnitTable, score_block
@@ -70,9 +71,9 @@ def weights_from_labels(
     said = np.array([linked for _, _, linked in known], dtype=bool)
     if said.size < _FEWEST or said.all() or not said.any():
         raise InputError(
-            f"{said.size} labels of pairs that are there, {int(said.sum())} of them linked",
-            rule="weights are learnt from pairs of both kinds",
-            allowed=f"{_FEWEST} labels or more, some linked and some not",
+            f"{counted(said.size, 'label')} of pairs in these data, {int(said.sum())} of them linked",
+            rule="weights are learnt from linked and from unlinked pairs",
+            allowed=f"at least {_FEWEST} labels, some linked and some not",
             next_step="leave the labels out: the weights then come from the pairs in the windows",
         )
     background = background_scores(accounts, units, guard=guard_days(lags))

@@ -10,6 +10,7 @@ import numpy as np
 
 from karmalink.base.arrays import Floats, Ints
 from karmalink.base.progress import Progress
+from karmalink.base.wording import counted
 from karmalink.errors import UsageError, suggest
 from karmalink.link.error_control.covariates import CovariateEffect, Covariates, covariate_effects
 from karmalink.link.error_control.power_analysis import Power, check_window, power
@@ -232,16 +233,17 @@ def _nothing(question: MirrorQuestion, found: Competition, rule: Rejection, befo
 def _cannot(question: MirrorQuestion, found: Competition, rule: Rejection, before: Power) -> str:
     if not found.night.size and found.window.paired.any():
         return (
-            "We cannot tell: the accounts share no word, name or number with the days around them, neither with those "
-            "before nor with those after, so that every night is a tie."
+            "We cannot tell: the accounts share no word, name or number with the days around them, neither before nor "
+            "after, so every night is a tie."
         )
     if not found.night.size:
         return (
-            "We cannot tell: not one night has both a day before it and its mirror day in this life within "
+            "We cannot tell: no night has both a day before it and its mirror day in this life within "
             f"{question.lags} days. {_spans(question)}"
         )
     return (
-        f"{before['mirror'].sentence} The {len(question.accounts)} accounts gave {found.night.size} nights with a sign."
+        f"{before['mirror'].sentence} The accounts ({len(question.accounts)}) gave "
+        f"{counted(found.night.size, 'night')} with a sign."
     )
 
 
@@ -249,7 +251,7 @@ def _not_usable(question: MirrorQuestion, found: Competition, rule: Rejection, b
     calibration = question.calibration
     return (
         f"The mirror null is not usable here: with nothing to find, the past wins {calibration.p_plus:.0%} of the time "
-        f"(at least {calibration.low:.0%}, and more than {UNUSABLE:.0%} is too many), so a past that wins says nothing."
+        f"(at least {calibration.low:.0%}; above {UNUSABLE:.0%} is too much), so a win of the past means nothing."
     )
 
 
@@ -267,22 +269,22 @@ def _spans(question: MirrorQuestion) -> str:
     if not said or not lived:
         missing = "account" if not said else "entry"
         return f"No {missing} is dated to the day."
-    return f"The accounts are of {min(said)} to {max(said)}, the life is of {min(lived)} to {max(lived)}."
+    return f"The accounts date from {min(said)} to {max(said)}, the life from {min(lived)} to {max(lived)}."
 
 
 def _does_not_show(question: MirrorQuestion, convention: str) -> tuple[str, ...]:
     lines = [
-        f"That the named entry is the source. Tested is whether a night has some source among its past {question.lags} "
-        "days; the entry is the best guess.",
-        f"Sources older than {question.lags} days, or days that nobody wrote about.",
+        "That the named entry is the source. The test is whether a night has some source among its past "
+        f"{question.lags} days; the entry is the best guess.",
+        f"Sources older than {question.lags} days, or days without an entry.",
         "That a night without a link has no source.",
         "Why a dream took up a day. A link is agreement beyond chance, not a mechanism.",
-        "A proven error rate: it is calibrated on pseudo-accounts of this life.",
+        "A proven error rate: the rate is calibrated on pseudo-accounts of this life.",
     ]
     if convention:
         lines.append(
-            "Whether the dates of the accounts mean the evening or the morning: both readings were run, and the worse "
-            f"is this one ({convention.replace('_', ' ')} the date)."
+            "Whether the dates of the accounts mean the evening or the morning: both readings were run, and this is "
+            f"the weaker one ({convention.replace('_', ' ')} the date)."
         )
     return tuple(lines)
 
@@ -400,12 +402,12 @@ def pairs(
     _check_null(null)
     chosen = view_named(view).name
     if material is not None and chosen != "all":
-        raise UsageError("material has its view already", next_step="gather(…, view=…)")
+        raise UsageError("material already has its view", next_step="gather(…, view=…)")
     if calibration is not None and labels is not None:
         raise UsageError(
-            "a calibration made before, and labels",
-            rule="with labels the odds are measured with the judges' weights",
-            next_step="leave out calibration, or labels",
+            "both a calibration and labels were given",
+            rule="with labels, the sign odds are measured with the weights from the labels",
+            next_step="leave out the calibration or the labels",
         )
     person = one_person(accounts)
     told = _Steps(progress)
@@ -449,8 +451,8 @@ def _check_calibration(calibration: SignCalibration, material: Material) -> None
     days = int(np.unique(material.entries.day).size)
     if calibration.n_days != days:
         raise UsageError(
-            f"the calibration is of {calibration.n_days} days, the life has {days}",
-            rule="the odds of a + sign are measured on the life that is asked about",
+            f"the calibration covers {counted(calibration.n_days, 'day')}, the life has {days}",
+            rule="the sign odds are measured on the life in question",
             next_step="calibrate on this life, or leave calibration out",
         )
 
@@ -485,23 +487,23 @@ def one_person(accounts: Sequence[Account]) -> str:
     people = sorted({account.person for account in accounts})
     if len(people) > 1:
         raise UsageError(
-            f"accounts of {len(people)} persons at once",
-            rule="the dreamer is the unit: nights of one person against one life",
+            f"the accounts are of {len(people)} people",
+            rule="the dreamer is the unit of analysis: nights of one person against one life",
             allowed="accounts of one person",
-            next_step="ask for one person at a time",
+            next_step="ask about one person at a time",
         )
     return people[0] if people else ""
 
 
 def _check_null(null: str) -> None:
     if null not in _NULLS:
-        raise UsageError(f"there is no null {null!r}", allowed=tuple(_NULLS), next_step=suggest(null, _NULLS))
+        raise UsageError(f"unknown null {null!r}", allowed=tuple(_NULLS), next_step=suggest(null, _NULLS))
     if _NULLS[null]:
         raise UsageError(
-            f"the {null} null names no nights",
-            rule="which decoys are used decides which question is answered",
+            f"the {null} null does not name nights",
+            rule="each null answers its own question",
             allowed="mirror",
-            next_step=f"use {_NULLS[null]} for its question",
+            next_step=f"use {_NULLS[null]}",
         )
 
 

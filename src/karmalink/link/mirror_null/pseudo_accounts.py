@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from karmalink.base.arrays import Ints
+from karmalink.base.wording import counted
 from karmalink.link.error_control.power_analysis import check_window
 from karmalink.link.error_control.sign_rule import reject
 from karmalink.link.error_control.verdicts import SignCalibration
@@ -273,19 +274,20 @@ class PseudoResult:
         """One sentence: what the null does on this life where there is nothing to find."""
         if not self.calibration.measured:
             return (
-                f"The mirror null cannot be calibrated on this life: {self.calibration.n_signs} pseudo-accounts had a "
-                f"sign, and {_FEWEST_DAYS} are the least. More days of entries are needed."
+                "The mirror null cannot be calibrated on this life: "
+                f"{counted(self.calibration.n_signs, 'pseudo-account')} had a sign, and at least {_FEWEST_DAYS} "
+                "must. More days with entries are needed."
             )
         if not self.calibration.usable:
             return (
                 f"The mirror null is not usable on this life: with nothing to find the past wins "
                 f"{self.calibration.p_plus:.0%} of the time (at least {self.calibration.low:.0%})."
             )
-        links = "no link" if not self.discoveries else f"{self.discoveries} links"
+        links = counted(self.discoveries, "link") if self.discoveries else "no link"
         return (
             f"With nothing to find, the past wins {self.calibration.p_plus:.3f} of the time "
             f"({self.calibration.low:.3f} to {self.calibration.high:.3f}, c = {self.calibration.c:.2f}), and the rule "
-            f"calls {links} among {self.n_nights} pseudo-accounts."
+            f"finds {links} among {counted(self.n_nights, 'pseudo-account')}."
         )
 
     def to_dict(self) -> dict[str, Any]:

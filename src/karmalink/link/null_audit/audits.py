@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from karmalink.base.progress import Progress
+from karmalink.base.wording import counted
 from karmalink.errors import UsageError, suggest
 from karmalink.link.error_control.power_analysis import check_window, needed_days
 from karmalink.link.error_control.verdicts import Verdict
@@ -132,25 +133,26 @@ class Audit:
         if failed:
             worst = max(failed, key=lambda row: row.realised - row.nominal)
             return (
-                f"The {worst.null} null fails here under {worst.mechanism} ({worst.says}): it realises "
-                f"{worst.realised:.2f} ({worst.low:.2f} to {worst.high:.2f}) where {worst.nominal:g} was asked for, "
-                f"and {len(failed)} of {len(self.rows)} tests fail. Do not trust it on data like these."
+                f"The {worst.null} null fails here under {worst.mechanism} ({worst.says}): its realised rate is "
+                f"{worst.realised:.2f} ({worst.low:.2f} to {worst.high:.2f}) at a nominal {worst.nominal:g}, "
+                f"and {len(failed)} of {counted(len(self.rows), 'test')} {'fails' if len(failed) == 1 else 'fail'}. "
+                "Do not trust it on data like these."
             )
         answered = [row for row in self.rows if row.answers]
         if not answered:
             return (
-                f"No error rate was put to the test: in all {len(self.rows)} tests on data laid out like these it "
-                "refuses to answer."
+                f"No error rate was tested: in all {counted(len(self.rows), 'test')} on data laid out like these the "
+                "null refuses to answer."
             )
         silent = len(self.rows) - len(answered)
-        refusing = f" In {silent} of them the null always refuses." if silent else ""
+        refusing = f" In {silent} of them the null always refuses to answer." if silent else ""
         top = max(self.rows, key=lambda row: row.realised / row.nominal)
         bite = max(self.rows, key=lambda row: row.naive / row.nominal if row.null == "mirror" else 0.0)
-        careless = f"; a careless rule realises up to {bite.naive:.2f} ({bite.mechanism})" if bite.naive else ""
+        careless = f"; an uncalibrated rule reaches {bite.naive:.2f} ({bite.mechanism})" if bite.naive else ""
         return (
-            f"The error rates hold on data laid out like these: in {len(self.rows)} tests of {self.runs} runs the most "
-            f"that was realised is {top.realised:.2f} at {top.nominal:g} ({top.null}, {top.mechanism}){careless}."
-            + refusing
+            f"The error rates hold on data laid out like these: in {counted(len(self.rows), 'test')} of {self.runs} "
+            f"runs the highest realised rate is {top.realised:.2f} at a nominal {top.nominal:g} ({top.null}, "
+            f"{top.mechanism}){careless}." + refusing
         )
 
     def of(self, null: str) -> tuple[AuditRow, ...]:
@@ -367,10 +369,11 @@ def mean_interval(value: NDArray[np.float64]) -> tuple[float, float]:
 def _check(nulls: Sequence[str], runs: int) -> None:
     for null in nulls:
         if null not in TRIALS:
-            raise UsageError(f"there is no audit of {null!r}", allowed=tuple(TRIALS), next_step=suggest(null, TRIALS))
+            raise UsageError(f"unknown null {null!r}", allowed=tuple(TRIALS), next_step=suggest(null, TRIALS))
     if not nulls or runs < 2:
         raise UsageError(
-            f"{runs} runs of {len(nulls)} nulls", rule="a size is a mean over runs", allowed="2 runs or more"
+            f"an audit needs at least 2 runs of at least 1 null, got {runs} of {len(nulls)}",
+            rule="a realised rate is a mean over runs",
         )
 
 
@@ -388,14 +391,15 @@ def _left_out(nulls: Sequence[str], subjects: Mapping[str, Subject | Register], 
         said.append("No account dated to the day falls among the days of this life.")
     if "shift" in subjects and not _long_enough("shift", subjects["shift"], lags):
         said.append(
-            f"The shift null: it refuses on lives shorter than {needed_days(lags)} days, so there is nothing to audit."
+            f"The shift null: it does not answer on lives shorter than {needed_days(lags)} days, so there is nothing "
+            "to audit."
         )
     if "stranger" in nulls and ("stranger" not in subjects or not _long_enough("stranger", subjects["stranger"], lags)):
         said.append(
-            f"The stranger null: with fewer than {round(1 / ALPHA) - 1} other lives that say something it refuses."
+            f"The stranger null: it does not answer with fewer than {round(1 / ALPHA) - 1} other lives that have text."
         )
     if timed and not any(subject.others for subject in timed):
-        said.append("another-life: no life of somebody else was given.")
+        said.append("another-life: no life of another person was given.")
     if "mirror" in subjects:
         said.append("The mirror null by pseudo-accounts: its calibration uses them, so they cannot test it.")
     return tuple(said)

@@ -208,7 +208,7 @@ MECHANISMS: dict[str, Mechanism] = {
         Mechanism("gaps", "runs of days without an entry, and episodes", _gaps),
         Mechanism("truncated", "a life that begins after the accounts and ends before them", _truncated),
         Mechanism("near-duplicates", "entries that repeat the day before", _simulated(WorldSetting(copies=0.25))),
-        Mechanism("unknown-dates", "dates of the evening or of the morning, nobody says which", _unknown_dates),
+        Mechanism("unknown-dates", "dates of the evening or of the morning, not stated which", _unknown_dates),
         Mechanism(
             "pseudo-accounts",
             "half of each day's units told as its account",
@@ -216,6 +216,6 @@ MECHANISMS: dict[str, Mechanism] = {
             used_by=("mirror",),
             needs="life",
         ),
-        Mechanism("another-life", "these accounts against the life of somebody else", _another, needs="others"),
+        Mechanism("another-life", "these accounts against another person's life", _another, needs="others"),
     )
 }

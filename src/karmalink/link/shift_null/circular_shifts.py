@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from karmalink.base.arrays import Floats
+from karmalink.base.wording import counted
 from karmalink.errors import InputError, UsageError
 from karmalink.link.error_control.power_analysis import needed_days, needed_nights
 from karmalink.link.error_control.verdicts import Verdict
@@ -65,10 +66,10 @@ def sums_by_offset(scores: ArrayLike, night: ArrayLike, day: ArrayLike, period: 
     table = np.asarray(scores, dtype=np.float64)
     nights, days = np.asarray(night, dtype=np.int64), np.asarray(day, dtype=np.int64)
     if table.shape != (nights.size, days.size) or not np.isfinite(table).all():
-        raise InputError(f"scores of shape {table.shape}", rule="one finite score per account and unit")
+        raise InputError(f"scores have shape {table.shape}", rule="one finite score per account and unit")
     both = np.concatenate([nights, days])
     if period < 1 or (both.size and int(np.ptp(both)) >= period):
-        raise InputError(f"a period of {period} days", rule="it covers all nights and days")
+        raise InputError(f"a period of {counted(period, 'day')} is too short", rule="it covers all nights and days")
     offset = (days[None, :] - nights[:, None]) % period
     total = np.bincount(offset.ravel(), weights=table.ravel(), minlength=period).astype(np.float64)
     return total, np.bincount(offset.ravel(), minlength=period).astype(np.float64)
@@ -94,7 +95,10 @@ def correlate(left: ArrayLike, right: ArrayLike) -> Floats:
 
     a, b = np.asarray(left), np.asarray(right)
     if a.ndim != 3 or b.ndim != 3 or a.shape[1:] != b.shape[1:]:
-        raise InputError(f"features of shapes {a.shape} and {b.shape}", rule="(series, days, features), same days")
+        raise InputError(
+            f"features have shapes {a.shape} and {b.shape}",
+            rule="(series, days, features) with the same days and features",
+        )
     spectra_a, spectra_b = _spectra(a).conj(), _spectra(b)
     # One (D x F)·(F x E) product per frequency instead of one transform per pair.
     product = np.matmul(spectra_a, spectra_b.transpose(0, 2, 1))
@@ -306,9 +310,9 @@ def rank_curves(
         No dreamer, or a span of shifts below 1.
     """
     if not given:
-        raise UsageError("no dreamer", rule="a curve is of one dreamer or more")
+        raise UsageError("no dreamer was given", rule="a curve needs at least one dreamer")
     if within is not None and within < 1:
-        raise UsageError(f"shifts within {within} days", rule="shifts span days", allowed="1 or more")
+        raise UsageError(f"within must be 1 day or more, got {within}")
     nights = np.array([one.n_nights for one in given], dtype=np.float64)
     weight = nights / max(1.0, nights.sum())
     order = np.arange(1, lags + 1)

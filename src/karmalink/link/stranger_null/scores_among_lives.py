@@ -182,7 +182,7 @@ def expected_best(scores: ArrayLike, m: int) -> Floats:
     table = np.sort(np.asarray(scores, dtype=np.float64), axis=1)
     n = table.shape[1]
     if not 1 <= m <= n:
-        raise InputError(f"{m} of {n} units", rule="at least one, at most all")
+        raise InputError(f"m must be 1 to {n} (the units), got {m}")
     below = np.arange(m, n + 1)  # ranks that can be the best of m
     log_weight = gammaln(below) - gammaln(below - m + 1) - gammaln(m)
     log_weight -= gammaln(n + 1) - gammaln(n - m + 1) - gammaln(m + 1)
@@ -218,7 +218,7 @@ def account_scores(
     units = np.bincount(of_unit, minlength=len(lives))
     if not units.all():
         empty = lives[int(np.argmin(units))].id
-        raise CannotAnswer(f"the life {empty!r} holds nothing to compare", next_step="leave it out")
+        raise CannotAnswer(f"the life {empty!r} has nothing to compare", next_step="leave it out")
     out = table_scores(material.accounts, material.entries, of_unit, len(lives), own=own, seed=seed, progress=progress)
     out[np.bincount(material.accounts.owner, minlength=len(accounts)) == 0] = np.nan
     return out

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from karmalink.account.language.views import view_named
+from karmalink.base.wording import counted
 from karmalink.errors import CannotAnswer, UnknownName, UsageError, suggest
 from karmalink.link.error_control.e_values import e_from_p
 from karmalink.link.error_control.verdicts import Verdict
@@ -96,13 +97,13 @@ class StrangerResult:
         decoys, place = len(self.lives) - 1, f"rank {self.rank} of {len(self.lives)} (p = {self.p:.3g})"
         if self.authorship:
             return (
-                f"{self.own} was written by the dreamer, so a comparison with other lives tests who wrote it and "
-                f"nothing else: {place}."
+                f"{self.own} was written by the dreamer, so comparing it with other lives tests only who wrote it: "
+                f"{place}."
             )
         if self.smallest_p > self.alpha:
             return (
-                f"We cannot tell from {decoys} other lives: the smallest p they could give is {self.smallest_p:.3g}; "
-                f"{int(np.ceil(1 / self.alpha)) - 1} would allow {self.alpha:g}. Here: {place}."
+                f"We cannot tell from {counted(decoys, 'other life', 'other lives')}: the smallest p possible is "
+                f"{self.smallest_p:.3g}; {int(np.ceil(1 / self.alpha)) - 1} would allow {self.alpha:g}. Here: {place}."
             )
         if self.verdict is Verdict.FOUND:
             return (
@@ -172,20 +173,20 @@ def stranger(
     CannotAnswer
         Fewer than two lives, or not one account or not one life with anything to compare.
     """
-    for name, rate in (("rate of the test", alpha), ("false discovery rate", q)):
+    for name, rate in (("level of the test", alpha), ("false discovery rate", q)):
         if not 0.0 < rate < 1.0:
-            raise UsageError(f"a {name} of {rate}", rule="the rate is a share", allowed="above 0 and below 1")
+            raise UsageError(f"the {name} must be above 0 and below 1, got {rate:g}")
     person = one_person(accounts)
     chosen = _find(lives, own)
     if len(lives) < 2:
         raise CannotAnswer(
-            "one life cannot be ranked", rule="the life asked about stands among others", allowed="2 lives"
+            "one life cannot be ranked", rule="the life in question is ranked among others", allowed="2 lives or more"
         )
     seen = view_named(view).name
     table = account_scores(accounts, lives, own=chosen, encoder=encoder, view=seen, seed=seed, progress=progress)
     said = np.asarray(np.isfinite(table).all(axis=1))
     if not said.any():
-        raise CannotAnswer("no account holds a word that could be compared", next_step="give accounts with their texts")
+        raise CannotAnswer("no account has a word that could be compared", next_step="give accounts with their texts")
     scores = table[said]
     pooled = scores.mean(axis=0)
     p, smallest = conformal_p(pooled, chosen), 1.0 / len(lives)
@@ -219,5 +220,5 @@ def _verdict(p: float, smallest: float, alpha: float, authorship: bool) -> Verdi
 def _find(lives: Sequence[Life], own: str) -> int:
     names = [life.id for life in lives]
     if own not in names:
-        raise UnknownName(f"no life is called {own!r}", allowed=names[:10], next_step=suggest(own, names))
+        raise UnknownName(f"unknown life {own!r}", allowed=names[:10], next_step=suggest(own, names))
     return names.index(own)

@@ -70,8 +70,8 @@ def open_session(engine: str, work: Work, shared: object, *, workers: int, addre
     row = ENGINES.get(engine)
     if row is None:
         raise UsageError(
-            f"there is no engine {engine!r}", allowed=tuple(ENGINES), next_step=suggest(engine, tuple(ENGINES))
+            f"unknown engine {engine!r}", allowed=tuple(ENGINES), next_step=suggest(engine, tuple(ENGINES))
         )
     if address and engine != "dask":
-        raise UsageError(f"the engine {engine} takes no address", allowed="dask")
+        raise UsageError(f"the engine {engine} does not take an address", allowed="dask")
     return row.open(work, shared, workers, address)

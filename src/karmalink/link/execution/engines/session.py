@@ -68,10 +68,10 @@ class Session(Protocol):
 def lost_worker(index: int) -> InputError:
     """Return the error for a block that took down one worker after the other."""
     return InputError(
-        f"block {index} ended {LIVES} workers, one after the other",
-        rule="a worker that is killed is replaced and its block done again, but not for ever",
-        next_step="look whether memory runs out (fewer workers or less memory a block: workers=, memory_mb=); a script "
-        'that uses processes also needs its `if __name__ == "__main__":`; what was done is kept in the journal',
+        f"block {index} crashed {LIVES} workers, one after the other",
+        rule=f"a worker that is killed is replaced and its block retried, at most {LIVES} times",
+        next_step="check whether memory runs out (use fewer workers or less memory per block: workers=, memory_mb=); a "
+        'script that uses processes also needs `if __name__ == "__main__":`; finished blocks are kept in the journal',
     )
 
 
