@@ -19,10 +19,10 @@ from karmalink.night.agreement.scorers import Interval, bootstrap_by_night, cohe
 from karmalink.night.staging.confidence import (
     CALIBRATIONS,
     ConfidenceCalibration,
+    average_similar,
     calibration_error,
-    likenesses,
-    lookalikes,
-    tempered,
+    scale_temperature,
+    spectral_similarity,
 )
 from karmalink.night.staging.stagers import STAGERS, Stager
 from karmalink.night.staging.voting import vote, voting_montages
@@ -52,7 +52,7 @@ class Excerpt:
     @cached_property
     def alike(self) -> dict[float, Floats]:
         """Likenesses of its epochs at each width that is tried."""
-        return {width: likenesses(self.channel, self.channel.names, width) for width in WIDTHS}
+        return {width: spectral_similarity(self.channel, self.channel.names, width) for width in WIDTHS}
 
 
 @dataclass(frozen=True)
@@ -233,11 +233,11 @@ def _table(excerpt: Excerpt, stager: Stager) -> Floats:
 
 
 def _smooth(table: Floats, excerpt: Excerpt, width: float | None) -> Floats:
-    return table if width is None else lookalikes(table, excerpt.alike[width][: len(table), : len(table)])
+    return table if width is None else average_similar(table, excerpt.alike[width][: len(table), : len(table)])
 
 
 def _confidence(table: Floats, excerpt: Excerpt, calibration: ConfidenceCalibration) -> Floats:
-    sure = tempered(_smooth(table, excerpt, calibration.width), calibration.temperature)
+    sure = scale_temperature(_smooth(table, excerpt, calibration.width), calibration.temperature)
     return sure[np.arange(len(table)), table.argmax(axis=1)]
 
 

@@ -70,7 +70,7 @@ def test_doctor_and_summary(files: Path) -> None:
         (("doctor", "text.edf"), 3, "the file is text, not EDF"),
         (("score", "cut.edf"), 3, "the file is cut off"),
         (("score", "short.edf"), 4, "needs 5"),
-        (("score", "n.edf", "--scorer", "xyz"), 3, "no stager is called 'xyz'"),
+        (("score", "n.edf", "--scorer", "xyz"), 3, "unknown stager 'xyz'"),
         (("score", "n.edf", "--eeg", "C9"), 3, "no channel 'C9'"),
         (("score", "n.edf", "--override", "nonsense"), 2, "the doctor has no check 'nonsense'"),
         (("score", "n.edf", "--lights-off", "late"), 3, "'late' is no moment"),

@@ -61,7 +61,7 @@ def test_onnx_what_is_no_network_is_refused(tmp_path: Path) -> None:
 
 
 def test_onnx_a_channel_that_is_wanted_and_absent_is_said(tmp_path: Path) -> None:
-    with pytest.raises(CannotAnswer, match="wants an EOG channel"):
+    with pytest.raises(CannotAnswer, match="needs an EOG channel"):
         stage(levels([0] * 12), stager=str(tiny_stager.write(tmp_path, input_name="eog")))
 
 
@@ -69,7 +69,7 @@ def test_the_choice_left_to_auto_depends_on_the_length_alone() -> None:
     assert stager_named("auto", levels([0] * 60)).name == "yasa-night-scales"
     assert stager_named("auto", levels([0] * 480, 1)).name == "yasa"
     assert stager_named("yasa-anchored") is stager_named("yasa-night-scales")  # its name in scripts of before
-    with pytest.raises(UnknownName, match="no stager is called 'yassa'"):
+    with pytest.raises(UnknownName, match="unknown stager 'yassa'"):
         stager_named("yassa")
 
 

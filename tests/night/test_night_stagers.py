@@ -12,7 +12,7 @@ from scipy.signal import lfilter
 
 from karmalink.errors import CannotAnswer, UnknownName
 from karmalink.night import Hypnogram, Montage, Recording, agree, examine, pick_montage, simulate_night, stage
-from karmalink.night.staging.yasa_stager import filled
+from karmalink.night.staging.yasa_stager import fill_gaps
 
 HOURS = 1.75
 
@@ -107,7 +107,7 @@ def test_no_eeg_is_said(planted: tuple[Recording, Hypnogram]) -> None:
 
 
 def test_an_unknown_stager_or_channel_is_named(planted: tuple[Recording, Hypnogram]) -> None:
-    with pytest.raises(UnknownName, match="no stager is called 'yasaa'"):
+    with pytest.raises(UnknownName, match="unknown stager 'yasaa'"):
         stage(planted[0], stager="yasaa")
     with pytest.raises(UnknownName, match="no channel 'C9'"):
         stage(planted[0], montage=Montage("C9"))
@@ -151,7 +151,7 @@ def test_a_worn_channel_comes_after_a_sound_one() -> None:
 @given(st.lists(st.sampled_from([1.0, 2.0, 3.0, float("nan")]), min_size=1, max_size=40), st.sampled_from([2.0, 10.0]))
 def test_filling_leaves_what_was_recorded_and_no_hole(values: list[float], rate: float) -> None:
     samples = np.array(values)
-    out = filled(samples, rate)
+    out = fill_gaps(samples, rate)
     good = np.isfinite(samples)
     assert np.isfinite(out).all()
     np.testing.assert_array_equal(out[good], samples[good])

@@ -23,11 +23,11 @@ from karmalink.night import (
 )
 from karmalink.night.staging.confidence import (
     ConfidenceCalibration,
+    average_similar,
     calibration_error,
     fit_temperature,
-    likenesses,
-    lookalikes,
-    tempered,
+    scale_temperature,
+    spectral_similarity,
 )
 from karmalink.night.staging.night_scales import NIGHT_SCALES, measured_scales, scale_weight, with_night_scales
 from karmalink.night.staging.voting import vote, voting_montages
@@ -68,7 +68,7 @@ def test_the_vote_is_the_mean_of_the_probabilities(network: str) -> None:
     assert found.hypnogram.labels == ("W", "N2", "N3") * 4
     assert [round(ballot.agreement, 3) for ballot in found.votes] == [0.667, 1.0]
     assert found.hypnogram.channels == ("C4-M1", "C3-M2")
-    assert "from 2 combinations, 83% with the vote" in repr(found)
+    assert "from 2 combinations of channels, 83 % agreement with the vote" in repr(found)
 
 
 def test_an_epoch_lost_on_one_derivation_is_scored_by_the_others(network: str) -> None:
@@ -123,17 +123,17 @@ def test_an_anchor_of_its_own_scales_changes_nothing_and_its_pull_fades() -> Non
 def test_temperature_keeps_the_order_and_is_found_again(seed: int, temperature: float) -> None:
     rng = np.random.default_rng(seed)
     table = 0.95 * probabilities(rng, 40) + 0.01
-    changed = tempered(table, temperature)
+    changed = scale_temperature(table, temperature)
     np.testing.assert_array_equal(changed.argmax(axis=1), table.argmax(axis=1))
     np.testing.assert_allclose(changed.sum(axis=1), 1)
-    np.testing.assert_allclose(tempered(changed, 1 / temperature), table, atol=1e-9)
+    np.testing.assert_allclose(scale_temperature(changed, 1 / temperature), table, atol=1e-9)
 
 
 def test_the_fitted_temperature_makes_confidence_true() -> None:
     rng = np.random.default_rng(0)
-    honest = tempered(probabilities(rng, 6000), 0.7)
+    honest = scale_temperature(probabilities(rng, 6000), 0.7)
     truth = np.array([rng.choice(5, p=row) for row in honest], dtype=np.int8)
-    boastful = tempered(honest, 0.5)
+    boastful = scale_temperature(honest, 0.5)
     assert fit_temperature([boastful[:3000], boastful[3000:]], [truth[:3000], truth[3000:]]) == pytest.approx(
         2, abs=0.1
     )
@@ -149,7 +149,7 @@ def test_lookalikes_average_over_epochs_with_the_same_spectrum() -> None:
     seconds = np.arange(30 * 100) / 100
     tones = [np.sin(2 * np.pi * hertz * seconds) for hertz in (2, 10)]
     signal = np.concatenate([20e-6 * tones[i % 2] + 1e-6 * rng.standard_normal(3000) for i in range(20)])
-    likeness = likenesses(Recording.from_array(signal[None], ["C4-M1"], 100), ["C4-M1"], 0.5)
+    likeness = spectral_similarity(Recording.from_array(signal[None], ["C4-M1"], 100), ["C4-M1"], 0.5)
     even = np.arange(20) % 2 == 0
     assert likeness.shape == (20, 20)
     np.testing.assert_allclose(np.diag(likeness), 1, atol=1e-6)
@@ -157,7 +157,7 @@ def test_lookalikes_average_over_epochs_with_the_same_spectrum() -> None:
     table = np.tile([0.6, 0.1, 0.1, 0.1, 0.1], (20, 1))
     table[0] = np.nan
     table[2] = [0.1, 0.6, 0.1, 0.1, 0.1]
-    smooth = lookalikes(table, likeness)
+    smooth = average_similar(table, likeness)
     assert np.isnan(smooth[0]).all()
     assert smooth[2, 1] < 0.5  # alone among its look-alikes, it is doubted
     given = np.array([table[j] for j in range(1, 20)])
@@ -195,7 +195,7 @@ def test_abstaining_leaves_epochs_unscored_in_their_place() -> None:
     assert night.labels == ("W", "?", "?", "?")
     assert night.n_epochs == 4
     assert abstain(scored(), 0.5).labels == ("W", "?", "?", "N2")
-    with pytest.raises(InputError, match="between 0 and 1"):
+    with pytest.raises(InputError, match="must be 0 to 1"):
         abstain(scored(), 60)
     with pytest.raises(CannotAnswer, match="no probabilities"):
         abstain(Hypnogram(np.array([0])))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from karmalink.base.arrays import Floats
-from karmalink.night.staging.yasa_stager import filled
+from karmalink.night.staging.yasa_stager import fill_gaps
 
 __all__ = ["amplitude", "at_rate", "band_level", "band_pass"]
 
@@ -19,7 +19,7 @@ _LEVEL_S = 0.5
 
 
 def at_rate(samples: Floats, sfreq: float, rate: float) -> tuple[Floats, NDArray[np.bool_]]:
-    """Return the samples at `rate` with holes filled, and where the holes are; both of one length.
+    """Return the samples at `rate` with holes fill_gaps, and where the holes are; both of one length.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ def at_rate(samples: Floats, sfreq: float, rate: float) -> tuple[Floats, NDArray
     from scipy.signal import resample_poly
 
     missing = ~np.isfinite(samples)
-    whole = filled(samples, sfreq)
+    whole = fill_gaps(samples, sfreq)
     if abs(sfreq - rate) < 1e-9:
         return whole, missing
     ratio = Fraction(rate / sfreq).limit_denominator(1000)

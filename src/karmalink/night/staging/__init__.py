@@ -1,1 +1,1 @@
-"""Stagers, votes among them, and how far their confidence can be relied on."""
+"""Stagers, votes over channels, and calibrated confidence."""

@@ -1,4 +1,4 @@
-"""What a scorer should not be believed in: abstention, the epochs to look at first, and what abstaining buys."""
+"""Abstention: uncertain epochs left unscored, the epochs to review first, and the risk–coverage curve."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from karmalink.base.arrays import Floats
 from karmalink.errors import CannotAnswer, InputError
 from karmalink.night.hypnograms.hypnogram import CONFIDENT, Hypnogram
 from karmalink.night.hypnograms.stages import STAGES, UNSCORED
@@ -20,16 +21,16 @@ __all__ = ["RiskCoverage", "UncertainEpoch", "abstain", "epochs_to_review", "ris
 
 @dataclass(frozen=True, slots=True)
 class UncertainEpoch:
-    """An epoch a person should look at.
+    """An epoch that a person should review.
 
     Attributes
     ----------
     epoch : int
-        Its place, from 0.
+        Index of the epoch, from 0.
     onset_s : float
         Seconds from the recording's first sample.
     stage, rival : str
-        The stage chosen, and the likeliest other.
+        The chosen stage, and the most probable other one.
     confidence, rival_probability : float
         Their probabilities.
     """
@@ -49,73 +50,76 @@ class UncertainEpoch:
 def epochs_to_review(
     hypnogram: Hypnogram, most: int | None = None, *, under: float = CONFIDENT
 ) -> tuple[UncertainEpoch, ...]:
-    """Return the epochs a person should look at, the least certain first.
+    """Return the epochs that a person should review, the least certain first.
 
     Parameters
     ----------
     hypnogram : Hypnogram
-        With probabilities; without, there is nothing to say and the answer is empty.
+        With probabilities; without them the answer is empty.
     most : int, optional
-        How many at most.
+        Maximum number of epochs.
     under : float
         Only epochs with a confidence below it.
     """
-    table, sure = hypnogram.probabilities, hypnogram.confidence
+    table, confidence = hypnogram.probabilities, hypnogram.confidence
     if table is None:
         return ()
-    order = np.argsort(np.where(np.isnan(sure), np.inf, sure), kind="stable")
-    chosen = [int(epoch) for epoch in order if sure[epoch] < under][:most]
+    order = np.argsort(np.where(np.isnan(confidence), np.inf, confidence), kind="stable")
+    chosen = [int(epoch) for epoch in order if confidence[epoch] < under][:most]
     onsets = hypnogram.onsets_s()
-    found = []
+    uncertain = []
     for epoch in chosen:
-        others = table[epoch].copy()
-        others[hypnogram.stages[epoch]] = -1
-        rival = int(others.argmax())
-        stage = STAGES[hypnogram.stages[epoch]]
-        found.append(
+        code = int(hypnogram.stages[epoch])
+        rival = int(np.where(np.arange(len(STAGES)) == code, -1, table[epoch]).argmax())
+        uncertain.append(
             UncertainEpoch(
-                epoch, float(onsets[epoch]), stage, float(sure[epoch]), STAGES[rival], float(table[epoch, rival])
+                epoch=epoch,
+                onset_s=float(onsets[epoch]),
+                stage=STAGES[code],
+                confidence=float(confidence[epoch]),
+                rival=STAGES[rival],
+                rival_probability=float(table[epoch, rival]),
             )
         )
-    return tuple(found)
+    return tuple(uncertain)
 
 
 def abstain(hypnogram: Hypnogram, under: float = CONFIDENT) -> Hypnogram:
-    """Return the hypnogram with the epochs under a confidence left unscored, in their place.
+    """Return the hypnogram with the epochs below a confidence unscored, in their place.
 
     Raises
     ------
     InputError
         The confidence is not between 0 and 1.
     CannotAnswer
-        The scorer gave no probabilities, so there is nothing to abstain by.
+        The scorer gave no probabilities.
     """
     if not 0 <= under <= 1:
-        raise InputError(f"a confidence of {under}", rule="a confidence lies between 0 and 1")
+        raise InputError(f"the confidence must be 0 to 1, got {under:g}")
     if hypnogram.probabilities is None:
-        raise CannotAnswer("the scorer gave no probabilities", next_step="score with a stager that gives some")
+        raise CannotAnswer("the scorer gave no probabilities", next_step="score with a stager that gives probabilities")
     with np.errstate(invalid="ignore"):
-        doubtful = hypnogram.confidence < under
+        uncertain = hypnogram.confidence < under
     return replace(
         hypnogram,
-        stages=np.where(doubtful, UNSCORED, hypnogram.stages),
-        probabilities=np.where(doubtful[:, None], np.nan, hypnogram.probabilities),
+        stages=np.where(uncertain, UNSCORED, hypnogram.stages),
+        probabilities=np.where(uncertain[:, None], np.nan, hypnogram.probabilities),
     )
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class RiskCoverage:
-    """What abstaining buys: the share of wrong stages among the epochs kept, the surest first.
+    """Risk–coverage curve: share of wrong stages among the epochs kept, the most confident first.
 
     Attributes
     ----------
     coverage : ndarray, shape (k,)
         Share of the epochs kept.
     risk : ndarray, shape (k,)
-        Share of them that is wrong.
+        Share of them that are wrong.
     risk_same_mix : ndarray, shape (k,)
-        The same, keeping this share of *each* true stage. Leaving out all of N1 makes any scorer look better; here the
-        mix of stages stays what it was.
+        The same when this share of *each* true stage is kept. Leaving out all of N1 makes any scorer look better; here
+        the mix of stages stays the same.
     """
 
     coverage: NDArray[np.float64]
@@ -133,9 +137,9 @@ class RiskCoverage:
         return float(self.risk_same_mix.mean())
 
     def accuracy_at(self, coverage: float, *, same_mix: bool = False) -> float:
-        """Return the accuracy among the surest share of the epochs."""
-        place = int(np.argmin(np.abs(self.coverage - coverage)))
-        return 1 - float((self.risk_same_mix if same_mix else self.risk)[place])
+        """Return the accuracy among the most confident share of the epochs."""
+        point = int(np.argmin(np.abs(self.coverage - coverage)))
+        return 1 - float((self.risk_same_mix if same_mix else self.risk)[point])
 
     def to_dataframe(self) -> pd.DataFrame:
         """Return one row per coverage."""
@@ -144,7 +148,7 @@ class RiskCoverage:
         return pd.DataFrame({"coverage": self.coverage, "risk": self.risk, "risk_same_mix": self.risk_same_mix})
 
     def __repr__(self) -> str:
-        """One line: both areas."""
+        """One-line summary."""
         return f"<RiskCoverage AURC {self.aurc:.3f}, at an equal mix of stages {self.aurc_same_mix:.3f}>"
 
 
@@ -158,9 +162,9 @@ def risk_coverage(
     stages, truth : ndarray of int8, shape (n,)
         Stage codes; epochs that either left unscored do not count.
     confidence : ndarray, shape (n,)
-        The scorer's confidence in its stages; ties are kept together in expectation.
+        The scorer's confidence in its stages; epochs with the same confidence count as their mean.
     steps : int
-        Points of the curve, evenly spaced to a coverage of 1.
+        Number of points of the curve, evenly spaced up to a coverage of 1.
 
     Raises
     ------
@@ -170,21 +174,25 @@ def risk_coverage(
     known = (stages != UNSCORED) & (truth != UNSCORED) & np.isfinite(confidence)
     if not known.any():
         raise CannotAnswer("no epoch was scored by both")
-    wrong, sure, true = (stages != truth)[known].astype(np.float64), confidence[known], truth[known]
-    coverage = np.arange(1, steps + 1) / steps
-    mix = [(np.mean(true == stage), _risks(wrong[true == stage], sure[true == stage], coverage)) for stage in set(true)]
-    return RiskCoverage(
-        coverage, _risks(wrong, sure, coverage), np.sum([share * risks for share, risks in mix], axis=0)
-    )
+    wrong, confidence, true = (stages != truth)[known].astype(np.float64), confidence[known], truth[known]
+    coverage = np.arange(1, steps + 1) / steps  # (steps,)
+    # risk_same_mix(c) = Σ_s share of stage s · risk(c) among the epochs whose true stage is s
+    same_mix = np.zeros(steps)
+    for stage in np.unique(true):
+        of_stage = true == stage
+        same_mix += of_stage.mean() * _risks(wrong[of_stage], confidence[of_stage], coverage)
+    return RiskCoverage(coverage, _risks(wrong, confidence, coverage), same_mix)
 
 
-def _risks(wrong: NDArray[np.float64], sure: NDArray[np.float64], coverage: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the share that is wrong among the surest `coverage` of the epochs, one epoch at least.
+def _risks(wrong: Floats, confidence: Floats, coverage: Floats) -> Floats:
+    """Return the share of wrong epochs among the most confident `coverage` of them, at least one, shape (steps,).
 
-    Epochs of one confidence cannot be told apart, so each counts as their mean: else their order in the file would.
+    Epochs with the same confidence count as their mean: otherwise the result would depend on their order in the file.
     """
-    order = np.argsort(-sure, kind="stable")
-    values, places = np.unique(-sure[order], return_inverse=True)
-    means = np.bincount(places, wrong[order], len(values)) / np.bincount(places, minlength=len(values))
-    kept = np.maximum(1, np.round(coverage * wrong.size).astype(int))
-    return np.asarray(np.cumsum(means[places])[kept - 1] / kept)
+    order = np.argsort(-confidence, kind="stable")
+    # Mean error of each distinct confidence, then of each epoch in the order of descending confidence, shape (n,).
+    values, group = np.unique(-confidence[order], return_inverse=True)
+    mean_error = np.bincount(group, wrong[order], len(values)) / np.bincount(group, minlength=len(values))
+    kept = np.maximum(1, np.round(coverage * wrong.size).astype(int))  # (steps,): epochs kept
+    # risk[k] = Σ_{i < kept[k]} error[i] / kept[k]
+    return np.asarray(np.cumsum(mean_error[group])[kept - 1] / kept)

@@ -1,8 +1,8 @@
-"""Scales of a whole night, for recordings that are shorter: what half an hour cannot know about itself.
+"""Scales of a whole night, for recordings that are shorter.
 
-Stagers compare every epoch with the rest of its night. A piece of half an hour, mostly of one stage, has no such rest:
-its own spread becomes the yardstick, and quiet wake is called sleep. Night scales move that yardstick towards the one
-of a whole night.
+Stagers compare every epoch with the rest of its night. Half an hour, mostly of one stage, has no such rest:
+its own spread becomes the yardstick, and quiet wake is scored as sleep. Night scales move that yardstick towards the
+one of a whole night.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ SPREAD_OF_HALF_AN_HOUR = 0.71
 
 SUFFIXES = ("_c7min_norm", "_p2min_norm")
 
-# Feature -> centre and range (5 to 95 %) of its centred mean over 7.5 min, then of its mean over the past 2 min.
+# Feature → median and range (5 to 95 %) of its centred mean over 7.5 min, then of its mean over the past 2 min.
 # Medians over eight nights of `simulate_night(8.0, seed=1000 … 1007)`, EEG C4-M1, EOG E1-M2, chin, in YASA's units:
-# generated, so nobody's night is in it. `measured_scales` gives the same table for nights of your own.
+# generated, so no person's data are in it. `measured_scales` gives the same table for nights of your own.
 NIGHT_SCALES: Mapping[str, tuple[float, float, float, float]] = MappingProxyType(
     {
         "eeg_abspow": (239.7, 1395, 237.7, 1452),
@@ -92,7 +92,7 @@ NIGHT_SCALES: Mapping[str, tuple[float, float, float, float]] = MappingProxyType
 
 
 def scale_weight(n_epochs: int, scale_epochs: float = SCALE_EPOCHS) -> float:
-    """Return the weight of the night scales for a recording of `n_epochs` epochs of 30 s, 0 to 1."""
+    """Return the weight of the night scales, 0 to 1: scale_epochs / (n_epochs + scale_epochs), epochs of 30 s."""
     return scale_epochs / (n_epochs + scale_epochs)
 
 
@@ -102,36 +102,38 @@ def with_night_scales(
     *,
     scale_epochs: float = SCALE_EPOCHS,
 ) -> pd.DataFrame:
-    """Return YASA's features with their normalised columns held by a whole night's scales.
+    """Return YASA's features, normalised partly by a whole night's scales.
 
-    YASA normalises by (x - median) / (range from 5 to 95 %) of the recording itself. Here both are a mean of the
-    recording's own and the whole night's, the whole night's with the weight `scale_weight`.
+    YASA normalises by (x − median) / (range from 5 to 95 %) of the recording itself. Here median and range are weighted
+    means of the recording's own and a whole night's, the latter with the weight w of `scale_weight`.
 
     Parameters
     ----------
     features : pandas.DataFrame
         As ``yasa.SleepStaging.get_features`` gives them, one row per epoch.
     scales : mapping
-        As `NIGHT_SCALES`; features that it does not name stay as they are.
+        As `NIGHT_SCALES`; other features stay as they are.
     scale_epochs : float
-        As how many epochs the night scales count.
+        How many epochs the night scales count as.
     """
     weight = scale_weight(len(features), scale_epochs)
-    held = features.copy()
+    normalised = features.copy()
     names = [name for name in scales if name in features.columns]
-    for place, (suffix, rolled) in enumerate(zip(SUFFIXES, _rolled(features[names]), strict=True)):
-        own = rolled.quantile([0.05, 0.5, 0.95])
+    for number, (suffix, rolled) in enumerate(zip(SUFFIXES, _rolled(features[names]), strict=True)):
+        own = rolled.quantile([0.05, 0.5, 0.95])  # (3, features)
         for name in names:
             low, middle, high = own[name].to_numpy()
-            centre, spread = scales[name][2 * place : 2 * place + 2]
-            centre = (1 - weight) * middle + weight * centre
-            spread = (1 - weight) * (high - low) + weight * spread
-            held[f"{name}{suffix}"] = ((rolled[name] - centre) / spread).astype(np.float32)
-    return held
+            night_median, night_range = scales[name][2 * number : 2 * number + 2]
+            # m = (1 − w) · own median + w · night's median; r = (1 − w) · own range + w · night's range
+            median = (1 - weight) * middle + weight * night_median
+            spread = (1 - weight) * (high - low) + weight * night_range
+            # z[e] = (x[e] − m) / r
+            normalised[f"{name}{suffix}"] = ((rolled[name] - median) / spread).astype(np.float32)
+    return normalised
 
 
 def measured_scales(nights: list[pd.DataFrame]) -> dict[str, tuple[float, float, float, float]]:
-    """Return the table of `NIGHT_SCALES` for whole nights of your own: the median night's centre and range.
+    """Return the table of `NIGHT_SCALES` for whole nights of your own: median over nights of each median and range.
 
     Parameters
     ----------
@@ -142,8 +144,9 @@ def measured_scales(nights: list[pd.DataFrame]) -> dict[str, tuple[float, float,
     per_night = []
     for night in nights:
         quantiles = [rolled.quantile([0.05, 0.5, 0.95]).to_numpy() for rolled in _rolled(night[names])]
-        per_night.append([part for low, middle, high in quantiles for part in (middle, high - low)])
-    table = np.median(np.array(per_night), axis=0)
+        # Rows: median and range of the first running mean, then of the second, shape (4, features).
+        per_night.append([row for low, middle, high in quantiles for row in (middle, high - low)])
+    table = np.median(np.array(per_night), axis=0)  # (nights, 4, features) → (4, features)
     return {name: (float(a), float(b), float(c), float(d)) for name, (a, b, c, d) in zip(names, table.T, strict=True)}
 
 

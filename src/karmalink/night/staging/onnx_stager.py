@@ -1,4 +1,4 @@
-"""A stager from an ONNX file of your own: the network stays with you, Karmalink keeps the time.
+"""A stager from an ONNX file of your own.
 
 The file's contract: one float input per kind of channel it wants, named ``eeg``, ``eog`` or ``emg``, of shape
 (epochs, samples) in microvolts, 30 s an epoch, as many samples as the second dimension says (100 Hz where it says
@@ -17,11 +17,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from karmalink.base.wording import counted
 from karmalink.errors import CannotAnswer, InputError, MissingExtra, ReadError
 from karmalink.night.hypnograms.stages import STAGES
 from karmalink.night.recordings.montage import Montage
 from karmalink.night.recordings.recording import Recording
-from karmalink.night.staging.yasa_stager import filled
+from karmalink.night.staging.yasa_stager import fill_gaps
 
 __all__ = ["OnnxStager"]
 
@@ -53,33 +54,33 @@ class OnnxStager:
         MissingExtra
             onnxruntime is not installed.
         ReadError
-            The file is no ONNX network, or not one of this contract.
+            The file is not an ONNX network, or does not follow the contract.
         CannotAnswer
-            It wants a kind of channel that there is none of.
+            No channel is chosen for one of its inputs.
         """
         session = _session(self.path)
         report = progress or (lambda done, total: None)
         inputs = session.get_inputs()
-        for done, one in enumerate(inputs):
+        for done, wanted in enumerate(inputs):
             report(done, len(inputs) + 1)
-            if one.name not in _KINDS:
-                raise _broken(self.path, f"an input named {one.name!r}")
-            if one.name not in montage.by_kind:
+            if wanted.name not in _KINDS:
+                raise _contract_broken(self.path, f"an input named {wanted.name!r}")
+            if wanted.name not in montage.by_kind:
                 raise CannotAnswer(
-                    f"the network wants an {one.name.upper()} channel, and none is chosen",
+                    f"the network needs an {wanted.name.upper()} channel, and none is chosen",
                     where=recording.label,
-                    next_step=f"name one with --{one.name}, or use another stager",
+                    next_step=f"name one with --{wanted.name}, or use another stager",
                 )
-        fed = {one.name: _epochs(recording, montage.by_kind[one.name], _samples(one)) for one in inputs}
+        epochs = {wanted.name: _epochs(recording, montage.by_kind[wanted.name], _samples(wanted)) for wanted in inputs}
         try:
-            found = np.asarray(session.run(None, fed)[0], dtype=np.float64)
+            output = np.asarray(session.run(None, epochs)[0], dtype=np.float64)
         except (RuntimeError, ValueError, IndexError) as error:
-            raise _broken(self.path, f"an error when it ran ({type(error).__name__})") from error
+            raise _contract_broken(self.path, f"an error when it ran ({type(error).__name__})") from error
         report(len(inputs) + 1, len(inputs) + 1)
-        count = len(next(iter(fed.values())))
-        if found.shape != (count, len(STAGES)) or not np.isfinite(found).all():
-            raise _broken(self.path, f"an output of shape {found.shape} for {count} epochs")
-        return _as_probabilities(found)
+        count = len(next(iter(epochs.values())))
+        if output.shape != (count, len(STAGES)) or not np.isfinite(output).all():
+            raise _contract_broken(self.path, f"an output of shape {output.shape} for {counted(count, 'epoch')}")
+        return _as_probabilities(output)
 
 
 def _bytes(path: Path) -> bytes:
@@ -100,15 +101,15 @@ def _session(path: Path) -> Any:
     try:
         return onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
     except Exception as error:
-        # onnxruntime raises classes of its own that have nothing but Exception above them.
+        # onnxruntime raises classes of its own, derived directly from Exception.
         raise ReadError(
             f"the file cannot be read as an ONNX network ({type(error).__name__})",
             where=path,
-            next_step="export it again, with its weights inside",
+            next_step="export it again, with the weights in the same file",
         ) from error
 
 
-def _broken(path: Path, what: str) -> InputError:
+def _contract_broken(path: Path, what: str) -> InputError:
     return ReadError(
         f"the network has {what}",
         where=path,
@@ -117,8 +118,9 @@ def _broken(path: Path, what: str) -> InputError:
     )
 
 
-def _samples(one: Any) -> int:
-    size = one.shape[1] if len(one.shape) > 1 else None
+def _samples(wanted: Any) -> int:
+    """Return how many samples per epoch an input asks for."""
+    size = wanted.shape[1] if len(wanted.shape) > 1 else None
     return size if isinstance(size, int) and size > 0 else _SAMPLES
 
 
@@ -128,18 +130,18 @@ def _epochs(recording: Recording, name: str, samples: int) -> NDArray[np.float32
 
     rate = recording.channel(name).sfreq
     count = int(recording.duration_s / _EPOCH_S + 1e-9)
-    wanted = samples / _EPOCH_S
-    signal = filled(recording.signal(name), rate) * _MICROVOLTS
-    if rate != wanted:
-        signal = mne.filter.resample(signal, up=wanted, down=rate, verbose="ERROR")
+    target_rate = samples / _EPOCH_S
+    signal = fill_gaps(recording.signal(name), rate) * _MICROVOLTS
+    if rate != target_rate:
+        signal = mne.filter.resample(signal, up=target_rate, down=rate, verbose="ERROR")
     size = count * samples
     signal = np.pad(signal, (0, max(0, size - signal.size)), mode="edge")[:size]
     return np.asarray(signal.reshape(count, samples), dtype=np.float32)
 
 
-def _as_probabilities(found: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return probabilities; what does not sum to 1 is taken for logits."""
-    if (found >= 0).all() and np.allclose(found.sum(axis=1), 1, atol=1e-3):
-        return np.asarray(found / found.sum(axis=1, keepdims=True))
-    raised = np.exp(found - found.max(axis=1, keepdims=True))
-    return np.asarray(raised / raised.sum(axis=1, keepdims=True))
+def _as_probabilities(output: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return probabilities, shape (epochs, 5); rows that do not sum to 1 are taken for logits (softmax)."""
+    if (output >= 0).all() and np.allclose(output.sum(axis=1), 1, atol=1e-3):
+        return np.asarray(output / output.sum(axis=1, keepdims=True))
+    exponentials = np.exp(output - output.max(axis=1, keepdims=True))
+    return np.asarray(exponentials / exponentials.sum(axis=1, keepdims=True))

@@ -1,7 +1,7 @@
 """Stagers behind one small protocol: a recording goes in, a hypnogram with probabilities comes out.
 
-`stage` keeps the time: it decides how many epochs there are and which of them can be scored. A stager only says what it
-thinks of whole epochs, so none can drop or shift one.
+`stage` decides how many epochs there are and which of them can be scored. A stager only gives probabilities for whole
+epochs, so none can drop or shift one.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ from karmalink.night.staging.yasa_stager import Yasa
 __all__ = ["AUTO", "STAGERS", "WHOLE_NIGHT_S", "Stager", "stage", "stager_named"]
 
 EPOCH_S = 30.0
-_MOST_LOST = 0.5
+_MAX_MISSING = 0.5
 
 
 class Stager(Protocol):
-    """What a stager must offer.
+    """What a stager provides.
 
     Attributes
     ----------
     name : str
         Its key in `STAGERS`.
     shortest_s : float
-        Seconds of usable EEG below which its answer is worth nothing.
+        Seconds of usable EEG that it needs at least.
     """
 
     @property
@@ -49,7 +49,7 @@ class Stager(Protocol):
     def shortest_s(self) -> float: ...
 
     def version(self) -> str:
-        """Return the version of what does the scoring."""
+        """Return the version of the model."""
         ...
 
     def probabilities(
@@ -66,14 +66,14 @@ _STAGERS: tuple[Stager, ...] = (
     Gssc(name="gssc-night-scales", night_scales=True),
 )
 STAGERS: Mapping[str, Stager] = MappingProxyType({stager.name: stager for stager in _STAGERS})
-"""Name → stager. A new one is one file and one row; GSSC answers only where it is installed."""
+"""Name → stager. A new one is one module and one row; GSSC works only where it is installed."""
 
-# Names in hypnograms and scripts of before → what they are called now.
+# Former name → name now.
 _FORMER = MappingProxyType({"yasa-anchored": "yasa-night-scales", "gssc-anchored": "gssc-night-scales"})
 
 AUTO = "auto"
 WHOLE_NIGHT_S = 4 * 3600.0
-"""Recordings under this length are scored with night scales where the choice is left to `AUTO`."""
+"""Recordings shorter than this are scored with night scales where the stager is `AUTO`."""
 
 
 def stager_named(name: str, recording: Recording | None = None) -> Stager:
@@ -85,14 +85,14 @@ def stager_named(name: str, recording: Recording | None = None) -> Stager:
         No stager of that name.
     """
     if name == AUTO:
-        piece = recording is not None and recording.duration_s < WHOLE_NIGHT_S
-        return STAGERS["yasa-night-scales" if piece else "yasa"]
+        short = recording is not None and recording.duration_s < WHOLE_NIGHT_S
+        return STAGERS["yasa-night-scales" if short else "yasa"]
     if name.lower().endswith(".onnx"):
         return OnnxStager(Path(name))
     name = _FORMER.get(name, name)
     if name not in STAGERS:
         known = [AUTO, *sorted(STAGERS), "a path ending in .onnx"]
-        raise UnknownName(f"no stager is called {describe(name)}", allowed=known, next_step=suggest(name, STAGERS))
+        raise UnknownName(f"unknown stager {describe(name)}", allowed=known, next_step=suggest(name, STAGERS))
     return STAGERS[name]
 
 
@@ -105,7 +105,7 @@ def stage(
 ) -> Hypnogram:
     """Score a recording.
 
-    An epoch stays unscored, in its place, when more than half of its EEG is lost, or when the recording ends in it.
+    An epoch is unscored, in its place, where more than half of its EEG is missing, or where the recording ends in it.
 
     Parameters
     ----------
@@ -121,7 +121,7 @@ def stage(
     Raises
     ------
     UnknownName
-        No stager, or no channel, of that name.
+        Unknown stager or channel.
     CannotAnswer
         There is no usable EEG, or too little of it.
     """
@@ -137,11 +137,11 @@ def stage(
             f"the night cannot be scored: {usable_s / 60:.1f} minutes of usable EEG, "
             f"{chosen.name.upper()} needs {chosen.shortest_s / 60:g}",
             where=recording.label,
-            rule=f"at least {chosen.shortest_s / 60:g} minutes; a whole night is what it learned from",
+            rule=f"at least {chosen.shortest_s / 60:g} minutes; stagers are trained on whole nights",
             next_step="choose a longer recording, or another EEG channel",
         )
     table = _on_the_time_line(chosen.probabilities(recording, montage, progress), recording.duration_s)
-    table[_lost(eeg, rate, len(table)) > _MOST_LOST] = np.nan
+    table[_missing_share(eeg, rate, len(table)) > _MAX_MISSING] = np.nan
     stages = np.full(len(table), UNSCORED, dtype=np.int8)
     scored = np.isfinite(table[:, 0])
     stages[scored] = table[scored].argmax(axis=1)
@@ -157,15 +157,16 @@ def stage(
 
 
 def _on_the_time_line(scores: NDArray[np.float64], duration_s: float) -> NDArray[np.float64]:
-    """Return one row for every epoch begun: the scores of the whole ones, NaN for the one the recording ends in."""
+    """Return one row per epoch begun, shape (epochs, 5); NaN for the epoch that the recording ends in."""
     table = np.full((math.ceil(duration_s / EPOCH_S - 1e-9), len(STAGES)), np.nan)
     scores = scores[: int(duration_s / EPOCH_S + 1e-9)]
     table[: len(scores)] = scores
     return table
 
 
-def _lost(eeg: NDArray[np.float64], rate: float, count: int) -> NDArray[np.float64]:
-    """Return the share of each epoch's samples that are no numbers, shape (count,)."""
+def _missing_share(eeg: NDArray[np.float64], rate: float, count: int) -> NDArray[np.float64]:
+    """Return the share of missing samples (NaN) in each epoch, shape (count,)."""
     edges = np.minimum(np.round(np.arange(count + 1) * EPOCH_S * rate).astype(int), eeg.size)
     total = np.concatenate(([0], np.cumsum(~np.isfinite(eeg))))
+    # share[e] = (total[edge e+1] − total[edge e]) / samples in e, with total[i] = missing samples before i
     return np.asarray((total[edges[1:]] - total[edges[:-1]]) / np.maximum(1, np.diff(edges)))

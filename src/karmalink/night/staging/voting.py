@@ -1,4 +1,4 @@
-"""Several channels vote: every EEG derivation with the eyes and the chin, and alone."""
+"""Votes over channels: every EEG derivation with EOG and EMG, and alone."""
 
 from __future__ import annotations
 
@@ -9,32 +9,39 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from karmalink.base.wording import counted, percent
 from karmalink.errors import CannotAnswer, InputError
 from karmalink.night.hypnograms.hypnogram import Hypnogram
 from karmalink.night.hypnograms.stages import UNSCORED
 from karmalink.night.recordings.montage import Montage, eeg_by_rank, pick_montage
 from karmalink.night.recordings.recording import Recording
-from karmalink.night.staging.confidence import CALIBRATIONS, ConfidenceCalibration, likenesses, lookalikes, tempered
+from karmalink.night.staging.confidence import (
+    CALIBRATIONS,
+    ConfidenceCalibration,
+    average_similar,
+    scale_temperature,
+    spectral_similarity,
+)
 from karmalink.night.staging.stagers import AUTO, stage, stager_named
 
 __all__ = ["MAX_EEG", "MontageVote", "Vote", "vote", "voting_montages"]
 
 MAX_EEG = 4
-"""Derivations that vote at most, the best first: more of the same head add time and little else."""
+"""Maximum number of derivations that vote, the best first: more of one head add time and little else."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MontageVote:
-    """What one combination of channels said.
+    """The scoring from one combination of channels.
 
     Attributes
     ----------
     montage : Montage
         The channels.
     hypnogram : Hypnogram
-        The stager's own answer from them.
+        The stager's scoring from them.
     agreement : float
-        Share of the epochs that both scored in which it is with the vote.
+        Share of epochs, of those scored in both, with the same stage as the vote.
     """
 
     montage: Montage
@@ -44,18 +51,18 @@ class MontageVote:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Vote:
-    """A night scored by the vote of its channels.
+    """A night scored by the vote over its channels.
 
     Attributes
     ----------
     hypnogram : Hypnogram
         The stage with the largest mean probability, and calibrated probabilities.
     votes : tuple of MontageVote
-        What each combination of channels said.
+        The scoring from each combination of channels.
     stager : str
-        Who scored.
+        Stager and version.
     calibration : ConfidenceCalibration or None
-        What the confidence was calibrated with.
+        How the confidence was calibrated.
     """
 
     hypnogram: Hypnogram
@@ -64,24 +71,24 @@ class Vote:
     calibration: ConfidenceCalibration | None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the voting_montages in short and how the confidence came about, JSON-ready; not the hypnogram."""
+        """Return channels and agreement of each vote and the calibration, JSON-ready; without the hypnogram."""
         rows = [{"channels": list(one.montage.names), "agreement": one.agreement} for one in self.votes]
-        calibration = self.calibration
-        told = None if calibration is None else {"temperature": calibration.temperature, "width": calibration.width}
-        return {"stager": self.stager, "votes": rows, "calibration": told}
+        used = self.calibration
+        calibration = None if used is None else {"temperature": used.temperature, "width": used.width}
+        return {"stager": self.stager, "votes": rows, "calibration": calibration}
 
     def __repr__(self) -> str:
-        """One line: who voted, how far they agreed."""
+        """One-line summary."""
         agreement = float(np.mean([one.agreement for one in self.votes]))
-        count = len(self.votes)
-        return f"<Vote {self.stager} from {count} combination{'s' if count > 1 else ''}, {agreement:.0%} with the vote>"
+        combinations = counted(len(self.votes), "combination")
+        return f"<Vote {self.stager} from {combinations} of channels, {percent(agreement)} agreement with the vote>"
 
 
 def voting_montages(recording: Recording) -> tuple[Montage, ...]:
     """Return the combinations of channels that vote: each usable EEG with the best EOG and EMG, and alone.
 
-    The first is the one `stage` would score from. With the eyes and the chin a stager tells REM and wake better; alone
-    it is not led astray by a bad one of them. So both vote.
+    The first is the one `stage` scores from. With EOG and EMG a stager separates REM and wake better; without them a
+    bad EOG or EMG cannot mislead it. So both vote.
 
     Raises
     ------
@@ -103,9 +110,9 @@ def vote(
     calibrated: bool = True,
     progress: Callable[[int, int], None] | None = None,
 ) -> Vote:
-    """Score a recording by the vote of its channels, with calibrated confidence.
+    """Score a recording by the vote over its channels, with calibrated confidence.
 
-    An epoch whose EEG is lost on one derivation is scored by the others; it stays unscored only where all are lost.
+    Where the EEG is missing on one derivation the others score; an epoch is unscored only where all are missing.
 
     Parameters
     ----------
@@ -114,11 +121,11 @@ def vote(
     stager : str
         A key of `STAGERS`, ``auto``, or the path of an ONNX network.
     montages : sequence of Montage, optional
-        Which combinations vote; by default `voting_montages`.
+        The combinations that vote; by default `voting_montages`.
     calibration : ConfidenceCalibration, optional
         By default the stager's in `CALIBRATIONS`.
     calibrated : bool
-        False leaves the mean of the stager's own probabilities.
+        False returns the mean of the stager's own probabilities.
     progress : callable, optional
         Called with (combinations done, combinations in all).
 
@@ -132,54 +139,63 @@ def vote(
     chosen = stager_named(stager, recording)
     combinations = tuple(montages if montages is not None else voting_montages(recording))
     if not combinations:
-        raise InputError("no combination of channels was named", rule="one at least votes")
-    said = _cast(recording, stager, combinations, progress)
-    hypnograms = list(said.values())
-    table = _mean([one.probabilities for one in hypnograms if one.probabilities is not None])
+        raise InputError("no combination of channels is named", rule="at least one combination votes")
+    scored_from = _score_each(recording, stager, combinations, progress)
+    hypnograms = list(scored_from.values())
+    table = _mean([one.probabilities for one in hypnograms if one.probabilities is not None])  # (epochs, 5)
+    # The stage is the one with the largest mean probability, before calibration: that changes confidence, not stages.
     scored = np.isfinite(table[:, 0])
     stages = np.full(len(table), UNSCORED, dtype=np.int8)
     stages[scored] = table[scored].argmax(axis=1)
     used = (calibration or CALIBRATIONS.get(chosen.name, ConfidenceCalibration())) if calibrated else None
     if used is not None:
-        table = _calibrated(table, recording, tuple(dict.fromkeys(one.eeg for one in said)), used)
-    whole = replace(
+        table = _calibrated(table, recording, tuple(dict.fromkeys(montage.eeg for montage in scored_from)), used)
+    hypnogram = replace(
         hypnograms[0],
         stages=stages,
         probabilities=table,
-        channels=tuple(dict.fromkeys(name for montage in said for name in montage.names)),
+        channels=tuple(dict.fromkeys(name for montage in scored_from for name in montage.names)),
     )
-    cast = tuple(MontageVote(montage, one, _with(one, whole)) for montage, one in said.items())
-    return Vote(whole, cast, hypnograms[0].scorer, used)
+    votes = tuple(MontageVote(montage, one, _agreement(one, hypnogram)) for montage, one in scored_from.items())
+    return Vote(hypnogram, votes, hypnograms[0].scorer, used)
 
 
-def _cast(
+def _score_each(
     recording: Recording,
     stager: str,
     combinations: tuple[Montage, ...],
     progress: Callable[[int, int], None] | None,
 ) -> dict[Montage, Hypnogram]:
-    """Return what each combination says; one that cannot be scored does not vote, unless none can."""
-    said: dict[Montage, Hypnogram] = {}
+    """Return the scoring from each combination; one that cannot be scored does not vote.
+
+    Raises
+    ------
+    CannotAnswer
+        No combination can be scored: the first one's reason.
+    """
+    if len(combinations) == 1:
+        (montage,) = combinations
+        return {montage: stage(recording, stager=stager, montage=montage, progress=progress)}
+    report = progress or (lambda done, total: None)
+    scored_from: dict[Montage, Hypnogram] = {}
     refused: CannotAnswer | None = None
     for done, montage in enumerate(combinations):
-        if progress is not None and len(combinations) > 1:
-            progress(done, len(combinations))
+        report(done, len(combinations))
         try:
-            alone = progress if len(combinations) == 1 else None
-            said[montage] = stage(recording, stager=stager, montage=montage, progress=alone)
+            scored_from[montage] = stage(recording, stager=stager, montage=montage)
         except CannotAnswer as error:
             refused = refused or error
-    if progress is not None and len(combinations) > 1:
-        progress(len(combinations), len(combinations))
-    if refused is not None and not said:
+    report(len(combinations), len(combinations))
+    if refused is not None and not scored_from:
         raise refused
-    return said
+    return scored_from
 
 
 def _mean(tables: list[NDArray[np.float64]]) -> NDArray[np.float64]:
-    """Return the mean over the tables that scored an epoch, NaN where none did."""
-    stack = np.array(tables)
+    """Return the mean over the tables that scored an epoch, shape (epochs, 5); NaN where none did."""
+    stack = np.array(tables)  # (montages, epochs, 5)
     known = np.isfinite(stack)
+    # p[e] = Σ_m p[m, e] / number of montages that scored epoch e
     with np.errstate(invalid="ignore"):
         return np.asarray(np.where(known, stack, 0).sum(axis=0) / known.sum(axis=0))
 
@@ -188,10 +204,11 @@ def _calibrated(
     table: NDArray[np.float64], recording: Recording, eeg: tuple[str, ...], calibration: ConfidenceCalibration
 ) -> NDArray[np.float64]:
     if calibration.width is not None:
-        table = lookalikes(table, likenesses(recording, eeg, calibration.width))
-    return tempered(table, calibration.temperature)
+        table = average_similar(table, spectral_similarity(recording, eeg, calibration.width))
+    return scale_temperature(table, calibration.temperature)
 
 
-def _with(one: Hypnogram, whole: Hypnogram) -> float:
-    both = ~one.unscored & ~whole.unscored
-    return float(np.mean(one.stages[both] == whole.stages[both])) if both.any() else float("nan")
+def _agreement(first: Hypnogram, second: Hypnogram) -> float:
+    """Return the share of epochs with the same stage among those scored in both; NaN where there are none."""
+    both = ~first.unscored & ~second.unscored
+    return float(np.mean(first.stages[both] == second.stages[both])) if both.any() else float("nan")

@@ -18,7 +18,7 @@ from karmalink.night.recordings.montage import Montage
 from karmalink.night.recordings.recording import Recording
 from karmalink.night.staging.night_scales import with_night_scales
 
-__all__ = ["Yasa", "filled", "import_antropy_cached"]
+__all__ = ["Yasa", "fill_gaps", "import_antropy_cached"]
 
 _RATE = 100.0
 _SLOWEST = 80.0
@@ -28,7 +28,7 @@ _COLUMNS = ("WAKE", "N1", "N2", "N3", "REM")
 
 @dataclass(frozen=True, slots=True)
 class Yasa:
-    """YASA's default classifiers, as they come in its wheel; `scale_epochs` holds the scales of short recordings."""
+    """YASA's default classifiers, from its wheel; `scale_epochs` above 0 adds the scales of a whole night."""
 
     name: str = "yasa"
     shortest_s: float = 300.0
@@ -45,7 +45,7 @@ class Yasa:
         report = progress or (lambda done, total: None)
         report(0, 4)
         with warnings.catch_warnings():
-            # Flat epochs, pickles of an older scikit-learn: what matters of it the doctor has said in plain words.
+            # Flat epochs, pickles of an older scikit-learn: the doctor reports what matters.
             warnings.simplefilter("ignore")
             import_antropy_cached()
             import mne
@@ -64,7 +64,7 @@ class Yasa:
             staging.fit()
             report(3, 4)
             if self.scale_epochs > 0:
-                # YASA has no way to hand features back to it; `predict` reads them here.
+                # YASA has no public way to replace its features; `predict` reads them here.
                 staging._features = with_night_scales(staging.get_features(), scale_epochs=self.scale_epochs)
             table = staging.predict().proba
         report(4, 4)
@@ -72,35 +72,35 @@ class Yasa:
 
 
 def import_antropy_cached() -> None:
-    """Import antropy so that what it compiles is kept on disk.
+    """Import antropy so that its compiled functions are cached on disk.
 
-    antropy, which YASA calls, compiles its functions at every import and keeps nothing: 9 s of the 10 s that a short
-    recording takes. Asked to cache, numba compiles them once on a machine.
+    antropy, which YASA calls, compiles its functions at every import: 9 s of the 10 s that a short recording takes.
+    With a cache numba compiles them once per machine.
     """
     import numba
 
-    plain = numba.jit
-    numba.jit = lambda *args, **options: plain(*args, **{"cache": True, **options})
+    original = numba.jit
+    numba.jit = lambda *args, **options: original(*args, **{"cache": True, **options})
     try:
         importlib.import_module("antropy")
     except RuntimeError:
-        # numba finds no folder it may write to: then everything is compiled again, as antropy meant it.
+        # numba finds no folder to write to: antropy is imported without a cache.
         for name in [name for name in sys.modules if name.partition(".")[0] == "antropy"]:
             del sys.modules[name]
     finally:
-        numba.jit = plain
+        numba.jit = original
 
 
 def _at_one_rate(recording: Recording, names: tuple[str, ...]) -> tuple[list[NDArray[np.float64]], float]:
-    """Return the signals without holes at one rate: their own where they share one that YASA takes, else 100 Hz.
+    """Return the signals without gaps at one rate: their own where they share one that YASA accepts, else 100 Hz.
 
-    YASA would bring a faster rate to 100 Hz itself, but all channels at once and beside the original, by Fourier
+    YASA would resample a faster rate to 100 Hz itself, but all channels at once, next to the originals and by Fourier
     transforms: 8 h of three channels at 256 Hz took 1.4 GB.
     """
     rates = {recording.channel(name).sfreq for name in names}
     if len(rates) == 1 and _SLOWEST < max(rates) <= _RATE:
         rate = rates.pop()
-        return [filled(recording.signal(name), rate) for name in names], rate
+        return [fill_gaps(recording.signal(name), rate) for name in names], rate
     size = int(recording.duration_s * _RATE)
     return [_at_100_hz(recording, name, size) for name in names], _RATE
 
@@ -111,33 +111,39 @@ def _at_100_hz(recording: Recording, name: str, size: int) -> NDArray[np.float64
     from scipy.signal import resample_poly
 
     sfreq = recording.channel(name).sfreq
-    whole = filled(recording.signal(name), sfreq)
+    samples = fill_gaps(recording.signal(name), sfreq)
     if sfreq > _RATE:
         ratio = Fraction(_RATE / sfreq).limit_denominator(1000)
-        even = resample_poly(whole, ratio.numerator, ratio.denominator)
+        resampled = resample_poly(samples, ratio.numerator, ratio.denominator)
     else:
-        even = mne.filter.resample(whole, up=_RATE, down=sfreq, verbose="ERROR")
-    return np.pad(even, (0, max(0, size - even.size)), mode="edge")[:size]
+        resampled = mne.filter.resample(samples, up=_RATE, down=sfreq, verbose="ERROR")
+    return np.pad(resampled, (0, max(0, size - resampled.size)), mode="edge")[:size]
 
 
-def filled(samples: NDArray[np.float64], rate: float) -> NDArray[np.float64]:
-    """Return the samples with every hole filled, so that filters do not ring and night-wide scales do not move.
+def fill_gaps(samples: NDArray[np.float64], rate: float) -> NDArray[np.float64]:
+    """Return the samples with every gap filled, so that filters do not ring and scales of the night do not change.
 
-    Holes up to a second are bridged by a line. Longer ones repeat, backwards, what lies in front of them (or behind,
-    at the beginning): zeros there would count as the flattest sleep of the night in every normalised feature. What is
-    filled is never scored: `stage` marks these epochs unscored.
+    Gaps of up to a second are bridged by a straight line. Longer ones repeat, backwards, the signal before them (at the
+    beginning, the signal after them): zeros would count as the flattest sleep of the night in every normalised feature.
+    Filled samples are never scored: `stage` marks their epochs unscored.
+
+    Parameters
+    ----------
+    samples : ndarray, shape (n,)
+        NaN in gaps.
+    rate : float
+        Samples per second.
     """
-    good = np.isfinite(samples)
-    if good.all():
+    present = np.isfinite(samples)
+    if present.all():
         return samples
-    if not good.any():
+    if not present.any():
         return np.zeros_like(samples)
-    out = samples.copy()
-    places = np.flatnonzero(good)
-    for first, stop in run_edges(~good):
+    filled = samples.copy()
+    for first, stop in run_edges(~present):
         if stop - first <= _SHORT_GAP_S * rate and first > 0 and stop < samples.size:
-            out[first:stop] = np.linspace(out[first - 1], samples[stop], stop - first + 2)[1:-1]
+            filled[first:stop] = np.linspace(filled[first - 1], samples[stop], stop - first + 2)[1:-1]
             continue
-        source = out[:first][::-1] if first > 0 else samples[places]
-        out[first:stop] = np.resize(source, stop - first)
-    return out
+        source = filled[:first][::-1] if first > 0 else samples[present]
+        filled[first:stop] = np.resize(source, stop - first)
+    return filled
