@@ -101,10 +101,10 @@ BAD: dict[str, tuple[str, str, str | bytes, list[str], int, list[str]]] = {
     "UTF-16": (
         "accounts",
         "a.csv",
-        (HEAD + f"x,P01,2026-02-01,gregorian,night_of,{SECRET}\n").encode("utf-16"),
+        (HEAD + f"x,P01,2026-02-01,gregorian,night_of,{SECRET}\n").encode("utf-16")[:-1],
         [],
         3,
-        ["UTF-16"],
+        ["says that it is UTF-16"],
     ),
     "NaN in a table": (
         "accounts",
@@ -235,7 +235,7 @@ BAD: dict[str, tuple[str, str, str | bytes, list[str], int, list[str]]] = {
     "a recording without a sleeper": ("nights", "n.edf", "x", [], 2, ["--person is missing"]),
     "unknown kind of file": ("dreams", "a.csv", ACCOUNTS, [], 3, ["no kind of file is called 'dreams'", "accounts"]),
     "an option for another kind": ("places", "p.csv", PLACES, ["--person", "P01"], 2, ["--person: not for this kind"]),
-    "unknown ending": ("accounts", "a.xlsx", ACCOUNTS, [], 3, ["the ending '.xlsx'", ".csv"]),
+    "unknown ending": ("accounts", "a.docx", ACCOUNTS, [], 3, ["the ending '.docx'", ".csv"]),
     "an adult who is a child": (
         "people",
         "q.csv",

@@ -221,7 +221,7 @@ def test_bad_cases_are_refused_with_a_reason(
 
 
 def test_files_that_are_absent_empty_or_of_another_encoding(folder: Path) -> None:
-    (folder / "clues.csv").write_bytes(FILES["clues.csv"].encode("utf-16"))
+    (folder / "clues.csv").write_bytes(FILES["clues.csv"].encode("utf-16")[:-1])
     assert "UTF-16" in run("map", folder, fails=ReadError)
     (folder / "clues.csv").write_text("", encoding="utf-8")
     assert "empty" in run("map", folder, fails=ReadError)

@@ -6,7 +6,7 @@ import typer
 
 from karmalink.cli import demo
 from karmalink.cli.account import commands as account
-from karmalink.cli.contract import run_guarded
+from karmalink.cli.contract import notes_of_files, run_guarded
 from karmalink.cli.link import commands as link
 from karmalink.cli.night import commands as night
 from karmalink.cli.seek import commands as seek
@@ -41,6 +41,7 @@ def _root(
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
         raise typer.Exit(2)
+    context.with_resource(notes_of_files())
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,6 +39,7 @@ __all__ = [
     "check_new_file",
     "command_group",
     "emit",
+    "notes_of_files",
     "progress",
     "run_guarded",
     "track",
@@ -131,6 +133,25 @@ def track(bar: Progress, what: str, *, at_once: bool = True) -> Callable[[int, i
     """
     task = bar.add_task(what, total=None, visible=at_once)
     return lambda done, total: bar.update(task, completed=done, total=total, visible=True)
+
+
+@contextmanager
+def notes_of_files() -> Iterator[None]:
+    """Say on stderr, as a note, what readers left out of a file or read otherwise; elsewhere it is a warning."""
+    from karmalink.rows.notes import LeftOutWarning
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", LeftOutWarning)
+        usual = warnings.showwarning
+
+        def show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+            if issubclass(category, LeftOutWarning):
+                typer.echo(f"note: {message}", err=True)
+            else:
+                usual(message, category, *where, **more)
+
+        warnings.showwarning = show
+        yield
 
 
 def run_guarded(run: Callable[[], Any]) -> None:

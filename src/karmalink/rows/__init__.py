@@ -4,7 +4,9 @@
     rows = read_rows("people.csv", SPEC)          # list of Row, or ImportFaults with every fault of the file
     write_rows("people.tsv", SPEC, [row.values for row in rows])
 
-The ending of the name says the format (``.csv``, ``.tsv``, ``.jsonl``); nothing is guessed from the content.
+The ending of the name says the format: ``.csv`` and ``.tsv`` (whatever separates the headings separates the cells),
+``.json``, ``.jsonl``, and workbooks of a spreadsheet. Headings are matched without case, blanks and marks; a
+:class:`Columns` says which is which where that does not do. What is no field is left out, with a warning that names it.
 """
 
 import lazy_loader

@@ -1,4 +1,8 @@
 # The public names and where they live: read by type checkers, and by lazy_loader when a name is first used.
+from .columns import (
+    Columns as Columns,
+    heading_key as heading_key,
+)
 from .fields import (
     Field as Field,
     Refused as Refused,
@@ -10,7 +14,6 @@ from .formats import (
     Cells as Cells,
     FORMATS as FORMATS,
     Sheet as Sheet,
-    read_text as read_text,
 )
 from .notes import (
     FileNote as FileNote,
@@ -40,6 +43,10 @@ from .reader import (
 from .records import (
     FileRecords as FileRecords,
     records_of as records_of,
+)
+from .text_files import (
+    read_bytes as read_bytes,
+    read_text as read_text,
 )
 from .writer import (
     write_rows as write_rows,

@@ -45,6 +45,11 @@ class Field:
         Value where an optional cell is empty.
     unique : bool
         No two rows may have the same value.
+    numbered : str
+        A field: where the file has no column of this one, its rows are numbered by the value of that field: ``P01-1``,
+        ``P01-2``.
+    leaves_out : bool
+        A row in which this cell is empty says nothing: it is left out, and told.
     """
 
     name: str
@@ -55,6 +60,8 @@ class Field:
     allowed: str = ""
     default: Any = None
     unique: bool = False
+    numbered: str = ""
+    leaves_out: bool = False
 
 
 Spec = tuple[Field, ...]

@@ -1,4 +1,4 @@
-"""Bytes to cells: CSV, TSV and JSONL, each by its ending."""
+"""Bytes to cells: CSV, TSV, JSON, JSONL and workbooks of a spreadsheet, each by its ending."""
 
 from __future__ import annotations
 
@@ -6,21 +6,29 @@ import csv
 import io
 import json
 import math
+import re
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from karmalink.errors import Fault, ReadError
 from karmalink.rows.parsers import Refused
+from karmalink.rows.text_files import read_text
+from karmalink.rows.workbooks import workbook_rows
 
-__all__ = ["FORMATS", "Cells", "Sheet", "read_bytes", "read_text"]
+__all__ = ["FORMATS", "Cells", "Sheet", "sheet_of"]
 
-_BOMS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 # The csv module refuses cells over 131,072 characters; a long interview has more. The limit belongs to the process.
 _CSV_LIMIT = 2**31 - 1
 _csv_lock = threading.Lock()
+_SEPARATORS = (",", ";", "\t")
+# Excel's own word for the separator, on a line above the heading.
+_SEP_LINE = re.compile(r"\ufeff?sep=(.)\r?\n")
+# The third heading of a Qualtrics export.
+_IMPORT_ID = re.compile(r'\s*\{\s*"ImportId"\s*:.*\}\s*', re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,160 +42,229 @@ class Cells:
 
 @dataclass(slots=True)
 class Sheet:
-    """A file as records of text; `columns` with the line where each was first seen."""
+    """A file as records of text.
+
+    Attributes
+    ----------
+    columns : dict of str to int
+        Heading → line where it was first seen.
+    records : list of Cells
+        The rows that could be split into cells.
+    faults : list of Fault
+        Of the form alone.
+    labels : dict of str to str
+        A second heading (the words of a question, where the first is its short name) → the column's heading.
+    twice : set of str
+        Headings that stand over several columns; the first of them has the name.
+    """
 
     columns: dict[str, int] = field(default_factory=dict)
     records: list[Cells] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    labels: dict[str, str] = field(default_factory=dict)
+    twice: set[str] = field(default_factory=set)
 
 
-def read_bytes(path: Path) -> bytes:
-    """Return the bytes of a file that holds something.
+def sheet_of(rows: Iterable[tuple[int, Sequence[str]]]) -> Sheet:
+    """Return the records of a grid of cells whose first row names the columns.
 
-    Raises
-    ------
-    ReadError
-        No such file, a folder, empty, or not to be read by this user.
+    A Qualtrics export has three heading rows: short names, the words of the questions, and identifiers as JSON. The
+    words then name the columns too.
+
+    Parameters
+    ----------
+    rows : iterable of (int, sequence of str)
+        Line or row number and cells; rows without a word are left out already.
     """
-    try:
-        raw = path.read_bytes()
-    except FileNotFoundError:
-        raise ReadError("there is no such file", where=path, next_step="check the name and the folder") from None
-    except IsADirectoryError:
-        raise ReadError("this is a folder, not a file", where=path) from None
-    except PermissionError:
-        raise ReadError(
-            "this file cannot be read: permission denied", where=path, next_step="ask its owner for permission"
-        ) from None
-    if not raw.strip():
-        raise ReadError("the file is empty", where=path)
-    return raw
-
-
-def read_text(path: Path) -> str:
-    """Return a file as text.
-
-    Raises
-    ------
-    ReadError
-        No such file, a folder, empty, no UTF-8, or not a text at all.
-    """
-    raw = read_bytes(path)
-    if raw[:2] in _BOMS:
-        raise _encoding(path, f"the file is written in {_BOMS[raw[:2]]}, not in UTF-8")
-    try:
-        found = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise _encoding(path, f"line {line} is not UTF-8") from None
-    if "\x00" in found:
-        raise ReadError("this is not a text file", where=path, rule="a text holds no NUL byte")
-    return found
-
-
-def _encoding(path: Path, what: str) -> ReadError:
-    return ReadError(
-        what, where=path, rule="files are read as UTF-8", next_step="save it again as UTF-8 (Excel: 'CSV UTF-8')"
-    )
-
-
-def _delimited(delimiter: str, other: Mapping[str, str]) -> Callable[[Path, str], Sheet]:
-    """Return a reader of cells separated by `delimiter`; `other` names separators that are a mistake here."""
-
-    def read(path: Path, content: str) -> Sheet:
-        sheet = Sheet()
-        header: list[str] = []
-        for line, cells in _lines(content, delimiter, sheet):
-            if header:
-                _record(sheet, header, line, cells)
-                continue
-            header = [cell.strip() for cell in cells]
-            _check_header(path, header, other)
-            for name in header:
-                if name in sheet.columns:
-                    sheet.faults.append(Fault(line, "header", f"column {header.index(name) + 1}", "appears twice"))
-                sheet.columns.setdefault(name, line)
+    sheet = Sheet()
+    grid = list(rows)
+    if not grid:
         return sheet
+    line, cells = grid[0]
+    rest = grid[1:]
+    header = _header(sheet, line, _headings(cells, [row for _, row in rest]))
+    if len(rest) > 1 and _import_ids(rest[1][1]):
+        words = [cell.strip() for cell in rest[0][1]]
+        sheet.labels = _once_each(zip(words, header, strict=False))
+        rest = rest[2:]
+    elif rest and _import_ids(rest[0][1]):
+        rest = rest[1:]
+    for line, cells in rest:
+        _record(sheet, header, line, cells)
+    return sheet
+
+
+def _headings(cells: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return the headings, without the empty ones at the end under which nothing stands."""
+    names = [cell.strip() for cell in cells]
+    used = max((_width(row) for row in rows), default=0)
+    return names[: max(_width(names), min(used, len(names)))]
+
+
+def _width(cells: Sequence[str]) -> int:
+    """Return the number of cells up to the last that holds something."""
+    return next((at for at in range(len(cells), 0, -1) if cells[at - 1].strip()), 0)
+
+
+def _header(sheet: Sheet, line: int, names: list[str]) -> list[str]:
+    """Return a name for each column: headings that stand there twice get the number of their column, "" its own."""
+    seen: Counter[str] = Counter()
+    header = []
+    for number, name in enumerate(names, start=1):
+        seen[name] += 1
+        if not name or seen[name] > 1:
+            name = f"{name}, column {number}" if name else f"column {number}"
+        header.append(name)
+        sheet.columns.setdefault(name, line)
+    sheet.twice = {name for name, count in seen.items() if name and count > 1}
+    return header
+
+
+def _import_ids(cells: Sequence[str]) -> bool:
+    said = [cell for cell in cells if cell.strip()]
+    return bool(said) and all(_IMPORT_ID.fullmatch(cell) for cell in said)
+
+
+def _once_each(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return second heading → heading, for second headings that stand over one column only."""
+    pairs = list(pairs)
+    count = Counter(label for label, _ in pairs)
+    return {label: name for label, name in pairs if label and count[label] == 1}
+
+
+def _record(sheet: Sheet, header: list[str], line: int, cells: Sequence[str]) -> None:
+    # Cells without a word to the right of the last heading are what spreadsheets leave behind.
+    if len(cells) < len(header) or _width(cells) > len(header):
+        rule = "does not have as many cells as the header: a separator too many or too few, or an unquoted text"
+        sheet.faults.append(Fault(line, "row", f"{len(cells)} cells", rule, f"{len(header)} cells"))
+        return
+    sheet.records.append(Cells(line, dict(zip(header, cells, strict=False))))
+
+
+def _delimited(own: str) -> Callable[[Path, str], Sheet]:
+    """Return a reader of cells separated by commas, semicolons or tabs; `own` is what the ending means."""
+
+    def read(place: Path, sheet: str) -> Sheet:
+        content = read_text(place, utf16=True)
+        said = _SEP_LINE.match(content)
+        first = 1 + bool(said)
+        content = content[said.end() :] if said else content
+        separator = said[1] if said else _separator(content, own)
+        faults: list[Fault] = []
+        found = sheet_of(list(_lines(content, separator, first, faults)))
+        found.faults = sorted([*faults, *found.faults], key=lambda fault: fault.line)
+        return found
 
     return read
 
 
-def _check_header(path: Path, header: list[str], other: Mapping[str, str]) -> None:
-    found = next((name for mark, name in other.items() if len(header) == 1 and mark in header[0]), "")
-    if found:
-        raise ReadError(
-            f"the cells are separated by {found}",
-            where=path,
-            rule=".csv means commas, .tsv means tabs; the separator is not guessed",
-            next_step="save it with commas as .csv, or with tabs as .tsv",
-        )
+def _separator(content: str, own: str) -> str:
+    """Return what separates the headings: what stands between them most often, in doubt what the ending means.
+
+    A spreadsheet writes a ``.csv`` with the list separator of the computer's language: semicolons in half of Europe.
+    """
+    heading = next((line for line in content.splitlines() if line.strip()), "")
+    outside = "".join(heading.split('"')[::2])
+    count = {mark: outside.count(mark) for mark in _SEPARATORS}
+    most = max(count.values())
+    return own if count[own] == most else next(mark for mark in _SEPARATORS if count[mark] == most)
 
 
-def _lines(content: str, delimiter: str, sheet: Sheet) -> Iterator[tuple[int, list[str]]]:
+def _lines(content: str, delimiter: str, first: int, faults: list[Fault]) -> Iterator[tuple[int, list[str]]]:
     """Yield the first line of each record and its cells; a broken quote ends the file with a fault."""
     rows: list[tuple[int, list[str]]] = []
     with _csv_lock:
         before = csv.field_size_limit(_CSV_LIMIT)
         reader = csv.reader(io.StringIO(content, newline=""), delimiter=delimiter, strict=True)
-        line = 1
+        line = first
         try:
             for cells in reader:
                 if any(cell.strip() for cell in cells):
                     rows.append((line, cells))
-                line = reader.line_num + 1
+                line = reader.line_num + first
         except csv.Error:
-            sheet.faults.append(
-                Fault(
-                    line, "row", "cells", "a quotation mark is opened and not closed, or followed by text", '"" inside'
-                )
-            )
+            rule = "a quotation mark is opened and not closed, or followed by text"
+            faults.append(Fault(line, "row", "cells", rule, '"" inside'))
         finally:
             csv.field_size_limit(before)
     yield from rows
 
 
-def _record(sheet: Sheet, header: list[str], line: int, cells: list[str]) -> None:
-    if len(cells) != len(header):
-        rule = "does not have as many cells as the header: a separator too many or too few, or an unquoted text"
-        sheet.faults.append(Fault(line, "row", f"{len(cells)} cells", rule, f"{len(header)} cells"))
-        return
-    sheet.records.append(Cells(line, dict(zip(header, cells, strict=True))))
+def _workbook(place: Path, sheet: str) -> Sheet:
+    return sheet_of(workbook_rows(place, sheet))
 
 
 class _TwiceError(ValueError):
     """A JSON object with the same key twice."""
 
 
-def _jsonl(path: Path, content: str) -> Sheet:
-    sheet = Sheet()
+def _jsonl(place: Path, sheet: str) -> Sheet:
+    found = Sheet()
     # Not splitlines(): it also breaks at U+2028 and U+0085, which may stand inside a JSON string.
-    for line, raw in enumerate(content.split("\n"), start=1):
+    for line, raw in enumerate(read_text(place).split("\n"), start=1):
         if not raw.strip():
             continue
         try:
-            found = json.loads(raw, object_pairs_hook=_once)
+            value = json.loads(raw, object_pairs_hook=_once)
         except _TwiceError:
-            sheet.faults.append(Fault(line, "row", "object", "has the same key twice", "each key once"))
+            found.faults.append(Fault(line, "row", "object", "has the same key twice", "each key once"))
             continue
         except RecursionError:
-            sheet.faults.append(Fault(line, "row", "line", "is nested too deeply", "one JSON object per line"))
+            found.faults.append(Fault(line, "row", "line", "is nested too deeply", "one JSON object per line"))
             continue
         except ValueError:
-            sheet.faults.append(Fault(line, "row", "line", "is not JSON", "one JSON object per line"))
+            found.faults.append(Fault(line, "row", "line", "is not JSON", "one JSON object per line"))
             continue
-        if not isinstance(found, dict):
-            sheet.faults.append(Fault(line, "row", "line", "is JSON but not an object", "one JSON object per line"))
-            continue
-        cells: dict[str, str] = {}
-        wrong: dict[str, Refused] = {}
-        for name, value in found.items():
-            sheet.columns.setdefault(name, line)
-            try:
-                cells[name] = _cell(value)
-            except Refused as error:
-                wrong[name] = error
-        sheet.records.append(Cells(line, cells, wrong))
-    return sheet
+        _object(found, line, value, "one JSON object per line")
+    return found
+
+
+def _json_list(place: Path, sheet: str) -> Sheet:
+    """Read a list of objects; the line of each is where it begins."""
+    content = read_text(place)
+    refused = ReadError(
+        "this is not a list of JSON objects",
+        where=place,
+        rule="a table as .json is a list with an object a row",
+        allowed='[{"id": "a1", "text": "…"}, …]',
+    )
+    try:
+        values = json.loads(content, object_pairs_hook=_once)
+    except _TwiceError:
+        raise ReadError("an object has the same key twice", where=place, rule="each key once") from None
+    except (ValueError, RecursionError):
+        raise refused from None
+    if not isinstance(values, list):
+        raise refused
+    found = Sheet()
+    for line, value in zip(_starts(content, len(values)), values, strict=True):
+        _object(found, line, value, "objects only")
+    return found
+
+
+def _starts(content: str, count: int) -> Iterator[int]:
+    """Yield the line on which each element of a list begins; the content is known to be such a list."""
+    decoder = json.JSONDecoder()
+    at = content.index("[") + 1
+    for _ in range(count):
+        at += re.compile(r"[\s,]*").match(content, at).end() - at  # type: ignore[union-attr]
+        yield content.count("\n", 0, at) + 1
+        _, at = decoder.raw_decode(content, at)
+
+
+def _object(sheet: Sheet, line: int, value: object, allowed: str) -> None:
+    if not isinstance(value, dict):
+        sheet.faults.append(Fault(line, "row", "line", "is JSON but not an object", allowed))
+        return
+    cells: dict[str, str] = {}
+    wrong: dict[str, Refused] = {}
+    for name, inner in value.items():
+        sheet.columns.setdefault(name, line)
+        try:
+            cells[name] = _cell(inner)
+        except Refused as error:
+            wrong[name] = error
+    sheet.records.append(Cells(line, cells, wrong))
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -214,9 +291,15 @@ def _cell(value: object) -> str:
     raise Refused("is a nested value", "text, a number, true, false, null, or a list of texts")
 
 
+# Ending → reader of (file, name of a sheet); only workbooks have sheets.
 FORMATS: Mapping[str, Callable[[Path, str], Sheet]] = {
-    ".csv": _delimited(",", {";": "semicolons", "\t": "tabs"}),
-    ".tsv": _delimited("\t", {";": "semicolons", ",": "commas"}),
+    ".csv": _delimited(","),
+    ".tsv": _delimited("\t"),
     ".jsonl": _jsonl,
     ".ndjson": _jsonl,
+    ".json": _json_list,
+    ".xlsx": _workbook,
+    ".xlsm": _workbook,
+    ".xls": _workbook,
+    ".ods": _workbook,
 }

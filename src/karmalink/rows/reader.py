@@ -2,33 +2,55 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from dataclasses import field as made_by
 from pathlib import Path
 from typing import Any
 
-from karmalink.errors import Fault, ImportFaults, ReadError, UsageError, describe, suggest
+from karmalink.errors import Fault, ImportFaults, ReadError, UsageError, describe
+from karmalink.rows.columns import Columns, match_columns
 from karmalink.rows.fields import Field, Row, Spec, shown
-from karmalink.rows.formats import FORMATS, Cells, Sheet, read_text
+from karmalink.rows.formats import FORMATS, Cells, Sheet
+from karmalink.rows.notes import FileNote, Notes, warn_of
 from karmalink.rows.parsers import Refused
 
 __all__ = ["Gathered", "columns_of", "gather_rows", "read_rows", "read_sheet"]
 
 # What programs write where they have nothing. "Nan" stays a name.
 _NAN = frozenset({"nan", "NaN", "NAN"})
+# Headings of a survey in a message: enough to see which is meant.
+_LISTED = 12
 _NAN_RULE = "is NaN, which is not a value"
 
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """Rows and faults of one file, before anybody decides. In a row with faults the refused fields are absent."""
+    """Rows and faults of one file, before anybody decides. In a row with faults the refused fields are absent.
+
+    Attributes
+    ----------
+    path : Path
+        The file.
+    rows : tuple of Row
+        The rows that could be split into cells.
+    faults : tuple of Fault
+        Of the file and of its rows.
+    notes : tuple of FileNote
+        What was left out, and identifiers that were given.
+    columns : Columns
+        Field → heading, as the file was read.
+    """
 
     path: Path
     rows: tuple[Row, ...]
     faults: tuple[Fault, ...]
+    notes: tuple[FileNote, ...] = ()
+    columns: Columns = made_by(default_factory=Columns)
 
     def settle(self, more: Iterable[Fault] = ()) -> list[Row]:
-        """Return the rows if neither the file nor the caller found a fault.
+        """Return the rows if neither the file nor the caller found a fault; warn of what was left out.
 
         Raises
         ------
@@ -38,6 +60,7 @@ class Gathered:
         faults = sorted([*self.faults, *more], key=lambda fault: fault.line)
         if faults:
             raise ImportFaults(faults, where=self.path)
+        warn_of(self.path, self.notes)
         return list(self.rows)
 
 
@@ -46,18 +69,22 @@ def read_rows(
     spec: Spec,
     *,
     defaults: Mapping[str, str] | None = None,
+    columns: Columns | None = None,
     check: Callable[[Row], Iterable[Fault]] | None = None,
 ) -> list[Row]:
-    """Return the rows of a CSV, TSV or JSONL file, all checked.
+    """Return the rows of a table, all checked.
 
     Parameters
     ----------
     path : str or Path
-        The file; its ending says the format. UTF-8, with or without a byte order mark.
+        The file; its ending says the format (:data:`karmalink.rows.FORMATS`).
     spec : tuple of Field
-        The columns that may be there.
+        The columns that may be there; others are left out, with a warning that names them.
     defaults : mapping of str to str, optional
         Cells by field where the file has none (``{"calendar": "gregorian"}``).
+    columns : Columns, optional
+        Which heading is which field, where it is not the field's own name in some spelling. Readers that can be told so
+        give an empty one where nothing was said: messages then name the way.
     check : callable, optional
         Row → faults, for rules over several fields; called for every row that could be split into cells. Fields that
         were refused are absent from the row: use ``row.get``.
@@ -69,45 +96,55 @@ def read_rows(
     ImportFaults
         With every fault of every line.
     UsageError
-        A default is not what a cell of its column may hold.
+        A default is not what a cell of its column may hold; a column that was named is not there.
     """
-    gathered = gather_rows(path, spec, defaults=defaults)
+    gathered = gather_rows(path, spec, defaults=defaults, columns=columns)
     return gathered.settle([fault for row in gathered.rows for fault in (check(row) if check else ())])
 
 
-def gather_rows(path: str | Path, spec: Spec, *, defaults: Mapping[str, str] | None = None) -> Gathered:
+def gather_rows(
+    path: str | Path, spec: Spec, *, defaults: Mapping[str, str] | None = None, columns: Columns | None = None
+) -> Gathered:
     """Return rows and faults of a file without deciding; for readers that have more rules of their own.
 
     Raises
     ------
-    ReadError
+    ReadError, UsageError
         See :func:`read_rows`.
-    UsageError
-        A default is not what a cell of its column may hold.
     """
     place = Path(path)
-    sheet = read_sheet(place)
-    by_name = {field.name: field for field in spec}
-    if sheet.columns and not by_name.keys() & sheet.columns.keys():
+    said = columns or Columns()
+    sheet = read_sheet(place, said.sheet)
+    notes = Notes()
+    matched = match_columns(sheet, spec, said, place, notes)
+    there = matched.columns.headings
+    if sheet.columns and not there:
         raise ReadError(
             "no known column was found",
             where=place,
-            rule="columns are named by the first line of a CSV or TSV, by the keys of a JSONL line",
-            allowed=tuple(by_name),
+            rule="columns are named by the first row of a table, by the keys of an object in JSON",
+            allowed=tuple(field.name for field in spec),
+            next_step="" if columns is None else f"say which column is which: --columns {spec[-1].name}=HEADING,…",
         )
     if not sheet.records and not sheet.faults:
         raise ReadError("the file has no rows", where=place, rule="a header, then at least one row")
     given = dict(defaults or {})
-    _check_given(given, by_name, place)
-    faults = sheet.faults + list(_header_faults(sheet, by_name, given))
+    _check_given(given, {field.name: field for field in spec}, place)
+    records = _worth_reading(map(matched.cells, sheet.records), spec, there, given, notes)
+    if not records and not sheet.faults:
+        raise ReadError("no row says anything", where=place, rule=_told_empty(spec, there))
+    faults = [*sheet.faults, *matched.faults, *_missing(sheet, spec, there, given, columns)]
     rows: list[Row] = []
     seen: dict[tuple[str, Any], int] = {}
+    numbers: Counter[tuple[str, str]] = Counter()
     private = frozenset(field.name for field in spec if field.private)
-    for record in sheet.records:
-        values, found = _parse(record, spec, given, sheet, seen)
+    for record in records:
+        values, found = _parse(record, spec, given, there, seen)
+        for one in _numbered(spec, there, given):
+            values[one.name] = _number(values, one, numbers, notes)
         faults.extend(found)
         rows.append(Row(record.line, values, record.cells, private))
-    return Gathered(place, tuple(rows), tuple(faults))
+    return Gathered(place, tuple(rows), tuple(faults), notes.told(), matched.columns)
 
 
 def _check_given(given: Mapping[str, str], by_name: Mapping[str, Field], place: Path) -> None:
@@ -126,18 +163,18 @@ def _check_given(given: Mapping[str, str], by_name: Mapping[str, Field], place: 
             ) from None
 
 
-def columns_of(path: str | Path) -> tuple[str, ...]:
-    """Return the columns that a file names, for whoever has to say which table it is.
+def columns_of(path: str | Path, *, sheet: str = "") -> tuple[str, ...]:
+    """Return the columns that a file names, for callers that have to tell which table it is.
 
     Raises
     ------
     ReadError
         See :func:`read_rows`.
     """
-    return tuple(read_sheet(path).columns)
+    return tuple(read_sheet(path, sheet).columns)
 
 
-def read_sheet(path: str | Path) -> Sheet:
+def read_sheet(path: str | Path, sheet: str = "") -> Sheet:
     """Return the cells of a table of any columns, before anything is checked; its faults are those of the form alone.
 
     Raises
@@ -154,24 +191,49 @@ def read_sheet(path: str | Path) -> Sheet:
             rule="the ending says the format",
             allowed=tuple(FORMATS),
         )
-    return read(place, read_text(place))
+    return read(place, sheet)
 
 
-def _header_faults(sheet: Sheet, by_name: Mapping[str, Field], given: Mapping[str, str]) -> Iterable[Fault]:
+def _worth_reading(
+    records: Iterable[Cells], spec: Spec, there: Mapping[str, str], given: Mapping[str, str], notes: Notes
+) -> list[Cells]:
+    """Return the records that say something: a survey that asks other things too has rows that are empty here."""
+    needed = [field.name for field in spec if field.leaves_out and field.name in there and field.name not in given]
+    kept = []
+    for record in records:
+        empty = [name for name in needed if not record.cells.get(name, "").strip() and name not in record.wrong]
+        if empty:
+            notes.add("row", f"without a {empty[0]}", f"line {record.line}")
+        else:
+            kept.append(record)
+    return kept
+
+
+def _told_empty(spec: Spec, there: Mapping[str, str]) -> str:
+    names = [there[field.name] for field in spec if field.leaves_out and field.name in there]
+    return f"every cell of the column {names[0]!r} is empty" if names else "a header, then at least one row"
+
+
+def _missing(
+    sheet: Sheet, spec: Spec, there: Mapping[str, str], given: Mapping[str, str], columns: Columns | None
+) -> Iterable[Fault]:
     first = min(sheet.columns.values(), default=1)
-    for name, line in sheet.columns.items():
-        if name in by_name:
+    free = ", ".join([shown(name) for name in sheet.columns if name not in there.values()][:_LISTED])
+    for one in spec:
+        if not one.required or one.name in there or one.name in given or one.numbered:
             continue
-        near = suggest(name, by_name)
-        rule = f"is not a column of this table{'; ' + near if near else ''}"
-        yield Fault(line, "header", shown(name), rule, ", ".join(by_name))
-    for name, field in by_name.items():
-        if field.required and name not in sheet.columns and name not in given:
-            yield Fault(first, name, "nothing", "this column is missing", field.allowed)
+        step = "add the column, or say its value once for the whole file with an option"
+        if columns is not None and free:
+            step = f"say which column holds it (--columns {one.name}=HEADING; not read yet: {free}), or {step}"
+        yield Fault(first, one.name, "nothing", "this column is missing", one.allowed, step)
 
 
 def _parse(
-    record: Cells, spec: Spec, given: Mapping[str, str], sheet: Sheet, seen: dict[tuple[str, Any], int]
+    record: Cells,
+    spec: Spec,
+    given: Mapping[str, str],
+    there: Mapping[str, str],
+    seen: dict[tuple[str, Any], int],
 ) -> tuple[dict[str, Any], list[Fault]]:
     values: dict[str, Any] = {}
     faults: list[Fault] = []
@@ -182,7 +244,7 @@ def _parse(
                 raise record.wrong[field.name]
             if cell.strip() in _NAN:
                 raise Refused(_NAN_RULE, "leave it empty where it is not known")
-            values[field.name] = _value(field, cell, given, column_there=field.name in sheet.columns)
+            values[field.name] = _value(field, cell, given, column_there=field.name in there)
             if field.unique and values[field.name] is not None:
                 _only_once(field, values[field.name], record.line, seen)
         except Refused as refused:
@@ -199,6 +261,21 @@ def _value(field: Field, cell: str, given: Mapping[str, str], *, column_there: b
     if field.required and column_there:
         raise Refused("must not be empty")
     return field.default
+
+
+def _numbered(spec: Spec, there: Mapping[str, str], given: Mapping[str, str]) -> list[Field]:
+    return [field for field in spec if field.numbered and field.name not in there and field.name not in given]
+
+
+def _number(values: Mapping[str, Any], field: Field, numbers: Counter[tuple[str, str]], notes: Notes) -> str | None:
+    """Return the identifier of a row that has none: the how-manieth it is of its person or life."""
+    owner = values.get(field.numbered)
+    if owner is None:
+        return None
+    numbers[field.name, owner] += 1
+    name = f"{owner}-{numbers[field.name, owner]}"
+    notes.add("row", f"without an {field.name}", name, done="numbered")
+    return name
 
 
 def _only_once(field: Field, value: object, line: int, seen: dict[tuple[str, Any], int]) -> None:

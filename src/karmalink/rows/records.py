@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from karmalink.errors import Fault, ImportFaults
 from karmalink.rows.fields import Row, Spec
-from karmalink.rows.notes import FileNote
+from karmalink.rows.notes import FileNote, warn_of
 from karmalink.rows.reader import Gathered
 
 __all__ = ["FileRecords", "records_of"]
@@ -45,7 +45,7 @@ class FileRecords(Generic[T]):
     notes: tuple[FileNote, ...] = ()
 
     def settle(self, more: Iterable[Fault] = ()) -> list[T]:
-        """Return the records if neither the file nor the caller found a fault.
+        """Return the records if neither the file nor the caller found a fault; warn of what was left out.
 
         Raises
         ------
@@ -55,6 +55,7 @@ class FileRecords(Generic[T]):
         faults = sorted([*self.faults, *more], key=lambda fault: fault.line)
         if faults:
             raise ImportFaults(faults, where=self.path, next_step=self.next_step)
+        warn_of(self.path, self.notes)
         return [record for record in self.records if record is not None]
 
 
@@ -81,4 +82,5 @@ def records_of(gathered: Gathered, spec: Spec, make: Callable[[Row], T], more: I
         whole = row.line not in wrong and all(row.get(name) is not None for name in required)
         return make(row) if whole else None
 
-    return FileRecords(gathered.path, gathered.rows, tuple(record(row) for row in gathered.rows), faults)
+    made = tuple(record(row) for row in gathered.rows)
+    return FileRecords(gathered.path, gathered.rows, made, faults, notes=gathered.notes)

@@ -14,7 +14,7 @@ from xml.etree.ElementTree import Element
 from xml.parsers import expat
 
 from karmalink.errors import ReadError
-from karmalink.rows.formats import read_bytes
+from karmalink.rows.text_files import read_bytes
 
 __all__ = ["XmlElement", "XmlFile", "decode_xml", "local_name", "parse_xml", "read_xml"]
 

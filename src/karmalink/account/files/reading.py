@@ -12,11 +12,12 @@ from karmalink.account.account import Account
 from karmalink.account.files.tables import ONE_LIFE, life_options, read_accounts, read_lives
 from karmalink.account.life import Life
 from karmalink.errors import UsageError
+from karmalink.rows import Columns
 
 __all__ = ["Reading"]
 
 _YEARS = ("earliest", "latest")
-_OF_ACCOUNTS = ("calendar", "date_means", "person", "language", *_YEARS)
+_OF_ACCOUNTS = ("calendar", "date_means", "person", "language", "columns", *_YEARS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,8 @@ class Reading:
         Of a chat: whether 03/04 is 3 April.
     day_begins : int or None
         Of a chat: hour at which a waking day begins.
+    columns : Columns or None
+        Of tables: which heading is which field.
     earliest, latest : int or None
         First and last plausible Gregorian year.
     """
@@ -55,6 +58,7 @@ class Reading:
     until: datetime.date | None = None
     day_first: bool | None = None
     day_begins: int | None = None
+    columns: Columns | None = None
     earliest: int | None = None
     latest: int | None = None
 

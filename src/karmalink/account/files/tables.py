@@ -18,6 +18,7 @@ from karmalink.account.files.whatsapp import read_whatsapp
 from karmalink.account.life import LIFE_KINDS, Entry, Life, lives_of
 from karmalink.errors import DateError, Fault, UsageError
 from karmalink.rows import (
+    Columns,
     Field,
     FileRecords,
     Refused,
@@ -60,10 +61,10 @@ def _language(cell: str) -> str:
 _DATE = Field("date", required=True, parse=word, allowed="YYYY-MM-DD, YYYY-MM, YYYY")
 _CALENDAR = Field("calendar", required=True, parse=one_of(CALENDARS), allowed=", ".join(CALENDARS))
 _PRECISION = Field("precision", parse=one_of(Precision))
-_TEXT = Field("text", required=True, parse=text, private=True, allowed="what was said or written")
+_TEXT = Field("text", required=True, parse=text, private=True, allowed="what was said or written", leaves_out=True)
 
 ACCOUNT_FIELDS: Spec = (
-    Field("id", required=True, parse=identifier, unique=True),
+    Field("id", required=True, parse=identifier, unique=True, numbered="person"),
     Field("person", required=True, parse=identifier),
     _DATE,
     _CALENDAR,
@@ -75,7 +76,7 @@ ACCOUNT_FIELDS: Spec = (
 )
 
 ENTRY_FIELDS: Spec = (
-    Field("id", required=True, parse=identifier, unique=True),
+    Field("id", required=True, parse=identifier, unique=True, numbered="life"),
     Field("life", required=True, parse=identifier),
     _DATE,
     _CALENDAR,
@@ -93,17 +94,21 @@ def read_accounts(
     date_means: DateMeans | str | None = None,
     person: str | None = None,
     language: str | None = None,
+    columns: Columns | None = None,
     earliest: int = EARLIEST_YEAR,
     latest: int | None = None,
 ) -> list[Account]:
-    """Return the accounts of a CSV, TSV or JSONL file, in the order of the file.
+    """Return the accounts of a table, in the order of the file; a warning names what was left out.
 
     Parameters
     ----------
     path : str or Path
-        The file; its ending says the format. Columns: :data:`ACCOUNT_FIELDS`.
+        The file; its ending says the format. Columns: :data:`ACCOUNT_FIELDS`. Rows without a text are left out; where
+        there is no column of identifiers, the accounts of each person are numbered.
     calendar, date_means, person, language : str, optional
         Hold for rows that do not say it themselves.
+    columns : Columns, optional
+        Which heading is which field, where the headings do not say it.
     earliest, latest : int
         First and last plausible Gregorian year; `latest` is next year where not given.
 
@@ -120,13 +125,19 @@ def read_accounts(
         date_means=date_means,
         person=person,
         language=language,
+        columns=columns,
         earliest=earliest,
         latest=latest,
     ).settle()
 
 
 def gather_accounts(
-    path: str | Path, *, earliest: int = EARLIEST_YEAR, latest: int | None = None, **given: str | None
+    path: str | Path,
+    *,
+    columns: Columns | None = None,
+    earliest: int = EARLIEST_YEAR,
+    latest: int | None = None,
+    **given: str | None,
 ) -> FileRecords[Account]:
     """Return the accounts of a file beside their rows, with every fault and no decision; see :func:`read_accounts`.
 
@@ -135,7 +146,7 @@ def gather_accounts(
     ReadError
         The file as a whole cannot be read.
     """
-    gathered = gather_rows(path, ACCOUNT_FIELDS, defaults=_said(given))
+    gathered = gather_rows(path, ACCOUNT_FIELDS, defaults=_said(given), columns=columns or Columns())
     faults: list[Fault] = []
     dates = {row.line: _when(row, earliest, latest, faults) for row in gathered.rows}
 
@@ -158,10 +169,11 @@ def read_lives(
     day_first: bool | None = None,
     keep_others: bool = False,
     day_begins: int = 0,
+    columns: Columns | None = None,
     earliest: int = EARLIEST_YEAR,
     latest: int | None = None,
 ) -> list[Life]:
-    """Return the lives of a file: entries as CSV, TSV or JSONL, a calendar (``.ics``), a WhatsApp export (``.txt``).
+    """Return the lives of a file: a table of entries, a calendar (``.ics``), a WhatsApp export (``.txt``).
 
     Parameters
     ----------
@@ -180,6 +192,8 @@ def read_lives(
         WhatsApp: keep the messages of others too.
     day_begins : int
         WhatsApp: hour at which a waking day begins; messages before it belong to the day before.
+    columns : Columns, optional
+        Tables: which heading is which field, where the headings do not say it.
     earliest, latest : int
         First and last plausible Gregorian year; `latest` is next year where not given.
 
@@ -198,6 +212,7 @@ def read_lives(
         "day_first": day_first,
         "keep_others": keep_others or None,
         "day_begins": day_begins or None,
+        "columns": columns,
     }
     read, _ = _LIFE_READERS.get(place.suffix.casefold(), _AS_TABLE)
     given, accepted = _said(options), life_options(place)
@@ -210,7 +225,12 @@ def read_lives(
 
 
 def gather_entries(
-    path: str | Path, *, earliest: int = EARLIEST_YEAR, latest: int | None = None, **given: str | None
+    path: str | Path,
+    *,
+    columns: Columns | None = None,
+    earliest: int = EARLIEST_YEAR,
+    latest: int | None = None,
+    **given: str | None,
 ) -> FileRecords[Entry]:
     """Return the entries of a table beside their rows, with every fault and no decision; see :func:`read_lives`.
 
@@ -219,7 +239,7 @@ def gather_entries(
     ReadError
         The file as a whole cannot be read.
     """
-    gathered = gather_rows(path, ENTRY_FIELDS, defaults=_said(given))
+    gathered = gather_rows(path, ENTRY_FIELDS, defaults=_said(given), columns=columns or Columns())
     faults: list[Fault] = []
     dates = {row.line: _when(row, earliest, latest, faults) for row in gathered.rows}
     for name in ("kind", "author"):
@@ -231,8 +251,10 @@ def gather_entries(
     return records_of(gathered, ENTRY_FIELDS, make, faults)
 
 
-def _read_entries(path: Path, *, earliest: int, latest: int | None, **given: str) -> list[Life]:
-    gathered = gather_entries(path, earliest=earliest, latest=latest, **given)
+def _read_entries(
+    path: Path, *, earliest: int, latest: int | None, columns: Columns | None = None, **given: str
+) -> list[Life]:
+    gathered = gather_entries(path, columns=columns, earliest=earliest, latest=latest, **given)
     entries = gathered.settle()
     kinds = {row["life"]: row["kind"] for row in gathered.rows if row["kind"]}
     authors = {row["life"]: row["author"] for row in gathered.rows if row["author"]}
@@ -326,7 +348,7 @@ def life_options(path: str | Path) -> frozenset[str]:
 
 
 _LifeReader = tuple[Callable[..., list[Life]], frozenset[str]]
-_AS_TABLE: _LifeReader = (_read_entries, frozenset({"calendar", "life", "kind", "author"}))
+_AS_TABLE: _LifeReader = (_read_entries, frozenset({"calendar", "life", "kind", "author", "columns"}))
 # Ending → reader and the options that mean something to it.
 _LIFE_READERS: dict[str, _LifeReader] = {
     ".ics": (read_ics, frozenset({"life", "author", "timezone", "until"})),
