@@ -55,9 +55,9 @@ def entries(tmp_path: Path) -> str:
 
 def test_check_tells_what_is_in_accounts(accounts: str) -> None:
     text = run("check", accounts)
-    assert "2 accounts of 1 person, 2024-05-01 to 2024-06; nothing is wrong." in text
+    assert "2 accounts of 1 person, 2024-05-01 to 2024-06; no faults." in text
     assert "1 of them not dated to the day" in text
-    assert "For 1 of them the date may be the evening's or the morning's" in text
+    assert "For 1 of them the date may mean the evening or the morning" in text
     found = told("check", accounts)
     assert found["date_means"] == {"morning_of": 1, "unknown": 1}
 
@@ -72,9 +72,9 @@ def test_check_tells_every_fault(tmp_path: Path) -> None:
 
 def test_check_tells_which_dreams_a_life_retells(entries: str) -> None:
     text = run("check", entries, "--entries")
-    assert "sok: diary, 2 entries, 2024-05-01 to 2024-05-02; nothing is wrong." in text
-    assert "2 passages speak of dreams; 1 tell one of the writer's own." in text
-    assert "e1: a dream told, night_of" in text
+    assert "sok: diary, 2 entries, 2024-05-01 to 2024-05-02; no faults." in text
+    assert "2 passages about dreams; 1 of them the writer's own dream, told." in text
+    assert "e1: own dream, night_of" in text
     assert "e2: another's dream" in text
     assert "snow" not in text
     assert [dream["usable"] for dream in told("check", entries, "--entries")["dreams"]] == [True, False]
@@ -103,7 +103,7 @@ def test_check_reads_chats_and_calendars(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     assert "calendar, 3 entries" in run("check", str(calendar), "--life", "ty", "--until", "2024-05-03")
-    assert "No passage speaks of dreams." in run("check", str(calendar), "--life", "ty", "--until", "2024-05-03")
+    assert "No passage mentions dreams." in run("check", str(calendar), "--life", "ty", "--until", "2024-05-03")
 
 
 def test_features_are_counts_and_no_words(accounts: str) -> None:

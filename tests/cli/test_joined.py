@@ -147,12 +147,12 @@ def test_with_a_study_in_the_environment_files_are_still_files(told: Place) -> N
         (("link", "lag", "P03", "P01-days"), 3, "missing is their own consent"),
         (("link", "power", "P02", "P01-days"), 4, "P02 has given no account"),
         (("link", "pairs", "P01"), 2, "an argument is missing"),
-        (("link", "power", "P01"), 2, "nothing to count"),
+        (("link", "power", "P01"), 2, "two files or two numbers are needed"),
         (("link", "pairs", "P01", "P01-days", "--person", "P01"), 2, "--person is for files"),
         (("link", "lag", "P01", "P01-days", "--cut-retellings"), 2, "--cut-retellings is for files"),
         (("link", "pairs", "P01", "P01-days", "--sought", "…"), 2, "no word says what is sought"),
         (("link", "pairs", "P01", "P01-days", "--null", "shift"), 2, "the shift null does not name nights"),
-        (("link", "stranger", "P01"), 2, "which life is asked about?"),
+        (("link", "stranger", "P01"), 2, "the life is missing"),
         (("link", "stranger", "P01", "register.csv", "--life", "claimed"), 2, "the registers are those of the study"),
         (("link", "stranger", "P01", "--life", "P01-days"), 3, "of the kind diary"),
         (("link", "stranger", "P01", "--life", "nobody"), 3, "there is no 'nobody' among the lives"),
@@ -168,6 +168,6 @@ def test_what_is_wrong_is_said_with_its_exit_code(story: Place, words: tuple[str
 
 def test_clues_of_links_need_a_study(told: Place) -> None:
     ran = told.run("link", "pairs", told.folder / "accounts.csv", told.folder / "diary.csv", "--sought", "statue")
-    assert (ran.code, "files take no clues" in ran.err) == (2, True)
+    assert (ran.code, "clues cannot be added to files" in ran.err) == (2, True)
     ran = told.run("link", "power", "P01", "P01-days", "--study", told.folder / "no study")
     assert (ran.code, ran.out) == (3, "")

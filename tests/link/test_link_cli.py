@@ -132,8 +132,8 @@ def test_what_is_known_beside_the_words_is_told_with_its_worth(files: Path, tmp_
     )
     code, said = run("pairs", str(files / "accounts.csv"), str(files / "diary.csv"), "--covariates", str(table))
     assert code == 0
-    assert "What is known beside the words, delay: " in said
-    assert "What is known beside the words, cue: there are not two kinds of nights" in said
+    assert "Covariate delay: " in said
+    assert "Covariate cue: there are not two kinds of nights" in said
 
 
 @pytest.mark.parametrize(

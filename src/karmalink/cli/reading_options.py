@@ -21,32 +21,34 @@ class ReadingOptions:
     calendar: Annotated[
         str | None,
         typer.Option(
-            "--calendar", help="Calendar of rows that name none: gregorian, julian, buddhist.", show_default=False
+            "--calendar", help="Calendar of rows without one: gregorian, julian, buddhist.", show_default=False
         ),
     ] = None
     date_means: Annotated[
         str | None,
         typer.Option(
             "--date-means",
-            help="What dates of accounts mean where a row does not say: night_of, morning_of, unknown (both are run).",
+            help="Meaning of account dates where a row does not say it: night_of, morning_of, unknown (both are run).",
             show_default=False,
         ),
     ] = None
     person: Annotated[
         str | None,
         typer.Option(
-            "--person", help="Whose accounts: of rows that do not say, or of several people's.", show_default=False
+            "--person", help="The person: of rows that name none, or the one meant among several.", show_default=False
         ),
     ] = None
     life_name: Annotated[
         str | None,
-        typer.Option("--life", help="Which life: of rows that do not say, or of several lives.", show_default=False),
+        typer.Option(
+            "--life", help="The life: of rows that name none, or the one meant among several.", show_default=False
+        ),
     ] = None
     author: Annotated[
         str | None,
         typer.Option(
             "--author",
-            help="Who wrote the entries, where the file does not say; in a WhatsApp export, the name there.",
+            help="Who wrote the entries, where the file does not say it; for WhatsApp, the sender's name.",
             show_default=False,
         ),
     ] = None
@@ -56,7 +58,12 @@ class ReadingOptions:
     ] = None
     until: Annotated[
         datetime.datetime | None,
-        typer.Option("--until", formats=["%Y-%m-%d"], help="Last day of endless events (.ics).", show_default=False),
+        typer.Option(
+            "--until",
+            formats=["%Y-%m-%d"],
+            help="Last day of events that repeat without end (.ics).",
+            show_default=False,
+        ),
     ] = None
     day_first: Annotated[
         bool | None,
@@ -66,7 +73,7 @@ class ReadingOptions:
         int | None,
         typer.Option(
             "--day-begins",
-            help="Hour before which a message belongs to the day before (WhatsApp).",
+            help="Hour before which a message counts for the day before (WhatsApp).",
             min=0,
             show_default="0",
         ),

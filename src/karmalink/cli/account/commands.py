@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 
 __all__ = ["app"]
 
-app = command_group("account", "What somebody said or wrote: read and check the files, see what is in the texts.")
+app = command_group("account", "What a person said or wrote: read and check the files, see what is in the texts.")
 app.command()(features)
 
 
 @app.command()
 @with_option_groups
 def check(file: File, entries: Entries = False, *, options: ReadingOptions, as_json: JsonFlag = False) -> None:
-    """Read a file as an import would, and say what is in it or everything that is wrong with it."""
+    """Read a file as an import would; report what is in it, or everything that is wrong with it."""
     accounts, lives = texts_of(file, options, entries=entries)
     if accounts is not None:
         emit(accounts_result(accounts), accounts_text(accounts), as_json=as_json)
@@ -79,10 +79,10 @@ def dreams(
     kept = [one for one in map(cut_retellings, lives) if one.entries] if cut is not None else []
     if out is not None:
         # A table without rows is one that no verb reads again.
-        where = write_accounts(out, accounts) if accounts else "nothing to write, no file was made"
+        where = write_accounts(out, accounts) if accounts else "nothing to write, no file made"
         lines.append(f"{counted(len(accounts), 'account')} written: {where}")
     if cut is not None:
-        where = write_lives(cut, kept) if kept else "nothing is left, no file was made"
+        where = write_lives(cut, kept) if kept else "nothing is left, no file made"
         lines.append(f"{counted(sum(len(one.entries) for one in kept), 'entry', 'entries')} written: {where}")
     found = [mention_result(mention, show_text=show_text) for mention in mentions]
     emit({"dreams": found, "accounts": len(accounts)}, "\n".join(lines), as_json=as_json)

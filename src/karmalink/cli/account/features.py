@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from karmalink.base.wording import counted
 from karmalink.cli.account.options import Entries, File, ShowText, texts_of
 from karmalink.cli.account.text import table
 from karmalink.cli.contract import JsonFlag, OutPath, check_new_file, emit, progress, track
@@ -24,17 +25,18 @@ __all__ = ["features"]
 
 @dataclass(frozen=True, slots=True)
 class MeasureOptions:
-    """What is measured, of what, in which view."""
+    """What is measured, per what, in which view."""
 
     kind: Annotated[
         list[str] | None,
         typer.Option("--kind", help="Which: counts, style, content; may be given twice.", show_default="counts"),
     ] = None
-    view: Annotated[str, typer.Option("--view", help="Measure: all, style-removed, names-masked.")] = "all"
-    per: Annotated[str, typer.Option("--per", help="A row for each: text, unit.")] = "text"
-    grain: Annotated[str, typer.Option("--grain", help="Cut the texts into: sentence, clause.")] = "sentence"
+    view: Annotated[str, typer.Option("--view", help="View of the texts: all, style-removed, names-masked.")] = "all"
+    per: Annotated[str, typer.Option("--per", help="One row per text or per unit.")] = "text"
+    grain: Annotated[str, typer.Option("--grain", help="Units of a text: sentence or clause.")] = "sentence"
     encoder: Annotated[
-        str | None, typer.Option("--encoder", help="Encode too: lexical, wordllama, minilm.", show_default=False)
+        str | None,
+        typer.Option("--encoder", help="Also encode the texts: lexical, wordllama, minilm.", show_default=False),
     ] = None
     encoder_path: Annotated[
         Path | None,
@@ -75,7 +77,7 @@ def features(
         lines += _with_texts(result["texts"], texts, measure.per, measure.grain)
     if out is not None:
         found.to_dataframe().to_csv(out, index=False)
-        lines.append(f"\n{len(found.rows)} rows written: {out}")
+        lines.append(f"\n{counted(len(found.rows), 'row')} written: {out}")
     emit(result, "\n".join(lines), as_json=as_json)
 
 
@@ -90,7 +92,7 @@ def _encoder(measure: MeasureOptions, texts: Sequence[Account | Entry]) -> Encod
 
 def _table(found: FeatureTable) -> str:
     rows = [row.to_dict() for row in found.rows]
-    lines = [table(rows) if rows else "nothing is written in these texts"]
+    lines = [table(rows) if rows else "these texts are empty"]
     if found.view.name != "all":
         lines.append(f"\nview {found.view.name}: {found.view.title}; removed: {found.view.removes}")
     if found.encoder is not None:

@@ -20,9 +20,11 @@ File = Annotated[
 ]
 Entries = Annotated[
     bool,
-    typer.Option("--entries", help="The table holds entries of lives. So it does with a column 'life', or --life."),
+    typer.Option(
+        "--entries", help="The table holds entries of lives (assumed where it has a column 'life' or --life is given)."
+    ),
 ]
-ShowText = Annotated[bool, typer.Option("--show-text", help="Print the texts too. They are people's own words.")]
+ShowText = Annotated[bool, typer.Option("--show-text", help="Also print the texts. They are people's own words.")]
 
 _ALWAYS_ENTRIES = (".ics", ".txt")
 

@@ -34,13 +34,13 @@ def accounts_text(accounts: Sequence[Account]) -> str:
     unknown = found["date_means"].get("unknown", 0)
     lines = [
         f"{counted(found['accounts'], 'account')} of {counted(len(found['people']), 'person', 'people')}, "
-        f"{_from_to(found)}; nothing is wrong."
+        f"{_from_to(found)}; no faults."
     ]
     vague = found["accounts"] - found["dated_to_the_day"]
     if vague:
-        lines.append(f"{vague} of them not dated to the day: no night can be compared with its days.")
+        lines.append(f"{vague} of them not dated to the day: their nights cannot be compared with days.")
     if unknown:
-        lines.append(f"For {unknown} of them the date may be the evening's or the morning's: link runs both readings.")
+        lines.append(f"For {unknown} of them the date may mean the evening or the morning: link runs both readings.")
     return "\n".join(lines)
 
 
@@ -48,7 +48,7 @@ def life_text(life: Life) -> str:
     """Return what a life holds, for people."""
     found = _span(entry.when for entry in life.entries)
     entries = counted(len(life.entries), "entry", "entries")
-    return f"{life.id}: {life.kind}, {entries}, {_from_to(found)}; nothing is wrong."
+    return f"{life.id}: {life.kind}, {entries}, {_from_to(found)}; no faults."
 
 
 def mention_result(mention: DreamMention, *, show_text: bool = False) -> dict[str, Any]:
@@ -66,11 +66,11 @@ def mention_result(mention: DreamMention, *, show_text: bool = False) -> dict[st
 def mentions_text(mentions: Sequence[DreamMention], *, show_text: bool = False) -> list[str]:
     """Return where passages speak of dreams, one line each; their words only on request."""
     if not mentions:
-        return ["No passage speaks of dreams."]
+        return ["No passage mentions dreams."]
     usable = sum(mention.usable for mention in mentions)
-    lines = [f"{len(mentions)} passages speak of dreams; {usable} tell one of the writer's own."]
+    lines = [f"{counted(len(mentions), 'passage')} about dreams; {usable} of them the writer's own dream, told."]
     for mention in mentions[:_MOST_SHOWN]:
-        verdict = f"a dream told, {mention.date_means}" if mention.usable else str(mention.why_not)
+        verdict = f"own dream, {mention.date_means}" if mention.usable else str(mention.why_not)
         lines.append(f"  {mention.entry}: {verdict}")
         lines += [f"    {mention.text}"] if show_text else []
     if len(mentions) > _MOST_SHOWN:

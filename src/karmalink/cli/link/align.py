@@ -25,14 +25,14 @@ def align_(
     recall: Annotated[
         Path,
         typer.Argument(
-            help="What was told, in order: a text (.txt), or accounts (.csv, .tsv, .jsonl).", show_default=False
+            help="The recall, in order: a text (.txt), or accounts (.csv, .tsv, .jsonl).", show_default=False
         ),
     ],
     register: Annotated[
         Path, typer.Argument(help="A timed register: id, start, text as .csv, .tsv, .jsonl.", show_default=False)
     ],
     encoder: Annotated[
-        str, typer.Option("--encoder", help="What counts beside words: lexical (nothing), wordllama, minilm.")
+        str, typer.Option("--encoder", help="What counts besides words: lexical (nothing), wordllama, minilm.")
     ] = "lexical",
     model: Annotated[
         Path | None, typer.Option("--model", help="With --encoder minilm: its ONNX file.", show_default=False)
@@ -43,16 +43,16 @@ def align_(
     ] = 3,
     person: Annotated[
         str | None,
-        typer.Option("--person", help="Whose accounts, where the file holds several persons'.", show_default=False),
+        typer.Option("--person", help="Whose accounts, where the file holds several people.", show_default=False),
     ] = None,
     out: OutPath = None,
     show_text: ShowText = False,
     seed: Seed = 0,
     as_json: JsonFlag = False,
 ) -> None:
-    """Which unit of a recall speaks of which moment? Mostly onwards, with skips and returns; how sure each is.
+    """Which unit of a recall describes which moment? Mostly onwards, with skips and returns; with its probability.
 
-    With --out the path is drawn on a page (.html) or written as a table (.csv). Leaves with exit code 4 where these
+    With --out the path is drawn on a page (.html) or written as a table (.csv). Exit code 4 where these
     data cannot tell.
     """
     from karmalink.account import read_timed
@@ -89,7 +89,7 @@ def _told(recall: Path, person: str | None) -> list[str]:
             raise UsageError(f"the file holds {len(people)} people", allowed=people[:10], next_step="--person NAME")
         chosen = [one for one in accounts if person in (None, one.person)]
         if not chosen:
-            raise UsageError(f"nobody is called {person!r}", allowed=people[:10])
+            raise UsageError(f"unknown person {person!r}", allowed=people[:10])
         return [one.text for one in chosen]
     if person is not None:
         raise UsageError("--person is for a table of accounts", where=recall)
@@ -111,7 +111,7 @@ def _writer(out: Path | None) -> Callable[[Alignment], Path] | None:
     if out is None:
         return None
     if out.suffix.casefold() not in (".html", ".csv"):
-        raise UsageError("where to write is not clear from the ending", where=out, allowed=".html, .csv")
+        raise UsageError("the ending does not say the format", where=out, allowed=".html, .csv")
     check_folder(out)
 
     def write(found: Alignment) -> Path:
@@ -131,10 +131,11 @@ def _lines(found: Alignment, *, show_text: bool) -> list[str]:
     lines = [found.finding, ""]
     if found.units:
         lines += [
-            f"Null: the same units in {round(1 / found.smallest_p) - 1} other orders. Of the register's "
-            f"{found.n_register} units {found.covered:.0%} are near a unit that is sure of its place.",
+            f"Null: the same units in {round(1 / found.smallest_p) - 1} random orders. Of the register's "
+            f"{found.n_register} units {found.covered:.0%} are within reach of a unit placed with probability 0.5 or "
+            "more.",
             f"Evidence: {found.settings['encoder']}" + (", names masked" if found.settings["names_masked"] else ""),
-            "   unit      time  sure  move",
+            "   unit      time  prob  move",
         ]
     for unit in found.units[:_SHOWN]:
         words = f"  {unit.text}" if show_text else ""

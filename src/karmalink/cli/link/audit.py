@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from karmalink.base.wording import counted
 from karmalink.cli.contract import JsonFlag, Seed, emit, progress, track
 from karmalink.cli.link.options import Accounts, Lived, WindowOptions, source_of
 from karmalink.cli.link.run import RunOptions
@@ -27,14 +28,14 @@ _CANNOT_ANSWER = 4
 _HEAD = f"    {'mechanism':<17} {'planted':>7}  {'realised (95 %)':<20} {'refuses':>7} {'careless':>8}"
 _WHAT = {
     "mirror": "false share of its links",
-    "shift": "share of worlds that leave its band",
-    "stranger": "share of registers in which the life asked about has p <= .05",
+    "shift": "share of data sets that leave its band",
+    "stranger": "share of registers in which the life in question has p <= .05",
 }
 _LIMITS = (
-    "That the rate holds under a mechanism that nobody has thought of.",
-    "Rates below what so many worlds can tell: --runs 160 halves the intervals.",
+    "That the rate holds under a mechanism that is not among these.",
+    "Differences below the width of the intervals: --runs 160 halves them.",
     "How a real study would have been read: the careless rule is there for comparison. It takes dates as written, days "
-    "before against days after, each account by itself, no calibration (mirror); a band on the curve itself (shift); "
+    "before against days after, each account separately, no calibration (mirror); a band on the curve itself (shift); "
     "every life whole, accounts counted as if independent (stranger).",
 )
 
@@ -47,12 +48,12 @@ class AuditOptions(WindowOptions):
         list[str] | None,
         typer.Option("--null", help="mirror, shift (both by default), stranger; may be repeated.", show_default=False),
     ] = None
-    runs: Annotated[int, typer.Option("--runs", help="Worlds per test.", min=2)] = 40
+    runs: Annotated[int, typer.Option("--runs", help="Simulated data sets per test.", min=2)] = 40
     others: Annotated[
         Path | None,
         typer.Option(
             "--others",
-            help="Lives of other people, with which no account can be linked; the register of the stranger null.",
+            help="Lives of other people, to which no account can be linked; the register of the stranger null.",
             show_default=False,
         ),
     ] = None
@@ -70,10 +71,10 @@ def audit_(
     at: FromStudyOptions,
     as_json: JsonFlag = False,
 ) -> None:
-    """Does the error rate hold on data laid out like these? Every null, run where there is nothing to find.
+    """Do the error rates hold on data laid out like these? Every null, run where there is nothing to find.
 
     The answer of each null comes first, then the size that it realises under mechanisms that it does not use, beside
-    what a careless rule would have said. Leaves with exit code 4 where nothing could be audited.
+    what a careless rule would have said. Exit code 4 where nothing could be audited.
     """
     from karmalink.link.sources import Question
 
@@ -83,7 +84,7 @@ def audit_(
         decoys = source.n_others() if "stranger" in nulls else None
         before = source.power(replace(question, decoys=decoys))
         with run.executor(study=at.study is not None) as executor, progress(quiet=as_json) as bar:
-            tell = track(bar, "worlds with nothing to find")
+            tell = track(bar, "data sets with nothing to find")
             found = source.audit(replace(question, executor=executor, progress=tell))
             answers = _answers(source, replace(question, progress=track(bar, "the nulls on these data")))
     findings = {name: answer.finding for name, answer in answers.items()}
@@ -110,14 +111,15 @@ def audit_lines(found: Audit, answers: dict[str, str]) -> list[str]:
     if found.rows and found.n_days:
         lines += [
             "",
-            f"Imitated: {found.n_nights} nights with accounts among {found.n_days} days, {found.runs} worlds a test.",
+            f"Imitated: {counted(found.n_nights, 'night')} with accounts among {counted(found.n_days, 'day')}, "
+            f"{found.runs} simulated data sets per test.",
         ]
     for name, answer in answers.items():
         rows = found.of(name)
         lines += ["", f"{name}: {answer}"]
         if rows:
             what = _WHAT[name]
-            lines.append(f"  Its {what} where there is nothing to find (asked for: {rows[0].nominal:g}):")
+            lines.append(f"  Its {what} where there is nothing to find (nominal: {rows[0].nominal:g}):")
             lines.append(_HEAD)
         lines += [_row(row) for row in rows]
     if found.left_out:

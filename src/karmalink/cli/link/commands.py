@@ -50,7 +50,7 @@ app.command("align")(link_align.align_)
 
 @dataclass(frozen=True, slots=True)
 class PairsOptions(WindowOptions):
-    """What is asked of nights and days, and what is known beside the words."""
+    """What is asked of nights and days, and the covariates."""
 
     null: Annotated[str, typer.Option("--null", help="Which decoys: mirror (the same life's future).")] = "mirror"
     cut_retellings: Cut = False
@@ -58,7 +58,7 @@ class PairsOptions(WindowOptions):
         str | None,
         typer.Option(
             "--sought",
-            help="With --study: add the links as clues to its map, of accounts that speak of these words.",
+            help="With --study: add the links of accounts that mention these words as clues to its map.",
             show_default=False,
         ),
     ] = None
@@ -66,7 +66,7 @@ class PairsOptions(WindowOptions):
         Path | None,
         typer.Option(
             "--covariates",
-            help="What is known of accounts beside their words: a table with a column account; delay in minutes, say.",
+            help="Covariates of accounts: a table with a column account and others (delay in minutes, say).",
             show_default=False,
         ),
     ] = None
@@ -97,7 +97,7 @@ def pairs_(
 ) -> None:
     """Which nights draw on which days of a life? What these data could show, the calibration, the links.
 
-    Leaves with exit code 4 where these data cannot tell.
+    Exit code 4 where these data cannot tell.
     """
     question = asked.question(seed)
     with source_of(accounts, life, reading, at, cut_retellings=asked.cut_retellings, write=True) as source:
@@ -108,7 +108,7 @@ def pairs_(
             found = source.pairs(replace(question, executor=executor, progress=tell))
             carried = None
             if asked.sought is not None:
-                tell = track(bar, "the accounts that speak of it")
+                tell = track(bar, "accounts that mention it")
                 carried = _carry(source, found, asked.sought, replace(question, progress=tell))
     text = [*power_lines(before, ("mirror",)), "", *pairs_lines(found, show_text=asked.show_text)]
     result = found.to_dict(texts=asked.show_text)
@@ -129,8 +129,8 @@ def _can_carry(source: FileSource | StudySource, sought: str | None) -> None:
 
     if isinstance(source, FileSource):
         raise UsageError(
-            "files take no clues",
-            rule="--sought carries links to the clues of a study, where they go when a person goes",
+            "clues cannot be added to files",
+            rule="--sought adds links to the clues of a study, which are removed when a person withdraws",
             allowed="--study STUDY PERSON LIFE --sought WORDS",
         )
     sought_words([sought])
@@ -146,14 +146,16 @@ def _carry(source: Any, found: PairsResult, sought: str, question: Question) -> 
 class PlanOptions:
     """Numbers of a study that is being planned."""
 
-    nights: Annotated[
-        int | None, typer.Option("--nights", help="Nights with an account, for a study in planning.", min=0)
-    ] = None
-    days: Annotated[int | None, typer.Option("--days", help="Days of the life's span.", min=0)] = None
+    nights: Annotated[int | None, typer.Option("--nights", help="Planned number of nights with an account.", min=0)] = (
+        None
+    )
+    days: Annotated[int | None, typer.Option("--days", help="Planned span of the life, in days.", min=0)] = None
     decoys: Annotated[
         int | None, typer.Option("--decoys", help="Other lives; with --study they are counted.", min=0)
     ] = None
-    dreamers: Annotated[int, typer.Option("--dreamers", help="Dreamers with as many nights each.", min=1)] = 1
+    dreamers: Annotated[
+        int, typer.Option("--dreamers", help="Number of dreamers, each with as many nights.", min=1)
+    ] = 1
 
 
 @app.command("power")
@@ -169,7 +171,7 @@ def power_(
     at: FromStudyOptions,
     as_json: JsonFlag = False,
 ) -> None:
-    """What can so many nights, days and other lives answer? Of two files, or of numbers while a study is planned."""
+    """What could these nights, days and other lives answer? From two files, or from numbers while planning a study."""
     from karmalink.link import power
     from karmalink.link.sources import Question
 
@@ -189,7 +191,7 @@ def power_(
         )
     else:
         raise UsageError(
-            "nothing to count",
+            "two files or two numbers are needed",
             allowed="two files, --study with a person and a life, or --nights and --days",
             next_step="karmalink link power --help",
         )
@@ -201,7 +203,10 @@ def power_(
 def pseudo_(
     life: LifeFile,
     transplants: Annotated[
-        bool, typer.Option("--transplants/--no-transplants", help="Plant retold halves of past days and find them.")
+        bool,
+        typer.Option(
+            "--transplants/--no-transplants", help="Plant retold halves of past days and measure how many are found."
+        ),
     ] = True,
     cut_retellings: Cut = False,
     *,
@@ -213,7 +218,7 @@ def pseudo_(
 ) -> None:
     """Test the test on a life: sign odds with nothing to find, and the power for planted retellings of its own days.
 
-    Leaves with exit code 4 where the mirror null cannot be used on this life.
+    Exit code 4 where the mirror null cannot be used on this life.
     """
     from karmalink.link import Verdict, pseudo
 
@@ -245,9 +250,9 @@ def _only_life(file: Path, options: ReadingOptions) -> Life:
 
 @dataclass(frozen=True, slots=True)
 class StrangerOptions:
-    """The rates that are asked for, and what is compared."""
+    """Level, false discovery rate, and what is compared."""
 
-    alpha: Annotated[float, typer.Option("--alpha", help="Rate of the test on all accounts together.")] = 0.01
+    alpha: Annotated[float, typer.Option("--alpha", help="Level of the test on all accounts together.")] = 0.01
     q: Rate = 0.10
     view: ViewName = "all"
 
@@ -259,13 +264,13 @@ def stranger_(
     register: Annotated[
         str | None,
         typer.Argument(
-            help="The life asked about and the others, as one table of entries. With --study: leave it out.",
+            help="The life in question and the others, as one table of entries. With --study: leave it out.",
             show_default=False,
         ),
     ] = None,
     life_name: Annotated[
         str | None,
-        typer.Option("--life", help="The life asked about; with --study one of kind register.", show_default=False),
+        typer.Option("--life", help="The life in question; with --study one of kind register.", show_default=False),
     ] = None,
     *,
     asked: StrangerOptions,
@@ -274,17 +279,17 @@ def stranger_(
     at: FromStudyOptions,
     as_json: JsonFlag = False,
 ) -> None:
-    """Do the accounts fit one life better than the others of a register? One competition, no dates.
+    """Do the accounts fit one life better than the others of a register? Dates are not used.
 
-    Leaves with exit code 4 where so many lives cannot tell.
+    Exit code 4 where too few lives are given to tell.
     """
     from karmalink.link import power
     from karmalink.link.sources import Question
 
     if not life_name:
-        raise UsageError("which life is asked about?", allowed="--life ID")
+        raise UsageError("the life is missing", allowed="--life ID")
     if at.study is not None and register is not None:
-        raise UsageError("with --study the registers are those of the study", allowed="--study STUDY PERSON --life ID")
+        raise UsageError("with --study, the registers are those of the study", allowed="--study STUDY PERSON --life ID")
     if at.study is not None:
         register, reading = life_name, replace(reading, life_name=None)
     with source_of(accounts, register, reading, at, write=True) as source:

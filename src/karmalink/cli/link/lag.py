@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from karmalink.base.wording import counted
 from karmalink.cli.contract import JsonFlag, Seed, emit, progress, track
 from karmalink.cli.link.options import Accounts, Cut, Lags, Lived, ViewName, leave, source_of
 from karmalink.cli.link.run import RunOptions
@@ -31,13 +32,16 @@ class LagOptions:
     everyone: Annotated[
         bool,
         typer.Option(
-            "--everyone", help="All people of the first file against all lives of the second; with --study, of it."
+            "--everyone",
+            help="All people of the first file against all lives of the second; with --study, of the study.",
         ),
     ] = False
     lags: Lags = 14
     within: Annotated[
         int | None,
-        typer.Option("--within", help="Keep shifts within so many days, where the life drifts.", show_default=False),
+        typer.Option(
+            "--within", help="Use only shifts within this many days, for a life that drifts.", show_default=False
+        ),
     ] = None
     cut_retellings: Cut = False
     view: ViewName = "all"
@@ -55,9 +59,9 @@ def lag(
     at: FromStudyOptions,
     as_json: JsonFlag = False,
 ) -> None:
-    """How far back do the accounts reach? The past minus the future, day by day, against every shift of the nights.
+    """How far back do the accounts reach? Past minus future, lag by lag, against every shift of the nights.
 
-    Leaves with exit code 4 where these data cannot tell.
+    Exit code 4 where these data cannot tell.
     """
     from karmalink.link.sources import Question
 
@@ -67,7 +71,7 @@ def lag(
     with source_of(accounts, life, reading, at, cut_retellings=cut, write=True, everybody=everyone) as source:
         if everyone:
             with run.executor(study=at.study is not None) as executor, progress(quiet=as_json) as bar:
-                tell = track(bar, "comparing everybody with all lives")
+                tell = track(bar, "comparing all people with all lives")
                 table = source.lag_table(replace(question, executor=executor, progress=tell))
                 emit(table.to_dict(), "\n".join(_table_lines(table)), as_json=as_json)
             leave(table.verdict)
@@ -86,11 +90,11 @@ def _check(asked: LagOptions, reading: ReadingOptions, run: RunOptions) -> None:
     one_curve = asked.within is not None or reading.person or reading.life_name or asked.view != "all"
     if asked.everyone and one_curve:
         raise UsageError(
-            "--everyone asks about all people, all lives and whole texts",
+            "--everyone covers all people, all lives and whole texts",
             rule="no --within, --person, --life or --view",
         )
     if not asked.everyone and (run.engine != "serial" or run.journal is not None or run.scheduler is not None):
-        raise UsageError("one curve is done at once", rule="--engine, --scheduler and --journal go with --everyone")
+        raise UsageError("--engine, --scheduler and --journal need --everyone", rule="a single curve runs in one piece")
 
 
 def _table_lines(table: LagTable) -> list[str]:
@@ -98,24 +102,24 @@ def _table_lines(table: LagTable) -> list[str]:
     if table.convention:
         lines.append(f"Dates of unknown meaning were read as {table.convention.replace('_', ' ')}.")
     if table.pooled is not None:
-        lines += ["All dreamers with a life of their own, each shifted by itself:", *curve_lines(table.pooled)[3:]]
+        lines += ["All dreamers with a life of their own, each shifted independently:", *curve_lines(table.pooled)[3:]]
     lines += ["", "Pairs with p <= .05 (5 % is chance; others' lives cannot be sources):"]
     lines += [f"  {name:<12} {share:.1%} of {table.n_compared:,}" for name, share in table.low_p.items()]
     for one in table.dreamers[:_SHOWN]:
         lines += ["", *_dreamer_lines(one)]
     if len(table.dreamers) > _SHOWN:
-        lines += ["", f"{len(table.dreamers) - _SHOWN} more people: --json lists them all."]
+        lines += ["", f"{counted(len(table.dreamers) - _SHOWN, 'more person', 'more people')}: --json lists them all."]
     return [*lines, "", "What this does not show:", *(f"  - {line}" for line in table.does_not_show)]
 
 
 def _dreamer_lines(one: DreamerLag) -> list[str]:
-    own = "no life of their own here" if not one.life else f"own life {one.life}"
+    own = "no life of their own in these data" if not one.life else f"own life {one.life}"
     if one.curve is not None and one.curve.n_nights:
         own += f", p = {one.curve.p:.2g}"
     ranks = ", ".join(f"{name} {rank} of {one.compared}" for name, rank in one.rank.items())
-    lines = [f"{one.person}: {one.n_nights} accounts, {own}" + (f"; its rank: {ranks}" if ranks else "")]
+    lines = [f"{one.person}: {counted(one.n_nights, 'account')}, {own}" + (f"; its rank: {ranks}" if ranks else "")]
     if not one.compared:
-        lines.append("  no life of the same time is long enough to compare")
+        lines.append("  no life of the same period is long enough to compare")
     lines += [
         f"  {near.window:<12} {near.life}: z = {near.z:.1f}, p = {near.p:.2g}"
         + ("" if near.exact_p != near.exact_p else f" (exactly {near.exact_p:.2g})")

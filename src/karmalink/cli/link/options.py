@@ -52,15 +52,15 @@ LifeFile = Annotated[
     ),
 ]
 Cut = Annotated[
-    bool, typer.Option("--cut-retellings", help="Cut the passages of the entries that retell a dream first.")
+    bool, typer.Option("--cut-retellings", help="First cut the passages of the entries that retell a dream.")
 ]
-Lags = Annotated[int, typer.Option("--lags", help="Window: this many days before a night against as many after it.")]
+Lags = Annotated[int, typer.Option("--lags", help="Window: so many days before a night against as many after it.")]
 Rate = Annotated[float, typer.Option("--q", help="Nominal false discovery rate.")]
 ViewName = Annotated[
-    str, typer.Option("--view", help="What of the texts is compared: all, style-removed or names-masked.")
+    str, typer.Option("--view", help="Which view of the texts is compared: all, style-removed or names-masked.")
 ]
 ShowText = Annotated[
-    bool, typer.Option("--show-text", help="Print the matching units too. They are people's own words.")
+    bool, typer.Option("--show-text", help="Also print the matching units. They are people's own words.")
 ]
 
 _CANNOT_ANSWER = 4
@@ -133,13 +133,13 @@ def _only_files(reading: ReadingOptions, *, cut_retellings: bool) -> None:
     if given:
         raise UsageError(
             f"{given[0]} is for files",
-            rule="with --study the arguments are the identifiers of a person and a life, and the study knows the rest; "
-            "retellings are always cut",
+            rule="with --study, the arguments are the identifiers of a person and a life; the study knows the rest, "
+            "and retellings are always cut",
             allowed="--study STUDY PERSON LIFE",
         )
 
 
 def leave(verdict: Verdict) -> None:
-    """Leave with exit code 4 where these data cannot tell."""
+    """Exit with code 4 where these data cannot tell."""
     if not verdict.answered:
         raise typer.Exit(_CANNOT_ANSWER)

@@ -30,17 +30,15 @@ class RunOptions:
     ] = 1
     scheduler: Annotated[
         str | None,
-        typer.Option("--scheduler", help="With --engine dask: a scheduler that runs already.", show_default=False),
+        typer.Option("--scheduler", help="With --engine dask: address of a running scheduler.", show_default=False),
     ] = None
-    memory: Annotated[int, typer.Option("--memory", help="What the work on one block may take, in MB, per worker.")] = (
-        512
-    )
+    memory: Annotated[int, typer.Option("--memory", help="Memory that one block may use, in MB, per worker.")] = 512
     journal: Annotated[
         Path | None,
         typer.Option(
             "--journal",
-            help="Keep what is done in this folder until all is: the same call goes on there after it was killed. Not "
-            "encrypted; a study has its own.",
+            help="Keep finished blocks in this folder: the same call resumes after being killed. Not encrypted; "
+            "a study has its own.",
             show_default=False,
         ),
     ] = None
@@ -57,7 +55,7 @@ class RunOptions:
         from karmalink.link import Executor, FileJournal
 
         if study and self.journal is not None:
-            raise UsageError("--journal is for files", rule="what a study holds is not written in the clear")
+            raise UsageError("--journal is for files", rule="data of a study are not written unencrypted")
         kept = None if self.journal is None else FileJournal(self.journal)
         found = Executor(self.engine, self.workers, self.scheduler or "", self.memory, kept)
         yield found

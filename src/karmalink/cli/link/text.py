@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from karmalink.base.wording import counted
+
 if TYPE_CHECKING:
     from karmalink.link import LagCurve, Link, PairsResult, Power, PseudoResult, SignCalibration, StrangerResult
     from karmalink.study.analyses.links_to_clues import LinksToClues
@@ -15,8 +17,13 @@ _OPENED = 10
 
 
 def power_lines(power: Power, questions: Sequence[str] = ("mirror", "shift", "stranger")) -> list[str]:
-    """Return what can and cannot be answered, one line a question."""
-    lines = [f"What {power.n_nights} nights, {power.n_days} days and {power.n_decoys} other lives can answer:"]
+    """Return what can and cannot be answered, one line per question."""
+    counts = (
+        counted(power.n_nights, "night"),
+        counted(power.n_days, "day"),
+        counted(power.n_decoys, "other life", "other lives"),
+    )
+    lines = [f"What {counts[0]}, {counts[1]} and {counts[2]} can answer:"]
     for name in questions:
         each = power[name]
         lines.append(f"  {name:<9} {'can   ' if each.can else 'cannot'}  {each.sentence}")
@@ -34,8 +41,8 @@ def pairs_lines(result: PairsResult, *, show_text: bool) -> list[str]:
     lines += _view(result.view)
     if result.convention:
         other = result.other_reading
-        told = f"; read the other way the answer is {other.verdict.replace('_', ' ')}" if other else ""
-        lines.append(f"Dates of unknown meaning were read as {result.convention.replace('_', ' ')}{told}.")
+        alternative = f"; read the other way, the answer is {other.verdict.replace('_', ' ')}" if other else ""
+        lines.append(f"Dates of unknown meaning were read as {result.convention.replace('_', ' ')}{alternative}.")
     if result.fdr is not None and result.fdr_bound is not None:
         lines.append(
             f"Calibrated false discovery rate {result.fdr:.3f}; the realised share is below {result.fdr_bound:.2f} in "
@@ -43,15 +50,16 @@ def pairs_lines(result: PairsResult, *, show_text: bool) -> list[str]:
         )
     groups = [rate for rate in result.rates if rate.group]
     if groups:
-        lines.append("Share of nights with a source, by what the night knew (shrunk towards all nights):")
+        lines.append("Share of nights with a source, by group of nights (shrunk towards the share of all nights):")
         lines += [
-            f"  {rate.group:<8} {rate.rate:.2f} ({rate.low:.2f} to {rate.high:.2f}), {rate.n} nights" for rate in groups
+            f"  {rate.group:<8} {rate.rate:.2f} ({rate.low:.2f} to {rate.high:.2f}), {counted(rate.n, 'night')}"
+            for rate in groups
         ]
-    lines += [f"What is known beside the words, {one.finding}" for one in result.covariate_effects]
+    lines += [f"Covariate {effect.finding}" for effect in result.covariate_effects]
     for link in result.links[:_OPENED]:
         lines += ["", *_link(link, show_text=show_text)]
     if len(result.links) > _OPENED:
-        lines += ["", f"{len(result.links) - _OPENED} more links: --json lists them all."]
+        lines += ["", f"{counted(len(result.links) - _OPENED, 'more link')}: --json lists them all."]
     return [*lines, "", *_limits(result.does_not_show)]
 
 
@@ -69,8 +77,8 @@ def _calibration(calibration: SignCalibration) -> str:
     if not calibration.measured:
         return "Calibration: this life is too short to measure the odds of a + sign with nothing to find."
     return (
-        f"Calibration: with nothing to find the past wins {calibration.p_plus:.3f} of the time "
-        f"({calibration.low:.3f} to {calibration.high:.3f}, {calibration.n_signs} pseudo-accounts), "
+        f"Calibration: with nothing to find, the past wins {calibration.p_plus:.3f} of the time "
+        f"({calibration.low:.3f} to {calibration.high:.3f}, {counted(calibration.n_signs, 'pseudo-account')}), "
         f"c = {calibration.c:.2f}."
     )
 
@@ -80,22 +88,25 @@ def _link(link: Link, *, show_text: bool) -> list[str]:
     lines = [
         f"night of {link.score.date}, account {link.account} ~ entry {link.entry} ({back})",
         f"  a source in the window: {link.posterior:.2f}; this entry: {link.entry_posterior:.2f}",
-        "  evidence in nats: " + ", ".join(f"{part.name} {part.llr:+.1f}" for part in link.parts),
+        "  evidence (nats: 2.3 = 10 to 1): " + ", ".join(f"{part.name} {part.llr:+.1f}" for part in link.parts),
     ]
     if show_text:
         for match in link.matches:
             lines += [f"    account: {match.account_text}", f"    entry:   {match.entry_text}"]
     for rival in link.rivals[:2]:
         kind = "a decoy, after the night" if rival.decoy else "another day before the night"
-        lines.append(f"  came close: entry {rival.entry}, {kind} ({rival.llr:+.1f} against {link.llr:+.1f})")
+        lines.append(f"  came close: entry {rival.entry}, {kind} ({rival.llr:+.1f} against {link.llr:+.1f} nats)")
     return lines
 
 
 def carried_lines(carried: LinksToClues) -> list[str]:
     """Return what the accounts that speak of the thing sought say alone, and which clues their links became."""
     if carried.part is None:
-        return ["", "No clue was added: no account speaks of what is sought."]
-    lines = ["", f"The {carried.n_speaking} accounts that speak of what is sought, asked alone: {carried.part.finding}"]
+        return ["", "No clue was added: no account mentions what is sought."]
+    lines = [
+        "",
+        f"Asked alone, {counted(carried.n_speaking, 'account')} that mention what is sought: {carried.part.finding}",
+    ]
     if not carried.clues:
         said = (
             "No clue was added: none of their links is to an entry that names a place more than its life always does."
@@ -115,7 +126,7 @@ def curve_lines(curve: LagCurve) -> list[str]:
     lines = [
         curve.finding,
         "",
-        f"Null: {curve.null}. The nights are moved against the days by every number of days"
+        f"Null: {curve.null}. The nights are shifted against the days by every number of days"
         + ("." if curve.within is None else f" up to ±{curve.within}.")
         + f" The smallest p possible is {curve.smallest_p:.2g}.",
         *_view(curve.view),
@@ -131,18 +142,23 @@ def curve_lines(curve: LagCurve) -> list[str]:
 
 def pseudo_lines(result: PseudoResult) -> list[str]:
     """Return a pseudo-account run in words."""
-    lines = [result.finding, "", f"{result.n_days} days, {result.n_units} units. Null: mirror, {result.lags} days."]
+    lines = [
+        result.finding,
+        "",
+        f"{counted(result.n_days, 'day')}, {counted(result.n_units, 'unit')}. Null: mirror, "
+        f"{counted(result.lags, 'day')}.",
+    ]
     if result.transplants:
         lines.append("Retold halves of past days, planted as accounts on every second night:")
     lines.extend(
         f"  {each.kept_units:.0%} of the units, {each.kept_words:.0%} of their words kept: {each.power:.2f} found "
-        f"({each.n_nights} nights, {each.repeats} runs, {each.answered:.0%} of which found any), {each.fdp:.2f} of the "
-        f"links false, the day right in {each.right_day:.2f}"
+        f"({counted(each.n_nights, 'night')}, {counted(each.repeats, 'run')}, {each.answered:.0%} of which found any), "
+        f"{each.fdp:.2f} of the links false, the right day named in {each.right_day:.2f}"
         for each in result.transplants
     )
     shown = (
-        "That real accounts resemble pseudo-accounts: these are written by day, in the words of the diary.",
-        "Power for sources that are not retold in words: a feeling, a picture.",
+        "That real accounts resemble pseudo-accounts: these were written by day, in the words of the diary.",
+        "Power for sources that are not retold in words, such as a feeling or a picture.",
     )
     return [*lines, "", *_limits(shown)]
 
@@ -152,18 +168,19 @@ def stranger_lines(result: StrangerResult) -> list[str]:
     lines = [
         result.finding,
         "",
-        f"Null: {result.null}. Every life takes part with as many units; the smallest p possible is "
-        f"{result.smallest_p:.3g}, p <= {result.alpha:g} was asked for.",
+        f"Null: {result.null}. Every life takes part with the same number of units; the smallest p possible is "
+        f"{result.smallest_p:.3g}, the level of the test is {result.alpha:g}.",
         *_view(result.view),
         *(
             f"  {place:3d}. {life}  {score:.3f}"
             for place, (life, score) in enumerate(zip(result.lives[:5], result.scores[:5], strict=True), start=1)
         ),
-        f"Accounts that it wins alone at a false discovery rate of {result.q:g}: {', '.join(result.won) or 'none'}.",
+        f"Accounts won by {result.own}, one by one, at a false discovery rate of {result.q:g}: "
+        f"{', '.join(result.won) or 'none'}.",
     ]
     shown = (
         "How a person could know of a life: they may have heard or read of it.",
-        "That the lives are alike in all else; a life of the dreamer's own place and trade has an advantage.",
+        "That the lives are alike in everything else; a life of the dreamer's own place and trade has an advantage.",
     )
     return [*lines, "", *_limits(shown)]
 

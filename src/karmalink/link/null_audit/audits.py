@@ -148,7 +148,7 @@ class Audit:
         refusing = f" In {silent} of them the null always refuses to answer." if silent else ""
         top = max(self.rows, key=lambda row: row.realised / row.nominal)
         bite = max(self.rows, key=lambda row: row.naive / row.nominal if row.null == "mirror" else 0.0)
-        careless = f"; an uncalibrated rule reaches {bite.naive:.2f} ({bite.mechanism})" if bite.naive else ""
+        careless = f"; a careless rule reaches {bite.naive:.2f} ({bite.mechanism})" if bite.naive else ""
         return (
             f"The error rates hold on data laid out like these: in {counted(len(self.rows), 'test')} of {self.runs} "
             f"runs the highest realised rate is {top.realised:.2f} at a nominal {top.nominal:g} ({top.null}, "
