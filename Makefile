@@ -38,7 +38,7 @@ $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
-	$(BIN)/python -c 'from karmalink.night.staging.yasa_stager import compile_once; from karmalink.seek.probability_map import fast_mixture; compile_once(); fast_mixture.compile_once()'
+	$(BIN)/python -c 'from karmalink.night.staging.yasa_stager import compile_once; from karmalink.seek.probability_map import kernels; compile_once(); kernels.compile_once()'
 	@touch $@
 
 lock:

@@ -75,7 +75,7 @@ def _simulated(null: str) -> Iterator[Figure]:
 
 
 def _asked(null: str, trial: Trial, seed: int) -> Outcome:
-    return TRIALS[null](trial, lags=LAGS, q=Q if null == "mirror" else ALPHA, seed=seed)
+    return TRIALS[null].run(trial, lags=LAGS, q=Q if null == "mirror" else ALPHA, seed=seed)
 
 
 def _pseudo(diary: Life) -> Iterator[Figure]:

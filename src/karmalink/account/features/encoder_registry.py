@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from karmalink.account.features.encoders import Encoder, EncoderInfo, LexicalEncoder
 from karmalink.account.language.lexical import Vocabulary
 from karmalink.errors import UsageError, suggest
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["ENCODERS", "EncoderRow", "load_encoder"]
 

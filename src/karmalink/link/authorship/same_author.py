@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -22,10 +22,6 @@ from karmalink.account.language.views import view_named, viewed
 from karmalink.base.arrays import Floats, Ints
 from karmalink.base.wording import counted
 from karmalink.errors import CannotAnswer, UsageError
-
-if TYPE_CHECKING:
-    pass
-
 
 __all__ = [
     "COSINES",

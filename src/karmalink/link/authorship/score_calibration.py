@@ -8,15 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from karmalink.base.arrays import Floats, Ints
-
-if TYPE_CHECKING:
-    pass
-
 
 __all__ = ["ScoreCalibration", "calibration_error", "fit_pooling", "fit_score_calibration", "pool", "share_out"]
 

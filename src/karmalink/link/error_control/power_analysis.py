@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from karmalink.base.arrays import Floats
 from karmalink.errors import UsageError
-
-if TYPE_CHECKING:
-    pass
-
 
 __all__ = [
     "PLAUSIBLE_SHARE",

@@ -7,15 +7,10 @@ So the nights at or beyond -t, times c, bound the false ones at or beyond t (Bar
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from karmalink.base.arrays import Floats, Ints
-
-if TYPE_CHECKING:
-    pass
-
 
 __all__ = ["GroupRate", "Rejection", "bound_on_proportion", "link_rates", "posteriors", "reject", "shifted_by_group"]
 

@@ -17,15 +17,10 @@ by EM: a two-groups model (Efron 2008) with a ridge towards the default weights 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from karmalink.base.arrays import Floats
-
-if TYPE_CHECKING:
-    pass
-
 
 __all__ = ["BETA0", "LARGEST_BETA", "RIDGE_PAIRS", "EvidenceWeights", "fit_weights", "given_weights"]
 

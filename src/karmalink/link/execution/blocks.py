@@ -11,15 +11,12 @@ from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from karmalink.base.progress import Progress
 from karmalink.errors import UsageError
 from karmalink.link.execution.engines import ENGINES, Block, Work, open_session
 from karmalink.link.execution.journal import Journal, Run, digest_of
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["SERIAL", "Block", "Executor", "chunks", "iter_blocks", "map_blocks"]
 

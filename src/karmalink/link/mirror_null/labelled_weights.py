@@ -8,7 +8,6 @@ would still treat past and future alike, since a weight knows no time, but a jud
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,10 +18,6 @@ from karmalink.link.evidence.background import background_scores
 from karmalink.link.evidence.unit_scores import UnitTable, score_block
 from karmalink.link.evidence.weights import BETA0, LARGEST_BETA, RIDGE_PAIRS
 from karmalink.link.mirror_null.competition import guard_days
-
-if TYPE_CHECKING:
-    pass
-
 
 __all__ = ["Labels", "fit_labels", "weights_from_labels"]
 

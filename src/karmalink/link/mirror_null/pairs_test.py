@@ -395,7 +395,6 @@ def pairs(
     from karmalink.account import cut_retellings as cut
     from karmalink.account.language.views import view_named
     from karmalink.link.evidence.text_units import dated, gather
-    from karmalink.link.mirror_null.pairs_test import MirrorQuestion, read
     from karmalink.link.mirror_null.sign_calibration import calibrate
 
     check_window(lags, q)

@@ -340,7 +340,6 @@ def pseudo(
     from karmalink.account import cut_retellings as cut
     from karmalink.link.error_control.sign_rule import reject
     from karmalink.link.evidence.text_units import dated, gather
-    from karmalink.link.mirror_null.pseudo_accounts import transplant_power
     from karmalink.link.mirror_null.sign_calibration import calibrate, pseudo_signs
 
     check_window(lags, q)

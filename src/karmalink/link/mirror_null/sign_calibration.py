@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from karmalink.base.arrays import Floats, Ints
@@ -12,10 +10,6 @@ from karmalink.link.evidence.unit_scores import UnitTable
 from karmalink.link.execution.blocks import SERIAL, Block, Executor, map_blocks
 from karmalink.link.execution.journal import kept_as
 from karmalink.link.mirror_null.competition import compete
-
-if TYPE_CHECKING:
-    pass
-
 
 __all__ = ["around_days", "calibrate", "halves", "pseudo_signs", "sign_limits"]
 

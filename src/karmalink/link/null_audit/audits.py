@@ -187,9 +187,6 @@ ALPHA = 0.05
 # Lives of other people beside which accounts are put on the same dates; of a register all are imitated.
 _MOST_OTHERS = 5
 # Share of nights with a planted source, where the rate among true discoveries is asked for.
-PLANTED = 0.4
-# Which versions of a mechanism each null is tested by: the band has a size, and no share of its discoveries.
-_PLANTED: dict[str, tuple[float, ...]] = {"mirror": (0.0, PLANTED), "shift": (0.0,), "stranger": (0.0,)}
 _Z = 1.959963984540054
 
 
@@ -282,7 +279,7 @@ def audit_subject(
         for null, subject in subjects.items()
         if _long_enough(null, subject, lags)
         for mechanism in _mechanisms(null, subject)
-        for planted in _PLANTED[null]
+        for planted in TRIALS[null].planted
     ]
     worlds = [
         # Seeded by name: one more mechanism in the registry changes nothing for the others.
@@ -294,9 +291,13 @@ def audit_subject(
     found = map_blocks(_run, worlds, shared=shared, seed=seed, executor=executor, progress=progress)
     outcomes = [Outcome(Verdict(verdict), *numbers) for verdict, *numbers in found]
     return tuple(
-        _row(null, mechanism, planted, q if null == "mirror" else ALPHA, outcomes[number * runs : (number + 1) * runs])
+        _row(null, mechanism, planted, _nominal(null, q), outcomes[number * runs : (number + 1) * runs])
         for number, (null, mechanism, planted) in enumerate(plan)
     )
+
+
+def _nominal(null: str, q: float) -> float:
+    return q if TRIALS[null].rates_discoveries else ALPHA
 
 
 def _mechanisms(null: str, subject: Subject | Register) -> list[Mechanism | RegisterMechanism]:
@@ -320,7 +321,7 @@ def _run(
     null, name, planted, key, run = block.data
     seed = np.random.SeedSequence(key, spawn_key=(run,))
     trial = _trial(name, subjects[null], np.random.default_rng(seed), planted, lags)
-    said = TRIALS[null](trial, lags=lags, q=q if null == "mirror" else ALPHA, seed=int(seed.generate_state(1)[0]))
+    said = TRIALS[null].run(trial, lags=lags, q=_nominal(null, q), seed=int(seed.generate_state(1)[0]))
     return str(said.verdict), said.false, said.power, said.naive_false, said.naive_power
 
 

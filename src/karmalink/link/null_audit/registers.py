@@ -9,17 +9,12 @@ only one that does not repeat itself.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from karmalink.base.arrays import Ints
 from karmalink.link.evidence.unit_scores import UnitTable
 from karmalink.link.null_audit.worlds import common_words, weighted_rows
-
-if TYPE_CHECKING:
-    pass
-
 
 __all__ = ["REGISTERS", "Register", "RegisterMechanism", "RegisterTrial"]
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -26,12 +25,10 @@ from karmalink.link.null_audit.mechanisms import Trial
 from karmalink.link.null_audit.registers import RegisterTrial
 from karmalink.link.stranger_null.scores_among_lives import account_e, accounts_won, conformal_p, table_scores
 
-if TYPE_CHECKING:
-    pass
-
-
 __all__ = [
+    "PLANTED",
     "TRIALS",
+    "NullTrial",
     "Outcome",
     "StrangerOutcome",
     "mirror_trial",
@@ -249,4 +246,30 @@ def stranger_trial(trial: RegisterTrial, *, lags: int, q: float, seed: int) -> O
     return Outcome(verdict, found, float("nan"), float(said.careless_p <= q), float("nan"))
 
 
-TRIALS: dict[str, Callable[..., Outcome]] = {"mirror": mirror_trial, "shift": shift_trial, "stranger": stranger_trial}
+@dataclass(frozen=True, slots=True)
+class NullTrial:
+    """A row of the registry: how a null is put to a trial, and what its audit asks of it.
+
+    Attributes
+    ----------
+    run : callable
+        ``(trial, *, lags, q, seed) -> Outcome``.
+    planted : tuple of float
+        Shares of nights with a planted source that it is tried with: a rate of false discoveries needs true ones too,
+        the size of a band does not.
+    rates_discoveries : bool
+        Whether its nominal rate is the false discovery rate that the user asks for; else it is :data:`ALPHA`.
+    """
+
+    run: Callable[..., Outcome]
+    planted: tuple[float, ...] = (0.0,)
+    rates_discoveries: bool = False
+
+
+PLANTED = 0.4
+TRIALS: dict[str, NullTrial] = {
+    "mirror": NullTrial(mirror_trial, planted=(0.0, PLANTED), rates_discoveries=True),
+    "shift": NullTrial(shift_trial),
+    "stranger": NullTrial(stranger_trial),
+}
+"""Null → how it is audited; a null without a row here is not used."""

@@ -10,16 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from karmalink.base.arrays import Floats, Ints
 from karmalink.link.evidence.unit_scores import UnitTable
-
-if TYPE_CHECKING:
-    pass
-
 
 __all__ = ["Layout", "WorldSetting", "common_words", "simulate", "weighted_rows"]
 

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from karmalink.errors import Fault, InputError, ReadError
 from karmalink.rows import Field, FileRecords, Refused, Row, gather_rows, identifier, number, records_of, word, words
 from karmalink.seek.ground.caltopo_places import from_caltopo, is_caltopo
 from karmalink.seek.ground.geojson_shapes import geometry_of, read_geojson
 from karmalink.seek.ground.places import Place, Places
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["PLACE_READERS", "PLACE_SPEC", "gather_places", "read_place_file", "read_places"]
 
@@ -170,6 +167,4 @@ def read_places(path: str | Path) -> Places:
     ReadError, ImportFaults, InputError, Duplicate
         The file cannot be read, or rows of it are wrong.
     """
-    from karmalink.seek.ground.place_files import read_place_file
-
     return read_place_file(Path(path))

@@ -1,7 +1,7 @@
 """The mixture on large maps of 32-bit layers: every cell of every layer is read from memory once.
 
 Layers come as 32-bit numbers. The factors of four clues are multiplied as such, and the products of fours in double
-precision (:mod:`karmalink.seek.probability_map.fast_mixture`), so that fifty clues are known to five digits. Some
+precision (:mod:`karmalink.seek.probability_map.kernels`), so that fifty clues are known to five digits. Some
 thousand cells at a time stay in the cache. How far each clue is believed takes a pass of its own, when somebody asks.
 Small maps, what may leave the range of numbers, witnesses who may be astray as a whole and stories go the long way
 (:mod:`karmalink.seek.probability_map.chunks`).
@@ -10,11 +10,9 @@ Small maps, what may leave the range of numbers, witnesses who may be astray as 
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
 
-import numba
 import numpy as np
 
 from karmalink.base.arrays import Floats, Singles
@@ -22,87 +20,9 @@ from karmalink.seek.clues.sources import ClueGroup
 from karmalink.seek.probability_map.chunks import Layers, ends_of, side_by_side
 from karmalink.seek.probability_map.factors import Scale
 
-__all__ = ["PACK", "FastMixture", "add_doubts", "compile_once", "fits", "learned", "mix_fast", "multiply"]
-
-# The inner loops of a large map, compiled: several clues are read together, each cell of them once.
-#
-# Import this module inside functions: numba takes half a second to load, and a small map does without.
+__all__ = ["FastMixture", "fits", "learned", "mix_fast"]
 
 Pack = tuple[Singles, ...]
-PACK = 8  # rows that are read together; the product of four of their factors fits a single, whatever the clues
-_Loop = TypeVar("_Loop", bound=Callable[..., Any])
-
-
-def _compiled(loop: _Loop) -> _Loop:
-    # Sums may be taken in any order that suits the processor, but NaN and infinity stay what they are. Python's error
-    # model would look at every divisor, one after the other.
-    options: dict[str, Any] = {"nogil": True, "fastmath": {"contract", "reassoc", "nsz"}, "error_model": "numpy"}
-    try:
-        found = numba.njit(cache=True, **options)(loop)
-    except RuntimeError:  # there is no folder that numba may write to: then it is compiled in every process
-        found = numba.njit(**options)(loop)
-    return found  # type: ignore[no-any-return]
-
-
-@_compiled
-def multiply(products: Floats, rows: Pack, wrong: Singles, slope: Singles, start: int, stop: int) -> None:
-    """Multiply the factors ``wrong + slope · row`` of eight rows into the products of every state.
-
-    Parameters
-    ----------
-    products : ndarray, shape (J, stop − start)
-        One row per state of a witness; changed in place.
-    rows : tuple of eight ndarrays of float32, shape (n,)
-    wrong, slope : ndarray of float32, shape (J, 8)
-    start, stop : int
-        The cells.
-    """
-    r0, r1, r2, r3 = rows[0][start:stop], rows[1][start:stop], rows[2][start:stop], rows[3][start:stop]
-    r4, r5, r6, r7 = rows[4][start:stop], rows[5][start:stop], rows[6][start:stop], rows[7][start:stop]
-    for j in range(products.shape[0]):
-        a0, a1, a2, a3 = wrong[j, 0], wrong[j, 1], wrong[j, 2], wrong[j, 3]
-        a4, a5, a6, a7 = wrong[j, 4], wrong[j, 5], wrong[j, 6], wrong[j, 7]
-        b0, b1, b2, b3 = slope[j, 0], slope[j, 1], slope[j, 2], slope[j, 3]
-        b4, b5, b6, b7 = slope[j, 4], slope[j, 5], slope[j, 6], slope[j, 7]
-        found = products[j]
-        for i in range(stop - start):
-            one = ((a0 + b0 * r0[i]) * (a1 + b1 * r1[i])) * ((a2 + b2 * r2[i]) * (a3 + b3 * r3[i]))
-            two = ((a4 + b4 * r4[i]) * (a5 + b5 * r5[i])) * ((a6 + b6 * r6[i]) * (a7 + b7 * r7[i]))
-            found[i] *= np.float64(one) * np.float64(two)
-
-
-@_compiled
-def add_doubts(
-    found: Floats, shares: Singles, rows: Pack, wrong: Singles, slope: Singles, start: int, stop: int
-) -> None:
-    """Add to `found`, per row, the sum over states and cells of ``share · wrong / (wrong + slope · row)``.
-
-    Parameters
-    ----------
-    found : ndarray, shape (8,)
-        Changed in place.
-    shares : ndarray of float32, shape (J, stop − start)
-        Belief in each state of the witness and each cell.
-    rows, wrong, slope, start, stop
-        See :func:`multiply`.
-    """
-    for k in range(8):
-        row = rows[k][start:stop]
-        for j in range(shares.shape[0]):
-            a, b, share = wrong[j, k], slope[j, k], shares[j]
-            total = 0.0
-            for i in range(stop - start):
-                total += np.float64(share[i] * (a / (a + b * row[i])))
-            found[k] += total
-
-
-def compile_once() -> None:
-    """Compile the loops and keep them on disk, so that the first large map does not wait for it (a few seconds)."""
-    row, state = np.ones(8, dtype=np.float32), np.ones((1, PACK), dtype=np.float32)
-    multiply(np.ones((1, 8)), (row,) * PACK, state, state, 0, 8)
-    add_doubts(np.zeros(PACK), np.ones((1, 8), dtype=np.float32), (row,) * PACK, state, state, 0, 8)
-
-
 _BITS, _ALL_BITS = 27.0, 900.0  # powers of two that the factor of one clue, and that of all, may span here
 _WIDTH = 16384
 _LEAST_CELLS = 50_000  # below that the long way is as quick
@@ -145,7 +65,7 @@ class FastMixture:
 
         This goes once more through all the layers.
         """
-        from karmalink.seek.probability_map.fast_mixture import PACK, add_doubts
+        from karmalink.seek.probability_map.kernels import PACK, add_doubts
 
         starts = range(0, self.probability.size, _WIDTH)
         last = self.groups[-1]
@@ -287,7 +207,7 @@ def _bits(group: ClueGroup, scale: Scale) -> Floats:
 def _packs(
     layers: Layers, clues: Sequence[int], rho: Floats, scale: Scale
 ) -> tuple[tuple[Pack, Singles, Singles], ...]:
-    from karmalink.seek.probability_map.fast_mixture import PACK
+    from karmalink.seek.probability_map.kernels import PACK
 
     found = []
     for start in range(0, len(clues), PACK):
@@ -301,7 +221,7 @@ def _packs(
 
 
 def _multiplied(group: _Group, products: Floats, start: int, stop: int) -> Floats:
-    from karmalink.seek.probability_map.fast_mixture import multiply
+    from karmalink.seek.probability_map.kernels import multiply
 
     for pack, wrong, slope in group.packs:
         multiply(products, pack, wrong, slope, start, stop)
