@@ -77,7 +77,7 @@ def test_doctor_and_summary(files: Path) -> None:
         (("score", "n.edf", "--out", "x.edf"), 2, "does not end in .tsv"),
         (("simulate", "--out", "x.bdf"), 2, "does not end in .edf"),
         (("simulate", "--out", "x.edf", "--start", "tonight"), 3, "is not a date and time"),
-        (("simulate", "--out", "x.edf", "--hours", "99"), 2, "a night of 99.0 hours"),
+        (("simulate", "--out", "x.edf", "--hours", "99"), 2, "must be 30 s to 24 hours, got 99 hours"),
         (("summary", "n.edf"), 3, "holds no annotations"),
         (("summary", "n_stages.tsv", "--vocabulary", "klingon"), 3, "no stage vocabulary is called 'klingon'"),
         (("summary", "n_stages.tsv", "--lights-off", "12:00"), 3, "outside the hypnogram"),

@@ -160,7 +160,7 @@ def test_too_slow_a_rate_cannot_show_them() -> None:
         lambda: find_eye_signals(flat, flat, 10.0),
         lambda: find_arousals(flat, 50.0, np.full(3000, 2)),
     ):
-        with pytest.raises(CannotAnswer, match="samples a second"):
+        with pytest.raises(CannotAnswer, match="samples per second"):
             look()
 
 
@@ -183,13 +183,13 @@ def test_a_detector_without_its_channels_says_so_and_the_others_go_on(night: Sim
     found = find_events(alone, night.stages, ("spindles", "lrlr"))
     assert "spindles" in found.found
     assert "EOG" in found.not_searched["lrlr"]
-    with pytest.raises(UnknownName, match="no detector"):
+    with pytest.raises(UnknownName, match="unknown detector"):
         find_events(alone, night.stages, ("spindels",))
 
 
 @pytest.mark.parametrize("offset", [1e6, -1e6])
 def test_stages_of_another_time_are_refused(night: SimulatedNight, offset: float) -> None:
-    with pytest.raises(InputError, match="another time than the recording"):
+    with pytest.raises(InputError, match="does not overlap the recording"):
         find_events(night.recording, replace(night.stages, offset_s=offset), ("spindles",))
 
 

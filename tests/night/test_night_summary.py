@@ -76,8 +76,8 @@ def test_what_was_not_scored_is_counted_and_said() -> None:
     summary = summarise(night("W ? ? N1 N2 ? R W", probabilities=None))
     assert summary.unscored_min == 1.5
     assert summary.notes == (
-        "1.0 min before the first sleep were not scored: it may have begun earlier",
-        "0.5 min before the first REM were not scored: it may have begun earlier",
+        "1.0 min before the first sleep are unscored: it may have begun earlier",
+        "0.5 min before the first REM are unscored: it may have begun earlier",
     )
     assert summary.awakenings == 0
 

@@ -1,4 +1,4 @@
-"""A night in figures, by the definitions of the AASM manual (Berry et al., version 2.6, section II and chapter IV)."""
+"""Sleep statistics of a night, by the definitions of the AASM manual (Berry et al. 2.6, section II and chapter IV)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from karmalink.base.arrays import Codes, Floats
 from karmalink.errors import CannotAnswer, InputError
 from karmalink.night.events.events import Events
 from karmalink.night.hypnograms.hypnogram import CONFIDENT, Hypnogram
@@ -23,7 +24,7 @@ __all__ = ["FIGURES", "SleepSummary", "summarise"]
 
 PERSISTENT_MIN = 10.0
 
-# Attribute → (what it is called, unit, definition), in the order of every table.
+# Attribute → (title, unit, definition), in the order of every table.
 FIGURES: Mapping[str, tuple[str, str, str]] = {
     "total_recording_min": ("total recording time", "min", "lights off to lights on"),
     "total_sleep_min": ("total sleep time", "min", "N1 + N2 + N3 + R"),
@@ -32,35 +33,39 @@ FIGURES: Mapping[str, tuple[str, str, str]] = {
     "persistent_sleep_latency_min": (
         "latency to persistent sleep",
         "min",
-        "lights off to 10 unbroken minutes of sleep",
+        "lights off to 10 uninterrupted minutes of sleep",
     ),
     "rem_latency_min": ("REM latency", "min", "sleep onset to the first epoch of R"),
     "sleep_period_min": ("sleep period", "min", "sleep onset to the end of the last epoch of sleep"),
     "wake_after_onset_min": ("wake after sleep onset", "min", "W from sleep onset to lights on"),
     "wake_in_period_min": ("wake within the sleep period", "min", "W from sleep onset to the last sleep"),
-    "awakenings": ("awakenings", "", "runs of W with sleep before and after"),
-    "stage_shifts_per_hour": ("stage shifts", "/h", "changes of stage per hour of sleep, whatever the epoch length"),
+    "awakenings": ("awakenings", "", "stretches of W with sleep before and after"),
+    "stage_shifts_per_hour": (
+        "stage shifts",
+        "/h",
+        "changes of stage per hour of sleep, whatever the epoch length",
+    ),
     "fragmentation_per_hour": (
         "sleep fragmentation index",
         "/h",
         "awakenings and shifts to N1 per hour of sleep (Haba-Rubio et al. 2004)",
     ),
-    "arousal_index": ("arousal index", "/h", "arousals per hour of sleep, where arousals were told"),
+    "arousal_index": ("arousal index", "/h", "arousals per hour of sleep, where arousals were scored"),
     "gaps": ("gaps", "", "stretches without a score between lights off and on"),
-    "longest_gap_min": ("longest gap", "min", "of these"),
-    "unscored_min": ("not scored", "min", "between lights off and on"),
-    "uncertain_pct": ("uncertain", "%", f"scored epochs with a confidence under {CONFIDENT}"),
+    "longest_gap_min": ("longest gap", "min", "the longest of them"),
+    "unscored_min": ("unscored", "min", "between lights off and on"),
+    "uncertain_pct": ("uncertain", "%", f"scored epochs with a confidence below {CONFIDENT}"),
 }
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class SleepSummary:
-    """Minutes and per cent of one night; None where the night cannot tell. `FIGURES` defines each.
+    """Minutes and percentages of one night, defined in `FIGURES`; None where a figure is not defined.
 
     Attributes
     ----------
     stage_min, stage_pct : dict of str to float
-        Minutes of W N1 N2 N3 R between lights off and on; N1 N2 N3 R in per cent of the total sleep time.
+        Minutes of W N1 N2 N3 R between lights off and on; N1 N2 N3 R as percentages of the total sleep time.
     lights_off_s, lights_on_s : float
         Seconds of the recording.
     notes : tuple of str
@@ -106,7 +111,7 @@ class SleepSummary:
         return pd.DataFrame(rows, columns=["figure", "value", "unit", "definition"])
 
     def __repr__(self) -> str:
-        """One line: sleep, efficiency, latencies."""
+        """One-line summary."""
         latency = "none" if self.sleep_latency_min is None else f"{self.sleep_latency_min:.1f} min"
         rem = "none" if self.rem_latency_min is None else f"{self.rem_latency_min:.1f} min"
         return (
@@ -122,16 +127,16 @@ def summarise(
     lights_on_s: float | None = None,
     arousals: Events | None = None,
 ) -> SleepSummary:
-    """Return the night in figures.
+    """Return the sleep statistics of a night.
 
     Parameters
     ----------
     hypnogram : Hypnogram
-        Any epoch length. An epoch that the lights cut counts for the part between them.
+        Any epoch length. An epoch in which the lights go off or on counts for its part between them.
     lights_off_s, lights_on_s : float, optional
-        Seconds of the recording; by default the first epoch's beginning and the last one's end.
+        Seconds of the recording; by default the beginning of the first epoch and the end of the last.
     arousals : Events, optional
-        Told by a detector or a person; those that begin in sleep between the lights count.
+        From a detector or a person; those that begin in sleep between lights off and on count.
 
     Raises
     ------
@@ -148,10 +153,10 @@ def summarise(
         raise InputError(
             f"the lights went off at {off:g} s and on at {on:g} s, outside the hypnogram",
             rule=f"it covers {first:g} to {end_s:g} s of the recording",
-            next_step="look at the times of the lights; a clock time before the start counts for the next day",
+            next_step="check the times of the lights; a clock time before the start counts for the next day",
         )
     if not on > off:
-        raise InputError(f"lights on at {on:g} s, lights off at {off:g} s", rule="the lights go off before they go on")
+        raise InputError(f"lights off at {off:g} s, lights on at {on:g} s", rule="the lights go off before they go on")
     begin = np.clip(hypnogram.onsets_s(), off, on)
     end = np.clip(np.minimum(hypnogram.onsets_s() + hypnogram.epoch_s, end_s), off, on)
     inside = end > begin
@@ -160,36 +165,41 @@ def summarise(
         raise CannotAnswer(
             "nothing was scored between lights off and lights on",
             rule="at least one scored epoch",
-            next_step="look at the times of the lights, and at what the doctor said of the EEG",
+            next_step="check the times of the lights, and what the doctor found in the EEG",
         )
-    minutes = (end - begin) / 60
-    confidence = hypnogram.confidence[inside]
-    found = _figures(stages, begin, end, minutes, off, on, confidence)
-    if arousals is None or not found.total_sleep_min:
-        return found
+    summary = _summarise(_Epochs(stages, begin, end, hypnogram.confidence[inside]), off, on)
+    if arousals is None or not summary.total_sleep_min:
+        return summary
     asleep = hypnogram.codes_at(arousals.onset_s) > STAGES.index("W")
-    counted = int((asleep & (arousals.onset_s >= off) & (arousals.onset_s < on)).sum())
-    return replace(found, arousal_index=60 * counted / found.total_sleep_min)
+    count = int((asleep & (arousals.onset_s >= off) & (arousals.onset_s < on)).sum())
+    return replace(summary, arousal_index=60 * count / summary.total_sleep_min)
 
 
-def _figures(
-    stages: NDArray[np.int8],
-    begin: NDArray[np.float64],
-    end: NDArray[np.float64],
-    minutes: NDArray[np.float64],
-    off: float,
-    on: float,
-    confidence: NDArray[np.float64],
-) -> SleepSummary:
-    asleep = stages > 0
-    awake = stages == 0
+@dataclass(frozen=True, slots=True, eq=False)
+class _Epochs:
+    """The epochs between lights off and on, each array of shape (n,); begin and end in seconds of the recording."""
+
+    stages: Codes
+    begin: Floats
+    end: Floats
+    confidence: Floats
+
+    @property
+    def minutes(self) -> Floats:
+        """Length of each epoch between the lights, shape (n,)."""
+        return np.asarray((self.end - self.begin) / 60)
+
+
+def _summarise(epochs: _Epochs, off: float, on: float) -> SleepSummary:
+    stages, begin, end, minutes = epochs.stages, epochs.begin, epochs.end, epochs.minutes
+    asleep, awake = stages > 0, stages == 0
     recording = (on - off) / 60
     by_stage = {stage: float(minutes[stages == code].sum()) for code, stage in enumerate(STAGES)}
     sleep = float(minutes[asleep].sum())
-    places = np.flatnonzero(asleep)
+    sleep_epochs = np.flatnonzero(asleep)
     rem = np.flatnonzero(stages == STAGES.index("R"))
-    onset, last = (int(places[0]), int(places[-1])) if places.size else (None, None)
-    known = confidence[~np.isnan(confidence)]
+    onset, last = (int(sleep_epochs[0]), int(sleep_epochs[-1])) if sleep_epochs.size else (None, None)
+    confidence = epochs.confidence[~np.isnan(epochs.confidence)]
     return SleepSummary(
         lights_off_s=off,
         lights_on_s=on,
@@ -206,63 +216,60 @@ def _figures(
         else float(minutes[onset:last][awake[onset:last]].sum()),
         awakenings=_awakenings(stages),
         unscored_min=recording - sum(by_stage.values()),
-        uncertain_pct=float(100 * np.mean(known < CONFIDENT)) if known.size else None,
+        uncertain_pct=float(100 * np.mean(confidence < CONFIDENT)) if confidence.size else None,
         stage_min=by_stage,
         stage_pct={stage: 100 * by_stage[stage] / sleep if sleep else None for stage in STAGES[1:]},
-        notes=_notes(stages, minutes, onset, rem),
-        **_continuity(stages, minutes, sleep),
+        notes=_notes(epochs, onset, rem),
+        **_continuity(epochs, sleep),
     )
 
 
-def _continuity(stages: NDArray[np.int8], minutes: NDArray[np.float64], sleep: float) -> dict[str, Any]:
-    """Count runs, never epochs: cut into shorter epochs, the same night gives the same figures."""
+def _continuity(epochs: _Epochs, sleep: float) -> dict[str, Any]:
+    """Count runs of a stage, not epochs: shorter epochs of the same night then give the same figures."""
+    stage_minutes = zip(epochs.stages.tolist(), epochs.minutes.tolist(), strict=True)
     runs = [
         (stage, float(sum(length for _, length in run)))
-        for stage, run in groupby(zip(stages.tolist(), minutes.tolist(), strict=True), key=lambda epoch: epoch[0])
+        for stage, run in groupby(stage_minutes, key=lambda epoch: epoch[0])
     ]
-    lost = [length for stage, length in runs if stage == UNSCORED]
-    pairs = [(a, b) for (a, _), (b, _) in itertools.pairwise(runs) if UNSCORED not in (a, b)]
-    broken = sum(1 for a, b in pairs if a > 0 and (b == 0 or (b == 1 and a != 1)))
+    gaps = [length for stage, length in runs if stage == UNSCORED]
+    shifts = [(a, b) for (a, _), (b, _) in itertools.pairwise(runs) if UNSCORED not in (a, b)]
+    fragmenting = sum(1 for a, b in shifts if a > 0 and (b == 0 or (b == 1 and a != 1)))
     hours = sleep / 60
     return {
-        "stage_shifts_per_hour": len(pairs) / hours if hours else None,
-        "fragmentation_per_hour": broken / hours if hours else None,
-        "gaps": len(lost),
-        "longest_gap_min": max(lost, default=0.0),
+        "stage_shifts_per_hour": len(shifts) / hours if hours else None,
+        "fragmentation_per_hour": fragmenting / hours if hours else None,
+        "gaps": len(gaps),
+        "longest_gap_min": max(gaps, default=0.0),
     }
 
 
 def _persistent(
     asleep: NDArray[np.bool_], begin: NDArray[np.float64], minutes: NDArray[np.float64], off: float
 ) -> float | None:
-    """Return minutes from lights off to the first unbroken `PERSISTENT_MIN` minutes of sleep, of any epoch length."""
-    place = 0
+    """Return minutes from lights off to the first `PERSISTENT_MIN` uninterrupted minutes of sleep."""
+    first = 0
     for sleeping, run in groupby(asleep.tolist()):
         size = len(list(run))
-        if sleeping and minutes[place : place + size].sum() >= PERSISTENT_MIN - 1e-9:
-            return float(begin[place] - off) / 60
-        place += size
+        if sleeping and minutes[first : first + size].sum() >= PERSISTENT_MIN - 1e-9:
+            return float(begin[first] - off) / 60
+        first += size
     return None
 
 
 def _awakenings(stages: NDArray[np.int8]) -> int:
-    """Count the runs of W with sleep before and after; what was not scored neither makes nor parts one."""
+    """Count the runs of W with sleep before and after; unscored epochs neither make nor divide one."""
     runs = [wake for wake, _ in groupby((stages[stages != UNSCORED] == 0).tolist())]
     return sum(runs[1:-1]) if runs else 0
 
 
-def _notes(
-    stages: NDArray[np.int8], minutes: NDArray[np.float64], onset: int | None, rem: NDArray[np.intp]
-) -> tuple[str, ...]:
-    """Say where unscored time makes a latency longer than it may have been."""
-    lost = np.where(stages == UNSCORED, minutes, 0.0)
-    notes = []
-    if onset is not None and lost[:onset].sum() > 0:
-        notes.append(f"{lost[:onset].sum():.1f} min before the first sleep were not scored: it may have begun earlier")
-    if onset is not None and rem.size and lost[onset : rem[0]].sum() > 0:
-        notes.append(
-            f"{lost[onset : rem[0]].sum():.1f} min before the first REM were not scored: it may have begun earlier"
-        )
+def _notes(epochs: _Epochs, onset: int | None, rem: NDArray[np.intp]) -> tuple[str, ...]:
+    """Return where unscored time makes a latency longer than it may have been."""
     if onset is None:
-        notes.append("no sleep was scored, so there are no latencies")
-    return tuple(notes)
+        return ("no sleep was scored, so latencies are not defined",)
+    unscored = np.where(epochs.stages == UNSCORED, epochs.minutes, 0.0)
+    before_rem = unscored[onset : rem[0]].sum() if rem.size else 0.0
+    return tuple(
+        f"{minutes:.1f} min before the first {what} are unscored: it may have begun earlier"
+        for what, minutes in (("sleep", unscored[:onset].sum()), ("REM", before_rem))
+        if minutes > 0
+    )

@@ -16,6 +16,7 @@ from karmalink.night.events.eye_movements import bursts, find_eye_movements, fin
 from karmalink.night.events.slow_waves import find_slow_waves
 from karmalink.night.events.spindles import find_spindles
 from karmalink.night.hypnograms.hypnogram import Hypnogram
+from karmalink.night.hypnograms.stages import STAGES
 from karmalink.night.recordings.montage import Montage, pick_montage
 from karmalink.night.recordings.recording import Recording
 
@@ -29,34 +30,34 @@ class Detector:
     """One row of `DETECTORS`."""
 
     kind: str
-    find: Callable[[_Seen], Events]
+    find: Callable[[_ScoredNight], Events]
     needs: str
     by: str
 
 
 @dataclass(frozen=True, slots=True)
 class DetectedEvents:
-    """What the detectors found, and why some could not look.
+    """The events found, and why some detectors could not search.
 
     Attributes
     ----------
     found : mapping of str to Events
         Name of the detector → its events.
     not_searched : mapping of str to str
-        Name of the detector → why it could not.
+        Name of the detector → why it could not search.
     """
 
     found: Mapping[str, Events]
     not_searched: Mapping[str, str]
 
     def __repr__(self) -> str:
-        """One line: how many of each."""
-        told = [f"{events.count} of {events.kind}" for events in self.found.values()]
-        return f"<DetectedEvents {', '.join(told) or 'none'}>"
+        """One-line summary."""
+        counts = [f"{events.kind}: {events.count}" for events in self.found.values()]
+        return f"<DetectedEvents {', '.join(counts) or 'none'}>"
 
 
-class _Seen:
-    """The night as the detectors see it: channels read once, a stage per sample."""
+class _ScoredNight:
+    """What a detector gets: recording, stages and montage of one night."""
 
     def __init__(self, recording: Recording, hypnogram: Hypnogram, montage: Montage) -> None:
         self.recording, self.hypnogram, self.montage = recording, hypnogram, montage
@@ -72,63 +73,65 @@ class _Seen:
         """Return the left and the right EOG."""
         eyes = self.recording.of_kind("eog")
         if len(eyes) < 2:
-            raise CannotAnswer("there is one EOG or none", rule="two EOG channels, left and right")
+            raise CannotAnswer("there are fewer than two EOG channels", rule="two EOG channels, left and right")
         left = self.montage.eog or eyes[0].name
         right = next(channel for channel in eyes if channel.name != left)
         if right.sfreq != self.recording.channel(left).sfreq:
-            raise CannotAnswer("the two EOGs have different rates", rule="one rate for both")
+            raise CannotAnswer("the two EOG channels have different sampling rates", rule="one rate for both")
         return left, right.name
 
 
-def _spindles(seen: _Seen) -> Events:
-    samples, sfreq = seen.signal(seen.montage.eeg)
-    nrem = np.isin(seen.stages(samples.size, sfreq), _NREM)
-    found = find_spindles(samples, sfreq, channel=seen.montage.eeg, background=nrem)
-    return found.during(seen.hypnogram, ("N1", "N2", "N3"))
+def _spindles(night: _ScoredNight) -> Events:
+    samples, sfreq = night.signal(night.montage.eeg)
+    nrem = np.isin(night.stages(samples.size, sfreq), _NREM)
+    spindles = find_spindles(samples, sfreq, channel=night.montage.eeg, background=nrem)
+    return spindles.during(night.hypnogram, ("N1", "N2", "N3"))
 
 
-def _slow_waves(seen: _Seen) -> Events:
-    samples, sfreq = seen.signal(seen.montage.eeg)
-    return find_slow_waves(samples, sfreq, channel=seen.montage.eeg, nrem=seen.stages(samples.size, sfreq))
+def _slow_waves(night: _ScoredNight) -> Events:
+    samples, sfreq = night.signal(night.montage.eeg)
+    return find_slow_waves(samples, sfreq, channel=night.montage.eeg, nrem=night.stages(samples.size, sfreq))
 
 
-def _movements(seen: _Seen) -> Events:
-    left, right = seen.pair()
-    one, sfreq = seen.signal(left)
-    two, _ = seen.signal(right)
-    return find_eye_movements(one, two, sfreq, channels=(left, right), rem=seen.stages(one.size, sfreq) == 4)
+def _movements(night: _ScoredNight) -> Events:
+    left, right = night.pair()
+    eye, sfreq = night.signal(left)
+    other_eye, _ = night.signal(right)
+    rem = night.stages(eye.size, sfreq) == STAGES.index("R")
+    return find_eye_movements(eye, other_eye, sfreq, channels=(left, right), rem=rem)
 
 
-def _bursts(seen: _Seen) -> Events:
-    return bursts(_movements(seen))
+def _bursts(night: _ScoredNight) -> Events:
+    return bursts(_movements(night))
 
 
-def _signals(seen: _Seen) -> Events:
-    left, right = seen.pair()
-    one, sfreq = seen.signal(left)
-    return find_eye_signals(one, seen.signal(right)[0], sfreq, channels=(left, right)).during(seen.hypnogram, ("R",))
+def _signals(night: _ScoredNight) -> Events:
+    left, right = night.pair()
+    eye, sfreq = night.signal(left)
+    signals = find_eye_signals(eye, night.signal(right)[0], sfreq, channels=(left, right))
+    return signals.during(night.hypnogram, ("R",))
 
 
-def _arousals(seen: _Seen) -> Events:
-    eeg, sfreq = seen.signal(seen.montage.eeg)
+def _arousals(night: _ScoredNight) -> Events:
+    eeg, sfreq = night.signal(night.montage.eeg)
     chin: NDArray[np.float64] | None = None
-    names: tuple[str, ...] = (seen.montage.eeg,)
-    if seen.montage.emg and seen.recording.channel(seen.montage.emg).sfreq == sfreq:
-        chin, names = seen.signal(seen.montage.emg)[0], (*names, seen.montage.emg)
-    return find_arousals(eeg, sfreq, seen.stages(eeg.size, sfreq), chin=chin, channels=names)
+    names: tuple[str, ...] = (night.montage.eeg,)
+    if night.montage.emg and night.recording.channel(night.montage.emg).sfreq == sfreq:
+        chin, names = night.signal(night.montage.emg)[0], (*names, night.montage.emg)
+    return find_arousals(eeg, sfreq, night.stages(eeg.size, sfreq), chin=chin, channels=names)
 
 
 DETECTORS: Mapping[str, Detector] = MappingProxyType(
     {
-        "spindles": Detector("spindle", _spindles, "an EEG of 36 samples a second; N1, N2, N3", "karmalink"),
-        "slow-waves": Detector("slow wave", _slow_waves, "an EEG; N2, N3", "yasa"),
+        "spindles": Detector("spindle", _spindles, "EEG, at least 36 samples per second; N1, N2, N3", "karmalink"),
+        "slow-waves": Detector("slow wave", _slow_waves, "EEG; N2, N3", "yasa"),
         "eye-movements": Detector("rapid eye movement", _movements, "two EOGs; R", "yasa"),
         "bursts": Detector("REM burst", _bursts, "two EOGs; R", "karmalink on yasa's movements"),
         "lrlr": Detector("LRLR", _signals, "two EOGs; R", "karmalink"),
-        "arousals": Detector("arousal", _arousals, "an EEG of 64 samples a second; a chin EMG for R", "karmalink"),
+        "arousals": Detector("arousal", _arousals, "EEG, at least 64 samples per second; chin EMG in R", "karmalink"),
     }
 )
-"""Name → what it finds, how, what it needs, by whom."""
+"""Name → kind of event, function, what it needs, whose detector it is."""
 
 
 def find_events(
@@ -144,7 +147,7 @@ def find_events(
     Parameters
     ----------
     recording : Recording
-        As the doctor left it.
+        As the doctor corrected it.
     hypnogram : Hypnogram
         Its stages.
     kinds : sequence of str
@@ -152,38 +155,38 @@ def find_events(
     montage : Montage, optional
         Which channels; by default the best ones.
     progress : callable, optional
-        Called with detectors done and in all.
+        Called with (detectors done, detectors in all).
 
     Raises
     ------
     UnknownName
-        No detector of that name.
+        Unknown detector.
     InputError
-        No epoch of the hypnogram lies in the recording.
+        The hypnogram does not overlap the recording.
     CannotAnswer
         There is no usable EEG. A detector whose own channels are missing is named in `DetectedEvents.not_searched`.
     """
     for name in kinds:
         if name not in DETECTORS:
             raise UnknownName(
-                f"no detector is called {describe(name)}", allowed=sorted(DETECTORS), next_step=suggest(name, DETECTORS)
+                f"unknown detector {describe(name)}", allowed=sorted(DETECTORS), next_step=suggest(name, DETECTORS)
             )
     begin, end = hypnogram.offset_s, hypnogram.offset_s + hypnogram.duration_s
     if begin >= recording.duration_s or end <= 0:
         raise InputError(
-            "the stages are of another time than the recording",
+            "the hypnogram does not overlap the recording",
             where=recording.label,
-            rule=f"the recording lasts {recording.duration_s:.0f} s, the stages go from {begin:.0f} s to {end:.0f} s",
-            next_step="are these the stages of this night?",
+            rule=f"the recording lasts {recording.duration_s:.0f} s, the stages cover {begin:.0f} s to {end:.0f} s",
+            next_step="check that these are the stages of this night",
         )
-    seen = _Seen(recording, hypnogram, montage or pick_montage(recording))
+    night = _ScoredNight(recording, hypnogram, montage or pick_montage(recording))
     found: dict[str, Events] = {}
-    missing: dict[str, str] = {}
+    not_searched: dict[str, str] = {}
     for done, name in enumerate(kinds, start=1):
         try:
-            found[name] = DETECTORS[name].find(seen)
+            found[name] = DETECTORS[name].find(night)
         except CannotAnswer as error:
-            missing[name] = error.what
+            not_searched[name] = error.what
         if progress is not None:
             progress(done, len(kinds))
-    return DetectedEvents(MappingProxyType(found), MappingProxyType(missing))
+    return DetectedEvents(MappingProxyType(found), MappingProxyType(not_searched))

@@ -1,4 +1,4 @@
-"""Events of a night: what happened when, for how long, how sure. One result type for every detector and for people."""
+"""Events of a night: what, when, how long, how sure. One result type for all detectors and for human scorers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["EventAgreement", "Events", "agree_events", "overlaps", "union"]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Events:
-    """Events of one kind, in order.
+    """Events of one kind, in temporal order.
 
     Attributes
     ----------
@@ -33,13 +33,13 @@ class Events:
     duration_s : ndarray, shape (k,)
         Seconds.
     confidence : ndarray, shape (k,)
-        0 to 1; NaN where the detector gives none.
+        0 to 1; NaN where the detector gives no confidence.
     channels : tuple of str
-        What was looked at.
+        Channels that were searched.
     measures : mapping of str to ndarray, shape (k,)
-        What else was measured, the unit in the name: ``frequency_hz``, ``amplitude_uv`` …
+        Further measures, with the unit in the name: ``frequency_hz``, ``amplitude_uv`` …
     searched_s : float
-        Seconds of the night in which such an event could have been found; rates are per hour of these.
+        Seconds of the night that were searched; rates are per hour of these.
     scorer : str
         Detector or person.
     """
@@ -54,21 +54,21 @@ class Events:
     scorer: str = ""
 
     def __post_init__(self) -> None:
-        """Check shapes, put the events in order.
+        """Check shapes and sort the events by onset.
 
         Raises
         ------
         InputError
-            Columns of different lengths, times that are no numbers, durations below 0.
+            Columns of different lengths, times that are not finite, negative durations.
         """
         columns = {name: np.asarray(getattr(self, name), dtype=np.float64) for name in _COLUMNS}
         extra = {name: np.asarray(values, dtype=np.float64) for name, values in self.measures.items()}
         sizes = {values.shape for values in (*columns.values(), *extra.values())}
         if len(sizes) != 1 or len(next(iter(sizes))) != 1:
-            raise InputError("the columns of the events are of different lengths", where=self.kind)
+            raise InputError("the columns of the events have different lengths", where=self.kind)
         times = np.concatenate([columns["onset_s"], columns["duration_s"]])
         if not np.isfinite(times).all() or (columns["duration_s"] < 0).any():
-            raise InputError("an event without a time, or that ends before it begins", where=self.kind)
+            raise InputError("an event has no time, or ends before it begins", where=self.kind)
         order = np.argsort(columns["onset_s"], kind="stable")
         for name, values in columns.items():
             object.__setattr__(self, name, values[order])
@@ -76,31 +76,31 @@ class Events:
 
     @classmethod
     def of(cls, kind: str, spans: ArrayLike, **rest: Any) -> Events:
-        """Return events of (onset, end) pairs in seconds, confidence unknown."""
+        """Return events from (onset, end) pairs in seconds, without confidence."""
         edges = np.asarray(spans, dtype=np.float64).reshape(-1, 2)
         return cls(kind, edges[:, 0], edges[:, 1] - edges[:, 0], np.full(len(edges), np.nan), **rest)
 
     @property
     def count(self) -> int:
-        """How many."""
+        """Number of events."""
         return int(self.onset_s.size)
 
     @property
     def per_hour(self) -> float:
-        """How many an hour of `searched_s`; NaN where nothing was looked at."""
+        """Events per hour of `searched_s`; NaN where nothing was searched."""
         return 3600 * self.count / self.searched_s if self.searched_s else float("nan")
 
     def spans(self) -> NDArray[np.float64]:
-        """Return onset and end of each, seconds, shape (k, 2)."""
+        """Return onset and end of each event in seconds, shape (k, 2)."""
         return np.column_stack([self.onset_s, self.onset_s + self.duration_s])
 
     def where(self, kept: NDArray[np.bool_]) -> Events:
-        """Return the events of a mask, shape (k,)."""
+        """Return the events where a mask of shape (k,) is True."""
         table = {name: getattr(self, name)[kept] for name in _COLUMNS}
         return replace(self, **table, measures={name: values[kept] for name, values in self.measures.items()})
 
     def during(self, hypnogram: Hypnogram, stages: Sequence[str]) -> Events:
-        """Return the events whose middle lies in one of these stages; rates are per hour of them."""
+        """Return the events whose midpoint is in one of these stages; rates are per hour of these stages."""
         middle = self.onset_s + self.duration_s / 2
         codes = [STAGES.index(stage) for stage in stages]
         kept = np.isin(hypnogram.codes_at(middle), codes)
@@ -124,9 +124,9 @@ class Events:
     def to_dict(self) -> dict[str, Any]:
         """Return everything JSON-ready, None for what is not a number."""
         rows = [
-            {"onset": float(onset), "duration": float(length), "confidence": _plain(sure)}
-            | {name: _plain(values[place]) for name, values in self.measures.items()}
-            for place, (onset, length, sure) in enumerate(
+            {"onset": float(onset), "duration": float(duration), "confidence": _plain(confidence)}
+            | {name: _plain(values[number]) for name, values in self.measures.items()}
+            for number, (onset, duration, confidence) in enumerate(
                 zip(self.onset_s, self.duration_s, self.confidence, strict=True)
             )
         ]
@@ -141,22 +141,22 @@ class Events:
         }
 
     def __repr__(self) -> str:
-        """One line: how many, how often."""
-        often = f", {self.per_hour:.1f} an hour" if self.searched_s else ""
-        seen = f" on {', '.join(self.channels)}" if self.channels else ""
-        return f"<Events {self.count} of {self.kind}{often}{seen}>"
+        """One-line summary."""
+        rate = f", {self.per_hour:.1f} per hour" if self.searched_s else ""
+        channels = f" on {', '.join(self.channels)}" if self.channels else ""
+        return f"<Events {self.kind}: {self.count}{rate}{channels}>"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class EventAgreement:
-    """How two scorings of events agree.
+    """Agreement of two scorings of events.
 
     Attributes
     ----------
     matched, first, second : int
-        Pairs matched one to one, events of the first and of the second scoring.
+        Events matched one to one, events of the first scoring, events of the second.
     min_overlap : float
-        Intersection over union that a pair needs at least.
+        Least intersection over union of a matched pair.
     """
 
     matched: int
@@ -166,9 +166,9 @@ class EventAgreement:
 
     @property
     def f1(self) -> float:
-        """Twice the matched over all events of both; NaN where there is none."""
-        both = self.first + self.second
-        return 2 * self.matched / both if both else float("nan")
+        """2 · matched / (first + second); NaN where there are no events."""
+        total = self.first + self.second
+        return 2 * self.matched / total if total else float("nan")
 
     @property
     def precision(self) -> float:
@@ -181,7 +181,7 @@ class EventAgreement:
         return self.matched / self.second if self.second else float("nan")
 
     def __repr__(self) -> str:
-        """One line: F1 and what it rests on."""
+        """One-line summary."""
         return f"<EventAgreement F1 {self.f1:.3f}: {self.matched} matched of {self.first} and {self.second}>"
 
 
@@ -193,45 +193,47 @@ def agree_events(first: Events, second: Events, *, min_overlap: float = 0.2) -> 
     first, second : Events
         Of the same recording.
     min_overlap : float
-        Intersection over union that counts as the same event.
+        Least intersection over union of a pair that counts as the same event.
     """
     pairs = overlaps(first, second)
-    left: set[int] = set()
-    right: set[int] = set()
-    for share, i, j in sorted(pairs, key=lambda pair: (-pair[0], pair[1], pair[2])):
-        if share >= min_overlap and i not in left and j not in right:
-            left.add(i)
-            right.add(j)
-    return EventAgreement(len(left), first.count, second.count, min_overlap)
+    matched_first: set[int] = set()
+    matched_second: set[int] = set()
+    for overlap, i, j in sorted(pairs, key=lambda pair: (-pair[0], pair[1], pair[2])):
+        if overlap >= min_overlap and i not in matched_first and j not in matched_second:
+            matched_first.add(i)
+            matched_second.add(j)
+    return EventAgreement(len(matched_first), first.count, second.count, min_overlap)
 
 
 def overlaps(first: Events, second: Events) -> list[tuple[float, int, int]]:
-    """Return (intersection over union, place in first, place in second) of every pair that overlaps."""
-    one, two = first.spans(), second.spans()
+    """Return (intersection over union, index in first, index in second) of every pair that overlaps."""
+    spans = second.spans()
     longest = float(second.duration_s.max(initial=0.0))
-    found = []
-    for i, (begin, end) in enumerate(one):
+    pairs = []
+    for i, (begin, end) in enumerate(first.spans()):
+        # Only events of the second scoring with an onset in (begin − longest, end) can overlap.
         low = int(np.searchsorted(second.onset_s, begin - longest))
         high = int(np.searchsorted(second.onset_s, end))
         for j in range(low, high):
-            shared = min(end, two[j, 1]) - max(begin, two[j, 0])
-            if shared > 0:
-                found.append((float(shared / (max(end, two[j, 1]) - min(begin, two[j, 0]))), i, j))
-    return found
+            intersection = min(end, spans[j, 1]) - max(begin, spans[j, 0])
+            if intersection > 0:
+                pairs.append((float(intersection / (max(end, spans[j, 1]) - min(begin, spans[j, 0]))), i, j))
+    return pairs
 
 
 def union(scorings: Sequence[Events]) -> Events:
-    """Return what any of several scorings saw: spans that overlap become one."""
+    """Return the events that any of several scorings has; overlapping events are joined."""
     if not scorings:
-        raise InputError("no scoring to unite", rule="at least one")
+        raise InputError("there is no scoring to join", rule="at least one scoring")
     merged: list[list[float]] = []
-    for begin, end in sorted(tuple(span) for one in scorings for span in one.spans().tolist()):
+    for begin, end in sorted(tuple(span) for scoring in scorings for span in scoring.spans().tolist()):
         if merged and begin <= merged[-1][1]:
             merged[-1][1] = max(merged[-1][1], end)
         else:
             merged.append([begin, end])
-    named = " or ".join(dict.fromkeys(one.scorer for one in scorings if one.scorer))
-    return Events.of(scorings[0].kind, merged, scorer=named, searched_s=max(one.searched_s for one in scorings))
+    scorers = " or ".join(dict.fromkeys(scoring.scorer for scoring in scorings if scoring.scorer))
+    searched_s = max(scoring.searched_s for scoring in scorings)
+    return Events.of(scorings[0].kind, merged, scorer=scorers, searched_s=searched_s)
 
 
 _COLUMNS = ("onset_s", "duration_s", "confidence")

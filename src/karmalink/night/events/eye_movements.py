@@ -1,4 +1,4 @@
-"""Eye movements: rapid ones and their bursts, and the left–right–left–right signals of a lucid dreamer."""
+"""Rapid eye movements and their bursts, and the left–right–left–right signals of lucid dreamers."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _SLOWEST = 20.0
 _BURST_GAP_S = 1.0
 _BURST_LEAST = 2
 
-# LaBerge et al. 1981; Baird et al. 2019: left-right-left-right at least, volitional, larger and slower than the
-# sleeper's own movements, one after the other without a rest.
+# LaBerge et al. 1981; Baird et al. 2019: at least left-right-left-right, volitional, larger and slower than the
+# sleeper's own movements, one after the other without a pause.
 _SIGNAL_BAND = (0.2, 4.0)
 _SIGNAL_LEAST_UV = 250.0
 _SWING_S = (0.25, 1.5)
@@ -44,18 +44,18 @@ def find_eye_movements(
     channels : tuple of str
         Their names.
     rem : ndarray of bool, shape (n,), optional
-        Where to look; everywhere by default.
+        Samples to search; by default all.
 
     Raises
     ------
     CannotAnswer
-        Too slow a rate.
+        The sampling rate is too low.
     """
     _fast_enough(sfreq, channels)
     import yasa
 
-    (one, missing), (two, right_missing) = at_rate(left, sfreq, _RATE), at_rate(right, sfreq, _RATE)
-    searched = ~(missing | right_missing)
+    (left, left_missing), (right, right_missing) = at_rate(left, sfreq, _RATE), at_rate(right, sfreq, _RATE)
+    searched = ~(left_missing | right_missing)  # (samples at _RATE,)
     if rem is not None:
         searched &= at_rate(rem.astype(float), sfreq, _RATE)[0][: searched.size] > 0.5
     rest: dict[str, Any] = {
@@ -67,10 +67,12 @@ def find_eye_movements(
         return Events.of("rapid eye movement", [], **rest)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        seen = yasa.rem_detect(one * 1e6, two * 1e6, _RATE, hypno=searched.astype(int) * 4, include=4, verbose="ERROR")
-    if seen is None:
+        # YASA searches where its hypnogram is 4 (REM); it takes microvolts.
+        hypno = searched.astype(int) * 4
+        detected = yasa.rem_detect(left * 1e6, right * 1e6, _RATE, hypno=hypno, include=4, verbose="ERROR")
+    if detected is None:
         return Events.of("rapid eye movement", [], **rest)
-    table = seen.summary()
+    table = detected.summary()
     onsets, ends = table["Start"].to_numpy(), table["End"].to_numpy()
     size = np.maximum(table["LOCAbsValPeak"].to_numpy(), table["ROCAbsValPeak"].to_numpy())
     return Events(
@@ -84,14 +86,14 @@ def find_eye_movements(
 
 
 def bursts(movements: Events, *, gap_s: float = _BURST_GAP_S, least: int = _BURST_LEAST) -> Events:
-    """Return the bursts: `least` movements or more, each at most `gap_s` after the one in front of it."""
-    found: list[list[float]] = []
+    """Return the bursts: at least `least` movements, each at most `gap_s` after the one before it."""
+    groups: list[list[float]] = []  # begin, end, number of movements
     for begin, end in movements.spans().tolist():
-        if found and begin - found[-1][1] <= gap_s:
-            found[-1][1:] = [max(found[-1][1], end), found[-1][2] + 1]
+        if groups and begin - groups[-1][1] <= gap_s:
+            groups[-1][1:] = [max(groups[-1][1], end), groups[-1][2] + 1]
         else:
-            found.append([begin, end, 1])
-    table = np.array([one for one in found if one[2] >= least], dtype=np.float64).reshape(-1, 3)
+            groups.append([begin, end, 1])
+    table = np.array([group for group in groups if group[2] >= least], dtype=np.float64).reshape(-1, 3)
     return Events(
         "REM burst",
         table[:, 0],
@@ -107,13 +109,13 @@ def bursts(movements: Events, *, gap_s: float = _BURST_GAP_S, least: int = _BURS
 def find_eye_signals(
     left: Floats, right: Floats, sfreq: float, *, channels: tuple[str, ...] = (), min_uv: float = _SIGNAL_LEAST_UV
 ) -> Events:
-    """Return left–right–left–right signals: when, how many swings, how sure.
+    """Return left–right–left–right signals with their number of swings and confidence.
 
-    The difference of both EOGs, .2 to 4 Hz, is followed from turning point to turning point. A signal is three swings
-    or more, each of `min_uv` from peak to peak, of .25 to 1.5 s, and even: their sizes vary by less than 35 %. The
-    sleeper's own movements come in uneven steps with rests between. ``confidence`` is high for large, even swings: 1
-    minus their variation, times how far the smallest passes `min_uv`, levelled at twice. It was not calibrated on
-    real signals, of which none were at hand.
+    The difference of both EOGs, 0.2 to 4 Hz, is followed from turning point to turning point. A signal is at least
+    three swings, each of at least `min_uv` from peak to peak, of 0.25 to 1.5 s, and even: their coefficient of
+    variation is 35 % at most. The sleeper's own movements come in uneven steps with pauses between. ``confidence`` is
+    (1 − coefficient of variation) · min(1, smallest swing / (2 `min_uv`)). It was not calibrated on real signals, since
+    none were available.
 
     Parameters
     ----------
@@ -129,66 +131,69 @@ def find_eye_signals(
     Raises
     ------
     CannotAnswer
-        Too slow a rate.
+        The sampling rate is too low.
     """
     _fast_enough(sfreq, channels)
-    (one, missing), (two, right_missing) = at_rate(left, sfreq, _RATE), at_rate(right, sfreq, _RATE)
-    gone = missing | right_missing
-    signal = band_pass(one - two, _RATE, _SIGNAL_BAND) * 1e6
-    places, sizes, lengths = _swings(signal, min_uv)
-    found = []
-    for first, stop in _even_runs(sizes, lengths, min_uv):
-        begin, end = int(places[first]), int(places[stop])
-        if gone[begin:end].any():
+    (left, left_missing), (right, right_missing) = at_rate(left, sfreq, _RATE), at_rate(right, sfreq, _RATE)
+    missing = left_missing | right_missing
+    signal = band_pass(left - right, _RATE, _SIGNAL_BAND) * 1e6  # (samples,): µV
+    turns, sizes, durations = _swings(signal, min_uv)
+    rows = []
+    for first, stop in _even_runs(sizes, durations, min_uv):
+        begin, end = int(turns[first]), int(turns[stop])
+        if missing[begin:end].any():
             continue
-        own = sizes[first:stop]
-        variation = float(np.std(own) / np.mean(own))
-        sure = (1 - variation) * min(1.0, float(own.min()) / (2 * min_uv))
-        found.append((begin / _RATE, (end - begin) / _RATE, sure, stop - first, float(np.median(own))))
-    table = np.array(found, dtype=np.float64).reshape(-1, 5)
+        swings = sizes[first:stop]
+        variation = float(np.std(swings) / np.mean(swings))
+        confidence = (1 - variation) * min(1.0, float(swings.min()) / (2 * min_uv))
+        rows.append((begin / _RATE, (end - begin) / _RATE, confidence, stop - first, float(np.median(swings))))
+    onset, duration, confidence_of, count, amplitude = np.array(rows, dtype=np.float64).reshape(-1, 5).T
     return Events(
         "LRLR",
-        table[:, 0],
-        table[:, 1],
-        table[:, 2],
+        onset,
+        duration,
+        confidence_of,
         channels=channels,
-        measures={"swings": table[:, 3], "amplitude_uv": table[:, 4]},
-        searched_s=float((~gone).sum() / _RATE),
+        measures={"swings": count, "amplitude_uv": amplitude},
+        searched_s=float((~missing).sum() / _RATE),
         scorer="karmalink",
     )
 
 
 def _swings(signal: Floats, least: float) -> tuple[NDArray[np.int64], Floats, Floats]:
-    """Return turning points, and size and length of the swing that follows each; small wiggles are passed over."""
-    turns = np.flatnonzero(np.diff(np.sign(np.diff(signal))) != 0) + 1
+    """Return turning points, shape (t,), and size and duration of the swing after each, shape (t − 1,).
+
+    Swings of less than half of `least` are ignored.
+    """
+    extrema = np.flatnonzero(np.diff(np.sign(np.diff(signal))) != 0) + 1
     kept: list[int] = []
-    for turn in turns.tolist():
-        while len(kept) >= 2 and (signal[kept[-1]] - signal[kept[-2]]) * (signal[turn] - signal[kept[-1]]) >= 0:
-            kept.pop()  # the same way on: the point between was no turning point
-        if kept and abs(signal[turn] - signal[kept[-1]]) < least / 2:
+    for extremum in extrema.tolist():
+        while len(kept) >= 2 and (signal[kept[-1]] - signal[kept[-2]]) * (signal[extremum] - signal[kept[-1]]) >= 0:
+            kept.pop()  # the signal goes on in the same direction: the last point is not a turning point
+        if kept and abs(signal[extremum] - signal[kept[-1]]) < least / 2:
             continue
-        kept.append(turn)
-    places = np.array(kept, dtype=np.int64)
-    if places.size < 2:
-        return places, np.empty(0), np.empty(0)
-    return places, np.abs(np.diff(signal[places])), np.diff(places) / _RATE
+        kept.append(extremum)
+    turns = np.array(kept, dtype=np.int64)
+    if turns.size < 2:
+        return turns, np.empty(0), np.empty(0)
+    return turns, np.abs(np.diff(signal[turns])), np.diff(turns) / _RATE
 
 
-def _even_runs(sizes: Floats, lengths: Floats, least: float) -> list[tuple[int, int]]:
-    """Return (first, stop) of the longest stretches of swings that are large, timely and even."""
-    fits = (sizes >= least) & (lengths >= _SWING_S[0]) & (lengths <= _SWING_S[1])
-    found = []
+def _even_runs(sizes: Floats, durations: Floats, least: float) -> list[tuple[int, int]]:
+    """Return (first, stop) of the longest runs of swings that are large enough, of the right duration and even."""
+    fits = (sizes >= least) & (durations >= _SWING_S[0]) & (durations <= _SWING_S[1])
+    even = []
     first = 0
     while first < sizes.size:
         stop = first
         while stop < sizes.size and fits[stop] and _is_even(sizes[first : stop + 1]):
             stop += 1
         if stop - first >= _LEAST_SWINGS:
-            found.append((first, stop))
+            even.append((first, stop))
             first = stop
         else:
             first += 1
-    return found
+    return even
 
 
 def _is_even(sizes: Floats) -> bool:
@@ -198,7 +203,7 @@ def _is_even(sizes: Floats) -> bool:
 def _fast_enough(sfreq: float, channels: tuple[str, ...]) -> None:
     if sfreq < _SLOWEST:
         raise CannotAnswer(
-            f"eye movements cannot be seen at {sfreq:g} samples a second",
+            f"eye movements cannot be found at {sfreq:g} samples per second",
             where=", ".join(channels),
-            rule=f"{_SLOWEST:g} at least",
+            rule=f"at least {_SLOWEST:g} samples per second",
         )

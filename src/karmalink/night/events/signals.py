@@ -1,4 +1,4 @@
-"""What detectors need of a signal: one rate, a band's amplitude and level, stretches of a mask."""
+"""Signals for detectors: resampling, band-pass, amplitude and level of a band."""
 
 from __future__ import annotations
 
@@ -19,29 +19,30 @@ _LEVEL_S = 0.5
 
 
 def at_rate(samples: Floats, sfreq: float, rate: float) -> tuple[Floats, NDArray[np.bool_]]:
-    """Return the samples at `rate` with holes fill_gaps, and where the holes are; both of one length.
+    """Return the samples at `rate` with gaps filled, and a mask of the missing samples; both of shape (m,).
 
     Parameters
     ----------
     samples : ndarray, shape (n,)
         NaN where nothing was recorded.
     sfreq, rate : float
-        Samples per second, as it is and as it should be.
+        Samples per second of the input and of the result.
     """
     from scipy.signal import resample_poly
 
     missing = ~np.isfinite(samples)
-    whole = fill_gaps(samples, sfreq)
+    filled = fill_gaps(samples, sfreq)
     if abs(sfreq - rate) < 1e-9:
-        return whole, missing
+        return filled, missing
     ratio = Fraction(rate / sfreq).limit_denominator(1000)
-    out = resample_poly(whole, ratio.numerator, ratio.denominator)
-    places = np.minimum((np.arange(out.size) / rate * sfreq).astype(int), missing.size - 1)
-    return np.asarray(out), missing[places]
+    resampled = resample_poly(filled, ratio.numerator, ratio.denominator)
+    # The sample of the input at the time of each sample of the result.
+    source = np.minimum((np.arange(resampled.size) / rate * sfreq).astype(int), missing.size - 1)
+    return np.asarray(resampled), missing[source]
 
 
 def band_pass(signal: Floats, rate: float, band: tuple[float, float]) -> Floats:
-    """Return the signal of a band, without a shift in time (Butterworth, forth and back)."""
+    """Return the signal of a band without phase shift (Butterworth, forward and backward)."""
     from scipy.signal import butter, sosfiltfilt
 
     top = min(band[1], 0.49 * rate)
@@ -49,21 +50,22 @@ def band_pass(signal: Floats, rate: float, band: tuple[float, float]) -> Floats:
 
 
 def amplitude(signal: Floats, rate: float, band: tuple[float, float]) -> Floats:
-    """Return the amplitude of a band, smoothed over 0.2 s: the length of its analytic signal (Hilbert)."""
+    """Return the amplitude of a band, smoothed over 0.2 s: abs of its analytic signal (Hilbert transform)."""
     from scipy.fft import next_fast_len
     from scipy.signal import hilbert
 
     narrow = band_pass(signal, rate, band)
-    length = np.abs(hilbert(narrow, N=next_fast_len(narrow.size)))[: narrow.size]
-    return _smooth(length, rate, _SMOOTH_S)
+    envelope = np.abs(hilbert(narrow, N=next_fast_len(narrow.size)))[: narrow.size]
+    return _smooth(envelope, rate, _SMOOTH_S)
 
 
 def band_level(signal: Floats, rate: float, band: tuple[float, float]) -> Floats:
-    """Return the root mean square of a band within half a second around each sample."""
+    """Return the root mean square of a band within half a second around each sample: sqrt(smooth(x²))."""
     return np.sqrt(np.maximum(_smooth(band_pass(signal, rate, band) ** 2, rate, _LEVEL_S), 0.0))
 
 
 def _smooth(values: Floats, rate: float, seconds: float) -> Floats:
+    """Return the values convolved with a Hann window of unit sum, an odd number of samples long."""
     from scipy.signal import oaconvolve
 
     size = max(3, round(seconds * rate) | 1)

@@ -27,24 +27,24 @@ def find_slow_waves(
     Parameters
     ----------
     samples : ndarray, shape (n,)
-        Volts; NaN where nothing was recorded, and nothing is told there.
+        Volts; NaN where nothing was recorded: no wave is reported there.
     sfreq : float
         Samples per second.
     channel : str
         Its name, for the result.
     nrem : ndarray of int, shape (n,), optional
-        A stage code per sample; waves are then looked for in N2 and N3 alone, and the rate is per hour of them.
+        A stage code per sample; waves are then searched in N2 and N3 only, and the rate is per hour of these.
 
     Raises
     ------
     CannotAnswer
-        Too slow a rate, or too short a piece.
+        The sampling rate is too low, or the signal too short.
     """
     if sfreq < _SLOWEST or samples.size < _SHORTEST_S * sfreq:
         raise CannotAnswer(
-            f"{samples.size / sfreq:.0f} s at {sfreq:g} samples a second show no slow waves",
+            f"slow waves cannot be found in {samples.size / sfreq:.0f} s at {sfreq:g} samples per second",
             where=channel,
-            rule=f"{_SHORTEST_S:g} s and {_SLOWEST:g} samples a second at least",
+            rule=f"at least {_SHORTEST_S:g} s and {_SLOWEST:g} samples per second",
         )
     import yasa
 
@@ -53,19 +53,17 @@ def find_slow_waves(
     searched = ~missing if stages is None else ~missing & np.isin(stages, (2, 3))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        seen = (
-            yasa.sw_detect(signal * 1e6, _RATE, hypno=stages, include=(2, 3), verbose="ERROR")
-            if searched.any()
-            else None
-        )
-    table = None if seen is None else seen.summary()
+        detected = None
+        if searched.any():
+            detected = yasa.sw_detect(signal * 1e6, _RATE, hypno=stages, include=(2, 3), verbose="ERROR")
     rest: dict[str, Any] = {
         "channels": (channel,),
         "scorer": f"yasa {yasa.__version__}",
         "searched_s": float(searched.sum() / _RATE),
     }
-    if table is None:
+    if detected is None:
         return Events.of("slow wave", [], **rest)
+    table = detected.summary()
     onsets, ends = table["Start"].to_numpy(), table["End"].to_numpy()
     kept = [not missing[int(a * _RATE) : int(b * _RATE) + 1].any() for a, b in zip(onsets, ends, strict=True)]
     waves = Events(
@@ -80,5 +78,6 @@ def find_slow_waves(
 
 
 def _at_samples(stages: NDArray[np.int8], sfreq: float, size: int) -> NDArray[np.int8]:
-    places = np.minimum((np.arange(size) / _RATE * sfreq).astype(int), stages.size - 1)
-    return np.asarray(stages[places])
+    """Return the stage at the time of each of `size` samples at 100 Hz, shape (size,)."""
+    source = np.minimum((np.arange(size) / _RATE * sfreq).astype(int), stages.size - 1)
+    return np.asarray(stages[source])

@@ -1,14 +1,14 @@
-"""Sleep spindles: where the 11–16 Hz band stands out from its own background and from its neighbours.
+"""Sleep spindles: stretches in which the 11–16 Hz band stands out from its background and from its neighbours.
 
-A stretch is a spindle where, on the signal at 100 samples a second,
+A stretch is a spindle if, in the signal at 100 samples per second,
 
-- the smoothed amplitude of 11–16 Hz (AASM) stays above `FLOOR` times its median for `SHORTEST_S` to `LONGEST_S`, pauses
-  of up to `PAUSE_S` bridged, and reaches `PEAK` times the median;
-- its level is at least `TO_SLOWER` of 4–10 Hz, `TO_FASTER` of 17–24 Hz and `TO_ALL` of 1–30 Hz: without these, alpha,
-  muscle and movement pass for spindles.
+- the smoothed amplitude of 11–16 Hz (AASM) stays above `FLOOR` times its median for `SHORTEST_S` to `LONGEST_S`, with
+  pauses of up to `PAUSE_S` bridged, and reaches `PEAK` times the median;
+- its level is at least `TO_SLOWER` times that of 4–10 Hz, `TO_FASTER` times that of 17–24 Hz and `TO_ALL` times that of
+  1–30 Hz: without these conditions alpha, muscle and movement are taken for spindles.
 
-The numbers were set on DREAMS excerpts 1–3 (the mean of the 30 best of 1,500 random settings against the union of two
-experts, F1 at an overlap of .2) and not touched afterwards; `evaluation/RESULTS.md` tells what they give elsewhere.
+The numbers were fitted on DREAMS excerpts 1–3 (the mean of the 30 best of 1,500 random settings against the union of
+two experts, F1 at an overlap of .2) and not changed afterwards; `evaluation/RESULTS.md` states the F1 elsewhere.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ _SIGMA = (11.0, 16.0)
 _EDGE_S = 0.08
 _RATE = 100.0
 _SLOWEST = 36.0
-# Logistic of the peak's height in medians, fitted to excerpts 1–3: what share of such stretches an expert marked.
-_SURE_FROM, _SURE_SLOPE = 3.27, 0.63
+# Logistic function of the peak in medians, fitted to excerpts 1–3: share of such stretches that an expert marked.
+_CONFIDENCE_CENTRE, _CONFIDENCE_SLOPE = 3.27, 0.63
 
 
 def find_spindles(
@@ -46,58 +46,67 @@ def find_spindles(
     Parameters
     ----------
     samples : ndarray, shape (n,)
-        Volts; NaN where nothing was recorded, and nothing is found there.
+        Volts; NaN where nothing was recorded: no spindle is reported there.
     sfreq : float
-        Samples per second, 36 at least.
+        Samples per second, at least 36.
     channel : str
         Its name, for the result.
     background : ndarray of bool, shape (n,), optional
-        Where the median amplitude is taken from, NREM say; everywhere by default.
+        Samples that the median amplitude is taken from, for example NREM; by default all.
 
     Raises
     ------
     CannotAnswer
-        Too slow a rate to hold 16 Hz.
+        The sampling rate is too low for 16 Hz.
     """
     if sfreq < _SLOWEST:
         raise CannotAnswer(
-            f"spindles cannot be seen at {sfreq:g} samples a second", where=channel, rule=f"{_SLOWEST:g} at least"
+            f"spindles cannot be found at {sfreq:g} samples per second",
+            where=channel,
+            rule=f"at least {_SLOWEST:g} samples per second",
         )
-    signal, missing = at_rate(samples, sfreq, _RATE)
-    calm = ~missing
+    signal, missing = at_rate(samples, sfreq, _RATE)  # (m,), (m,)
+    reference = ~missing
     if background is not None and background.any():
-        calm &= at_rate(background.astype(float), sfreq, _RATE)[0][: calm.size] > 0.5
-    height = amplitude(signal, _RATE, _SIGMA)
-    middle = float(np.median(height[calm])) if calm.any() else 0.0
-    if middle <= 0:
-        return Events.of("spindle", [], channels=(channel,), scorer="karmalink", searched_s=float(calm.sum() / _RATE))
+        reference &= at_rate(background.astype(float), sfreq, _RATE)[0][: reference.size] > 0.5
+    # a[t]: amplitude of 11–16 Hz, shape (m,); its median over the background is the unit of FLOOR and PEAK
+    sigma_amplitude = amplitude(signal, _RATE, _SIGMA)
+    median = float(np.median(sigma_amplitude[reference])) if reference.any() else 0.0
+    if median <= 0:
+        searched_s = float(reference.sum() / _RATE)
+        return Events.of("spindle", [], channels=(channel,), scorer="karmalink", searched_s=searched_s)
+    # Root mean square of 11–16 Hz, of slower and of faster activity, and of all, each of shape (m,).
     levels = [band_level(signal, _RATE, band) for band in (_SIGMA, (4.0, 10.0), (17.0, 24.0), (1.0, 30.0))]
-    found = []
-    for first, stop in runs(height > FLOOR * middle, pause=round(PAUSE_S * _RATE)):
-        peak = float(height[first:stop].max()) / middle
-        sigma, slower, faster, everything = (float(level[first:stop].mean()) for level in levels)
-        long_enough = SHORTEST_S <= (stop - first) / _RATE <= LONGEST_S
-        stands_out = sigma >= TO_SLOWER * slower and sigma >= TO_FASTER * faster and sigma >= TO_ALL * everything
-        if long_enough and peak >= PEAK and stands_out and not missing[first:stop].any():
-            found.append((first / _RATE - _EDGE_S, stop / _RATE + _EDGE_S, peak, *_shape(signal[first:stop])))
-    table = np.array(found, dtype=np.float64).reshape(-1, 5)
+    rows = []
+    # Candidates: a[t] > FLOOR · median, with short pauses bridged.
+    for first, stop in runs(sigma_amplitude > FLOOR * median, pause=round(PAUSE_S * _RATE)):
+        peak = float(sigma_amplitude[first:stop].max()) / median
+        sigma, slower, faster, total = (float(level[first:stop].mean()) for level in levels)
+        has_duration = SHORTEST_S <= (stop - first) / _RATE <= LONGEST_S
+        stands_out = sigma >= TO_SLOWER * slower and sigma >= TO_FASTER * faster and sigma >= TO_ALL * total
+        if has_duration and peak >= PEAK and stands_out and not missing[first:stop].any():
+            # The smoothed amplitude crosses FLOOR _EDGE_S after the spindle begins and before it ends.
+            rows.append((first / _RATE - _EDGE_S, stop / _RATE + _EDGE_S, peak, *_shape(signal[first:stop])))
+    onset, end, peak_of, frequency, peak_to_peak = np.array(rows, dtype=np.float64).reshape(-1, 5).T
     return Events(
         "spindle",
-        table[:, 0],
-        table[:, 1] - table[:, 0],
-        1 / (1 + np.exp(-_SURE_SLOPE * (table[:, 2] - _SURE_FROM))),
+        onset,
+        end - onset,
+        # P(an expert marks it) = 1 / (1 + exp(−slope · (peak − centre)))
+        1 / (1 + np.exp(-_CONFIDENCE_SLOPE * (peak_of - _CONFIDENCE_CENTRE))),
         channels=(channel,),
-        measures={"frequency_hz": table[:, 3], "amplitude_uv": table[:, 4]},
+        measures={"frequency_hz": frequency, "amplitude_uv": peak_to_peak},
         searched_s=float((~missing).sum() / _RATE),
         scorer="karmalink",
     )
 
 
-def _shape(piece: NDArray[np.float64]) -> tuple[float, float]:
-    """Return the frequency of the strongest bin of 11–16 Hz, and the peak-to-peak amplitude of the band in µV."""
-    padded = np.fft.rfft((piece - piece.mean()) * np.hanning(piece.size), n=1024)
-    bins = np.fft.rfftfreq(1024, 1 / _RATE)
-    inside = (bins >= _SIGMA[0]) & (bins <= _SIGMA[1])
-    strongest = float(bins[inside][np.argmax(np.abs(padded[inside]))])
-    alone = np.fft.irfft(np.where(inside, np.fft.rfft(piece, n=1024), 0))[: piece.size]
-    return strongest, float(np.ptp(alone) * 1e6)
+def _shape(spindle: NDArray[np.float64]) -> tuple[float, float]:
+    """Return the peak frequency within 11–16 Hz, and the peak-to-peak amplitude of the band in µV."""
+    frequencies = np.fft.rfftfreq(1024, 1 / _RATE)
+    inside = (frequencies >= _SIGMA[0]) & (frequencies <= _SIGMA[1])
+    # Zero-padded to 1,024 samples: bins of 0.1 Hz.
+    spectrum = np.fft.rfft((spindle - spindle.mean()) * np.hanning(spindle.size), n=1024)
+    peak_hz = float(frequencies[inside][np.argmax(np.abs(spectrum[inside]))])
+    band = np.fft.irfft(np.where(inside, np.fft.rfft(spindle, n=1024), 0))[: spindle.size]
+    return peak_hz, float(np.ptp(band) * 1e6)

@@ -1,21 +1,22 @@
-"""A simulated night with planted stages: a stated generative model, for demonstrations, tests and teaching.
+"""A simulated night with planted stages and events: a generative model for demonstrations, tests and teaching.
 
 EEG C4-M1 is the sum of
 
 - an aperiodic background with power P₂₀·(f/20 Hz)^-χ. Published exponents lie between 1 and 4, larger in deeper sleep
   (Bódizs et al. 2021, Sci Rep 11:2041; by stage: Schneider et al. 2022, Front Neuroinform 16:989262);
 - rhythms: alpha around 10 Hz awake with closed eyes, theta in N1 and R, slow waves of 0.5–2 Hz in N3 and, smaller, in
-  N2, which fade through the night as sleep pressure does (Borbély & Achermann 1999);
+  N2, which decrease through the night with sleep pressure (Borbély & Achermann 1999);
 - events: spindles (AASM: 11–16 Hz, from 0.5 s; Lacourse et al. 2020, Sci Data 7:190: mostly 0.5–1 s), K-complexes
   (1.2 a minute of N2, Johnson & Karpan 1968), vertex waves in N1, sawtooth waves of 2–6 Hz in R;
-- arousals, 11 an hour (young adults, Bonnet & Arand 2007), movements when somebody wakes, the amplifier's noise.
+- arousals, 11 per hour (young adults, Bonnet & Arand 2007), movements at awakenings, amplifier noise.
 
-EOG E1-M2 and E2-M1 see the frontal EEG alike and eye movements opposed: saccades and blinks awake, slow rolling in N1,
-rapid movements in bursts in R. The chin's tone falls from W to N3 and is lowest in R (AASM), with twitches there.
+EOG E1-M2 and E2-M1 record the frontal EEG with the same sign and eye movements with opposite signs: saccades and blinks
+awake, slow rolling in N1, rapid movements in bursts in R. The chin tone falls from W to N3 and is lowest in R (AASM),
+with twitches there.
 
-The parameters come from the literature where it states them and else from what the AASM manual calls typical; none was
-chosen because a stager then agreed better. It is kinder than life: every epoch is one stage from end to end, while
-people score epochs that hold two.
+The parameters come from the literature where it states them, otherwise from what the AASM manual calls typical; none
+was chosen to improve the agreement of a stager. It is easier than real data: every epoch holds one stage throughout,
+while people also score epochs that hold two.
 """
 
 from __future__ import annotations
@@ -54,11 +55,11 @@ _CYCLE_MIN = ((85.0, 6.0), (97.0, 6.0))
 """First cycle, later cycles: mean and standard deviation in minutes."""
 _N3_SHARE = (0.45, 0.33, 0.15, 0.05, 0.0)
 _REM_SHARE = (0.08, 0.20, 0.28, 0.42, 0.50)
-"""Share of N3 and R in the first, second, … cycle; the last entry holds from there on."""
+"""Share of N3 and R in the first, second, … cycle; the last entry is used for all later ones."""
 _LIGHTER = 0.06
-"""Chance that an epoch inside N3 is scored N2."""
+"""Probability that an epoch inside N3 is N2."""
 _AWAKENING = {N2: 0.018, R: 0.018, N3: 0.003}
-"""Chance of an awakening before an epoch; with N1 behind it this makes the wake and N1 of a healthy night."""
+"""Probability of an awakening before an epoch; with the N1 after it this gives the W and N1 of a healthy night."""
 _LAST_WAKE_MIN = (6.0, 2.0)
 _WHOLE_NIGHT_MIN = 240
 
@@ -91,7 +92,7 @@ def _cycle(number: int, rng: np.random.Generator) -> list[int]:
 
 
 def _with_awakenings(planned: list[int], rng: np.random.Generator) -> list[int]:
-    """Put awakenings in: up to a few minutes of W, then N1, then what was planned; the rest of the night moves on."""
+    """Insert awakenings: up to a few minutes of W, then N1, then the planned stage; the rest of the night shifts."""
     night: list[int] = []
     for stage in planned:
         if rng.random() < _AWAKENING.get(stage, 0.0):
@@ -105,7 +106,7 @@ def _epochs(minutes: float) -> int:
 
 
 BEDTIME = datetime(2000, 1, 1, 23, 0)
-"""When a simulated night begins unless another moment is asked for."""
+"""Default start of a simulated night."""
 
 NAMES = ("EEG C4-M1", "EOG E1-M2", "EOG E2-M1", "EMG chin")
 _LONGEST_H = 24.0
@@ -114,7 +115,7 @@ _SLOWEST, _FASTEST = 64.0, 1024.0
 
 @dataclass(frozen=True, slots=True)
 class SimulatedNight:
-    """A made-up night and everything planted in it.
+    """A simulated night and everything planted in it.
 
     Attributes
     ----------
@@ -154,7 +155,7 @@ def plant_night(
     Parameters
     ----------
     hours : float
-        Length; cut to whole 30-s epochs.
+        Length, rounded down to whole epochs of 30 s.
     sfreq : float
         Samples per second, 64 to 1,024.
     seed : int
@@ -162,11 +163,11 @@ def plant_night(
     start : datetime or None
         Clock time of the first sample.
     dropouts : int
-        How often the EEG electrode comes off: 2 to 10 minutes of nothing each.
+        How often the EEG electrode comes off: 2 to 10 minutes without a signal each.
     signals_s : sequence of float
         Seconds at which the sleeper signals left–right–left–right with the eyes.
     label, progress
-        The recording's label; called with (steps done, steps in all).
+        The label of the recording; called with (steps done, steps in all).
 
     Raises
     ------
@@ -175,20 +176,21 @@ def plant_night(
     """
     epochs = int(hours * 3600 / EPOCH_S) if np.isfinite(hours) else 0
     if epochs < 1 or hours > _LONGEST_H:
-        raise UsageError(f"a night of {hours} hours", rule=f"from one epoch of 30 s to {_LONGEST_H:g} hours")
+        raise UsageError(f"the length must be 30 s to {_LONGEST_H:g} hours, got {hours:g} hours")
     if not _SLOWEST <= sfreq <= _FASTEST:
-        raise UsageError(f"{sfreq} samples a second", allowed=f"{_SLOWEST:g} to {_FASTEST:g}")
+        raise UsageError(f"the sampling rate must be {_SLOWEST:g} to {_FASTEST:g} Hz, got {sfreq:g}")
     report = progress or (lambda done, total: None)
-    planting, person, *streams = (np.random.default_rng(one) for one in np.random.SeedSequence(seed).spawn(6))
+    # One generator each for stages, person, EEG, EOG, EMG and dropouts: changing one leaves the others as they are.
+    planting, person, *generators = (np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(6))
     night = Sleeper(plant_stages(epochs, planting), float(sfreq), person, signals_s)
     steps = (night.brain, night.eyes, night.chin)
     signals: list[Floats] = []
-    for step, (make, stream) in enumerate(zip(steps, streams, strict=False)):
+    for step, (make, generator) in enumerate(zip(steps, generators, strict=False)):
         report(step, len(steps))
-        signals += make(stream)
+        signals += make(generator)
     report(len(steps), len(steps))
     eeg = signals[0]
-    for first, stop in _dropouts(dropouts, eeg.size / sfreq, streams[3]):
+    for first, stop in _dropouts(dropouts, eeg.size / sfreq, generators[3]):
         eeg[round(first * sfreq) : round(stop * sfreq)] = 0.0
     recording = Recording.from_array(np.array(signals), NAMES, sfreq, label=label, start=start, unit="uV")
     truth = Hypnogram(night.stages, EPOCH_S, start=start, scorer="truth", channels=NAMES)
@@ -208,7 +210,7 @@ def plant_night(
 
 
 def _dropouts(count: int, seconds: float, rng: np.random.Generator) -> list[tuple[float, float]]:
-    """Return when the electrode is off, 2 to 10 minutes each and never more than a tenth of the night."""
+    """Return (from, to) in seconds for each dropout: 2 to 10 minutes, at most a tenth of the night."""
     longest = min(600.0, seconds / 10)
     spans = []
     for _ in range(count):

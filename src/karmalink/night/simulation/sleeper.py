@@ -1,4 +1,4 @@
-"""One simulated sleeper: what brain, eyes and chin do in each stage. `night.simulation` states the model."""
+"""One simulated sleeper: EEG, EOG and chin EMG by stage. `simulated_night` states the model."""
 
 from __future__ import annotations
 
@@ -23,9 +23,7 @@ __all__ = [
     "vertex_wave",
 ]
 
-# The waves a simulated night is made of: coloured noise that follows the stages, and single events.
-#
-# Amplitudes in volts, times in seconds.
+# Coloured noise that follows the stages, and waveforms of single events. Amplitudes in volts, times in seconds.
 
 Shape = Callable[[Floats, Floats], Floats]
 
@@ -35,8 +33,8 @@ FRAME_S = 4.0
 def coloured_noise(power: Floats, samples: int, sfreq: float, rng: np.random.Generator) -> Floats:
     """Return Gaussian noise whose spectrum changes with time, shape (samples,).
 
-    Independent frames of 4 s, each with its own spectrum, overlap by half under a sine window; the squares of two
-    neighbours sum to one, so the variance is that of the spectrum at every moment.
+    Independent frames of 4 s, each with its own spectrum, overlap by half under a sine window. The squares of two
+    neighbouring windows sum to one, so the variance at every moment is that of the spectrum.
 
     Parameters
     ----------
@@ -46,11 +44,14 @@ def coloured_noise(power: Floats, samples: int, sfreq: float, rng: np.random.Gen
     """
     size = round(FRAME_S * sfreq)
     hop = size // 2
-    shape = power.shape
+    shape = power.shape  # (frames, bins)
+    # X[k] = sqrt(P[k] · fs · n) / 2 · (a + ib), a and b standard normal: one-sided density P after the inverse FFT
     phases = rng.standard_normal(shape) + 1j * rng.standard_normal(shape)
     spectrum = np.sqrt(power * sfreq * size) / 2 * phases
     spectrum[:, 0] = 0
+    # (frames, size): each frame times sin(π (t + 1/2) / size)
     frames = np.fft.irfft(spectrum, n=size, axis=1) * np.sin(np.pi * (np.arange(size) + 0.5) / size)
+    # Overlap-add: first halves, then second halves half a frame later.
     out = np.zeros((shape[0] + 1) * hop)
     out[: shape[0] * hop] += frames[:, :hop].ravel()
     out[hop : (shape[0] + 1) * hop] += frames[:, hop : 2 * hop].ravel()
@@ -60,7 +61,7 @@ def coloured_noise(power: Floats, samples: int, sfreq: float, rng: np.random.Gen
 def add_events(
     out: Floats, sfreq: float, onsets: Floats, lengths: Floats, amplitudes: Floats, shape: Shape, extra: Floats
 ) -> None:
-    """Add one waveform per onset to `out`, in place; what reaches beyond the end is cut."""
+    """Add one waveform per onset to `out`, in place; waveforms that go beyond the end are cut."""
     for onset, length, amplitude, more in zip(onsets, lengths, amplitudes, extra, strict=True):
         first = round(onset * sfreq)
         count = min(round(length * sfreq), out.size - first)
@@ -93,7 +94,7 @@ def sawtooth(part: Floats, phase: Floats) -> Floats:
 
 
 def saccade(part: Floats, phase: Floats) -> Floats:
-    """Return an eye movement as an amplifier with a high-pass shows it: up in 50 ms, back in half a second."""
+    """Return an eye movement as recorded with a high-pass: up in 50 ms, back in half a second."""
     del part
     return (1 - np.exp(-phase / 0.025)) * np.exp(-phase / 0.5)
 
@@ -110,7 +111,7 @@ _UV = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class _Stage:
-    """What one stage looks like; amplitudes in µV, rates per minute."""
+    """Parameters of one stage; amplitudes in µV, rates per minute."""
 
     power_20: float
     """Aperiodic power at 20 Hz, µV²/Hz."""
@@ -145,7 +146,7 @@ _SLOW_WAVE_DECAY_H = 4.0
 
 
 class Sleeper:
-    """One sleeper's night while it is being made."""
+    """One sleeper's night while it is being simulated."""
 
     def __init__(
         self, stages: NDArray[np.int8], sfreq: float, person: np.random.Generator, signals_s: Sequence[float] = ()
@@ -178,19 +179,21 @@ class Sleeper:
         return [central]
 
     def _spectra(self, rng: np.random.Generator) -> Floats:
-        """Return the power of every frame: background and rhythms of its stage, each waxing and waning by itself."""
+        """Return the power, shape (frames, bins): background and rhythms, each modulated independently."""
         size = round(FRAME_S * self.sfreq)
         bins = np.fft.rfftfreq(size, 1 / self.sfreq)
         shape = np.maximum(bins, 0.25)
-        coupled = 1 / (1 + (0.3 / np.maximum(bins, 1e-9)) ** 4)  # the amplifier's high-pass at 0.3 Hz
+        high_pass = 1 / (1 + (0.3 / np.maximum(bins, 1e-9)) ** 4)  # of the amplifier, 0.3 Hz
         power = np.empty((self.frame_stages.size, bins.size))
         pressure = np.exp(-self.frame_hours / _SLOW_WAVE_DECAY_H)
         for code, stage in enumerate(_STAGES):
             here = np.flatnonzero(self.frame_stages == code)
+            # Background: P20 · (f / 20 Hz)^(−χ), shape (frames of the stage, bins)
             table = np.tile(stage.power_20 * (shape / 20) ** -stage.exponent, (here.size, 1))
             table *= self._waxing(here.size, 0.15, rng)
             for centre, width, amplitude in stage.rhythms:
                 middle = self.alpha_hz if centre == 10.0 else centre
+                # Rhythm: amplitude² · Gaussian density around its frequency, of unit area over the frequencies
                 peak = np.exp(-(((bins - middle) / width) ** 2) / 2) / (width * np.sqrt(2 * np.pi))
                 level = amplitude**2 * self._waxing(here.size, 0.5, rng)
                 if centre == 1.0:  # slow waves: all of the amplitude in the evening, two thirds of it after hours
@@ -198,22 +201,24 @@ class Sleeper:
                 if centre == 10.0 and code == 0:
                     level = level * self._eyes_closed(here)[:, None]
                 table += level * peak
-            power[here] = table * coupled
+            power[here] = table * high_pass
         return power * (self.gain * _UV) ** 2
 
     def _waxing(self, count: int, spread: float, rng: np.random.Generator) -> Floats:
-        """Return a lognormal modulation of mean 1 with a memory of about half a minute, shape (count, 1)."""
+        """Return a lognormal modulation of mean 1 with a correlation time of half a minute, shape (count, 1)."""
         steps = rng.standard_normal(count)
         memory = np.exp(-FRAME_S / 2 / 30)
         values = np.empty(count)
         value = 0.0
-        for place, step in enumerate(steps.tolist()):
+        for frame, step in enumerate(steps.tolist()):
+            # AR(1) of unit variance: x[t] = m x[t − 1] + sqrt(1 − m²) ε[t]
             value = memory * value + (1 - memory**2) ** 0.5 * step
-            values[place] = value
+            values[frame] = value
+        # exp(s x − s²/2) has mean 1
         return np.asarray(np.exp(spread * values - spread**2 / 2))[:, None]
 
     def _eyes_closed(self, frames: NDArray[np.intp]) -> Floats:
-        """Return 1 with closed eyes, 0.15 with open ones: in bed awake, eyes are open for a third of the time."""
+        """Return the factor of alpha, shape (frames,): 1.3 with closed eyes, 0.15 with open ones."""
         second = frames * FRAME_S / 2
         return np.where(_open_eyes(second), 0.15, 1.3)
 
@@ -241,7 +246,7 @@ class Sleeper:
         add_events(out, self.sfreq, self.arousals, lengths, levels, spindle, np.full(lengths.size, self.alpha_hz))
 
     def eyes(self, rng: np.random.Generator) -> list[Floats]:
-        """Return both EOGs: what the eyes do comes with opposite signs, blinks and brain with the same."""
+        """Return both EOGs: eye movements with opposite signs, blinks and EEG with the same sign."""
         move = np.zeros(self.samples)
         onsets = self._bursts(rng)
         signs = rng.choice([-1.0, 1.0], onsets.size)
@@ -263,7 +268,7 @@ class Sleeper:
         return pair
 
     def _signals(self, move: Floats) -> None:
-        """Add the signals of a lucid dreamer: left, right, left, right as far as the eyes go, half a second each."""
+        """Add the signals of a lucid dreamer: left, right, left, right at full amplitude, half a second each."""
         swings = np.asarray(self.signals_s)[:, None] + np.arange(4) * 0.5
         levels = np.tile([1.0, -1.0, 1.0, -1.0], len(self.signals_s)) * _SIGNAL_UV * _UV
         flat = swings.ravel()
@@ -271,14 +276,16 @@ class Sleeper:
         self.planted["LRLR"] = np.asarray(self.signals_s, dtype=np.float64), np.full(len(self.signals_s), 2.1)
 
     def _bursts(self, rng: np.random.Generator) -> Floats:
-        """Return the onsets of eye movements: bursts of a few, and in R more of them the later the night."""
+        """Return the onsets of eye movements: bursts of a few, in R more of them later in the night."""
         rates = np.array([stage.saccades for stage in _STAGES])[self.stages] / 3.0
         late = np.linspace(0.6, 1.4, self.stages.size)
         starts = _poisson_times(rates * np.where(self.stages == len(_STAGES) - 1, late, 1.0), rng)
         sizes = rng.geometric(1 / 3, starts.size)
         steps = rng.uniform(0.3, 0.9, int(sizes.sum()))
         within = (
-            np.concatenate([np.cumsum(one) for one in np.split(steps, np.cumsum(sizes)[:-1])]) if sizes.size else steps
+            np.concatenate([np.cumsum(burst) for burst in np.split(steps, np.cumsum(sizes)[:-1])])
+            if sizes.size
+            else steps
         )
         return np.asarray(np.repeat(starts, sizes) + within)
 
@@ -291,7 +298,7 @@ class Sleeper:
         return coloured_noise(levels[:, None] ** 2 * band, self.samples, self.sfreq, rng)
 
     def chin(self, rng: np.random.Generator) -> list[Floats]:
-        """Return the chin's EMG: noise above 10 Hz with the tone of the stage, twitches in R, bursts in arousals."""
+        """Return the chin EMG: noise above 10 Hz with the tone of the stage, twitches in R, bursts in arousals."""
         tone = np.array([stage.tone for stage in _STAGES])[self.frame_stages][:, None] * _UV
         bins = np.fft.rfftfreq(round(FRAME_S * self.sfreq), 1 / self.sfreq)
         band = 1 / (1 + (10 / np.maximum(bins, 1e-9)) ** 4)
@@ -318,11 +325,11 @@ class Sleeper:
         return _poisson_times(np.array([getattr(stage, name) for stage in _STAGES])[self.stages], rng)
 
     def _noise(self, rng: np.random.Generator) -> Floats:
-        """Return the amplifier's noise, half a microvolt."""
+        """Return amplifier noise of 0.5 µV."""
         return rng.standard_normal(self.samples) * 0.5 * _UV
 
     def _movements(self, out: Floats, rng: np.random.Generator) -> None:
-        """Add a movement of the body where somebody wakes: large, slow, on every channel."""
+        """Add a body movement at every awakening: large, slow, on every channel."""
         wakes = np.flatnonzero((self.stages[1:] == 0) & (self.stages[:-1] > 0)) + 1
         onsets = wakes * EPOCH_S + rng.uniform(0, 5, wakes.size)
         levels = rng.lognormal(np.log(120.0), 0.4, wakes.size) * rng.choice([-1.0, 1.0], wakes.size) * _UV
@@ -332,12 +339,12 @@ class Sleeper:
 
 
 def _open_eyes(second: Floats) -> NDArray[np.bool_]:
-    """Return whether the eyes would be open: one minute of every three."""
+    """Whether the eyes of an awake sleeper are open: one minute of every three."""
     return np.asarray((second // 60) % 3 == 0)
 
 
 def _poisson_times(per_minute: Floats, rng: np.random.Generator) -> Floats:
-    """Return times of a Poisson process with one rate per epoch."""
+    """Return times in seconds of a Poisson process with one rate per epoch."""
     counts = rng.poisson(per_minute * EPOCH_S / 60)
     return np.sort(np.repeat(np.arange(per_minute.size) * EPOCH_S, counts) + rng.uniform(0, EPOCH_S, int(counts.sum())))
 
