@@ -60,10 +60,11 @@ INSIDE = {
     },
     "seek": {
         "answers": {"clues", "ground", "search"},
-        "case": {"clues", "ground", "planning", "probability_map", "search"},
+        "case": {"clues", "ground", "intake", "planning", "probability_map", "search"},
         "clues": {"ground"},
         "exports": {"case", "ground", "planning", "probability_map"},
-        "field": {"case", "ground", "planning", "probability_map", "search"},
+        "field": {"case", "ground", "intake", "planning", "probability_map", "search"},
+        "intake": {"ground"},
         "planning": {"ground", "probability_map", "search"},
         "probability_map": {"clues", "ground", "search"},
         "search": {"ground"},

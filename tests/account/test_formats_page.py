@@ -11,7 +11,7 @@ from karmalink.account.files.tables import ACCOUNT_FIELDS, ENTRY_FIELDS
 from karmalink.rows import Spec
 from karmalink.seek.clues.clues import CLUE_SPEC
 from karmalink.seek.clues.witnesses import WITNESS_SPEC
-from karmalink.seek.ground.place_files import PLACE_SPEC
+from karmalink.seek.intake.place_files import PLACE_SPEC
 from karmalink.seek.search.assets import ASSET_SPEC
 from karmalink.seek.search.search_log import SEARCH_SPEC
 from karmalink.study.imports.awakenings import AWAKENING_FIELDS

@@ -70,7 +70,7 @@ def test_prefixes_declared_or_not_do_no_harm(tmp_path: Path) -> None:
         (b"<?xml version='1.0' encoding='klingon'?><a/>", "'klingon', which is not known"),
         (b"<?xml version='1.0' encoding='utf-8'?>\n<a>\xe9</a>", "line 2 is not UTF-8, in which the file says"),
         (b"<a>\n\n\xe9</a>", "line 3 is not UTF-8"),
-        ("<kml/>", "the root of this XML is <kml>, not <a>"),
+        ("<kml/>", "this is not A: the root of its XML is <kml>"),
         ('<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>', "declares entities"),
         ('<!DOCTYPE a SYSTEM "http://example.org/a.dtd"><a><b></a>', "line 1 is not XML"),
         ("<a>\n<b></c></a>", "line 2 is not XML"),

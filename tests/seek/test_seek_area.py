@@ -12,7 +12,8 @@ from shapely.geometry import LineString, MultiPolygon, Point, Polygon, box
 from karmalink.errors import InputError, ReadError
 from karmalink.seek import Area, segments
 from karmalink.seek.ground.area import nice
-from karmalink.seek.ground.geojson_shapes import geometry_of, read_geojson, read_outline
+from karmalink.seek.ground.geojson_files import read_geojson, read_outline
+from karmalink.seek.ground.geojson_shapes import geometry_of
 
 GEOD = Geod(ellps="WGS84")
 

@@ -276,7 +276,7 @@ def test_the_pages_name_every_setting_column_and_relation() -> None:
     from karmalink.seek.case.case_settings import CASE_KEYS
     from karmalink.seek.clues.clues import CLUE_SPEC
     from karmalink.seek.clues.witnesses import WITNESS_SPEC
-    from karmalink.seek.ground.place_files import PLACE_SPEC
+    from karmalink.seek.intake.place_files import PLACE_SPEC
     from karmalink.seek.search.assets import ASSET_SPEC
     from karmalink.seek.search.search_log import SEARCH_SPEC
 

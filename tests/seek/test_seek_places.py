@@ -10,7 +10,7 @@ from shapely.geometry import Point
 
 from karmalink.errors import Duplicate, ImportFaults, InputError, ReadError, UnknownName
 from karmalink.seek import Place, Places, read_places
-from karmalink.seek.ground.osm import kind_of
+from karmalink.seek.intake.osm import kind_of
 
 OSM = """<?xml version='1.0' encoding='UTF-8'?>
 <osm version="0.6" generator="by hand">

@@ -381,7 +381,7 @@ def test_the_page_explains_every_note_a_track_can_get() -> None:
         for name in (
             "search/walks",
             "search/swath_coverage",
-            "ground/gpx",
+            "intake/gpx",
             "field/field_log",
         )
     )

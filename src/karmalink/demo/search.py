@@ -21,7 +21,7 @@ from karmalink.seek import (
     segments,
     task_of,
 )
-from karmalink.seek.ground.geojson_shapes import read_outline
+from karmalink.seek.ground.geojson_files import read_outline
 from karmalink.study.analyses.study_summary import asset_worth, clue_influence, next_questions
 from karmalink.study.joints import clues_and_witnesses
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree.ElementTree import Element
@@ -16,7 +16,17 @@ from xml.parsers import expat
 from karmalink.errors import ReadError
 from karmalink.rows.text_files import read_bytes
 
-__all__ = ["XmlElement", "XmlFile", "decode_xml", "local_name", "parse_xml", "read_xml"]
+__all__ = [
+    "XmlElement",
+    "XmlFile",
+    "children",
+    "decode_xml",
+    "encoding_of",
+    "local_name",
+    "parse_xml",
+    "read_xml",
+    "within",
+]
 
 # The longer marks first: UTF-32's begins with UTF-16's.
 _MARKS = (
@@ -84,7 +94,7 @@ def decode_xml(raw: bytes, path: Path) -> str:
     ReadError
         The encoding is not known, or the bytes are not written in it.
     """
-    name, said = _encoding(raw)
+    name, said = _named(raw)
     # A device that dies leaves zeros up to the end of the block that it had taken.
     content = raw if name.casefold().startswith("utf-16") or name == "utf-32" else raw.rstrip(b"\x00")
     try:
@@ -108,7 +118,12 @@ def decode_xml(raw: bytes, path: Path) -> str:
         ) from None
 
 
-def _encoding(raw: bytes) -> tuple[str, bool]:
+def encoding_of(raw: bytes) -> str:
+    """Return the encoding that XML names, from its beginning."""
+    return _named(raw)[0]
+
+
+def _named(raw: bytes) -> tuple[str, bool]:
     """Return the encoding, and whether the file says it."""
     for mark, name in _MARKS:
         if raw.startswith(mark):
@@ -138,7 +153,7 @@ def parse_xml(text: str, path: Path, *, root: str, kept_open: Collection[str] = 
     found = builder.root
     if found is None or found.tag != root:
         raise ReadError(
-            f"the root of this XML is <{'' if found is None else found.tag[:40]}>, not <{root}>",
+            f"this is not {root.upper()}: the root of its XML is <{'' if found is None else found.tag[:40]}>",
             where=path,
             rule="the ending says the format, and the root must fit it",
             next_step="give the file the ending of what it is",
@@ -211,3 +226,13 @@ class _Builder:
 def local_name(name: str) -> str:
     """Return a name without its prefix: ``gpx:trk`` is ``trk``."""
     return name.rpartition(":")[2]
+
+
+def children(element: XmlElement, tag: str = "") -> Iterator[XmlElement]:
+    """Yield the elements right below another; of one name, where one is given."""
+    return (child for child in element if isinstance(child, XmlElement) and tag in ("", child.tag))
+
+
+def within(element: XmlElement, tag: str) -> Iterator[XmlElement]:
+    """Yield an element and what it holds at any depth, of one name, in the order of the file."""
+    return (found for found in element.iter(tag) if isinstance(found, XmlElement))

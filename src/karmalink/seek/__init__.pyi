@@ -83,10 +83,10 @@ from .ground.gps_tracks import (
     Track as Track,
     TrackFinding as TrackFinding,
 )
-from .ground.gpx import (
+from .intake.gpx import (
     read_gpx as read_gpx,
 )
-from .ground.place_files import (
+from .intake.place_files import (
     read_places as read_places,
 )
 from .ground.places import (

@@ -14,12 +14,13 @@ from karmalink.seek.clues.clues import Clue, read_clues
 from karmalink.seek.clues.witnesses import Witness, read_witnesses
 from karmalink.seek.ground.area import Area
 from karmalink.seek.ground.elevation import read_elevation
-from karmalink.seek.ground.geojson_shapes import geometry_of, read_geojson, read_outline
+from karmalink.seek.ground.geojson_files import read_geojson, read_outline
+from karmalink.seek.ground.geojson_shapes import geometry_of
 from karmalink.seek.ground.gps_tracks import Track
-from karmalink.seek.ground.place_files import read_places
 from karmalink.seek.ground.places import Place, Places
 from karmalink.seek.ground.search_segments import Segments, segments
 from karmalink.seek.ground.walking import with_terrain
+from karmalink.seek.intake.place_files import read_places
 from karmalink.seek.planning.plans import Plan, Task, plan, task_of
 from karmalink.seek.probability_map.posterior import DEPENDENT, REST_OF_WORLD, locate
 from karmalink.seek.probability_map.probability_map import ProbabilityMap

@@ -13,7 +13,7 @@ import numpy as np
 
 from karmalink.errors import InputError, UnknownName, suggest
 from karmalink.seek.ground.gps_tracks import Track, TrackFinding
-from karmalink.seek.ground.gpx import read_gpx
+from karmalink.seek.intake.gpx import read_gpx
 from karmalink.seek.search.searches import Search
 from karmalink.seek.search.swath_coverage import Swath, swath
 from karmalink.seek.search.walks import one_walk_each

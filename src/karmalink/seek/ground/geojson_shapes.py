@@ -1,35 +1,33 @@
-"""Geometry as it comes from people: GeoJSON in and out, and what is checked before anything is computed with it."""
+"""Geometry as it comes from people: GeoJSON objects, and what is checked before anything is computed with them."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from karmalink.errors import InputError, ReadError, describe
-from karmalink.rows import read_text
+from karmalink.errors import InputError, describe
 
 if TYPE_CHECKING:
     from pyproj import Transformer
     from shapely.geometry.base import BaseGeometry
 
 __all__ = [
+    "SURFACES",
     "check_geometry",
     "check_ground",
     "check_lonlat",
     "check_polygon",
+    "each_point",
+    "features_of",
     "geometry_of",
     "moved",
-    "read_geojson",
-    "read_outline",
 ]
 
 _POLE = 85.0  # degrees; nearer to a pole a box of longitudes is no box on the ground
-_SURFACES = ("Polygon", "MultiPolygon")
+SURFACES = ("Polygon", "MultiPolygon")
 
 
 def check_lonlat(points: NDArray[np.float64], *, where: str) -> None:
@@ -85,9 +83,9 @@ def check_polygon(outline: BaseGeometry, *, where: str) -> None:
     """
     from shapely.validation import explain_validity
 
-    if getattr(outline, "geom_type", "") not in _SURFACES:
+    if getattr(outline, "geom_type", "") not in SURFACES:
         kind = getattr(outline, "geom_type", type(outline).__name__)
-        raise InputError(f"a {kind} encloses no ground", where=where, rule="an area is a surface", allowed=_SURFACES)
+        raise InputError(f"a {kind} encloses no ground", where=where, rule="an area is a surface", allowed=SURFACES)
     check_geometry(outline, where=where)
     if not outline.is_valid:
         raise InputError(
@@ -116,25 +114,43 @@ def check_polygon(outline: BaseGeometry, *, where: str) -> None:
 def geometry_of(value: object, *, where: str) -> BaseGeometry:
     """Return the geometry of a GeoJSON geometry, feature, or collection of features (then their union).
 
+    Features without geometry, as folders of other programs are, add nothing to a collection.
+
     Raises
     ------
     InputError
         If it is none of these, or its coordinates are out of range.
     """
     import shapely
-    from shapely.geometry import shape
 
     if not isinstance(value, Mapping):
-        raise InputError("this is no GeoJSON object", where=where, allowed="a geometry, Feature or FeatureCollection")
+        raise InputError(
+            "this is not a GeoJSON object", where=where, allowed="a geometry, Feature or FeatureCollection"
+        )
     if value.get("type") == "FeatureCollection":
-        parts = [geometry_of(feature, where=where) for feature in value.get("features") or ()]
+        parts = [geometry_of(feature, where=where) for feature in features_of(value) if _has_ground(feature)]
         if not parts:
-            raise InputError("the FeatureCollection is empty", where=where)
-        return parts[0] if len(parts) == 1 else shapely.union_all(parts)
+            raise InputError("the FeatureCollection is empty", where=where, rule="a collection has ground")
+        try:
+            return parts[0] if len(parts) == 1 else shapely.union_all(parts)
+        except shapely.errors.ShapelyError:
+            raise InputError(
+                "the geometries of the file cannot be put together: one of them crosses itself",
+                where=where,
+                rule="a ring crosses itself nowhere",
+                next_step="correct it where it crosses",
+            ) from None
     if value.get("type") == "Feature":
         return geometry_of(value.get("geometry"), where=where)
+    return _geometry(value, where)
+
+
+def _geometry(value: Mapping[str, Any], where: str) -> BaseGeometry:
+    import shapely
+    from shapely.geometry import shape
+
     try:
-        geometry = shape(value)
+        geometry = shape(_without_heights(value))
     except (shapely.errors.ShapelyError, AttributeError, IndexError, KeyError, TypeError, ValueError):
         raise InputError(
             f"the geometry of type {describe(value.get('type'))} cannot be read",
@@ -145,48 +161,32 @@ def geometry_of(value: object, *, where: str) -> BaseGeometry:
     return geometry
 
 
-def read_geojson(path: str | Path) -> dict[str, Any]:
-    """Return a GeoJSON file as it is.
-
-    Raises
-    ------
-    ReadError
-        If it is not there, not UTF-8, no JSON, no GeoJSON object, or in a projection that is not WGS 84.
-    """
-    place = Path(path)
-    try:
-        # Python reads NaN and Infinity, which JSON does not have; coordinates are checked for them later.
-        found = json.loads(read_text(place))
-    except json.JSONDecodeError as error:
-        raise ReadError(f"line {error.lineno} is not JSON", where=place, next_step="is this a GeoJSON file?") from None
-    except RecursionError:
-        raise ReadError(
-            "this JSON is nested too deeply", where=place, rule="RFC 7946", next_step="is this a GeoJSON file?"
-        ) from None
-    if not isinstance(found, dict) or "type" not in found:
-        raise ReadError("this JSON is no GeoJSON object", where=place, rule="RFC 7946: an object with a type")
-    crs = json.dumps(found.get("crs") or {})
-    if found.get("crs") and not any(word in crs for word in ("CRS84", "4326")):
-        raise ReadError(
-            "the file names another projection than WGS 84",
-            where=place,
-            rule="coordinates are longitude and latitude in degrees (RFC 7946)",
-            next_step="convert it to EPSG:4326 first",
-        )
-    return found
+def _has_ground(feature: object) -> bool:
+    return not isinstance(feature, Mapping) or feature.get("type") != "Feature" or bool(feature.get("geometry"))
 
 
-def read_outline(path: str | Path) -> BaseGeometry:
-    """Return the one polygon of a GeoJSON file (several features: their union), checked by :func:`check_polygon`.
+def _without_heights(value: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a geometry whose points have no height and time behind longitude and latitude, as recorded ones do."""
+    if "geometries" in value:
+        return {**value, "geometries": [_without_heights(part) for part in value["geometries"]]}
+    return {**value, "coordinates": each_point(value.get("coordinates"), lambda point: point[:2])}
 
-    Raises
-    ------
-    ReadError, InputError
-        See :func:`read_geojson` and :func:`check_polygon`.
-    """
-    outline = geometry_of(read_geojson(path), where=str(path))
-    check_polygon(outline, where=str(path))
-    return outline
+
+def each_point(coordinates: Any, change: Callable[[list[Any]], Any]) -> Any:
+    """Return nested coordinates with every point changed."""
+    if not isinstance(coordinates, list | tuple) or not coordinates:
+        return coordinates
+    if isinstance(coordinates[0], list | tuple):
+        return [each_point(part, change) for part in coordinates]
+    return change(list(coordinates))
+
+
+def features_of(content: Mapping[str, Any]) -> list[Any]:
+    """Return the features of a collection; another GeoJSON object as the only one."""
+    if content.get("type") != "FeatureCollection":
+        return [content]
+    features = content.get("features")
+    return features if isinstance(features, list) else []
 
 
 def moved(geometry: BaseGeometry, transformer: Transformer) -> BaseGeometry:

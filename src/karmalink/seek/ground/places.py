@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from karmalink.errors import Duplicate, InputError, UnknownName, suggest
+from karmalink.rows import FileNote
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -127,6 +128,8 @@ class Places(Sequence[Place]):
     ----------
     places : iterable of Place
         In any order.
+    notes : iterable of FileNote
+        What was left out of the files that they come from, or read in part.
 
     Raises
     ------
@@ -134,8 +137,9 @@ class Places(Sequence[Place]):
         If one identifier stands for two places.
     """
 
-    def __init__(self, places: Iterable[Place] = ()) -> None:
+    def __init__(self, places: Iterable[Place] = (), *, notes: Iterable[FileNote] = ()) -> None:
         self._all: tuple[Place, ...] = tuple(places)
+        self.notes: tuple[FileNote, ...] = tuple(notes)
         self._by_id: dict[str, Place] = {}
         self._by_name: dict[str, list[Place]] = {}
         for place in self._all:
@@ -210,12 +214,13 @@ class Places(Sequence[Place]):
 
     def __add__(self, other: Iterable[Place]) -> Places:
         """Return the places of both."""
-        return Places([*self._all, *other])
+        return Places([*self._all, *other], notes=(*self.notes, *getattr(other, "notes", ())))
 
     def __repr__(self) -> str:
         """Tell how many there are, and how many names stand for several."""
         shared = sum(len(found) > 1 for found in self._by_name.values())
-        return f"Places({len(self._all)} places, {shared} names stand for more than one)"
+        told = "".join(f"; {note}" for note in self.notes)
+        return f"Places({len(self._all)} places, {shared} names stand for more than one{told})"
 
 
 def _key(name: str) -> str:

@@ -101,7 +101,7 @@ def _accounts(path: Path, options: Options) -> FileRecords[Any]:
 
 
 def _places(path: Path, options: Options) -> FileRecords[Any]:
-    from karmalink.seek.ground.place_files import gather_places
+    from karmalink.seek.intake.place_files import gather_places
 
     return gather_places(path)
 
