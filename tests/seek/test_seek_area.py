@@ -138,7 +138,9 @@ def test_nice_numbers() -> None:
         ('{"type": "FeatureCollection", "features": []}', InputError),
         ('{"type": "Feature", "geometry": null, "properties": {}}', InputError),
         ("[" * 100_000, ReadError),
-        ('{"type": "Point", "coordinates": [1, 1], "crs": {"properties": {"name": "EPSG:3857"}}}', ReadError),
+        ('{"type": "Point", "coordinates": [1, 1], "crs": {"properties": {"name": "EPSG:9999999"}}}', InputError),
+        ('{"type": "Point", "coordinates": [1, 1], "crs": {"type": "link", "properties": {"href": "x"}}}', ReadError),
+        ('{"type": "Point", "coordinates": [1, 1], "crs": {"properties": {"name": "EPSG:3857"}}}', InputError),
     ],
 )
 def test_outlines_that_cannot_be_read(tmp_path, content: str, error: type[Exception]) -> None:
@@ -155,7 +157,7 @@ def test_an_outline_of_several_features_is_their_union(tmp_path) -> None:
     features = f"{one.replace('%s', left)}, {one.replace('%s', right)}"
     path.write_text('{"type": "FeatureCollection", "features": [' + features + "]}", encoding="utf-8")
     assert read_outline(path).bounds == (0, 0, 2, 1)
-    with pytest.raises(InputError, match="no GeoJSON object"):
+    with pytest.raises(InputError, match="not a GeoJSON object"):
         geometry_of([1], where="here")
     with pytest.raises(ReadError):
         read_geojson(tmp_path / "absent.geojson")

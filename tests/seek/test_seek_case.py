@@ -206,7 +206,7 @@ def test_everything_closed_is_an_answer(folder: Path) -> None:
         ("witnesses.csv", "3,monk", "3,abbot", UnknownName, "talked to"),
         ("places.csv", "11.559", "111.559", ImportFaults, "lat"),
         ("assets.csv", "4,2,5", "4,fast,5", ImportFaults, "speed_kmh"),
-        ("river.geojson", "104.918", "1049.18", ImportFaults, "out of range"),
+        ("river.geojson", "104.918", "1049.18", ReadError, "no feature of the file has a name and a position"),
         ("pond.geojson", "Polygon", "Pollygon", InputError, "cannot be read"),
     ],
 )

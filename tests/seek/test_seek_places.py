@@ -9,8 +9,9 @@ import pytest
 from shapely.geometry import Point
 
 from karmalink.errors import Duplicate, ImportFaults, InputError, ReadError, UnknownName
+from karmalink.rows import LeftOutWarning
 from karmalink.seek import Place, Places, read_places
-from karmalink.seek.intake.osm import kind_of
+from karmalink.seek.intake.osm_tags import kind_of
 
 OSM = """<?xml version='1.0' encoding='UTF-8'?>
 <osm version="0.6" generator="by hand">
@@ -46,18 +47,20 @@ def osm_file(tmp_path: Path) -> Path:
 
 
 def test_osm_features_have_names_kinds_and_shapes(osm_file: Path) -> None:
-    found = read_places(osm_file)
+    with pytest.warns(LeftOutWarning, match="1 way that the edge of the file cuts: read as far as it lies inside"):
+        found = read_places(osm_file)
     wat = found.resolve("Vatt")[0].place
     assert (wat.id, wat.name, wat.kind, wat.aliases) == ("node/7", "វត្ត", "pagoda", ("Vat", "Vatt", "Wat"))
     assert wat.reach_m == 50
     park = found.resolve("park")[0].place
     assert (park.kind, park.geometry.geom_type) == ("park", "Polygon")
-    with pytest.raises(UnknownName):
-        found.resolve("Cut off")
+    cut = found.resolve("Cut off")[0].place
+    assert (cut.id, cut.kind, cut.geometry.wkt) == ("way/50", "stream", "POINT (104.95 11.56)")
 
 
 def test_osm_pieces_of_one_road_are_one_place_and_its_namesakes_stay_apart(osm_file: Path) -> None:
-    options = read_places(osm_file).resolve("rail road")
+    with pytest.warns(LeftOutWarning):
+        options = read_places(osm_file).resolve("rail road")
     assert {option.place.id for option in options} == {"way/10", "way/30", "node/8"}
     road = next(option.place for option in options if option.place.id == "way/10")
     assert road.geometry.length == pytest.approx(0.002)
@@ -144,23 +147,39 @@ def test_places_from_geojson(tmp_path: Path) -> None:
     assert "River" in repr(found[0])
 
 
-def test_all_faults_of_a_geojson_file_come_together(tmp_path: Path) -> None:
+def test_features_that_cannot_be_places_are_left_out_and_told(tmp_path: Path) -> None:
     point = {"type": "Point", "coordinates": [104.9, 11.5]}
     path = geojson(
         tmp_path,
         feature(point, id="a", name="A"),
-        feature(point, id="a", name="B"),
         feature(point, id="c"),
         feature({"type": "Point", "coordinates": [200, 11.5]}, id="d", name="D"),
         feature(None, id="e", name="E"),
         feature(point, id="f", name="F", radius_m="wide"),
         {"type": "Feature", "geometry": point},
+        "what is this",
     )
+    with pytest.warns(LeftOutWarning, match="places.geojson: "):
+        found = read_places(path)
+    assert [place.name for place in found] == ["A", "F"]
+    assert found[1].radius_m is None
+    assert [str(note) for note in found.notes] == [
+        "2 features without a position on the globe: left out (D, E)",
+        "1 radius_m that cannot be: the field is left out (F)",
+        "1 feature that is not an object: left out (feature 7)",
+        "2 features without a name: left out",
+    ]
+    assert "2 features without a name" in repr(found)
+    assert "2 features without a name" in repr(Places() + found)
+
+
+def test_an_identifier_that_stands_for_two_features_is_a_fault(tmp_path: Path) -> None:
+    point = {"type": "Point", "coordinates": [104.9, 11.5]}
+    path = geojson(tmp_path, *(feature(point, id=ident, name=name) for ident, name in ("aA", "bB", "aC", "aD")))
     with pytest.raises(ImportFaults) as caught:
         read_places(path)
-    assert [(fault.line, fault.field) for fault in caught.value.faults] == [
-        (2, "id"), (3, "name"), (4, "geometry"), (5, "geometry"), (6, "radius_m"), (7, "properties"),
-    ]  # fmt: skip
+    assert [(fault.line, fault.field) for fault in caught.value.faults] == [(3, "id"), (4, "id")]
+    assert "is already feature 1" in str(caught.value)
 
 
 def test_an_ending_that_names_no_format(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from shapely.geometry import LineString, Point, box
 
 from karmalink.errors import InputError, ReadError
+from karmalink.rows import LeftOutWarning
 from karmalink.seek import (
     Area,
     Case,
@@ -279,6 +280,46 @@ def test_heights_from_an_ascii_grid(tmp_path: Path) -> None:
         with_terrain(SMALL, np.full(SMALL.shape, np.nan))
 
 
+def test_heights_in_another_datum_are_shifted_told_and_refused_where_nobody_can(tmp_path: Path) -> None:
+    from pyproj import CRS
+
+    path = tmp_path / "dem.asc"
+    path.write_text(ASC, encoding="utf-8")
+    plain = read_elevation(path, SMALL)
+    path.with_suffix(".prj").write_text(CRS("EPSG:4131").to_wkt("WKT1_ESRI"), encoding="utf-8")
+    with pytest.warns(LeftOutWarning, match="dem.asc: 1 raster in another datum than WGS 84: shifted from Indian"):
+        heights = read_elevation(path, SMALL)
+    # Ground 0.0037° further west in WGS 84 than its old numbers say, and a height more every 0.01° to the east.
+    np.testing.assert_allclose(heights - plain, 0.37, atol=0.02)
+    path.with_suffix(".prj").write_text(CRS("EPSG:4301").to_wkt("WKT1_ESRI"), encoding="utf-8")
+    with pytest.raises(InputError, match="no shift to WGS 84 is known"):
+        read_elevation(path, SMALL)
+    path.with_suffix(".prj").write_text("what is this", encoding="utf-8")
+    with pytest.raises(InputError, match="is not known"):
+        read_elevation(path, SMALL)
+    path.with_suffix(".prj").write_text(CRS("EPSG:4326").to_wkt("WKT1_ESRI"), encoding="utf-8")
+    np.testing.assert_allclose(read_elevation(path, SMALL), plain)
+
+
+def test_a_geotiff_in_indian_1960_is_shifted_and_told(tmp_path: Path) -> None:
+    rasterio = pytest.importorskip("rasterio")
+    from affine import Affine
+
+    path = tmp_path / "dem.tif"
+    columns = np.tile(np.arange(60, dtype="float32"), (60, 1))
+    with rasterio.open(
+        path, "w", driver="GTiff", width=60, height=60, count=1, dtype="float32", crs="EPSG:3148",
+        transform=Affine(100, 0, 488_000, 0, -100, 1_280_000),
+    ) as out:  # fmt: skip
+        out.write(columns, 1)
+    with pytest.warns(LeftOutWarning, match="shifted from Indian.1960 to WGS 84"):
+        heights = read_elevation(path, SMALL)
+    with rasterio.open(path, "r+") as out:
+        out.crs = "EPSG:32648"
+    # Some 460 m are four to five of its columns.
+    assert 3.5 < np.median(heights - read_elevation(path, SMALL)) < 5.0
+
+
 def test_heights_from_a_geotiff_in_another_projection(tmp_path: Path) -> None:
     rasterio = pytest.importorskip("rasterio")
     from affine import Affine
@@ -312,12 +353,14 @@ def test_places_from_gpx_kml_and_geopackage(tmp_path: Path) -> None:
     gpx, kml, gpkg = (tmp_path / f"layer.{ending}" for ending in ("gpx", "kml", "gpkg"))
     gpx.write_text(GPX, encoding="utf-8")
     kml.write_text(KML, encoding="utf-8")
-    found = read_places(gpx)
+    with pytest.warns(LeftOutWarning, match="1 feature without a name"):
+        found = read_places(gpx)
     assert [(place.id, place.kind) for place in found] == [
         ("layer/Old Pagoda", "pagoda"), ("layer/Old Pagoda #2", ""), ("layer/Ox path", "track"),
     ]  # fmt: skip
     assert len(found.resolve("Old Pagoda")) == 2
-    assert read_places(kml)[0].geometry.geom_type == "Polygon"
+    with pytest.warns(LeftOutWarning, match="1 placemark without a name"):
+        assert read_places(kml)[0].geometry.geom_type == "Polygon"
     for path, text in ((gpx, "<gpx>"), (kml, "<kml"), (kml, KML.replace("11.55,0", "x,0")), (gpx, "<gpx></gpx>")):
         path.write_text(text, encoding="utf-8")
         with pytest.raises(ReadError):

@@ -322,13 +322,17 @@ def test_two_devices_in_one_pocket_count_once(folder: Path) -> None:
     [
         ("", ReadError, "empty"),
         ("<gpx", ReadError, "line 1 is not XML"),
-        ("<kml/>", ReadError, "no GPX"),
+        ("<kml/>", ReadError, "this is not GPX: the root of its XML is <kml>"),
         ('<!DOCTYPE g [<!ENTITY a "b">]><gpx>&a;</gpx>', ReadError, "declares entities"),
         (gpx_text(), InputError, "no track"),
         (gpx_text([[]], extra='<rte><rtept lat="1" lon="1"/></rte>'), InputError, "no track"),
         (gpx_text([[(0.0, 0.0, START), (0.001, 0.0, START + 60)]]), InputError, "no search of this ground"),
-        ('<gpx version="1.1"><trk><trkseg><trkpt lat="x" lon="1"/></trkseg></trk></gpx>', ReadError, "its own rules"),
-        ('<gpx version="1.1"><trk><trkseg><trkpt lon="1"/></trkseg></trk></gpx>', ReadError, "its own rules"),
+        (
+            '<gpx version="1.1"><trk><trkseg><trkpt lat="x" lon="1"/></trkseg></trk></gpx>',
+            InputError,
+            "with a position",
+        ),
+        ('<gpx><trk><trkseg><trkpt lon="1"/></trkseg></trk></gpx>', InputError, "no track with a position"),
     ],
 )
 def test_files_that_are_no_search_are_refused_and_nothing_is_written(
@@ -356,7 +360,7 @@ def test_what_a_gpx_holds_beside_tracks_is_told_and_left_there(folder: Path) -> 
     assert np.isnan(track.lat[9])
     said = run("search", folder, "--gpx", folder / "x.gpx")
     assert "3 fixes have no usable position" in said
-    assert "1 routes are plans" in said
+    assert "1 route is a plan, not where somebody was" in said
 
 
 def test_what_search_is_asked_wrongly(folder: Path) -> None:

@@ -56,7 +56,8 @@ class FileNote:
     def __str__(self) -> str:
         """One line: ``2 placemarks without a position: left out (Split 0, Split 1)``."""
         named = [name for name in dict.fromkeys(self.which) if name]
-        more = self.count - len(named[:_NAMED])
+        # Two points of one line bear one name; what has none is still there.
+        more = len(named[_NAMED:]) + self.which.count("")
         shown = ", ".join(_short(name) for name in named[:_NAMED])
         rest = f" and {more:,} more" if shown and more else ""
         return f"{counted(self.count, self.noun, self.nouns)} {self.why}: {self.done}" + (

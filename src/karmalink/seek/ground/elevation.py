@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from karmalink.errors import InputError, MissingExtra, ReadError
-from karmalink.rows import read_text
+from karmalink.rows import FileNote, read_text, warn_of
 from karmalink.seek.ground.area import LARGEST_GRID, centres
+from karmalink.seek.ground.datums import known_crs, shift_to_wgs84
 
 if TYPE_CHECKING:
     from affine import Affine
@@ -80,7 +81,11 @@ def read_elevation(path: str | Path, area: Area) -> NDArray[np.float64]:
         raise ReadError("there is no such file", where=place, next_step="check the name and the folder")
     raster = reader(place)
     x, y = centres(area.transform, *area.shape)
-    east, north = (np.asarray(a) for a in Transformer.from_crs(area.crs, raster.crs, always_xy=True).transform(x, y))
+    lon, lat = Transformer.from_crs(area.crs, "EPSG:4326", always_xy=True).transform(x, y)
+    shift = shift_to_wgs84(known_crs(raster.crs, where=str(place)), area.bounds, where=str(place))
+    if shift.says:
+        warn_of(place, [FileNote("raster", "in another datum than WGS 84", shift.says, (place.name,))])
+    east, north = (np.asarray(a) for a in shift.transformer.transform(lon, lat, direction="INVERSE"))
     back = ~raster.transform
     cols, rows = back.a * east + back.b * north + back.c, back.d * east + back.e * north + back.f
     found = map_coordinates(raster.values, [rows - 0.5, cols - 0.5], order=1, mode="constant", cval=np.nan)
@@ -121,14 +126,23 @@ def _ascii(path: Path) -> Raster:
         raise ReadError(f"{values.size} heights for {rows} × {cols} cells", where=path, rule="one height per cell")
     values[values == head.get("nodata_value", -9999.0)] = np.nan
     west, south = corner[0] - corner[2] * cell, corner[1] - corner[2] * cell
-    if not (-361.0 <= west <= 361.0 and -91.0 <= south <= 91.0):
+    crs = _beside(path)
+    if not crs and not (-361.0 <= west <= 361.0 and -91.0 <= south <= 91.0):
         raise ReadError(
             f"the grid's corner {west:g}, {south:g} is not in degrees",
             where=path,
-            rule="an .asc names no projection, so it is longitude and latitude",
-            next_step="convert it to EPSG:4326, or to a GeoTIFF, which says its projection",
+            rule="an .asc without a .prj beside it is longitude and latitude",
+            next_step="put its .prj beside it, or convert it to EPSG:4326 or to a GeoTIFF, which says its projection",
         )
-    return Raster(values.reshape(rows, cols), Affine(cell, 0.0, west, 0.0, -cell, south + rows * cell), "EPSG:4326")
+    return Raster(
+        values.reshape(rows, cols), Affine(cell, 0.0, west, 0.0, -cell, south + rows * cell), crs or "EPSG:4326"
+    )
+
+
+def _beside(path: Path) -> str:
+    """Return the projection in the .prj beside a grid, as GIS programs write it; empty where there is none."""
+    there = next((place for place in (path.with_suffix(".prj"), path.with_suffix(".PRJ")) if place.is_file()), None)
+    return "" if there is None else read_text(there).strip()
 
 
 def _rasterio(path: Path) -> Raster:
@@ -152,7 +166,7 @@ def _rasterio(path: Path) -> Raster:
             band = source.read(1, masked=True)
             values = np.asarray(band.astype(np.float64).filled(np.nan))
             return Raster(values, source.transform, str(source.crs.to_wkt()))
-    except rasterio.errors.RasterioError as error:
+    except (rasterio.errors.RasterioError, ValueError) as error:
         raise ReadError("the file is no raster", where=path, next_step=str(error)[:100]) from None
 
 

@@ -203,10 +203,11 @@ def _line(coordinates: Any, which: str, notes: Notes) -> BaseGeometry | None:
     if len(points) == 1 and (single := point_of(points)) is not None:
         return single  # a track that has only begun
     found, bad = line_of(points)
-    for _ in range(bad):
-        notes.add("point", f"{NO_POSITION} in a line", which, done="left out, and the line is cut there")
     if found is None:
         notes.add("feature", SHORT_LINE, which)
+        return None
+    for _ in range(bad):
+        notes.add("point", f"{NO_POSITION} in a line", which, done="left out, and the line is cut there")
     return found
 
 

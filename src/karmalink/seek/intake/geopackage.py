@@ -47,7 +47,7 @@ def read_layer_places(path: Path) -> tuple[list[Place], Notes]:
             meta, _, shapes, columns = pyogrio.raw.read(path, layer=layer)
             table = dict(zip(meta["fields"], columns, strict=True))
             drafts += _drafts(path, str(layer), meta["crs"], shapes, table, notes)
-    except pyogrio.errors.DataSourceError as error:
+    except (pyogrio.errors.DataSourceError, RuntimeError, ValueError) as error:
         raise ReadError(
             f"this is not a file of the kind that its ending {path.suffix} says", where=path, next_step=str(error)[:100]
         ) from None

@@ -136,15 +136,16 @@ def _drafts(root: XmlElement, notes: Notes) -> Iterator[Draft]:
 def _line(element: XmlElement, pieces: Sequence[Sequence[XmlElement]], noun: str, notes: Notes) -> Draft:
     from shapely.geometry import MultiLineString
 
-    name, lines = _text(element, "name"), []
+    name, lines, lost = _text(element, "name"), [], 0
     for piece in pieces:
         line, bad = line_of([_lonlat(point) for point in piece])
-        for _ in range(bad):
-            notes.add("point", f"{NO_POSITION} in a {noun}", name)
         lines += [] if line is None else list(getattr(line, "geoms", [line]))
+        lost += bad
     if not lines:
         notes.add(noun, SHORT_LINE, name or f"line {element.line}")
         return Draft(name, None)
+    for _ in range(lost):
+        notes.add("point", f"{NO_POSITION} in a {noun}", name, done="left out, and the line is cut there")
     return Draft(name, lines[0] if len(lines) == 1 else MultiLineString(lines), _text(element, "type") or noun)
 
 

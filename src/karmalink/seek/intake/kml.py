@@ -110,10 +110,11 @@ def _track(element: XmlElement, which: str, notes: Notes) -> BaseGeometry | None
 
 def _through(points: Points, which: str, notes: Notes) -> BaseGeometry | None:
     found, bad = line_of(points)
-    for _ in range(bad):
-        notes.add("point", f"{NO_POSITION} in a line", which, done="left out, and the line is cut there")
     if found is None:
         notes.add("placemark", SHORT_LINE, which)
+        return None
+    for _ in range(bad):
+        notes.add("point", f"{NO_POSITION} in a line", which, done="left out, and the line is cut there")
     return found
 
 

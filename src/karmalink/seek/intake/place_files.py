@@ -15,7 +15,6 @@ from karmalink.rows import (
     identifier,
     number,
     records_of,
-    warn_of,
     word,
     words,
 )
@@ -48,9 +47,7 @@ def read_places(path: str | Path) -> Places:
         The file cannot be read, or rows of it are wrong.
     """
     gathered = gather_places(Path(path))
-    found = Places(gathered.settle(), notes=gathered.notes)
-    warn_of(path, gathered.notes)
-    return found
+    return Places(gathered.settle(), notes=gathered.notes)
 
 
 def gather_places(path: Path) -> FileRecords[Place]:

@@ -150,7 +150,12 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
                 "dated entries of lives: diaries, calendars, chats, registers",
                 (*_TABLES, ".ics", ".txt"),
             ),
-            Kind("places", "places with their coordinates", (".geojson", ".json", *_TABLES, ".osm"), gather=_places),
+            Kind(
+                "places",
+                "places with their coordinates",
+                (".geojson", ".json", *_TABLES, ".osm", ".pbf", ".gpx", ".kml"),
+                gather=_places,
+            ),
             Kind(
                 "witnesses",
                 "who a clue comes from, and how far they can be relied on",
