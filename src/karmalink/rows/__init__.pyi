@@ -15,6 +15,12 @@ from .formats import (
     FORMATS as FORMATS,
     Sheet as Sheet,
 )
+from .frames import (
+    TableSource as TableSource,
+    frame_sheet as frame_sheet,
+    is_frame as is_frame,
+    place_of as place_of,
+)
 from .notes import (
     FileNote as FileNote,
     LeftOutWarning as LeftOutWarning,

@@ -13,6 +13,7 @@ from karmalink.errors import Fault, ImportFaults, ReadError, UsageError, describ
 from karmalink.rows.columns import Columns, match_columns
 from karmalink.rows.fields import Field, Row, Spec, shown
 from karmalink.rows.formats import FORMATS, Cells, Sheet
+from karmalink.rows.frames import TableSource, frame_sheet, is_frame, place_of
 from karmalink.rows.notes import FileNote, Notes, warn_of
 from karmalink.rows.parsers import Refused
 
@@ -65,7 +66,7 @@ class Gathered:
 
 
 def read_rows(
-    path: str | Path,
+    path: TableSource,
     spec: Spec,
     *,
     defaults: Mapping[str, str] | None = None,
@@ -76,8 +77,8 @@ def read_rows(
 
     Parameters
     ----------
-    path : str or Path
-        The file; its ending says the format (:data:`karmalink.rows.FORMATS`).
+    path : str, Path or DataFrame
+        The file; its ending says the format (:data:`karmalink.rows.FORMATS`). Or a table that is in memory already.
     spec : tuple of Field
         The columns that may be there; others are left out, with a warning that names them.
     defaults : mapping of str to str, optional
@@ -103,7 +104,7 @@ def read_rows(
 
 
 def gather_rows(
-    path: str | Path, spec: Spec, *, defaults: Mapping[str, str] | None = None, columns: Columns | None = None
+    path: TableSource, spec: Spec, *, defaults: Mapping[str, str] | None = None, columns: Columns | None = None
 ) -> Gathered:
     """Return rows and faults of a file without deciding; for readers that have more rules of their own.
 
@@ -112,9 +113,9 @@ def gather_rows(
     ReadError, UsageError
         See :func:`read_rows`.
     """
-    place = Path(path)
+    place = place_of(path)
     said = columns or Columns()
-    sheet = read_sheet(place, said.sheet)
+    sheet = read_sheet(path, said.sheet)
     notes = Notes()
     matched = match_columns(sheet, spec, said, place, notes)
     there = matched.columns.headings
@@ -163,7 +164,7 @@ def _check_given(given: Mapping[str, str], by_name: Mapping[str, Field], place: 
             ) from None
 
 
-def columns_of(path: str | Path, *, sheet: str = "") -> tuple[str, ...]:
+def columns_of(path: TableSource, *, sheet: str = "") -> tuple[str, ...]:
     """Return the columns that a file names, for callers that have to tell which table it is.
 
     Raises
@@ -174,7 +175,7 @@ def columns_of(path: str | Path, *, sheet: str = "") -> tuple[str, ...]:
     return tuple(read_sheet(path, sheet).columns)
 
 
-def read_sheet(path: str | Path, sheet: str = "") -> Sheet:
+def read_sheet(path: TableSource, sheet: str = "") -> Sheet:
     """Return the cells of a table of any columns, before anything is checked; its faults are those of the form alone.
 
     Raises
@@ -182,7 +183,9 @@ def read_sheet(path: str | Path, sheet: str = "") -> Sheet:
     ReadError
         The file as a whole cannot be read: absent, empty, not UTF-8, unknown ending.
     """
-    place = Path(path)
+    if is_frame(path):
+        return frame_sheet(path)
+    place = place_of(path)
     read = FORMATS.get(place.suffix.casefold())
     if read is None:
         raise ReadError(

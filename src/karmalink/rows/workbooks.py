@@ -10,7 +10,7 @@ from typing import Any
 from karmalink.errors import ReadError, UsageError, suggest
 from karmalink.rows.text_files import read_bytes
 
-__all__ = ["workbook_rows"]
+__all__ = ["cell_text", "workbook_rows"]
 
 
 def workbook_rows(place: Path, sheet: str = "") -> Iterator[tuple[int, list[str]]]:
@@ -48,7 +48,7 @@ def workbook_rows(place: Path, sheet: str = "") -> Iterator[tuple[int, list[str]
             next_step="open it in the spreadsheet and save it again as .xlsx, or as 'CSV UTF-8'",
         ) from None
     for number, row in enumerate(grid, start=1):
-        cells = [_cell(value) for value in row]
+        cells = [cell_text(value) for value in row]
         if any(cell.strip() for cell in cells):
             yield number, cells
 
@@ -87,7 +87,7 @@ def _said(value: Any) -> bool:
     return not isinstance(value, str) or bool(value.strip())
 
 
-def _cell(value: Any) -> str:
+def cell_text(value: Any) -> str:
     """Return the value of a cell as text."""
     if isinstance(value, str):
         return value

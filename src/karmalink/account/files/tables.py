@@ -24,9 +24,11 @@ from karmalink.rows import (
     Refused,
     Row,
     Spec,
+    TableSource,
     gather_rows,
     identifier,
     one_of,
+    place_of,
     records_of,
     text,
     word,
@@ -88,7 +90,7 @@ ENTRY_FIELDS: Spec = (
 
 
 def read_accounts(
-    path: str | Path,
+    path: TableSource,
     *,
     calendar: str | None = None,
     date_means: DateMeans | str | None = None,
@@ -102,7 +104,7 @@ def read_accounts(
 
     Parameters
     ----------
-    path : str or Path
+    path : str, Path or DataFrame
         The file; its ending says the format. Columns: :data:`ACCOUNT_FIELDS`. Rows without a text are left out; where
         there is no column of identifiers, the accounts of each person are numbered.
     calendar, date_means, person, language : str, optional
@@ -132,7 +134,7 @@ def read_accounts(
 
 
 def gather_accounts(
-    path: str | Path,
+    path: TableSource,
     *,
     columns: Columns | None = None,
     earliest: int = EARLIEST_YEAR,
@@ -158,7 +160,7 @@ def gather_accounts(
 
 
 def read_lives(
-    path: str | Path,
+    path: TableSource,
     *,
     calendar: str | None = None,
     life: str | None = None,
@@ -177,8 +179,8 @@ def read_lives(
 
     Parameters
     ----------
-    path : str or Path
-        The file; its ending says the format.
+    path : str, Path or DataFrame
+        The file; its ending says the format. A data frame is a table of entries.
     calendar, life, kind, author : str, optional
         Hold for rows that do not say it themselves. `life` is needed for ICS and WhatsApp, which name none; `author` is
         needed for WhatsApp: the name under which the person's messages stand.
@@ -201,7 +203,7 @@ def read_lives(
     ------
     ReadError, ImportFaults, UsageError, UnknownName, CannotAnswer
     """
-    place = Path(path)
+    place = place_of(path)
     options = {
         "calendar": calendar,
         "life": life,
@@ -221,11 +223,11 @@ def read_lives(
         raise UsageError(
             f"{', '.join(foreign)}: not for this kind of file", where=place, allowed=tuple(sorted(accepted))
         )
-    return read(place, earliest=earliest, latest=latest, **given)
+    return read(path if read is _read_entries else place, earliest=earliest, latest=latest, **given)
 
 
 def gather_entries(
-    path: str | Path,
+    path: TableSource,
     *,
     columns: Columns | None = None,
     earliest: int = EARLIEST_YEAR,
@@ -252,7 +254,7 @@ def gather_entries(
 
 
 def _read_entries(
-    path: Path, *, earliest: int, latest: int | None, columns: Columns | None = None, **given: str
+    path: TableSource, *, earliest: int, latest: int | None, columns: Columns | None = None, **given: str
 ) -> list[Life]:
     gathered = gather_entries(path, columns=columns, earliest=earliest, latest=latest, **given)
     entries = gathered.settle()

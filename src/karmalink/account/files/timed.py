@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from karmalink.errors import Fault
-from karmalink.rows import Field, Refused, Row, gather_rows, identifier, text, word, words
+from karmalink.rows import Field, Refused, Row, TableSource, gather_rows, identifier, text, word, words
 
 __all__ = ["TIMED_FIELDS", "TimedUnit", "clock_of", "read_timed", "seconds_of"]
 
@@ -70,8 +69,8 @@ TIMED_FIELDS: tuple[Field, ...] = (
 )
 
 
-def read_timed(path: str | Path) -> list[TimedUnit]:
-    """Return the units of a timed register, in order of time.
+def read_timed(path: TableSource) -> list[TimedUnit]:
+    """Return the units of a timed register (a file, or a pandas DataFrame), in order of time.
 
     Raises
     ------

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +19,7 @@ from karmalink.base.arrays import Floats, Ints
 from karmalink.base.wording import counted
 from karmalink.errors import Fault, ImportFaults, InputError, ReadError
 from karmalink.link.error_control.sign_rule import link_rates, posteriors, shifted_by_group
-from karmalink.rows import read_sheet, shown
+from karmalink.rows import TableSource, place_of, read_sheet, shown
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -88,8 +87,9 @@ class CovariateEffect:
         return f"<CovariateEffect {self.finding}>"
 
 
-def read_covariates(path: str | Path) -> dict[str, dict[str, str | float]]:
-    """Return covariate → account → value from a table with a column ``account`` and one per covariate.
+def read_covariates(path: TableSource) -> dict[str, dict[str, str | float]]:
+    """Return covariate → account → value from a table (a file, or a pandas DataFrame) with a column ``account``
+    and one per covariate.
 
     A column is one of numbers where every cell that is not empty is a number, and one of words otherwise.
 
@@ -100,8 +100,8 @@ def read_covariates(path: str | Path) -> dict[str, dict[str, str | float]]:
     ImportFaults
         Rows that cannot be read, or that name no account or one that was named before.
     """
-    place = Path(path)
-    sheet = read_sheet(place)
+    place = place_of(path)
+    sheet = read_sheet(path)
     names = [name for name in sheet.columns if name and name != _ACCOUNT]
     if not sheet.records or _ACCOUNT not in sheet.columns or not names:
         raise ReadError(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 
 from karmalink.base.arrays import Floats
 from karmalink.errors import InputError
-from karmalink.rows import Field, identifier, number, read_rows
+from karmalink.rows import Field, TableSource, identifier, number, read_rows
 from karmalink.seek.ground.sphere import from_lonlat
 
 __all__ = ["ANSWER_SPEC", "Answers", "read_answers"]
@@ -112,8 +111,8 @@ ANSWER_SPEC = (
 )
 
 
-def read_answers(path: str | Path) -> Answers:
-    """Read a table of answers (CSV, TSV, JSONL): statement*, witness*, lon*, lat*, radius_km.
+def read_answers(path: TableSource) -> Answers:
+    """Read a table of answers, a file or a pandas DataFrame: statement*, witness*, lon*, lat*, radius_km.
 
     Raises
     ------
