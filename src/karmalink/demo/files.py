@@ -97,7 +97,14 @@ def write_files(folder: Path, story: Story, said: Sequence[WitnessStatement]) ->
         ),
         "witnesses": _table(folder / "witnesses.csv", _witnesses()),
         "clues": _table(folder / "clues.csv", [_clue(statement) for statement in said]),
+        "testimony": _testimony(folder / "testimony.txt", said),
     }
+
+
+def _testimony(path: Path, said: Sequence[WitnessStatement]) -> Path:
+    """Write what the witnesses say as a transcript, a speaker a line."""
+    path.write_text("".join(f"{one.witness}: {one.words}\n" for one in said), encoding="utf-8")
+    return path
 
 
 def write_truth(path: Path, story: Story, said: Sequence[WitnessStatement]) -> Path:

@@ -15,6 +15,7 @@ from karmalink.base.arrays import runs
 from karmalink.base.progress import Progress
 from karmalink.demo.files import write_files, write_truth
 from karmalink.demo.gain_worlds import statements_of
+from karmalink.demo.search import write_case
 from karmalink.demo.story import BOY, Story, build_story
 from karmalink.demo.witnesses import WitnessStatement
 from karmalink.study import Awakening, Study
@@ -85,7 +86,7 @@ def make_story_files(folder: Path, seed: int) -> StoryFiles:
     said = tuple(statements_of(story))
     papers = folder / "files"
     papers.mkdir()
-    files = write_files(papers, story, said)
+    files = {**write_files(papers, story, said), **write_case(papers)}
     write_truth(folder / "truth.json", story, said)
     return StoryFiles(story, said, files)
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from karmalink.seek import AssetValue, Influence, Place, Questions
     from karmalink.study import ClueFrom, Study
 
-__all__ = ["ASSETS", "CLOSING_DAY", "DemoSearch", "add_link_clues", "run_search"]
+__all__ = ["ASSETS", "CLOSING_DAY", "DemoSearch", "add_link_clues", "run_search", "write_case"]
 
 # The searchers have two weeks, and after the first the railway takes its strip.
 FIRST_DAY, DAYS = dt.date(2025, 1, 6), 14
@@ -62,6 +62,41 @@ class DemoSearch:
     questions: Questions | None
     influence: Influence | None
     asset_values: AssetValue | None
+
+
+_CASE = f"""# The search of the demo as a case of its own: `karmalink seek map` and the others take this folder.
+name = "The golden figure"
+
+[area]
+outline = "ground.geojson"
+cell_m = {CELL_M:g}
+segment_m = {SEGMENT_M:g}
+
+[files]
+places = "places.geojson"
+witnesses = "witnesses.csv"
+clues = "clues.csv"
+assets = "assets.csv"
+
+[[closures]]
+name = "the railway's strip"
+start = {CLOSING_DAY}
+polygon = "closing.geojson"
+
+[plan]
+start = {FIRST_DAY}
+days = {DAYS}
+"""
+
+
+def write_case(folder: Path) -> dict[str, Path]:
+    """Write the case file and the table of assets beside the demo's other files, and return them by name."""
+    columns = ("name", "sweep_m", "speed_kmh", "hours_per_day", "count", "cost_per_hour")
+    rows = [",".join(columns), *(",".join(f"{getattr(asset, name)}" for name in columns) for asset in ASSETS)]
+    assets, case = folder / "assets.csv", folder / "case.toml"
+    assets.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    case.write_text(_CASE, encoding="utf-8")
+    return {"assets": assets, "case": case}
 
 
 def add_link_clues(study: Study, links: Sequence[ClueFrom], contributors: Iterable[str]) -> None:
