@@ -51,7 +51,7 @@ class DemoRun:
     seconds: dict[str, float]
     night: ScoredNight
     answers: DemoAnswers
-    run_search: DemoSearch
+    search: DemoSearch
     gain: CombinedGain
 
     def to_dict(self) -> dict[str, Any]:

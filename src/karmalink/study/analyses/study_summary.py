@@ -199,7 +199,7 @@ def summarise_search(study: Study, path: str | Path, unanswered: list[OpenQuesti
         places = [place for place in places if place.id in meant]
     coarse_m = release(case, found).coarse_m
     plan = case.plan(found) if case.assets else None
-    summarise_study = coarse_m is None  # where find spots are withheld, nothing that hints at them is made either
+    not_withheld = coarse_m is None  # where find spots are withheld, nothing that hints at them is made either
     return SearchSummary(
         thing=case.name,
         probability_map=found,
@@ -210,10 +210,10 @@ def summarise_search(study: Study, path: str | Path, unanswered: list[OpenQuesti
         dangers=tuple(case.dangers),
         sought=case.sought,
         coarse_m=coarse_m,
-        questions=next_questions(found, places) if summarise_study else None,
-        influence=clue_influence(found) if summarise_study else None,
+        questions=next_questions(found, places) if not_withheld else None,
+        influence=clue_influence(found) if not_withheld else None,
         asset_values=asset_worth(case.task(found))
-        if summarise_study and plan is not None and not plan.nothing_to_do
+        if not_withheld and plan is not None and not plan.nothing_to_do
         else None,
     )
 
