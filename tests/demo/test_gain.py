@@ -17,8 +17,13 @@ from karmalink.demo.story import build_story
 from karmalink.demo.town import to_lonlat
 from karmalink.link import Verdict, pairs
 from karmalink.seek import locate
-from karmalink.study.analyses.links_to_clues import LINK_CLUES_Q, accounts_mentioning
-from karmalink.study.joints import clues_and_witnesses, clues_from_links, stage_groups
+from karmalink.study.analyses.links_to_clues import (
+    LINK_CLUES_Q,
+    accounts_mentioning,
+    clues_and_witnesses,
+    clues_from_links,
+)
+from karmalink.study.awakening import stage_groups
 
 SEEDS = (1000, 1001, 1002)
 AREAS = st.lists(st.floats(0.005, 30.0), min_size=3, max_size=12)

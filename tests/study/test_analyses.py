@@ -113,7 +113,7 @@ def test_links_become_clues_that_go_when_links_or_people_go(study: Study) -> Non
     clues = moved.clues
     # Asked alone: the eight accounts that speak of it, at a rate of their own; four of their days name the place.
     assert moved.part is not None
-    assert (moved.n_speaking, moved.part.n_accounts, moved.part.q) == (8, 8, 0.2)
+    assert (moved.n_mentioning, moved.part.n_accounts, moved.part.q) == (8, 8, 0.2)
     assert {clue.id for clue in clues} <= {f"link:a{n}:wat" for n in (25, 35, 45, 55)}
     assert len(clues) >= 3
     alone = {link.account: link.entry_posterior for link in moved.part.links}
@@ -149,7 +149,7 @@ def test_a_few_accounts_that_speak_of_it_cannot_be_answered_alone_and_carry_noth
     assert found.links
     moved = add_clues_from_links(study, found, sought=["emerald"])
     assert moved.part is not None
-    assert (moved.part.verdict, moved.clues, moved.n_speaking) == (Verdict.CANNOT_ANSWER, (), 2)
+    assert (moved.part.verdict, moved.clues, moved.n_mentioning) == (Verdict.CANNOT_ANSWER, (), 2)
 
 
 def test_an_audit_of_a_study_takes_the_lives_of_others_and_goes_with_them(study: Study) -> None:

@@ -1,4 +1,4 @@
-"""What the joints between the rooms are worth: area searched before the find, over many seeded worlds."""
+"""What combining the sources gains: area searched before the find, over many simulated worlds."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def compare(area: NDArray[np.float64], baseline: NDArray[np.float64], *, seed: i
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CombinedGain:
-    """Area searched before the find in many seeded worlds, with and without the joints.
+    """Area searched before the find in many simulated worlds, with clues alone, with links, with links and nights.
 
     Attributes
     ----------

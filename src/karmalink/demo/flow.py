@@ -136,7 +136,7 @@ def _through_the_rooms(folder: Path, papers: StoryFiles, behind: GainInParallel,
         with clock.step("Where does it lie?"):
             add_link_clues(study, answers.carried, (BOY,))
             hunted = run_search(study, files["ground"], files["closing"], to_lonlat(*story.truth.spot))
-        with clock.step("What the joints are worth") as tell:
+        with clock.step("What combining the sources gains") as tell:
             joined = behind.result(tell)
         with clock.step("The report"):
             told = DemoResults(story, night, answers, hunted, joined)

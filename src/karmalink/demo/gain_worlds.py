@@ -1,4 +1,4 @@
-"""What the joints are worth: the whole pipeline over many seeded worlds, once with true links and once with false.
+"""The worlds behind the gain: the whole pipeline over many seeds, once with true links and once with false.
 
 Each seed regenerates everything: where the thing lies and where the places stand, which witnesses are right, which days
 name a place near it, which dreams draw on which days and out of which sleep, and every text. Links come from
@@ -24,8 +24,14 @@ from karmalink.demo.story import Story, build_story
 from karmalink.demo.town import GROUND_KM, Town, to_lonlat
 from karmalink.demo.witnesses import WITNESSES, WitnessStatement, statements
 from karmalink.link.mirror_null.pairs_result import NightScore
-from karmalink.study.analyses.links_to_clues import LINK_CLUES_Q, accounts_mentioning
-from karmalink.study.joints import ClueFrom, clues_and_witnesses, clues_from_links, stage_groups
+from karmalink.study.analyses.links_to_clues import (
+    LINK_CLUES_Q,
+    ClueFrom,
+    accounts_mentioning,
+    clues_and_witnesses,
+    clues_from_links,
+)
+from karmalink.study.awakening import stage_groups
 
 if TYPE_CHECKING:
     from karmalink.link import SignCalibration
@@ -73,7 +79,7 @@ class WorldPair:
 def measure_gain(
     n_seeds: int = 200, *, first_seed: int = 1000, workers: int = 1, progress: Progress | None = None
 ) -> CombinedGain:
-    """Return what the joints are worth.
+    """Return what combining clues, links and nights gains, over many simulated worlds.
 
     Parameters
     ----------

@@ -19,8 +19,8 @@ from karmalink.demo.search import write_case
 from karmalink.demo.story import BOY, Story, build_story
 from karmalink.demo.witnesses import WitnessStatement
 from karmalink.study import Awakening, Study
+from karmalink.study.awakening import awakening_at
 from karmalink.study.imports import Options, add_file
-from karmalink.study.joints import awakening_at
 
 if TYPE_CHECKING:
     from karmalink.night import DoctorReport, Events, Hypnogram, SleepSummary

@@ -93,8 +93,8 @@ MADE_UP = (
     "and kept apart from the analysis, so that it can be held against what the analysis says."
 )
 _LIMITS = (
-    "The worlds are generated: that the joints help here says that the parts fit together and that false links do no "
-    "harm, not how much they would help a real search.",
+    "The worlds are simulated. That links and nights help here shows that the parts work together and that false links "
+    "do no harm, not how much they would help a real search.",
     "The dreams were made to draw on the boy's own last days. Real dreams do so less often, and less clearly.",
 )
 _SOFTWARE = ("karmalink", "numpy", "scipy", "mne", "yasa", "altair")

@@ -12,8 +12,8 @@ from karmalink.demo.story import BOY
 from karmalink.link import lag_curve, pairs, power
 from karmalink.link.stranger_null.stranger_test import stranger
 from karmalink.report import Answered
-from karmalink.study.analyses.links_to_clues import LINK_CLUES_Q, accounts_mentioning
-from karmalink.study.joints import ClueFrom, clues_from_links, stage_groups
+from karmalink.study.analyses.links_to_clues import LINK_CLUES_Q, ClueFrom, accounts_mentioning, clues_from_links
+from karmalink.study.awakening import stage_groups
 
 if TYPE_CHECKING:
     from karmalink.account import Life

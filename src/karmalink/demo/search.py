@@ -22,8 +22,8 @@ from karmalink.seek import (
     task_of,
 )
 from karmalink.seek.ground.geojson_files import read_outline
-from karmalink.study.analyses.study_summary import asset_worth, clue_influence, next_questions
-from karmalink.study.joints import clues_and_witnesses
+from karmalink.study.analyses.links_to_clues import clues_and_witnesses
+from karmalink.study.analyses.study_summary import clue_influence, next_questions, plan_asset_values
 
 if TYPE_CHECKING:
     from karmalink.seek import AssetValue, Influence, Place, Questions
@@ -128,7 +128,7 @@ def run_search(study: Study, ground: Path, closing: Path, spot: tuple[float, flo
     after = found.after(log, pieces, {asset.name: asset for asset in ASSETS})
     rest = plan(after, ASSETS, ground=pieces, days=DAYS - 1, start=FIRST_DAY + dt.timedelta(days=1), closures=closures)
     task = task_of(found, ASSETS, ground=pieces, days=DAYS, start=FIRST_DAY, closures=closures)
-    helping = next_questions(found, places), clue_influence(found), asset_worth(task, OFFERS)
+    helping = next_questions(found, places), clue_influence(found), plan_asset_values(task, OFFERS)
     return DemoSearch(found, todo, log, after, rest, closures, places, *helping)
 
 

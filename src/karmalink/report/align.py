@@ -6,7 +6,7 @@ import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from karmalink.link import Verdict as Said
+from karmalink.link import Verdict
 from karmalink.report.charts.route import route_panel
 from karmalink.report.page import Page, page_html, write_page
 from karmalink.report.section import AnswerKind, Figure, LegendEntry, Prose, Section
@@ -22,27 +22,27 @@ def align_section(found: Alignment, name: str = "align") -> Section:
     """Return the section of an alignment that has units."""
     moves = [unit.move for unit in found.units]
     sure = sum(unit.confidence >= 0.5 for unit in found.units)
-    follows = found.verdict is Said.FOUND
+    follows = found.verdict is Verdict.FOUND
     title = "The recall follows the register" if follows else "Nothing here follows the register"
     limits = found.does_not_show
     figure = Figure(
         id=f"{name}-figure",
-        alt=f"{title}: {sure} of {len(moves)} units are sure of their place, {moves.count('return')} go back.",
-        panels=(route_panel(found, title="Order of telling, from above, against the time in the register"),),
+        alt=f"{title}: {sure} of {len(moves)} units have a clear place, {moves.count('return')} go back.",
+        panels=(route_panel(found, title="Order of telling (from top to bottom) against the time in the register"),),
         key=(
-            LegendEntry("a unit; larger and darker where its place is sure", ink("indigo"), "dot"),
+            LegendEntry("a unit; larger and darker where the confidence is higher", ink("indigo"), "dot"),
             LegendEntry("a return", ink("lotus"), "dot"),
         ),
         caption=(
-            "Each dot is one unit of the recall at the moment that it most likely speaks of. An alignment is mostly "
-            "monotone by construction: that the dots run one way proves nothing, that they fit better in this order "
-            "than in any other is what was tested."
+            "Each dot is one unit of the recall at the moment it most likely refers to. An alignment is mostly "
+            "monotone by construction, so dots that run one way prove nothing; what was tested is whether they fit "
+            "better in this order than in any other."
         ),
         layout="wide",
     )
     return Section(
         id=name,
-        question="Which moment does each part of the recall speak of?",
+        question="Which moment does each part of the recall refer to?",
         title=title,
         lead=found.finding,
         answer=AnswerKind.FOUND if follows else AnswerKind.NOTHING,

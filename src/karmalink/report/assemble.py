@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from karmalink.errors import UsageError
-from karmalink.link import LagCurve, PairsResult
-from karmalink.link import Verdict as Said
+from karmalink.link import LagCurve, PairsResult, Verdict
 from karmalink.report.data import Answered, ReportData
 from karmalink.report.page import Page, page_html, write_page
 from karmalink.report.section import Section
@@ -55,37 +54,40 @@ def render(report: ReportData, path: Path | str) -> Path:
 def sections_of(report: ReportData) -> tuple[Section, ...]:
     """Return the sections of a report in their order; a result that is missing has none.
 
-    First what the whole is worth, then a question whose answer is "nothing here" (a report that only finds things is
-    not believed), then night, accounts, links, map, and what could not be answered.
+    First what combining the sources gains, then questions whose answer is "nothing here" (a report that only finds
+    things is not credible), then nights, accounts, links, map, and what could not be answered.
 
     Raises
     ------
     UsageError
         If there is no result at all.
     """
-    found: list[Section | None] = [gain_section(report.gain) if report.gain else None]
-    nothing = [one for one in report.answered if one.result.verdict is Said.NOTHING]
-    found += [nothing_section(report, one, f"nothing-{number}") for number, one in enumerate(nothing, start=1)]
-    found += [night_section(night, number) for number, night in enumerate(report.nights, start=1)]
-    found.append(accounts_section(report))
-    positive = [one for one in report.answered if one.result.verdict is Said.FOUND]
-    found += [_found(report, one, f"found-{number}") for number, one in enumerate(positive, start=1)]
-    found += search_sections(report)
-    found.append(unanswered_section(report))
-    body = [section for section in found if section is not None]
+    sections: list[Section | None] = [gain_section(report.gain) if report.gain else None]
+    nothing = [answered for answered in report.answered if answered.result.verdict is Verdict.NOTHING]
+    sections += [
+        nothing_section(report, answered, f"nothing-{number}") for number, answered in enumerate(nothing, start=1)
+    ]
+    sections += [night_section(night, number) for number, night in enumerate(report.nights, start=1)]
+    sections.append(accounts_section(report))
+    positive = [answered for answered in report.answered if answered.result.verdict is Verdict.FOUND]
+    sections += [_found(report, answered, f"found-{number}") for number, answered in enumerate(positive, start=1)]
+    sections += search_sections(report)
+    sections.append(unanswered_section(report))
+    body = [section for section in sections if section is not None]
     if not body:
         raise UsageError(
-            "a report without any result",
-            rule="a report shows results",
-            next_step="give it a night, accounts, a question that was asked, or a map",
+            "the report has no results",
+            rule="a report shows at least one result",
+            next_step="give it a night, accounts, an answered question, or a map",
         )
     audited = audit_section(report)
     return (*body, *([audited] if audited else []), limits_section(report), methods_section(report))
 
 
-def _found(report: ReportData, asked: Answered, name: str) -> Section:
-    if isinstance(asked.result, PairsResult):
-        return links_section(report, asked, asked.result, name)
-    if isinstance(asked.result, LagCurve):
-        return lag_section(asked, asked.result, name)
-    return stranger_section(report, asked, asked.result, name)
+def _found(report: ReportData, answered: Answered, name: str) -> Section:
+    result = answered.result
+    if isinstance(result, PairsResult):
+        return links_section(report, answered, result, name)
+    if isinstance(result, LagCurve):
+        return lag_section(answered, result, name)
+    return stranger_section(report, answered, result, name)

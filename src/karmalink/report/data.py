@@ -186,7 +186,7 @@ class ReportData:
     made : datetime
         When.
     gain : GainLike, optional
-        What the joints are worth (``karmalink.demo.CombinedGain``): opens the report.
+        What combining the sources gains (``karmalink.demo.CombinedGain``): opens the report.
     nights : tuple of ReportNight
         Nights to draw.
     accounts : tuple of Account

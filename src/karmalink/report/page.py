@@ -1,4 +1,4 @@
-"""The page: sections in, one HTML file out that needs nothing else."""
+"""The page: from sections to one self-contained HTML file."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ class Page:
     sections : tuple of Section
         In order; the first one opens the page.
     texts : str
-        Which texts of people this file carries, in one sentence.
+        Which texts of people this file contains, in one sentence.
     notice : str
-        Said before everything else, such as that the study is an invention.
+        Shown before everything else, for example that the study is invented.
     language : str
         IETF tag of the page's own words.
     """
@@ -60,7 +60,7 @@ class Page:
     made: dt.datetime
     sections: tuple[Section, ...]
     subtitle: str = ""
-    texts: str = "It carries no text of a person."
+    texts: str = "It contains no text of a person."
     notice: str = ""
     language: str = "en"
 

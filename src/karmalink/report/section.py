@@ -30,7 +30,7 @@ _NAME = re.compile(r"[a-z][a-z0-9-]*\Z")
 
 
 class AnswerKind(StrEnum):
-    """What kind of answer a section gives; each has a mark, so that "nothing" is as visible as "something"."""
+    """The kind of answer a section gives; each has a mark, so that "nothing" is as visible as "something"."""
 
     FOUND = "found"
     NOTHING = "nothing"
@@ -75,12 +75,12 @@ class Figure:
     id : str
         Lower-case name, unique on the page.
     alt : str
-        The finding, for who does not see the drawing.
+        The finding, for readers who do not see the drawing.
     panels : tuple of Panel
         One or more drawings.
     caption : str
         How to read it.
-    key : tuple of Key
+    key : tuple of LegendEntry
         What the colours mean.
     layout : str
         ``stack``, ``pair`` (side by side where there is room) or ``wide``.
@@ -95,12 +95,12 @@ class Figure:
     kind: str = field(default="figure", init=False)
 
     def __post_init__(self) -> None:
-        """Refuse a figure that says nothing in words.
+        """Check that the figure has a text alternative.
 
         Raises
         ------
         UsageError
-            If the text alternative is empty or the name is no name.
+            If the text alternative is empty or the name is not usable.
         """
         if not self.alt.strip():
             raise UsageError(f"figure {self.id!r} has no text alternative", rule="every figure states its finding")
@@ -127,7 +127,7 @@ class Table:
     kind: str = field(default="table", init=False)
 
     def __post_init__(self) -> None:
-        """Refuse a table without caption or with ragged rows.
+        """Check that the table has a caption and rows of equal length.
 
         Raises
         ------
@@ -135,7 +135,7 @@ class Table:
             If the caption is empty, or a row has another length than the head.
         """
         if not self.caption.strip():
-            raise UsageError("a table without caption", rule="every table says what it holds")
+            raise UsageError("the table has no caption", rule="every table says what it holds")
         for row in self.rows:
             if len(row) != len(self.columns):
                 raise UsageError(
@@ -154,7 +154,7 @@ class Prose:
 
 @dataclass(frozen=True, slots=True)
 class Widget:
-    """A block with a template of its own: `name` says which, `data` is what it gets."""
+    """A part with a template of its own: `name` says which, `data` is passed to it."""
 
     name: str
     data: Any
@@ -186,10 +186,10 @@ class Section:
     title : str
         The finding.
     lead : str
-        The sentence that carries the doubt.
+        The sentence that gives the uncertainty.
     answer : AnswerKind
         What kind of answer this is.
-    blocks : tuple of Block
+    blocks : tuple of SectionPart
         Figures first; the rest opens on request.
     """
 
@@ -201,12 +201,12 @@ class Section:
     blocks: tuple[SectionPart, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse a section without finding, or with a name that cannot be an anchor.
+        """Check that the section has a finding and a name that can be an anchor.
 
         Raises
         ------
         UsageError
-            If the title is empty or the name is no name.
+            If the title is empty or the name is not usable.
         """
         if not self.title.strip():
             raise UsageError(f"section {self.id!r} has no finding", rule="a section's title is its finding")

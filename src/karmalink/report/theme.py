@@ -82,8 +82,8 @@ STAGE_NAMES: dict[str, str] = {
     "N2": "N2",
     "N3": "N3, deep",
 }
-# Clues are outlined by witness: a hue and, for who cannot tell the hues apart, a dash pattern. Days that links point to
-# share one outline, and so do the witnesses beyond the first four. None of them is lotus: on a map that is danger.
+# Clues are outlined by witness: a hue and, for readers who cannot tell the hues apart, a dash pattern. Days that links
+# point to share one outline, and so do the witnesses beyond the first four. None is lotus: on a map that is danger.
 WITNESS_INKS: tuple[tuple[str, str], ...] = (
     ("saffron", "none"),
     ("rice", "8 4"),

@@ -22,7 +22,8 @@ __all__ = ["panel", "rows_of", "runtime"]
 STILL_WIDTH = 560
 CHECKED = False
 _LONG_NUMBER = re.compile(r"(\d+\.\d)\d+")
-# Roles and labels of the drawing's inside: the panel carries the one text alternative, the rest would be read as noise.
+# Roles and labels inside the drawing: the panel carries the one text alternative, the rest would be noise to a screen
+# reader.
 _SILENT = re.compile(r' (?:role|aria-roledescription|aria-label|aria-hidden|pointer-events)="[^"]*"')
 _EMPTY = re.compile(r'<path class="(?:foreground|background)"[^>]* d="(?:M0,0h0v0h0Z)?"[^>]*/>')
 _NAMESPACE = re.compile(r' xmlns(?::xlink)?="[^"]*"')
@@ -64,7 +65,7 @@ def runtime() -> str:
     """Return the Vega runtime as JavaScript, for one ``<script>`` of the page (about 0.6 MB).
 
     The specs are compiled here, so the page needs neither Vega-Lite nor Vega-Embed (0.9 MB together with Vega). The
-    bundler gives those away only to who names Vega's module itself: its default export is null.
+    bundler exports those only when Vega's module itself is named: its default export is null.
     """
     import vl_convert
 

@@ -1,4 +1,4 @@
-"""How a number stands in a sentence: with its unit, not more digits than it has, and no line break in between."""
+"""Numbers in a sentence: with their unit, no more digits than they have, and no line break in between."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ __all__ = [
     "minutes",
     "night",
     "number",
+    "odds",
     "p_value",
     "percent",
     "points",
@@ -103,10 +104,19 @@ def p_value(value: float) -> str:
     return number(value, 3 if value < 0.1 else 2)
 
 
+def odds(probability: float) -> str:
+    """Return a small probability as ``1 in 35,000``, with two digits of the denominator; one above 1 % in percent."""
+    if not 0.0 < probability < 0.01:
+        return percent(probability)
+    denominator = 1.0 / probability
+    step = 10 ** (math.floor(math.log10(denominator)) - 1)
+    return f"1{_NBSP}in{_NBSP}{round(denominator / step) * step:,}"
+
+
 def points(share: float) -> str:
-    """Return a difference of probabilities as ``1.2 points`` (of a hundred)."""
+    """Return a difference of probabilities as ``1.2 percentage points``."""
     value = 100 * share
-    return f"{number(value, 1 if abs(value) >= 0.1 else 2)}{_NBSP}points"
+    return f"{number(value, 1 if abs(value) >= 0.1 else 2)}{_NBSP}percentage points"
 
 
 def day(date: dt.date) -> str:

@@ -1,10 +1,12 @@
 # The public names and where they live: read by type checkers, and by lazy_loader when a name is first used.
+from .analyses.links_to_clues import (
+    ClueFrom as ClueFrom,
+)
+from .awakening import (
+    Awakening as Awakening,
+)
 from .erasure import (
     ErasureReport as ErasureReport,
-)
-from .joints import (
-    Awakening as Awakening,
-    ClueFrom as ClueFrom,
 )
 from .records.exported import (
     Exported as Exported,

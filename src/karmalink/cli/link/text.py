@@ -105,7 +105,7 @@ def carried_lines(carried: LinksToClues) -> list[str]:
         return ["", "No clue was added: no account mentions what is sought."]
     lines = [
         "",
-        f"Asked alone, {counted(carried.n_speaking, 'account')} that mention what is sought: {carried.part.finding}",
+        f"Asked alone, {counted(carried.n_mentioning, 'account')} that mention what is sought: {carried.part.finding}",
     ]
     if not carried.clues:
         said = (

@@ -89,13 +89,13 @@ def square(pairs: NDArray[np.float64], names: Sequence[str], *, title: str = "")
     import altair as alt
 
     numbers = [str(place) for place in range(1, len(names) + 1)]
-    called = [f"{number}  {_short(name)}" for number, name in zip(numbers, names, strict=True)]
+    labels = [f"{number}  {_short(name)}" for number, name in zip(numbers, names, strict=True)]
     rows = [
         {
             "column": numbers[i],
-            "row": called[j],
+            "row": labels[j],
             "shade": 0.0 if np.isnan(pairs[i, j]) else round(float(np.clip(pairs[i, j], 0, 1)) ** 2, 3),
-            "told": "–" if np.isnan(pairs[i, j]) else f"{pairs[i, j]:.2f}",
+            "text": "–" if np.isnan(pairs[i, j]) else f"{pairs[i, j]:.2f}",
         }
         for i in range(len(names))
         for j in range(len(names))
@@ -106,8 +106,8 @@ def square(pairs: NDArray[np.float64], names: Sequence[str], *, title: str = "")
     )
     y = alt.Y(
         "row:N",
-        sort=called,
-        scale=alt.Scale(domain=called),
+        sort=labels,
+        scale=alt.Scale(domain=labels),
         axis=alt.Axis(title=None, minExtent=_EXTENT, maxExtent=_EXTENT, labelColor=ink("ink")),
     )
     # Under half of the ink, so that the same dark number can be read on every tile, and the light one at night.
@@ -115,7 +115,7 @@ def square(pairs: NDArray[np.float64], names: Sequence[str], *, title: str = "")
     data = rows_of(rows)
     layers = [
         data.mark_rect(color=ink("indigo")).encode(x=x, y=y, opacity=shade),
-        data.mark_text(color=ink("ink")).encode(x=x, y=y, text="told:N"),
+        data.mark_text(color=ink("ink")).encode(x=x, y=y, text="text:N"),
     ]
     return panel(layers, height=_TILE * len(names), title=title)
 

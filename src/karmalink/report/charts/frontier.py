@@ -1,4 +1,4 @@
-"""Rules against each other: how many REM periods each catches, how often it is right, how late it is."""
+"""Rules compared: the share of REM periods each detects, how often it is right, how late it is."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _HEIGHT = 300
 
 @dataclass(frozen=True, slots=True)
 class RulePoint:
-    """One rule: what it waits for, its two shares, its median delay; `held_out` where no night chose it."""
+    """One rule with its figures; `held_out` where they come from nights that had no part in choosing it."""
 
     label: str
     precision: float
@@ -40,7 +40,7 @@ def frontier_chart(
     rules : sequence of RulePoint
         Any number; exactly the ones `held_out` are drawn large.
     goal : (float, float)
-        Least share of REM periods caught and of triggers truly in REM.
+        Least sensitivity and least precision.
     low_high : pair of (float, float), optional
         Intervals of the held-out rule's sensitivity and precision.
     title : str
@@ -55,7 +55,7 @@ def frontier_chart(
         _axis(alt, "y", [row["y"] for row in rows], precision),
     )
     area = rows_of([{"x": 100 * sensitivity, "x2": 100, "y": 100 * precision, "y2": 100}])
-    tips = [alt.Tooltip("label:N", title="waits for"), alt.Tooltip("late:N", title="late")]
+    tips = [alt.Tooltip("label:N", title="rule"), alt.Tooltip("late:N", title="delay")]
     layers: list[Any] = [
         area.mark_rect(color=ink("rice"), opacity=0.22).encode(x=x("x"), x2="x2:Q", y=y("y"), y2="y2:Q"),
         rows_of([{"x": 50 * (1 + sensitivity), "y": 50 * (1 + precision)}])
@@ -65,11 +65,11 @@ def frontier_chart(
         .mark_circle(opacity=0.85, stroke=ink("paper"), strokeWidth=1)
         .encode(x=x("x"), y=y("y"), color=alt.value(ink("stone")), size=alt.Size("size:Q", scale=None), tooltip=tips),
     ]
-    told = [row for row in rows if row["held"]]
-    if told and low_high is not None:
-        layers += _cross(alt, told[0], low_high, x, y)
+    held_out = [row for row in rows if row["held"]]
+    if held_out and low_high is not None:
+        layers += _cross(alt, held_out[0], low_high, x, y)
     layers.append(
-        rows_of(told)
+        rows_of(held_out)
         .mark_point(filled=True, size=130, opacity=1, stroke=ink("paper"), strokeWidth=2)
         .encode(x=x("x"), y=y("y"), fill=alt.value(ink("indigo")), tooltip=tips)
     )
@@ -100,11 +100,11 @@ def _axis(alt: Any, channel: str, values: list[float], goal: float) -> Any:
 
 
 def _cross(
-    alt: Any, told: dict[str, Any], low_high: tuple[tuple[float, float], tuple[float, float]], x: Any, y: Any
+    alt: Any, row: dict[str, Any], low_high: tuple[tuple[float, float], tuple[float, float]], x: Any, y: Any
 ) -> list[Any]:
     (left, right), (low, high) = low_high
-    flat = {"x": 100 * left, "x2": 100 * right, "y": told["y"]}
-    steep = {"x": told["x"], "y": 100 * low, "y2": 100 * high}
+    flat = {"x": 100 * left, "x2": 100 * right, "y": row["y"]}
+    steep = {"x": row["x"], "y": 100 * low, "y2": 100 * high}
     mark = {"color": ink("indigo"), "strokeWidth": 2.5, "strokeCap": "round"}
     return [
         rows_of([flat]).mark_rule(**mark).encode(x=x("x"), x2="x2:Q", y=y("y")),

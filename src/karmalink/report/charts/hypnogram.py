@@ -1,4 +1,4 @@
-"""A night: the stage chosen per epoch, what the scorer thought possible, the awakenings, and the truth where known."""
+"""A night: the stage of each epoch, the scorer's probabilities, the awakenings, and the truth where known."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def hypnogram_chart(
         ),
     ]
     if awakenings:
-        layers += _wakened(alt, awakenings, x, height, float(edges[-1] - edges[0]))
+        layers += _awakening_marks(alt, awakenings, x, height, float(edges[-1] - edges[0]))
     return panel(layers, height=height + top, title=title)
 
 
@@ -100,7 +100,7 @@ def density(probabilities: NDArray[np.float64], hours: ArrayLike, *, title: str 
 
 
 def ribbon(labels: Sequence[str], hours: ArrayLike, *, title: str = "") -> Panel:
-    """Draw the stages as one ribbon, for a second opinion on the same clock."""
+    """Draw the stages as one ribbon, for a second scoring on the same clock."""
     import altair as alt
 
     edges = np.asarray(hours, dtype=np.float64)
@@ -121,7 +121,7 @@ def ribbon(labels: Sequence[str], hours: ArrayLike, *, title: str = "") -> Panel
 
 
 def _runs(labels: Sequence[str], edges: NDArray[np.float64]) -> list[dict[str, Any]]:
-    """Join equal neighbours: a night of 960 epochs has about a hundred runs."""
+    """Return runs of equal stages: a night of 960 epochs has about a hundred."""
     runs: list[dict[str, Any]] = []
     for index, stage in enumerate(labels):
         end = round(float(edges[index + 1]), 4)
@@ -182,7 +182,7 @@ def _rows(alt: Any, height: int, top: int) -> Any:
     return y
 
 
-def _wakened(alt: Any, awakenings: Sequence[tuple[float, str]], x: Any, height: int, span: float) -> list[Any]:
+def _awakening_marks(alt: Any, awakenings: Sequence[tuple[float, str]], x: Any, height: int, span: float) -> list[Any]:
     rows, written = [], -np.inf
     for hour, label in sorted(awakenings):
         room = hour - written >= _LABEL_GAP * span
@@ -194,7 +194,7 @@ def _wakened(alt: Any, awakenings: Sequence[tuple[float, str]], x: Any, height: 
             x=x("x"), y=alt.value(22), y2=alt.value(height + 30)
         ),
         data.mark_point(shape="triangle-down", size=60, filled=True, color=ink("ink"), opacity=1).encode(
-            x=x("x"), y=alt.value(20), tooltip=alt.Tooltip("tip:N", title="woken")
+            x=x("x"), y=alt.value(20), tooltip=alt.Tooltip("tip:N", title="awakening")
         ),
         data.mark_text(baseline="bottom", color=ink("ink")).encode(x=x("x"), y=alt.value(13), text="label:N"),
     ]

@@ -1,4 +1,4 @@
-"""The map: ground, belief, what each witness's clues mean, where to look first, what is closed, what was searched."""
+"""The map: ground, probability, each witness's clues, where to look first, what is closed, what was searched."""
 
 from __future__ import annotations
 
@@ -45,20 +45,20 @@ class ClueLine:
 
 @dataclass(frozen=True, slots=True)
 class MapLayers:
-    """What a map shows beside the belief.
+    """What a map shows besides the probability.
 
     Attributes
     ----------
     places : sequence of Place
         Drawn by kind; points get a mark and, where it fits, their name.
     major : frozenset of str
-        Identifiers of the places that are named first: those that clues speak of.
+        Identifiers of the places that are named first: those that clues name.
     clues : sequence of ClueLine
         Clues to outline.
     numbered : sequence of (geometry, number)
         Segments of the plan in their order.
     closed, searched : sequence of geometry
-        Hatched: ground that closes, ground that was searched in vain.
+        Hatched: ground that closes, ground that was searched without success.
     danger : sequence of geometry
         Hatched in lotus: ground that can hurt.
     truth : (lon, lat), optional
@@ -92,13 +92,13 @@ def chart_map(
     Parameters
     ----------
     found : ProbabilityMap
-        The belief.
+        The probability.
     layers : MapLayers
         What else.
     name : str
         Unique on the page: patterns and masks are called by it.
     strongest : float, optional
-        Belief of the full shade, for two maps that are compared.
+        Probability of the full shade, for two maps that are compared.
     title : str
         The panel's finding.
     """
@@ -209,7 +209,7 @@ def _names(frame: MapFrame, layers: MapLayers) -> Markup:
 
 
 def _is_small(frame: MapFrame, numbered: Sequence[tuple[BaseGeometry, int]]) -> bool:
-    """Whether the segments are so small that full badges would hide what they stand on."""
+    """Whether the segments are so small that full badges would hide them."""
     widths = [frame.area.project(geometry).bounds for geometry, _ in numbered]
     return bool(widths) and min(east - west for west, _, east, _ in widths) < _BADGE * frame.across
 
@@ -234,7 +234,7 @@ def _written(frame: MapFrame, layers: MapLayers, taken: list[tuple[float, float]
 
 
 def _sides(place: Place) -> tuple[str, ...]:
-    """Return where the name of a surface may stand, or of a line, which would strike it out."""
+    """Return where a name may stand: on a surface, but beside a line, which would cross it out."""
     return ("on",) if "Polygon" in place.geometry.geom_type else ("below", "above", "right", "left")
 
 

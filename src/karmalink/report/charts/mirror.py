@@ -1,4 +1,4 @@
-"""Past against future: one dot per night, above the line where the past won, below it where the future did."""
+"""Past against future: one dot per night, above the line where the past agrees more, below where the future does."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _DOT = 40
 
 
 def mirror_chart(weights: Sequence[float], *, threshold: float | None, title: str = "") -> Panel:
-    """Draw the nights' W as two stacks that would be alike if there were nothing to find.
+    """Draw the nights' W as two stacks that would look the same if there were nothing to find.
 
     Parameters
     ----------
     weights : sequence of float, nats
-        W of each night; positive where the past won, never 0.
+        W of each night; positive where the past agrees more, never 0.
     threshold : float or None, nats
         Least W of a link; None where there is no link.
     title : str
@@ -39,7 +39,7 @@ def mirror_chart(weights: Sequence[float], *, threshold: float | None, title: st
     most = float(np.abs(values).max(initial=1.0)) * 1.04
     dots, up, down = _dots(values, most, threshold)
     ticks = [tick for tick in _TICKS if tick <= most]
-    axis = alt.Axis(title="Evidence of one side over the other, nats", values=ticks, format="~g")
+    axis = alt.Axis(title="Evidence of one side over the other (nats: 2.3 = 10 to 1)", values=ticks, format="~g")
     x = alt.X("x:Q", axis=axis, scale=alt.Scale(type="pow", exponent=_POWER, domain=[0, most], nice=False))
     y = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[-down, up], nice=False))
     zero = rows_of([{"y": 0}]).mark_rule(color=ink("soft")).encode(y=y)

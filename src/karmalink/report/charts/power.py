@@ -23,7 +23,7 @@ class PowerPoint:
     Attributes
     ----------
     rule : str
-        Whose curve: ``ours``, ``a perfect oracle``, ``a careless rule``.
+        The curve's name: ``ours``, ``a perfect oracle``, ``a naive rule``.
     x : float
         How many times the source was retold, nights, …
     power, low, high : float

@@ -17,7 +17,7 @@ _ROW = 30
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """One row: a group, its share and interval, how many it rests on, and its colour's name."""
+    """One row: a group, its share and interval, its size, and its colour's name."""
 
     label: str
     share: float

@@ -1,4 +1,4 @@
-"""Whom the clues contradict: how reliable each witness was thought to be, and is thought to be now."""
+"""How reliable each witness was before the clues were combined, and is now."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ROW = 34
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One row: who, before, after, and the colour's name."""
+    """One row: the witness, reliability before and after, and the colour's name."""
 
     label: str
     before: float

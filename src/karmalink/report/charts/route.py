@@ -1,4 +1,4 @@
-"""The route of a recall through a register: order of telling against time, with how sure each place is."""
+"""The route of a recall through a register: order of telling against time, with the confidence of each place."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _times(found: Alignment) -> list[float]:
 
 
 def route_panel(found: Alignment, *, title: str = "") -> Panel:
-    """Draw the route: a line in the order of telling, a dot per unit, larger and darker where its place is sure.
+    """Draw the route: a line in the order of telling, a dot per unit, larger and darker where the confidence is higher.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The plan, segment by segment: how likely it lies there, and how much of that the plan finds."""
+"""The plan, segment by segment: the probability that it lies there, and that the plan finds it there."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ROW = 27
 
 @dataclass(frozen=True, slots=True)
 class SegmentBar:
-    """One segment: its place in the order, name, hours, belief and what the plan finds of it."""
+    """One segment: place in the order, name, hours, probability, and probability that the plan finds it there."""
 
     number: int
     name: str
@@ -28,7 +28,7 @@ class SegmentBar:
 
 
 def segment_bars(rows: Sequence[SegmentBar], *, title: str = "") -> Panel:
-    """Draw a pale bar for the belief and a full one for what the plan finds."""
+    """Draw a pale bar for the probability and a full one for what the plan finds."""
     import altair as alt
 
     values: list[dict[str, Any]] = [

@@ -1,4 +1,4 @@
-"""The figure that joins the house: how much ground is searched before the find, with each joint added."""
+"""How much ground is searched before the find, with each source added."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Strip:
     values : ndarray, shape (n,), km²
         One per world.
     note : str
-        Said at the right end, such as the change against the first row.
+        Written at the right end, such as the change against the first row.
     colour : str
         Name of a colour.
     """
@@ -51,9 +51,9 @@ class Strip:
 
 
 def strips(rows: Sequence[Strip], *, ends: tuple[float, float], title: str, axis: str) -> Panel:
-    """Draw one strip of dots per row over powers of ten, with median and middle half.
+    """Draw one strip of dots per row on a logarithmic axis, with median and middle half.
 
-    Searches before a find range from a cell to the whole ground, and joints change them by a factor: equal factors are
+    Searches before a find range from a cell to the whole ground, and links change them by a factor: equal factors are
     equal lengths here.
 
     Parameters

@@ -1,4 +1,4 @@
-"""Accounts over the weeks, one line per stage they were woken from."""
+"""Accounts over the weeks, one line per stage before the awakening."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class TimelineAccount:
     date : date
         Its day.
     stage : str
-        Stage it was told out of, "" where nobody knows.
+        Stage before the awakening; empty where unknown.
     linked : bool
         Whether the night has a link.
     words : int
@@ -43,23 +43,23 @@ class TimelineAccount:
     label: str
 
 
-def timeline_chart(told: Sequence[TimelineAccount], *, title: str = "") -> Panel:
+def timeline_chart(accounts: Sequence[TimelineAccount], *, title: str = "") -> Panel:
     """Draw one dot per account; filled where its night has a link, its size the length of the account."""
     import altair as alt
 
-    present = [stage for stage in STAGES if any(one.stage == stage for one in told)]
-    unknown = any(one.stage not in STAGES for one in told)
+    present = [stage for stage in STAGES if any(account.stage == stage for account in accounts)]
+    unknown = any(account.stage not in STAGES for account in accounts)
     names = [_name(stage) for stage in present] + (["Not known"] if unknown else [])
     rows = [
         {
-            "date": one.date.isoformat(),
-            "row": _name(one.stage) if one.stage in STAGES else "Not known",
-            "colour": ink(COLOURS.get(one.stage, "stone")),
-            "linked": one.linked,
-            "words": one.words,
-            "label": one.label,
+            "date": account.date.isoformat(),
+            "row": _name(account.stage) if account.stage in STAGES else "Not known",
+            "colour": ink(COLOURS.get(account.stage, "stone")),
+            "linked": account.linked,
+            "words": account.words,
+            "label": account.label,
         }
-        for one in told
+        for account in accounts
     ]
     x = alt.X(
         "date:T",
@@ -67,7 +67,7 @@ def timeline_chart(told: Sequence[TimelineAccount], *, title: str = "") -> Panel
         axis=alt.Axis(
             title=None,
             format="%-d %b",
-            tickCount={"interval": "week", "step": _weeks(told)},
+            tickCount={"interval": "week", "step": _weeks(accounts)},
             grid=True,
             gridDash=[1, 3],
         ),
@@ -94,6 +94,7 @@ def _name(stage: str) -> str:
     return STAGE_NAMES[stage].split(",")[0].replace("awake", "Awake")
 
 
-def _weeks(told: Sequence[TimelineAccount]) -> int:
-    span = (max(one.date for one in told) - min(one.date for one in told)).days
+def _weeks(accounts: Sequence[TimelineAccount]) -> int:
+    dates = [account.date for account in accounts]
+    span = (max(dates) - min(dates)).days
     return max(1, round(span / 7 / 6))

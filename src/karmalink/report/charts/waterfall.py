@@ -1,4 +1,4 @@
-"""Why a link: each part of the evidence as a step, and where they end."""
+"""Why a link: each part of the evidence as a step, and their sum."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def waterfall_chart(steps: Sequence[tuple[str, float]], *, least: float, most: f
     )
     scale = alt.Scale(domain=[least, most + 0.16 * (most - least)], nice=False)
     axis = alt.Axis(
-        title="Evidence for the link, nats",
+        title="Evidence for the link (nats: 2.3 = 10 to 1)",
         tickCount=5,
         labelExpr="datum.value == 0 ? '0' : format(datum.value, '+d')",
         grid=True,
@@ -67,7 +67,7 @@ def _rows(steps: Sequence[tuple[str, float]]) -> list[dict[str, Any]]:
     for name, nats in steps:
         rows.append(_bar(name, reached, reached + nats, nats, "indigo" if nats >= 0 else "stone"))
         reached += nats
-    rows.append(_bar("Together", 0.0, reached, reached, "ink"))
+    rows.append(_bar("Total", 0.0, reached, reached, "ink"))
     return rows
 
 

@@ -1,4 +1,4 @@
-"""What did they say, and when? The accounts over the weeks, by the stage they were told out of."""
+"""What did they say, and when? The accounts over the weeks, by the stage of sleep before each awakening."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from markupsafe import Markup, escape
 from karmalink.account import Account, Precision
 from karmalink.link import PairsResult, UnitMatch
 from karmalink.report import words
-from karmalink.report.charts.hypnogram import COLOURS
 from karmalink.report.charts.timeline import TimelineAccount, timeline_chart
 from karmalink.report.data import ReportData, Texts
 from karmalink.report.section import (
@@ -31,10 +30,10 @@ from karmalink.report.theme import STAGE_NAMES, STAGES, ink
 
 __all__ = ["Quote", "accounts_section", "quotes"]
 
-# Two units side by side, with what they share marked; never more of a text than the unit.
+# Two units side by side, with the words they share marked; never more of a text than the unit.
 
 _MOST = 3
-_WORTH = 0.2  # of the best pair: what weighs less is agreement on a "behind", and reads as an argument
+_LEAST_SHARE = 0.2  # of the best pair's evidence: weaker pairs share a word like "behind" and look like an argument
 _LONGEST = 320  # characters; a "sentence" without a stop can be a whole account
 
 
@@ -49,11 +48,11 @@ class Quote:
 
 def quotes(matches: Sequence[UnitMatch], most: int = _MOST) -> tuple[Quote, ...]:
     """Return the best pairs of units that carry their words, best first."""
-    carried = [match for match in matches if match.account_text and match.entry_text]
-    least = _WORTH * max((match.llr for match in carried), default=0.0)
-    carried = [match for match in carried if match.llr >= least]
+    with_words = [match for match in matches if match.account_text and match.entry_text]
+    least = _LEAST_SHARE * max((match.llr for match in with_words), default=0.0)
+    strong = [match for match in with_words if match.llr >= least]
     return tuple(
-        Quote(_marked(m.account_text, m.shared), _marked(m.entry_text, m.shared), m.llr) for m in carried[:most]
+        Quote(_marked(m.account_text, m.shared), _marked(m.entry_text, m.shared), m.llr) for m in strong[:most]
     )
 
 
@@ -81,25 +80,26 @@ _WEEK = 7
 
 def accounts_section(data: ReportData) -> Section | None:
     """Return the section of the accounts, None where none is dated to the day."""
-    told = _told(data)
-    if not told:
+    accounts = _dated_accounts(data)
+    if not accounts:
         return None
-    blocks: list[SectionPart] = [_figure(data, told), Fold("By stage", (_table(told),))]
+    blocks: list[SectionPart] = [_figure(data, accounts), Fold("By stage", (_table(accounts),))]
     if data.texts is Texts.FULL:
         blocks.append(_texts(data))
     return Section(
         id="accounts",
         question="What did they say, and when?",
-        title=_title(told),
-        lead=_lead(data, told),
+        title=_title(accounts),
+        lead=_lead(data, accounts),
         answer=AnswerKind.CONTEXT,
         blocks=tuple(blocks),
     )
 
 
-def _told(data: ReportData) -> list[TimelineAccount]:
-    stages = {one.id: one.stage for one in data.awakenings}
-    linked = {link.account for one in data.answered if isinstance(one.result, PairsResult) for link in one.result.links}
+def _dated_accounts(data: ReportData) -> list[TimelineAccount]:
+    stages = {awakening.id: awakening.stage for awakening in data.awakenings}
+    results = [answered.result for answered in data.answered]
+    linked = {link.account for result in results if isinstance(result, PairsResult) for link in result.links}
     return [
         TimelineAccount(
             _date(account),
@@ -117,60 +117,61 @@ def _date(account: Account) -> dt.date:
     return account.when.day if account.when is not None else dt.date.min
 
 
-def _title(told: list[TimelineAccount]) -> str:
-    weeks = max(1, round(((max(one.date for one in told) - min(one.date for one in told)).days + 1) / _WEEK))
-    head = f"{words.count(len(told), 'account').capitalize()} in {words.count(weeks, 'week')}"
-    rem = sum(one.stage == "R" for one in told)
-    return f"{head}, {words.count(rem, 'of them', 'of them')} told out of REM sleep" if rem else head
+def _title(accounts: list[TimelineAccount]) -> str:
+    dates = [account.date for account in accounts]
+    weeks = max(1, round(((max(dates) - min(dates)).days + 1) / _WEEK))
+    head = f"{words.count(len(accounts), 'account').capitalize()} in {words.count(weeks, 'week')}"
+    rem = sum(account.stage == "R" for account in accounts)
+    return f"{head}, {words.count(rem, 'of them', 'of them')} after awakening from REM sleep" if rem else head
 
 
-def _lead(data: ReportData, told: list[TimelineAccount]) -> str:
-    sentences = [f"From {words.span([one.date for one in told])}."]
-    linked = sum(one.linked for one in told)
+def _lead(data: ReportData, accounts: list[TimelineAccount]) -> str:
+    sentences = [f"From {words.span([account.date for account in accounts])}."]
+    linked = sum(account.linked for account in accounts)
     if data.answered:
         sentences.append(
-            f"{words.count(linked, 'account').capitalize()} {'has' if linked == 1 else 'have'} a link further down."
+            f"{words.count(linked, 'account').capitalize()} {'has' if linked == 1 else 'have'} a link, shown below."
         )
-    unknown = sum(one.stage not in STAGES for one in told)
-    if unknown and unknown < len(told):
-        sentences.append(f"Of {words.count(unknown, 'account')} nobody knows the stage of sleep.")
-    undated = len(data.accounts) - len(told)
+    unknown = sum(account.stage not in STAGES for account in accounts)
+    if unknown and unknown < len(accounts):
+        sentences.append(f"The stage of sleep is not known for {words.count(unknown, 'account')}.")
+    undated = len(data.accounts) - len(accounts)
     if undated:
-        sentences.append(f"{words.count(undated, 'account').capitalize()} without a day could not be used.")
+        sentences.append(f"{words.count(undated, 'account').capitalize()} not dated to the day could not be used.")
     return " ".join(sentences)
 
 
-def _figure(data: ReportData, told: list[TimelineAccount]) -> Figure:
-    present = [stage for stage in STAGES if any(one.stage == stage for one in told)]
-    counts = words.join(f"{sum(one.stage == stage for one in told)} out of {STAGE_NAMES[stage]}" for stage in present)
+def _figure(data: ReportData, accounts: list[TimelineAccount]) -> Figure:
+    by_stage = {stage: sum(account.stage == stage for account in accounts) for stage in STAGES}
+    counts = words.join(f"{count} from {STAGE_NAMES[stage]}" for stage, count in by_stage.items() if count)
     key = [LegendEntry("has a link", ink("stone")), LegendEntry("no link", ink("stone"), "ring")]
     return Figure(
         id="accounts-figure",
-        alt=f"{_title(told)}. {counts[:1].upper()}{counts[1:]}." if counts else f"{_title(told)}.",
-        panels=(timeline_chart(told),),
+        alt=f"{_title(accounts)}. {counts[:1].upper()}{counts[1:]}." if counts else f"{_title(accounts)}.",
+        panels=(timeline_chart(accounts),),
         key=tuple(key if data.answered else key[1:]),
         caption="Each dot is one account on the day of its date; the larger, the longer the account.",
     )
 
 
-def _table(told: list[TimelineAccount]) -> Table:
-    groups = [(STAGE_NAMES[stage], [one for one in told if one.stage == stage], COLOURS[stage]) for stage in STAGES]
-    groups.append(("not known", [one for one in told if one.stage not in STAGES], "stone"))
+def _table(accounts: list[TimelineAccount]) -> Table:
+    groups = {STAGE_NAMES[stage]: [account for account in accounts if account.stage == stage] for stage in STAGES}
+    groups["not known"] = [account for account in accounts if account.stage not in STAGES]
     rows = tuple(
         (
             name,
-            len(those),
-            sum(one.linked for one in those),
-            words.number(sum(one.words for one in those) / len(those), 0),
+            len(group),
+            sum(account.linked for account in group),
+            words.number(sum(account.words for account in group) / len(group), 0),
         )
-        for name, those, _ in groups
-        if those
+        for name, group in groups.items()
+        if group
     )
     columns = (
-        Column("Told out of"),
+        Column("Stage"),
         Column("Accounts", number=True),
         Column("With a link", number=True),
-        Column("Words each", number=True),
+        Column("Mean words", number=True),
     )
     return Table("Accounts by the stage of sleep before the awakening", columns, rows)
 
@@ -184,7 +185,7 @@ def _texts(data: ReportData) -> Fold:
     return Fold(
         f"The accounts themselves ({len(items)})",
         (
-            Prose("In the tellers’ own words; this file carries them because it was asked to.", quiet=True),
+            Prose("In people’s own words; they are in this file because full texts were asked for.", quiet=True),
             Widget("texts", items),
         ),
     )

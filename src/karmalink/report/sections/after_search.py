@@ -1,4 +1,4 @@
-"""What did the empty hole teach us? The map before and after a search that found nothing."""
+"""What does finding nothing there tell us? The map before and after a search that found nothing."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from karmalink.seek.search.regions import Searched
 
 __all__ = ["after_section", "search_sections"]
 
-# The sections of a search: where it lies, where to look first, what the empty hole taught.
+# The sections of a search: where it lies, where to look first, what an unsuccessful search tells.
 
 
 def search_sections(data: ReportData) -> list[Section]:
-    """Return the sections of the search: map, plan, and the map after a search in vain."""
+    """Return the sections of the search: map, plan, and the map after an unsuccessful search."""
     shown = data.search
     if shown is None:
         return []
@@ -44,13 +44,13 @@ def after_section(data: ReportData, shown: ReportSearch, after: ProbabilityMap) 
     where = _where(searches)
     metres = float(np.hypot(*np.subtract(after.area.xy_of(*after.best()), before.area.xy_of(*before.best()))))
     moved = (
-        f"moves the likeliest spot by {words.metres(metres)}"
+        f"moves the most likely spot by {words.metres(metres)}"
         if metres >= after.area.cell_m
-        else "leaves the likeliest spot where it was"
+        else "leaves the most likely spot where it was"
     )
     return Section(
         id="after",
-        question="What did the empty hole teach us?",
+        question="What does finding nothing there tell us?",
         title=f"Finding nothing {'' if where.startswith('along') else 'in '}{where or 'the ground searched'} {moved}",
         lead=_after_lead(data, shown, after),
         answer=AnswerKind.FOUND,
@@ -59,41 +59,42 @@ def after_section(data: ReportData, shown: ReportSearch, after: ProbabilityMap) 
 
 
 def _where(searched: Searched | None) -> str:
-    """Return where was searched, in words: segments by name, tracks by their length."""
+    """Return what was searched, in words: segments by name, tracks by their length."""
     if searched is None:
         return ""
     names = list(dict.fromkeys(entry.segment for entry in searched.log.counting if entry.segment))
-    told = names[:6] + ["others"] * (len(names) > 6)
+    parts = names[:6] + ["others"] * (len(names) > 6)
     if searched.swept:
         km = sum(swath.walk.km for swath in searched.swept.values())
         tracks = words.count(len(searched.swept), "track")
-        told.append(f"along {tracks} of {words.metres(1000 * km)}{' in all' if len(searched.swept) > 1 else ''}")
-    return words.join(told)
+        parts.append(f"along {tracks} of {words.metres(1000 * km)}{' in all' if len(searched.swept) > 1 else ''}")
+    return words.join(parts)
 
 
 def _after_lead(data: ReportData, shown: ReportSearch, after: ProbabilityMap) -> str:
     before = shown.probability_map
     parts = []
     if after.searched is not None:
-        parts.append(
-            f"That nothing would be found there had a chance of {words.percent(after.searched.nothing)} beforehand."
-        )
+        parts.append(f"The chance of finding nothing there was {words.percent(after.searched.nothing)}.")
     if words.percent(before.rest_of_world) != words.percent(after.rest_of_world):
-        was, now = words.percent(before.rest_of_world), words.percent(after.rest_of_world)
-        parts.append(f"That it is not on the map rose from {was} to {now}.")
+        parts.append(
+            "The probability that it lies outside the map rose from "
+            f"{words.percent(before.rest_of_world)} to {words.percent(after.rest_of_world)}."
+        )
     falls = {
         name: before.witness_reliability[name] - after.witness_reliability[name] for name in before.witness_reliability
     }
     most = max(falls, key=lambda name: falls[name], default="")
     if most and falls[most] > 0.01:
         parts.append(
-            f"{data.name(most)} is believed less: {words.percent(after.witness_reliability[most])} instead of "
+            f"{data.name(most)} is now less reliable: {words.percent(after.witness_reliability[most])} instead of "
             f"{words.percent(before.witness_reliability[most])}."
         )
     if shown.truth is not None and before.area.cell_at(*shown.truth) is not None:
         parts.append(
-            f"In truth there was {words.area(before.area_before_find(*shown.truth))} to search before the find, "
-            f"and there is {words.area(after.area_before_find(*shown.truth))} now."
+            "Here the truth is known: most likely ground first, the find would have come after "
+            f"{words.area(before.area_before_find(*shown.truth))}, and now comes after "
+            f"{words.area(after.area_before_find(*shown.truth))}."
         )
     return " ".join(parts)
 
@@ -106,17 +107,18 @@ def _after_figure(shown: ReportSearch, after: ProbabilityMap, where: str) -> Fig
     return Figure(
         id="after-figure",
         alt=(
-            f"Two maps side by side, before and after searching {where} in vain. Half of the probability lay in "
+            f"Two maps side by side, before and after searching {where} without success. Half of the "
+            "probability lay in "
             f"{words.area(shown.probability_map.region(0.5).km2)}, now in {words.area(after.region(0.5).km2)}."
         ),
         panels=(
             chart_map(shown.probability_map, plain, name="map-before", strongest=strongest, title="Before"),
-            chart_map(after, hatched, name="map-after", strongest=strongest, title="After the search in vain"),
+            chart_map(after, hatched, name="map-after", strongest=strongest, title="After the unsuccessful search"),
         ),
         key=(LegendEntry("searched, nothing found", ink("ink"), "hatch"),),
         caption=(
-            "Both maps in the same shades. What was searched keeps some belief: no search finds everything that "
-            "is there."
+            "Both maps use the same shades. Searched ground keeps some probability: no search finds everything "
+            "that is there."
         ),
         layout="pair",
     )

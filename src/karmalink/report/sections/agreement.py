@@ -67,19 +67,20 @@ def agreement_section(found: ScorerAgreement, nights: Nights) -> Section:
 def _title(found: ScorerAgreement) -> str:
     head = f"Two scorers agree at κ {found.pairwise.value:.2f}"
     if not found.disagreement.n_disagreed:
-        return f"{head}: they agree in every epoch"
+        return f"{head}: they never disagree"
     (first, second), share = max(found.disagreement.between.items(), key=lambda item: item[1])
     return f"{head}; {share:.0%} of their disagreements are between {first} and {second}"
 
 
 def _lead(found: ScorerAgreement) -> str:
-    told = f"The 95 % interval by night runs from {_range(found.pairwise)}. " if _known(found.pairwise) else ""
-    one = "" if found.n_nights > 1 else "One night says nothing about other nights, so no interval is drawn. "
+    interval = f"The 95 % interval by night is {_range(found.pairwise)}. " if _known(found.pairwise) else ""
+    single = "" if found.n_nights > 1 else "One night says nothing about other nights, so no interval is drawn. "
     against = found.against_others
     bounds = f" ({_range(against)})" if _known(against) else ""
     return (
-        f"{told}{one}One scorer against the consensus of all others reaches κ {against.value:.2f}{bounds}: a machine "
-        f"that does as well cannot be told from one of them. On {found.unanimous.value:.0%} of a night all agree."
+        f"{interval}{single}One scorer against the consensus of all others reaches κ {against.value:.2f}{bounds}: a "
+        "machine that does as well cannot be distinguished from them. "
+        f"All agree on {found.unanimous.value:.0%} of a night."
     )
 
 
@@ -98,10 +99,13 @@ def _figure(found: ScorerAgreement) -> Figure:
         for s in STAGES
     ]
     best = max(found.each, key=lambda name: np.nan_to_num(found.each[name].value, nan=-1))
-    told = words.join([f"{STAGE_NAMES[s]} {found.f1[s].value:.2f}" for s in STAGES if np.isfinite(found.f1[s].value)])
+    by_stage = [f"{STAGE_NAMES[s]} {found.f1[s].value:.2f}" for s in STAGES if np.isfinite(found.f1[s].value)]
     return Figure(
         id="agreement-figure",
-        alt=f"κ against all others is highest for {best} ({found.each[best].value:.2f}). F1 by stage: {told}.",
+        alt=(
+            f"κ against all others is highest for {best} ({found.each[best].value:.2f}). "
+            f"F1 by stage: {words.join(by_stage)}."
+        ),
         panels=(
             points(each, axis="κ", title="Each against the consensus of all others"),
             points(stages, axis="F1", title="Each stage, mean over scorers"),
@@ -142,10 +146,10 @@ def _hours(night: Hypnogram, count: int) -> NDArray[np.float64]:
 def _pairs(found: ScorerAgreement) -> Figure:
     off = ~np.eye(len(found.scorers), dtype=bool)
     known = found.pairs[off & np.isfinite(found.pairs)]
-    told = f"from {known.min():.2f} to {known.max():.2f}" if known.size else "nowhere defined"
+    span = f"from {known.min():.2f} to {known.max():.2f}" if known.size else "not defined for any pair"
     return Figure(
         id="agreement-pairs",
-        alt=f"Cohen's κ of {words.count(len(found.scorers), 'scorer')}, pair by pair: {told}.",
+        alt=f"Cohen's κ of {words.count(len(found.scorers), 'scorer')}, pair by pair: {span}.",
         panels=(square(found.pairs, found.scorers),),
         caption="Cohen's κ of every pair, epochs pooled over nights.",
     )

@@ -16,9 +16,9 @@ __all__ = ["audit_section"]
 _COLUMNS = (
     Column("Where there is nothing to find"),
     Column("Realised (95 %)", number=True),
-    Column("Refuses", number=True),
-    Column("A careless rule", number=True),
-    Column("So it"),
+    Column("Refused", number=True),
+    Column("Naive rule", number=True),
+    Column("Verdict"),
 )
 
 
@@ -51,9 +51,10 @@ def audit_section(data: ReportData) -> Section | None:
 
 def _table(audit: Audit, null: str) -> Table:
     rows = audit.of(null)
+    worlds = words.count(audit.runs, "simulated world")
     return Table(
-        f"The {null} null, asked for {words.number(rows[0].nominal)}: {words.count(audit.runs, 'world')} a test in the "
-        f"layout of these data ({audit.n_nights} nights among {audit.n_days} days).",
+        f"The {null} null at a nominal rate of {words.number(rows[0].nominal)}: {worlds} per test, laid out like these "
+        f"data ({words.count(audit.n_nights, 'night')} among {words.count(audit.n_days, 'day')}).",
         _COLUMNS,
         tuple(_row(row) for row in rows),
     )

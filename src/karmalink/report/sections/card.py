@@ -1,4 +1,4 @@
-"""One link on the page: the units side by side, the waterfall of its evidence, and what came closest."""
+"""One link on the page: the units side by side, the waterfall of its evidence, and the closest alternatives."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from karmalink.report.sections.accounts import Quote, quotes
 __all__ = ["Card", "FullText", "levels", "link_card", "truth_of"]
 
 _RIVALS = 4
-_AGREED = 0.05  # nats from which a part says what agreed
+_AGREED = 0.05  # nats; a part with more says what agreed
 
-# What a part of the evidence is called on a page; parts that are not here keep their own name.
+# What a part of the evidence is called on a page; other parts keep their own name.
 PART_NAMES: dict[str, str] = {
     "names": "Names",
     "words": "Words",
@@ -56,14 +56,14 @@ class FullText:
 
 
 def link_card(data: ReportData, link: Link, name: str, ends: tuple[float, float]) -> Card:
-    """Return the card of a link; `ends` are those of every waterfall of the page, so that they can be compared."""
+    """Return the card of a link; all waterfalls of a page share their `ends`, so that they can be compared."""
     shown = quotes(link.matches) if data.texts is not Texts.NONE else ()
     hidden = (
         ""
         if shown
         else (
-            f"{words.count(len(link.matches), 'pair').capitalize()} of units agree; this file carries no words of "
-            "anybody."
+            f"{words.count(len(link.matches), 'pair').capitalize()} of units "
+            f"{'agrees' if len(link.matches) == 1 else 'agree'}; this file contains no one’s words."
         )
     )
     return Card(
@@ -83,7 +83,7 @@ def link_card(data: ReportData, link: Link, name: str, ends: tuple[float, float]
 
 
 def truth_of(data: ReportData, link: Link) -> str:
-    """Return what the link is in truth, where that is known: this day, another day, a coincidence."""
+    """Return what the link really is, where the truth is known: this day, another day, a coincidence."""
     if data.planted is None:
         return ""
     planted = data.planted.get(link.account)
@@ -99,11 +99,11 @@ def levels(link: Link) -> list[float]:
 
 def _steps(data: ReportData, link: Link, name: str, ends: tuple[float, float]) -> Figure:
     steps = [(_part_name(part), part.llr) for part in link.parts]
-    told = words.join(f"{label} {words.number(llr, 1)}" for label, llr in steps)
+    parts = words.join(f"{label} {words.number(llr, 1)}" for label, llr in steps)
     agreed = [f"{_part_name(part)}: {part.detail}" for part in link.parts if part.detail and part.llr > _AGREED]
     return Figure(
         id=f"{name}-evidence",
-        alt=f"Evidence for this link, {words.number(link.llr, 1)} nats together: {told}.",
+        alt=f"Evidence for this link, {words.number(link.llr, 1)} nats in total: {parts}.",
         panels=(waterfall_chart(steps, least=ends[0], most=ends[1]),),
         caption="" if data.texts is Texts.NONE else "; ".join(agreed),
     )
@@ -122,8 +122,8 @@ def _rivals(link: Link) -> Table:
         )
         for rival in link.rivals[:_RIVALS]
     )
-    columns = (Column("Day"), Column("From the night"), Column("Nats", number=True))
-    return Table(f"What came closest (this day: {words.number(link.llr, 1)})", columns, rows)
+    columns = (Column("Day"), Column("From the night"), Column("Evidence (nats)", number=True))
+    return Table(f"Closest alternatives (this day: {words.number(link.llr, 1)} nats)", columns, rows)
 
 
 def _texts(data: ReportData, link: Link) -> tuple[FullText, ...]:

@@ -1,4 +1,4 @@
-"""What happened in the night: spindles, eye movements and what else was found, how often, in which stage."""
+"""Events of the night: spindles, eye movements and others, how often, and in which stage."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def event_parts(shown: ReportNight, hours: NDArray[np.float64], number: int) -> 
     blocks.append(_table(shown))
     if shown.planted:
         blocks.append(_held_against(shown))
-    return Fold(f"What happened in the night: {counts}", tuple(blocks))
+    return Fold(f"Events of the night: {counts}", tuple(blocks))
 
 
 def _counted(events: Events) -> str:
@@ -57,7 +57,7 @@ def _plural(kind: str) -> str:
 def _figure(shown: ReportNight, hours: NDArray[np.float64], number: int) -> Figure:
     drawn = sorted((one for one in shown.events if one.count), key=lambda one: -one.count)[:_DRAWN]
     panels: list[Panel] = []
-    told = []
+    rates = []
     for one in drawn:
         at, known = _clock(shown, one, hours), shown.planted.get(one.kind)
         title = _plural(one.kind)
@@ -70,14 +70,14 @@ def _figure(shown: ReportNight, hours: NDArray[np.float64], number: int) -> Figu
                 title=f"{title[:1].upper()}{title[1:]} in every {STRETCH_MIN} minutes",
             )
         )
-        told.append(f"{_counted(one)}, {words.number(one.per_hour, 0)} an hour of {_looked(one)}")
+        rates.append(f"{_counted(one)}, {words.number(one.per_hour, 0)} per hour of {_looked(one)}")
     keys = (LegendEntry("planted", ink("ink"), "line"),) if any(one.kind in shown.planted for one in drawn) else ()
     return Figure(
         id=f"night-{number}-events",
-        alt=f"{shown.label}: {'; '.join(told)}.",
+        alt=f"{shown.label}: {'; '.join(rates)}.",
         panels=tuple(panels),
         key=keys,
-        caption="On the clock of the hypnogram above." + (" The line: what was planted." if keys else ""),
+        caption="On the clock of the hypnogram above." + (" The line: planted events." if keys else ""),
     )
 
 
@@ -87,15 +87,15 @@ def _clock(shown: ReportNight, events: Events, hours: NDArray[np.float64]) -> ND
 
 
 def _looked(events: Events) -> str:
-    return f"the {words.minutes(events.searched_s / 60)} looked at"
+    return f"the {words.minutes(events.searched_s / 60)} searched"
 
 
 def _table(shown: ReportNight) -> Table:
     columns = (
         Column("Event"),
         Column("Count", number=True),
-        Column("An hour", number=True),
-        Column("An hour of each stage"),
+        Column("Per hour", number=True),
+        Column("Per hour of each stage"),
     )
     rows = tuple(
         (
@@ -116,7 +116,7 @@ def _where(events: Events) -> str:
 
 
 def _by_stage(shown: ReportNight, events: Events) -> str:
-    """Return the rate in every stage in which there is one: elsewhere none was found, or none was looked for."""
+    """Return the rate in every stage with events; in the others none was found, or none was searched for."""
     inside = {stage: events.during(shown.hypnogram, (stage,)) for stage in STAGES}
     rates = ", ".join(
         f"{STAGE_NAMES[stage].split(',')[0]}\u00a0{words.number(found.per_hour, 1)}"
@@ -154,5 +154,5 @@ def _held_against(shown: ReportNight) -> Table:
         Column("F1", number=True),
     )
     return Table(
-        "Held against what was planted: two are one where they overlap by a fifth of their union", columns, tuple(rows)
+        "Compared with the planted events: a match overlaps by at least a fifth of the union", columns, tuple(rows)
     )

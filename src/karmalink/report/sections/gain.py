@@ -1,4 +1,4 @@
-"""The first screen: what the house is worth as a whole, in one sentence with its doubt, and one figure."""
+"""The first screen: what combining the sources gains, in one sentence with its uncertainty, and one figure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ROWS: tuple[tuple[str, str, str], ...] = (
     ("links", "+ links from dreams to days", "indigo"),
     ("nights", "+ the nights they came from", "lotus"),
 )
-# From this upper end of the interval on we would not say that false links do no harm.
+# Above this upper end of the interval the report does not say that false links do no harm.
 _HARM = 1.05
 
 
@@ -27,7 +27,7 @@ def gain_section(gain: GainLike) -> Section:
     best = gain.comparison("true", shown)
     return Section(
         id="gain",
-        question="What are the joints worth?",
+        question="What does combining the sources gain?",
         title=_title(who, best, gain.comparison("false", "nights")),
         lead=_lead(gain),
         answer=_answer_kind(best),
@@ -46,10 +46,9 @@ def _title(who: str, nights: ArmComparisonLike, false: ArmComparisonLike) -> str
     doubt = f"({words.number(100 * low, 0)} to {words.percent(high)})"
     if nights.low <= 1 <= nights.high:
         return f"{who} do not change the ground searched ({words.interval(nights.low, nights.high)} times)"
-    verb = "spare" if nights.high < 1 else "cost"
     change = words.percent(abs(1 - nights.median_ratio))
-    head = f"{who} {verb} the searchers {change} of the ground {doubt}"
-    return f"{head}; false links {'do no harm' if false.high <= _HARM else 'do harm'}"
+    effect = f"save the searchers {change} of the ground" if nights.high < 1 else f"cost {change} more ground"
+    return f"{who} {effect} {doubt}; false links {'do no harm' if false.high <= _HARM else 'do harm'}"
 
 
 def _answer_kind(nights: ArmComparisonLike) -> AnswerKind:
@@ -59,20 +58,20 @@ def _answer_kind(nights: ArmComparisonLike) -> AnswerKind:
 def _lead(gain: GainLike) -> str:
     median = [words.area(float(value)) for value in np.median(gain.true_km2, axis=0)]
     return (
-        f"With the witnesses’ clues alone, half of {len(gain.seeds)} made-up worlds need more than {median[0]} "
+        f"With the witnesses’ clues alone, the median search of {len(gain.seeds)} simulated worlds covers {median[0]} "
         f"before the find; with links {median[1]}, with the nights as well {median[2]}."
-        + ("" if _nights_count(gain) else " What the nights add to the links lies within the interval of chance.")
+        + ("" if _nights_count(gain) else " What the nights add to the links is within the range of chance.")
     )
 
 
 def _more(gain: GainLike, nights: ArmComparisonLike) -> Prose:
     links, certain = gain.comparison("true", "links"), gain.comparison("false", "certain")
     return Prose(
-        f"Links alone leave {words.number(links.median_ratio)} of the ground to search "
-        f"({words.interval(links.low, links.high)}), links and nights {words.number(nights.median_ratio)}. In "
-        f"{words.percent(nights.worse)} of the worlds the dreams lead astray and more is searched. "
-        f"{_control(gain)} Taken for certain, the same resemblances would cost "
-        f"{words.number(certain.mean_ratio, 1)} times the ground on average."
+        f"With links alone {words.number(links.median_ratio)} times as much ground is searched as with clues alone "
+        f"({words.interval(links.low, links.high)}), with links and nights {words.number(nights.median_ratio)} times. "
+        f"In {words.percent(nights.worse)} of the worlds the dreams mislead the searchers and more is searched. "
+        f"{_control(gain)} If the same resemblances were taken for certain, "
+        f"{words.number(certain.mean_ratio, 1)} times as much ground would be searched on average."
     )
 
 
@@ -80,11 +79,11 @@ def _control(gain: GainLike) -> str:
     false = gain.comparison("false", "nights")
     if false.same >= 0.5:
         return (
-            f"Where every likeness is a coincidence, {words.percent(false.same)} of the worlds are searched "
+            f"Where every resemblance is a coincidence, {words.percent(false.same)} of the worlds are searched "
             "exactly as without dreams: coincidences fall on the days after a night as often as on those before, "
-            "and no link passes."
+            "so no link is accepted."
         )
-    return f"Where every link is false, {_ratio(false)} is searched, because a link carries its doubt."
+    return f"Where every link is false, {_ratio(false)} is searched, because each link carries its uncertainty."
 
 
 def _ratio(comparison: ArmComparisonLike) -> str:
@@ -100,13 +99,13 @@ def _figure(gain: GainLike) -> Figure:
         id="gain-figure",
         alt=_alt(gain),
         panels=(
-            _panel(gain, "true", "Dreams that remember real days: less ground", ends),
+            _panel(gain, "true", "Dreams that draw on real days: less ground", ends),
             _panel(gain, "false", "Only false links planted: " + _no_worse(gain), ends),
         ),
         caption=(
-            f"Each dot is one made-up world ({len(gain.seeds)} of them, the same in every row): the ground "
-            f"searched before the thing was found, of {words.area(gain.ground_km2)} in all, over powers of ten. "
-            "The upright stroke is the median, the thick line the middle half; the change is paired by world, "
+            f"Each dot is one simulated world ({len(gain.seeds)} of them, the same in every row): the ground "
+            f"searched before the find, out of {words.area(gain.ground_km2)}, on a logarithmic scale. "
+            "The vertical stroke is the median, the thick line the middle half; the change is paired by world, "
             "with its 95 % interval."
         ),
         layout="pair",
@@ -150,7 +149,7 @@ def _alt(gain: GainLike) -> str:
     medians = [words.area(float(value), of=gain.ground_km2) for value in np.median(gain.true_km2, axis=0)]
     wrong = [words.area(float(value), of=gain.ground_km2) for value in np.median(gain.false_km2, axis=0)]
     return (
-        f"Two panels of dots, one dot per made-up world. Median ground searched before the find: {medians[0]} "
+        f"Two panels of dots, one dot per simulated world. Median ground searched before the find: {medians[0]} "
         f"with clues alone, {medians[1]} with links, {medians[2]} with links and nights. With false links only: "
         f"{wrong[0]}, {wrong[1]} and {wrong[2]}."
     )
@@ -175,9 +174,9 @@ def _numbers(gain: GainLike) -> Fold:
         )
     )
     note = Prose(
-        "Every world is generated by this program, with the truth planted in it. The figure shows what the "
-        "joints between the rooms are worth where the method's assumptions hold and where every link is a "
-        "coincidence. It says nothing about how often real dreams remember real days.",
+        "Every world is generated by this program, with the truth planted in it. The figure shows what combining "
+        "the sources gains where the method’s assumptions hold, and where every link is a coincidence. It says "
+        "nothing about how often real dreams draw on real days.",
         quiet=True,
     )
     return Fold("The numbers, and what they do not say", (*tables, note))

@@ -1,9 +1,8 @@
-"""How far back do the accounts reach, and how far forward? The lag curve against every shift of itself."""
+"""How far back do the accounts reach, and how far forward? The lag curve against all circular shifts."""
 
 from __future__ import annotations
 
-from karmalink.link import LagCurve
-from karmalink.link import Verdict as Said
+from karmalink.link import LagCurve, Verdict
 from karmalink.report import words
 from karmalink.report.charts.lagcurve import difference, two_sides
 from karmalink.report.data import Answered
@@ -15,40 +14,39 @@ __all__ = ["curve_figure", "lag_section"]
 _WEEK = 7
 
 
-def lag_section(asked: Answered, curve: LagCurve, name: str = "lag") -> Section:
+def lag_section(answered: Answered, curve: LagCurve, name: str = "lag") -> Section:
     """Return the section of one lag curve that answered its question."""
     return Section(
         id=name,
-        question=asked.question,
+        question=answered.question,
         title=_title(curve),
-        lead=_lead(asked, curve),
-        answer=AnswerKind.FOUND if curve.verdict is Said.FOUND else AnswerKind.NOTHING,
+        lead=_lead(answered, curve),
+        answer=AnswerKind.FOUND if curve.verdict is Verdict.FOUND else AnswerKind.NOTHING,
         blocks=(curve_figure(curve, name), _numbers(curve)),
     )
 
 
 def curve_figure(curve: LagCurve, name: str) -> Figure:
-    """Return the figure of a lag curve: A over its band, and the two sides that A is the difference of."""
+    """Return the figure of a lag curve: A over its band, and the two sides whose difference A is."""
     windows = [(window.name, window.first, window.last) for window in curve.windows]
     return Figure(
         id=f"{name}-figure",
-        alt=(
-            f"{_title(curve)}. {_outside(curve)} Smallest chance over all lags together: "
-            f"p\u00a0=\u00a0{words.p_value(curve.p)}."
-        ),
+        alt=(f"{_title(curve)}. {_outside(curve)} Over all lags together: p\u00a0=\u00a0{words.p_value(curve.p)}."),
         panels=(
-            difference(curve.lags, curve.a, curve.band, windows, title="How much nearer the past is than the future"),
+            difference(
+                curve.lags, curve.a, curve.band, windows, title="How much more similar the past is than the future"
+            ),
             two_sides(curve.lags, curve.past, curve.future, title="The two sides of that difference"),
         ),
         key=(
             LegendEntry("past", ink("indigo"), "line"),
             LegendEntry("future, the control", ink("stone"), "dash"),
-            LegendEntry("where chance alone would stay, all lags together (95 %)", ink("band"), "square"),
+            LegendEntry("range of chance, all lags together (95 %)", ink("band"), "square"),
         ),
         caption=(
-            "Left: likeness to the day ℓ days before the night, minus likeness to the day ℓ days after it; "
-            "filled points leave the band of all circular shifts of the same nights. Right: the two likenesses "
-            "by themselves. They carry no band, because anything that changes slowly in a life touches both."
+            "Left: similarity to the day ℓ days before the night, minus similarity to the day ℓ days after it; "
+            "filled points lie outside the band of all circular shifts of the same nights. Right: the two "
+            "similarities themselves, without a band, because anything that changes slowly in a life affects both."
         ),
         layout="pair",
     )
@@ -56,7 +54,7 @@ def curve_figure(curve: LagCurve, name: str) -> Figure:
 
 def _title(curve: LagCurve) -> str:
     beyond = [int(lag) for lag, a, half in zip(curve.lags, curve.a, curve.band, strict=True) if a > half]
-    if curve.verdict is not Said.FOUND or not beyond:
+    if curve.verdict is not Verdict.FOUND or not beyond:
         return "Dreams look back no more than they look ahead"
     reach = f"Dreams reach back {_days(beyond)}"
     farthest = max(int(lag) for lag in curve.lags)
@@ -76,23 +74,22 @@ def _outside(curve: LagCurve) -> str:
     return f"The curve leaves its band at {words.join(beyond)} {'day' if beyond == ['1'] else 'days'} back."
 
 
-def _lead(asked: Answered, curve: LagCurve) -> str:
-    who = "one dreamer" if curve.n_dreamers == 1 else words.count(curve.n_dreamers, "dreamer")
+def _lead(answered: Answered, curve: LagCurve) -> str:
+    who = words.count(curve.n_dreamers, "dreamer")
     sentence = (
-        (f"{asked.about} " if asked.about else "")
-        + f"Of all ways to shift {words.count(curve.n_nights, 'night')} of {who} against "
+        (f"{answered.about} " if answered.about else "")
+        + f"Of all shifts of {words.count(curve.n_nights, 'night')} of {who} against "
         f"{words.count(curve.n_days, 'day')}, a share of {words.p_value(curve.p)} gives a peak as high "
-        f"(p\u00a0=\u00a0{words.p_value(curve.p)}; nothing under {words.p_value(curve.smallest_p)} could have "
-        "come out)."
+        f"(p\u00a0=\u00a0{words.p_value(curve.p)}; the smallest possible is {words.p_value(curve.smallest_p)})."
     )
     if curve.within is not None:
-        sentence += f" Because this life drifts, shifts stayed within {words.count(curve.within, 'day')}."
+        sentence += f" Because this life changes slowly, shifts were limited to {words.count(curve.within, 'day')}."
     return sentence
 
 
 def _numbers(curve: LagCurve) -> Fold:
     windows = Table(
-        "The two windows that dream research speaks of",
+        "The two windows used in dream research",
         (Column("Window"), Column("Days back"), Column("Mean difference", number=True), Column("p", number=True)),
         tuple((w.name, f"{w.first} to {w.last}", words.number(w.mean, 3), words.p_value(w.p)) for w in curve.windows),
     )
@@ -113,8 +110,8 @@ def _numbers(curve: LagCurve) -> Fold:
         ),
     )
     note = Prose(
-        f"For p ≤ .05 one dreamer needs {words.count(curve.needed_days, 'day')} with this window; the null is "
-        "that of circular shifts.",
+        f"For p ≤ .05 one dreamer needs {words.count(curve.needed_days, 'day')} with this window; the null is that "
+        "of circular shifts.",
         quiet=True,
     )
     return Fold("The numbers", (windows, lags, note) if curve.windows else (lags, note))

@@ -1,4 +1,4 @@
-"""Whose memory is it made of? Nights with a source, each with its evidence, its units side by side and its rivals."""
+"""Whose memory is it made of? Nights with a source, each with its evidence, matching units and alternatives."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from karmalink.report.theme import STAGE_NAMES, STAGES, ink
 
 __all__ = ["links_section", "mirror_figure"]
 
-_OPEN = 3  # links that stand open
+_OPEN = 3  # links shown in full
 _GROUPS = 8  # groups whose rate is drawn
-_MORE = 6  # links that open on request; the table has them all
+_MORE = 6  # further links that open on request; the table has all
 
 
-def links_section(data: ReportData, asked: Answered, result: PairsResult, name: str = "links") -> Section:
+def links_section(data: ReportData, answered: Answered, result: PairsResult, name: str = "links") -> Section:
     """Return the section of one result that found links."""
     reached = [level for link in result.links for level in levels(link)]
     ends = min(0.0, *reached), max(1.0, *reached)
@@ -53,15 +53,15 @@ def links_section(data: ReportData, asked: Answered, result: PairsResult, name: 
         blocks.append(_rates(result, name))
     blocks += [Prose(f"{one.finding[:1].upper()}{one.finding[1:]}") for one in result.covariate_effects]
     blocks.append(Fold(f"All {words.count(len(result.links), 'link')}", (_table(data, result),)))
-    blocks.append(Fold("How the chance of a coincidence was counted", _counted(result)))
+    blocks.append(Fold("How the chance of coincidence was estimated", _estimates(result)))
     return Section(
         id=name,
-        question=asked.question,
+        question=answered.question,
         title=(
             f"{len(result.links)} of {words.count(result.n_nights, 'night')} "
             f"{'draws' if len(result.links) == 1 else 'draw'} on {data.name(result.life)}"
         ),
-        lead=_lead(data, asked, result),
+        lead=_lead(data, answered, result),
         answer=AnswerKind.FOUND,
         blocks=tuple(blocks),
     )
@@ -85,24 +85,20 @@ def mirror_figure(result: PairsResult, name: str) -> Figure:
         caption=(
             f"One dot per night: how much more its best day among the {result.lags} before agrees with the dream "
             f"than its best day among the {result.lags} after, or the other way round. A dream cannot draw on a "
-            "day that has not happened, so the dots below the line show what chance does; were there nothing to "
-            "find, the two sides would be alike. 2.3 nats are odds of ten to one, 4.6 of a hundred to one."
+            "day that has not happened, so the dots below the line show what chance gives; if there were nothing "
+            "to find, the two sides would look the same. Evidence in nats: 2.3 is 10 to 1, 4.6 is 100 to 1."
         ),
     )
 
 
-def _lead(data: ReportData, asked: Answered, result: PairsResult) -> str:
-    parts = [asked.about] if asked.about else []
+def _lead(data: ReportData, answered: Answered, result: PairsResult) -> str:
+    parts = [answered.about] if answered.about else []
     if result.fdr is not None:
         wrong = result.fdr * len(result.links)
-        bound = (
-            f", and {words.percent(result.fdr_bound)} would still be no surprise"
-            if result.fdr_bound is not None
-            else ""
-        )
+        bound = f"; upper bound {words.percent(result.fdr_bound)}" if result.fdr_bound is not None else ""
         parts.append(
             f"About {words.number(wrong, 0 if wrong >= 1.5 else 1)} of these {len(result.links)} may be "
-            f"coincidence ({words.percent(result.fdr)}{bound})."
+            f"coincidences ({words.percent(result.fdr)}{bound})."
         )
     parts.append("No single link is certain: each carries its own probability.")
     if data.planted is not None:
@@ -130,17 +126,17 @@ def _rates(result: PairsResult, name: str) -> Figure:
             known, key=lambda rate: STAGES.index(rate.group) if rate.group in STAGES else 9 if rate.group else -1
         )
     ]
-    told = words.join(
+    shares = words.join(
         f"{row.label} {words.percent(row.share)} ({words.percent(row.low)} to {words.percent(row.high)})"
         for row in rows
     )
     return Figure(
         id=f"{name}-rates",
-        alt=f"Share of nights with a source by the stage the sleeper was woken from: {told}.",
+        alt=f"Share of nights with a source by the stage the sleeper was woken from: {shares}.",
         panels=(rates_chart(rows, axis="Share of nights with a source, %", title=_rates_title(rows)),),
         caption=(
-            "By the stage before the awakening, with 90 % intervals; small groups are drawn towards the share of "
-            "all nights."
+            "By the stage before the awakening, with 90 % intervals; small groups are shrunk towards the share of all "
+            "nights."
         ),
     )
 
@@ -151,8 +147,8 @@ def _rates_title(rows: list[Rate]) -> str:
         return "How often a night has a source"
     top, low = stages[-1], stages[0]
     if top.low > low.high:
-        return f"Nights woken out of {top.label} have a source more often than those out of {low.label}"
-    return "The stages of sleep cannot be told apart by how often a night has a source"
+        return f"Awakenings from {top.label} have a source more often than those from {low.label}"
+    return "The stages do not differ clearly in how often a night has a source"
 
 
 def _group(group: str) -> str:
@@ -166,12 +162,12 @@ def _table(data: ReportData, result: PairsResult) -> Table:
         Column("Account"),
         Column("Best day"),
         Column("Days back", number=True),
-        Column("W, nats", number=True),
-        Column("A source", number=True),
-        Column("This day", number=True),
+        Column("Evidence W (nats)", number=True),
+        Column("Has a source", number=True),
+        Column("This day is it", number=True),
     ]
     if truth:
-        columns.append(Column("In truth"))
+        columns.append(Column("Truth"))
     rows = []
     for link in result.links:
         row: list[object] = [
@@ -191,27 +187,25 @@ def _table(data: ReportData, result: PairsResult) -> Table:
     )
 
 
-def _counted(result: PairsResult) -> tuple[Prose, ...]:
-    fair = result.calibration
+def _estimates(result: PairsResult) -> tuple[Prose, ...]:
+    coin = result.calibration
     return (
         Prose(
-            f"The mirror: the best of {result.lags} days before each night competes with the best of "
-            f"{result.lags} days after it. {sum(s.w > 0 for s in result.nights)} nights went to the past, "
-            f"{sum(s.w < 0 for s in result.nights)} to the future, ties left out."
+            f"The mirror null: the best of {result.lags} days before each night competes with the best of "
+            f"{result.lags} days after it. {sum(s.w > 0 for s in result.nights)} nights favoured the past, "
+            f"{sum(s.w < 0 for s in result.nights)} the future; ties are left out."
         ),
         Prose(
-            f"The coin was tested first, where there is nothing to find: {fair.n_signs} pseudo-accounts (half of "
-            f"a day against the other days) gave the past {words.percent(fair.p_plus)} (95 % limits "
-            f"{words.percent(fair.low)} to {words.percent(fair.high)}), so decoys count {words.number(fair.c)} "
+            f"The coin was tested first, where there is nothing to find: {coin.n_signs} pseudo-accounts (half of "
+            f"a day against the other days) favoured the past in {words.percent(coin.p_plus)} (95 % limits "
+            f"{words.percent(coin.low)} to {words.percent(coin.high)}), so decoys count {words.number(coin.c)} "
             "times."
-            if fair.measured
-            else (
-                "The life has too few days to test the coin on itself, so the decoys count as they would on a fair one."
-            )
+            if coin.measured
+            else ("The life has too few days to test the coin on, so the decoys count as with a fair coin.")
         ),
         Prose(
-            f"A night counts as a link from {words.number(result.threshold or 0.0, 1)} nats on, where the "
-            f"calibrated rate of false discoveries is {words.percent(result.fdr or 0.0)} (asked for: "
-            f"{words.percent(result.q)}). It is a calibration, not a theorem."
+            f"A night counts as a link from {words.number(result.threshold or 0.0, 1)} nats, where the "
+            f"calibrated false discovery rate is {words.percent(result.fdr or 0.0)} (required: "
+            f"{words.percent(result.q)}). This is a calibration, not a proof."
         ),
     )

@@ -1,4 +1,4 @@
-"""How it was made: nulls, choices, versions, seeds; and which texts this file carries."""
+"""How it was made: nulls, settings, versions, seeds; and which texts this file contains."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ __all__ = ["limits_section", "methods_section", "texts_notice"]
 
 ALWAYS: tuple[str, ...] = (
     "No result here says that a memory passes from one life to another. A link says that a dream and a day agree "
-    "more than chance explains; how the one came into the other is not in these data.",
-    "Nothing here is certain about a single dream. Rates hold over many nights; any one link can be a coincidence.",
+    "more than chance explains; how one came into the other is not in these data.",
+    "Nothing here is certain about a single dream. Rates hold over many nights; any single link can be a coincidence.",
 )
 WITH_MAP = (
     "The map does not say where the thing is. It says where to look first if the witnesses are about as reliable "
@@ -56,7 +56,7 @@ def methods_section(data: ReportData) -> Section:
     if data.seeds:
         rows = tuple((name, str(seed)) for name, seed in sorted(data.seeds.items()))
         blocks.append(
-            Table("Seeds: with them the same numbers come out again", (Column("Of"), Column("Seed", number=True)), rows)
+            Table("Seeds: they reproduce the same numbers", (Column("Of"), Column("Seed", number=True)), rows)
         )
     blocks.append(Fold("Versions and settings", (_versions(data), *_settings(data))))
     blocks.append(Prose(texts_notice(data)))
@@ -64,46 +64,47 @@ def methods_section(data: ReportData) -> Section:
         id="methods",
         question="How was it made?",
         title="Methods, versions, seeds, and the texts in this file",
-        lead="Every test names its null: what was compared to say what chance alone would do.",
+        lead="Every test names its null: the comparison that shows what chance alone would give.",
         answer=AnswerKind.CONTEXT,
         blocks=tuple(blocks),
     )
 
 
 def texts_notice(data: ReportData) -> str:
-    """Return which texts of people the file carries, in one sentence."""
+    """Return which texts of people the file contains, in one sentence."""
     links = sum(len(one.result.links) for one in data.answered if isinstance(one.result, PairsResult))
     if data.texts is Texts.NONE or (data.texts is Texts.UNITS and not links):
-        return "This file carries no text of a person."
+        return "This file contains no text of a person."
     if data.texts is Texts.UNITS:
-        return "Of people’s texts this file carries the matching sentences of the links it shows, and no more."
+        return "Of people’s texts, this file contains only the matching sentences of the links it shows."
     return (
-        f"This file carries the full texts of {words.count(len(data.accounts), 'account')} and the matching "
+        f"This file contains the full texts of {words.count(len(data.accounts), 'account')} and the matching "
         "sentences of the links it shows: treat it like the texts themselves."
     )
 
 
 def _questions(data: ReportData) -> Table:
-    columns = (Column("Question"), Column("Null"), Column("Answer"), Column("What went in"))
+    columns = (Column("Question"), Column("Null"), Column("Answer"), Column("Data"))
     return Table(
-        "What was asked, and against what chance was measured", columns, tuple(_question(one) for one in data.answered)
+        "The questions, and the null that each was tested against",
+        columns,
+        tuple(_question(one) for one in data.answered),
     )
 
 
 def _question(one: Answered) -> tuple[str, str, str, str]:
     result = one.result
     if isinstance(result, PairsResult):
-        went = f"{result.n_nights} nights, {result.n_days} days, {result.lags} days each way"
-        went += f", q\u00a0=\u00a0{words.number(result.q)}"
+        data = f"{result.n_nights} nights, {result.n_days} days, {result.lags} days each way"
+        data += f", q\u00a0=\u00a0{words.number(result.q)}"
         if result.convention:
-            went += (
-                f"; dates of unknown meaning read as {result.convention.replace('_', ' ')}, the worse of both readings"
-            )
+            reading = result.convention.replace("_", " ")
+            data += f"; dates of unknown meaning read as {reading}, the less favourable of both readings"
     elif isinstance(result, LagCurve):
-        went = f"{result.n_nights} nights, {result.n_days} days"
+        data = f"{result.n_nights} nights, {result.n_days} days"
     else:
-        went = f"{result.n_accounts} accounts, {len(result.lives)} lives"
-    return one.question, result.null, str(result.verdict).replace("_", " "), went
+        data = f"{result.n_accounts} accounts, {len(result.lives)} lives"
+    return one.question, result.null, str(result.verdict).replace("_", " "), data
 
 
 def _versions(data: ReportData) -> Table:

@@ -57,7 +57,7 @@ def night_section(shown: ReportNight, number: int = 1) -> Section:
         blocks.append(_doctor(shown))
     return Section(
         id=f"night-{number}",
-        question="When were they dreaming?",
+        question=f"{shown.label}: when were they dreaming?",
         title=_title(shown, labels),
         lead=_lead(shown, labels),
         answer=AnswerKind.FOUND if (np.array(labels) != "?").any() else AnswerKind.CANNOT,
@@ -72,11 +72,11 @@ def _title(shown: ReportNight, labels: tuple[str, ...]) -> str:
     if not woken:
         rem = labels.count("R") * shown.hypnogram.epoch_s / 60
         return f"{head}, {words.minutes(rem)} of it in REM"
-    out_of_rem = sum(one.stage == "R" for one in woken)
+    from_rem = sum(one.stage == "R" for one in woken)
     times = words.count(len(woken), "awakening")
-    if out_of_rem == len(woken):
-        return f"{head} and {times}, {'each ' if len(woken) > 1 else ''}out of REM"
-    return f"{head} and {times}, {words.count(out_of_rem, 'of them', 'of them')} out of REM"
+    if from_rem == len(woken):
+        return f"{head} and {times}, {'each ' if len(woken) > 1 else ''}from REM"
+    return f"{head} and {times}, {words.count(from_rem, 'of them', 'of them')} from REM"
 
 
 def _lead(shown: ReportNight, labels: tuple[str, ...]) -> str:
@@ -85,21 +85,21 @@ def _lead(shown: ReportNight, labels: tuple[str, ...]) -> str:
     if uncertain is not None:
         sentences.append(
             f"The scorer ({shown.hypnogram.scorer or 'unnamed'}) was unsure of {words.percent(uncertain)} of the "
-            "epochs; a person should look at those first."
+            "epochs; a person should check those first."
         )
     unscored = labels.count("?")
     if unscored:
-        sentences.append(f"{words.count(unscored, 'epoch').capitalize()} could not be scored and keep their place.")
+        sentences.append(f"{words.count(unscored, 'epoch').capitalize()} could not be scored.")
     if shown.truth is not None:
         sentences.append(
-            "The true stages of this night are known, and "
+            "The true stages of this night are known; "
             f"{words.percent(_agreement(shown.hypnogram, shown.truth))} of the epochs agree with them."
         )
     if shown.scorings:
         shares = [
             f"{name} in {words.percent(_agreement(shown.hypnogram, one))}" for name, one in shown.scorings.items()
         ]
-        sentences.append(f"Others scored it too, and agree with these stages: {words.join(shares)}.")
+        sentences.append(f"Other scorings agree with these stages: {words.join(shares)}.")
     return " ".join(sentences)
 
 
@@ -119,7 +119,7 @@ def _figure(shown: ReportNight, number: int) -> Figure:
         )
     if shown.truth is not None:
         panels.append(ribbon(shown.truth.labels, _hours(shown.truth), title="The stages that were planted"))
-    for name, one in shown.scorings.items():  # a list of stages knows no clock; it is the same night's
+    for name, one in shown.scorings.items():  # a list of stages has no clock: it takes this night's
         panels.append(ribbon(one.labels, _hours(replace(one, start=one.start or night.start)), title=name))
     woken = f" Woken at {words.join(_woken(one) for one in shown.awakenings)}." if shown.awakenings else ""
     shares = [f"{STAGE_NAMES[s]} {words.percent(night.labels.count(s) / max(1, night.n_epochs))}" for s in STAGES]
@@ -157,7 +157,7 @@ def _naive(moment: dt.datetime) -> dt.datetime:
 
 
 def _woken(one: AwakeningLike) -> str:
-    return f"{words.clock(one.time)} out of {STAGE_NAMES[one.stage]}"
+    return f"{words.clock(one.time)} from {STAGE_NAMES[one.stage]}"
 
 
 def _summary(shown: ReportNight) -> Table:
@@ -165,7 +165,7 @@ def _summary(shown: ReportNight) -> Table:
     rows = [
         (title, _cell(getattr(summary, name, None), unit))
         for name, title, unit in _SUMMARY_ROWS
-        if hasattr(summary, name) and not (name in _ONLY_WHERE_TOLD and getattr(summary, name) is None)
+        if hasattr(summary, name) and not (name in _ONLY_WHERE_COMPUTED and getattr(summary, name) is None)
     ]
     stage_minutes = [(STAGE_NAMES[s], shown.hypnogram.labels.count(s) * shown.hypnogram.epoch_s / 60) for s in STAGES]
     rows += [(f"In {name}", words.minutes(value)) for name, value in stage_minutes]
@@ -191,13 +191,13 @@ _SUMMARY_ROWS: tuple[tuple[str, str, str], ...] = (
     ("gaps", "Stretches without a score", ""),
 )
 
-# A figure nobody asked for is left out; one that the night cannot tell is said to be so.
-_ONLY_WHERE_TOLD = ("arousal_index",)
+# A measure that was not computed is left out; one that the night cannot give is marked so.
+_ONLY_WHERE_COMPUTED = ("arousal_index",)
 
 
 def _cell(value: float | None, unit: str) -> str:
     if value is None:
-        return "cannot be told"
+        return "not available"
     if unit == "min":
         return words.minutes(value)
     return f"{words.number(float(value), 0)}\u00a0{unit}".rstrip()
@@ -206,14 +206,16 @@ def _cell(value: float | None, unit: str) -> str:
 def _awakenings(shown: ReportNight) -> tuple[Table, ...]:
     if not shown.awakenings:
         return ()
-    columns = (Column("Time"), Column("Out of"), Column("Sure", number=True), Column("Rule"))
+    columns = (Column("Time"), Column("Stage"), Column("Confidence", number=True), Column("Rule"))
     rows = tuple(
         (words.clock(one.time), STAGE_NAMES[one.stage], words.percent(one.confidence), one.rule)
         for one in shown.awakenings
     )
     return (
         Table(
-            "Awakenings: the stage just before, how sure the scorer was of it, and the rule that woke", columns, rows
+            "Awakenings: the stage just before, the scorer’s confidence in it, and the rule that triggered",
+            columns,
+            rows,
         ),
     )
 
@@ -223,10 +225,10 @@ def _doctor(shown: ReportNight) -> Fold:
     found = doctor.findings if doctor is not None else ()
     if not found:
         return Fold(
-            "What the doctor found in the recording: nothing",
+            "The doctor’s findings in the recording: none",
             (Prose("Units, channel types, gaps and levels are as they should be."),),
         )
-    columns = (Column("What"), Column("Where"), Column("Evidence"), Column("What was done"))
+    columns = (Column("Check"), Column("Where"), Column("Evidence"), Column("Action"))
     rows = tuple((one.check, one.channel or "the recording", one.evidence, one.done) for one in found)
-    title = f"What the doctor found in the recording: {words.count(len(found), 'thing')}"
-    return Fold(title, (Table("Looked for before anything was scored", columns, rows),))
+    title = f"The doctor’s findings in the recording: {words.count(len(found), 'finding')}"
+    return Fold(title, (Table("Checks before scoring", columns, rows),))

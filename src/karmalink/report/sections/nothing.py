@@ -1,4 +1,4 @@
-"""Where the honest answer is "nothing here": as large, as clear and as well drawn as a find."""
+"""Where the answer is "nothing here": as large, as clear and as well drawn as a find."""
 
 from __future__ import annotations
 
@@ -17,42 +17,42 @@ __all__ = ["lives_figure", "nothing_section", "stranger_section"]
 _BEST = 8  # lives in the table, before the one that was asked about
 
 
-def nothing_section(data: ReportData, asked: Answered, name: str = "nothing") -> Section:
+def nothing_section(data: ReportData, answered: Answered, name: str = "nothing") -> Section:
     """Return the section of a question whose answer is "nothing here"."""
-    result = asked.result
-    title, lead, figure, fold = _parts(data, asked, result, name)
+    result = answered.result
+    title, lead, figure, fold = _parts(data, result, name)
     return Section(
         id=name,
-        question=asked.question,
+        question=answered.question,
         title=title,
-        lead=" ".join(part for part in (asked.about, lead) if part),
+        lead=" ".join(part for part in (answered.about, lead) if part),
         answer=AnswerKind.NOTHING,
         blocks=(figure, fold),
     )
 
 
-def stranger_section(data: ReportData, asked: Answered, result: StrangerResult, name: str) -> Section:
+def stranger_section(data: ReportData, answered: Answered, result: StrangerResult, name: str) -> Section:
     """Return the section of a life that beats the others."""
     others = words.count(len(result.lives) - 1, "other life", "other lives")
     return Section(
         id=name,
-        question=asked.question,
+        question=answered.question,
         title=f"The accounts agree with {data.name(result.own)} more than with {others}",
-        lead=" ".join(part for part in (asked.about, result.finding) if part),
+        lead=" ".join(part for part in (answered.about, result.finding) if part),
         answer=AnswerKind.FOUND,
         blocks=(lives_figure(data, result, name), Fold("The numbers", (_lives_table(data, result),))),
     )
 
 
 def _parts(
-    data: ReportData, asked: Answered, result: PairsResult | LagCurve | StrangerResult, name: str
+    data: ReportData, result: PairsResult | LagCurve | StrangerResult, name: str
 ) -> tuple[str, str, Figure, Fold]:
     if isinstance(result, PairsResult):
         return (
-            f"Nothing here: no night draws on {data.name(result.life)} more than chance",
+            f"Nothing here: no night draws on {data.name(result.life)} more than chance would give",
             _mirror_lead(result),
             mirror_figure(result, name),
-            Fold("What would have been seen", (Prose(result.power["mirror"].sentence), _mirror_numbers(result))),
+            Fold("What could have been detected", (Prose(result.power["mirror"].sentence), _mirror_numbers(result))),
         )
     if isinstance(result, StrangerResult):
         return (
@@ -61,9 +61,9 @@ def _parts(
             lives_figure(data, result, name),
             Fold("The numbers", (_lives_table(data, result),)),
         )
-    note = f"Of all shifts a share of {words.number(result.p)} reaches as high; the curve stays inside its band."
+    note = f"A share of {words.number(result.p)} of all shifts gives a peak as high; the curve stays inside its band."
     return (
-        "Nothing here: the days before are no nearer than the days after",
+        "Nothing here: the days before are no more similar to the dreams than the days after",
         note,
         curve_figure(result, name),
         Fold("The question", (Prose(result.finding),)),
@@ -74,25 +74,28 @@ def _mirror_lead(result: PairsResult) -> str:
     past = sum(score.w > 0 for score in result.nights)
     smallest = result.power["mirror"].smallest_effect
     seen = (
-        f" Had {words.percent(smallest)} of the nights a clear source, we would most likely have seen it."
+        f" If {words.percent(smallest)} of the nights had a clear source, it would most likely have been detected."
         if smallest
         else ""
     )
     future = len(result.nights) - past
-    # Two standard deviations of a fair coin: where the sides differ by more, the words must not claim that they do not.
+    # Two standard deviations of a fair coin: beyond that the text must not say that the sides are equal.
     fair = abs(past - future) <= 2 * math.sqrt(max(1, past + future))
-    odds = "as a coin would have it" if fair else f"yet no night by enough at q\u00a0=\u00a0{words.number(result.q)}"
-    return f"The days before won {past} nights, the days after {future}, {odds}.{seen}"
+    odds = "as with a fair coin" if fair else f"but none by enough at q\u00a0=\u00a0{words.number(result.q)}"
+    return (
+        f"In {words.count(past, 'night')} the days before agree more with the dream, in {future} the days after, "
+        f"{odds}.{seen}"
+    )
 
 
 def _mirror_numbers(result: PairsResult) -> Table:
     rows = (
         ("Accounts dated to the day", result.n_accounts),
-        ("Nights with a sign", result.n_nights),
+        ("Nights compared", result.n_nights),
         ("Days of the life with an entry", result.n_days),
-        ("Largest evidence for the past, nats", words.number(max((s.w for s in result.nights), default=0.0), 1)),
-        ("Largest evidence for the future, nats", words.number(-min((s.w for s in result.nights), default=0.0), 1)),
-        ("Nights called links at q = " + words.number(result.q), len(result.links)),
+        ("Largest evidence for the past (nats)", words.number(max((s.w for s in result.nights), default=0.0), 1)),
+        ("Largest evidence for the future (nats)", words.number(-min((s.w for s in result.nights), default=0.0), 1)),
+        ("Nights accepted as links at q = " + words.number(result.q), len(result.links)),
     )
     return Table("What was compared", (Column("Count"), Column("Value", number=True)), rows)
 
@@ -100,10 +103,9 @@ def _mirror_numbers(result: PairsResult) -> Table:
 def _stranger_lead(result: StrangerResult) -> str:
     decoys = len(result.lives) - 1
     return (
-        f"Held against {words.count(decoys, 'other life', 'other lives')} it comes {_ordinal(result.rank)}: "
-        f"p\u00a0=\u00a0{words.p_value(result.p)}, where {words.p_value(result.alpha)} was asked for and "
-        f"{words.p_value(result.smallest_p)} was the smallest that could have come out. Among so many lives some "
-        "agree by chance."
+        f"Compared with {words.count(decoys, 'other life', 'other lives')} it ranks {_ordinal(result.rank)}: "
+        f"p\u00a0=\u00a0{words.p_value(result.p)}, where p\u00a0≤\u00a0{words.p_value(result.alpha)} was required "
+        f"and {words.p_value(result.smallest_p)} is the smallest possible. Among so many lives some agree by chance."
     )
 
 

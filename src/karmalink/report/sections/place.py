@@ -1,4 +1,4 @@
-"""Where does it lie? The map of belief, the clues on it, and what became of the witnesses."""
+"""Where does it lie? The probability map, the clues on it, and how reliable the witnesses are."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ __all__ = ["NUMBERED", "close_up", "grounds_of", "place_section", "searched_grou
 
 NUMBERED = 12  # segments with a number on the map; the table has them all
 _SHOWN_MASS = 0.9
-_FILLED = 0.6  # share of the grid from which on a close-up would show nothing more
+_FILLED = 0.6  # share of the grid above which a close-up would show nothing more
 _LEAST_PART = 0.18  # of the grid: closer up, nothing with a name would be in sight
 _ROOM = 0.18  # around what has to be seen, on each side
-_LEAST_OUTLINED = 0.15  # a clue that is believed less is not drawn on the map
+_LEAST_OUTLINED = 0.15  # a clue of lower reliability is not drawn on the map
 
 
 def place_section(data: ReportData, shown: ReportSearch) -> Section:
@@ -38,15 +38,17 @@ def place_section(data: ReportData, shown: ReportSearch) -> Section:
     half, most = found.region(0.5), found.region(_SHOWN_MASS)
     whole = found.area.km2
     lead = (
-        f"Nine chances in ten, if it is on the map at all, lie in {words.area(most.km2)} of the "
-        f"{words.area(whole)}; {words.percent(found.rest_of_world)} of the belief is that it is not on the map."
+        f"If it is on the map, nine tenths of the probability lie in {words.area(most.km2)} of "
+        f"{words.area(whole)}; the probability that it lies outside the map is {words.percent(found.rest_of_world)}."
     )
     if shown.truth is not None:
         lead += f" {_truth(shown, found)}"
     return Section(
         id="map",
         question="Where does it lie?",
-        title=f"Half of the belief lies in {words.area(half.km2)}, {words.percent(half.km2 / whole)} of the ground",
+        title=(
+            f"Half of the probability lies in {words.area(half.km2)}, {words.percent(half.km2 / whole)} of the ground"
+        ),
         lead=lead,
         answer=AnswerKind.FOUND,
         blocks=(
@@ -59,7 +61,7 @@ def place_section(data: ReportData, shown: ReportSearch) -> Section:
 
 
 def _about_clues(data: ReportData, shown: ReportSearch) -> list[Fold]:
-    """Return what names places or spots: nothing of it stands in a report that withholds them."""
+    """Return what names places or spots; a report that withholds them has none of it."""
     folds = [Fold("The clues", (clues_table(data, shown),))]
     if shown.influence is not None:
         folds.append(influence_table(data, shown, shown.influence))
@@ -70,7 +72,8 @@ def _about_clues(data: ReportData, shown: ReportSearch) -> list[Fold]:
 
 def _sought_table(sought: SoughtObject) -> Table:
     columns = (Column("Object ID"), Column("What is known"))
-    return Table(f"What is sought: {len(sought.missing)} fields of the checklist are not known", columns, sought.rows)
+    missing = words.count(len(sought.missing), "field")
+    return Table(f"What is sought: {missing} of the Object ID checklist not known", columns, sought.rows)
 
 
 def withheld(shown: ReportSearch) -> ReportSearch:
@@ -93,14 +96,14 @@ def _truth(shown: ReportSearch, found: ProbabilityMap) -> str:
     if spot is None or found.area.cell_at(*spot) is None:
         return "Here the truth is known: it lies outside the map."
     ground = words.area(found.area_before_find(*spot))
-    return f"Here the truth is known: who searched the likeliest ground first would find {shown.thing} after {ground}."
+    return f"Here the truth is known: searching the most likely ground first finds {shown.thing} after {ground}."
 
 
 def _map_figure(data: ReportData, shown: ReportSearch) -> Figure:
     found = shown.probability_map
     inks = inks_of(found)
-    told = found.clues if shown.coarse_m is None else ()
-    drawn = [clue for clue in told if found.clue_reliability[clue.id] >= _LEAST_OUTLINED]
+    clues = found.clues if shown.coarse_m is None else ()
+    drawn = [clue for clue in clues if found.clue_reliability[clue.id] >= _LEAST_OUTLINED]
     lines = [
         ClueLine(clue.id, *inks[clue.witness], found.clue_reliability[clue.id]) for clue in _distinct(drawn, found)
     ]
@@ -153,9 +156,9 @@ def searched_ground(searched: Searched | None) -> list[BaseGeometry]:
 
 
 def close_up(shown: ReportSearch) -> Window | None:
-    """Return the part of the grid that a second map shows larger, None where the belief fills the first one.
+    """Return the part of the grid that a second map shows larger, None where the probability fills the first one.
 
-    It holds the ground of nine tenths of the belief and the numbered segments, with some room, in the grid's own
+    It holds the ground of nine tenths of the probability and the numbered segments, with some room, in the grid's own
     proportion.
     """
     area = shown.probability_map.area
@@ -177,16 +180,18 @@ def close_up(shown: ReportSearch) -> Window | None:
 
 def _map_caption(shown: ReportSearch) -> str:
     parts = [
-        "The stronger the tint, the likelier. The full line encloses half of the belief, the dashed one nine tenths."
+        "The stronger the tint, the likelier. The solid line encloses half of the probability, the dashed line nine "
+        "tenths."
     ]
     if shown.coarse_m is None:
-        parts.append("Coloured lines: what a witness’s clue means, fainter the less it is believed now.")
+        parts.append("Coloured lines: where a witness’s clue says it lies, fainter the less reliable the clue is now.")
     else:
         parts.append(
-            f"Find spots of this case are withheld: blocks of {words.metres(shown.coarse_m)}, no clue, no plan."
+            f"This report withholds the find spot: probability by blocks of {words.metres(shown.coarse_m)}, no clues, "
+            "no plan."
         )
     if shown.plan is not None and shown.plan.order:
-        parts.append("Numbers: the plan’s order.")
+        parts.append("Numbers: the order of the plan.")
     parts += [f"Hatched: {closure.name}, closed from {words.day(closure.start)}." for closure in shown.closures]
     if shown.dangers:
         parts.append(f"Hatched in the colour of danger: {words.join(danger.name for danger in shown.dangers)}.")
@@ -194,7 +199,7 @@ def _map_caption(shown: ReportSearch) -> str:
 
 
 def _distinct(clues: list[Clue], found: ProbabilityMap) -> list[Clue]:
-    """Leave out clues that only repeat another: they would be drawn twice."""
+    """Return the clues without those that only repeat another: they would be drawn twice."""
     return [clue for clue in clues if clue.id not in found.repeats]
 
 
@@ -211,13 +216,13 @@ def _map_key(data: ReportData, shown: ReportSearch, drawn: list[Clue]) -> tuple[
         title = data.name(rest[0]) if len(rest) == 1 else words.count(len(rest), "other witness", "other witnesses")
         keys.append(LegendEntry(title, ink(REST_INK[0]), "dash"))
     if shown.closures:
-        keys.append(LegendEntry("closes", ink("stone"), "hatch"))
+        keys.append(LegendEntry("ground that closes", ink("stone"), "hatch"))
     if shown.probability_map.searched is not None:
         keys.append(LegendEntry("searched, nothing found", ink("ink"), "hatch"))
     if shown.dangers:
         keys.append(LegendEntry("danger", ink("lotus"), "hatch"))
     if shown.truth is not None:
-        keys.append(LegendEntry("where it lies in truth", ink("saffron"), "star"))
+        keys.append(LegendEntry("true position", ink("saffron"), "star"))
     return tuple(keys)
 
 
@@ -236,7 +241,7 @@ def _map_alt(shown: ReportSearch) -> str:
         else ""
     )
     danger = f" Danger: {words.join(danger.name for danger in shown.dangers)}." if shown.dangers else ""
-    return f"Map of {words.area(found.area.km2)}. Half of the belief lies in {half}{near}.{plan}{danger}"
+    return f"Map of {words.area(found.area.km2)}. Half of the probability lies in {half}{near}.{plan}{danger}"
 
 
 def _nearest(shown: ReportSearch, lon: float, lat: float) -> str:
@@ -249,7 +254,7 @@ def _nearest(shown: ReportSearch, lon: float, lat: float) -> str:
         for place in points
     ]
     best = int(np.argmin(metres))
-    return f"; the likeliest spot is {words.metres(float(metres[best]))} from {points[best].name}"
+    return f"; the most likely spot is {words.metres(float(metres[best]))} from {points[best].name}"
 
 
 def _numbered(plan: Plan | None) -> Sequence[tuple[BaseGeometry, int]]:

@@ -1,4 +1,4 @@
-"""Where do we look first? The plan, its certificate, what closing ground and one more hour are worth."""
+"""Where do we look first? The plan, its certificate, the cost of closing ground, the value of one more hour."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from karmalink.seek import AssetValue, Plan
 
 __all__ = ["asset_value_parts", "plan_section"]
 
-# What each tool or helper is worth to the plan, and what is worth giving up for what is offered.
+# The value of each asset to the plan, and which exchanges for what is offered pay.
 
-_NOTHING = 5e-5  # as in the plan: a difference that would be written as 0.00 points
+_NOTHING = 5e-5  # as in the plan: a smaller difference would be written as 0.00 percentage points
 _MOST = 12
 
 
@@ -29,8 +29,8 @@ def asset_value_parts(data: ReportData, found: AssetValue) -> Fold:
     if own:
         blocks.append(
             Table(
-                f"What the plan, which finds it with {words.percent(found.value)}, would lose without each",
-                (Column("Of one's own"), Column("Without it", number=True), Column("Lost", number=True)),
+                f"What the plan (chance of success {words.percent(found.value)}) would lose without each asset",
+                (Column("Asset"), Column("Without it", number=True), Column("Loss", number=True)),
                 tuple(
                     (data.name(name), words.percent(found.value - worth), words.points(worth)) for name, worth in own
                 ),
@@ -45,14 +45,17 @@ def _asset_value_title(data: ReportData, found: AssetValue) -> str:
     best = found.best
     if best is not None and best.gain > _NOTHING:
         return (
-            f"What is worth giving up: {data.name(best.give)} for {data.name(best.get)} adds {words.points(best.gain)}"
+            f"Value of each asset: exchanging {data.name(best.give)} for {data.name(best.get)} adds "
+            f"{words.points(best.gain)}"
+            if best.give
+            else f"Value of each asset: {data.name(best.get)}, as a gift, adds {words.points(best.gain)}"
         )
     if found.exchanges:
-        return "What is worth giving up: nothing, for what is offered"
+        return "Value of each asset: no exchange for what is offered pays"
     if not found.own:
-        return "What each tool is worth: there is none"
+        return "Value of each asset: there is none"
     name = max(found.own, key=lambda asset: found.own[asset])
-    return f"What each tool is worth: {data.name(name)} most, {words.points(found.own[name])}"
+    return f"Value of each asset: {data.name(name)} most, {words.points(found.own[name])}"
 
 
 def _offers(data: ReportData, found: AssetValue) -> Table:
@@ -66,9 +69,8 @@ def _offers(data: ReportData, found: AssetValue) -> Table:
     )
     more = len(found.exchanges) - len(rows)
     return Table(
-        "What is offered, and what the plan gains by it"
-        + (f"; {words.number(more, 0)} worse exchanges" if more else ""),
-        (Column("Get"), Column("Give"), Column("Gain", number=True)),
+        "Offers, and what the plan gains from each" + (f"; {words.number(more, 0)} worse exchanges" if more else ""),
+        (Column("Get"), Column("Give up"), Column("Gain", number=True)),
         rows,
     )
 
@@ -101,29 +103,28 @@ def plan_section(data: ReportData, shown: ReportSearch, plan: Plan) -> Section:
 
 
 def _title(shown: ReportSearch, plan: Plan) -> str:
-    days = "" if len(plan.dates) == 1 else f" on {words.count(len(plan.dates), 'day')}"
+    days = "" if len(plan.dates) == 1 else f" over {words.count(len(plan.dates), 'day')}"
     hours = words.number(float(plan.hours.sum()), 0)
     head = f"{hours} hours{days} find {shown.thing} with a chance of {words.percent(plan.value)}"
-    better = "better" if plan.gap < _NOTHING else f"better than {words.percent(plan.upper_bound)}"
-    return f"{head}; no plan of the same hours can do {better}"
+    if plan.gap < _NOTHING:
+        return f"{head}; proved optimal for these hours"
+    return f"{head}; no plan of the same hours can exceed {words.percent(plan.upper_bound)}"
 
 
 def _plan_lead(plan: Plan) -> str:
     parts = [f"One more hour would add {words.points(plan.marginal_value)}."]
     lost = plan.value - plan.day_by_day
     if lost > _NOTHING:
-        parts.append(f"Planning each day only when it comes would lose {words.points(lost)}.")
+        parts.append(f"Planning one day at a time would lose {words.points(lost)}.")
     parts += [
-        f"That {name} closes costs {words.points(cost)}." if cost > _NOTHING else f"That {name} closes costs nothing."
+        f"The closing of {name} costs {words.points(cost) if cost > _NOTHING else 'nothing'}."
         for name, cost in plan.closure_cost.items()
     ]
     if plan.risk_budget is not None:
-        refused = (
-            f"; refusing more costs {words.points(plan.risk_limit_cost)}" if plan.risk_limit_cost > _NOTHING else ""
-        )
-        parts.append(f"It runs a risk of {plan.risk:.2g} of the {plan.risk_budget:.2g} that was agreed to{refused}.")
+        cost = f"; the risk limit costs {words.points(plan.risk_limit_cost)}" if plan.risk_limit_cost > _NOTHING else ""
+        parts.append(f"Its risk is {words.odds(plan.risk)}; the limit is {words.odds(plan.risk_budget)}{cost}.")
     parts.append(
-        "The certificate is a bound on every other plan, not on the world: the sweep widths are taken as given."
+        "The certificate bounds every other plan under the same assumptions: the sweep widths are taken as given."
     )
     return " ".join(parts)
 
@@ -147,7 +148,7 @@ def _plan_figure(plan: Plan) -> Figure:
         panels=(segment_bars(rows),),
         key=(
             LegendEntry("it lies there", ink("indigo"), "pale"),
-            LegendEntry("and the plan finds it there", ink("indigo"), "square"),
+            LegendEntry("the plan finds it there", ink("indigo"), "square"),
         ),
         caption="Segments in the order of the numbers on the map: the ground with the most to find per hour first."
         + (f" {words.count(more, 'further segment').capitalize()} in the table." if more else ""),
@@ -177,7 +178,7 @@ def _plan_table(plan: Plan) -> Table:
         Column("Hours", number=True),
         Column("It lies there", number=True),
         Column("Found if there", number=True),
-        Column("Found there", number=True),
+        Column("Both", number=True),
     )
     return Table("Who searches where on which day", columns, rows)
 

@@ -1,4 +1,4 @@
-"""When would a rule have woken them? Rules played over scored nights, and the best one on nights it never saw."""
+"""When would a rule have woken them? Rules replayed over scored nights, and the best one on held-out nights."""
 
 from __future__ import annotations
 
@@ -34,11 +34,7 @@ def replay_section(replays: Sequence[Replay], search: RuleSearch | None = None) 
     blocks = [_figure(replays, search)] if search is not None or len(replays) > 1 else []
     tables = [_table("Each rule on all nights", replays)] if replays else []
     if search is not None:
-        tables.append(
-            _table(
-                "The rules that no other beats on all three figures, on the nights they were chosen on", search.frontier
-            )
-        )
+        tables.append(_table(_FRONTIER, search.frontier))
     return Section(
         id="replay",
         question="When would a rule have woken them?",
@@ -56,7 +52,9 @@ def _best(replays: Sequence[Replay], search: RuleSearch | None) -> Replay:
 def _title(shown: Replay, search: RuleSearch | None) -> str:
     wrong = words.percent(1 - shown.precision)
     detected = words.percent(shown.sensitivity)
-    text = f"{detected} of the REM periods detected, {shown.delay_min:.1f} min late, {wrong} of the wakings outside REM"
+    text = (
+        f"{detected} of the REM periods detected, {shown.delay_min:.1f} min late, {wrong} of the awakenings outside REM"
+    )
     return text if search is None or search.reached else f"{text}: short of the goal"
 
 
@@ -100,7 +98,7 @@ def _point(one: Replay, *, held_out: bool = False) -> RulePoint:
 
 def _table(caption: str, replays: Sequence[Replay]) -> Table:
     columns = (
-        Column("Waits for"),
+        Column("Rule"),
         *(Column(name, number=True) for name in ("Precision", "Sensitivity", "Delay, min", "Triggers per night")),
     )
     rows = tuple(

@@ -1,11 +1,10 @@
-"""What could not be answered: a place of its own, with what it would take."""
+"""What could not be answered, with what it would take."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from karmalink.link import LagCurve, PairsResult, StrangerResult
-from karmalink.link import Verdict as Said
+from karmalink.link import LagCurve, PairsResult, StrangerResult, Verdict
 from karmalink.report import words
 from karmalink.report.data import Answered, ReportData, Unanswered
 from karmalink.report.section import AnswerKind, Section, Widget
@@ -13,7 +12,7 @@ from karmalink.report.section import AnswerKind, Section, Widget
 __all__ = ["OpenRow", "open_questions", "unanswered_section"]
 
 
-# A question that was put to the data speaks for itself; what power says of its kind would only say it again.
+# A question that was asked has its own answer; the power estimate for its kind would only repeat it.
 _ANSWERED_BY: dict[str, type] = {"mirror": PairsResult, "shift": LagCurve, "stranger": StrangerResult}
 
 
@@ -29,7 +28,7 @@ class OpenRow:
 
 
 def unanswered_section(data: ReportData) -> Section | None:
-    """Return the section of all that was asked and not answered, None where nothing is open."""
+    """Return the section of all questions that were not answered, None where there are none."""
     questions = open_questions(data)
     if not questions:
         return None
@@ -38,14 +37,14 @@ def unanswered_section(data: ReportData) -> Section | None:
         id="unanswered",
         question="What could not be answered?",
         title=f"{many[:1].upper()}{many[1:]} {'needs' if len(questions) == 1 else 'need'} more than there is",
-        lead="Not a no: with these data nobody could tell. What it would take stands beside each.",
+        lead="This is not a no: these data cannot tell. What it would take is given with each question.",
         answer=AnswerKind.CANNOT,
         blocks=(Widget("open", questions),),
     )
 
 
 def open_questions(data: ReportData) -> tuple[OpenRow, ...]:
-    """Return what could not be answered: what the caller names, results that say so, and what power says so of."""
+    """Return what could not be answered: by the caller, by a result's own verdict, or by the power estimate."""
     questions = [_named(one) for one in data.unanswered]
     questions += [_result(one) for one in data.answered if not one.result.verdict.answered]
     if data.power is not None:
@@ -63,7 +62,11 @@ def _named(one: Unanswered) -> OpenRow:
         return OpenRow(one.question, one.sentence)
     unit = f" {one.unit}" if one.unit else ""
     return OpenRow(
-        one.question, one.sentence, min(1.0, one.have / one.need), f"{one.have}{unit} there", f"about {one.need} needed"
+        one.question,
+        one.sentence,
+        min(1.0, one.have / one.need),
+        f"{one.have}{unit} available",
+        f"about {one.need} needed",
     )
 
 
@@ -74,20 +77,20 @@ def _result(one: Answered) -> OpenRow:
         return _pairs(one, result)
     if isinstance(result, LagCurve) and result.n_days < result.needed_days:
         share = result.n_days / result.needed_days
-        return OpenRow(one.question, sentence, share, f"{result.n_days} days there", f"{result.needed_days} needed")
+        return OpenRow(one.question, sentence, share, f"{result.n_days} days available", f"{result.needed_days} needed")
     if isinstance(result, StrangerResult) and result.smallest_p > result.alpha:
         have, need = len(result.lives) - 1, round(1 / result.alpha) - 1
-        return OpenRow(one.question, sentence, have / need, f"{have} other lives there", f"{need} needed")
+        return OpenRow(one.question, sentence, have / need, f"{have} other lives available", f"{need} needed")
     return OpenRow(one.question, sentence)
 
 
 def _pairs(one: Answered, result: PairsResult) -> OpenRow:
-    if result.verdict is Said.NOT_USABLE:
+    if result.verdict is Verdict.NOT_USABLE:
         return OpenRow(one.question, result.finding)
     power = result.power["mirror"]
     return OpenRow(one.question, _with(result.finding, power.needed))
 
 
 def _with(sentence: str, needed: str) -> str:
-    """Return what is missing after the sentence, unless the sentence says it already."""
+    """Return the sentence with what is needed, unless it says so already."""
     return sentence if not needed or needed.rstrip(".") in sentence else f"{sentence} {needed}"

@@ -1,4 +1,4 @@
-"""Who said it, and whom do the others contradict?"""
+"""Who said it, and who is supported or contradicted by the others?"""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ __all__ = ["clues_table", "inks_of", "witness_name", "witnesses_figure"]
 
 _MOVED = 0.03
 _MOST = 14  # rows of the figure; the table of clues has every witness
-_ENTRY = "entry:"  # how a day that a link points to is called as a witness
+_ENTRY = "entry:"  # a day that a link points to is a witness under this name
 
 
 def inks_of(found: ProbabilityMap) -> dict[str, tuple[str, str]]:
-    """Give the people with the most belief an outline of their own; days that links point to share one."""
+    """Give the most reliable people an outline of their own; days that links point to share one."""
     names = list(dict.fromkeys(clue.witness for clue in found.clues))
     people = [name for name in names if not _is_linked(found, name)]
     ranked = sorted(people, key=lambda name: -found.witness_reliability[name])
@@ -53,17 +53,17 @@ def witnesses_figure(data: ReportData, found: ProbabilityMap) -> Figure:
     rows.sort(key=lambda row: -abs(row.after - row.before))
     rows = sorted(rows[:_MOST], key=lambda row: -row.after)
     title = _moved(rows)
-    told = "; ".join(f"{row.label} from {words.percent(row.before)} to {words.percent(row.after)}" for row in rows)
+    changes = "; ".join(f"{row.label} from {words.percent(row.before)} to {words.percent(row.after)}" for row in rows)
     more = len(inks) - len(rows)
     return Figure(
         id="witnesses-figure",
-        alt=f"{title}. Reliability before and after the clues were put together: {told}.",
+        alt=f"{title}. Reliability before and after the clues were put together: {changes}.",
         panels=(reliabilities(rows, title=title),),
         key=(
             LegendEntry("before the clues were put together", ink("stone"), "ring"),
             LegendEntry("after", ink("stone")),
         ),
-        caption=f"The {len(rows)} that changed most; {more} more stand with the clues." if more else "",
+        caption=f"The {len(rows)} that changed most; the table of clues has {more} more." if more else "",
     )
 
 
@@ -72,15 +72,15 @@ def _moved(rows: Sequence[Change]) -> str:
     down = min(rows, key=lambda row: row.after - row.before)
     parts = []
     if up.after - up.before > _MOVED:
-        parts.append(f"{up.label} is borne out by the others")
+        parts.append(f"{up.label} is supported by the others")
     if down.before - down.after > _MOVED:
         parts.append(f"{down.label} is contradicted")
     text = ", ".join(parts)
-    return f"{text[:1].upper()}{text[1:]}" if text else "No witness is borne out or contradicted by the others"
+    return f"{text[:1].upper()}{text[1:]}" if text else "No witness is supported or contradicted by the others"
 
 
 def clues_table(data: ReportData, shown: ReportSearch) -> Table:
-    """Return the table of the clues, in words of our own, the most believed first."""
+    """Return the table of the clues in the program's own words, the most reliable first."""
     found = shown.probability_map
     names = {place.id: place.name for place in shown.places}
     rows = [
@@ -94,7 +94,7 @@ def clues_table(data: ReportData, shown: ReportSearch) -> Table:
         for clue in sorted(found.clues, key=lambda clue: -found.clue_reliability[clue.id])
     ]
     columns = (
-        Column("Says it lies"),
+        Column("Says that it lies"),
         Column("Witness"),
         Column("From"),
         Column("Before", number=True),

@@ -11,7 +11,7 @@ from karmalink import link
 from karmalink.base.progress import Progress
 from karmalink.errors import CannotAnswer, InputError
 from karmalink.study.analyses.open_questions import decoys_of
-from karmalink.study.joints import stage_groups
+from karmalink.study.awakening import stage_groups
 
 if TYPE_CHECKING:
     from karmalink.account import Account, Life

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
         SoughtObject,
         Task,
     )
-    from karmalink.study.joints import Awakening
+    from karmalink.study.awakening import Awakening
     from karmalink.study.study import Study
 
 __all__ = [
@@ -49,9 +49,9 @@ __all__ = [
     "OpenQuestion",
     "SearchSummary",
     "StudySummary",
-    "asset_worth",
     "clue_influence",
     "next_questions",
+    "plan_asset_values",
     "summarise_night",
     "summarise_search",
     "summarise_study",
@@ -212,7 +212,7 @@ def summarise_search(study: Study, path: str | Path, unanswered: list[OpenQuesti
         coarse_m=coarse_m,
         questions=next_questions(found, places) if not_withheld else None,
         influence=clue_influence(found) if not_withheld else None,
-        asset_values=asset_worth(case.task(found))
+        asset_values=plan_asset_values(case.task(found))
         if not_withheld and plan is not None and not plan.nothing_to_do
         else None,
     )
@@ -234,7 +234,7 @@ def clue_influence(found: ProbabilityMap) -> Influence | None:
     return influence(found) if found.probability.size * len(found.clues) ** 2 <= _MOST_MIXED else None
 
 
-def asset_worth(task: Task, offers: Sequence[Asset] = ()) -> AssetValue | None:
+def plan_asset_values(task: Task, offers: Sequence[Asset] = ()) -> AssetValue | None:
     """Return what each asset is worth to the plan and what offers would add, None where it would take long."""
     from karmalink.seek import asset_values
 

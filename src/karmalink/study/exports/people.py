@@ -14,7 +14,7 @@ from karmalink.account.dates import DateMeans, Precision
 if TYPE_CHECKING:
     from karmalink.account import Account
     from karmalink.night import Hypnogram, Recording
-    from karmalink.study.joints import Awakening
+    from karmalink.study.awakening import Awakening
     from karmalink.study.records.nights import Night
     from karmalink.study.store.person import Person
     from karmalink.study.study import Study

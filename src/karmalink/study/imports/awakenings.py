@@ -21,7 +21,7 @@ from karmalink.rows import (
     records_of,
     word,
 )
-from karmalink.study.joints import Awakening
+from karmalink.study.awakening import Awakening
 
 __all__ = ["AWAKENING_FIELDS", "gather_awakenings"]
 

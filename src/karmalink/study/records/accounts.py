@@ -14,7 +14,7 @@ from karmalink.study.store.tables import ACCOUNTS, AWAKENINGS
 
 if TYPE_CHECKING:
     from karmalink.account import Account
-    from karmalink.study.joints import Awakening
+    from karmalink.study.awakening import Awakening
     from karmalink.study.records.nights import Nights
 
 __all__ = ["Accounts", "Awakenings"]

@@ -25,7 +25,7 @@ __all__ = ["TYPES", "decode", "encode"]
 # Short name, as stored → where the type lives now. A type that moves keeps its row; a stored name is never given away.
 TYPES: dict[str, str] = {
     "Account": "karmalink.account.account",
-    "Awakening": "karmalink.study.joints",
+    "Awakening": "karmalink.study.awakening",
     "Clue": "karmalink.seek.clues.clues",
     "DateMeans": "karmalink.account.dates",
     "Entry": "karmalink.account.life",

@@ -16,7 +16,8 @@ from karmalink.link import NightScore
 from karmalink.night import STAGES, UNSCORED, Hypnogram
 from karmalink.seek import Place
 from karmalink.study import Awakening, ClueFrom
-from karmalink.study.joints import awakening_at, clues_and_witnesses, clues_from_links, places_named, stage_groups
+from karmalink.study.analyses.links_to_clues import clues_and_witnesses, clues_from_links, places_named
+from karmalink.study.awakening import awakening_at, stage_groups
 
 START = dt.datetime(2031, 3, 7, 22, 0)
 DAY = When(dt.date(2031, 3, 7), "gregorian", Precision.DAY)
