@@ -150,7 +150,7 @@ def test_with_a_study_in_the_environment_files_are_still_files(told: Place) -> N
         (("link", "power", "P01"), 2, "two files or two numbers are needed"),
         (("link", "pairs", "P01", "P01-days", "--person", "P01"), 2, "--person is for files"),
         (("link", "lag", "P01", "P01-days", "--cut-retellings"), 2, "--cut-retellings is for files"),
-        (("link", "pairs", "P01", "P01-days", "--sought", "…"), 2, "no word says what is sought"),
+        (("link", "pairs", "P01", "P01-days", "--sought", "…"), 2, "no word for the thing sought was given"),
         (("link", "pairs", "P01", "P01-days", "--null", "shift"), 2, "the shift null does not name nights"),
         (("link", "stranger", "P01"), 2, "the life is missing"),
         (("link", "stranger", "P01", "register.csv", "--life", "claimed"), 2, "the registers are those of the study"),

@@ -58,9 +58,9 @@ def test_a_report_tells_links_map_and_limits_and_carries_no_words_unless_asked(t
     assert result["findings"][0]["finding"].startswith("39 of 40 nights draw on")
     for said in ("Do the dreams of P01 draw on their own days?", "Where does it lie?", "Where do we look first?"):
         assert said in page
-    for said in ("What to ask next: ", "What the map hangs on: ", "What each tool is worth: "):
+    for said in ("What to ask next: ", "Influence of each clue: ", "Value of each asset: "):
         assert said in page
-    assert "This file carries no text of a person." in page
+    assert "This file contains no text of a person." in page
     assert not [word for word in DREAM_WORDS if word in page]
     units = told.run("study", "report", "--out", out, "--texts", "units")
     assert (units.code, "the units that match" in units.out) == (0, True)

@@ -71,7 +71,7 @@ def test_what_is_not_defined_leaves_its_row_empty_and_a_dash() -> None:
     assert str(square(table, ["a scorer with a very long name", "b"]).still).count(">–<") == 2
 
 
-def test_scorers_who_agree_on_everything_part_nowhere() -> None:
+def test_scorers_who_agree_on_everything_never_disagree() -> None:
     night = {"a": Hypnogram(np.array([0, 1, 2])), "b": Hypnogram(np.array([0, 1, 2]))}
     found = compare_scorers({"n": night}, n_boot=2)
-    assert agreement_section(found, {"n": night}).title.endswith("they agree in every epoch")
+    assert agreement_section(found, {"n": night}).title.endswith("they never disagree")

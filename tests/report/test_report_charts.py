@@ -101,7 +101,7 @@ def test_a_waterfall_ends_where_its_parts_add_up() -> None:
     )
     bars = {row["name"]: row for row in drawn}
     assert bars["Words"]["start"] == bars["Names"]["end"] == 2.0
-    assert bars["Together"]["end"] == bars["Chance"]["end"] == 2.5
+    assert bars["Total"]["end"] == bars["Chance"]["end"] == 2.5
 
 
 @given(st.lists(st.sampled_from(["W", "R", "N1", "N2", "N3", "?"]), min_size=1, max_size=60))

@@ -169,7 +169,7 @@ def test_the_same_name_twice_is_refused() -> None:
 
 
 def test_no_result_is_no_report(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="without any result"):
+    with pytest.raises(UsageError, match="the report has no results"):
         render(make_data(), tmp_path / "report.html")
     assert list(tmp_path.iterdir()) == []
 

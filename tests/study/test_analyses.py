@@ -164,11 +164,11 @@ def test_an_audit_of_a_study_takes_the_lives_of_others_and_goes_with_them(study:
     assert study.results.list("audit") == []
 
 
-def test_without_a_word_for_what_is_sought_nothing_is_carried(study: Study) -> None:
+def test_without_a_word_for_what_is_sought_no_clue_is_added(study: Study) -> None:
     planted(study)
     found = find_pairs(study, "Heng", "days")
     for empty in ([], [""], [" … "]):
-        with pytest.raises(UsageError, match="no word says what is sought"):
+        with pytest.raises(UsageError, match="no word for the thing sought was given"):
             add_clues_from_links(study, found, sought=empty)
 
 

@@ -83,7 +83,8 @@ def _mirror_lead(result: PairsResult) -> str:
     fair = abs(past - future) <= 2 * math.sqrt(max(1, past + future))
     odds = "as with a fair coin" if fair else f"but none by enough at q\u00a0=\u00a0{words.number(result.q)}"
     return (
-        f"In {words.count(past, 'night')} the days before agree more with the dream, in {future} the days after, "
+        f"In {words.count(past, 'night')} the days before agree more with the dream, in "
+        f"{words.count(future, 'night')} the days after, "
         f"{odds}.{seen}"
     )
 
