@@ -1,4 +1,4 @@
-"""Wake-up rules over nights scored by experts and by machines: what a new night would give."""
+"""Wake-up rules on nights scored by experts and by machines: the performance to expect on a new night."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FOLDS = 8
 
 
 def run(data: Path) -> list[Figure]:
-    """Return plain rules, the best rule by nested cross-validation, the frontier, and what an oracle would reach."""
+    """Return plain rules, the best rule by nested cross-validation, the frontier, and rules with an oracle."""
     nights = night.read_replay_nights(data / "eeg" / "boas", TRUTH, vocabulary=VOCABULARY)
     case = f"BOAS, {len(nights)} nights of {len({one.who for one in nights})} people"
     streams = sorted({name for one in nights for name in one.streams})
@@ -28,7 +28,7 @@ def run(data: Path) -> list[Figure]:
     for rule in _plain(streams):
         found += _figures(case, f"{rule.name}: {rule.sentence}", night.replay([rule], usable)[0])
     for rule in _plain(streams)[:2]:
-        found += _figures(case, f"oracle: {rule.name}, with a veto that knows the truth", night.oracle(rule, usable))
+        found += _figures(case, f"oracle: {rule.name}, with an oracle", night.oracle(rule, usable))
     stages = night.search_rules(night.rule_grid(streams), usable, folds=FOLDS)
     found += _searched(case, "stages alone", stages)
     learned = night.search_rules(
@@ -55,8 +55,8 @@ def _searched(case: str, name: str, search: night.RuleSearch) -> list[Figure]:
     found += [
         Figure(
             case,
-            f"frontier ({name}, every figure on the nights it was drawn from)",
-            f"truly REM {one.precision:.3f}, caught {one.sensitivity:.3f}, {one.delay_min:.1f} min",
+            f"frontier ({name}, figures on the nights the rules were chosen on)",
+            f"precision {one.precision:.3f}, sensitivity {one.sensitivity:.3f}, {one.delay_min:.1f} min",
             note=one.rule.sentence,
         )
         for one in search.frontier

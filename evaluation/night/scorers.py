@@ -1,4 +1,4 @@
-"""Many scorers of the same nights: how far people agree, and how near machines come to what they agree on."""
+"""Several scorers of the same nights: agreement of people, and of machines with their consensus."""
 
 from __future__ import annotations
 
@@ -35,18 +35,18 @@ def _people(name: str, found: night.ScorerAgreement) -> list[Figure]:
     case = f"{name}, {len(found.scorers)} scorers"
     disagreement = found.disagreement
     between = disagreement.to_dataframe().head(3)
-    told = ", ".join(f"{stages} {share:.0%}" for stages, share in zip(between["stages"], between["share"], strict=True))
+    most = ", ".join(f"{stages} {share:.0%}" for stages, share in zip(between["stages"], between["share"], strict=True))
     rows = [
         ("κ by pairs", found.pairwise, f"{found.n_nights} nights, {found.n_epochs} epochs scored by two or more"),
         ("κ, a scorer against all others", found.against_others, ", ".join(str(one) for one in found.each.values())),
         *((f"F1 {stage}, a scorer against all others", found.f1[stage], "") for stage in STAGES),
         ("Fleiss' κ", found.fleiss, ""),
-        ("share of a night on which all agree", found.unanimous, f"they part most over {told}"),
+        ("share of a night on which all agree", found.unanimous, f"most disagreements: {most}"),
     ]
     figures = [Figure(case, measure, f"{value.value:.3f}", _bounds(value), note) for measure, value, note in rows]
     changes = f"{disagreement.inside:.1%}" if disagreement.inside is not None else "none"
     share = f"{disagreement.at_change:.1%}" if disagreement.at_change is not None else "none"
-    figures.append(Figure(case, "parted epochs where the stage changes, elsewhere", f"{share}, {changes}"))
+    figures.append(Figure(case, "epochs with disagreement where the stage changes, elsewhere", f"{share}, {changes}"))
     return figures
 
 
@@ -68,7 +68,7 @@ def _machines(name: str, scored: Nights, folder: Path) -> list[Figure]:
         found = night.compare_scorers(compared)
         note = f"{len(compared)} nights; " + ", ".join(f"F1 {stage} {found.f1[stage].value:.3f}" for stage in STAGES)
         if moved:
-            note += f"; in {moved} the begin is not stated, and was taken where it agrees best"
+            note += f"; in {moved} the start is not stated, and was taken where it agrees best"
         figures.append(
             Figure(
                 f"{name}, models",
@@ -116,7 +116,7 @@ def _nights(folder: Path) -> Nights:
     kept = {}
     for name, scorings in found.items():
         if len({one.n_epochs for one in scorings.values()}) > 1:
-            print(f"{name}: passed over, its scorings differ in length", file=sys.stderr)
+            print(f"{name}: left out, its scorings differ in length", file=sys.stderr)
         elif len(scorings) > 1:
             kept[name] = scorings
     return kept
@@ -128,7 +128,7 @@ def _codes(path: Path) -> NDArray[np.int8] | None:
     try:
         return night.read_hypnogram(path, vocabulary="0-4").stages
     except KarmalinkError as error:
-        print(f"{path.name}: passed over, {error}", file=sys.stderr)
+        print(f"{path.name}: left out, {error}", file=sys.stderr)
         return None
 
 

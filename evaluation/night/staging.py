@@ -73,7 +73,7 @@ def run(data: Path) -> list[Figure]:
     for family in families:
         figures += _family(family, excerpts)
     if "gssc" not in families:
-        figures.append(Figure(CASE, "GSSC", "passed over", note="the extra is not installed (AGPL, PyTorch)"))
+        figures.append(Figure(CASE, "GSSC", "left out", note="the extra is not installed (AGPL, PyTorch)"))
     return figures
 
 

@@ -1,16 +1,15 @@
-"""Nights to replay, out of a BIDS folder: every column of stages in its tables of events is a stream."""
+"""Nights to replay, from a BIDS folder: every column of stages in its events tables is a stream."""
 
 from __future__ import annotations
 
-import csv
 import re
 from pathlib import Path
 
-from karmalink.errors import KarmalinkError, ReadError, describe, suggest
+from karmalink.errors import ImportFaults, KarmalinkError, ReadError, describe, suggest
 from karmalink.night.hypnograms.formats import read_events
 from karmalink.night.hypnograms.hypnogram import Hypnogram
-from karmalink.night.text_files import text_of
 from karmalink.night.wake_rules.triggers import ReplayNight
+from karmalink.rows import columns_of, read_sheet
 
 __all__ = ["ReplayNights", "read_replay_nights"]
 
@@ -19,7 +18,7 @@ _PERSON_COLUMNS = ("pid", "subject_id", "participant_id")
 
 
 class ReplayNights(list[ReplayNight]):
-    """The nights, and in `left_out` one line for each that could not be used, with the reason."""
+    """The nights; `left_out` has one line with the reason for each night that could not be used."""
 
     def __init__(self, nights: list[ReplayNight], left_out: list[str]) -> None:
         super().__init__(nights)
@@ -31,59 +30,61 @@ def read_replay_nights(
 ) -> ReplayNights:
     """Read the nights of a BIDS folder.
 
-    A night is what shares ``sub-`` and ``ses-``. Each column of its ``*_events.tsv`` whose name begins with `prefix` is
-    a stream, called ``column`` or, where the file name has ``acq-``, ``acq/column``. Nights of one person are found by
-    a column ``pid`` of ``participants.tsv`` where there is one.
+    Files with the same ``sub-`` and ``ses-`` are one night. Each column of its ``*_events.tsv`` whose name begins with
+    `prefix` is a stream, named ``column`` or, where the file name has ``acq-``, ``acq/column``. Nights of one person
+    are found by a column ``pid`` of ``participants.tsv`` where there is one.
 
     Parameters
     ----------
     folder : path
         The dataset.
     truth : str
-        The stream that is the expert, ``psg/stage_hum`` say; the others are what rules get to see.
+        The expert's stream, for example ``psg/stage_hum``; rules see the others.
     vocabulary : str
-        Of all the columns, a key of `VOCABULARIES`.
+        Vocabulary of all the columns, a key of `VOCABULARIES`.
     prefix : str
-        How the names of stage columns begin.
+        Beginning of the names of stage columns.
 
     Raises
     ------
     ReadError
-        No folder, no table of events, or no night with the truth and another stream. A night that cannot be read is
-        left out and named in `ReplayNights.left_out`.
+        No folder, no events table, or no night with the truth and another stream. A night that cannot be read is left
+        out and named in `ReplayNights.left_out`.
+    ImportFaults
+        ``participants.tsv`` is malformed: without it nights of one person would count as independent.
     """
     root = Path(folder)
     if not root.is_dir():
-        raise ReadError("there is no such folder", where=root, next_step="name the folder of a BIDS dataset")
+        raise ReadError("the folder does not exist", where=root, next_step="name the folder of a BIDS dataset")
     tables = sorted(root.rglob("*_events.tsv"))
     if not tables:
-        raise ReadError("the folder holds no *_events.tsv", where=root, rule="BIDS tables of events with stages")
+        raise ReadError("the folder has no *_events.tsv", where=root, rule="BIDS events tables with stages")
     grouped: dict[str, list[Path]] = {}
     for path in tables:
         grouped.setdefault(_night_of(path), []).append(path)
     people = _people(root / "participants.tsv")
     nights: list[ReplayNight] = []
     left_out: list[str] = []
-    seen: set[str] = set()
+    known: set[str] = set()
     for name, paths in grouped.items():
         try:
             streams = _streams(paths, vocabulary, prefix)
-            seen |= set(streams)
+            known |= set(streams)
             expert = streams.pop(truth, None)
             if expert is not None and streams:
                 subject = name.split("_")[0]
                 nights.append(ReplayNight(name, expert, streams, people.get(subject, subject)))
             else:
-                left_out.append(f"{name}: {'no other stream' if expert is not None else 'no ' + truth}")
+                left_out.append(f"{name}: no {'other stream' if expert is not None else truth}")
         except KarmalinkError as error:
             left_out.append(f"{name}: {error.what}")
     if not nights:
         raise ReadError(
-            f"no night has the stream {describe(truth)} and another one",
+            f"no night has the stream {describe(truth)} and another stream",
             where=root,
             rule=f"a stream is a column whose name begins with {prefix!r}",
-            allowed=sorted(seen),
-            next_step=suggest(truth, seen) or (left_out[0] if left_out else ""),
+            allowed=sorted(known),
+            next_step=suggest(truth, known) or (left_out[0] if left_out else ""),
         )
     return ReplayNights(nights, left_out)
 
@@ -94,26 +95,28 @@ def _night_of(path: Path) -> str:
 
 
 def _entities(path: Path) -> dict[str, str]:
-    return {found["key"]: found["value"] for found in _ENTITY.finditer(path.name)}
+    return {match["key"]: match["value"] for match in _ENTITY.finditer(path.name)}
 
 
 def _streams(paths: list[Path], vocabulary: str, prefix: str) -> dict[str, Hypnogram]:
     streams = {}
     for path in paths:
         head = f"{_entities(path)['acq']}/" if "acq" in _entities(path) else ""
-        columns = next(csv.reader(text_of(path).splitlines()[:1], delimiter="\t"), [])
-        for column in columns:
+        for column in columns_of(path):
             if column.startswith(prefix):
                 streams[f"{head}{column}"] = read_events(path, vocabulary=vocabulary, column=column)
     return streams
 
 
 def _people(path: Path) -> dict[str, str]:
-    """Return ``sub-…`` → person, of the first column that tells persons apart; empty where there is no table."""
+    """Return ``sub-…`` → person from the first column that identifies people; empty where there is no such table."""
     if not path.exists() or not path.stat().st_size:
         return {}
-    rows = list(csv.DictReader(text_of(path).splitlines(), delimiter="\t"))
-    column = next((name for name in _PERSON_COLUMNS if rows and name in rows[0]), None)
-    if column is None or "participant_id" not in rows[0]:
+    table = read_sheet(path)
+    if table.faults:
+        raise ImportFaults(table.faults, where=path)
+    column = next((name for name in _PERSON_COLUMNS if name in table.columns), None)
+    if column is None or "participant_id" not in table.columns:
         return {}
+    rows = [record.cells for record in table.records]
     return {row["participant_id"]: row[column] for row in rows if row["participant_id"] and row[column]}

@@ -1,4 +1,4 @@
-"""Rules played over scored nights: was it REM when they fired, how many REM periods were caught, how late."""
+"""Rules replayed on scored nights: precision, sensitivity for REM periods, delay."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from karmalink.base.wording import counted
 from karmalink.errors import CannotAnswer, InputError
 from karmalink.night.hypnograms.hypnogram import Hypnogram
 from karmalink.night.hypnograms.stages import STAGES
@@ -30,13 +31,13 @@ __all__ = [
     "result_at",
 ]
 
-# REM periods of a scored night: what a rule that waits for REM should catch.
+# REM periods of a scored night: what a rule that waits for REM should detect.
 
 MERGE_MIN = 15.0
-"""REM after a gap of at most so many minutes belongs to the same period (Feinberg & Floyd 1979)."""
+"""REM after a gap of at most this many minutes belongs to the same period (Feinberg & Floyd 1979)."""
 
 MIN_EPOCHS = 4
-"""A period holds at least so many epochs of REM."""
+"""A period has at least this many epochs of REM."""
 
 _R = STAGES.index("R")
 
@@ -59,9 +60,9 @@ def rem_periods(
     hypnogram : Hypnogram
         Any epoch length.
     merge_min : float
-        Runs of REM are merged over gaps of at most so many minutes, whatever was scored in them.
+        Runs of REM are merged over gaps of at most this many minutes, whatever was scored in them.
     min_epochs : int
-        Epochs of REM that a period holds at least.
+        Least number of epochs of REM in a period.
     """
     rem = np.flatnonzero(hypnogram.stages == _R)
     if rem.size == 0:
@@ -72,29 +73,29 @@ def rem_periods(
     return tuple(RemPeriod(int(run[0]), int(run[-1])) for run in runs if run.size >= min_epochs)
 
 
-# Figure → (what it is called, unit, definition), in the order of every table.
+# Figure → (title, unit, definition), in the order of every table.
 REPLAY_FIGURES: dict[str, tuple[str, str, str]] = {
-    "precision": ("truly REM", "", "share of the triggers whose epoch the expert scored REM"),
-    "sensitivity": ("REM periods caught", "", "share of the expert's REM periods with a trigger inside"),
+    "precision": ("precision", "", "share of triggers whose epoch the expert scored REM"),
+    "sensitivity": ("sensitivity", "", "share of the expert's REM periods with a trigger inside"),
     "delay_min": ("median delay", "min", "end of the first trigger's epoch minus the period's start"),
-    "triggers_per_night": ("triggers a night", "", "mean over the nights"),
+    "triggers_per_night": ("triggers per night", "", "mean over nights"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class NightResult:
-    """What one rule did on one night.
+    """The triggers of one rule on one night.
 
     Attributes
     ----------
     night, who : str
-        The night, and whose it is.
+        The night and the person.
     triggers : ndarray of int, shape (k,)
-        Epochs at whose end the rule fired.
+        Epochs at whose end the rule triggered.
     rem_at_trigger : ndarray of bool, shape (k,)
-        Was the epoch truly REM?
+        Whether the expert scored the epoch REM.
     delays_min : ndarray of float, shape (periods,)
-        Minutes from each REM period's start to the end of the first trigger's epoch in it; NaN where none was.
+        Minutes from the start of each REM period to the end of its first trigger's epoch; NaN without a trigger.
     """
 
     night: str
@@ -103,10 +104,15 @@ class NightResult:
     rem_at_trigger: NDArray[np.bool_]
     delays_min: NDArray[np.float64]
 
+    @property
+    def n_detected(self) -> int:
+        """Number of REM periods with a trigger inside."""
+        return int(np.isfinite(self.delays_min).sum())
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Replay:
-    """One rule over all nights.
+    """One rule on all nights.
 
     Attributes
     ----------
@@ -122,70 +128,71 @@ class Replay:
     @property
     def n_triggers(self) -> int:
         """Triggers over all nights."""
-        return sum(one.triggers.size for one in self.nights)
+        return sum(night.triggers.size for night in self.nights)
 
     @property
     def n_periods(self) -> int:
         """REM periods over all nights."""
-        return sum(one.delays_min.size for one in self.nights)
+        return sum(night.delays_min.size for night in self.nights)
 
     @property
     def precision(self) -> float:
-        """Share of the triggers that were truly REM; NaN where it never fired."""
-        return _share(sum(int(one.rem_at_trigger.sum()) for one in self.nights), self.n_triggers)
+        """Share of triggers in REM; NaN without triggers."""
+        return _share(sum(int(night.rem_at_trigger.sum()) for night in self.nights), self.n_triggers)
 
     @property
     def sensitivity(self) -> float:
-        """Share of the REM periods with a trigger inside; NaN where there is no period."""
-        return _share(sum(int(np.isfinite(one.delays_min).sum()) for one in self.nights), self.n_periods)
+        """Share of REM periods with a trigger inside; NaN without REM periods."""
+        return _share(sum(night.n_detected for night in self.nights), self.n_periods)
 
     @property
     def delay_min(self) -> float:
-        """Median delay of the caught periods, minutes; NaN where none was caught."""
+        """Median delay of the detected periods, minutes; NaN where none was detected."""
         delays = self._delays()
         return float(np.median(delays)) if delays.size else float("nan")
 
     @property
     def triggers_per_night(self) -> float:
-        """Mean number of triggers a night."""
+        """Mean number of triggers per night."""
         return self.n_triggers / len(self.nights)
 
     def intervals(self, *, level: float = 0.95, draws: int = 1000, seed: int = 0) -> dict[str, tuple[float, float]]:
-        """Return a percentile interval for each of `REPLAY_FIGURES`, people drawn with replacement.
+        """Return a percentile interval for each of `REPLAY_FIGURES`, by bootstrap over people.
 
         Parameters
         ----------
         level : float
-            Coverage.
+            Coverage of the interval.
         draws : int
-            Bootstrap samples. All nights of one person are drawn together (Efron & Tibshirani 1993, ch. 8).
+            Number of bootstrap samples. All nights of a person are drawn together (Efron & Tibshirani 1993, ch. 8).
         seed : int
-            Seed.
+            Seed of the samples.
         """
         edge = (1 - level) / 2
         return {name: _between(values, edge) for name, values in self.drawn(draws, seed).items()}
 
     def drawn(self, draws: int, seed: int = 0) -> dict[str, NDArray[np.float64]]:
-        """Return each of `REPLAY_FIGURES` on drawn samples of the people, shape (draws,); NaN where undefined."""
-        people = sorted({one.who for one in self.nights})
-        of = np.array([people.index(one.who) for one in self.nights])
+        """Return each of `REPLAY_FIGURES` on bootstrap samples of the people, shape (draws,); NaN where undefined."""
+        people = sorted({night.who for night in self.nights})
+        person = np.array([people.index(night.who) for night in self.nights])  # (nights,)
         rng = np.random.default_rng(seed)
         counts = rng.multinomial(len(people), np.full(len(people), 1 / len(people)), size=draws)
-        weight = counts[:, of]
-        fired = np.array([one.triggers.size for one in self.nights])
-        true = np.array([int(one.rem_at_trigger.sum()) for one in self.nights])
-        periods = np.array([one.delays_min.size for one in self.nights])
-        caught = np.array([int(np.isfinite(one.delays_min).sum()) for one in self.nights])
+        weight = counts[:, person]  # (draws, nights): how often each night is in the sample
+        triggers = np.array([night.triggers.size for night in self.nights])
+        in_rem = np.array([int(night.rem_at_trigger.sum()) for night in self.nights])
+        periods = np.array([night.delays_min.size for night in self.nights])
+        detected = np.array([night.n_detected for night in self.nights])
         with np.errstate(divide="ignore", invalid="ignore"):
+            # Each a ratio of sums over the nights of the sample, shape (draws,).
             return {
-                "precision": (weight @ true) / (weight @ fired),
-                "sensitivity": (weight @ caught) / (weight @ periods),
+                "precision": (weight @ in_rem) / (weight @ triggers),
+                "sensitivity": (weight @ detected) / (weight @ periods),
                 "delay_min": self._drawn_delays(weight),
-                "triggers_per_night": (weight @ fired) / weight.sum(axis=1),
+                "triggers_per_night": (weight @ triggers) / weight.sum(axis=1),
             }
 
     def to_dict(self, *, seed: int = 0) -> dict[str, Any]:
-        """Return rule, figures, intervals and nights, JSON-ready; None for what is not a number."""
+        """Return rule, figures and intervals, JSON-ready; None for undefined figures."""
         between = self.intervals(seed=seed)
         return {
             "rule": self.rule.to_dict(),
@@ -198,47 +205,48 @@ class Replay:
         }
 
     def to_dataframe(self) -> pd.DataFrame:
-        """Return one row per night: triggers, truly REM, periods, caught, median delay."""
+        """Return one row per night: triggers, triggers in REM, periods, detected periods, median delay."""
         import pandas as pd
 
         rows = [
             {
-                "night": one.night,
-                "triggers": one.triggers.size,
-                "rem_at_trigger": int(one.rem_at_trigger.sum()),
-                "periods": one.delays_min.size,
-                "detected": int(np.isfinite(one.delays_min).sum()),
-                "median_delay_min": float(np.nanmedian(one.delays_min)) if np.isfinite(one.delays_min).any() else None,
+                "night": night.night,
+                "triggers": night.triggers.size,
+                "rem_at_trigger": int(night.rem_at_trigger.sum()),
+                "periods": night.delays_min.size,
+                "detected": night.n_detected,
+                "median_delay_min": float(np.nanmedian(night.delays_min)) if night.n_detected else None,
             }
-            for one in self.nights
+            for night in self.nights
         ]
         return pd.DataFrame(rows)
 
     def __repr__(self) -> str:
-        """One line: the finding."""
+        """One-line summary."""
         return (
-            f"<Replay {self.rule.name!r} on {len(self.nights)} nights: truly REM {self.precision:.2f}, "
-            f"{self.sensitivity:.2f} of {self.n_periods} periods caught, {self.delay_min:.1f} min late, "
-            f"{self.triggers_per_night:.1f} a night>"
+            f"<Replay {self.rule.name!r} on {counted(len(self.nights), 'night')}: precision {self.precision:.2f}, "
+            f"sensitivity {self.sensitivity:.2f} for {counted(self.n_periods, 'REM period')}, "
+            f"delay {self.delay_min:.1f} min, {self.triggers_per_night:.1f} triggers per night>"
         )
 
     def _delays(self) -> NDArray[np.float64]:
-        delays = np.concatenate([one.delays_min for one in self.nights]) if self.nights else np.empty(0)
+        delays = np.concatenate([night.delays_min for night in self.nights]) if self.nights else np.empty(0)
         return np.asarray(delays[np.isfinite(delays)], dtype=np.float64)
 
     def _drawn_delays(self, weight: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return the median delay of each drawn sample, shape (draws,)."""
-        owner = np.concatenate([np.full(one.delays_min.size, i) for i, one in enumerate(self.nights)])
-        delays = np.concatenate([one.delays_min for one in self.nights])
-        kept = np.isfinite(delays)
-        if not kept.any():
+        """Return the weighted median delay of each bootstrap sample, shape (draws,)."""
+        night_of = np.concatenate([np.full(night.delays_min.size, i) for i, night in enumerate(self.nights)])
+        delays = np.concatenate([night.delays_min for night in self.nights])
+        detected = np.isfinite(delays)
+        if not detected.any():
             return np.full(len(weight), np.nan)
-        order = np.argsort(delays[kept], kind="stable")
-        values, whose = delays[kept][order], owner[kept][order].astype(int)
-        up_to = np.cumsum(weight[:, whose], axis=1)
-        half = up_to[:, -1:] / 2
-        first = np.minimum((up_to < half).sum(axis=1), values.size - 1)
-        return np.where(up_to[:, -1] > 0, values[first], np.nan)
+        order = np.argsort(delays[detected], kind="stable")
+        values, owner = delays[detected][order], night_of[detected][order].astype(int)
+        # Cumulative weight of the sorted delays, shape (draws, k); the median is the first to reach half of the total.
+        cumulative = np.cumsum(weight[:, owner], axis=1)
+        half = cumulative[:, -1:] / 2
+        median = np.minimum((cumulative < half).sum(axis=1), values.size - 1)
+        return np.where(cumulative[:, -1] > 0, values[median], np.nan)
 
 
 def replay(
@@ -247,20 +255,20 @@ def replay(
     *,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Replay]:
-    """Play each rule over each night, looking at the past only.
+    """Replay each rule on each night, using the past only.
 
-    A REM period is a run of the expert's REM, merged over gaps of at most 15 minutes, with 4 epochs of REM at least
-    (`rem_periods`). A trigger is truly REM where the expert scored its epoch REM; a period is caught where a trigger
-    lies inside it, late by the time from its start to the end of the first such trigger's epoch.
+    A REM period is a run of the expert's REM, merged over gaps of at most 15 minutes, with at least 4 epochs of REM
+    (`rem_periods`). A trigger is right where the expert scored its epoch REM. A period is detected where a trigger is
+    inside it; its delay is the time from its start to the end of the first such trigger's epoch.
 
     Parameters
     ----------
     rules : sequence of Rule
-        Any number; what they share is counted once a night.
+        Any number; what they share is computed once per night.
     nights : sequence of ReplayNight
-        Nights with an expert's stages and the streams that the rules look at.
+        Nights with an expert's stages and the streams that the rules use.
     progress : callable, optional
-        Called with nights done and nights in all.
+        Called with (nights done, nights in all).
 
     Returns
     -------
@@ -275,32 +283,32 @@ def replay(
         No night has a REM period.
     """
     if not rules or not nights:
-        raise InputError("nothing to replay", rule="at least one rule and one night")
-    scores: list[list[NightResult]] = [[] for _ in rules]
+        raise InputError("there is nothing to replay", rule="at least one rule and one night")
+    results: list[list[NightResult]] = [[] for _ in rules]
     for done, night in enumerate(nights, start=1):
-        judge = _ExpertNight.of(night)
+        expert = _ExpertNight.of(night)
         triggers = Triggers(night)
-        for place, rule in enumerate(rules):
-            scores[place].append(judge.score(triggers.of(rule)))
+        for number, rule in enumerate(rules):
+            results[number].append(expert.result(triggers.of(rule)))
         if progress is not None:
             progress(done, len(nights))
-    if not any(one.delays_min.size for one in scores[0]):
+    if not any(result.delays_min.size for result in results[0]):
         raise CannotAnswer(
-            f"none of the {len(nights)} nights has a REM period by the expert's stages",
-            rule="4 epochs of REM within gaps of 15 minutes",
-            next_step="look at the vocabulary the truth was read with",
+            f"no REM period by the expert's stages in {counted(len(nights), 'night')}",
+            rule="at least 4 epochs of REM, with gaps of at most 15 minutes",
+            next_step="check the vocabulary that the truth was read with",
         )
-    return [Replay(rule, tuple(of)) for rule, of in zip(rules, scores, strict=True)]
+    return [Replay(rule, tuple(of_rule)) for rule, of_rule in zip(rules, results, strict=True)]
 
 
 def result_at(night: ReplayNight, triggers: NDArray[np.int64]) -> NightResult:
-    """Return what triggers at these epochs (ascending) would have been worth on one night."""
-    return _ExpertNight.of(night).score(triggers)
+    """Return the result of triggers at these epochs (ascending) on one night."""
+    return _ExpertNight.of(night).result(triggers)
 
 
 @dataclass(frozen=True, slots=True)
 class _ExpertNight:
-    """What the expert knows of one night, worked out once for all rules."""
+    """The REM epochs and REM periods of one night by the expert, computed once for all rules."""
 
     name: str
     who: str
@@ -312,15 +320,16 @@ class _ExpertNight:
     @classmethod
     def of(cls, night: ReplayNight) -> _ExpertNight:
         periods = rem_periods(night.truth)
-        edges = np.array([(one.first, one.last) for one in periods], dtype=np.int64).reshape(-1, 2)
+        edges = np.array([(period.first, period.last) for period in periods], dtype=np.int64).reshape(-1, 2)
         rem = np.asarray(night.truth.stages == _R)
         return cls(night.name, night.who, rem, edges[:, 0], edges[:, 1], night.truth.epoch_s / 60)
 
-    def score(self, triggers: NDArray[np.int64]) -> NightResult:
-        delays = np.full(self.first.size, np.nan)
-        following = triggers.searchsorted(self.first)
-        caught = triggers.searchsorted(self.last, side="right") > following
-        delays[caught] = (triggers[following[caught]] + 1 - self.first[caught]) * self.epoch_min
+    def result(self, triggers: NDArray[np.int64]) -> NightResult:
+        delays = np.full(self.first.size, np.nan)  # (periods,)
+        first_trigger = triggers.searchsorted(self.first)
+        detected = triggers.searchsorted(self.last, side="right") > first_trigger
+        # delay = (trigger + 1 − first epoch of the period) · epoch length: to the end of the trigger's epoch
+        delays[detected] = (triggers[first_trigger[detected]] + 1 - self.first[detected]) * self.epoch_min
         return NightResult(self.name, self.who, triggers, self.rem[triggers], delays)
 
 
