@@ -38,7 +38,7 @@ INSIDE = {
         "simulation": {"events", "hypnograms", "recordings"},
         "staging": {"hypnograms", "recordings"},
         "summary": {"events", "hypnograms"},
-        "wake_rules": {"hypnograms", "text_files"},
+        "wake_rules": {"hypnograms"},
     },
     "link": {
         "alignment": {"error_control"},
