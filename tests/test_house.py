@@ -44,9 +44,9 @@ INSIDE = {
         "alignment": {"error_control"},
         "cohort": {"error_control", "evidence", "execution", "mirror_null", "shift_null"},
         "evidence": {"execution"},
-        "mirror_null": {"error_control", "evidence", "execution"},
+        "mirror_null": {"error_control", "evidence", "execution", "result_charts"},
         "null_audit": {"error_control", "evidence", "execution", "mirror_null", "shift_null", "stranger_null"},
-        "shift_null": {"error_control", "evidence", "execution", "mirror_null"},
+        "shift_null": {"error_control", "evidence", "execution", "mirror_null", "result_charts"},
         "stranger_null": {"error_control", "evidence", "mirror_null"},
         "sources": {
             "cohort",

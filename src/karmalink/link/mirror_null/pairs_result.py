@@ -11,6 +11,7 @@ from karmalink.link.error_control.sign_rule import GroupRate
 from karmalink.link.error_control.verdicts import SignCalibration, Verdict
 
 if TYPE_CHECKING:
+    import altair as alt
     import pandas as pd
 
     from karmalink.link.error_control.covariates import CovariateEffect
@@ -288,6 +289,22 @@ class PairsResult:
     def view(self) -> str:
         """What of the texts was compared, a name in :data:`karmalink.account.VIEWS`."""
         return str(self.settings.get("view", "all"))
+
+    def plot(self) -> alt.VConcatChart:
+        """Return the nights as an Altair chart: its title is the finding, its doubt is drawn.
+
+        Above, every night by the evidence of its past over its future, with the band in which chance lies too; below,
+        the share of nights with a source, of all nights and per group, with 90 % intervals.
+        """
+        from karmalink.link.result_charts import NightDot, RateInterval, nights_chart
+
+        linked = {link.night for link in self.links}
+        nights = [
+            NightDot(score.date, score.w, score.posterior, score.night in linked, score.account, score.entry)
+            for score in self.nights
+        ]
+        rates = [RateInterval(rate.group, rate.n, rate.rate, rate.low, rate.high) for rate in self.rates]
+        return nights_chart(nights, rates, threshold=self.threshold, finding=self.finding)
 
     def to_dataframe(self) -> pd.DataFrame:
         """Return one row per night: night, date, account, entry, lag, w, posterior, entry_posterior, group, link."""

@@ -15,6 +15,7 @@ from karmalink.link.error_control.power_analysis import needed_days, needed_nigh
 from karmalink.link.error_control.verdicts import Verdict
 
 if TYPE_CHECKING:
+    import altair as alt
     import pandas as pd
     from numpy.typing import ArrayLike, NDArray
 
@@ -221,6 +222,24 @@ class LagCurve:
     does_not_show: tuple[str, ...] = ()
     view: str = "all"
     null: str = "shift"
+
+    def plot(self) -> alt.VConcatChart:
+        """Return the curve as an Altair chart: its title is the finding, its band is drawn.
+
+        Above, past minus future over its simultaneous 95 % band; below, the two curves that it is the difference of.
+        """
+        from karmalink.link.result_charts import lag_chart
+
+        windows = [(window.name, window.first, window.last) for window in self.windows]
+        return lag_chart(
+            self.lags.tolist(),
+            a=self.a,
+            band=self.band,
+            past=self.past,
+            future=self.future,
+            windows=windows,
+            finding=self.finding,
+        )
 
     def to_dataframe(self) -> pd.DataFrame:
         """Return one row per lag: lag, past, future, a, band."""
