@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from karmalink.account.dates import When
@@ -56,6 +56,9 @@ class Life:
         authorship only.
     title : str
         A name for people.
+    notes : tuple of str
+        What was left out when its file was read, or taken otherwise than it is written, with how often. Not stored, and
+        no part of what makes two lives equal.
     """
 
     id: str
@@ -63,6 +66,7 @@ class Life:
     entries: tuple[Entry, ...]
     author: str | None = None
     title: str = ""
+    notes: tuple[str, ...] = field(default=(), compare=False, metadata={"stored": False})
 
     @property
     def span(self) -> tuple[int, int] | None:
@@ -78,6 +82,7 @@ class Life:
             "author": self.author,
             "title": self.title,
             "entries": len(self.entries),
+            "notes": list(self.notes),
         }
 
     def __repr__(self) -> str:

@@ -29,6 +29,9 @@ def read_bytes(path: Path) -> bytes:
         raise ReadError(
             "this file cannot be read: permission denied", where=path, next_step="ask its owner for permission"
         ) from None
+    except (OSError, ValueError):
+        # A name too long for the system or with a NUL in it, a file where a folder should be, a disk that fails.
+        raise ReadError("this file cannot be read", where=path, next_step="check the name and the folder") from None
     if not raw.strip():
         raise ReadError("the file is empty", where=path)
     return raw

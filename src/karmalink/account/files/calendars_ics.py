@@ -1,4 +1,4 @@
-"""Calendars (iCalendar, RFC 5545) as a life: each day of an event is an entry.
+"""Calendars (iCalendar, RFC 5545) as a life: each day of an event or a journal entry is an entry.
 
 The day of a timed event is the day where the person was. A time in UTC does not say that, so it needs the person's time
 zone: 23:30 UTC is the next day in Phnom Penh, and off by one day is fatal for every null.
@@ -7,33 +7,111 @@ zone: 23:30 UTC is the next day in Phnom Penh, and off by one day is fatal for e
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import TypeVar
 
 from karmalink.account.dates import EARLIEST_YEAR, When, today_year
+from karmalink.account.files.calendar_times import (
+    Kind,
+    Moment,
+    Zones,
+    is_utc,
+    parse_duration,
+    parse_moment,
+    parse_period,
+    zone_named,
+)
+from karmalink.account.files.content_lines import Component, Property, read_components
+from karmalink.account.files.event_series import Event, Lies, Place, days_of_series
+from karmalink.account.files.recurrence_rules import Rule, parse_rule
 from karmalink.account.life import Entry, Life
+from karmalink.base.wording import counted
 from karmalink.errors import CannotAnswer, Fault, ImportFaults, ReadError, UsageError
-from karmalink.rows import Refused, read_text
+from karmalink.rows import Refused, read_bytes
 
 __all__ = ["read_ics"]
 
-# Over a year of days with the same words an event says nothing about any of them.
-_LONGEST_EVENT = 366
-_MOST_REPEATS = 20_000
+_T = TypeVar("_T")
+_NOTHING = datetime.timedelta(0)
 _DAY = datetime.timedelta(days=1)
+_HOURS = 24
+# Components that lie on days → the properties that make their words. A journal may have several descriptions.
+_WORDS = {"VEVENT": ("SUMMARY", "LOCATION", "DESCRIPTION"), "VJOURNAL": ("SUMMARY", "DESCRIPTION")}
+_READ = frozenset(
+    {"DTSTART", "DTEND", "DURATION", "RRULE", "EXRULE", "RDATE", "EXDATE", "RECURRENCE-ID", "SEQUENCE", "UID"}
+)
+# Components that say something about others, or about nothing that was lived.
+_ABOUT_OTHERS = frozenset({"VTIMEZONE", "VALARM"})
+_CANCELLED = ("cancelled event", "cancelled events")
+_WORDLESS = ("event without a word", "events without a word")
+_UNDATED = {
+    "VEVENT": ("event without a start", "events without a start"),
+    "VJOURNAL": ("journal entry without a date", "journal entries without a date"),
+}
+_KINDS = {"VTODO": ("to-do", "to-dos"), "VFREEBUSY": ("free/busy time", "free/busy times")}
+_RANGES = {"THISANDFUTURE": 1, "THISANDPRIOR": -1}
+# A repeat that begins before this year has no year of its own: Apple writes 1604 for a birthday without one.
+_FIRST_YEAR_KEPT = 1900
+# Ends of repeats that are written otherwise than their starts, and how they are taken.
+_LAST_DAY = (
+    "repeat of timed events ends on a day: that day is taken whole",
+    "repeats of timed events end on a day: that day is taken whole",
+)
+_ENDS = {
+    (Kind.LOCAL, Kind.DAY): _LAST_DAY,
+    (Kind.ZONED, Kind.DAY): _LAST_DAY,
+    (Kind.UTC, Kind.DAY): _LAST_DAY,
+    (Kind.ZONED, Kind.LOCAL): (
+        "repeat in a time zone ends at a time without one: that of its start is taken",
+        "repeats in a time zone end at a time without one: that of their start is taken",
+    ),
+    (Kind.DAY, Kind.UTC): (
+        "repeat of whole days ends at a time in UTC: a midnight of its zone is the last day",
+        "repeats of whole days end at a time in UTC: a midnight of their zone is the last day",
+    ),
+}
+_MIXED = (
+    "event has a day for one of its ends and a time for the other: each is taken as it is written",
+    "events have a day for one of their ends and a time for the other: each is taken as it is written",
+)
+_BACKWARDS = (
+    "event ends before it begins: its first day is taken",
+    "events end before they begin: their first day is taken",
+)
+_BY_DAY = (
+    "exception names no moment of its series: the day is taken",
+    "exceptions name no moment of their series: the day is taken",
+)
+_YEARLESS = (
+    "repeat from before 1900, for which nothing says when it is lived",
+    "repeats from before 1900, for which nothing says when they are lived",
+)
+_YEAR_LENT = (
+    "repeat from before 1900 is taken from the calendar's own first year on",
+    "repeats from before 1900 are taken from the calendar's own first year on",
+)
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """What is said once for the whole file."""
+@dataclass(slots=True)
+class _Found:
+    """What the components of a file hold, what is wrong with them, and what is passed over."""
 
-    timezone: ZoneInfo | None
-    until: datetime.date | None
-    earliest: int
-    latest: int
+    events: list[Event] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    passed: Counter[tuple[str, str]] = field(default_factory=Counter)
+    taken: Counter[tuple[str, str]] = field(default_factory=Counter)
+    journals: int = 0
+
+    def read(self, found: Property, parse: Callable[[Property], _T]) -> _T | None:
+        """Return what a property says; where it breaks a rule, keep the fault and return None."""
+        try:
+            return parse(found)
+        except Refused as refused:
+            self.faults.append(found.fault(refused.rule, refused.allowed))
+            return None
 
 
 def read_ics(
@@ -43,249 +121,322 @@ def read_ics(
     author: str | None = None,
     timezone: str | None = None,
     until: datetime.date | None = None,
+    day_begins: int = 0,
     earliest: int = EARLIEST_YEAR,
     latest: int | None = None,
 ) -> list[Life]:
     """Return the life that a calendar file tells: title, place and description of each event, on each of its days.
 
-    Repeating events are written out: all repeats of those that end, those up to `until` of those that do not; moved
-    and cancelled occurrences are heeded. Cancelled events and events without a word are left out.
+    Repeating events are written out, with their exceptions: occurrences that are left out, added or changed, alone or
+    with all that follow. What lies outside of the years and of `until`, cancelled events, events without a word and
+    to-dos are left out; the life's `notes` say how many.
 
     Parameters
     ----------
     path : str or Path
-        An ``.ics`` file.
+        An ``.ics`` file; it may hold several calendars.
     life : str
         Identifier that the life gets.
     author : str, optional
         The person who kept the calendar.
     timezone : str, optional
-        Where the person was, as an IANA name. Without it the file's own ``X-WR-TIMEZONE`` is taken; events that name
-        their own zone, or none, keep the day they are written on.
+        Where the person was, as an IANA name: the day of times in UTC. Without it the file's own ``X-WR-TIMEZONE`` is
+        taken, unless that is UTC, which is no place. Events that name their own zone, or none, keep the day they are
+        written on.
     until : datetime.date, optional
-        Last day of events that repeat without end.
+        Last day that is taken; events that repeat without end need it.
+    day_begins : int
+        Hour, 0 to 23, at which the person's waking day begins: what begins before it belongs to the day before.
     earliest, latest : int
-        First and last plausible Gregorian year.
+        First and last Gregorian year that is taken.
 
     Raises
     ------
     UsageError
-        `life` is missing or `timezone` is not known.
+        `life` is missing, `timezone` is not known, or `day_begins` is not an hour.
     ReadError
         Not an iCalendar file.
     ImportFaults
-        With every event that cannot be read.
+        With every property that cannot be read, at its line.
     CannotAnswer
         No event has a word.
     """
     place = Path(path)
     if not life.strip():
         raise UsageError("a calendar file does not say whose life it is", where=place, next_step="give the life")
-    content = read_text(place)
-    calendar = _parsed(place, content)
-    said = timezone or str(calendar.get("X-WR-TIMEZONE", "")) or None
-    reading = _Reading(_zone(said), until, earliest, today_year() + 1 if latest is None else latest)
-    events = list(calendar.walk("VEVENT"))
-    moved = {_occurrence(event) for event in events if event.get("RECURRENCE-ID") is not None}
-    entries: dict[str, Entry] = {}
-    faults: list[Fault] = []
-    for line, event in zip(_lines(content, len(events)), events, strict=True):
-        try:
-            for entry in _entries(event, life, reading, moved):
-                if entries.setdefault(entry.id, entry) is not entry:
-                    raise Refused("is the UID of another event of the same day", "each event once")
-        except Refused as refused:
-            faults.append(Fault(line, "VEVENT", "event", refused.rule, refused.allowed))
-    if faults:
-        raise ImportFaults(faults, where=place)
+    if not 0 <= day_begins < _HOURS:
+        raise UsageError(f"a day cannot begin at hour {day_begins}", allowed=f"0 to {_HOURS - 1}")
+    said = None if timezone is None else _zone_said(timezone)
+    calendars, faults, stray = _calendars(place)
+    last = min(today_year() + 1 if latest is None else latest, datetime.MAXYEAR - 1)
+    wanted = Place(
+        zone=said,
+        zones=(),
+        day_begins=day_begins,
+        first=datetime.date(min(max(earliest, 1), datetime.MAXYEAR - 1), 1, 1),
+        last=min(datetime.date(max(last, 1), 12, 31), until or datetime.date.max),
+        until=until,
+    )
+    found = _Found(faults=faults)
+    lies = Lies()
+    places: list[Place] = []
+    unknown: set[str] = set()
+    for calendar in calendars:
+        zones = Zones.of(calendar)
+        own = _place_of(calendar.first("X-WR-TIMEZONE"), zones)
+        before = len(found.events)
+        _gather(calendar, zones, found)
+        where = replace(wanted, zone=said or own, zones=tuple(zones.all()))
+        places += [where] * (len(found.events) - before)
+        unknown |= zones.unknown
+    _write_out(list(zip(found.events, places, strict=True)), found, lies)
+    if found.faults or lies.faults:
+        raise ImportFaults(sorted([*found.faults, *lies.faults], key=lambda fault: fault.line), where=place)
+    remarks = _remarks(found, lies, wanted, stray, len(unknown))
+    entries = list(_entries(life, lies))
     if not entries:
-        raise CannotAnswer("this life has no entries: no event of the calendar has a word", where=place)
-    ordered = sorted(entries.values(), key=lambda entry: entry.when.ordinal if entry.when else 0)
-    return [Life(life, "calendar", tuple(ordered), author)]
+        raise CannotAnswer(
+            "this life has no entries: no event of the calendar has a word on a day that is wanted",
+            where=place,
+            rule="; ".join(remarks),
+        )
+    kind = "diary" if found.events and found.journals == len(found.events) else "calendar"
+    return [Life(life, kind, tuple(entries), author, notes=tuple(remarks))]
 
 
-def _parsed(place: Path, content: str) -> Any:
-    import icalendar
+def _zone_said(name: str) -> datetime.tzinfo:
+    zone = zone_named(name)
+    if zone is None:
+        raise UsageError(
+            f"unknown time zone {name!r}", rule="IANA names", allowed="Asia/Phnom_Penh, Europe/London, UTC …"
+        )
+    return zone
 
-    try:
-        return icalendar.Calendar.from_ical(content)
-    except (ValueError, IndexError, KeyError):
+
+def _place_of(own: Property | None, zones: Zones) -> datetime.tzinfo | None:
+    """Return the zone that a calendar says the person is in; UTC is no place."""
+    name = "" if own is None else own.text.strip()
+    return None if not name or is_utc(name) else zones.named(name)
+
+
+def _calendars(place: Path) -> tuple[list[Component], list[Fault], int]:
+    raw = read_bytes(place)
+    if b"\x00" in raw:
+        raise ReadError("this is not a text file", where=place, rule="RFC 5545: calendars are text in UTF-8")
+    roots, faults, stray = read_components(place, raw)
+    calendars = [root for root in roots if root.name == "VCALENDAR"]
+    if not calendars:
         raise ReadError(
             "this is not an iCalendar file",
             where=place,
             rule="RFC 5545: BEGIN:VCALENDAR … END:VCALENDAR, each event between BEGIN:VEVENT and END:VEVENT",
             next_step="export the calendar again",
-        ) from None
+        )
+    return calendars, faults, stray
 
 
-def _lines(content: str, events: int) -> list[int]:
-    """Return the line where each event begins, 0 where the file is folded so that they cannot be told."""
-    lines = [number for number, line in enumerate(content.split("\n"), 1) if line.strip().upper() == "BEGIN:VEVENT"]
-    return lines if len(lines) == events else [0] * events
+def _gather(calendar: Component, zones: Zones, found: _Found) -> None:
+    """Read every component that lies on days; count the others."""
+    method = calendar.first("METHOD")
+    withdrawn = method is not None and method.value.strip().upper() == "CANCEL"
+    for part in calendar.parts:
+        if part.name in _ABOUT_OTHERS:
+            continue
+        if part.name not in _WORDS:
+            found.passed[_KINDS.get(part.name, ("component of another kind", "components of other kinds"))] += 1
+            continue
+        found.passed["property without a value", "properties without a value"] += sum(
+            not one.value.strip() for one in part.properties if one.name in _READ
+        )
+        status = part.first("STATUS")
+        cancelled = withdrawn or (status is not None and status.value.strip().upper() == "CANCELLED")
+        before = len(found.faults)
+        event = _event(part, cancelled, zones, found)
+        if len(found.faults) > before or event is None:
+            continue
+        found.events.append(event)
+        found.journals += part.name == "VJOURNAL"
+        if event.replaces is None and (cancelled or not event.words):
+            found.passed[_CANCELLED if cancelled else _WORDLESS] += 1
 
 
-def _zone(name: str | None) -> ZoneInfo | None:
-    if name is None:
+def _words(part: Component) -> str:
+    texts = [one.text.strip() for name in _WORDS[part.name] for one in part.all(name)]
+    return "\n".join(dict.fromkeys(text for text in texts if text))
+
+
+def _event(part: Component, cancelled: bool, zones: Zones, found: _Found) -> Event | None:
+    """Return the event that a component is; None where it has a fault, or is a journal entry without a date."""
+
+    def moment(one: Property) -> Moment:
+        return parse_moment(one.value, one.parameters, zones)
+
+    def period(one: Property) -> tuple[Moment, datetime.timedelta | None]:
+        return parse_period(one.value, one.parameters, zones)
+
+    begin = _once(part, "DTSTART", found)
+    if begin is None:
+        found.passed[_UNDATED[part.name]] += 1
         return None
+    start = found.read(begin, moment)
+    replaced = _once(part, "RECURRENCE-ID", found)
+    replaces = None if replaced is None else found.read(replaced, moment)
+    sequence = _once(part, "SEQUENCE", found)
+    number = None if sequence is None else found.read(sequence, _sequence)
+    rules = [tuple(_rules(part, name, zones, found)) for name in ("RRULE", "EXRULE")]
+    added = [one for said in part.all("RDATE") for one in _listed(said, found, period)]
+    left_out = [one for said in part.all("EXDATE") for one in _listed(said, found, moment)]
+    # Of an event without a good start the end is read for its own faults.
+    length = _length(part, start or Moment(datetime.datetime(2000, 1, 1), Kind.LOCAL), zones, found)
+    if start is None or length is None:
+        return None
+    for _, until in rules[0]:
+        if until is not None and until.kind is not start.kind and (phrase := _ENDS.get((start.kind, until.kind))):
+            found.taken[phrase] += 1
+    uid = part.first("UID")
+    return Event(
+        line=begin.line,
+        # Without an identifier of its own an event gets the number of its line.
+        uid=f"event-{part.line}" if uid is None else uid.text.strip(),
+        words=_words(part),
+        start=start,
+        length=length,
+        # A changed occurrence repeats nothing itself.
+        rules=() if replaces else rules[0],
+        unrules=() if replaces else rules[1],
+        added=() if replaces else tuple(added),
+        left_out=() if replaces else tuple(left_out),
+        replaces=replaces,
+        onwards=0 if replaced is None else _RANGES.get(replaced.parameters.get("RANGE", "").upper(), 0),
+        cancelled=cancelled,
+        sequence=number or 0,
+    )
+
+
+def _once(part: Component, name: str, found: _Found) -> Property | None:
+    """Return a property that may be there once; a second one that differs is a fault."""
+    there = [one for one in part.all(name) if one.value.strip()]
+    if not there:
+        return None
+    for more in there[1:]:
+        if (more.value, more.parameters) != (there[0].value, there[0].parameters):
+            found.faults.append(more.fault(f"is there twice, and differs from line {there[0].line}", "once"))
+    return there[0]
+
+
+def _sequence(one: Property) -> int:
+    text = one.value.strip()
+    if not (text.isascii() and text.isdigit()) or len(text) > 10:
+        raise Refused("is not a whole number", "0, 1, 2 …")
+    return int(text)
+
+
+def _rules(part: Component, name: str, zones: Zones, found: _Found) -> Iterator[tuple[Rule, Moment | None]]:
+    for said in (one for one in part.all(name) if one.value.strip()):
+        rule = found.read(said, lambda one: parse_rule(one.value))
+        if rule is None:
+            continue
+        until = None
+        if rule.until is not None:
+            until = found.read(replace(said, value=rule.until), lambda one: _until(one.value, zones))
+            if until is None:
+                continue
+        yield rule, until
+
+
+def _until(text: str, zones: Zones) -> Moment:
     try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise UsageError(
-            f"unknown time zone {name!r}", rule="IANA names", allowed="Asia/Phnom_Penh, Europe/London, UTC …"
-        ) from None
+        return parse_moment(text, {}, zones)
+    except Refused as refused:
+        raise Refused(f"has an UNTIL that {refused.rule}", refused.allowed) from None
 
 
-def _entries(event: Any, life: str, reading: _Reading, moved: set[tuple[str, str]]) -> Iterator[Entry]:
-    said = _words(event)
-    if str(event.get("STATUS", "")).upper() == "CANCELLED" or not said:
+def _listed(said: Property, found: _Found, parse: Callable[[Property], _T]) -> Iterator[_T]:
+    """Yield what the values of a list say."""
+    for piece in filter(str.strip, said.value.split(",")):
+        one = found.read(replace(said, value=piece), parse)
+        if one is not None:
+            yield one
+
+
+def _length(part: Component, start: Moment, zones: Zones, found: _Found) -> datetime.timedelta | None:
+    """Return how long an event lasts; DTEND is the first moment after it (RFC 5545, 3.6.1)."""
+    one_day = _DAY if start.kind is Kind.DAY else _NOTHING
+    end = _once(part, "DTEND", found)
+    said = _once(part, "DURATION", found)
+    if end is not None:
+        last = found.read(end, lambda one: parse_moment(one.value, one.parameters, zones))
+        if last is None:
+            return None
+        length = _until_end(start, last)
+        found.taken[_MIXED] += (start.kind is Kind.DAY) != (last.kind is Kind.DAY)
+        found.taken[_BACKWARDS] += length < _NOTHING
+        return max(one_day, length)
+    if said is None:
+        return one_day
+    lasts = found.read(said, lambda one: parse_duration(one.value))
+    if lasts is None or start.kind is not Kind.DAY:
+        return lasts
+    return max(_DAY, _DAY * -(-lasts // _DAY))
+
+
+def _until_end(start: Moment, end: Moment) -> datetime.timedelta:
+    """Return the time from a start to an end, as the clocks there say it; less than nothing where it runs backwards."""
+    alike = start.kind is end.kind or Kind.DAY in (start.kind, end.kind)
+    length = (end.local if alike else end.seen_from(start)) - start.local
+    if start.kind is Kind.DAY and end.kind is not Kind.DAY:
+        # A day that ends at a time: the days up to that moment.
+        length = _DAY * -(-length // _DAY)
+    return length
+
+
+def _write_out(events: list[tuple[Event, Place]], found: _Found, lies: Lies) -> None:
+    """Write out every series; those without a year of their own from the first year of all others on."""
+    series: dict[str, tuple[list[Event], Place]] = {}
+    for event, place in events:
+        series.setdefault(event.uid, ([], place))[0].append(event)
+    yearless = [one for one in series.values() if any(_has_no_year(event, one[1]) for event in one[0])]
+    for group, place in series.values():
+        if not any(group is one[0] for one in yearless):
+            days_of_series(group, place, lies)
+    first = min((min(days) for days in lies.days.values() if days), default=None)
+    if first is None:
+        found.passed[_YEARLESS] += len(yearless)
         return
-    uid = str(event.get("UID", "")).strip()
-    if not uid:
-        raise Refused("has no UID", "RFC 5545 asks for one in each event")
-    start = _dated(event, "DTSTART")
-    length = _days_of(event, start, reading)
-    is_moved = event.get("RECURRENCE-ID") is not None
-    days: set[datetime.date] = set()
-    for begin in _begins(event, start, reading):
-        if is_moved or (uid, _instant(begin)) not in moved:
-            first = _local_day(begin, reading)
-            days.update(first + offset * _DAY for offset in range(length))
-    for day in sorted(days):
-        if not reading.earliest <= day.year <= reading.latest:
-            rule = f"the year {day.year} is out of the plausible range"
-            raise Refused(rule, f"{reading.earliest} to {reading.latest}")
-        yield Entry(f"{uid}-{day.isoformat()}", life, said, When(day))
+    for group, place in yearless:
+        later = Lies()
+        days_of_series(group, replace(place, first=max(place.first, first.replace(month=1, day=1))), later)
+        lies.days.update(later.days)
+        lies.faults += later.faults
+        found.taken[_YEAR_LENT] += 1
 
 
-def _words(event: Any) -> str:
-    parts = [str(event.get(name, "")).strip() for name in ("SUMMARY", "LOCATION", "DESCRIPTION")]
-    return "\n".join(part for part in parts if part)
+def _has_no_year(event: Event, place: Place) -> bool:
+    return bool(event.rules) and event.start.local.year < _FIRST_YEAR_KEPT and place.first <= event.start.local.date()
 
 
-def _dated(event: Any, name: str) -> datetime.date:
-    """Return a date or datetime property (a datetime is a date too)."""
-    if event.get(name) is None:
-        raise Refused(f"has no {name}")
-    try:
-        found = event.decoded(name)
-    except (ValueError, TypeError, AttributeError):
-        found = None
-    if not isinstance(found, datetime.date):
-        raise Refused(f"has a {name} that is not a date", "20240131, 20240131T210500, 20240131T210500Z")
-    return found
+def _entries(life: str, lies: Lies) -> Iterator[Entry]:
+    found = [(day, uid, words) for uid, days in lies.days.items() for day, words in days.items()]
+    for day, uid, words in sorted(found, key=lambda one: one[0]):
+        yield Entry(f"{uid}-{day.isoformat()}", life, "\n".join(words), When(day))
 
 
-def _days_of(event: Any, start: datetime.date, reading: _Reading) -> int:
-    """Return on how many days an event lies; DTEND is the first moment after it (RFC 5545, 3.6.1)."""
-    if event.get("DTEND") is not None:
-        end = _dated(event, "DTEND")
-    elif event.get("DURATION") is not None:
-        end = start + event.decoded("DURATION")
-    else:
-        return 1
-    if isinstance(end, datetime.datetime) != isinstance(start, datetime.datetime):
-        raise Refused("begins as a day and ends as a time, or the other way round")
-    if isinstance(end, datetime.datetime):
-        end -= datetime.timedelta(microseconds=1)
-    else:
-        end -= _DAY
-    length = (_local_day(end, reading) - _local_day(start, reading)).days + 1
-    if length > _LONGEST_EVENT:
-        raise Refused("lasts longer than a year", f"at most {_LONGEST_EVENT} days")
-    return max(length, 1)
-
-
-def _local_day(moment: datetime.date, reading: _Reading) -> datetime.date:
-    if not isinstance(moment, datetime.datetime):
-        return moment
-    if moment.tzinfo is None:
-        return moment.date()
-    if reading.timezone is not None:
-        return moment.astimezone(reading.timezone).date()
-    if moment.tzname() == "UTC":
-        raise Refused("is timed in UTC, which does not say the day where the person was", "say the time zone")
-    return moment.date()
-
-
-def _begins(event: Any, start: datetime.date, reading: _Reading) -> Iterator[datetime.date]:
-    """Yield the beginnings of an event and its repeats, in the event's own zone."""
-    rule = event.get("RRULE")
-    extra = list(_listed(event, "RDATE"))
-    if rule is None and not extra:
-        yield start
-        return
-    # A whole day may be left out of timed events, too.
-    left_out = {_instant(moment) for moment in _listed(event, "EXDATE")}
-    found = {start, *extra} if rule is None else {*_repeats(rule, start, reading), *extra}
-    yield from (moment for moment in found if not {_instant(moment), _date(moment).isoformat()} & left_out)
-
-
-def _repeats(rule: Any, start: datetime.date, reading: _Reading) -> list[datetime.date]:
-    from dateutil.rrule import rrulestr
-
-    if isinstance(rule, list):
-        raise Refused("has several rules of repetition", "one RRULE")
-    parts = {name: value for name, value in rule.items() if name != "UNTIL"}
-    timed = isinstance(start, datetime.datetime)
-    plain = start.replace(tzinfo=None) if isinstance(start, datetime.datetime) else _midnight(start)
-    last = _last(rule, start, reading)
-    if last is None and "COUNT" not in parts:
-        raise Refused("repeats without end", "say until which day it is taken")
-    # dateutil compares an end only with a start of the same kind, so the rule is run on plain local time.
-    series = rrulestr(type(rule)(parts).to_ical().decode(), dtstart=plain, ignoretz=True)
-    found: list[datetime.date] = []
-    for moment in series:
-        if last is not None and moment > last:
-            break
-        if len(found) >= _MOST_REPEATS:
-            raise Refused("repeats too often", f"at most {_MOST_REPEATS} times")
-        found.append(moment.replace(tzinfo=getattr(start, "tzinfo", None)) if timed else moment.date())
-    return found
-
-
-def _last(rule: Any, start: datetime.date, reading: _Reading) -> datetime.datetime | None:
-    """Return the last moment of a repetition in the event's own local time."""
-    ends: list[datetime.datetime] = []
-    if rule.get("UNTIL"):
-        end = rule["UNTIL"][0]
-        zone = getattr(start, "tzinfo", None)
-        if not isinstance(end, datetime.datetime):
-            ends.append(_midnight(end) + _DAY - datetime.timedelta(microseconds=1))
-        elif end.tzinfo is not None and zone is not None:
-            ends.append(end.astimezone(zone).replace(tzinfo=None))
-        else:
-            ends.append(end.replace(tzinfo=None))
-    if reading.until is not None:
-        ends.append(_midnight(reading.until) + _DAY - datetime.timedelta(microseconds=1))
-    return min(ends, default=None)
-
-
-def _listed(event: Any, name: str) -> Iterator[datetime.date]:
-    found = event.get(name)
-    if found is None:
-        return
-    for group in found if isinstance(found, list) else [found]:
-        for item in group.dts:
-            if not isinstance(item.dt, datetime.date):
-                raise Refused(f"has a {name} that is a period", "dates or times")
-            yield item.dt
-
-
-def _occurrence(event: Any) -> tuple[str, str]:
-    moment = getattr(event.get("RECURRENCE-ID"), "dt", None)
-    return str(event.get("UID", "")).strip(), _instant(moment) if isinstance(moment, datetime.date) else ""
-
-
-def _instant(moment: datetime.date) -> str:
-    """Return one text for one moment: files name the same occurrence now in UTC, now in a zone."""
-    if isinstance(moment, datetime.datetime) and moment.tzinfo is not None:
-        moment = moment.astimezone(datetime.UTC)
-    return moment.isoformat()
-
-
-def _date(moment: datetime.date) -> datetime.date:
-    return moment.date() if isinstance(moment, datetime.datetime) else moment
-
-
-def _midnight(day: datetime.date) -> datetime.datetime:
-    return datetime.datetime(day.year, day.month, day.day)
+def _remarks(found: _Found, lies: Lies, wanted: Place, stray: int, unknown: int) -> list[str]:
+    """Return what was left out or taken otherwise than it is written, each with its number."""
+    span = f"outside of {wanted.first.isoformat()} to {wanted.last.isoformat()}"
+    counts = [
+        (len(lies.outside), f"event lies or repeats {span}", f"events lie or repeat {span}"),
+        (len(lies.too_long), "event of over a year", "events of over a year"),
+        (lies.superseded, "older revision of an event", "older revisions of events"),
+        (lies.contradicted, "changed occurrence that is left out too", "changed occurrences that are left out too"),
+        *((number, *words) for words, number in sorted(found.passed.items())),
+        (lies.unmatched, "exception that names no occurrence", "exceptions that name no occurrence"),
+        (stray, "line that is no property", "lines that are no property"),
+    ]
+    left_out = [f"left out: {counted(number, one, many)}" for number, one, many in counts if number]
+    taken = [*sorted(found.taken.items()), (_BY_DAY, lies.by_day)]
+    left_out += [counted(number, *words) for words, number in taken if number]
+    if unknown:
+        zones = counted(unknown, "time zone is", "time zones are")
+        left_out.append(f"{zones} not known here: times in them keep the day they are written on")
+    return left_out

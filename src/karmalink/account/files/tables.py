@@ -187,13 +187,13 @@ def read_lives(
     timezone : str, optional
         ICS: where the person was (``Asia/Phnom_Penh``); the day of a timed event is the day there.
     until : datetime.date, optional
-        ICS: the last day on which an event that repeats without end is taken.
+        ICS: the last day that is taken; events that repeat without end need it.
     day_first : bool, optional
         WhatsApp: whether 03/04 is 3 April. Never guessed; inferred only where a number over 12 proves it.
     keep_others : bool
         WhatsApp: keep the messages of others too.
     day_begins : int
-        WhatsApp: hour at which a waking day begins; messages before it belong to the day before.
+        ICS, WhatsApp: hour at which a waking day begins; what is before it belongs to the day before.
     columns : Columns, optional
         Tables: which heading is which field, where the headings do not say it.
     earliest, latest : int
@@ -353,6 +353,6 @@ _LifeReader = tuple[Callable[..., list[Life]], frozenset[str]]
 _AS_TABLE: _LifeReader = (_read_entries, frozenset({"calendar", "life", "kind", "author", "columns"}))
 # Ending → reader and the options that mean something to it.
 _LIFE_READERS: dict[str, _LifeReader] = {
-    ".ics": (read_ics, frozenset({"life", "author", "timezone", "until"})),
+    ".ics": (read_ics, frozenset({"life", "author", "timezone", "until", "day_begins"})),
     ".txt": (read_whatsapp, frozenset({"calendar", "life", "author", "day_first", "keep_others", "day_begins"})),
 }

@@ -127,7 +127,10 @@ def _in(stored: Any) -> Any:
 
 @functools.cache
 def _fields(kind: Hashable) -> tuple[str, ...]:
-    return tuple(field.name for field in dataclasses.fields(cast(Any, kind)) if field.init)
+    # A field marked so is about one reading of a file, not about what was read.
+    return tuple(
+        field.name for field in dataclasses.fields(cast(Any, kind)) if field.init and field.metadata.get("stored", True)
+    )
 
 
 @functools.cache
