@@ -6,10 +6,15 @@ import sys
 import time
 from pathlib import Path
 
-from evaluation import link, night, seek
+from evaluation import account, link, night, seek
 from evaluation.figure import Case, table
 
-ROOMS: dict[str, dict[str, Case]] = {"night": night.CASES, "link": link.CASES, "seek": seek.CASES}
+ROOMS: dict[str, dict[str, Case]] = {
+    "night": night.CASES,
+    "account": account.CASES,
+    "link": link.CASES,
+    "seek": seek.CASES,
+}
 
 
 def main(words: list[str]) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from karmalink.account.dates import When
+from karmalink.rows import FileNote
 
 __all__ = ["LIFE_KINDS", "Entry", "Life", "lives_of"]
 
@@ -56,9 +57,9 @@ class Life:
         authorship only.
     title : str
         A name for people.
-    notes : tuple of str
-        What was left out when its file was read, or taken otherwise than it is written, with how often. Not stored, and
-        no part of what makes two lives equal.
+    notes : tuple of FileNote
+        What was left out when its file was read, or read otherwise than it is written. Not stored, and no part of what
+        makes two lives equal.
     """
 
     id: str
@@ -66,7 +67,7 @@ class Life:
     entries: tuple[Entry, ...]
     author: str | None = None
     title: str = ""
-    notes: tuple[str, ...] = field(default=(), compare=False, metadata={"stored": False})
+    notes: tuple[FileNote, ...] = field(default=(), compare=False, metadata={"stored": False})
 
     @property
     def span(self) -> tuple[int, int] | None:
@@ -82,7 +83,7 @@ class Life:
             "author": self.author,
             "title": self.title,
             "entries": len(self.entries),
-            "notes": list(self.notes),
+            "notes": [note.to_dict() for note in self.notes],
         }
 
     def __repr__(self) -> str:

@@ -7,8 +7,7 @@ zone: 23:30 UTC is the next day in Phnom Penh, and off by one day is fatal for e
 from __future__ import annotations
 
 import datetime
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
@@ -28,9 +27,8 @@ from karmalink.account.files.content_lines import Component, Property, read_comp
 from karmalink.account.files.event_series import Event, Lies, Place, days_of_series
 from karmalink.account.files.recurrence_rules import Rule, parse_rule
 from karmalink.account.life import Entry, Life
-from karmalink.base.wording import counted
 from karmalink.errors import CannotAnswer, Fault, ImportFaults, ReadError, UsageError
-from karmalink.rows import Refused, read_bytes
+from karmalink.rows import FileNote, Notes, Refused, read_bytes, warn_of
 
 __all__ = ["read_ics"]
 
@@ -45,54 +43,24 @@ _READ = frozenset(
 )
 # Components that say something about others, or about nothing that was lived.
 _ABOUT_OTHERS = frozenset({"VTIMEZONE", "VALARM"})
-_CANCELLED = ("cancelled event", "cancelled events")
-_WORDLESS = ("event without a word", "events without a word")
-_UNDATED = {
-    "VEVENT": ("event without a start", "events without a start"),
-    "VJOURNAL": ("journal entry without a date", "journal entries without a date"),
-}
-_KINDS = {"VTODO": ("to-do", "to-dos"), "VFREEBUSY": ("free/busy time", "free/busy times")}
+_KINDS = {"VTODO": "to-do", "VFREEBUSY": "free/busy time"}
 _RANGES = {"THISANDFUTURE": 1, "THISANDPRIOR": -1}
 # A repeat that begins before this year has no year of its own: Apple writes 1604 for a birthday without one.
 _FIRST_YEAR_KEPT = 1900
-# Ends of repeats that are written otherwise than their starts, and how they are taken.
-_LAST_DAY = (
-    "repeat of timed events ends on a day: that day is taken whole",
-    "repeats of timed events end on a day: that day is taken whole",
-)
+_YEARLESS = ("repeat", "from before 1900, which stands for no year")
+# How the start of a repeat and its end are written → what is said where they differ.
+_LAST_DAY = ("timed repeat", "that ends on a day", "that day taken whole")
 _ENDS = {
     (Kind.LOCAL, Kind.DAY): _LAST_DAY,
     (Kind.ZONED, Kind.DAY): _LAST_DAY,
     (Kind.UTC, Kind.DAY): _LAST_DAY,
     (Kind.ZONED, Kind.LOCAL): (
-        "repeat in a time zone ends at a time without one: that of its start is taken",
-        "repeats in a time zone end at a time without one: that of their start is taken",
+        "repeat",
+        "in a time zone that ends at a time without one",
+        "the zone of its start taken",
     ),
-    (Kind.DAY, Kind.UTC): (
-        "repeat of whole days ends at a time in UTC: a midnight of its zone is the last day",
-        "repeats of whole days end at a time in UTC: a midnight of their zone is the last day",
-    ),
+    (Kind.DAY, Kind.UTC): ("repeat", "of whole days that ends at a time in UTC", "a midnight taken for its day"),
 }
-_MIXED = (
-    "event has a day for one of its ends and a time for the other: each is taken as it is written",
-    "events have a day for one of their ends and a time for the other: each is taken as it is written",
-)
-_BACKWARDS = (
-    "event ends before it begins: its first day is taken",
-    "events end before they begin: their first day is taken",
-)
-_BY_DAY = (
-    "exception names no moment of its series: the day is taken",
-    "exceptions name no moment of their series: the day is taken",
-)
-_YEARLESS = (
-    "repeat from before 1900, for which nothing says when it is lived",
-    "repeats from before 1900, for which nothing says when they are lived",
-)
-_YEAR_LENT = (
-    "repeat from before 1900 is taken from the calendar's own first year on",
-    "repeats from before 1900 are taken from the calendar's own first year on",
-)
 
 
 @dataclass(slots=True)
@@ -101,8 +69,7 @@ class _Found:
 
     events: list[Event] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
-    passed: Counter[tuple[str, str]] = field(default_factory=Counter)
-    taken: Counter[tuple[str, str]] = field(default_factory=Counter)
+    notes: Notes = field(default_factory=Notes)
     journals: int = 0
 
     def read(self, found: Property, parse: Callable[[Property], _T]) -> _T | None:
@@ -192,16 +159,17 @@ def read_ics(
     _write_out(list(zip(found.events, places, strict=True)), found, lies)
     if found.faults or lies.faults:
         raise ImportFaults(sorted([*found.faults, *lies.faults], key=lambda fault: fault.line), where=place)
-    remarks = _remarks(found, lies, wanted, stray, len(unknown))
+    notes = _notes(found, lies, wanted, stray, unknown)
     entries = list(_entries(life, lies))
     if not entries:
         raise CannotAnswer(
             "this life has no entries: no event of the calendar has a word on a day that is wanted",
             where=place,
-            rule="; ".join(remarks),
+            rule="; ".join(map(str, notes)),
         )
+    warn_of(place, notes)
     kind = "diary" if found.events and found.journals == len(found.events) else "calendar"
-    return [Life(life, kind, tuple(entries), author, notes=tuple(remarks))]
+    return [Life(life, kind, tuple(entries), author, notes=notes)]
 
 
 def _zone_said(name: str) -> datetime.tzinfo:
@@ -243,11 +211,10 @@ def _gather(calendar: Component, zones: Zones, found: _Found) -> None:
         if part.name in _ABOUT_OTHERS:
             continue
         if part.name not in _WORDS:
-            found.passed[_KINDS.get(part.name, ("component of another kind", "components of other kinds"))] += 1
+            found.notes.add(_KINDS.get(part.name, "component"), "beside events and journals", f"line {part.line}")
             continue
-        found.passed["property without a value", "properties without a value"] += sum(
-            not one.value.strip() for one in part.properties if one.name in _READ
-        )
+        for empty in (one for one in part.properties if one.name in _READ and not one.value.strip()):
+            found.notes.add("property", "without a value", f"line {empty.line}", nouns="properties")
         status = part.first("STATUS")
         cancelled = withdrawn or (status is not None and status.value.strip().upper() == "CANCELLED")
         before = len(found.faults)
@@ -257,7 +224,7 @@ def _gather(calendar: Component, zones: Zones, found: _Found) -> None:
         found.events.append(event)
         found.journals += part.name == "VJOURNAL"
         if event.replaces is None and (cancelled or not event.words):
-            found.passed[_CANCELLED if cancelled else _WORDLESS] += 1
+            found.notes.add("event", "that was cancelled" if cancelled else "without a word", f"line {part.line}")
 
 
 def _words(part: Component) -> str:
@@ -276,7 +243,7 @@ def _event(part: Component, cancelled: bool, zones: Zones, found: _Found) -> Eve
 
     begin = _once(part, "DTSTART", found)
     if begin is None:
-        found.passed[_UNDATED[part.name]] += 1
+        found.notes.add("event", "without a start", f"line {part.line}")
         return None
     start = found.read(begin, moment)
     replaced = _once(part, "RECURRENCE-ID", found)
@@ -291,8 +258,9 @@ def _event(part: Component, cancelled: bool, zones: Zones, found: _Found) -> Eve
     if start is None or length is None:
         return None
     for _, until in rules[0]:
-        if until is not None and until.kind is not start.kind and (phrase := _ENDS.get((start.kind, until.kind))):
-            found.taken[phrase] += 1
+        said = None if until is None else _ENDS.get((start.kind, until.kind))
+        if said is not None:
+            found.notes.add(*said[:2], f"line {begin.line}", done=said[2])
     uid = part.first("UID")
     return Event(
         line=begin.line,
@@ -369,8 +337,10 @@ def _length(part: Component, start: Moment, zones: Zones, found: _Found) -> date
         if last is None:
             return None
         length = _until_end(start, last)
-        found.taken[_MIXED] += (start.kind is Kind.DAY) != (last.kind is Kind.DAY)
-        found.taken[_BACKWARDS] += length < _NOTHING
+        if (start.kind is Kind.DAY) != (last.kind is Kind.DAY):
+            found.notes.add("event", "between a day and a time", f"line {end.line}", done="each taken as it is written")
+        if length < _NOTHING:
+            found.notes.add("event", "that ends before it begins", f"line {end.line}", done="its first day taken")
         return max(one_day, length)
     if said is None:
         return one_day
@@ -401,14 +371,15 @@ def _write_out(events: list[tuple[Event, Place]], found: _Found, lies: Lies) -> 
             days_of_series(group, place, lies)
     first = min((min(days) for days in lies.days.values() if days), default=None)
     if first is None:
-        found.passed[_YEARLESS] += len(yearless)
+        for group, _ in yearless:
+            found.notes.add(*_YEARLESS, f"line {group[0].line}")
         return
     for group, place in yearless:
         later = Lies()
         days_of_series(group, replace(place, first=max(place.first, first.replace(month=1, day=1))), later)
         lies.days.update(later.days)
         lies.faults += later.faults
-        found.taken[_YEAR_LENT] += 1
+        found.notes.add(*_YEARLESS, f"line {group[0].line}", done=f"taken from {first.year} on, as the others")
 
 
 def _has_no_year(event: Event, place: Place) -> bool:
@@ -421,22 +392,16 @@ def _entries(life: str, lies: Lies) -> Iterator[Entry]:
         yield Entry(f"{uid}-{day.isoformat()}", life, "\n".join(words), When(day))
 
 
-def _remarks(found: _Found, lies: Lies, wanted: Place, stray: int, unknown: int) -> list[str]:
-    """Return what was left out or taken otherwise than it is written, each with its number."""
-    span = f"outside of {wanted.first.isoformat()} to {wanted.last.isoformat()}"
-    counts = [
-        (len(lies.outside), f"event lies or repeats {span}", f"events lie or repeat {span}"),
-        (len(lies.too_long), "event of over a year", "events of over a year"),
-        (lies.superseded, "older revision of an event", "older revisions of events"),
-        (lies.contradicted, "changed occurrence that is left out too", "changed occurrences that are left out too"),
-        *((number, *words) for words, number in sorted(found.passed.items())),
-        (lies.unmatched, "exception that names no occurrence", "exceptions that name no occurrence"),
-        (stray, "line that is no property", "lines that are no property"),
-    ]
-    left_out = [f"left out: {counted(number, one, many)}" for number, one, many in counts if number]
-    taken = [*sorted(found.taken.items()), (_BY_DAY, lies.by_day)]
-    left_out += [counted(number, *words) for words, number in taken if number]
-    if unknown:
-        zones = counted(unknown, "time zone is", "time zones are")
-        left_out.append(f"{zones} not known here: times in them keep the day they are written on")
-    return left_out
+def _notes(found: _Found, lies: Lies, wanted: Place, stray: int, unknown: Iterable[str]) -> tuple[FileNote, ...]:
+    """Return what was left out or read otherwise than it is written, equal things together."""
+    notes = found.notes
+    for line in sorted(lies.outside):
+        span = f"on days outside of {wanted.first.isoformat()} to {wanted.last.isoformat()}"
+        notes.add("event", span, f"line {line}", done="those days left out")
+    for line in sorted(lies.too_long):
+        notes.add("event", "of over a year", f"line {line}")
+    for _ in range(stray):
+        notes.add("line", "that is no property")
+    for name in sorted(unknown):
+        notes.add("time zone", "not known here", name, done="its times keep the day they are written on")
+    return (*notes.told(), *lies.notes.told())

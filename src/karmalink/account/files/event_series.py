@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from karmalink.account.files.calendar_times import Kind, Moment
 from karmalink.account.files.recurrence_rules import Rule, occurrences
 from karmalink.errors import Fault
-from karmalink.rows import Refused
+from karmalink.rows import Notes, Refused
 
 __all__ = ["Event", "Lies", "Place", "days_of_series"]
 
@@ -24,6 +24,7 @@ _TICK = datetime.timedelta(microseconds=1)
 _NOON = 12
 # Over a year of days with the same words an event says nothing about any of them.
 _LONGEST_EVENT = 366
+_SUPERSEDED = ("older revision", "of an event")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,19 +150,17 @@ class Lies:
         Identifier of the series → day → words, each once.
     faults : list of Fault
         Series that cannot be written out.
-    outside, too_long, superseded, contradicted, unmatched, by_day : set or int
-        Events of which a day is not wanted; that last over a year; of which a newer revision is there; occurrences that
-        are changed and left out; exceptions that name no occurrence, and those that name one only by its day.
+    outside, too_long : set of int
+        The lines of events of which a day is not wanted, and of those that last over a year.
+    notes : Notes
+        What else was left out or read otherwise.
     """
 
     days: dict[str, dict[datetime.date, list[str]]] = field(default_factory=lambda: defaultdict(dict))
     faults: list[Fault] = field(default_factory=list)
     outside: set[int] = field(default_factory=set)
     too_long: set[int] = field(default_factory=set)
-    superseded: int = 0
-    contradicted: int = 0
-    unmatched: int = 0
-    by_day: int = 0
+    notes: Notes = field(default_factory=Notes)
 
 
 def days_of_series(series: Sequence[Event], place: Place, lies: Lies) -> None:
@@ -206,7 +205,10 @@ def _current(series: Sequence[Event], lies: Lies) -> tuple[list[Event], list[Eve
         key = (event.replaces.seen_from(Moment(event.replaces.local, Kind.UTC, datetime.UTC)), bool(event.onwards))
         if key not in changes or event.sequence >= changes[key].sequence:
             changes[key] = event
-    lies.superseded += len(series) - len(current) - len(changes)
+    kept = {id(event) for event in (*current, *changes.values())}
+    for event in series:
+        if id(event) not in kept:
+            lies.notes.add(*_SUPERSEDED, f"line {event.line}", nouns="older revisions")
     return current, list(changes.values())
 
 
@@ -268,30 +270,33 @@ class _Series:
         there = self.by_day.get(moment.local.date() if midnight else self.day(seen), [])
         return there if len(there) == 1 or midnight else []
 
-    def _only_by_day(self, moment: Moment, named: Sequence[datetime.datetime]) -> bool:
+    def _say_by_day(self, moment: Moment, named: Sequence[datetime.datetime], lies: Lies) -> None:
         timed = Kind.DAY not in (self.master.start.kind, moment.kind)
-        return timed and bool(named) and self._own(moment) not in named
+        if timed and named and self._own(moment) not in named:
+            why = "that names no moment of its series"
+            lies.notes.add("exception", why, f"of line {self.master.line}", done="taken for its day")
 
     def add_to(self, lies: Lies, dropped: list[Event]) -> None:
         """Add the days of the occurrences that no exception takes away; `dropped` gains changes of those left out."""
         gone: set[datetime.datetime] = set()
         for moment in self.master.left_out:
             named = self.named(moment)
-            lies.unmatched += not named and self.place.first <= moment.local.date() <= self.place.last
-            lies.by_day += self._only_by_day(moment, named)
+            if not named and self.place.first <= moment.local.date() <= self.place.last:
+                lies.notes.add("exception", "that names no occurrence", f"of line {self.master.line}")
+            self._say_by_day(moment, named, lies)
             gone.update(named)
         exact = {self._own(moment) for moment in self.master.left_out}
         onwards: list[tuple[datetime.datetime, Event]] = []
         for own, target, change in self.changes:
             if own in exact:
-                lies.contradicted += 1
+                lies.notes.add("changed occurrence", "that is an exception too", f"line {change.line}")
                 dropped.append(change)
             elif target is None and change.sequence < self.master.sequence:
                 # A change of an occurrence that the newer series no longer has.
-                lies.superseded += 1
+                lies.notes.add(*_SUPERSEDED, f"line {change.line}", nouns="older revisions")
                 dropped.append(change)
             if change.replaces is not None:
-                lies.by_day += self._only_by_day(change.replaces, [target] if target else [])
+                self._say_by_day(change.replaces, [target] if target else [], lies)
             if change.onwards:
                 onwards.append((target or own, change))
             if target is not None:

@@ -15,7 +15,7 @@ __all__ = ["ENTRY_OPTIONS", "TABLE_OPTIONS", "GatheredLives", "gather_lives"]
 
 # Ending → what may be said for such a file. Whatever has no row here is read as a table.
 ENTRY_OPTIONS: dict[str, tuple[str, ...]] = {
-    ".ics": ("person", "life", "timezone", "until", "earliest", "latest"),
+    ".ics": ("person", "life", "timezone", "until", "day_begins", "earliest", "latest"),
     ".txt": ("person", "life", "calendar", "day_first", "day_begins", "author", "earliest", "latest"),
 }
 TABLE_OPTIONS = ("person", "author", "life", "life_kind", "calendar", "earliest", "latest")
