@@ -112,6 +112,7 @@ CALENDARS: dict[str, Calendar] = {
         ),
     )
 }
+"""Name → how a date of that calendar becomes a day."""
 
 _ISO = re.compile(r"(\d{3,4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 _PRECISIONS = (Precision.YEAR, Precision.MONTH, Precision.DAY)

@@ -18,6 +18,7 @@ LIFE_KINDS: dict[str, str] = {
     "register": "written about the person by others: parish, court, parliament, family history",
     "other": "anything else that is dated",
 }
+"""What a life can be: a diary, a calendar, a chat, a register of others."""
 
 
 @dataclass(frozen=True, slots=True)

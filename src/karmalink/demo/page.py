@@ -44,7 +44,7 @@ class GainInParallel:
     Parameters
     ----------
     worlds, workers : int
-        As for :func:`karmalink.demo.gain_worlds.measure_gain`. One worker computes them on request, not before.
+        As for `demo.gain_worlds.measure_gain`. One worker computes them on request, not before.
     """
 
     def __init__(self, worlds: int, workers: int) -> None:

@@ -1,7 +1,7 @@
 """Scenes of the demo's grammar: what happens on a day, and how a dream tells the same scene in other words.
 
 Each scene has ways a diary says it and ways a dream does. Slots are filled from
-:data:`karmalink.demo.paraphrases.FILLERS`; ``{place}`` is a place of the town, by its name in a diary and by what it is
+`demo.paraphrases.FILLERS`; ``{place}`` is a place of the town, by its name in a diary and by what it is
 like in a dream.
 """
 

@@ -42,7 +42,7 @@ def panel(layers: Sequence[Any], *, height: float, title: str = "") -> Panel:
     Parameters
     ----------
     layers : sequence of altair charts
-        Single views that share their axes; colours by name (:func:`karmalink.report.theme.ink`).
+        Single views that share their axes; colours by name (`report.theme.ink`).
     height : float
         Of the drawing without its axis, px.
     title : str

@@ -42,7 +42,7 @@ def number(value: float, digits: int = 2) -> str:
 
 
 def percent(share: float) -> str:
-    """Return a share as :func:`karmalink.base.wording.percent` writes it, on one line; a dash where there is none."""
+    """Return a share as `base.wording.percent` writes it, on one line; a dash where there is none."""
     return wording.percent(share).replace(" ", _NBSP) if math.isfinite(share) else "–"
 
 

@@ -89,7 +89,7 @@ class ErasureReport:
 
 
 def erase(core: Core, person: str, progress: Callable[[int, int], None] | None = None) -> ErasureReport:
-    """Erase a person; see :meth:`karmalink.study.Study.withdraw`."""
+    """Erase a person; see `study.Study.withdraw`."""
     if core.database.active:
         raise UsageError("an erasure cannot be part of a transaction", rule="what is erased cannot be brought back")
     pseudonym = core.directory.pseudonym(person)

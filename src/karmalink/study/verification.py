@@ -110,7 +110,7 @@ class VerifyReport:
 
 
 def verify(core: Core, *, progress: Callable[[int, int], None] | None = None) -> VerifyReport:
-    """Check a study that is open; see :meth:`karmalink.study.Study.verify`."""
+    """Check a study that is open; see `study.Study.verify`."""
     entries = core.ledger.list()
     tables = [SealedTable(core, table, common=table is EXPORTED) for table in RECORD_TABLES.values()]
     rows = {table.name: table.rows(seen_by_all=True) for table in tables}

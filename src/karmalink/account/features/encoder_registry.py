@@ -114,3 +114,4 @@ ENCODERS: dict[str, EncoderRow] = {
         ),
     )
 }
+"""Name → encoder: what it is, what it needs, how it is loaded."""

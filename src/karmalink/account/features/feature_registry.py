@@ -86,6 +86,7 @@ FEATURE_KINDS: dict[str, str] = {
     "style": "how it is written: function words, marks, capitals, habits of typing; it tells authors apart",
     "content": "what it is about: words of short lists, denied ones left out",
 }
+"""Kinds of features, in the order of the table."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -318,3 +319,4 @@ _STYLE = (
 FEATURES: dict[str, Feature] = {
     feature.name: feature for feature in (*_COUNTS, *_STYLE, *(_category(name) for name in CATEGORIES))
 }
+"""Name → one feature of a text, by kind."""

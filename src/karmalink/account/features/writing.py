@@ -1,6 +1,6 @@
 """How a text is written: words with their capitals and stops, pairs of them, and pieces of words, as weighted rows.
 
-Where :mod:`karmalink.account.language.lexical` keeps what a text is about (words that carry evidence, stemmed, in small
+Where `account.language.lexical` keeps what a text is about (words that carry evidence, stemmed, in small
 letters), this keeps all that a hand leaves: "i" for "I", a comma before "and", "alot". It is what tells authors apart
 (Stamatatos 2009, "A survey of modern authorship attribution methods", §3), and so it is no evidence of a memory.
 """
@@ -89,6 +89,7 @@ WRITING_BLOCKS: dict[str, WritingBlock] = {
         WritingBlock("pieces", "1 to 4 signs inside a word, its edges and marks included", _runs, _pieces, 4),
     )
 }
+"""Name → one block of what a hand leaves in a text."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ def denied_spans(text: str) -> list[tuple[int, int]]:
 def assert_only(text: str) -> str:
     """Return the text with what is denied blanked; the length stays, so that offsets remain true.
 
-    The words of denial stay: "there was no dog" becomes ``there was no    ``.
+    The words of denial stay: "there was no dog" keeps "there was no" and three blanks.
     """
     pieces: list[str] = []
     begin = 0

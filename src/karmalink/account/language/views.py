@@ -71,6 +71,7 @@ VIEWS: dict[str, View] = {
         ),
     )
 }
+"""Name → what of a text is compared."""
 
 
 def view_named(name: str) -> View:

@@ -1,6 +1,6 @@
 """Whose words are these? A calibrated distribution over authors. This is authorship, not memory.
 
-A linear machine on what a hand leaves in a text (:mod:`karmalink.account.features.writing`), one author against the
+A linear machine on what a hand leaves in a text (`account.features.writing`), one author against the
 others, every author weighing the same however much they wrote. Chances are fitted on each author's latest accounts,
 which the machine for the fit has not seen; then all accounts are learnt.
 """
@@ -75,7 +75,7 @@ class Placement:
         """Return the chances of one unknown person who gave all these accounts (all rows where none are named).
 
         What the accounts share is not counted twice: their product is tempered by the exponent that held on accounts
-        kept apart (:attr:`karmalink.link.ScoreCalibration.pooling_exponent`).
+        kept apart (`link.ScoreCalibration.pooling_exponent`).
         """
         chosen = self.chances if rows is None else self.chances[np.asarray(rows, dtype=np.int64)]
         if not chosen.shape[0]:

@@ -2,7 +2,7 @@
 
 Accounts and entries are two domains, and some entries are like everything: each unit is centred on its mean over *far*
 accounts, each account on its mean over far units, and an account is scaled by its own far spread. How surprising a
-score is, and what it is worth as evidence (:mod:`karmalink.link.evidence.weights`), the same far pairs say.
+score is, and what it is worth as evidence (`link.evidence.weights`), the same far pairs say.
 """
 
 from __future__ import annotations

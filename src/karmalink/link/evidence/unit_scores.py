@@ -1,7 +1,7 @@
 """Scores of an account against the units of a life, part by part.
 
 A score ``h[j, a, u]`` says how much unit ``u`` of a life has in common with account ``a`` in part ``j`` (names, words,
-numbers, …). What such a score is worth, pairs that cannot be links say (:mod:`karmalink.link.evidence.background`).
+numbers, …). What such a score is worth, pairs that cannot be links say (`link.evidence.background`).
 """
 
 from __future__ import annotations

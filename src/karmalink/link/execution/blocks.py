@@ -70,6 +70,7 @@ class Executor:
 
 
 SERIAL = Executor()
+"""The executor of this process: one block after the other."""
 
 
 def map_blocks(

@@ -360,7 +360,7 @@ def pairs(
         :attr:`PairsResult.covariate_effects`.
     labels : mapping of (account, entry) to bool, optional
         What judges who saw no dates said of pairs: the weights of the parts then come from these, and not from the
-        pairs in the windows (:mod:`karmalink.link.mirror_null.labelled_weights`).
+        pairs in the windows (`link.mirror_null.labelled_weights`).
     encoder : Encoder, optional
         Adds the part ``meaning`` to names, numbers and words.
     view : str

@@ -219,3 +219,4 @@ MECHANISMS: dict[str, Mechanism] = {
         Mechanism("another-life", "these accounts against another person's life", _another, needs="others"),
     )
 }
+"""Name → one way in which two series agree with nothing to find; an audit tries them all."""

@@ -195,3 +195,4 @@ REGISTERS: dict[str, RegisterMechanism] = {
         RegisterMechanism("one-dream", "most accounts tell one of five scenes again", alike=0.7),
     )
 }
+"""Name → one way in which a life fits accounts with nothing to find; the same for the stranger null."""

@@ -184,7 +184,7 @@ class LagCurve:
     band : (N,) floats
         Half width of its simultaneous 95 % band, from the same A at every shift.
     p : float
-        Share of the shifts whose largest standardised |A| is as large, own included.
+        Share of the shifts whose largest standardised ``|A|`` is as large, own included.
     smallest_p : float
         The smallest p that these data could give: shifts of less than a window see the same days.
     windows : tuple of LagWindow

@@ -208,7 +208,7 @@ def account_scores(
 ) -> Floats:
     """Return the score of every account for every life, shape (A, 1 + K); NaN for an account with nothing to compare.
 
-    Scores are those of :func:`karmalink.link.stranger_null.scores_among_lives.table_scores`; `own` is the life asked
+    Scores are those of `link.stranger_null.scores_among_lives.table_scores`; `own` is the life asked
     about, `seed` of the lots, `view` what of the texts is compared.
     """
     entries = [_dateless(entry) for life in lives for entry in life.entries]

@@ -2,7 +2,7 @@
 
 Every account scores every life by as many distinct units of each, each unit measured by what units of other lives make
 of it: otherwise a life would win by its pages, by being short, or by being like everything
-(:mod:`karmalink.link.stranger_null.scores_among_lives`, where an audit says what each costs). Pooled over the accounts
+(`link.stranger_null.scores_among_lives`, where an audit says what each costs). Pooled over the accounts
 of one person, since these depend on each other, the life asked about is ranked among the others: p = (1 + #{decoy >=
 own}) / (K + 1).
 """

@@ -16,6 +16,7 @@ STAGES = ("W", "N1", "N2", "N3", "R")
 """The five stages of the AASM manual, in the order of every probability matrix: index = code."""
 
 UNSCORED = -1
+"""The code of an epoch that was not scored."""
 UNSCORED_LABEL = "?"
 
 HED_VERSION = "score_2.1.0"

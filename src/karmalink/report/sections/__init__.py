@@ -1,1 +1,1 @@
-"""Sections: one question per module. Each takes results and returns a :class:`~karmalink.report.section.Section`."""
+"""Sections: one question per module. Each takes results and returns a `report.section.Section`."""

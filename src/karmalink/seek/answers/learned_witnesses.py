@@ -1,6 +1,6 @@
 """Reliabilities learned without ground truth, from many witnesses who describe many places.
 
-The spreads come from the distances between witnesses (:mod:`karmalink.seek.answers.pooling`). What is left is how
+The spreads come from the distances between witnesses (`seek.answers.pooling`). What is left is how
 far they err together. That is in no answer: if all of them are wrong alike, nothing shows it. One assumption stands
 in for it, and everything follows from it: **the truth is to the others as their best witness is**. The best witness
 is left out, what the others say of each place is compared with what that witness says, and the weights of the pool
@@ -57,13 +57,13 @@ class LearnedWitnesses:
     bias_error_km : ndarray, shape (M,)
         Its standard error.
     correlation, copies : ndarray, shape (M, M)
-        See :class:`~karmalink.seek.answers.pooling.Spreads`.
+        See `seek.answers.pooling.Spreads`.
     radius_power : float
         By which power of the claimed radius an answer is less certain: 0 claims say nothing, 1 all that they say.
     kappa : float
         Exponent of the pool: 1 were all errors independent.
     ways : ndarray, shape (4,)
-        Weights of the four ways of :mod:`karmalink.seek.answers.pooling`.
+        Weights of the four ways of `seek.answers.pooling`.
     held_out : str
         The best witness, who stood in for the truth.
     log_score : float

@@ -1,6 +1,6 @@
 """Answers of many witnesses about one spot, put together: a density that knows they may err together.
 
-Four ways in which it can be, each with a weight that is learned (:mod:`karmalink.seek.answers.learned_witnesses`)::
+Four ways in which it can be, each with a weight that is learned (`seek.answers.learned_witnesses`)::
 
     p(x) = w₁ · Π_m [(1 − γ_m) f_m + γ_m g]^κ_m   they all speak of this spot, each right or grossly wrong
          + w₂ · Σ_m v_m f_m                        one of them does

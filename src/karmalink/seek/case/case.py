@@ -256,7 +256,7 @@ class Case:
         return plan(found or self.map(), tuple(self.assets.values()), **self._planned(hours, days))
 
     def task(self, found: ProbabilityMap | None = None, *, hours: float | None = None, days: int | None = None) -> Task:
-        """Return the planning problem that ``asset_values`` and ``whole_teams`` of :mod:`karmalink.seek` take.
+        """Return the planning problem that ``asset_values`` and ``whole_teams`` of `seek` take.
 
         Raises
         ------
@@ -296,7 +296,7 @@ class Case:
         Raises
         ------
         UnknownName, Duplicate, InputError
-            See :meth:`with_search` and :meth:`~karmalink.seek.SearchLog.undo`.
+            See :meth:`with_search` and `seek.SearchLog.undo`.
         """
         if undo is not None:
             return replace(self, log=change_log(self.searches, lambda log: log.undo(undo)))

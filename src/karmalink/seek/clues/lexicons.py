@@ -30,7 +30,7 @@ class Lexicon:
     headings : mapping of str to str
         Words for the points of the compass, as a point: ``N``, ``NNE`` …
     tags : mapping of str to tuple of str
-        Words and phrases by what they do in a sentence; see :data:`~karmalink.seek.clues.grammar.TAGS`.
+        Words and phrases by what they do in a sentence; see `seek.clues.grammar.TAGS`.
     digits : str
         Ten digits of the script, 0 first; empty where they are ASCII's.
     spaced : bool

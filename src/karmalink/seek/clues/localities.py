@@ -35,6 +35,7 @@ CLAUSE_TYPES: Mapping[str, str] = {
     "trs": "township, range and section",
     "trss": "a part of a section of a township",
 }
+"""Types of locality clauses, as BioGeomancer names them."""
 
 _HEADING = (
     r"(?:[NSEW]\.?(?:\s?[NSEW]\.?){0,2}|(?:north|south|east|west)(?:ern|erly|ward|most)?"

@@ -57,3 +57,4 @@ RELATIONS: Mapping[str, Relation] = {
         Relation("downstream", (1, 2), "{far}downstream of {first}{rest}"),
     )
 }
+"""Name → spatial relation: what it needs, and how it reads."""

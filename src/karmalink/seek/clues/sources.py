@@ -66,7 +66,7 @@ def clue_group_of(
     clues : tuple of int
         Rows of the layers.
     theta, weights : ndarray, shape (J,)
-        States of the witness's reliability, see :meth:`~karmalink.seek.Witness.states`.
+        States of the witness's reliability, see `seek.Witness.states`.
     means : ndarray, shape (k,)
         Prior mean reliability of each clue.
     shared_error_share : float

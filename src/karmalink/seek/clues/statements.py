@@ -108,7 +108,7 @@ def statements_of(
     Parameters
     ----------
     match : Match
-        Of :func:`~karmalink.seek.clues.grammar.matches`.
+        Of `seek.clues.grammar.matches`.
     tokens : sequence of Token
         Of the text.
     lines : callable

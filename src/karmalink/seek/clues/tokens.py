@@ -56,7 +56,7 @@ class Token:
     start, end : int
         Where in the text, in characters.
     tag : str
-        What it does: a key of :data:`~karmalink.seek.clues.grammar.TAGS`.
+        What it does: a key of `seek.clues.grammar.TAGS`.
     text : str
         As written.
     value : object

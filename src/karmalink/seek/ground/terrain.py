@@ -21,7 +21,7 @@ __all__ = ["LEVEL_M_PER_MINUTE", "STEPS", "Terrain", "tobler"]
 
 
 def tobler(slope: ArrayLike) -> NDArray[np.float64]:
-    """Return walking speed in km/h at a slope (rise over run): 6·exp(−3.5·|s + 0.05|).
+    """Return walking speed in km/h at a slope (rise over run): ``6·exp(−3.5·|s + 0.05|)``.
 
     Tobler 1993, *Three presentations on geographical analysis and modeling*, NCGIA 93-1. Fastest slightly downhill.
     """

@@ -84,7 +84,7 @@ def allocate(
     before : array_like, shape (n,), optional
         Coverage that the cells already have.
     shape : float, optional
-        See :func:`~karmalink.seek.search.detection_laws.miss`.
+        See `seek.search.detection_laws.miss`.
 
     Raises
     ------

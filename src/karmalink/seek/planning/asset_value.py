@@ -84,7 +84,7 @@ def asset_values(task: Task, offers: Sequence[Asset]) -> AssetValue:
     Parameters
     ----------
     task : Task
-        The plan to be made, see :func:`~karmalink.seek.planning.plans.task_of`.
+        The plan to be made, see `seek.planning.plans.task_of`.
     offers : sequence of Asset
         Tools or helpers that could be had, each with the hours it brings.
 

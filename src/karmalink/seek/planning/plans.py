@@ -308,7 +308,7 @@ def plan(
     closures : sequence of Closure
         Ground that closes.
     shape : float, optional
-        Doubt about the sweep width, see :func:`~karmalink.seek.search.detection_laws.miss`.
+        Doubt about the sweep width, see `seek.search.detection_laws.miss`.
     dangers : sequence of Danger
         Ground that can hurt those who search it.
     risk_budget : float, optional

@@ -98,7 +98,7 @@ def hours_of(
     base : ndarray, shape (len(block.where),)
         Coverage that the others give there.
     shape : float or None
-        See :func:`~karmalink.seek.search.detection_laws.miss`.
+        See `seek.search.detection_laws.miss`.
     mu : float
         Price of risk.
     guess : float

@@ -4,8 +4,8 @@
     subject to Σ_s e_{a,d,s} ≤ hours_{a,d},  e ≥ 0,  e = 0 where closed
 
 and, where searching is dangerous, Σ risk_{a,s} · e_{a,d,s} ≤ what was agreed. One asset on one kind of day is solved
-exactly (:mod:`karmalink.seek.planning.schedule_search`), and taking them in turn climbs to the optimum
-(:mod:`karmalink.seek.planning.schedule_search`).
+exactly (`seek.planning.schedule_search`), and taking them in turn climbs to the optimum
+(`seek.planning.schedule_search`).
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ def schedule(
     before : array_like, shape (S,), optional
         Coverage that the segments already have.
     shape : float, optional
-        Doubt about the sweep width, see :func:`~karmalink.seek.search.detection_laws.miss`.
+        Doubt about the sweep width, see `seek.search.detection_laws.miss`.
     risk : array_like, shape (S,) or (A, S), optional
         Risk of one hour in each segment.
     risk_budget : float, optional

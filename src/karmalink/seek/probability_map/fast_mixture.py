@@ -1,10 +1,10 @@
 """The mixture on large maps of 32-bit layers: every cell of every layer is read from memory once.
 
 Layers come as 32-bit numbers. The factors of four clues are multiplied as such, and the products of fours in double
-precision (:mod:`karmalink.seek.probability_map.kernels`), so that fifty clues are known to five digits. Some
+precision (`seek.probability_map.kernels`), so that fifty clues are known to five digits. Some
 thousand cells at a time stay in the cache. How far each clue is believed takes a pass of its own, when somebody asks.
 Small maps, what may leave the range of numbers, witnesses who may be astray as a whole and stories go the long way
-(:mod:`karmalink.seek.probability_map.chunks`).
+(`seek.probability_map.chunks`).
 """
 
 from __future__ import annotations

@@ -211,7 +211,7 @@ class ProbabilityMap:
         assets : mapping of str to Asset
             By name.
         shape : float, optional
-            Doubt about the sweep width, see :func:`~karmalink.seek.search.detection_laws.miss`.
+            Doubt about the sweep width, see `seek.search.detection_laws.miss`.
         tracks : mapping of str to Track, optional
             The tracks that the log names.
 

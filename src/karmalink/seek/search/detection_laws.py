@@ -39,6 +39,7 @@ POD_LAWS: Mapping[str, Callable[[ArrayLike], Floats]] = {
     "inverse_cube": inverse_cube,
     "definite": definite,
 }
+"""Name → probability of detection by coverage."""
 
 
 def pod(coverage: ArrayLike, shape: float | None = None) -> Floats:

@@ -90,7 +90,7 @@ class SearchLog(Sequence[Search]):
         """Return the summed coverage of each segment by hours that follow the random law, shape (S,).
 
         What was walked along a track, stated, or searched by another law is no coverage of a segment: see
-        :func:`karmalink.seek.search.swath_coverage.cell_miss`.
+        `seek.search.swath_coverage.cell_miss`.
 
         Raises
         ------

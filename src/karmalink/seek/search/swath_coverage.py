@@ -184,7 +184,7 @@ def cell_miss(
     assets : mapping of str to Asset
         By name.
     shape : float, optional
-        α of the doubt, see :func:`karmalink.seek.search.detection_laws.miss`.
+        α of the doubt, see `seek.search.detection_laws.miss`.
     """
     area = ground.area
     stated, random = np.ones(area.n), np.zeros(area.n)

@@ -246,7 +246,7 @@ def add_clues_from_links(
     study : Study
         Open for writing.
     result : PairsResult
-        Of :func:`karmalink.study.analyses.analyses.find_pairs`: which person, which life, which window.
+        Of `study.analyses.analyses.find_pairs`: which person, which life, which window.
     sought : iterable of str
         Words for the thing sought: an account without any of them gives no clue to it.
     q : float

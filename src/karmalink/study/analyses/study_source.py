@@ -26,7 +26,7 @@ __all__ = ["StudySource"]
 
 @dataclass(frozen=True, slots=True)
 class StudySource:
-    """A person and a life of a study that is open; a :class:`karmalink.link.sources.Source`.
+    """A person and a life of a study that is open; a `link.sources.Source`.
 
     Attributes
     ----------

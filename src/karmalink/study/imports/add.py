@@ -30,7 +30,7 @@ class Imported:
     Attributes
     ----------
     kind : str
-        A key of :data:`karmalink.study.imports.KINDS`.
+        A key of `study.imports.KINDS`.
     source : str
         Name of the file.
     new : tuple of str
@@ -78,7 +78,7 @@ def add_file(
     study : Study
         Open for writing.
     kind : str
-        A key of :data:`karmalink.study.imports.KINDS`.
+        A key of `study.imports.KINDS`.
     path : str or Path
         The file.
     options : Options, optional

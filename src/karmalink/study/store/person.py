@@ -15,6 +15,7 @@ ROLES: dict[str, str] = {
     "minor": "takes part by a guardian's consent and their own assent; asked again when they come of age",
     "past": "a person long past, whose words are in the study; nobody is left to be asked",
 }
+"""What a person can be in a study."""
 
 
 @dataclass(frozen=True, slots=True)

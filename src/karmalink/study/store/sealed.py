@@ -37,7 +37,7 @@ class New:
 
 
 class SealedTable:
-    """One table of :data:`karmalink.study.store.tables.RECORD_TABLES`.
+    """One table of `study.store.tables.RECORD_TABLES`.
 
     Parameters
     ----------

@@ -58,6 +58,7 @@ SETTINGS: tuple[Setting, ...] = (
         ("memory", "disk"),
     ),
 )
+"""Every setting of `karmalink.toml`: name, type, default, what it does."""
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 _HEAD = "The settings of a Karmalink study. Comments are kept when Karmalink rewrites this file."
 

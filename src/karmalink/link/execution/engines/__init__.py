@@ -53,6 +53,7 @@ ENGINES: dict[str, EngineRow] = {
     "pool": EngineRow("a pool of processes on this machine", "", _pool),
     "dask": EngineRow("a Dask cluster: of this machine, or of any scheduler address", "dask", _dask),
 }
+"""Name → where blocks of work run."""
 
 
 def open_session(engine: str, work: Work, shared: object, *, workers: int, address: str = "") -> Session:
