@@ -112,12 +112,18 @@ def bound_on_proportion(night: Ints, w: Floats, threshold: float, *, c: float, b
 def posteriors(w: Floats, *, c: float) -> Floats:
     """Return for each night the calibrated probability that it has a source; 0 where the future won.
 
-    The share of - among nights of a size, ``m(|W|)``, is fitted by isotonic regression (falling in ``|W|``) with one -
-    put before the largest, the "1 +" of the rule. A null night is c times as often + as -, so of the + nights of that
-    size a share ``c · m / (1 - m)`` is null. """ size = np.abs(w) order = np.argsort(-size, kind="stable") minus =
-    np.concatenate([[1.0], (w[order] <= 0).astype(np.float64)]) share = _rising(minus)[1:] null = np.minimum(1.0, c *
-    share / np.maximum(1.0 - share, 1e-12)) out = np.zeros(w.size) out[order] = 1.0 - null return np.where(w > _TIE,
-    out, 0.0)
+    The share of - among nights of a size, ``m(|W|)``, is fitted by isotonic regression (falling with size) with one - put
+    before the largest, the "1 +" of the rule. A null night is c times as often + as -, so of the + nights of that size
+    a share ``c · m / (1 - m)`` is null.
+    """
+    size = np.abs(w)
+    order = np.argsort(-size, kind="stable")
+    minus = np.concatenate([[1.0], (w[order] <= 0).astype(np.float64)])
+    share = _rising(minus)[1:]
+    null = np.minimum(1.0, c * share / np.maximum(1.0 - share, 1e-12))
+    out = np.zeros(w.size)
+    out[order] = 1.0 - null
+    return np.where(w > _TIE, out, 0.0)
 
 
 def _rising(value: Floats) -> Floats:
