@@ -65,6 +65,7 @@ class Field:
 
 
 Spec = tuple[Field, ...]
+"""The fields of a table, in order."""
 
 
 @dataclass(frozen=True, slots=True)

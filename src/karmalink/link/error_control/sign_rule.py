@@ -112,7 +112,7 @@ def bound_on_proportion(night: Ints, w: Floats, threshold: float, *, c: float, b
 def posteriors(w: Floats, *, c: float) -> Floats:
     """Return for each night the calibrated probability that it has a source; 0 where the future won.
 
-    The share of - among nights of a size, ``m(|W|)``, is fitted by isotonic regression (falling with size) with one - put
+    The share of - among nights of a size, ``m(|W|)``, is fitted by isotonic regression (falling by size) with one - put
     before the largest, the "1 +" of the rule. A null night is c times as often + as -, so of the + nights of that size
     a share ``c · m / (1 - m)`` is null.
     """
