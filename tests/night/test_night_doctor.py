@@ -69,7 +69,7 @@ def test_whatever_the_unit_field_says_the_signal_comes_out_in_volts(true: str, s
 def test_the_unit_is_left_alone_or_set_when_a_person_says_so() -> None:
     broken = recording(sound() * 1e6, unit="V")
     left = examine(broken, override=["units:EEG C4-M1"])
-    assert found(left, "units")[0].done == "left alone, as you said"
+    assert found(left, "units")[0].done == "unchanged, by your override"
     np.testing.assert_array_equal(left.recording.signal(NAMES[0]), broken.signal(NAMES[0]))
     assert found(left, "units", NAMES[1])[0].severity == "corrected"
     named = examine(broken, override=["units:EEG C4-M1=mV"])
@@ -100,7 +100,7 @@ def test_a_flat_stretch_is_left_out_and_can_be_kept() -> None:
     data[0, 20_000:30_000] = 1e-5
     report = examine(recording(data))
     (finding,) = found(report, "flat")
-    assert finding.evidence.startswith("100.0 s in 1 stretches")
+    assert finding.evidence.endswith("100.0 s in 1 stretch")
     assert np.isnan(report.recording.signal(NAMES[0])[20_000:30_000]).all()
     assert report.recording.channel(NAMES[0]).missing == pytest.approx(1 / 6)
     kept = examine(recording(data), override=["flat"])
@@ -118,7 +118,7 @@ def test_a_flat_channel_is_not_used() -> None:
     report = examine(recording(data))
     assert found(report, "flat")[0].severity == "unusable"
     assert not report.recording.channel(NAMES[0]).usable
-    assert "none of 1 EEG channels is usable" in [one.evidence for one in report.findings]
+    assert "no usable EEG: 1 EEG channel excluded" in [one.evidence for one in report.findings]
 
 
 def test_a_railed_stretch_is_left_out() -> None:
@@ -126,7 +126,7 @@ def test_a_railed_stretch_is_left_out() -> None:
     data[0, 5_000:5_300] = 9e-5
     report = examine(recording(data))
     (finding,) = found(report, "railed")
-    assert finding.evidence == "3.0 s in 1 stretches sits at the end of the range, -83 or 90 µV"
+    assert finding.evidence == "samples at the end of the range, -83 or 90 µV: 3.0 s in 1 stretch"
     assert np.isnan(report.recording.signal(NAMES[0])[5_000:5_300]).all()
     assert not found(report, "railed", NAMES[1])
 
@@ -141,7 +141,7 @@ def test_a_name_that_tells_nothing_is_asked_about_and_can_be_named() -> None:
 
 def test_no_eeg_is_said() -> None:
     report = examine(Recording.from_array(sound()[3:], ["Chin"], RATE))
-    assert [one.evidence for one in report.of_severity("unusable")] == ["no channel is named as EEG"]
+    assert [one.evidence for one in report.of_severity("unusable")] == ["no channel name is that of an EEG"]
 
 
 def test_mixed_and_low_rates_are_said() -> None:
@@ -149,7 +149,7 @@ def test_mixed_and_low_rates_are_said() -> None:
     report = examine(read_recording_bytes(EdfFile(digits, ["C3", "SaO2", "E1"]).to_bytes()))
     assert [one.evidence for one in found(report, "rates", "")] == [
         "channels at 50, 20, 1 Hz",
-        "C3: 50 samples a second, so nothing above 25 Hz is in it",
+        "C3: 50 samples per second, so frequencies above 25 Hz are missing",
     ]
     assert found(report, "rates", "E1")[0].severity == "unusable"
     assert not report.recording.channel("E1").usable
@@ -161,7 +161,7 @@ def test_a_gap_is_named_by_the_clock() -> None:
     assert found(report, "gaps", "")[0].evidence == "nothing recorded for 700 s from 22:35:00"
 
 
-@pytest.mark.parametrize(("seconds", "said"), [(60, "1.0 min, under 5 min"), (600, "10.0 min, less than a night")])
+@pytest.mark.parametrize(("seconds", "said"), [(60, "1.0 min, less than 5 min"), (600, "10.0 min, less than a night")])
 def test_what_the_length_means_is_said(seconds: int, said: str) -> None:
     assert said in [one.evidence for one in examine(recording(sound(seconds))).findings]
 
@@ -169,7 +169,7 @@ def test_what_the_length_means_is_said(seconds: int, said: str) -> None:
 def test_more_than_a_day_and_no_start_are_said() -> None:
     long = read_recording_bytes(EdfFile(counted(100, 50), ["C3"], record_s=1000.0, date="", recording="").to_bytes())
     said = [one.evidence for one in found(examine(long), "length", "")]
-    assert said == ["the file does not say when the recording began", "27.8 h, more than a day"]
+    assert said == ["the file does not state when the recording began", "27.8 h, more than a day"]
 
 
 def test_what_the_reader_had_to_put_up_with_is_a_finding() -> None:

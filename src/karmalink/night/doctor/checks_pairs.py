@@ -1,4 +1,4 @@
-"""What the doctor sees only in several channels together: the same signal twice, one that runs against the others."""
+"""The doctor's checks of several channels together: duplicated signals, inverted polarity."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from numpy.typing import NDArray
 
 from karmalink.errors import UsageError, describe
 from karmalink.night.doctor.checks import Trace, finding
-from karmalink.night.doctor.findings import Finding, Override
+from karmalink.night.doctor.findings import UNCHANGED, Finding, Override
 from karmalink.night.doctor.spectra import Spectra, correlation
 
 __all__ = ["PAIR_CHECKS", "ExaminedChannel", "PairCheck"]
 
-_TWICE = 0.9995
+_SAME_SIGNAL = 0.9995
 _SHARED_SLOW_HZ = 4.0
-_AGAINST = 0.3
-_EYES_AGAINST = 0.25
-_MOST_NODES = 8
+_CERTAIN = 0.3
+_EYES_CERTAIN = 0.25
+_MAX_NODES = 8
 _EYE_NAMES = ("E1", "E2", "LOC", "ROC", "LEFT", "RIGHT", "EOG1", "EOG2", "EOGL", "EOGR", "EOG L", "EOG R")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ExaminedChannel:
-    """A channel the doctor has looked at, with its spectra; without its samples, so that many fit."""
+    """A channel after its own checks, with its spectra; without its samples, to save memory."""
 
     trace: Trace
     spectra: Spectra
@@ -38,15 +38,15 @@ class ExaminedChannel:
 
 
 OverrideLookup = Callable[[str, str], Override | None]
-"""Check and channel → what a person decided about it."""
+"""Check and channel → the override for them, if any."""
 
 PairResult = tuple[Mapping[str, Trace], Sequence[Finding]]
-"""Channel → what replaces it, and the findings."""
+"""Channel → its new trace, and the findings."""
 
 
 @dataclass(frozen=True, slots=True)
 class PairCheck:
-    """A check over channels: its name, what it looks for, and the function; what that returns replaces what it got."""
+    """A check of several channels: name, what it checks for, function; traces that it returns replace the old ones."""
 
     name: str
     title: str
@@ -56,22 +56,22 @@ class PairCheck:
 def _twice(
     examined: Sequence[ExaminedChannel], override_of: OverrideLookup
 ) -> tuple[Mapping[str, Trace], Sequence[Finding]]:
-    """One signal under two names: a scorer would count it as two witnesses."""
+    """One signal under two names: in a vote it would count twice."""
     changed: dict[str, Trace] = {}
     findings = []
-    for one, other in itertools.combinations([one for one in examined if one.trace.channel.usable], 2):
-        if one.spectra.lines.shape != other.spectra.lines.shape or other.name in changed:
+    for first, other in itertools.combinations([one for one in examined if one.trace.channel.usable], 2):
+        if first.spectra.lines.shape != other.spectra.lines.shape or other.name in changed:
             continue
-        shared = correlation(one.spectra.lines, other.spectra.lines)
-        if abs(shared) < _TWICE:
+        r = correlation(first.spectra.lines, other.spectra.lines)
+        if abs(r) < _SAME_SIGNAL:
             continue
-        sign = "the same signal as" if shared > 0 else "the same signal, upside down, as"
-        evidence = f"{sign} {one.name} (r = {shared:.4f})"
+        same = "the same signal as" if r > 0 else "the same signal, inverted, as"
+        evidence = f"{same} {first.name} (r = {r:.4f})"
         if override_of("twice", other.name):
-            findings.append(finding(other.trace, "note", "twice", evidence, "left alone, as you said"))
+            findings.append(finding(other.trace, "note", "twice", evidence, UNCHANGED))
             continue
         changed[other.name] = replace(other.trace, channel=replace(other.trace.channel, usable=False))
-        done = f"{one.name} is used, this one is not"
+        done = f"not used; {first.name} is"
         findings.append(finding(other.trace, "warning", "twice", evidence, done, f"twice:{other.name}"))
     return changed, findings
 
@@ -79,15 +79,22 @@ def _twice(
 def _polarity(
     examined: Sequence[ExaminedChannel], override_of: OverrideLookup
 ) -> tuple[Mapping[str, Trace], Sequence[Finding]]:
-    """Channels that run against the others in slow waves, or an eye that moves with the other.
+    """Channels with slow waves of the opposite sign, or an eye whose movements have the sign of the other's.
 
-    Channels against the same mastoid share slow waves with one sign; the two eyes share them too, and move apart. The
-    sign of one channel on its own cannot be told.
+    Channels with the same mastoid reference share slow waves with the same sign; the two eyes share them too, but their
+    movements have opposite signs. The polarity of a single channel cannot be determined.
     """
-    judged = [one for one in examined if one.trace.channel.usable and _judged(one)]
-    changed, findings = _turned(examined, override_of)
-    judged = [one for one in judged if one.name not in changed and not override_of("polarity", one.name)]
-    nodes = sorted(judged, key=lambda one: one.trace.channel.kind != "eog")[:_MOST_NODES]
+    changed, findings = _inverted_by_override(examined, override_of)
+    compared = [
+        one
+        for one in examined
+        if one.trace.channel.usable
+        and _has_known_polarity(one)
+        and one.name not in changed
+        and not override_of("polarity", one.name)
+    ]
+    nodes = sorted(compared, key=lambda one: one.trace.channel.kind != "eog")[:_MAX_NODES]
+    # Edge weights: > 0 where two channels agree in sign, < 0 where they disagree.
     edges = {
         (a, b): weight
         for a, b in itertools.combinations(range(len(nodes)), 2)
@@ -95,23 +102,21 @@ def _polarity(
     }
     if not any(weight < 0 for weight in edges.values()):
         return changed, findings
-    signs = _signs(len(nodes), edges)
-    for place, sign in enumerate(signs):
-        if sign > 0:
+    for number, sign in enumerate(_signs(len(nodes), edges)):
+        opposite = [nodes[b if a == number else a].name for (a, b), w in edges.items() if number in (a, b) and w < 0]
+        if sign > 0 or not opposite:
             continue
-        against = [nodes[b if a == place else a].name for (a, b), w in edges.items() if place in (a, b) and w < 0]
-        if not against:
-            continue
-        one = nodes[place]
-        sure = len(edges) > 1
-        evidence = f"runs against {', '.join(against)} in slow waves and eye movements"
-        done = "kept as it is" if sure else "kept as it is: either of the two may be upside down"
-        findings.append(finding(one.trace, "warning", "polarity", evidence, done, f"polarity:{one.name}=flip"))
+        node = nodes[number]
+        evidence = f"opposite in sign to {', '.join(opposite)} in slow waves and eye movements"
+        done = "unchanged" if len(edges) > 1 else "unchanged: either of the two may be inverted"
+        findings.append(finding(node.trace, "warning", "polarity", evidence, done, f"polarity:{node.name}=flip"))
     return changed, findings
 
 
-def _turned(examined: Sequence[ExaminedChannel], override_of: OverrideLookup) -> tuple[dict[str, Trace], list[Finding]]:
-    """Turn over what you said is upside down; an override without ``=flip`` says it is not."""
+def _inverted_by_override(
+    examined: Sequence[ExaminedChannel], override_of: OverrideLookup
+) -> tuple[dict[str, Trace], list[Finding]]:
+    """Invert the channels with an override ``=flip``; without it an override keeps the channel as it is."""
     changed: dict[str, Trace] = {}
     findings = []
     for one in examined:
@@ -119,13 +124,14 @@ def _turned(examined: Sequence[ExaminedChannel], override_of: OverrideLookup) ->
         if override is None or not override.value:
             continue
         if override.value != "flip":
-            raise UsageError(f"{describe(override.value)} is no polarity", where="--override polarity", allowed="flip")
+            raise UsageError(f"unknown value {describe(override.value)}", where="--override polarity", allowed="flip")
         changed[one.name] = replace(one.trace, factor=-one.trace.factor)
-        findings.append(finding(one.trace, "note", "polarity", "named by you", "turned over"))
+        findings.append(finding(one.trace, "note", "polarity", "named by your override", "inverted"))
     return changed, findings
 
 
-def _judged(one: ExaminedChannel) -> bool:
+def _has_known_polarity(one: ExaminedChannel) -> bool:
+    """Whether the name and reference of a channel determine its sign relative to others."""
     channel = one.trace.channel
     if channel.kind == "eog":
         return any(word in channel.name.upper() for word in _EYE_NAMES)
@@ -133,7 +139,7 @@ def _judged(one: ExaminedChannel) -> bool:
 
 
 def _agreement(one: ExaminedChannel, other: ExaminedChannel, nodes: Sequence[ExaminedChannel]) -> float:
-    """Return how surely two channels run together (above 0) or against each other; 0 where that cannot be told."""
+    """Return above 0 where two channels agree in sign, below 0 where they disagree, 0 where that is uncertain."""
     if one.spectra.kept.shape != other.spectra.kept.shape:
         return 0.0
     kinds = {one.trace.channel.kind, other.trace.channel.kind}
@@ -147,41 +153,44 @@ def _agreement(one: ExaminedChannel, other: ExaminedChannel, nodes: Sequence[Exa
     brain, second = (one, other) if one.trace.channel.kind == "eeg" else (other, one)
     a, b = _slow(brain), _slow(second)
     deep = _most(_energy(a), 0.7) & (_energy(b) > 0)
-    if kinds == {"eeg", "eog"}:  # of the slow waves those in which the eyes rest
+    if kinds == {"eeg", "eog"}:  # only slow waves without eye movements
         share = _energy(b) / np.maximum(_energy(a), 1e-30)
         deep &= share <= np.median(share[deep]) if deep.any() else deep
-    found = correlation(a[deep], b[deep])
-    return found if abs(found) >= _AGAINST else 0.0
+    r = correlation(a[deep], b[deep])
+    return r if abs(r) >= _CERTAIN else 0.0
 
 
 def _eyes(one: ExaminedChannel, other: ExaminedChannel, brain: ExaminedChannel) -> float:
-    """Return above 0 where the eyes share slow waves more than they share what only eyes do."""
-    a, b, c = _slow(one), _slow(other), _slow(brain)
-    moved = _energy(a) + _energy(b)
-    alive = (moved > 0) & (_energy(c) > 0) & (moved < np.quantile(moved, 0.98))
-    share = np.where(alive, moved / np.maximum(_energy(c), 1e-30), 0.0)
-    deep, moving = _most(_energy(c), 0.8) & alive, (share >= np.quantile(share, 0.9)) & alive
+    """Return r(slow waves) − r(eye movements) of the two eyes: above 0 where the polarity of both is right."""
+    left, right, eeg = _slow(one), _slow(other), _slow(brain)
+    eye_energy = _energy(left) + _energy(right)  # (windows,)
+    usable = (eye_energy > 0) & (_energy(eeg) > 0) & (eye_energy < np.quantile(eye_energy, 0.98))
+    ratio = np.where(usable, eye_energy / np.maximum(_energy(eeg), 1e-30), 0.0)
+    # Windows with the largest slow waves, and windows with the most eye movement relative to the EEG.
+    deep, moving = _most(_energy(eeg), 0.8) & usable, (ratio >= np.quantile(ratio, 0.9)) & usable
     if not deep.any() or not moving.any():
         return 0.0
-    apart = correlation(a[deep], b[deep]) - correlation(a[moving], b[moving])
-    return apart if abs(apart) >= _EYES_AGAINST else 0.0
+    difference = correlation(left[deep], right[deep]) - correlation(left[moving], right[moving])
+    return difference if abs(difference) >= _EYES_CERTAIN else 0.0
 
 
 def _slow(one: ExaminedChannel) -> NDArray[np.complex64]:
+    """Return the Fourier coefficients from 0.5 to 4 Hz, shape (windows, coefficients)."""
     return one.spectra.lines[:, : round(_SHARED_SLOW_HZ * 10) - 5]
 
 
 def _energy(lines: NDArray[np.complex64]) -> NDArray[np.float64]:
+    """Return Σ_k |X[w, k]|², shape (windows,)."""
     return np.asarray(np.sum(np.abs(lines) ** 2, axis=1, dtype=np.float64))
 
 
 def _most(energy: NDArray[np.float64], share: float) -> NDArray[np.bool_]:
-    """Return the windows above that share of all, but for the hundredth with the most: movements."""
+    """Return the windows above that quantile, without the top hundredth, which are movements; shape (windows,)."""
     return np.asarray((energy >= np.quantile(energy, share)) & (energy <= np.quantile(energy, 0.99)))
 
 
 def _signs(count: int, edges: Mapping[tuple[int, int], float]) -> tuple[int, ...]:
-    """Return the signs that agree best with what pairs say; the fewer channels are the ones upside down."""
+    """Return the signs s that maximise Σ w[a, b] s[a] s[b]; among equals those with the fewest inverted channels."""
     ranked = sorted(
         itertools.product((1, -1), repeat=count),
         key=lambda signs: (-sum(w * signs[a] * signs[b] for (a, b), w in edges.items()), signs.count(-1)),
@@ -194,6 +203,6 @@ def _signs(count: int, edges: Mapping[tuple[int, int], float]) -> tuple[int, ...
 
 PAIR_CHECKS: tuple[PairCheck, ...] = (
     PairCheck("twice", "one signal under two names", _twice),
-    PairCheck("polarity", "a channel that is upside down", _polarity),
+    PairCheck("polarity", "a channel with inverted polarity", _polarity),
 )
-"""After every channel was looked at on its own."""
+"""They run after the checks of each channel."""

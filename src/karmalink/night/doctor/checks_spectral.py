@@ -1,4 +1,4 @@
-"""What the doctor sees in a channel's size and spectrum: scale, mains, noise, a signal unlike its name."""
+"""The doctor's checks of the amplitude and spectrum of one channel: scale, mains, noise, a signal unlike its name."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from types import MappingProxyType
 import numpy as np
 
 from karmalink.night.doctor.checks import Trace, amplitude, finding
-from karmalink.night.doctor.findings import Finding, Override
+from karmalink.night.doctor.findings import UNCHANGED, Finding, Override
 from karmalink.night.doctor.spectra import HUMS_HZ, WINDOW_S, Spectra, folded
 
 __all__ = ["SPECTRAL_CHECKS", "SpectralCheck"]
 
 # Median standard deviation over one second, in volts, of a whole night: EEG is 5–50 µV; ten times more or less is a
-# gain nobody set. Narrower than what `units` believes, so it only warns.
+# wrong gain. Narrower than the plausible range of `units`, so it only warns.
 _USUAL: Mapping[str, tuple[float, float]] = MappingProxyType({"eeg": (2e-6, 60e-6), "eog": (2e-6, 60e-6)})
 
 _HUM_UV = 1.0
 _HUM_RATIO = 8.0
-# Folded into the band of alpha and spindles, a hum has to stand out more: it is a tenth of a hertz wide, they are not.
+# A hum aliased into the band of alpha and spindles has to stand out more: it is only a tenth of a hertz wide.
 _HUM_RATIO_LOW = 40.0
 _LOWEST_HUM_HZ = 8.0
 _BESIDE_HZ = (0.4, 3.0)
 
-# Power from 15 Hz up, per hertz, as a share of that at 1–8 Hz. White noise: 1. Awake with tense jaws: up to .11 in half
-# a minute's mean, simulated and real.
+# Power density above 15 Hz, relative to that at 1–8 Hz. White noise: 1. Awake with a tense jaw: up to .11 as a mean
+# over half a minute, simulated and real.
 _NOISE_RATIO = 0.3
 _NOISE_LEAST_S = 60.0
 _NOISE_LEAST = 0.01
@@ -38,7 +38,7 @@ _MUSCLE_RATIO = 0.06
 
 @dataclass(frozen=True, slots=True)
 class SpectralCheck:
-    """A check of one channel's spectra: its name, what it looks for, the kinds of channel, and the function."""
+    """A check of the spectra of one channel: name, what it checks for, kinds of channel, function."""
 
     name: str
     title: str
@@ -47,24 +47,24 @@ class SpectralCheck:
 
 
 def _scale(trace: Trace, spectra: Spectra, override: Override | None) -> tuple[Trace, Sequence[Finding]]:
-    """A size that is possible and ten times what is usual, or a tenth."""
+    """A plausible amplitude that is ten times the usual one, or a tenth."""
     del spectra
     measured = amplitude(trace.volts, trace.channel.sfreq)
     low, high = _USUAL[trace.channel.kind]
     if measured == 0 or low <= measured <= high or not trace.channel.usable:
         return trace, ()
-    evidence = f"{measured * 1e6:.3g} µV, usual are {low * 1e6:g} to {high * 1e6:g}"
+    evidence = f"{measured * 1e6:.3g} µV; usual are {low * 1e6:g} to {high * 1e6:g} µV"
     if override is not None:
-        return trace, (finding(trace, "note", "scale", evidence, "left alone, as you said"),)
-    word = "loud" if measured > high else "quiet"
-    done = f"kept as it is, though {word}; a wrong gain or unit: say it with --override units:NAME=UNIT"
+        return trace, (finding(trace, "note", "scale", evidence, UNCHANGED),)
+    size = "large" if measured > high else "small"
+    done = f"unchanged, though {size}; if gain or unit are wrong: --override units:NAME=UNIT"
     return trace, (finding(trace, "warning", "scale", evidence, done, f"scale:{trace.channel.name}"),)
 
 
 def _mains(trace: Trace, spectra: Spectra, override: Override | None) -> tuple[Trace, Sequence[Finding]]:
     """A line at 50 or 60 Hz, where the rate shows it."""
     frequencies, power = spectra.frequencies, spectra.power
-    found = []
+    hums = []
     for hum in HUMS_HZ:
         place = folded(hum, spectra.sfreq)
         away = np.abs(frequencies - place)
@@ -76,17 +76,17 @@ def _mains(trace: Trace, spectra: Spectra, override: Override | None) -> tuple[T
         size = float(np.sqrt(max(0.0, (line - floor).sum() / WINDOW_S))) * 1e6
         least = _HUM_RATIO if place >= 20 else _HUM_RATIO_LOW
         if size >= _HUM_UV and line.max() >= least * max(floor, 1e-30):
-            shows = "" if place == hum else f", which {spectra.sfreq:g} samples a second show at {place:g} Hz"
-            found.append(f"{size:.3g} µV of hum at {hum:g} Hz{shows}")
-    if not found:
+            aliased = "" if place == hum else f", aliased to {place:g} Hz at {spectra.sfreq:g} samples per second"
+            hums.append(f"{size:.3g} µV of hum at {hum:g} Hz{aliased}")
+    if not hums:
         return trace, ()
-    done = "left alone, as you said" if override else "kept: stagers do not look there; look at the electrode"
+    done = UNCHANGED if override else "kept: stagers do not use these frequencies; check the electrode"
     severity = "note" if override else "warning"
-    return trace, (finding(trace, severity, "mains", "; ".join(found), done, f"mains:{trace.channel.name}"),)
+    return trace, (finding(trace, severity, "mains", "; ".join(hums), done, f"mains:{trace.channel.name}"),)
 
 
 def _noisy(trace: Trace, spectra: Spectra, override: Override | None) -> tuple[Trace, Sequence[Finding]]:
-    """Half minutes in which noise or muscle drowns the signal."""
+    """Half minutes in which noise or muscle covers the signal."""
     ratios = _epoch_ratios(spectra)
     known = ratios[np.isfinite(ratios)]
     bad = np.flatnonzero(np.nan_to_num(ratios) > _NOISE_RATIO)
@@ -96,16 +96,16 @@ def _noisy(trace: Trace, spectra: Spectra, override: Override | None) -> tuple[T
         return trace, ()
     share = bad.size / known.size
     evidence = (
-        f"{seconds / 60:.1f} min ({share:.0%}) hold more above {15:g} Hz than muscle leaves there, "
+        f"{seconds / 60:.1f} min ({share:.0%}) have more power above 15 Hz than muscle explains, "
         f"first from {bad[0] * _EPOCH_WINDOWS * WINDOW_S / 60:.1f} min"
     )
     offer = f"noisy:{trace.channel.name}"
     if override is not None:
-        return trace, (finding(trace, "note", "noisy", evidence, "left alone, as you said"),)
+        return trace, (finding(trace, "note", "noisy", evidence, UNCHANGED),)
     if share >= _NOISE_MOST:
         worse = replace(trace, channel=replace(trace.channel, usable=False))
-        return worse, (finding(trace, "unusable", "noisy", evidence, "left out of scoring", offer),)
-    done = "kept; look at what is scored there first"
+        return worse, (finding(trace, "unusable", "noisy", evidence, "not used for scoring", offer),)
+    done = "kept; review what is scored there first"
     return trace, (finding(trace, "warning", "noisy", evidence, done, offer),)
 
 
@@ -115,16 +115,16 @@ def _unlike(trace: Trace, spectra: Spectra, override: Override | None) -> tuple[
     known = ratios[np.isfinite(ratios)]
     if known.size == 0 or np.median(known) > _MUSCLE_RATIO:
         return trace, ()
-    evidence = f"above 15 Hz it holds {np.median(known):.2g} of what it holds at 1–8 Hz; muscle holds more than half"
+    evidence = f"power density above 15 Hz is {np.median(known):.2g} of that at 1–8 Hz; of muscle it is more than half"
     if override is not None:
-        return trace, (finding(trace, "note", "unlike", evidence, "left alone, as you said"),)
+        return trace, (finding(trace, "note", "unlike", evidence, UNCHANGED),)
     worse = replace(trace, channel=replace(trace.channel, usable=False))
-    done = "not taken for muscle tone; are two names exchanged?"
+    done = "not used for muscle tone; are two channel names swapped?"
     return worse, (finding(trace, "unusable", "unlike", evidence, done, f"unlike:{trace.channel.name}"),)
 
 
 def _epoch_ratios(spectra: Spectra) -> np.ndarray:
-    """Return fast over slow power of each half minute, NaN where less than a window of it is known."""
+    """Return the ratio of fast to slow power of each half minute, shape (half minutes,); NaN without a whole window."""
     count = max(1, spectra.slow.size // _EPOCH_WINDOWS)
     size = min(_EPOCH_WINDOWS, spectra.slow.size)
     known = np.isfinite(spectra.slow) & np.isfinite(spectra.fast)
@@ -137,9 +137,9 @@ def _epoch_ratios(spectra: Spectra) -> np.ndarray:
 
 
 SPECTRAL_CHECKS: tuple[SpectralCheck, ...] = (
-    SpectralCheck("scale", "a size ten times what is usual, or a tenth", ("eeg", "eog"), _scale),
+    SpectralCheck("scale", "an amplitude ten times the usual one, or a tenth", ("eeg", "eog"), _scale),
     SpectralCheck("mains", "a hum at 50 or 60 Hz", ("eeg", "eog", "emg"), _mains),
     SpectralCheck("noisy", "noise or muscle instead of a signal", ("eeg", "eog"), _noisy),
     SpectralCheck("unlike", "a chin channel without muscle in it", ("emg",), _unlike),
 )
-"""After the checks of single samples: what they left out is not looked at again."""
+"""They run after the checks of samples: stretches left out there are not used here."""

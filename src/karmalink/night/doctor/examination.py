@@ -1,4 +1,4 @@
-"""The doctor looks at a recording before anything is scored: what it found, what it did, how to override it."""
+"""The doctor examines a recording before scoring: findings, corrections, overrides."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from karmalink.base.arrays import run_edges
+from karmalink.base.wording import counted
 from karmalink.night.doctor.checks import CHANNEL_CHECKS, Trace, field_readings
 from karmalink.night.doctor.checks_pairs import PAIR_CHECKS, ExaminedChannel
 from karmalink.night.doctor.checks_recording import RECORDING_CHECKS
@@ -22,7 +23,7 @@ __all__ = ["CHECKS", "CorrectedSignals", "examine"]
 
 Overrides = Sequence[Override]
 
-_NONE = np.empty(0)
+_NO_SAMPLES = np.empty(0)
 
 
 def examine(
@@ -31,15 +32,15 @@ def examine(
     override: Collection[str] = (),
     progress: Callable[[int, int], None] | None = None,
 ) -> DoctorReport:
-    """Look at a recording, correct what can be corrected, and say so.
+    """Examine a recording and correct what can be corrected.
 
     Parameters
     ----------
     recording : Recording
-        As read. It is not changed; the report holds the corrected one.
+        As read. It is not changed; the report has the corrected one.
     override : collection of str
         ``check[:channel][=value]``, as each finding offers them: ``units:C3-A2=mV``, ``flat``,
-        ``types:XYZ=eog``. Without a value the check leaves things as they are.
+        ``types:XYZ=eog``. Without a value the check changes nothing.
     progress : callable, optional
         Called with (channels done, channels in all).
 
@@ -54,11 +55,10 @@ def examine(
             recording.index(one.channel)
     findings: list[Finding] = []
     for check in RECORDING_CHECKS:
-        recording, found = check.look(recording, overrides)
-        findings.extend(found)
-    recording, found = _channels(recording, overrides, progress)
-    findings.extend(found)
-    return DoctorReport(recording, (*findings, *_left(recording)))
+        recording, new = check.look(recording, overrides)
+        findings.extend(new)
+    recording, of_channels = _examine_channels(recording, overrides, progress)
+    return DoctorReport(recording, (*findings, *of_channels, *_without_eeg(recording)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,54 +77,52 @@ class CorrectedSignals:
         return samples
 
 
-def _channels(
+def _examine_channels(
     recording: Recording, overrides: Overrides, progress: Callable[[int, int], None] | None
 ) -> tuple[Recording, list[Finding]]:
-    """Run every check of a channel on every voltage, one in memory at a time, then those that compare channels."""
-    channels: dict[str, Channel] = {one.name: one for one in recording.channels}
+    """Run the checks of channels on every voltage, one in memory at a time, then the checks that compare channels."""
+    channels: dict[str, Channel] = {channel.name: channel for channel in recording.channels}
     findings: list[Finding] = []
     factors: dict[int, float] = {}
     gaps: dict[int, NDArray[np.int64]] = {}
     examined: list[ExaminedChannel] = []
     readings = field_readings(recording)
+    report = progress or (lambda done, total: None)
     for index, channel in enumerate(recording.channels):
-        if progress is not None:
-            progress(index, len(recording.channels))
+        report(index, len(recording.channels))
         if channel.kind not in VOLTAGES or not channel.usable:
             continue
-        trace, spectra, found = _one(
-            Trace(channel, recording.signal(channel.name), reading=readings.get(channel.unit_as_read, "")), overrides
-        )
-        findings.extend(found)
+        trace = Trace(channel, recording.signal(channel.name), reading=readings.get(channel.unit_as_read, ""))
+        trace, spectra, new = _examine_channel(trace, overrides)
+        findings.extend(new)
         factors[index], gaps[index] = trace.factor, run_edges(~np.isfinite(trace.volts))
         channels[channel.name] = replace(trace.channel, missing=trace.missing)
         if spectra is not None:
-            examined.append(ExaminedChannel(replace(trace, channel=channels[channel.name], volts=_NONE), spectra))
+            examined.append(ExaminedChannel(replace(trace, channel=channels[channel.name], volts=_NO_SAMPLES), spectra))
     for check in PAIR_CHECKS:
-        changed, seen = check.look(examined, lambda name, channel: _override_of(overrides, name, channel))
-        findings.extend(seen)
+        changed, of_pairs = check.look(examined, lambda name, channel: _override_of(overrides, name, channel))
+        findings.extend(of_pairs)
         for name, trace in changed.items():
             factors[recording.index(name)], channels[name] = trace.factor, trace.channel
         examined = [replace(one, trace=changed.get(one.name, one.trace)) for one in examined]
-    if progress is not None:
-        progress(len(recording.channels), len(recording.channels))
+    report(len(recording.channels), len(recording.channels))
     return recording.replaced(channels.values(), CorrectedSignals(recording.signals, factors, gaps)), findings
 
 
-def _one(trace: Trace, overrides: Overrides) -> tuple[Trace, Spectra | None, list[Finding]]:
-    """Run every check of one channel."""
+def _examine_channel(trace: Trace, overrides: Overrides) -> tuple[Trace, Spectra | None, list[Finding]]:
+    """Run the checks of samples and spectra on one channel."""
     findings: list[Finding] = []
     name = trace.channel.name
     for check in CHANNEL_CHECKS:
-        trace, found = check.look(trace, _override_of(overrides, check.name, name))
-        findings.extend(found)
+        trace, new = check.look(trace, _override_of(overrides, check.name, name))
+        findings.extend(new)
     spectra = spectra_of(trace.volts, trace.channel.sfreq) if trace.channel.usable else None
     if spectra is None:
         return trace, None, findings
-    for seen in SPECTRAL_CHECKS:
-        if trace.channel.kind in seen.kinds:
-            trace, found = seen.look(trace, spectra, _override_of(overrides, seen.name, name))
-            findings.extend(found)
+    for spectral in SPECTRAL_CHECKS:
+        if trace.channel.kind in spectral.kinds:
+            trace, new = spectral.look(trace, spectra, _override_of(overrides, spectral.name, name))
+            findings.extend(new)
     return trace, spectra, findings
 
 
@@ -132,15 +130,16 @@ def _override_of(overrides: Overrides, check: str, channel: str) -> Override | N
     return next((one for one in overrides if one.covers(check, channel)), None)
 
 
-def _left(recording: Recording) -> Sequence[Finding]:
-    """Say so when the checks left no EEG to score."""
+def _without_eeg(recording: Recording) -> Sequence[Finding]:
+    """Report a recording in which the checks left no usable EEG."""
     named = [channel for channel in recording.channels if channel.kind == "eeg"]
     if not named or any(channel.usable for channel in named):
         return ()
-    return (Finding("types", "unusable", "", f"none of {len(named)} EEG channels is usable", "nothing can be scored"),)
+    evidence = f"no usable EEG: {counted(len(named), 'EEG channel')} excluded"
+    return (Finding("types", "unusable", "", evidence, "nothing can be scored"),)
 
 
 _REGISTRIES = (RECORDING_CHECKS, CHANNEL_CHECKS, SPECTRAL_CHECKS, PAIR_CHECKS)
 
 CHECKS: Mapping[str, str] = MappingProxyType({check.name: check.title for checks in _REGISTRIES for check in checks})
-"""Name of every check → what it looks for. A new check is one function and one row in one of the four registries."""
+"""Name of every check → what it checks for. A new check is one function and one row in one of the four registries."""

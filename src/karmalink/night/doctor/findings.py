@@ -1,4 +1,4 @@
-"""What the doctor finds, what it did about it, and how a person overrides it."""
+"""The doctor's findings: what was measured, what was done about it, and how a person overrides it."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ if TYPE_CHECKING:
 
     from karmalink.night.recordings.recording import Recording
 
-__all__ = ["SEVERITIES", "DoctorReport", "Finding", "Override", "parse_overrides"]
+__all__ = ["SEVERITIES", "UNCHANGED", "DoctorReport", "Finding", "Override", "parse_overrides"]
 
 SEVERITIES = ("note", "corrected", "warning", "unusable")
-"""A remark; wrong and now right; yours to decide; a channel that cannot be used."""
+"""A remark; a fault that was corrected; a fault that needs your decision; a channel that cannot be used."""
+
+UNCHANGED = "unchanged, by your override"
+"""What a finding says was done where a person overrode it."""
 
 _FORMER_SEVERITIES = {"mended": "corrected"}
 
@@ -38,7 +41,7 @@ class Finding:
     done : str
         What was done about it.
     override : str
-        What to pass as ``--override`` (or in ``override=``) to override it; empty where nothing was done.
+        What to pass as ``--override`` (or in ``override=``); empty where there is nothing to override.
     """
 
     check: str
@@ -49,7 +52,7 @@ class Finding:
     override: str = ""
 
     def __post_init__(self) -> None:
-        """Take the name that a severity had in studies of before."""
+        """Read a severity stored under its former name."""
         object.__setattr__(self, "severity", _FORMER_SEVERITIES.get(self.severity, self.severity))
 
     def to_dict(self) -> dict[str, str]:
@@ -57,7 +60,7 @@ class Finding:
         return {name: getattr(self, name) for name in self.__slots__}
 
     def __str__(self) -> str:
-        """Return a line: ``units, C3-A1: evidence; done``."""
+        """Return one line: ``units, C3-A1: evidence; done``."""
         about = f"{self.check}, {self.channel}" if self.channel else self.check
         return f"{about}: {self.evidence}; {self.done}"
 
@@ -71,18 +74,18 @@ class Override:
     value: str = ""
 
     def covers(self, check: str, channel: str) -> bool:
-        """Whether the override is about this check on this channel."""
+        """Whether the override applies to this check on this channel."""
         return self.check == check and self.channel in {"", channel}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class DoctorReport:
-    """Everything found in a recording, and the recording as it is to be used.
+    """The findings in a recording, and the corrected recording.
 
     Attributes
     ----------
     recording : Recording
-        As corrected.
+        The corrected recording.
     findings : tuple of Finding
         In the order of the checks.
     """
@@ -105,8 +108,8 @@ class DoctorReport:
         return {"recording": self.recording.to_dict(), "findings": [finding.to_dict() for finding in self.findings]}
 
     def __repr__(self) -> str:
-        """One line: how many findings of which severity."""
-        counts = [f"{len(self.of_severity(one))} {one}" for one in SEVERITIES if self.of_severity(one)]
+        """One-line summary."""
+        counts = [f"{len(self.of_severity(name))} {name}" for name in SEVERITIES if self.of_severity(name)]
         return f"<DoctorReport {self.recording.label}: {', '.join(counts) or 'nothing found'}>"
 
 
@@ -116,7 +119,7 @@ def parse_overrides(texts: Iterable[str], checks: Iterable[str]) -> tuple[Overri
     Raises
     ------
     UsageError
-        A check of that name does not exist.
+        Unknown check.
     """
     known = tuple(checks)
     overrides = []
@@ -125,7 +128,7 @@ def parse_overrides(texts: Iterable[str], checks: Iterable[str]) -> tuple[Overri
         check, _, channel = head.partition(":")
         if check.strip() not in known:
             raise UsageError(
-                f"the doctor has no check {describe(check)}",
+                f"unknown check {describe(check)}",
                 where=f"--override {text}",
                 rule="check[:channel][=value]",
                 allowed=known,

@@ -1,4 +1,4 @@
-"""What the spectrum of a channel tells the doctor, from one pass over its signal in windows of ten seconds."""
+"""Spectra of a channel in windows of ten seconds, for the doctor's checks."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ class Spectra:
     Attributes
     ----------
     power : ndarray, shape (n_bins,)
-        Mean power density, V²/Hz, over the windows without a lost sample; bins of 0.1 Hz.
+        Mean power density, V²/Hz, over the windows without a missing sample; bins of 0.1 Hz.
     slow, fast : ndarray, shape (n_windows,)
-        Mean density at 1–8 Hz, and from 15 Hz to nine tenths of the highest frequency without mains; NaN where a sample
-        of the window is missing. `fast` is all NaN where the rate leaves less than 5 Hz to it.
+        Mean density at 1–8 Hz, and from 15 Hz to 0.9 of the Nyquist frequency without mains; NaN where a sample of the
+        window is missing. `fast` is all NaN where the sampling rate leaves less than 5 Hz for it.
     kept : ndarray of int, shape (n_kept,)
-        At most 360 windows, spread over the recording, the same for every channel of one length.
+        At most 360 windows, spread over the recording, the same for all channels of one length.
     lines : ndarray of complex64, shape (n_kept, n_lines)
-        Their Fourier lines from 0.5 to 20 Hz, for what channels share.
+        Their Fourier coefficients from 0.5 to 20 Hz, for correlations between channels.
     """
 
     sfreq: float
@@ -53,12 +53,12 @@ class Spectra:
 
 
 def folded(hertz: float, sfreq: float) -> float:
-    """Return where a frequency shows at a sampling rate: above half of it, it is folded back (aliasing)."""
+    """Return the frequency at which a frequency appears at a sampling rate (aliasing): |f − round(f / fs) fs|."""
     return abs(hertz - round(hertz / sfreq) * sfreq)
 
 
 def spectra_of(volts: NDArray[np.float64], sfreq: float) -> Spectra | None:
-    """Return the spectra of a signal; None where it is shorter than one window."""
+    """Return the spectra of a signal, shape (n,); None where it is shorter than one window."""
     size = round(WINDOW_S * sfreq)
     count = volts.size // size if size >= 2 else 0
     if count == 0:
@@ -73,26 +73,30 @@ def spectra_of(volts: NDArray[np.float64], sfreq: float) -> Spectra | None:
     total, whole = np.zeros(frequencies.size), 0
     for first, coefficients in _windows(volts, size, count):
         stop = first + len(coefficients)
-        density = np.abs(coefficients) ** 2 * (2 / sfreq / (0.375 * size))  # 0.375: mean square of a Hann window
+        # One-sided density, shape (windows, bins): 2 |X|² / (fs · Σ taper²), Σ taper² = 0.375 n for a Hann window.
+        density = np.abs(coefficients) ** 2 * (2 / sfreq / (0.375 * size))
         slow[first:stop] = density[:, slow_bins].mean(axis=1)
         if fast_bins.any():
             fast[first:stop] = density[:, fast_bins].mean(axis=1)
-        good = np.isfinite(slow[first:stop])
-        total += density[good].sum(axis=0)
-        whole += int(good.sum())
-        mine = (kept >= first) & (kept < stop)
-        lines[mine] = np.nan_to_num(coefficients[kept[mine] - first, low : low + lines.shape[1]])
+        complete = np.isfinite(slow[first:stop])  # (windows,): without a missing sample
+        total += density[complete].sum(axis=0)
+        whole += int(complete.sum())
+        in_block = (kept >= first) & (kept < stop)
+        lines[in_block] = np.nan_to_num(coefficients[kept[in_block] - first, low : low + lines.shape[1]])
     return Spectra(sfreq, total / max(whole, 1), slow, fast, kept, lines)
 
 
 def correlation(a: NDArray[np.complex64], b: NDArray[np.complex64]) -> float:
-    """Return the correlation of two signals from their Fourier lines (Parseval); 0 where one of them is nothing."""
+    """Return the correlation of two signals from their Fourier coefficients (Parseval); 0 where one is zero.
+
+    r = Re Σ a b* / sqrt(Σ |a|² Σ |b|²).
+    """
     norm = float(np.sqrt(np.sum(np.abs(a) ** 2, dtype=np.float64) * np.sum(np.abs(b) ** 2, dtype=np.float64)))
     return float(np.sum(a * b.conj(), dtype=np.complex128).real) / norm if norm > 0 else 0.0
 
 
 def _windows(volts: NDArray[np.float64], size: int, count: int) -> Iterator[tuple[int, NDArray[np.complex128]]]:
-    """Yield (first window, Fourier lines) some windows at a time, so that a night needs no second copy of itself."""
+    """Yield (first window, coefficients of shape (windows, bins)) in blocks, so that the night is not copied."""
     taper = np.hanning(size)
     for first in range(0, count, _BLOCK):
         block = volts[first * size : min(count, first + _BLOCK) * size].reshape(-1, size)
@@ -100,6 +104,7 @@ def _windows(volts: NDArray[np.float64], size: int, count: int) -> Iterator[tupl
 
 
 def _fast(frequencies: NDArray[np.float64], sfreq: float) -> NDArray[np.bool_]:
+    """Return the bins from 15 Hz to 0.9 of the Nyquist frequency, without mains and its harmonics."""
     top = _NYQUIST_SHARE * sfreq / 2
     if top < _FAST_FROM_HZ + 5:
         return np.zeros(frequencies.size, dtype=bool)
