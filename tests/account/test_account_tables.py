@@ -134,8 +134,8 @@ def test_a_life_has_one_kind_and_one_author(tmp_path: Path) -> None:
 
 def test_options_of_another_format_are_a_usage_error(tmp_path: Path) -> None:
     path = written(tmp_path, "e.csv", "id,life,date,calendar,text\ne1,m,2024-05-01,gregorian,x\n")
-    with pytest.raises(UsageError, match="day_first, timezone: not for this kind of file"):
-        read_lives(path, day_first=True, timezone="UTC")
+    with pytest.raises(UsageError, match="day_begins, keep_others: not for this kind of file"):
+        read_lives(path, day_begins=4, keep_others=True)
 
 
 def test_an_empty_file_and_an_unknown_ending(tmp_path: Path) -> None:

@@ -104,9 +104,21 @@ def read_rows(
 
 
 def gather_rows(
-    path: TableSource, spec: Spec, *, defaults: Mapping[str, str] | None = None, columns: Columns | None = None
+    path: TableSource,
+    spec: Spec,
+    *,
+    defaults: Mapping[str, str] | None = None,
+    columns: Columns | None = None,
+    sheet: Sheet | None = None,
 ) -> Gathered:
     """Return rows and faults of a file without deciding; for readers that have more rules of their own.
+
+    Parameters
+    ----------
+    path, spec, defaults, columns
+        See :func:`read_rows`.
+    sheet : Sheet, optional
+        The cells of the file, where its form is one that only the caller knows.
 
     Raises
     ------
@@ -115,7 +127,7 @@ def gather_rows(
     """
     place = place_of(path)
     said = columns or Columns()
-    sheet = read_sheet(path, said.sheet)
+    sheet = read_sheet(path, said.sheet) if sheet is None else sheet
     notes = Notes()
     matched = match_columns(sheet, spec, said, place, notes)
     there = matched.columns.headings

@@ -44,8 +44,15 @@ class FileRecords(Generic[T]):
     next_step: str = ""
     notes: tuple[FileNote, ...] = ()
 
-    def settle(self, more: Iterable[Fault] = ()) -> list[T]:
+    def settle(self, more: Iterable[Fault] = (), *, warn: bool = True) -> list[T]:
         """Return the records if neither the file nor the caller found a fault; warn of what was left out.
+
+        Parameters
+        ----------
+        more : iterable of Fault
+            What the caller found.
+        warn : bool
+            False where the caller tells the notes itself.
 
         Raises
         ------
@@ -55,7 +62,8 @@ class FileRecords(Generic[T]):
         faults = sorted([*self.faults, *more], key=lambda fault: fault.line)
         if faults:
             raise ImportFaults(faults, where=self.path, next_step=self.next_step)
-        warn_of(self.path, self.notes)
+        if warn:
+            warn_of(self.path, self.notes)
         return [record for record in self.records if record is not None]
 
 

@@ -17,7 +17,7 @@ from karmalink.rows import Columns
 __all__ = ["Reading"]
 
 _YEARS = ("earliest", "latest")
-_OF_ACCOUNTS = ("calendar", "date_means", "person", "language", "columns", *_YEARS)
+_OF_ACCOUNTS = ("calendar", "date_means", "person", "language", "columns", "day_first", "timezone", *_YEARS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,11 +34,11 @@ class Reading:
         Of entries, where a row does not say it. A calendar or a chat, which name none, is called after its file where
         `life` is not given.
     timezone : str or None
-        Of a calendar: where the person was (``Asia/Phnom_Penh``).
+        Where the person was (``Asia/Phnom_Penh``), for times in UTC.
     until : datetime.date or None
         Of a calendar: the last day on which an event that repeats without end is taken.
     day_first : bool or None
-        Of a chat: whether 03/04 is 3 April.
+        Of tables and chats: whether 03/04 is 3 April.
     day_begins : int or None
         Of a chat: hour at which a waking day begins.
     columns : Columns or None

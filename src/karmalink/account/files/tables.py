@@ -8,19 +8,23 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from karmalink.account.account import Account
-from karmalink.account.dates import CALENDARS, EARLIEST_YEAR, DateMeans, Precision, When, parse_when
+from karmalink.account.dates import CALENDARS, EARLIEST_YEAR, DateMeans, Precision
 from karmalink.account.files.calendars_ics import read_ics
+from karmalink.account.files.day_one import day_one_sheet
 from karmalink.account.files.whatsapp import read_whatsapp
+from karmalink.account.files.written_dates import DateRules, dates_of
 from karmalink.account.life import LIFE_KINDS, Entry, Life, lives_of
-from karmalink.errors import DateError, Fault, UsageError
+from karmalink.errors import Fault, UsageError
 from karmalink.rows import (
     Columns,
     Field,
     FileRecords,
+    Gathered,
     Refused,
     Row,
     Spec,
@@ -60,6 +64,7 @@ def _language(cell: str) -> str:
     return found
 
 
+_PLAIN_DATES = DateRules()
 _DATE = Field("date", required=True, parse=word, allowed="YYYY-MM-DD, YYYY-MM, YYYY")
 _CALENDAR = Field("calendar", required=True, parse=one_of(CALENDARS), allowed=", ".join(CALENDARS))
 _PRECISION = Field("precision", parse=one_of(Precision))
@@ -97,6 +102,8 @@ def read_accounts(
     person: str | None = None,
     language: str | None = None,
     columns: Columns | None = None,
+    day_first: bool | None = None,
+    timezone: str | None = None,
     earliest: int = EARLIEST_YEAR,
     latest: int | None = None,
 ) -> list[Account]:
@@ -111,6 +118,10 @@ def read_accounts(
         Hold for rows that do not say it themselves.
     columns : Columns, optional
         Which heading is which field, where the headings do not say it.
+    day_first : bool, optional
+        Whether 03/04/2024 is 3 April. Never guessed; inferred only where a number over 12 proves it.
+    timezone : str, optional
+        Where the person was, for times in UTC (``Asia/Phnom_Penh``).
     earliest, latest : int
         First and last plausible Gregorian year; `latest` is next year where not given.
 
@@ -128,8 +139,7 @@ def read_accounts(
         person=person,
         language=language,
         columns=columns,
-        earliest=earliest,
-        latest=latest,
+        dates=DateRules(day_first, timezone, earliest, latest),
     ).settle()
 
 
@@ -137,26 +147,39 @@ def gather_accounts(
     path: TableSource,
     *,
     columns: Columns | None = None,
-    earliest: int = EARLIEST_YEAR,
-    latest: int | None = None,
+    dates: DateRules = _PLAIN_DATES,
+    dated: bool = True,
     **given: str | None,
 ) -> FileRecords[Account]:
     """Return the accounts of a file beside their rows, with every fault and no decision; see :func:`read_accounts`.
+
+    Parameters
+    ----------
+    path, columns
+        See :func:`read_accounts`.
+    dates : DateRules
+        What is said of the dates of the file.
+    dated : bool
+        Whether every row needs a date.
+    given : str
+        What holds for rows that do not say it themselves, by field.
 
     Raises
     ------
     ReadError
         The file as a whole cannot be read.
     """
-    gathered = gather_rows(path, ACCOUNT_FIELDS, defaults=_said(given), columns=columns or Columns())
+    gathered, spec = _gathered(path, ACCOUNT_FIELDS, _said(given), columns, dates, dated=dated)
     faults: list[Fault] = []
-    dates = {row.line: _when(row, earliest, latest, faults) for row in gathered.rows}
+    days = dates_of(gathered.rows, dates, faults)
 
     def make(row: Row) -> Account:
         means = DateMeans(row["date_means"])
-        return Account(row["id"], row["person"], row["text"], dates[row.line], means, row["awakening"], row["language"])
+        return Account(
+            row["id"], row["person"], row["text"], days.get(row.line), means, row["awakening"], row["language"]
+        )
 
-    return records_of(gathered, ACCOUNT_FIELDS, make, faults)
+    return records_of(gathered, spec, make, faults)
 
 
 def read_lives(
@@ -172,6 +195,7 @@ def read_lives(
     keep_others: bool = False,
     day_begins: int = 0,
     columns: Columns | None = None,
+    dated: bool = True,
     earliest: int = EARLIEST_YEAR,
     latest: int | None = None,
 ) -> list[Life]:
@@ -185,17 +209,19 @@ def read_lives(
         Hold for rows that do not say it themselves. `life` is needed for ICS and WhatsApp, which name none; `author` is
         needed for WhatsApp: the name under which the person's messages stand.
     timezone : str, optional
-        ICS: where the person was (``Asia/Phnom_Penh``); the day of a timed event is the day there.
+        ICS, tables: where the person was (``Asia/Phnom_Penh``); the day of a time in UTC is the day there.
     until : datetime.date, optional
         ICS: the last day that is taken; events that repeat without end need it.
     day_first : bool, optional
-        WhatsApp: whether 03/04 is 3 April. Never guessed; inferred only where a number over 12 proves it.
+        WhatsApp, tables: whether 03/04 is 3 April. Never guessed; inferred only where a number over 12 proves it.
     keep_others : bool
         WhatsApp: keep the messages of others too.
     day_begins : int
         ICS, WhatsApp: hour at which a waking day begins; what is before it belongs to the day before.
     columns : Columns, optional
         Tables: which heading is which field, where the headings do not say it.
+    dated : bool
+        Tables: whether every entry needs a date; the register of the stranger null needs none.
     earliest, latest : int
         First and last plausible Gregorian year; `latest` is next year where not given.
 
@@ -215,6 +241,7 @@ def read_lives(
         "keep_others": keep_others or None,
         "day_begins": day_begins or None,
         "columns": columns,
+        "dated": None if dated else False,
     }
     read, _ = _LIFE_READERS.get(place.suffix.casefold(), _AS_TABLE)
     given, accepted = _said(options), life_options(place)
@@ -230,33 +257,47 @@ def gather_entries(
     path: TableSource,
     *,
     columns: Columns | None = None,
-    earliest: int = EARLIEST_YEAR,
-    latest: int | None = None,
+    dates: DateRules = _PLAIN_DATES,
+    dated: bool = True,
     **given: str | None,
 ) -> FileRecords[Entry]:
     """Return the entries of a table beside their rows, with every fault and no decision; see :func:`read_lives`.
+
+    Parameters
+    ----------
+    path, columns, dates, dated, given
+        See :func:`gather_accounts`.
 
     Raises
     ------
     ReadError
         The file as a whole cannot be read.
     """
-    gathered = gather_rows(path, ENTRY_FIELDS, defaults=_said(given), columns=columns or Columns())
+    gathered, spec = _gathered(path, ENTRY_FIELDS, _said(given), columns, dates, dated=dated)
     faults: list[Fault] = []
-    dates = {row.line: _when(row, earliest, latest, faults) for row in gathered.rows}
+    days = dates_of(gathered.rows, dates, faults)
     for name in ("kind", "author"):
         faults.extend(_one_per_life(gathered.rows, name))
 
     def make(row: Row) -> Entry:
-        return Entry(row["id"], row["life"], row["text"], dates[row.line])
+        return Entry(row["id"], row["life"], row["text"], days.get(row.line))
 
-    return records_of(gathered, ENTRY_FIELDS, make, faults)
+    return records_of(gathered, spec, make, faults)
 
 
 def _read_entries(
-    path: TableSource, *, earliest: int, latest: int | None, columns: Columns | None = None, **given: str
+    path: TableSource,
+    *,
+    earliest: int,
+    latest: int | None,
+    columns: Columns | None = None,
+    day_first: bool | None = None,
+    timezone: str | None = None,
+    dated: bool = True,
+    **given: str,
 ) -> list[Life]:
-    gathered = gather_entries(path, columns=columns, earliest=earliest, latest=latest, **given)
+    rules = DateRules(day_first, timezone, earliest, latest)
+    gathered = gather_entries(path, columns=columns, dates=rules, dated=dated, **given)
     entries = gathered.settle()
     kinds = {row["life"]: row["kind"] for row in gathered.rows if row["kind"]}
     authors = {row["life"]: row["author"] for row in gathered.rows if row["author"]}
@@ -274,17 +315,14 @@ def _one_per_life(rows: Iterable[Row], name: str) -> Iterator[Fault]:
             yield row.fault(name, f"differs from line {line} of the same life", allowed=f"one {name} a life")
 
 
-def _when(row: Row, earliest: int, latest: int | None, faults: list[Fault]) -> When | None:
-    """Return the date of a row; where it has none that can stand, add the fault (missing cells have theirs already)."""
-    date, calendar = row.get("date"), row.get("calendar")
-    if date is None or calendar is None:
-        return None
-    try:
-        return parse_when(date, calendar=calendar, precision=row.get("precision"), earliest=earliest, latest=latest)
-    except DateError as error:
-        rule = f"{error.what} ({error.rule})" if error.rule else error.what
-        faults.append(row.fault("date", rule, allowed=error.allowed))
-        return None
+def _gathered(
+    path: TableSource, spec: Spec, given: Mapping[str, str], columns: Columns | None, dates: DateRules, *, dated: bool
+) -> tuple[Gathered, Spec]:
+    """Return the rows of a file, and the fields with which they were read: undated rows need no date."""
+    if not dated:
+        spec = tuple(replace(one, required=False) if one.name in ("date", "calendar") else one for one in spec)
+    sheet = day_one_sheet(place_of(path), dates)
+    return gather_rows(path, spec, defaults=given, columns=columns or Columns(), sheet=sheet), spec
 
 
 def _said(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -350,7 +388,10 @@ def life_options(path: str | Path) -> frozenset[str]:
 
 
 _LifeReader = tuple[Callable[..., list[Life]], frozenset[str]]
-_AS_TABLE: _LifeReader = (_read_entries, frozenset({"calendar", "life", "kind", "author", "columns"}))
+_AS_TABLE: _LifeReader = (
+    _read_entries,
+    frozenset({"calendar", "life", "kind", "author", "columns", "day_first", "timezone", "dated"}),
+)
 # Ending → reader and the options that mean something to it.
 _LIFE_READERS: dict[str, _LifeReader] = {
     ".ics": (read_ics, frozenset({"life", "author", "timezone", "until", "day_begins"})),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from karmalink.base.progress import Progress
 from karmalink.errors import UnknownName, describe, suggest
-from karmalink.rows import FileRecords
+from karmalink.rows import FileNote, FileRecords
 from karmalink.study.imports.entries import gather_lives
 from karmalink.study.imports.faults import refused_entries, refused_rows, unknown_names
 from karmalink.study.imports.kinds import KINDS, Kind
@@ -104,8 +104,8 @@ def add_file(
         return Imported(row.name, place.name, added.new, added.known, notes)
     add = _add_entries if row.name == "entries" else _add_table
     with study.transaction():
-        added = add(study, row, place, said, progress)
-    return Imported(row.name, place.name, added.new, added.known)
+        added, left = add(study, row, place, said, progress)
+    return Imported(row.name, place.name, added.new, added.known, tuple(map(str, left)))
 
 
 def kind_named(word: str) -> Kind:
@@ -124,7 +124,9 @@ def kind_named(word: str) -> Kind:
     return kind
 
 
-def _add_table(study: Study, kind: Kind, path: Path, options: Options, progress: Progress | None) -> Added:
+def _add_table(
+    study: Study, kind: Kind, path: Path, options: Options, progress: Progress | None
+) -> tuple[Added, tuple[FileNote, ...]]:
     options.check(kind.options, str(path))
     if kind.gather is None:
         raise UnknownName(f"no table is read as {kind.name}", allowed=tuple(KINDS))
@@ -133,12 +135,14 @@ def _add_table(study: Study, kind: Kind, path: Path, options: Options, progress:
     namespace = getattr(study, kind.name)
     refusals = namespace.check([record for _, record in pairs])
     faults = [*refused_rows(study, kind, refusals, [row for row, _ in pairs]), *unknown_names(study, kind, found)]
-    records = found.settle(faults)
+    records = found.settle(faults, warn=False)
     added: Added = namespace.add(records) if kind.name == "people" else namespace.add(records, progress=progress)
-    return added
+    return added, found.notes
 
 
-def _add_entries(study: Study, kind: Kind, path: Path, options: Options, progress: Progress | None) -> Added:
+def _add_entries(
+    study: Study, kind: Kind, path: Path, options: Options, progress: Progress | None
+) -> tuple[Added, tuple[FileNote, ...]]:
     found = gather_lives(path, options)
-    found.entries.settle(refused_entries(study, found))
-    return study.lives.add(found.lives(), progress=progress)
+    found.entries.settle(refused_entries(study, found), warn=False)
+    return study.lives.add(found.lives(), progress=progress), found.entries.notes

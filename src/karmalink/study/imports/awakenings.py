@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
-from karmalink.account.dates import CALENDARS, EARLIEST_YEAR, Precision, When, parse_when
-from karmalink.errors import DateError, Fault
+from karmalink.account.dates import CALENDARS, Precision
+from karmalink.account.files.written_dates import DateRules, dates_of
+from karmalink.errors import Fault
 from karmalink.night import STAGES
 from karmalink.rows import (
+    Columns,
     Field,
     FileRecords,
     Row,
@@ -25,8 +27,9 @@ from karmalink.study.awakening import Awakening
 
 __all__ = ["AWAKENING_FIELDS", "gather_awakenings"]
 
+_PLAIN_DATES = DateRules()
 AWAKENING_FIELDS: Spec = (
-    Field("id", required=True, parse=identifier, unique=True),
+    Field("id", required=True, parse=identifier, unique=True, numbered="person"),
     Field("person", required=True, parse=identifier),
     Field("night", parse=identifier),
     Field("date", required=True, parse=word, allowed="YYYY-MM-DD"),
@@ -43,10 +46,10 @@ def gather_awakenings(
     *,
     calendar: str | None = None,
     person: str | None = None,
-    earliest: int = EARLIEST_YEAR,
-    latest: int | None = None,
+    dates: DateRules = _PLAIN_DATES,
+    columns: Columns | None = None,
 ) -> FileRecords[Awakening]:
-    """Return the awakenings of a CSV, TSV or JSONL file beside their rows, with every fault.
+    """Return the awakenings of a table beside their rows, with every fault.
 
     Parameters
     ----------
@@ -54,8 +57,10 @@ def gather_awakenings(
         The file.
     calendar, person : str, optional
         Hold for rows that do not say it themselves.
-    earliest, latest : int
-        First and last plausible Gregorian year.
+    dates : DateRules
+        What is said of the dates of the file.
+    columns : Columns, optional
+        Which heading is which field.
 
     Raises
     ------
@@ -63,12 +68,17 @@ def gather_awakenings(
         The file as a whole cannot be read.
     """
     given = {name: value for name, value in (("calendar", calendar), ("person", person)) if value is not None}
-    gathered = gather_rows(path, AWAKENING_FIELDS, defaults=given)
+    gathered = gather_rows(path, AWAKENING_FIELDS, defaults=given, columns=columns or Columns())
     faults: list[Fault] = []
-    days = {row.line: _day(row, earliest, latest, faults) for row in gathered.rows}
+    days = dates_of(gathered.rows, dates, faults)
+    faults += [
+        row.fault("date", "an awakening is known to the day", allowed="YYYY-MM-DD")
+        for row in gathered.rows
+        if (when := days.get(row.line)) is not None and when.precision is not Precision.DAY
+    ]
 
     def make(row: Row) -> Awakening:
-        when = days[row.line]
+        when = days.get(row.line)
         day = dt.date.min if when is None else when.day
         return Awakening(
             row["id"],
@@ -81,18 +91,3 @@ def gather_awakenings(
         )
 
     return records_of(gathered, AWAKENING_FIELDS, make, faults)
-
-
-def _day(row: Row, earliest: int, latest: int | None, faults: list[Fault]) -> When | None:
-    """Return the date of a row; where it has none that can stand, add the fault."""
-    date, calendar = row.get("date"), row.get("calendar")
-    if date is None or calendar is None:
-        return None
-    try:
-        when = parse_when(date, calendar=calendar, earliest=earliest, latest=latest)
-    except DateError as error:
-        faults.append(row.fault("date", error.what, allowed=error.allowed))
-        return None
-    if when.precision is not Precision.DAY:
-        faults.append(row.fault("date", "an awakening is known to the day", allowed="YYYY-MM-DD"))
-    return when

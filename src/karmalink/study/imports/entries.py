@@ -18,7 +18,18 @@ ENTRY_OPTIONS: dict[str, tuple[str, ...]] = {
     ".ics": ("person", "life", "timezone", "until", "day_begins", "earliest", "latest"),
     ".txt": ("person", "life", "calendar", "day_first", "day_begins", "author", "earliest", "latest"),
 }
-TABLE_OPTIONS = ("person", "author", "life", "life_kind", "calendar", "earliest", "latest")
+TABLE_OPTIONS = (
+    "person",
+    "author",
+    "life",
+    "life_kind",
+    "calendar",
+    "day_first",
+    "timezone",
+    "earliest",
+    "latest",
+    "columns",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +77,8 @@ def _table(path: Path, options: Options) -> GatheredLives:
         calendar=options.calendar,
         life=options.life,
         kind=options.life_kind,
-        earliest=options.first_year,
-        latest=options.latest,
+        columns=options.columns,
+        dates=options.dates,
     )
     kinds = {row["life"]: row["kind"] for row in found.rows if row.get("life") and row.get("kind")}
     authors = {

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["KINDS", "Kind", "Reference"]
 
-_TABLES = (".csv", ".tsv", ".jsonl")
+_TABLES = (".csv", ".tsv", ".jsonl", ".json", ".xlsx", ".ods")
+_DATES = ("calendar", "day_first", "timezone", "earliest", "latest")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +76,14 @@ class Kind:
 def _people(path: Path, options: Options) -> FileRecords[Any]:
     from karmalink.study.imports.people import gather_people
 
-    return gather_people(path)
+    return gather_people(path, options.columns)
 
 
 def _awakenings(path: Path, options: Options) -> FileRecords[Any]:
     from karmalink.study.imports.awakenings import gather_awakenings
 
     return gather_awakenings(
-        path, calendar=options.calendar, person=options.person, earliest=options.first_year, latest=options.latest
+        path, calendar=options.calendar, person=options.person, dates=options.dates, columns=options.columns
     )
 
 
@@ -95,8 +96,8 @@ def _accounts(path: Path, options: Options) -> FileRecords[Any]:
         calendar=options.calendar,
         date_means=options.date_means,
         language=options.language,
-        earliest=options.first_year,
-        latest=options.latest,
+        columns=options.columns,
+        dates=options.dates,
     )
 
 
@@ -124,7 +125,9 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         kind.name: kind
         for kind in (
-            Kind("people", "who takes part, and what they agreed to", gather=_people, own="person"),
+            Kind(
+                "people", "who takes part, and what they agreed to", gather=_people, options=("columns",), own="person"
+            ),
             Kind(
                 "nights",
                 "one recording of one person",
@@ -135,14 +138,14 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
                 "awakenings",
                 "when a sleeper was woken, and out of which stage",
                 gather=_awakenings,
-                options=("person", "calendar", "earliest", "latest"),
+                options=("person", *_DATES, "columns"),
                 references=(_PERSON, Reference("night", "nights")),
             ),
             Kind(
                 "accounts",
                 "what people remember, dated",
                 gather=_accounts,
-                options=("person", "calendar", "date_means", "language", "earliest", "latest"),
+                options=("person", "date_means", "language", *_DATES, "columns"),
                 references=(_PERSON, Reference("awakening", "awakenings")),
             ),
             Kind(
@@ -153,7 +156,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             Kind(
                 "places",
                 "places with their coordinates",
-                (".geojson", ".json", *_TABLES, ".osm", ".pbf", ".gpx", ".kml"),
+                (".geojson", *_TABLES, ".osm", ".pbf", ".gpx", ".kml"),
                 gather=_places,
             ),
             Kind(

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from karmalink.account.dates import EARLIEST_YEAR
+from karmalink.account.files.written_dates import DateRules
 from karmalink.errors import UsageError
+from karmalink.rows import Columns
 
 __all__ = ["Options", "as_option"]
 
@@ -31,17 +33,19 @@ class Options:
     life, life_kind : str or None
         Of entries: which life they belong to, and its kind. An ICS calendar and a WhatsApp export name none.
     timezone : str or None
-        Of an ICS calendar: where the person was (``Asia/Phnom_Penh``).
+        Where the person was (``Asia/Phnom_Penh``), for times in UTC.
     until : date or None
         Of an ICS calendar: the last day on which an event that repeats without end is taken.
     day_first : bool or None
-        Of a WhatsApp export: whether 03/04 is 3 April.
+        Of a table or a WhatsApp export: whether 03/04 is 3 April.
     day_begins : int or None
         Of a WhatsApp export: hour at which a waking day begins.
     author : str or None
         Of entries: who wrote them, where it is not `person`; of a WhatsApp export the name before their messages.
     earliest, latest : int or None
         First and last plausible Gregorian year of dates.
+    columns : Columns or None
+        Of a table: which heading is which field, and which sheet of a workbook it is.
     id : str or None
         Of a recording: the night's identifier; the file's name without its ending where not given.
     hypnogram : Path or None
@@ -65,6 +69,7 @@ class Options:
     author: str | None = None
     earliest: int | None = None
     latest: int | None = None
+    columns: Columns | None = None
     id: str | None = None
     hypnogram: Path | None = None
     vocabulary: str | None = None
@@ -79,6 +84,11 @@ class Options:
     def first_year(self) -> int:
         """Return the first plausible year."""
         return EARLIEST_YEAR if self.earliest is None else self.earliest
+
+    @property
+    def dates(self) -> DateRules:
+        """Return how dates of tables are read."""
+        return DateRules(self.day_first, self.timezone, self.first_year, self.latest)
 
     def check(self, accepted: Iterable[str], where: str) -> None:
         """Refuse what means nothing here.

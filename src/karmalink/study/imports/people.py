@@ -7,6 +7,7 @@ from pathlib import Path
 
 from karmalink.errors import Fault
 from karmalink.rows import (
+    Columns,
     Field,
     FileRecords,
     Row,
@@ -41,15 +42,15 @@ PEOPLE_FIELDS: Spec = (
 )
 
 
-def gather_people(path: Path) -> FileRecords[Person]:
-    """Return the people of a CSV, TSV or JSONL file beside their rows, with every fault.
+def gather_people(path: Path, columns: Columns | None = None) -> FileRecords[Person]:
+    """Return the people of a table beside their rows, with every fault.
 
     Raises
     ------
     ReadError
         The file as a whole cannot be read.
     """
-    gathered = gather_rows(path, PEOPLE_FIELDS)
+    gathered = gather_rows(path, PEOPLE_FIELDS, columns=columns or Columns())
     return records_of(gathered, PEOPLE_FIELDS, _person, [fault for row in gathered.rows for fault in _check(row)])
 
 
