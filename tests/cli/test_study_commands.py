@@ -135,6 +135,28 @@ def test_the_same_file_again_adds_nothing(place: Place, night: Path) -> None:
     assert place.counts() == before
 
 
+def test_a_table_of_other_headings_comes_in_and_says_what_was_left_out(place: Place) -> None:
+    before = place.counts()["accounts"]
+    table = place.file("lab.csv", "Code;When;Dream;Mood\nP01;13/04/2024;A boat.;3\nP01;14/04/2024;;2\n")
+    kept = place.file("lab.toml", '[columns]\nperson = "Code"\ndate = "When"\ntext = "Dream"\n')
+    words = ("study", "add", "accounts", table, "--columns", kept, "--calendar", "gregorian")
+    added = place.run(*words)
+    assert added.code == 0, added.err
+    assert "1 column not known here: left out ('Mood')" in added.out
+    assert "1 row without a text: left out (line 3)" in added.out
+    assert "note:" not in added.err
+    assert place.counts()["accounts"] == before + 1
+    assert place.run(*words).code == 0
+    assert place.counts()["accounts"] == before + 1
+
+
+def test_a_journal_of_day_one_comes_in_as_a_life(place: Place) -> None:
+    entry = {"uuid": "A1", "creationDate": "2024-05-01T18:10:00Z", "timeZone": "Asia/Phnom_Penh", "text": "Home."}
+    journal = place.file("Journal.json", json.dumps({"metadata": {"version": "1.0"}, "entries": [entry]}))
+    added = place.run("study", "add", "entries", journal, "--person", "P01", "--life", "P01-journal")
+    assert added.code == 0, added.err
+
+
 def test_the_day_of_a_timed_event_is_the_day_where_the_person_was(place: Place) -> None:
     from karmalink.study import Study
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tiny_workbook import write_workbook
+from tests.tiny_workbook import write_workbook
 
 from karmalink.errors import ImportFaults, ReadError, UsageError
 from karmalink.rows import (

@@ -32,6 +32,12 @@ from .features.writing import (
     WRITING_BLOCKS as WRITING_BLOCKS,
     WritingSpace as WritingSpace,
 )
+from .files.reading import (
+    Reading as Reading,
+)
+from .files.statements import (
+    read_statements as read_statements,
+)
 from .files.tables import (
     read_accounts as read_accounts,
     read_lives as read_lives,

@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Sequence
+from dataclasses import Field, dataclass, fields, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
     from karmalink.account.files.reading import Reading
+    from karmalink.rows import Columns
 
-__all__ = ["ReadingOptions"]
+__all__ = ["ReadingOptions", "columns_said"]
 
 
 @dataclass(frozen=True, slots=True)
 class ReadingOptions:
     """Options of every verb that reads accounts or lives; spread into its signature (``cli.option_groups``)."""
 
+    columns: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--columns",
+            help='Which heading is which field: text="Dream report",date=Day; or a .toml file that says it.',
+            show_default=False,
+        ),
+    ] = None
+    sheet: Annotated[
+        str | None,
+        typer.Option("--sheet", help="Which sheet of a workbook, where several are filled.", show_default=False),
+    ] = None
     calendar: Annotated[
         str | None,
         typer.Option(
@@ -38,6 +52,10 @@ class ReadingOptions:
             "--person", help="The person: of rows that name none, or the one meant among several.", show_default=False
         ),
     ] = None
+    language: Annotated[
+        str | None,
+        typer.Option("--language", help="Language tag of accounts that name none: en, km, de.", show_default=False),
+    ] = None
     life_name: Annotated[
         str | None,
         typer.Option(
@@ -54,7 +72,7 @@ class ReadingOptions:
     ] = None
     timezone: Annotated[
         str | None,
-        typer.Option("--timezone", help="Where the person was (.ics): Asia/Phnom_Penh.", show_default=False),
+        typer.Option("--timezone", help="Where the person was, for times in UTC: Asia/Phnom_Penh.", show_default=False),
     ] = None
     until: Annotated[
         datetime.datetime | None,
@@ -67,7 +85,9 @@ class ReadingOptions:
     ] = None
     day_first: Annotated[
         bool | None,
-        typer.Option("--day-first/--month-first", help="Whether 03/04 is 3 April (WhatsApp).", show_default=False),
+        typer.Option(
+            "--day-first/--month-first", help="Whether 03/04 is 3 April (tables, WhatsApp).", show_default=False
+        ),
     ] = None
     day_begins: Annotated[
         int | None,
@@ -88,27 +108,48 @@ class ReadingOptions:
 
     def given(self) -> list[str]:
         """Return the options that were given, as they are written."""
-        return [_WRITTEN.get(name, f"--{name}") for name in self._said()]
+        return [_WRITTEN.get(name, f"--{name.replace('_', '-')}") for name in _said(self, fields(self))]
 
     def reading(self) -> Reading:
-        """Return the same for the readers of files."""
+        """Return the same for the readers of files.
+
+        Raises
+        ------
+        UsageError, ReadError
+            What was said of columns cannot be read.
+        """
         from karmalink.account.files.reading import Reading
 
-        return Reading(**{_NAMES.get(name, name): _value(value) for name, value in self._said().items()})
+        said = _said(self, fields(ReadingOptions))
+        sheet, columns = said.pop("sheet", None), said.pop("columns", None)
+        given = {_NAMES.get(name, name): _value(value) for name, value in said.items()}
+        return Reading(columns=columns_said(columns, sheet), **given)
 
-    def _said(self) -> dict[str, Any]:
-        said = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {name: value for name, value in said.items() if value is not None}
+
+def columns_said(columns: Sequence[str] | None, sheet: str | None) -> Columns | None:
+    """Return what was said of the columns of a table and the sheet of a workbook; None where nothing was.
+
+    Raises
+    ------
+    UsageError, ReadError
+        It cannot be read.
+    """
+    if not columns and not sheet:
+        return None
+    from karmalink.rows import Columns
+
+    found = Columns.of(columns or ())
+    return replace(found, sheet=sheet) if sheet else found
 
 
 # Where the reader's name, or what is written on the command line, is not the field's.
 _NAMES = {"life_name": "life"}
-_WRITTEN = {
-    "life_name": "--life",
-    "date_means": "--date-means",
-    "day_first": "--day-first",
-    "day_begins": "--day-begins",
-}
+_WRITTEN = {"life_name": "--life", "day_first": "--day-first/--month-first"}
+
+
+def _said(options: ReadingOptions, of: Iterable[Field[Any]]) -> dict[str, Any]:
+    said = {field.name: getattr(options, field.name) for field in of}
+    return {name: value for name, value in said.items() if value is not None and value != []}
 
 
 def _value(value: Any) -> Any:

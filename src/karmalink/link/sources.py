@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from karmalink.link.null_audit.audits import Audit
     from karmalink.link.shift_null.circular_shifts import LagCurve
     from karmalink.link.stranger_null.stranger_test import StrangerResult
+    from karmalink.rows import Columns
 
 __all__ = ["FileSource", "Question", "Source", "only_one"]
 
@@ -128,12 +129,18 @@ class FileSource:
         What holds for them; its `person` and `life` also say which one is asked about where a file holds several.
     cut_retellings : bool
         Cut the passages of the entries that retell a dream first.
+    life_columns : Columns or None
+        Which heading is which field in the file of lives; `reading` says it of the accounts.
+    dated : bool
+        Whether accounts and entries need dates: those of a claim, and of the register it is about, need none.
     """
 
     accounts_file: Path
     life_file: Path
     reading: Reading
     cut_retellings: bool = False
+    life_columns: Columns | None = None
+    dated: bool = True
 
     def power(self, question: Question) -> Power:
         """Return what can be answered at all."""
@@ -188,11 +195,12 @@ class FileSource:
 
     @cached_property
     def _everybody(self) -> list[Account]:
-        return self.reading.accounts(self.accounts_file)
+        read = self.reading.accounts if self.dated else self.reading.statements
+        return read(self.accounts_file)
 
     @cached_property
     def _lives(self) -> list[Life]:
-        return self.reading.lives(self.life_file)
+        return replace(self.reading, columns=self.life_columns).lives(self.life_file, dated=self.dated)
 
     def _beside(self, others: Path | None) -> list[Life]:
         """Return the other lives of the file, and those of a file of others."""
@@ -200,7 +208,8 @@ class FileSource:
 
     def _of_file(self, others: Path | None) -> list[Life]:
         # Which life is asked about, and who wrote it, are said of the first file.
-        return [] if others is None else replace(self.reading, life=None, author=None).lives(others)
+        reading = replace(self.reading, life=None, author=None, columns=None)
+        return [] if others is None else reading.lives(others, dated=self.dated)
 
 
 def only_one(what: str, there: Sequence[str], named: str | None, file: Path) -> str:

@@ -17,7 +17,7 @@ from karmalink.account.files.written_dates import DateRules
 from karmalink.errors import Fault, ReadError
 from karmalink.rows import Cells, Sheet, read_text
 
-__all__ = ["day_one_sheet"]
+__all__ = ["day_one_sheet", "is_day_one"]
 
 _COLUMNS = ("id", "date", "calendar", "text")
 # What stands in the text for a picture, and the backslashes that Markdown needs before marks.
@@ -42,14 +42,8 @@ def day_one_sheet(path: Path, rules: DateRules) -> Sheet | None:
     ReadError
         The file as a whole cannot be read.
     """
-    if path.suffix.casefold() != ".json":
-        return None
-    try:
-        content = json.loads(read_text(path))
-    except (ValueError, RecursionError):
-        raise ReadError("this is not JSON", where=path) from None
-    entries = content.get("entries") if isinstance(content, dict) else None
-    if not isinstance(entries, list) or not any(isinstance(one, dict) and "creationDate" in one for one in entries):
+    entries = _entries(path)
+    if entries is None:
         return None
     sheet = Sheet(columns=dict.fromkeys(_COLUMNS, 1))
     for number, entry in enumerate(entries, start=1):
@@ -66,6 +60,30 @@ def day_one_sheet(path: Path, rules: DateRules) -> Sheet | None:
         cells = {"id": name, "date": day.isoformat(), "calendar": "gregorian", "text": _words(entry.get("text"))}
         sheet.records.append(Cells(number, cells))
     return sheet
+
+
+def is_day_one(path: Path) -> bool:
+    """Whether a file is a journal of Day One.
+
+    Raises
+    ------
+    ReadError
+        It ends in ``.json`` and is not JSON.
+    """
+    return _entries(path) is not None
+
+
+def _entries(path: Path) -> list[Any] | None:
+    if path.suffix.casefold() != ".json":
+        return None
+    try:
+        content = json.loads(read_text(path))
+    except (ValueError, RecursionError):
+        raise ReadError("this is not JSON", where=path) from None
+    entries = content.get("entries") if isinstance(content, dict) else None
+    if not isinstance(entries, list) or not any(isinstance(one, dict) and "creationDate" in one for one in entries):
+        return None
+    return entries
 
 
 def _day(entry: dict[str, Any], rules: DateRules) -> datetime.date | None:

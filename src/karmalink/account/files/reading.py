@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from karmalink.account.account import Account
+from karmalink.account.files.day_one import is_day_one
+from karmalink.account.files.statements import read_statements
 from karmalink.account.files.tables import ONE_LIFE, life_options, read_accounts, read_lives
 from karmalink.account.life import Life
 from karmalink.errors import UsageError
@@ -17,6 +19,7 @@ from karmalink.rows import Columns
 __all__ = ["Reading"]
 
 _YEARS = ("earliest", "latest")
+_OF_STATEMENTS = ("calendar", "person", "language", "columns")
 _OF_ACCOUNTS = ("calendar", "date_means", "person", "language", "columns", "day_first", "timezone", *_YEARS)
 
 
@@ -95,8 +98,25 @@ class Reading:
         """
         return read_accounts(path, **self._only(_OF_ACCOUNTS))
 
-    def lives(self, path: str | Path) -> list[Life]:
+    def statements(self, path: str | Path) -> list[Account]:
+        """Return statements, which need no date: a plain list, or a table.
+
+        Raises
+        ------
+        ReadError, ImportFaults, UsageError
+            As :func:`karmalink.account.read_statements`.
+        """
+        return read_statements(path, **self._only(_OF_STATEMENTS))
+
+    def lives(self, path: str | Path, *, dated: bool = True) -> list[Life]:
         """Return the lives of a file; what is said of other kinds of file only is passed over.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file.
+        dated : bool
+            Whether every entry of a table needs a date.
 
         Raises
         ------
@@ -105,9 +125,11 @@ class Reading:
         """
         place = Path(path)
         options = self._only(_of_lives(place))
-        # A calendar or a chat does not name its life; a name for it need not be thought of.
-        if place.suffix.casefold() in ONE_LIFE:
+        # A calendar, a chat or a journal does not name its life; a name for it need not be thought of.
+        if place.suffix.casefold() in ONE_LIFE or is_day_one(place):
             options.setdefault("life", place.stem)
+        if not dated and "dated" in life_options(place):
+            options["dated"] = False
         return read_lives(place, **options)
 
     def _only(self, names: Iterable[str]) -> dict[str, Any]:
@@ -116,4 +138,4 @@ class Reading:
 
 
 def _of_lives(path: Path) -> tuple[str, ...]:
-    return (*sorted(life_options(path)), *_YEARS)
+    return (*sorted(life_options(path) - {"dated", "keep_others"}), *_YEARS)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from karmalink.base.wording import counted
 from karmalink.cli.account.features import features
-from karmalink.cli.account.options import Entries, File, ShowText, read_lives_of, texts_of
+from karmalink.cli.account.options import Entries, File, SaveColumns, ShowText, read_lives_of, save_columns, texts_of
 from karmalink.cli.account.text import (
     accounts_result,
     accounts_text,
@@ -31,16 +31,58 @@ __all__ = ["app"]
 app = command_group("account", "What a person said or wrote: read and check the files, see what is in the texts.")
 app.command()(features)
 
+_TABLES = (".csv", ".tsv", ".jsonl", ".ndjson")
+
 
 @app.command()
 @with_option_groups
-def check(file: File, entries: Entries = False, *, options: ReadingOptions, as_json: JsonFlag = False) -> None:
+def check(
+    file: File,
+    entries: Entries = None,
+    *,
+    options: ReadingOptions,
+    save: SaveColumns = None,
+    as_json: JsonFlag = False,
+) -> None:
     """Read a file as an import would; report what is in it, or everything that is wrong with it."""
+    check_new_file(save, endings=(".toml",))
     accounts, lives = texts_of(file, options, entries=entries)
+    save_columns(save, options)
     if accounts is not None:
         emit(accounts_result(accounts), accounts_text(accounts), as_json=as_json)
     if lives is not None:
         _emit_lives(lives, as_json=as_json)
+
+
+@app.command()
+@with_option_groups
+def convert(
+    file: File,
+    out: Annotated[
+        Path, typer.Option("--out", help="The new table: .csv, .tsv or .jsonl.", show_default=False, metavar="FILE")
+    ],
+    entries: Entries = None,
+    *,
+    options: ReadingOptions,
+    save: SaveColumns = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Write what a file holds as a table of accounts, or of entries, that every command reads without a word more."""
+    from karmalink.account import write_accounts, write_lives
+
+    check_new_file(out, endings=_TABLES)
+    check_new_file(save, endings=(".toml",))
+    accounts, lives = texts_of(file, options, entries=entries)
+    save_columns(save, options)
+    if accounts is not None:
+        write_accounts(out, accounts)
+        result: dict[str, Any] = accounts_result(accounts)
+        text = [accounts_text(accounts)]
+    else:
+        write_lives(out, lives or ())
+        result = {"lives": [one.to_dict() for one in lives or ()]}
+        text = [life_text(one) for one in lives or ()]
+    emit({**result, "written": str(out)}, "\n".join([*text, f"Written: {out}"]), as_json=as_json)
 
 
 def _emit_lives(lives: Sequence[Life], *, as_json: bool) -> None:
@@ -70,7 +112,7 @@ def dreams(
     from karmalink.account import accounts_of_mentions, cut_retellings, find_dream_mentions, write_accounts, write_lives
 
     for target in (out, cut):
-        check_new_file(target, endings=(".csv", ".tsv", ".jsonl", ".ndjson"))
+        check_new_file(target, endings=_TABLES)
     lives = read_lives_of(file, replace(options, person=None))
     told = [entry for one in lives for entry in one.entries]
     mentions = find_dream_mentions(told)

@@ -47,7 +47,7 @@ class MeasureOptions:
 @with_option_groups
 def features(
     file: File,
-    entries: Entries = False,
+    entries: Entries = None,
     *,
     options: ReadingOptions,
     measure: MeasureOptions,

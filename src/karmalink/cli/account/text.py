@@ -39,7 +39,7 @@ def accounts_text(accounts: Sequence[Account]) -> str:
     vague = found["accounts"] - found["dated_to_the_day"]
     if vague:
         lines.append(f"{vague} of them not dated to the day: their nights cannot be compared with days.")
-    if unknown:
+    if unknown and found["first"] is not None:
         lines.append(f"For {unknown} of them the date may mean the evening or the morning: link runs both readings.")
     return "\n".join(lines)
 
@@ -84,6 +84,8 @@ def _span(whens: Iterable[When | None]) -> dict[str, str | None]:
 
 
 def _from_to(span: Mapping[str, Any]) -> str:
+    if span["first"] is None:
+        return "undated"
     return str(span["first"]) if span["first"] == span["last"] else f"{span['first']} to {span['last']}"
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from karmalink.cli.contract import JsonFlag, OutPath, Seed, check_folder, emit, progress, track
+from karmalink.cli.contract import JsonFlag, OutPath, Seed, check_new_file, emit, progress, track
 from karmalink.cli.link.options import ShowText, leave
 from karmalink.errors import UsageError
 
@@ -112,7 +112,7 @@ def _writer(out: Path | None) -> Callable[[Alignment], Path] | None:
         return None
     if out.suffix.casefold() not in (".html", ".csv"):
         raise UsageError("the ending does not say the format", where=out, allowed=".html, .csv")
-    check_folder(out)
+    check_new_file(out)
 
     def write(found: Alignment) -> Path:
         if out.suffix.casefold() == ".csv":

@@ -11,11 +11,10 @@ import typer
 
 from karmalink.base.wording import counted
 from karmalink.cli.contract import JsonFlag, Seed, emit, progress, track
-from karmalink.cli.link.options import Accounts, Lived, WindowOptions, source_of
+from karmalink.cli.link.options import Accounts, FilesOptions, Lived, WindowOptions, source_of
 from karmalink.cli.link.run import RunOptions
 from karmalink.cli.link.text import power_lines
 from karmalink.cli.option_groups import with_option_groups
-from karmalink.cli.reading_options import ReadingOptions
 from karmalink.cli.study_access import FromStudyOptions
 
 if TYPE_CHECKING:
@@ -65,7 +64,7 @@ def audit_(
     life: Lived = None,
     *,
     asked: AuditOptions,
-    reading: ReadingOptions,
+    reading: FilesOptions,
     run: RunOptions,
     seed: Seed = 0,
     at: FromStudyOptions,

@@ -15,6 +15,7 @@ from karmalink.cli.link import lag as link_lag
 from karmalink.cli.link.options import (
     Accounts,
     Cut,
+    FilesOptions,
     LifeFile,
     Lived,
     Rate,
@@ -89,7 +90,7 @@ def pairs_(
     life: Lived = None,
     *,
     asked: PairsOptions,
-    reading: ReadingOptions,
+    reading: FilesOptions,
     run: RunOptions,
     seed: Seed = 0,
     at: FromStudyOptions,
@@ -166,7 +167,7 @@ def power_(
     *,
     plan: PlanOptions,
     window: WindowOptions,
-    reading: ReadingOptions,
+    reading: FilesOptions,
     seed: Seed = 0,
     at: FromStudyOptions,
     as_json: JsonFlag = False,
@@ -274,7 +275,7 @@ def stranger_(
     ] = None,
     *,
     asked: StrangerOptions,
-    reading: ReadingOptions,
+    reading: FilesOptions,
     seed: Seed = 0,
     at: FromStudyOptions,
     as_json: JsonFlag = False,
@@ -292,7 +293,7 @@ def stranger_(
         raise UsageError("with --study, the registers are those of the study", allowed="--study STUDY PERSON --life ID")
     if at.study is not None:
         register, reading = life_name, replace(reading, life_name=None)
-    with source_of(accounts, register, reading, at, write=True) as source:
+    with source_of(accounts, register, reading, at, dated=False, write=True) as source:
         before = power(0, 0, source.n_others(), seed=seed)
         with progress(quiet=as_json) as bar:
             question = Question(alpha=asked.alpha, q=asked.q, view=asked.view, progress=track(bar, "lives"))

@@ -9,11 +9,10 @@ import typer
 
 from karmalink.base.wording import counted
 from karmalink.cli.contract import JsonFlag, Seed, emit, progress, track
-from karmalink.cli.link.options import Accounts, Cut, Lags, Lived, ViewName, leave, source_of
+from karmalink.cli.link.options import Accounts, Cut, FilesOptions, Lags, Lived, ViewName, leave, source_of
 from karmalink.cli.link.run import RunOptions
 from karmalink.cli.link.text import curve_lines, power_lines
 from karmalink.cli.option_groups import with_option_groups
-from karmalink.cli.reading_options import ReadingOptions
 from karmalink.cli.study_access import FromStudyOptions
 from karmalink.errors import UsageError
 
@@ -53,7 +52,7 @@ def lag(
     life: Lived = None,
     *,
     asked: LagOptions,
-    reading: ReadingOptions,
+    reading: FilesOptions,
     run: RunOptions,
     seed: Seed = 0,
     at: FromStudyOptions,
@@ -85,7 +84,7 @@ def lag(
     leave(curve.verdict)
 
 
-def _check(asked: LagOptions, reading: ReadingOptions, run: RunOptions) -> None:
+def _check(asked: LagOptions, reading: FilesOptions, run: RunOptions) -> None:
     """Refuse options that are for one curve, or for all of them."""
     one_curve = asked.within is not None or reading.person or reading.life_name or asked.view != "all"
     if asked.everyone and one_curve:

@@ -10,18 +10,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from karmalink.cli.reading_options import ReadingOptions, columns_said
 from karmalink.cli.study_access import FromStudyOptions, open_study
 from karmalink.errors import UsageError
 
 if TYPE_CHECKING:
-    from karmalink.cli.reading_options import ReadingOptions
     from karmalink.link import Verdict
     from karmalink.link.sources import FileSource
+    from karmalink.rows import Columns
     from karmalink.study.analyses.study_source import StudySource
 
 __all__ = [
     "Accounts",
     "Cut",
+    "FilesOptions",
     "Lags",
     "LifeFile",
     "Lived",
@@ -35,20 +37,23 @@ __all__ = [
 
 Accounts = Annotated[
     str | None,
-    typer.Argument(help="Accounts: .csv, .tsv or .jsonl. With --study: a person's identifier.", show_default=False),
+    typer.Argument(
+        help="Accounts: a table (.csv, .tsv, .xlsx, .jsonl). With --study: a person's identifier.", show_default=False
+    ),
 ]
 Lived = Annotated[
     str | None,
     typer.Argument(
-        help="A life: entries as .csv, .tsv, .jsonl; a calendar .ics; a WhatsApp export .txt. With --study: a life's "
-        "identifier.",
+        help="A life: entries as a table; a calendar .ics; a WhatsApp export .txt; a journal .json (Day One). With "
+        "--study: a life's identifier.",
         show_default=False,
     ),
 ]
 LifeFile = Annotated[
     Path,
     typer.Argument(
-        help="A life: entries as .csv, .tsv, .jsonl; a calendar .ics; a WhatsApp export .txt.", show_default=False
+        help="A life: entries as a table; a calendar .ics; a WhatsApp export .txt; a journal .json (Day One).",
+        show_default=False,
     ),
 ]
 Cut = Annotated[
@@ -67,6 +72,24 @@ _CANNOT_ANSWER = 4
 
 
 @dataclass(frozen=True, slots=True)
+class FilesOptions(ReadingOptions):
+    """How two files are read: `--columns` and `--sheet` are of the accounts, `--life-…` of the life or lives."""
+
+    life_columns: Annotated[
+        list[str] | None,
+        typer.Option("--life-columns", help="The same as --columns, for the file of the life.", show_default=False),
+    ] = None
+    life_sheet: Annotated[
+        str | None,
+        typer.Option("--life-sheet", help="The same as --sheet, for the file of the life.", show_default=False),
+    ] = None
+
+    def columns_of_life(self) -> Columns | None:
+        """Return which heading is which field in the file of the life."""
+        return columns_said(self.life_columns, self.life_sheet)
+
+
+@dataclass(frozen=True, slots=True)
 class WindowOptions:
     """The window, and the rate that is asked for (``cli.option_groups``)."""
 
@@ -78,10 +101,11 @@ class WindowOptions:
 def source_of(
     accounts: str | None,
     life: str | None,
-    reading: ReadingOptions,
+    reading: FilesOptions,
     at: FromStudyOptions,
     *,
     cut_retellings: bool = False,
+    dated: bool = True,
     write: bool = False,
     everybody: bool = False,
 ) -> Iterator[FileSource | StudySource]:
@@ -91,12 +115,14 @@ def source_of(
     ----------
     accounts, life : str or None
         The arguments.
-    reading : ReadingOptions
+    reading : FilesOptions
         How the files are read; nothing of it can be said of a study.
     at : FromStudyOptions
         The study, where one was named.
     cut_retellings : bool
         For files; of a study they are always cut.
+    dated : bool
+        Whether the rows of files need dates.
     write : bool
         Open the study for writing, so that answers are kept.
     everybody : bool
@@ -118,7 +144,7 @@ def source_of(
 
         read = reading.reading()
         read.check(accounts=Path(accounts or ""), lives=Path(life or ""))
-        yield FileSource(Path(accounts or ""), Path(life or ""), read, cut_retellings)
+        yield FileSource(Path(accounts or ""), Path(life or ""), read, cut_retellings, reading.columns_of_life(), dated)
         return
     _only_files(reading, cut_retellings=cut_retellings)
     from karmalink.study.analyses.study_source import StudySource
@@ -127,7 +153,7 @@ def source_of(
         yield StudySource(held, accounts or "", life or "")
 
 
-def _only_files(reading: ReadingOptions, *, cut_retellings: bool) -> None:
+def _only_files(reading: FilesOptions, *, cut_retellings: bool) -> None:
     """Refuse what the study has said already."""
     given = [*reading.given(), *(["--cut-retellings"] if cut_retellings else [])]
     if given:

@@ -10,6 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from karmalink.cli.contract import JsonFlag, StudyPath, command_group, emit, progress, track
+from karmalink.cli.option_groups import with_option_groups
+from karmalink.cli.reading_options import ReadingOptions
 from karmalink.cli.study import text
 from karmalink.cli.study.report import report
 from karmalink.cli.study_access import KeysFolder, PassphraseFile, new_passphrase, open_study
@@ -46,6 +48,7 @@ def init(
 
 
 @app.command("add")
+@with_option_groups
 def add(
     kind: Annotated[
         str,
@@ -55,35 +58,11 @@ def add(
     ],
     file: Annotated[Path, typer.Argument(help="The file.", show_default=False)],
     study: StudyPath = None,
-    person: Annotated[str | None, typer.Option("--person", help="Whose it is, where the file does not say.")] = None,
-    calendar: Annotated[
-        str | None, typer.Option("--calendar", help="Calendar of the dates: gregorian, julian, buddhist.")
-    ] = None,
-    date_means: Annotated[
-        str | None, typer.Option("--date-means", help="What an account's date is: night_of, morning_of, unknown.")
-    ] = None,
-    language: Annotated[str | None, typer.Option("--language", help="Language tag of accounts: en, km …")] = None,
-    life: Annotated[str | None, typer.Option("--life", help="Name of the life that entries belong to.")] = None,
+    *,
+    reading: ReadingOptions,
     life_kind: Annotated[
         str | None, typer.Option("--life-kind", help="Kind of that life: diary, calendar, chat, register, other.")
     ] = None,
-    timezone: Annotated[
-        str | None, typer.Option("--timezone", help="ICS: where the person was, as Asia/Phnom_Penh.")
-    ] = None,
-    until: Annotated[
-        str | None, typer.Option("--until", help="ICS: last day of events that repeat without end, YYYY-MM-DD.")
-    ] = None,
-    day_first: Annotated[
-        bool | None, typer.Option("--day-first/--month-first", help="WhatsApp: whether 03/04 is 3 April.")
-    ] = None,
-    day_begins: Annotated[
-        int | None, typer.Option("--day-begins", help="WhatsApp: hour at which a waking day begins.")
-    ] = None,
-    author: Annotated[
-        str | None, typer.Option("--author", help="Who wrote the entries, if not --person; WhatsApp: their name there.")
-    ] = None,
-    earliest: Annotated[int | None, typer.Option("--earliest", help="First plausible year of dates; 1500.")] = None,
-    latest: Annotated[int | None, typer.Option("--latest", help="Last plausible year; next year.")] = None,
     name: Annotated[str | None, typer.Option("--id", help="Of a recording: the night's identifier.")] = None,
     hypnogram: Annotated[
         Path | None, typer.Option("--hypnogram", help="Of a recording: its score (.tsv, .csv, .txt).")
@@ -99,24 +78,9 @@ def add(
     """Bring one file into the study: all of it, or nothing and every fault. The same file again adds nothing."""
     from karmalink.study.imports import Options, add_file
 
+    said = reading.reading().given()
     options = Options(
-        person=person,
-        calendar=calendar,
-        date_means=date_means,
-        language=language,
-        life=life,
-        life_kind=life_kind,
-        timezone=timezone,
-        until=_day(until, "--until"),
-        day_first=day_first,
-        day_begins=day_begins,
-        author=author,
-        earliest=earliest,
-        latest=latest,
-        id=name,
-        hypnogram=hypnogram,
-        vocabulary=vocabulary,
-        score=score or None,
+        **said, life_kind=life_kind, id=name, hypnogram=hypnogram, vocabulary=vocabulary, score=score or None
     )
     with open_study(study, write=True, passphrase_file=passphrase_file, keys=keys) as held:
         with progress(quiet=as_json) as bar:
