@@ -228,7 +228,7 @@ BAD: dict[str, tuple[str, str, str | bytes, list[str], int, list[str]]] = {
         ),
         [],
         3,
-        ["line 1, geometry"],
+        ["1 feature without a position on the globe: left out (X)"],
     ),
     "text instead of EDF": ("nights", "n.edf", f"The {SECRET} spoke.", ["--person", "P01"], 3, ["n.edf"]),
     "empty EDF": ("nights", "n.edf", "", ["--person", "P01"], 3, ["empty"]),

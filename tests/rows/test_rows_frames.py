@@ -114,8 +114,8 @@ def test_readers_of_accounts_lives_and_registers_take_a_dataframe(tmp_path: Path
         file = tmp_path / "table.csv"
         frame.to_csv(file, index=False)
         assert read(frame) == read(file)
-    with pytest.raises(UsageError, match="timezone: not for this kind of file"):
-        kl.account.read_lives(entries, timezone="Asia/Phnom_Penh")
+    with pytest.raises(UsageError, match="until: not for this kind of file"):
+        kl.account.read_lives(entries, until=datetime.date(2024, 5, 3))
     timed = kl.account.read_timed(pd.DataFrame({"id": ["s1", "s2"], "start": [0, 83.5], "text": ["A gate.", "Bread."]}))
     assert [unit.start for unit in timed] == [0.0, 83.5]
 
