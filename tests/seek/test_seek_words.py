@@ -33,7 +33,7 @@ def test_gbif_headings_and_their_half_widths(text: str, degrees: float, half: fl
 
 @pytest.mark.parametrize("text", ["", "NORTHISH", "-10", "361", "nan", "up"])
 def test_what_is_no_heading(text: str) -> None:
-    with pytest.raises(InputError, match="no direction"):
+    with pytest.raises(InputError, match="not a direction"):
         parse_heading(text)
 
 

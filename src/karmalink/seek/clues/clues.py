@@ -167,7 +167,7 @@ def _heading(cell: str) -> Heading:
     try:
         return parse_heading(cell)
     except InputError as error:
-        raise Refused("is no direction", error.allowed) from None
+        raise Refused("is not a direction", error.allowed) from None
 
 
 _LEAST_M = 0.01

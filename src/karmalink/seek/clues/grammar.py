@@ -16,18 +16,20 @@ __all__ = ["PATTERNS", "TAGS", "Match", "code_of", "matches"]
 
 # What a word does, and the letter that stands for it.
 TAGS: Mapping[str, str] = {
-    "about": "c", "along": "l", "and": "a", "article": "x", "at": "@", "at most": "m", "away": "A", "beyond": "y",
-    "between": "b", "but": "B", "comma": ",", "dash": "-", "downstream": "D", "filler": "_", "from": "f",
-    "heading": "h", "hither": "Y", "in": "i", "junction": "j", "left": "L", "near": "e", "not": "N", "number": "n",
-    "of": "o", "on": "k", "or": "O", "other": "*", "place": "P", "right": "R", "side": "d", "semicolon": ";",
-    "sight": "s", "stop": ".", "sure": "!", "there": "H", "time": "t", "to": "T", "unit": "u", "unsure": "?",
-    "upstream": "U", "walk": "w", "word": "W",
+    "about": "c", "along": "l", "and": "a", "article": "x", "at": "@", "at least": "g", "at most": "m", "away": "A",
+    "beyond": "y", "between": "b", "but": "B", "comma": ",", "dash": "-", "downstream": "D", "duration": "z",
+    "filler": "_", "from": "f", "heading": "h", "hither": "Y", "in": "i", "junction": "j", "left": "L", "length": "q",
+    "near": "e", "noise": "E", "not": "N", "number": "n", "of": "o", "on": "k", "or": "O", "other": "*", "part": "p",
+    "place": "P", "point": "I", "ratio": "V", "ride": "r", "right": "R", "side": "d", "semicolon": ";", "sight": "s",
+    "stop": ".", "sure": "!", "there": "H", "time": "t", "times": "X", "to": "T", "unclear": "G", "unit": "u",
+    "unsure": "?", "upstream": "U", "vague": "v", "walk": "w", "when": "M", "word": "W",
 }  # fmt: skip
-# A name nobody knows is a run of words, with a number behind it where that is no distance: "Highway 33".
-_PLACE = r"x*(?P<{0}>P|h?W+(?:n(?![-nut]))?)"
+# A name nobody knows is a run of words, with a number behind it where that is no distance: "Highway 33". "Old market"
+# is not the market that is known, and "early April" is no place.
+_PLACE = r"x*(?P<{0}>P|h?W++(?!M)P?(?:n(?![-nut]))?)"
 _MACROS = {
-    "QTY": r"(?P<about{0}>c*)(?P<qty{0}>n(?:[-OT]n)?|x)(?P<unit{0}>u)",
-    "TIM": r"(?P<about{0}>c*)(?P<qty{0}>n(?:[-OT]n)?|x)-?(?P<unit{0}>t)",
+    "QTY": r"(?P<about{0}>c*)(?P<qty{0}>q)",
+    "TIM": r"(?P<about{0}>c*)(?P<qty{0}>z)",
     "HDG": r"(?:T|x|_)*(?P<hdg{0}>h)",
     "PLC": _PLACE,
 }
@@ -47,9 +49,9 @@ PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     for name, text in (
         ("offsets", r"QTY1 HDG1 [,a_]* QTY2 HDG2 [,_]* [of]? PLC1"),
         ("offsets", r"PLC1 [,;]* QTY1 HDG1 [,a_]* QTY2 HDG2 [of]? (?=[.,;BW]|$)"),
-        ("walk_heading", r"(?P<most>m?) (?:x|A)* TIM1 (?P<foot>w*) [_A]* HDG1 d? [of] PLC1"),
-        ("walk", r"(?P<most>m?) (?:x|A)* TIM1 (?P<foot>w*) A* [of] PLC1"),
-        ("distance_heading", r"(?P<most>m?) QTY1 [Aw]* HDG1 (?:,_+,)? (?:d o)? [of]? PLC1"),
+        ("walk_heading", r"(?P<least>[gy]?) (?P<most>m?) (?:x|A)* TIM1 (?P<foot>w*) [_A]* HDG1 d? [of] PLC1"),
+        ("walk", r"(?P<least>[gy]?) (?P<most>m?) (?:x|A)* TIM1 (?P<foot>w*) A* [of] PLC1"),
+        ("distance_heading", r"(?P<least>[gy]?) (?P<most>m?) QTY1 [Aw]* HDG1 (?:,_+,)? (?:d o)? [of]? PLC1"),
         ("distance_heading", r"f PLC1 [,_w]* QTY1 w? HDG1"),
         ("distance_heading", r"PLC1 [,;]* QTY1 HDG1 o? (?=[.,;]|$)"),
         ("distance_along", r"(?P<most>m?) QTY1 w? [lk] PLC1 f PLC2"),
@@ -57,6 +59,7 @@ PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("downstream", r"(?:QTY1)? D [of]? PLC1 (?:[lk] PLC2)?"),
         ("beyond", r"QTY1 y PLC1 (?:f PLC2)?"),
         ("within_distance", r"m QTY1 A? [of] PLC1"),
+        ("farther", r"[gy] QTY1 [Aw]* [of] PLC1"),
         ("distance", r"QTY1 [Aw]* [of] PLC1"),
         ("side", r"(?:[ike@T]x*)? HDG1 d o PLC1"),
         ("left", r"(?:[ike@T]x*)? L d? o PLC1"),

@@ -7,11 +7,20 @@ The rules are those of GBIF's Georeferencing Best Practices (Chapman & Wieczorek
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from karmalink.errors import InputError, suggest
+from karmalink.seek.clues.bearings import BEARING, Bearing, bearing_of
 
-__all__ = ["BY_POINTS", "POINTS", "Heading", "offset_uncertainty", "parse_heading", "precision_of"]
+__all__ = [
+    "BY_POINTS",
+    "POINTS",
+    "Heading",
+    "heading_of_bearing",
+    "offset_uncertainty",
+    "parse_heading",
+    "precision_of",
+]
 
 POINTS = (
     "N", "NNE", "NE", "ENE", "E", "ESE", "SE", "SSE", "S", "SSW", "SW", "WSW", "W", "WNW", "NW", "NNW",
@@ -53,7 +62,8 @@ class Heading:
 
 
 def parse_heading(text: str) -> Heading:
-    """Read a compass point (``N`` … ``NNW``, ``north-east``) or degrees clockwise from north.
+    """Read a compass point (``N`` … ``NNW``, ``north-east``), a bearing (``N45W``, ``30° east of north``, ``315°``) or
+    degrees clockwise from north.
 
     N reaches ±45°, NE ±22.5°, NNE ±11.25°, N by E ±5.625°. Degrees reach as far as their last digit says: ``45`` ±0.5°,
     ``40`` ±5°.
@@ -64,8 +74,8 @@ def parse_heading(text: str) -> Heading:
         If it is neither.
     """
     written = text.strip()
-    name = written.casefold().removesuffix("°")
-    point = name.replace("-", "").replace(" ", "")
+    name = written.casefold().removesuffix("°").strip()
+    point = name.replace("-", "").replace(" ", "").replace(".", "")
     for word, letter in _WORDS.items():
         point = point.replace(word, letter.casefold())
     point = point.replace("by", "b").upper()
@@ -76,16 +86,44 @@ def parse_heading(text: str) -> Heading:
     try:
         degrees = float(name)
     except ValueError:
-        degrees = math.nan
+        return _bearing(written)
     if not 0.0 <= degrees <= 360.0:
-        raise InputError(
-            f"{written[:20]!r} is no direction",
-            rule="a direction is a compass point or degrees clockwise from north",
-            allowed=f"{', '.join(POINTS)}, or 0 to 360",
-            next_step=suggest(written[:20], [p.casefold() for p in POINTS]),
-        )
-    half = 5.0 if degrees and degrees % 10 == 0 else max(_LEAST_HALF_WIDTH, precision_of(name))
-    return Heading(degrees % 360.0, half, written)
+        raise _refused(written)
+    return Heading(degrees % 360.0, _half_width(name, degrees), written)
+
+
+def _bearing(written: str) -> Heading:
+    match = BEARING.fullmatch(written)
+    found = None if match is None else heading_of_bearing(bearing_of(match))
+    if found is None:
+        raise _refused(written)
+    return replace(found, words=written)
+
+
+def heading_of_bearing(given: Bearing) -> Heading | None:
+    """Return a bearing as a direction whose words can be read again; None where it cannot be one."""
+    if given.degrees is None:
+        return None
+    if not given.turn:
+        point = next(name for name, degrees in BY_POINTS.items() if degrees == given.degrees)
+        return Heading(given.degrees, _BY_HALF_WIDTH, point.replace("B", " by "))
+    return Heading(given.degrees, _half_width(given.turn, float(given.turn)), f"{given.degrees:g}°")
+
+
+def _half_width(written: str, degrees: float) -> float:
+    """Return how far degrees reach to either side by their last digit; whole tens are told in tens."""
+    return (
+        5.0 if degrees and degrees % 10 == 0 and "." not in written else max(_LEAST_HALF_WIDTH, precision_of(written))
+    )
+
+
+def _refused(written: str) -> InputError:
+    return InputError(
+        f"{written[:20]!r} is not a direction",
+        rule="a direction is a compass point, a bearing, or degrees clockwise from north",
+        allowed=f"{', '.join(POINTS)}; N45W, 315°; or 0 to 360",
+        next_step=suggest(written[:20], [p.casefold() for p in POINTS]),
+    )
 
 
 def precision_of(number: str) -> float:

@@ -17,6 +17,10 @@ def _headings() -> dict[str, str]:
         low, parts = point.casefold(), [_NAMED[letter] for letter in point]
         tail = "".join(parts[-2:])
         written = {low, ".".join(low) + ".", ".".join(low), low + ".", *(sep.join(parts) for sep in ("", "-", " "))}
+        # "N-NE" and "N. N. E." as well as "north-north-east".
+        letters = [*low] if len(low) < 3 else [low[0], low[1:]]
+        written |= {sep.join(letters) for sep in ("-", "/")} if len(low) > 1 else set()
+        written |= {sep.join(f"{letter}." for letter in low) for sep in ("", " ")}
         if len(parts) == 3:
             written |= {f"{parts[0]}{sep}{rest}" for sep in ("-", " ") for rest in (tail, "-".join(parts[1:]))}
         whole = [word for word in written if word.endswith(("h", "t"))] if len(point) < 4 else []
@@ -25,22 +29,68 @@ def _headings() -> dict[str, str]:
     for point in BY_POINTS:
         main, _, towards = point.partition("B")
         names = [_NAMED[letter] for letter in main]
-        wholes = {sep.join(names) for sep in ("", "-", " ")}
-        written = {f"{whole}{sep}by{sep}{_NAMED[towards]}" for whole in wholes for sep in ("-", " ")}
+        wholes = {sep.join(names) for sep in ("", "-", " ")} | {main.casefold(), ".".join(main.casefold()) + "."}
+        ends = {_NAMED[towards], towards.casefold(), f"{towards.casefold()}."}
+        written = {f"{whole}{sep}{end}" for whole in wholes for sep in ("-by-", " by ", " x ") for end in ends}
         found |= dict.fromkeys(written | {point.casefold()}, point)
     return found
 
 
 _UNITS = {
+    0.001: ("mm", "millimetre", "millimetres", "millimeter", "millimeters", "㎜"),
+    0.01: ("cm", "cm.", "cms", "centimetre", "centimetres", "centimeter", "centimeters", "㎝"),
+    0.0254: ("inch", "inches"),
     0.3048: ("ft", "ft.", "foot", "feet"),
     0.75: ("pace", "paces", "step", "steps"),
     0.9144: ("yd", "yd.", "yds", "yds.", "yard", "yards"),
-    1.0: ("m", "m.", "meter", "meters", "metre", "metres", "mtr", "mtrs"),
+    1.0: ("m", "m.", "meter", "meters", "metre", "metres", "mtr", "mtrs", "mts"),
+    5.0292: ("rod", "rods"),
     100.0: ("block", "blocks", "blk", "blks"),
-    1000.0: ("km", "km.", "kms", "kms.", "kilometer", "kilometers", "kilometre", "kilometres", "klick", "klicks"),
+    201.168: ("furlong", "furlongs"),
+    1000.0: (
+        *("km", "km.", "kms", "kms.", "kilometer", "kilometers", "kilometre", "kilometres"),
+        *("kilo", "kilos", "klick", "klicks", "㎞"),
+    ),
     1609.344: ("mi", "mi.", "mile", "miles", "mis", "mls"),
     1852.0: ("nautical mile", "nautical miles", "nm"),
 }
+# What people go by, other than their feet: a time then says nothing that can be measured.
+_VEHICLES = (
+    *("motorbike", "motorcycle", "moto", "motodop", "scooter", "moped", "bike", "bicycle", "car", "taxi", "cab", "bus"),
+    *(
+        "minibus",
+        "van",
+        "truck",
+        "lorry",
+        "pickup",
+        "jeep",
+        "tractor",
+        "train",
+        "boat",
+        "ferry",
+        "canoe",
+        "ship",
+        "raft",
+    ),
+    *("tuk-tuk", "tuk tuk", "tuktuk", "remork", "cyclo", "rickshaw", "oxcart", "ox-cart", "ox cart", "cart", "horse"),
+    *("elephant", "plane", "helicopter", "speedboat", "motorboat"),
+)
+_RIDES = (
+    *(f"by {article}{name}" for name in _VEHICLES for article in ("", "a ", "an ")),
+    *(f"{word} {whose} {name}" for name in _VEHICLES for word in ("on", "in") for whose in ("a", "my", "his", "our")),
+    *("on horseback", "drive", "drives", "driving", "drove", "driven", "ride", "rides", "riding", "rode", "cycling"),
+    *("cycled", "pedalling", "sailing", "sailed", "rowing", "rowed", "paddling", "flight", "flying", "flew"),
+)
+# When it was, not where: "in B.E. 2518" is no place, and "in March" none either.
+_WHEN = (
+    "b.e.|b.e|a.d.|a.d|ad|c.e.|c.e|ce|b.c.|b.c|bc|bce|a.h.|anno domini|buddhist era|common era|"
+    "year|years|month|months|week|weeks|day|days|century|centuries|decade|decades|season|"
+    "january|february|march|april|may|june|july|august|september|october|november|december|"
+    "jan|jan.|feb|feb.|mar.|apr|apr.|jun|jul|aug|aug.|sep|sep.|sept|sept.|oct|oct.|nov|nov.|dec|dec.|"
+    "monday|tuesday|wednesday|thursday|friday|saturday|sunday|summer|winter|autumn|"
+    "morning|afternoon|evening|night|noon|midday|midnight|dawn|dusk|sunrise|sunset|"
+    "today|yesterday|tomorrow|tonight|o'clock|a.m.|p.m.|time|times|moment|age|era|reign|childhood"
+)
 
 WORDS = Lexicon(
     language="en",
@@ -49,12 +99,15 @@ WORDS = Lexicon(
         "min=1|mins=1|minute=1|minutes=1|minute's=1|minutes'=1|h=60|hr=60|hrs=60|hour=60|hours=60|hour's=60|hours'=60"
     ),
     numbers=valued(
-        "one=1|two=2|three=3|four=4|five=5|six=6|seven=7|eight=8|nine=9|ten=10|eleven=11|twelve=12|"
-        "fifteen=15|twenty=20|thirty=30|forty=40|fifty=50|sixty=60|seventy=70|eighty=80|ninety=90|"
-        "a hundred=100|one hundred=100|hundred=100|two hundred=200|three hundred=300|four hundred=400|"
-        "five hundred=500|a thousand=1000|thousand=1000|half a=0.5|half an=0.5|half=0.5|quarter of a=0.25|"
-        "a quarter of a=0.25|a quarter of an=0.25|three quarters of a=0.75|one and a half=1.5|"
-        "two and a half=2.5|a couple of=2"
+        "zero=0|one=1|two=2|three=3|four=4|five=5|six=6|seven=7|eight=8|nine=9|ten=10|eleven=11|twelve=12|thirteen=13|"
+        "fourteen=14|fifteen=15|sixteen=16|seventeen=17|eighteen=18|nineteen=19|twenty=20|thirty=30|forty=40|fifty=50|"
+        "sixty=60|seventy=70|eighty=80|ninety=90|a couple of=2|a couple=2|couple of=2|couple=2"
+    ),
+    times=valued("hundred=100|thousand=1000|million=1000000|dozen=12|score=20"),
+    parts=valued(
+        "half=0.5|half's=0.5|halves=0.5|quarter=0.25|quarter's=0.25|quarters=0.25|third=0.3333333333333333|thirds=0.3333333333333333|"
+        "fourth=0.25|fourths=0.25|fifth=0.2|fifths=0.2|sixth=0.16666666666666666|sixths=0.16666666666666666|"
+        "eighth=0.125|eighths=0.125|tenth=0.1|tenths=0.1|sixteenth=0.0625|sixteenths=0.0625"
     ),
     headings=_headings(),
     tags=listed(
@@ -93,8 +146,27 @@ WORDS = Lexicon(
             "right": "right|right-hand|right hand",
             "walk": "walk|on foot|walking|by foot|of walking|foot|hike|stroll|away on foot",
             "away": "away|off to|distant|further|further on",
-            "at most": "within|less than|at most|no more than|not more than|under|up to",
-            "about": "about|around|approximately|approx|approx.|roughly|ca|ca.|c.|circa|some|nearly|almost",
+            "at most": (
+                "within|less than|at most|no more than|not more than|under|up to|at the most|no farther than|"
+                "no further than|not further than|not farther than|fewer than|<|≤"
+            ),
+            "at least": (
+                "more than|at least|no less than|not less than|farther than|further than|upwards of|in excess of|"
+                "greater than|longer than|>|≥"
+            ),
+            "about": (
+                "about|around|approximately|approx|approx.|roughly|ca|ca.|c.|circa|some|nearly|almost|give or take|"
+                "or so|odd|or thereabouts|more or less|say|~|≈|≃"
+            ),
+            "vague": (
+                "several|few|a few|some few|quite a few|many|a good many|numerous|umpteen|countless|hundreds|"
+                "thousands|dozens|scores|tens|hundreds of|thousands of|dozens of|scores of|tens of|lots of|"
+                "a number of|a handful of|a good few"
+            ),
+            "point": "point",
+            "noise": "er|err|erm|um|umm|uh|uhm|eh|ah|hmm|hm|mm",
+            "ride": "|".join(_RIDES),
+            "when": _WHEN,
             "not": (
                 "not|never|isn't|wasn't|is not|was not|nowhere|cannot|can't|no|neither|nor|n't|weren't|aren't|"
                 "couldn't|could not|didn't|did not|can not"

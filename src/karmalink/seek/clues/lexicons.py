@@ -26,7 +26,11 @@ class Lexicon:
     minutes : mapping of str to float
         Units of time, in minutes.
     numbers : mapping of str to float
-        Numbers as words; ``half``, ``quarter`` multiply what follows.
+        Numbers as words that stand alone.
+    times : mapping of str to float
+        Words that multiply the number before them: ``hundred``, ``dozen``.
+    parts : mapping of str to float
+        Words for a part of one: ``half``, ``quarters``.
     headings : mapping of str to str
         Words for the points of the compass, as a point: ``N``, ``NNE`` …
     tags : mapping of str to tuple of str
@@ -43,6 +47,8 @@ class Lexicon:
     units: Mapping[str, float]
     minutes: Mapping[str, float]
     numbers: Mapping[str, float]
+    times: Mapping[str, float]
+    parts: Mapping[str, float]
     headings: Mapping[str, str]
     tags: Mapping[str, tuple[str, ...]]
     digits: str = ""
@@ -55,7 +61,8 @@ class Lexicon:
         found: dict[str, tuple[str, object]] = {}
         for tag, words in self.tags.items():
             found |= {word: (tag, word) for word in words}
-        found |= {word: ("number", value) for word, value in self.numbers.items()}
+        for tag, values in (("number", self.numbers), ("times", self.times), ("part", self.parts)):
+            found |= {word: (tag, value) for word, value in values.items()}
         found |= {word: ("unit", value) for word, value in self.units.items()}
         found |= {word: ("time", value) for word, value in self.minutes.items()}
         return found | {word: ("heading", point) for word, point in self.headings.items()}

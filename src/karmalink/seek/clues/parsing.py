@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
 from karmalink.base.wording import percent
@@ -12,6 +12,7 @@ from karmalink.errors import InputError, suggest
 from karmalink.seek.clues.clues import Clue
 from karmalink.seek.clues.grammar import Match, code_of, matches
 from karmalink.seek.clues.lexicons import lexicon
+from karmalink.seek.clues.measures import WHOLE, measured
 from karmalink.seek.clues.relations import RELATIONS
 from karmalink.seek.clues.statements import Statement, statements_of
 from karmalink.seek.clues.tokens import Token, tokens_of
@@ -180,7 +181,8 @@ def parse_clues(
             allowed=f"at most {_LONGEST:,}",
         )
     names = frozenset() if places is None else places.names
-    tokens = tokens_of(text, lexicon(language), names)
+    words = lexicon(language)
+    tokens = _means(measured(text, tokens_of(text, words, names), spaced=words.spaced))
     found = matches(code_of(tokens))
     proposals: list[Proposal] = []
     refused: list[Unread] = []
@@ -189,8 +191,12 @@ def parse_clues(
         hint, no = _around(match, tokens)
         denied = no is not None
         further, last = _further(match, tokens, denied)
-        taken |= set(range(match.first, last))
         start, end = (no or tokens[match.first]).start, tokens[last - 1].end
+        doubt = _doubt(match, tokens, taken)
+        taken |= set(range(match.first, last))
+        if doubt:
+            refused.append(Unread(start, end, doubt))
+            continue
         for statement in _spread(match, tokens, further, places, written=written):
             told = _notes(statement, places, area)
             try:
@@ -202,6 +208,40 @@ def parse_clues(
             proposals.append(Proposal(clue, start, end, hint, told))
     unread = sorted([*_unread(taken, tokens), *refused], key=lambda part: part.start)
     return Parsed(tuple(proposals), tuple(unread), language)
+
+
+def _means(tokens: Sequence[Token]) -> list[Token]:
+    """Return the tokens with "by" as what somebody went by where no place can be meant: "by songthaew", "by chance"."""
+    found = list(tokens)
+    for at, (one, then) in enumerate(pairwise(tokens)):
+        if one.tag == "near" and one.text.casefold() == "by" and then.tag == "word" and then.text[:1].islower():
+            found[at] = replace(one, tag="ride")
+    return found
+
+
+def _doubt(match: Match, tokens: Sequence[Token], taken: Collection[int]) -> str:
+    """Return why a match is no clue though its words fit: it is a tail of something, or a time of another way to go."""
+    if any(_is_tail(match.parts[part][0], tokens, taken) for part in ("hdg1", "hdg2") if part in match.parts):
+        return "a direction that cannot be read whole"
+    clause = (*_clause(tokens, match.first - 1, -1), *_clause(tokens, match.last, 1))
+    if match.name.startswith("walk") and "foot" not in match.parts and any(one.tag == "ride" for one in clause):
+        return _RIDE
+    return ""
+
+
+def _is_tail(at: int, tokens: Sequence[Token], taken: Collection[int]) -> bool:
+    """Return whether something of a direction is left right before one: a number, a sign, another direction."""
+    before = [place for place in range(at - 1, -1, -1) if tokens[place].tag not in ("to", "article", "filler")]
+    if not before or before[0] in taken:
+        return False
+    last, earlier = tokens[before[0]], tokens[before[1]] if len(before) > 1 else None
+    if last.tag == "heading" or (last.tag == "unclear" and last.value != WHOLE):
+        return True
+    if last.tag == "number":
+        # A road has a number, and what lies north of its end has a direction: "Highway 33 north of the bridge".
+        return earlier is None or earlier.tag not in ("word", "place") or last.end == tokens[at].start
+    joined = last.tag in ("and", "or", "dash", "other", "of", "near", "ride", "comma")
+    return joined and earlier is not None and before[1] not in taken and earlier.tag in ("heading", "number", "unclear")
 
 
 def _clue(statement: Statement, ident: str, witness: str, denied: bool, hint: str) -> Clue:
@@ -317,13 +357,25 @@ def _unread(taken: set[int], tokens: Sequence[Token]) -> Iterator[Unread]:
         tags = {token.tag for token in stretch}
         if tags <= _SILENT and not (tags & {"there"} and tags & _SAID):
             continue
-        yield Unread(stretch[0].start, stretch[-1].end, _why(tags))
+        yield Unread(stretch[0].start, stretch[-1].end, _why(tags, stretch))
 
 
-def _why(tags: set[str]) -> str:
+_RIDE = "a time by another way than on foot: give it as a distance"
+
+
+def _why(tags: set[str], stretch: Sequence[Token]) -> str:
+    if "unclear" in tags:
+        said = next(token for token in stretch if token.tag == "unclear").value
+        return str(said or "a direction that cannot be read whole")
     if "there" in tags and tags & _SAID:
         return "it points back to something said before: name the place"
-    if tags & {"number", "unit", "time"}:
+    if tags & {"time", "duration"} and "ride" in tags:
+        return _RIDE
+    if "vague" in tags and tags & {"unit", "time", "times"}:
+        return "a number that nobody can tell: ask how many"
+    if "when" in tags and not tags & {"length", "duration", "heading"}:
+        return "it says when, not where"
+    if tags & {"number", "unit", "time", "times", "length", "duration"}:
         return "a number that belongs to no place"
     if tags & _SAID:
         return "a relation without a place"

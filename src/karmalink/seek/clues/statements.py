@@ -6,9 +6,11 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from karmalink.errors import InputError
 from karmalink.seek.clues.grammar import Match
 from karmalink.seek.clues.headings import Heading, parse_heading
-from karmalink.seek.clues.tokens import Number, Token
+from karmalink.seek.clues.measures import WHOLE, Measure
+from karmalink.seek.clues.tokens import Token
 from karmalink.seek.ground.terrain import LEVEL_M_PER_MINUTE
 
 __all__ = ["Statement", "statements_of"]
@@ -17,6 +19,7 @@ __all__ = ["Statement", "statements_of"]
 # not reach further: judgements.
 _GUESS, _ABOUT = 0.15, 0.25
 _TIME = 0.1  # "20 minutes" is 18 to 22
+_LEAST = "at least that far: not within it"
 _PATHS = frozenset(
     ("road", "rd", "street", "st", "avenue", "ave", "highway", "hwy", "route", "rt", "path", "track", "trail", "lane",
      "river", "stream", "creek", "canal", "railway", "rail", "line", "boulevard", "blvd", "drive", "dr", "way", "dike",
@@ -76,28 +79,20 @@ class _Parts:
         return tuple(self.place(which) for which in (1, 2) if self.has(f"p{which}"))
 
     def quantity(self, which: int) -> tuple[float, float, tuple[str, ...]]:
-        """Return a number with its unit: metres (or minutes), how far it reaches, and what was decided."""
-        first, last = self._match.parts[f"qty{which}"]
-        unit = float(str(self._tokens[self._match.parts[f"unit{which}"][0]].value))
-        numbers = [token.value for token in self._tokens[first:last] if isinstance(token.value, Number)]
-        notes: tuple[str, ...] = ()
-        if not numbers:
-            value, reach = 1.0, 0.5
-        elif len(numbers) == 1:
-            value, reach = numbers[0].value, numbers[0].reach
-        else:
-            low, high = sorted(number.value for number in numbers)
-            value, reach = (low + high) / 2.0, max((high - low) / 2.0, numbers[0].reach)
-            notes = (f"a range: its middle, {low:g} to {high:g}",)
+        """Return a measure: metres (or minutes), how far it reaches, and what was decided."""
+        measure = self._tokens[self._match.parts[f"qty{which}"][0]].value
+        if not isinstance(measure, Measure):
+            raise InputError(WHOLE)
+        reach = measure.reach
         if not self._written:
-            reach = max(reach, (_ABOUT if self.has(f"about{which}") else _GUESS) * value)
-        if unit == 0.75:
-            notes = (*notes, "a pace is taken as 0.75 m")
-        return value * unit, reach * unit, notes
+            reach = max(reach, (_ABOUT if self.has(f"about{which}") else _GUESS) * measure.value)
+        return measure.value, reach, measure.notes
 
     def heading(self, which: int) -> Heading:
         token = self._tokens[self._match.parts[f"hdg{which}"][0]]
-        return replace(parse_heading(str(token.value)), words=str(token.value))
+        if isinstance(token.value, Heading):
+            return token.value
+        return replace(parse_heading(str(token.value)), words=str(token.value).replace("B", " by "))
 
 
 def statements_of(
@@ -145,8 +140,10 @@ def _walk(parts: _Parts) -> tuple[Statement, ...]:
     if not parts.has("foot"):
         notes = (*notes, "a time, taken as time on foot")
     metres = minutes * LEVEL_M_PER_MINUTE
-    relation = "within_walk" if parts.has("most") else "walk"
-    found = Statement(relation, (parts.place(1),), metres, _TIME * metres, notes=notes)
+    least = parts.has("least")
+    relation = "within_walk" if parts.has("most") or least else "walk"
+    notes = (*notes, _LEAST) if least else notes
+    found = Statement(relation, (parts.place(1),), metres, _TIME * metres, negated=least, notes=notes)
     if not parts.has("hdg1"):
         return (found,)
     return (found, Statement("heading", (parts.place(1),), heading=parts.heading(1)))
@@ -155,10 +152,17 @@ def _walk(parts: _Parts) -> tuple[Statement, ...]:
 def _distance_heading(parts: _Parts) -> tuple[Statement, ...]:
     distance, reach, notes = parts.quantity(1)
     place, heading = (parts.place(1),), parts.heading(1)
-    if not parts.has("most"):
+    least = parts.has("least")
+    if not parts.has("most") and not least:
         return (Statement("distance_heading", place, distance, reach, heading, notes=notes),)
-    within = Statement("within_distance", place, distance, reach, notes=notes)
+    notes = (*notes, _LEAST) if least else notes
+    within = Statement("within_distance", place, distance, reach, negated=least, notes=notes)
     return (within, Statement("heading", place, heading=heading))
+
+
+def _farther(parts: _Parts) -> tuple[Statement, ...]:
+    distance, reach, notes = parts.quantity(1)
+    return (Statement("within_distance", (parts.place(1),), distance, reach, negated=True, notes=(*notes, _LEAST)),)
 
 
 def _distance_along(parts: _Parts) -> tuple[Statement, ...]:
@@ -191,6 +195,7 @@ def _along(parts: _Parts) -> tuple[Statement, ...]:
 
 _READERS: Mapping[str, Callable[[_Parts], tuple[Statement, ...]]] = {
     "along": _along,
+    "farther": _farther,
     "distance_along": _distance_along,
     "distance_heading": _distance_heading,
     "hither": _hither,
