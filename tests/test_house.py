@@ -37,7 +37,7 @@ INSIDE = {
         "recordings": {"text_files"},
         "simulation": {"events", "hypnograms", "recordings"},
         "staging": {"hypnograms", "recordings"},
-        "summary": {"events", "hypnograms"},
+        "summary": {"events", "hypnograms", "recordings"},
         "wake_rules": {"hypnograms"},
     },
     "link": {

@@ -43,6 +43,6 @@ def test_cohen_1960_example() -> None:
     assert found.to_dataframe().loc["W", "N1"] == 14
 
 
-def test_hypnograms_that_do_not_lie_on_each_other_are_refused() -> None:
-    with pytest.raises(InputError, match="epochs of 30 s from 0 s, epochs of 5 s"):
-        agree(Hypnogram(np.array([0])), Hypnogram(np.array([0]), epoch_s=5))
+def test_hypnograms_that_have_no_second_in_common_are_refused() -> None:
+    with pytest.raises(InputError, match="no second in common: the first from 0 s"):
+        agree(Hypnogram(np.array([0])), Hypnogram(np.array([0]), offset_s=60.0))

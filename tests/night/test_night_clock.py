@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from karmalink.errors import DateError
-from karmalink.night.recordings.recording import clock, parse_moment
+from karmalink.night.recordings.clocks import clock, parse_moment
 
 START = datetime(2024, 1, 1, 23, 0, 30)
 

@@ -75,9 +75,10 @@ def test_longer_epochs_take_the_stage_of_most_and_never_shift(codes: list[int], 
     assert longer.duration_s == night.duration_s
 
 
-def test_epochs_that_do_not_fit_are_not_joined() -> None:
-    with pytest.raises(InputError, match="cannot be joined"):
-        Hypnogram(np.array([0]), epoch_s=20).resampled(30)
+@pytest.mark.parametrize("length", [0.0, -30.0, float("nan"), float("inf")])
+def test_an_epoch_of_no_length_is_refused(length: float) -> None:
+    with pytest.raises(InputError, match="an epoch of"):
+        Hypnogram(np.array([0]), epoch_s=20).resampled(length)
 
 
 @pytest.mark.parametrize(

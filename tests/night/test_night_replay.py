@@ -221,7 +221,7 @@ def test_a_night_that_cannot_be_read_is_left_out_and_named(tmp_path: Path) -> No
     )
     found = read_replay_nights(folder, "psg/stage_hum", vocabulary="0-4")
     assert len(found) == 2
-    assert found.left_out == ("sub-2: line 2: onset is no number",)
+    assert found.left_out == ("sub-2: line 2: onset is not a number and not a time",)
 
 
 def test_a_folder_without_the_truth_says_which_streams_there_are(tmp_path: Path) -> None:
@@ -238,7 +238,7 @@ def test_a_folder_without_nights_is_said(tmp_path: Path, name: str) -> None:
 
 
 def test_what_a_stream_is_called_and_what_cannot_be_read_is_said(tmp_path: Path) -> None:
-    (tmp_path / "sub-1_events.tsv").write_bytes("onset\tduration\tstage_a\n0\t30\tcaf\u00e9\n".encode("latin-1"))
+    (tmp_path / "sub-1_events.tsv").write_bytes(b"onset\tduration\tstage_a\n0\t30\t\x00\x81\n")
     with pytest.raises(ReadError) as caught:
         read_replay_nights(tmp_path, "expert")
     assert "begins with 'stage'" in caught.value.rule

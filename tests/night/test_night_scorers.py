@@ -177,8 +177,8 @@ def test_scorings_that_cannot_be_compared_are_refused() -> None:
     one = Hypnogram(np.array([0, 1]))
     with pytest.raises(InputError, match="two scorers"):
         compare_scorers({"night": {"a": one}})
-    with pytest.raises(InputError, match="do not coincide"):
-        consensus({"a": one, "b": Hypnogram(np.array([0, 1]), epoch_s=5)})
+    with pytest.raises(InputError, match="no second in common"):
+        consensus({"a": one, "b": Hypnogram(np.array([0, 1]), offset_s=600.0)})
     with pytest.raises(CannotAnswer, match="scored by two"):
         compare_scorers({"night": {"a": one, "b": Hypnogram(np.array([-1, -1]))}})
 

@@ -16,6 +16,7 @@ from karmalink.errors import CannotAnswer, InputError
 from karmalink.night.events.events import Events
 from karmalink.night.hypnograms.hypnogram import CONFIDENT, Hypnogram
 from karmalink.night.hypnograms.stages import STAGES, UNSCORED
+from karmalink.night.recordings.clocks import clock
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -134,7 +135,8 @@ def summarise(
     hypnogram : Hypnogram
         Any epoch length. An epoch in which the lights go off or on counts for its part between them.
     lights_off_s, lights_on_s : float, optional
-        Seconds of the recording; by default the beginning of the first epoch and the end of the last.
+        Seconds of the recording; by default what the recording's own annotations tell (`Hypnogram.lights`), which is
+        then said in the notes, else the first epoch's beginning and the last one's end.
     arousals : Events, optional
         From a detector or a person; those that begin in sleep between lights off and on count.
 
@@ -146,9 +148,10 @@ def summarise(
         Nothing was scored between them.
     """
     first = hypnogram.offset_s
-    off = first if lights_off_s is None else float(lights_off_s)
-    on = first + hypnogram.duration_s if lights_on_s is None else float(lights_on_s)
     end_s = first + hypnogram.duration_s
+    told, said = _told_lights(hypnogram, lights_off_s, lights_on_s)
+    off = first if told[0] is None else float(told[0])
+    on = end_s if told[1] is None else float(told[1])
     if off >= end_s or on <= first:
         raise InputError(
             f"the lights went off at {off:g} s and on at {on:g} s, outside the hypnogram",
@@ -168,11 +171,33 @@ def summarise(
             next_step="check the times of the lights, and what the doctor found in the EEG",
         )
     summary = _summarise(_Epochs(stages, begin, end, hypnogram.confidence[inside]), off, on)
+    summary = replace(summary, notes=(*said, *hypnogram.notes, *summary.notes))
     if arousals is None or not summary.total_sleep_min:
         return summary
     asleep = hypnogram.codes_at(arousals.onset_s) > STAGES.index("W")
     count = int((asleep & (arousals.onset_s >= off) & (arousals.onset_s < on)).sum())
     return replace(summary, arousal_index=60 * count / summary.total_sleep_min)
+
+
+def _told_lights(
+    hypnogram: Hypnogram, off_s: float | None, on_s: float | None
+) -> tuple[tuple[float | None, float | None], list[str]]:
+    """Return lights off and on as the caller says, else as the annotations tell them, and what is said of these."""
+    first, end = hypnogram.offset_s, hypnogram.offset_s + hypnogram.duration_s
+    own = hypnogram.lights
+    off, on = (given if given is not None else told for given, told in zip((off_s, on_s), own, strict=True))
+    begin, stop = (first if off is None else off), (end if on is None else on)
+    names = [
+        f"{name} at {clock(hypnogram.clock_start, told)}"
+        for name, given, told in zip(("lights off", "lights on"), (off_s, on_s), own, strict=True)
+        if given is None and told is not None
+    ]
+    if not names:
+        return (off_s, on_s), []
+    listed = " and ".join(names)
+    if begin >= end or stop <= first or stop <= begin:  # a mark of another night, or of a recording that went on
+        return (off_s, on_s), [f"{listed} in the recording's annotations: not used, it leaves nothing of the hypnogram"]
+    return (off, on), [f"{listed}, as the recording's annotations say"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

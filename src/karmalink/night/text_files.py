@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -12,6 +13,8 @@ __all__ = ["bytes_of", "decoded", "form_named", "text_of"]
 
 # A score file has a line an epoch; whoever names a recording by mistake is told before it is read into memory.
 _LARGEST = 256 * 2**20
+# Control characters, and what Windows-1252 leaves free.
+_NEVER_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f\x81\x8d\x8f\x90\x9d]")
 
 
 def bytes_of(file: Path) -> bytes:
@@ -35,22 +38,43 @@ def bytes_of(file: Path) -> bytes:
 
 
 def decoded(raw: bytes, file: Path) -> str:
-    """Return the text of the bytes, in UTF-8 with or without a byte order mark, or in UTF-16 with one.
+    """Return the text of the bytes: UTF-8 or UTF-16, with or without a byte order mark, else Windows-1252.
+
+    Windows-1252 ("ANSI") is what laboratory programs write where a name has an umlaut; it is not tried on bytes that no
+    text holds.
 
     Raises
     ------
     ReadError
-        It is another encoding, no text, or blank.
+        It is another encoding, not text, or blank.
     """
-    # "Unicode" of RemLogic and Notepad: a mark, and every second byte of Latin letters is 0.
-    wide = (raw[:2] == b"\xff\xfe" and not any(raw[3:64:2])) or (raw[:2] == b"\xfe\xff" and not any(raw[2:64:2]))
+    encoding = _encoding(raw)
     try:
-        text = raw.decode("utf-16" if wide else "utf-8-sig")
+        text = raw.decode(encoding) if encoding else ""
     except UnicodeDecodeError:
-        raise ReadError("the file is not text in UTF-8", where=file, next_step="export the stages as text") from None
+        encoding = ""
+    if not encoding:
+        raise ReadError(
+            "the file is not text in UTF-8, UTF-16 or Windows-1252", where=file, next_step="export the stages as text"
+        )
     if not text.strip():
         raise ReadError("the file is empty", where=file)
     return text
+
+
+def _encoding(raw: bytes) -> str:
+    """Return the encoding of a text, empty where the bytes are not text."""
+    # "Unicode" of RemLogic and Notepad: a mark, every second byte of Latin letters 0; some lack the mark.
+    head = raw[:64]
+    for mark, name, zeros in ((b"\xff\xfe", "utf-16-le", 1), (b"\xfe\xff", "utf-16-be", 0)):
+        marked = raw.startswith(mark)
+        if len(head) > 3 and not any(head[zeros + 2 * marked :: 2]) and any(head):
+            return "utf-16" if marked else name
+    try:
+        raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return "" if _NEVER_TEXT.search(raw) else "cp1252"
+    return "utf-8-sig"
 
 
 def text_of(file: Path) -> str:

@@ -110,7 +110,7 @@ class LightsOptions:
 
     def seconds(self, start: datetime | None) -> tuple[float | None, float | None]:
         """Return both as seconds of a recording that began at `start`; None where an option is not given."""
-        from karmalink.night.recordings.recording import parse_moment
+        from karmalink.night.recordings.clocks import parse_moment
 
         named = (("--lights-off", self.lights_off), ("--lights-on", self.lights_on))
         off, on = (None if text is None else parse_moment(text, start, where=option) for option, text in named)

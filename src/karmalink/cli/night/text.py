@@ -69,7 +69,7 @@ def confidence_text(hypnogram: Hypnogram, abstained: float | None) -> str:
     """
     from karmalink.night import epochs_to_review
     from karmalink.night.hypnograms.hypnogram import CONFIDENT
-    from karmalink.night.recordings.recording import clock
+    from karmalink.night.recordings.clocks import clock
 
     threshold = CONFIDENT if abstained is None else abstained
     share = hypnogram.uncertain_share(threshold)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from karmalink.base.arrays import Bools, Codes, Floats
 from karmalink.base.wording import counted
 from karmalink.errors import CannotAnswer, InputError
+from karmalink.night.hypnograms.grids import on_one_grid
 from karmalink.night.hypnograms.hypnogram import Hypnogram
 from karmalink.night.hypnograms.stages import STAGES, UNSCORED
 
@@ -26,9 +28,9 @@ __all__ = [
     "disagreement_epochs",
     "disagreement_profile",
     "majority",
+    "meet",
     "rank_scorers",
     "soft_agreement",
-    "stack_stages",
 ]
 
 # Consensus and hypnodensity of one night scored by several scorers, people or machines.
@@ -44,60 +46,49 @@ def consensus(scorings: Mapping[str, Hypnogram], *, soft: bool = False) -> Hypno
     Parameters
     ----------
     scorings : mapping of str to Hypnogram
-        Scorer → hypnogram, at least two, all with the same epochs.
+        Scorer → hypnogram, at least two. They are placed by their clocks and brought to the longest epochs.
     soft : bool
         Scorers who gave probabilities vote with these instead of with the stage they chose.
 
     Raises
     ------
     InputError
-        Fewer than two scorers, or epochs that do not coincide.
+        Fewer than two scorers, or two that have no second in common.
     """
-    codes = stack_stages(scorings)
-    votes = _soft_votes(scorings, codes) if soft else count_votes(codes)
-    hypnograms = list(scorings.values())
-    first, longest = hypnograms[0], max(hypnograms, key=lambda hypnogram: hypnogram.n_epochs)
+    hypnograms, notes = meet(scorings)
+    codes = np.stack([one.stages for one in hypnograms.values()])
+    votes = _soft_votes(hypnograms, codes) if soft else count_votes(codes)
+    first = next(iter(hypnograms.values()))
     # Hypnodensity, shape (epochs, 5): d[e, s] = votes[e, s] / Σ_s votes[e, s]; NaN where nobody scored the epoch.
     with np.errstate(invalid="ignore"):
         density = votes / votes.sum(axis=1, keepdims=True)
     return Hypnogram(
         stages=majority(codes, rank_scorers(codes), votes),
         epoch_s=first.epoch_s,
-        start=next((hypnogram.start for hypnogram in hypnograms if hypnogram.start), None),
+        start=next((one.start for one in hypnograms.values() if one.start), None),
         probabilities=density,
-        scorer=f"consensus of {len(scorings)}",
+        scorer=f"consensus of {len(hypnograms)}",
         offset_s=first.offset_s,
-        recorded_s=longest.recorded_s,
+        recorded_s=max((one.duration_s for one in hypnograms.values()), default=None),
+        notes=notes,
     )
 
 
-def stack_stages(scorings: Mapping[str, Hypnogram]) -> Codes:
-    """Return the stages as one array, shape (scorers, epochs); a hypnogram that ends earlier is unscored from there on.
+def meet(
+    scorings: Mapping[str, Hypnogram], *, zone: ZoneInfo | None = None, by_clock: bool = True
+) -> tuple[dict[str, Hypnogram], tuple[str, ...]]:
+    """Return the scorings of one night on the same epochs, and what had to be done for that; see `on_one_grid`.
 
     Raises
     ------
     InputError
-        Fewer than two scorers, or epochs that do not coincide.
+        Fewer than two scorers, or two that have no second in common.
     """
     if len(scorings) < 2:
         raise InputError(
             f"{counted(len(scorings), 'scorer')} of the night", rule="agreement needs at least two scorers"
         )
-    grids = {(hypnogram.epoch_s, hypnogram.offset_s) for hypnogram in scorings.values()}
-    if len(grids) > 1:
-        listed = "; ".join(
-            f"{scorer}: {hypnogram.epoch_s:g} s from {hypnogram.offset_s:g} s" for scorer, hypnogram in scorings.items()
-        )
-        raise InputError(
-            f"the scorers' epochs do not coincide: {listed}",
-            rule="all hypnograms of a night have the same epochs",
-            next_step="bring them to one epoch length with Hypnogram.resampled",
-        )
-    size = max(hypnogram.n_epochs for hypnogram in scorings.values())
-    codes = np.full((len(scorings), size), UNSCORED, dtype=np.int8)
-    for row, hypnogram in zip(codes, scorings.values(), strict=True):
-        row[: hypnogram.n_epochs] = hypnogram.stages
-    return codes
+    return on_one_grid(scorings, zone=zone, by_clock=by_clock)
 
 
 def count_votes(codes: Codes) -> Floats:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +19,8 @@ from karmalink.night.agreement.hypnodensity import (
     count_votes,
     disagreement_profile,
     majority,
+    meet,
     rank_scorers,
-    stack_stages,
 )
 from karmalink.night.hypnograms.hypnogram import Hypnogram
 from karmalink.night.hypnograms.stages import STAGES, UNSCORED
@@ -102,12 +103,15 @@ class Agreement:
         Cohen 1960; None where both gave one and the same stage throughout, since κ is then undefined.
     confusion : ndarray of int, shape (5, 5)
         Rows: the first scorer's W N1 N2 N3 R; columns: the second's.
+    notes : tuple of str
+        What was done to lay them on each other.
     """
 
     n_epochs: int
     accuracy: float
     kappa: float | None
     confusion: NDArray[np.int64]
+    notes: tuple[str, ...] = ()
 
     def to_dataframe(self) -> pd.DataFrame:
         """Return the confusion matrix with its stages."""
@@ -122,6 +126,7 @@ class Agreement:
             "accuracy": self.accuracy,
             "kappa": self.kappa,
             "confusion": self.confusion.tolist(),
+            "notes": list(self.notes),
         }
 
     def __repr__(self) -> str:
@@ -130,32 +135,37 @@ class Agreement:
         return f"<Agreement κ {kappa}, same stage in {self.accuracy:.1%} of {counted(self.n_epochs, 'epoch')}>"
 
 
-def agree(first: Hypnogram, second: Hypnogram) -> Agreement:
+def agree(first: Hypnogram, second: Hypnogram, *, zone: ZoneInfo | None = None, by_clock: bool = True) -> Agreement:
     """Return the agreement of two hypnograms of the same recording.
+
+    They are placed by the clocks they state. Where their epochs are of different length, or do not begin together, both
+    are brought to the longer epochs, each with the stage that fills most of it; `Agreement.notes` says so.
+
+    Parameters
+    ----------
+    first, second : Hypnogram
+        Of one night.
+    zone : ZoneInfo, optional
+        Where the clock hung, for nights on which clocks change.
+    by_clock : bool
+        False takes both to count from one first sample, whatever their clocks say.
 
     Raises
     ------
     InputError
-        Their epochs do not coincide.
+        They have no second in common.
     CannotAnswer
         No epoch was scored by both.
     """
-    if first.epoch_s != second.epoch_s or first.offset_s != second.offset_s:
-        raise InputError(
-            f"epochs of {first.epoch_s:g} s from {first.offset_s:g} s, epochs of {second.epoch_s:g} s "
-            f"from {second.offset_s:g} s",
-            rule="both hypnograms have the same epochs",
-            next_step="bring them to one epoch length with Hypnogram.resampled",
-        )
-    size = min(first.n_epochs, second.n_epochs)
-    a, b = first.stages[:size], second.stages[:size]
+    met, notes = meet({"the first": first, "the second": second}, zone=zone, by_clock=by_clock)
+    a, b = (one.stages for one in met.values())
     both = (a != UNSCORED) & (b != UNSCORED)
     total = int(both.sum())
     if total == 0:
         raise CannotAnswer("no epoch was scored by both", next_step="look at which epochs each scorer left out")
     confusion = np.zeros((len(STAGES), len(STAGES)), dtype=np.int64)
     np.add.at(confusion, (a[both], b[both]), 1)
-    return Agreement(total, float(np.trace(confusion)) / total, cohen_kappa(confusion), confusion)
+    return Agreement(total, float(np.trace(confusion)) / total, cohen_kappa(confusion), confusion, notes)
 
 
 def cohen_kappa(confusion: NDArray[Any]) -> float | None:
@@ -209,6 +219,8 @@ class ScorerAgreement:
         Rows: the consensus of the others; columns: the scorer; summed over scorers and nights.
     disagreement : Disagreement
         Where they disagree.
+    notes : tuple of str
+        What was done to lay the scorings of each night on each other, and which nights could not be.
     """
 
     scorers: tuple[str, ...]
@@ -224,6 +236,7 @@ class ScorerAgreement:
     unanimous: Interval
     confusion: NDArray[np.int64]
     disagreement: Disagreement = field(repr=False)
+    notes: tuple[str, ...] = ()
 
     def to_dataframe(self) -> pd.DataFrame:
         """Return one row per scorer: κ against the others with its interval, and F1 by stage."""
@@ -251,6 +264,7 @@ class ScorerAgreement:
             "unanimous": self.unanimous.to_dict(),
             "confusion": self.confusion.tolist(),
             "disagreement": self.disagreement.to_dict(),
+            "notes": list(self.notes),
         }
 
     def __repr__(self) -> str:
@@ -262,9 +276,17 @@ class ScorerAgreement:
 
 
 def compare_scorers(
-    nights: Mapping[str, Mapping[str, Hypnogram]], *, n_boot: int = 1000, seed: int = 0
+    nights: Mapping[str, Mapping[str, Hypnogram]],
+    *,
+    n_boot: int = 1000,
+    seed: int = 0,
+    zone: ZoneInfo | None = None,
+    by_clock: bool = True,
 ) -> ScorerAgreement:
     """Compare every scorer with every other, and with the consensus of all others.
+
+    Scorings of a night are placed by the clocks they state and brought to the longest epochs, each with the stage that
+    fills most of it. A night whose scorings have no second in common is left out and named.
 
     Parameters
     ----------
@@ -274,18 +296,22 @@ def compare_scorers(
         Bootstrap samples of nights for the intervals.
     seed : int
         Seed of the samples.
+    zone : ZoneInfo, optional
+        Where the clock hung, for nights on which clocks change.
+    by_clock : bool
+        False takes all to count from one first sample, whatever their clocks say.
 
     Raises
     ------
     InputError
-        No night, fewer than two scorers, or epochs of a night that do not coincide.
+        No night, fewer than two scorers, or no night whose scorings meet.
     CannotAnswer
         No epoch was scored by two scorers.
     """
     scorers = tuple(dict.fromkeys(name for night in nights.values() for name in night))
     if len(scorers) < 2:
         raise InputError(counted(len(scorers), "scorer"), rule="agreement needs at least two scorers")
-    tables = [_rows(night, scorers) for night in nights.values() if len(night) > 1]
+    tables, notes = _tables(nights, scorers, zone, by_clock=by_clock)
     counts = _Counts.of(tables, len(scorers))
     if not counts.pairs.any():
         raise CannotAnswer("no epoch was scored by two scorers", next_step="look at which epochs each scorer left out")
@@ -307,19 +333,34 @@ def compare_scorers(
         unanimous=unanimous,
         confusion=counts.others.sum(axis=(0, 1)).astype(np.int64),
         disagreement=disagreement_profile(tables),
+        notes=notes,
     )
 
 
-def _rows(night: Mapping[str, Hypnogram], scorers: tuple[str, ...]) -> NDArray[np.int8]:
-    """Return one row per scorer, in one order for all nights; unscored for a scorer without a hypnogram of this night.
-
-    Shape (scorers, epochs).
-    """
-    codes = stack_stages(night)
-    table = np.full((len(scorers), codes.shape[1]), UNSCORED, dtype=np.int8)
-    for name, row in zip(night, codes, strict=True):
-        table[scorers.index(name)] = row
-    return table
+def _tables(
+    nights: Mapping[str, Mapping[str, Hypnogram]], scorers: tuple[str, ...], zone: ZoneInfo | None, *, by_clock: bool
+) -> tuple[list[NDArray[np.int8]], tuple[str, ...]]:
+    """Return of each night one row per scorer, in one order; who did not score it is unscored."""
+    tables: list[NDArray[np.int8]] = []
+    notes: list[str] = []
+    refused: InputError | None = None
+    for night, scorings in nights.items():
+        if len(scorings) < 2:
+            continue
+        try:
+            met, said = meet(scorings, zone=zone, by_clock=by_clock)
+        except InputError as error:
+            refused = refused or error
+            notes.append(f"{night} is left out: {error.what}")
+            continue
+        notes += [f"{night}: {note}" if len(nights) > 1 else note for note in said]
+        table = np.full((len(scorers), next(iter(met.values())).n_epochs), UNSCORED, dtype=np.int8)
+        for name, one in met.items():
+            table[scorers.index(name)] = one.stages
+        tables.append(table)
+    if refused is not None and not tables:
+        raise refused
+    return tables, tuple(notes)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

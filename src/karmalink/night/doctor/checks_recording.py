@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from karmalink.base.wording import counted
 from karmalink.night.doctor.findings import UNCHANGED, Finding, Override
 from karmalink.night.recordings.channels import REFERENCES, kind_named
+from karmalink.night.recordings.clocks import clock
 from karmalink.night.recordings.edf_layout import CLOCK_NOTE
-from karmalink.night.recordings.recording import Channel, Recording, Signals, clock
+from karmalink.night.recordings.recording import Channel, Recording, Signals
 
 __all__ = ["RECORDING_CHECKS", "DifferenceSignals", "RecordingCheck", "reference"]
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
-from karmalink.errors import CannotAnswer, InputError, UnknownName, describe, suggest
+from karmalink.errors import CannotAnswer, UnknownName, describe, suggest
 from karmalink.night.events.arousals import find_arousals
 from karmalink.night.events.events import Events
 from karmalink.night.events.eye_movements import bursts, find_eye_movements, find_eye_signals
 from karmalink.night.events.slow_waves import find_slow_waves
 from karmalink.night.events.spindles import find_spindles
+from karmalink.night.hypnograms.grids import placed_on
 from karmalink.night.hypnograms.hypnogram import Hypnogram
 from karmalink.night.hypnograms.stages import STAGES
 from karmalink.night.recordings.montage import Montage, pick_montage
@@ -23,6 +25,7 @@ from karmalink.night.recordings.recording import Recording
 __all__ = ["DETECTORS", "DetectedEvents", "Detector", "find_events"]
 
 _NREM = (1, 2, 3)
+_R = STAGES.index("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +48,13 @@ class DetectedEvents:
         Name of the detector → its events.
     not_searched : mapping of str to str
         Name of the detector → why it could not search.
+    notes : tuple of str
+        How the stages lie on the recording, where they do not simply cover it.
     """
 
     found: Mapping[str, Events]
     not_searched: Mapping[str, str]
+    notes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """One-line summary."""
@@ -64,6 +70,11 @@ class _ScoredNight:
 
     def signal(self, name: str) -> tuple[NDArray[np.float64], float]:
         return self.recording.signal(name), self.recording.channel(name).sfreq
+
+    def searched_s(self, name: str, stages: Sequence[int]) -> float:
+        """Return the seconds of these stages in which a channel holds numbers."""
+        samples, sfreq = self.signal(name)
+        return float((np.isin(self.stages(samples.size, sfreq), stages) & np.isfinite(samples)).sum() / sfreq)
 
     def stages(self, size: int, sfreq: float) -> NDArray[np.int8]:
         """Return the stage of each sample, unscored outside the hypnogram, shape (size,)."""
@@ -84,8 +95,9 @@ class _ScoredNight:
 def _spindles(night: _ScoredNight) -> Events:
     samples, sfreq = night.signal(night.montage.eeg)
     nrem = np.isin(night.stages(samples.size, sfreq), _NREM)
-    spindles = find_spindles(samples, sfreq, channel=night.montage.eeg, background=nrem)
-    return spindles.during(night.hypnogram, ("N1", "N2", "N3"))
+    found = find_spindles(samples, sfreq, channel=night.montage.eeg, background=nrem)
+    spindles = found.during(night.hypnogram, ("N1", "N2", "N3"))
+    return replace(spindles, searched_s=night.searched_s(night.montage.eeg, _NREM))
 
 
 def _slow_waves(night: _ScoredNight) -> Events:
@@ -109,7 +121,8 @@ def _signals(night: _ScoredNight) -> Events:
     left, right = night.pair()
     eye, sfreq = night.signal(left)
     signals = find_eye_signals(eye, night.signal(right)[0], sfreq, channels=(left, right))
-    return signals.during(night.hypnogram, ("R",))
+    searched = min(night.searched_s(name, (_R,)) for name in (left, right))
+    return replace(signals.during(night.hypnogram, ("R",)), searched_s=searched)
 
 
 def _arousals(night: _ScoredNight) -> Events:
@@ -140,6 +153,8 @@ def find_events(
     kinds: Sequence[str] = tuple(DETECTORS),
     *,
     montage: Montage | None = None,
+    zone: ZoneInfo | None = None,
+    by_clock: bool = True,
     progress: Callable[[int, int], None] | None = None,
 ) -> DetectedEvents:
     """Return the events of a scored night.
@@ -149,11 +164,16 @@ def find_events(
     recording : Recording
         As the doctor corrected it.
     hypnogram : Hypnogram
-        Its stages.
+        Its stages. They are placed by the clocks that both state; what lies outside the recording is left out, and
+        rates are per hour of what there is.
     kinds : sequence of str
         Keys of `DETECTORS`.
     montage : Montage, optional
         Which channels; by default the best ones.
+    zone : ZoneInfo, optional
+        Where the clock hung, for nights on which clocks change.
+    by_clock : bool
+        False counts the stages' own seconds from the first sample, whatever the clocks say.
     progress : callable, optional
         Called with (detectors done, detectors in all).
 
@@ -171,15 +191,10 @@ def find_events(
             raise UnknownName(
                 f"unknown detector {describe(name)}", allowed=sorted(DETECTORS), next_step=suggest(name, DETECTORS)
             )
-    begin, end = hypnogram.offset_s, hypnogram.offset_s + hypnogram.duration_s
-    if begin >= recording.duration_s or end <= 0:
-        raise InputError(
-            "the hypnogram does not overlap the recording",
-            where=recording.label,
-            rule=f"the recording lasts {recording.duration_s:.0f} s, the stages cover {begin:.0f} s to {end:.0f} s",
-            next_step="check that these are the stages of this night",
-        )
-    night = _ScoredNight(recording, hypnogram, montage or pick_montage(recording))
+    placed = placed_on(
+        hypnogram, recording.start, recording.duration_s, where=recording.label, zone=zone, by_clock=by_clock
+    )
+    night = _ScoredNight(recording, placed, montage or pick_montage(recording))
     found: dict[str, Events] = {}
     not_searched: dict[str, str] = {}
     for done, name in enumerate(kinds, start=1):
@@ -189,4 +204,4 @@ def find_events(
             not_searched[name] = error.what
         if progress is not None:
             progress(done, len(kinds))
-    return DetectedEvents(MappingProxyType(found), MappingProxyType(not_searched))
+    return DetectedEvents(MappingProxyType(found), MappingProxyType(not_searched), placed.notes)

@@ -86,6 +86,11 @@ class Events:
         return int(self.onset_s.size)
 
     @property
+    def looked_at_s(self) -> float:
+        """`searched_s` under its former name."""
+        return self.searched_s
+
+    @property
     def per_hour(self) -> float:
         """Events per hour of `searched_s`; NaN where nothing was searched."""
         return 3600 * self.count / self.searched_s if self.searched_s else float("nan")
@@ -104,7 +109,9 @@ class Events:
         middle = self.onset_s + self.duration_s / 2
         codes = [STAGES.index(stage) for stage in stages]
         kept = np.isin(hypnogram.codes_at(middle), codes)
-        searched = float(np.isin(hypnogram.stages, codes).sum() * hypnogram.epoch_s)
+        onsets = hypnogram.onsets_s()
+        lengths = np.minimum(hypnogram.epoch_s, hypnogram.offset_s + hypnogram.duration_s - onsets)
+        searched = float(lengths[np.isin(hypnogram.stages, codes)].sum())
         return replace(self.where(kept), searched_s=searched)
 
     def to_dataframe(self) -> pd.DataFrame:

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 
 from karmalink.base.files import write_whole
-from karmalink.night.hypnograms.hypnogram import Hypnogram
+from karmalink.night.hypnograms.hypnogram import DECIDED, Hypnogram, decided_by, tables_of
 from karmalink.night.hypnograms.stages import HED_TAGS, STAGES
 
 __all__ = ["COLUMNS", "events_rows", "events_sidecar", "write_events"]
 
 MISSING = "n/a"
-_DIGITS = 4
+_DIGITS = 6
 
 # Column → what it holds, as the sidecar explains it. BIDS asks for onset and duration first.
 COLUMNS = {
@@ -25,20 +25,32 @@ COLUMNS = {
     "duration": "Length of the epoch in seconds; the last one may be cut short by the end of the recording",
     "stage": "Sleep stage by the AASM manual: W, N1, N2, N3, R; ? where the epoch could not be scored",
     "scorer": "Who scored: a person's pseudonym, or a program and its version",
-    "confidence": "Probability the scorer gave to the stage, 0 to 1",
-    **{f"p_{stage}": f"Probability of stage {stage}, 0 to 1" for stage in STAGES},
+    "confidence": "Probability of the stage, 0 to 1: calibrated, where the table has calibrated probabilities",
+    "decided_by": "What decided the stage",
+    **{f"p_{stage}": f"Probability of stage {stage} by which the stage was chosen, 0 to 1" for stage in STAGES},
+    **{f"calibrated_{stage}": f"Calibrated probability of stage {stage}, 0 to 1" for stage in STAGES},
 }
+_WITHOUT = ("decided_by", "p_", "calibrated_")
+
+
+def _columns(hypnogram: Hypnogram) -> list[str]:
+    """Return the columns that a hypnogram fills."""
+    prefixes = tuple(tables_of(hypnogram))
+    held = (*prefixes, "decided_by") if prefixes else ()
+    return [name for name in COLUMNS if not name.startswith(_WITHOUT) or name.startswith(held or ("\0",))]
 
 
 def events_rows(hypnogram: Hypnogram) -> list[dict[str, Any]]:
     """Return one row per epoch, none left out.
 
-    Keys: onset, duration (seconds), stage, scorer, confidence, and p_W … p_R where the scorer gave probabilities;
-    None where there is no value. Probabilities are rounded to four digits.
+    Keys: onset, duration (seconds), stage, scorer, confidence, and where the scorer gave probabilities decided_by (a
+    key of `DECIDED`), p_W … p_R, and calibrated_W … calibrated_R where calibration left others; None where there is no
+    value. The largest of p_W … p_R is the stage where decided_by says so, also once they are rounded.
     """
     onsets = hypnogram.onsets_s()
     end = hypnogram.offset_s + hypnogram.duration_s
     confidence = hypnogram.confidence
+    tables, decided = tables_of(hypnogram), decided_by(hypnogram)
     rows = []
     for epoch, (onset, label) in enumerate(zip(onsets.tolist(), hypnogram.labels, strict=True)):
         row: dict[str, Any] = {
@@ -48,16 +60,23 @@ def events_rows(hypnogram: Hypnogram) -> list[dict[str, Any]]:
             "scorer": hypnogram.scorer or None,
             "confidence": _rounded(confidence[epoch]),
         }
-        if hypnogram.probabilities is not None:
-            row |= {f"p_{stage}": _rounded(hypnogram.probabilities[epoch, code]) for code, stage in enumerate(STAGES)}
+        if tables:
+            row["decided_by"] = decided[epoch]
+        for prefix, table in tables.items():
+            values = [_rounded(value) for value in table[epoch].tolist()]
+            if prefix == "p_" and decided[epoch] == "probability":
+                values = _told_apart(values, int(hypnogram.stages[epoch]))
+            row |= {f"{prefix}{stage}": value for stage, value in zip(STAGES, values, strict=True)}
         rows.append(row)
     return rows
 
 
 def events_sidecar(hypnogram: Hypnogram) -> dict[str, Any]:
     """Return the JSON sidecar: every column explained, and what the rows do not say."""
-    columns = list(COLUMNS) if hypnogram.probabilities is not None else list(COLUMNS)[:5]
+    columns = _columns(hypnogram)
     sidecar: dict[str, Any] = {name: {"Description": COLUMNS[name]} for name in columns}
+    if "decided_by" in sidecar:
+        sidecar["decided_by"]["Levels"] = dict(DECIDED)
     sidecar["stage"]["Levels"] = {
         "W": "wake",
         "N1": "NREM 1",
@@ -72,6 +91,8 @@ def events_sidecar(hypnogram: Hypnogram) -> dict[str, Any]:
         "EpochLength": hypnogram.epoch_s,
         "Start": hypnogram.start.isoformat() if hypnogram.start else MISSING,
         "Channels": list(hypnogram.channels),
+        **({"Clock": hypnogram.clock.isoformat()} if hypnogram.clock else {}),
+        **({"Lights": list(hypnogram.lights)} if hypnogram.lights != (None, None) else {}),
     }
     return sidecar
 
@@ -82,7 +103,7 @@ def write_events(hypnogram: Hypnogram, path: Path | str) -> Path:
     Columns are separated by commas where the name ends in ``.csv``, else by tabs as BIDS has it.
     """
     table = Path(path)
-    columns = list(COLUMNS) if hypnogram.probabilities is not None else list(COLUMNS)[:5]
+    columns = _columns(hypnogram)
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter="," if table.suffix.lower() == ".csv" else "\t", lineterminator="\n")
     writer.writerow(columns)
@@ -94,6 +115,15 @@ def write_events(hypnogram: Hypnogram, path: Path | str) -> Path:
 
 def _rounded(value: float) -> float | None:
     return None if np.isnan(value) else round(float(value), _DIGITS)
+
+
+def _told_apart(values: list[float | None], chosen: int) -> list[float | None]:
+    """Return rounded values of which the chosen one is still the largest."""
+    known = [value if value is not None else 0.0 for value in values]
+    rival = max(value for code, value in enumerate(known) if code != chosen)
+    if known[chosen] > rival:
+        return values
+    return [round(rival + 10.0**-_DIGITS, _DIGITS) if code == chosen else value for code, value in enumerate(values)]
 
 
 def _written(value: Any) -> str:

@@ -8,16 +8,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from karmalink.base.files import write_whole
 from karmalink.errors import ReadError, UsageError, describe
 from karmalink.night.hypnograms.bids_events import write_events
+from karmalink.night.hypnograms.columns import looks_like_table
 from karmalink.night.hypnograms.edf_stages import read_stage_annotations
 from karmalink.night.hypnograms.hypnogram import Hypnogram
 from karmalink.night.hypnograms.json_files import read_stage_json
-from karmalink.night.hypnograms.stages import UNSCORED
+from karmalink.night.hypnograms.stages import UNSCORED, Vocabulary
 from karmalink.night.hypnograms.tables import read_events
 from karmalink.night.hypnograms.text_lists import looks_like_latencies, read_latencies, read_remlogic, read_stage_list
 from karmalink.night.hypnograms.xml_files import read_profusion
@@ -55,7 +57,7 @@ class ScoreFormat:
     looks : callable
         Head of the file as text → whether it is this form; asked in the order of `SCORE_FORMATS`.
     read : callable
-        ``read(path, epoch_s=…, vocabulary=…, column=…) -> Hypnogram``; None leaves it to the form.
+        ``read(path, epoch_s=…, vocabulary=…, column=…, zone=…) -> Hypnogram``; None leaves it to the form.
     """
 
     title: str
@@ -75,6 +77,7 @@ SCORE_FORMATS: tuple[ScoreFormat, ...] = (
     ScoreFormat("JSON of stages", (".json",), _any, read_stage_json),
     ScoreFormat("RemLogic events", (".txt",), lambda head: head.startswith("RemLogic Event Export"), read_remlogic),
     ScoreFormat("seconds and stages", (".txt",), looks_like_latencies, read_latencies),
+    ScoreFormat("a table of stages", (".txt",), looks_like_table, read_events),
     ScoreFormat("a stage per line", (".txt", ".hyp", ".eannot"), _any, read_stage_list),
     ScoreFormat("a table of events", (".tsv", ".csv"), _any, read_events),
 )
@@ -82,7 +85,12 @@ SCORE_FORMATS: tuple[ScoreFormat, ...] = (
 
 
 def read_hypnogram(
-    path: Path | str, *, epoch_s: float | None = None, vocabulary: str | None = None, column: str | None = None
+    path: Path | str,
+    *,
+    epoch_s: float | None = None,
+    vocabulary: Vocabulary | None = None,
+    column: str | None = None,
+    zone: ZoneInfo | None = None,
 ) -> Hypnogram:
     """Read a hypnogram in any of the `SCORE_FORMATS`.
 
@@ -92,10 +100,13 @@ def read_hypnogram(
         The file.
     epoch_s : float, optional
         Seconds per epoch, where the file does not say it; by default 30 s, 5 s under a heading ``[Hypnogram]``.
-    vocabulary : str, optional
-        The words or digits it was written in, a key of `VOCABULARIES`; by default the form's own.
+    vocabulary : str or mapping, optional
+        The words or digits it was written in: a key of `VOCABULARIES`, or one's own, ``"0=W,1=N1,5=R"``; by default the
+        form's own.
     column : str, optional
-        A table's column that holds the stages; by default ``stage``.
+        A table's column that holds the stages; by default the one headed so.
+    zone : ZoneInfo, optional
+        Where the clock hung, where a form tells dates and times of a night on which clocks change.
 
     Raises
     ------
@@ -112,7 +123,7 @@ def read_hypnogram(
         head = _head(file)
         forms = [form for form in forms if form.looks(head)]
     if forms:
-        return forms[0].read(file, epoch_s=epoch_s, vocabulary=vocabulary, column=column)
+        return forms[0].read(file, epoch_s=epoch_s, vocabulary=vocabulary, column=column, zone=zone)
     raise ReadError(
         f"no hypnogram is read from files that end in {describe(file.suffix)}",
         where=file,
@@ -126,10 +137,13 @@ def _head(file: Path) -> str:
         return ""
     with file.open("rb") as stream:
         raw = stream.read(_HEAD_BYTES)
-    try:
-        return decoded(raw.rpartition(b"\n")[0] or raw, file)
-    except ReadError:
-        return ""
+    lines = raw.rpartition(b"\n")[0] or raw
+    for part in (lines, lines[:-1]):  # where two bytes make a letter, the cut may lie between them
+        try:
+            return decoded(part, file)
+        except ReadError:
+            continue
+    return ""
 
 
 # Writing a hypnogram in the forms that other programs read: BIDS events, CSV, EDF+ annotations, lists, XML.

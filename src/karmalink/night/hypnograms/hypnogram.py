@@ -1,31 +1,40 @@
-"""Scored stretches of any length to epochs of one length: every stretch keeps its place, or the file is refused."""
+"""A scored night: one stage per epoch, with what the scorer thought of every other stage."""
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from pathlib import Path
+from datetime import date, datetime, time, timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from karmalink.errors import InputError, ReadError
-from karmalink.night.hypnograms.stages import STAGES, UNSCORED, decode, encode
+from karmalink.base.arrays import Floats
+from karmalink.errors import InputError
+from karmalink.night.hypnograms.stages import STAGES, UNSCORED, Vocabulary, decode, encode
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["CONFIDENT", "LONGEST_S", "MOST_EPOCHS", "Hypnogram", "Span", "check_extent", "hypnogram_from_spans"]
-
-# A scored night: one stage per epoch, with what the scorer thought of every other stage.
+__all__ = ["CONFIDENT", "DECIDED", "Hypnogram", "decided_by", "later", "tables_of"]
 
 CONFIDENT = 0.6
 """Below this probability of the chosen stage an epoch counts as uncertain: a person should look at it first."""
 
+DECIDED: Mapping[str, str] = MappingProxyType(
+    {
+        "probability": "the largest of the columns p_W to p_R",
+        "tie": "several of the columns p_W to p_R are the largest; among them the scorer decided",
+        "scorer": "the scorer, who gave no probabilities or against them",
+    }
+)
+"""What can have decided a stage → what that means."""
+
 _SUMS_TO_ONE = 1e-3
+_TIE_S = 1e-6
+_NO_DAY = date(1900, 1, 1)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -53,6 +62,15 @@ class Hypnogram:
         Seconds from the recording's first sample to the first epoch.
     recorded_s : float or None
         Recorded seconds covered, when the last epoch was cut short by the end of the recording.
+    clock : time or None
+        What the clock showed at the first epoch's beginning, where the file tells a time of day and no date.
+    lights : tuple of (float or None, float or None)
+        Lights off and lights on in seconds of the recording, where its own annotations tell them.
+    deciding : ndarray of float64, shape (n, 5), or None
+        The probabilities by which the stages were chosen, where `probabilities` are others: calibrated ones, of which
+        the largest need not be the stage.
+    notes : tuple of str
+        What was left out or taken for something when it was read.
     """
 
     stages: NDArray[np.int8]
@@ -63,6 +81,10 @@ class Hypnogram:
     channels: tuple[str, ...] = field(default=())
     offset_s: float = 0.0
     recorded_s: float | None = None
+    clock: time | None = None
+    lights: tuple[float | None, float | None] = (None, None)
+    deciding: NDArray[np.float64] | None = None
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Check shapes and ranges; freeze the arrays."""
@@ -74,9 +96,10 @@ class Hypnogram:
         if not (np.isfinite(self.epoch_s) and self.epoch_s > 0):
             raise InputError(f"an epoch of {self.epoch_s} s", rule="an epoch lasts longer than 0 s")
         object.__setattr__(self, "stages", _frozen(stages.astype(np.int8)))
-        if self.probabilities is not None:
-            table = _checked_probabilities(np.array(self.probabilities, dtype=np.float64), stages)
-            object.__setattr__(self, "probabilities", _frozen(table))
+        for name in ("probabilities", "deciding"):
+            if getattr(self, name) is not None:
+                table = _checked_probabilities(np.array(getattr(self, name), dtype=np.float64), stages)
+                object.__setattr__(self, name, _frozen(table))
         whole = stages.size * self.epoch_s
         if self.recorded_s is not None and not whole - self.epoch_s - 1e-6 <= self.recorded_s <= whole + 1e-6:
             raise InputError(
@@ -85,7 +108,7 @@ class Hypnogram:
             )
 
     @classmethod
-    def from_labels(cls, labels: Iterable[str], vocabulary: str = "words", **rest: Any) -> Hypnogram:
+    def from_labels(cls, labels: Iterable[str], vocabulary: Vocabulary = "words", **rest: Any) -> Hypnogram:
         """Return the hypnogram of `labels` in one of the `VOCABULARIES`; `rest` are the other attributes."""
         return cls(stages=encode(labels, vocabulary), **rest)
 
@@ -103,6 +126,13 @@ class Hypnogram:
     def recording_start(self) -> datetime | None:
         """Clock time of the recording's first sample, from which `offset_s` counts."""
         return self.start - timedelta(seconds=self.offset_s) if self.start else None
+
+    @property
+    def clock_start(self) -> datetime | None:
+        """`recording_start`; where only a time of day is known, on the first of January 1900, a day nobody recorded."""
+        if self.start is not None or self.clock is None:
+            return self.recording_start
+        return datetime.combine(_NO_DAY, self.clock) - timedelta(seconds=self.offset_s)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -146,27 +176,69 @@ class Hypnogram:
         return found
 
     def resampled(self, epoch_s: float = 30.0) -> Hypnogram:
-        """Return the hypnogram in longer epochs: the stage that fills most of each, the first met on a tie.
+        """Return the hypnogram in epochs of another length, from the same beginning on.
 
-        The last epoch may be cut short by the end; an epoch of which nothing was scored stays unscored. Probabilities
-        are averaged over what was scored.
+        Each new epoch has the stage that fills most of what was scored in it, the first met on a tie. The last may be
+        cut short by the end; an epoch of which nothing was scored stays unscored. Probabilities are averaged over what
+        was scored.
         """
-        ratio = epoch_s / self.epoch_s
-        if abs(ratio - round(ratio)) > 1e-9 or ratio < 1:
-            raise InputError(
-                f"epochs of {self.epoch_s:g} s cannot be joined to epochs of {epoch_s:g} s",
-                rule="the new length is a whole multiple of the old one",
-            )
-        size = round(ratio)
-        blocks = [slice(first, first + size) for first in range(0, self.n_epochs, size)]
-        table = self.probabilities
+        if not (np.isfinite(epoch_s) and epoch_s > 0):
+            raise InputError(f"an epoch of {epoch_s} s", rule="an epoch lasts longer than 0 s")
+        count = int(np.ceil(self.duration_s / epoch_s - 1e-9))
+        return self.on_grid(epoch_s, self.offset_s, count)
+
+    def on_grid(self, epoch_s: float, offset_s: float, count: int, *, covered: float = 0.0) -> Hypnogram:
+        """Return the hypnogram on other epochs: each has the stage that fills most of what was scored in it.
+
+        Parameters
+        ----------
+        epoch_s, offset_s, count : float, float, int
+            The epochs: their length, where the first begins in seconds of the recording, how many. Nothing is shifted.
+        covered : float
+            An epoch of which the hypnogram covers less than this share stays unscored.
+        """
+        edges: Floats = np.asarray(offset_s + np.arange(count + 1) * epoch_s, dtype=np.float64)
+        own: Floats = np.asarray(self.offset_s + np.arange(self.n_epochs + 1) * self.epoch_s, dtype=np.float64)
+        own[-1] = self.offset_s + self.duration_s
+        lengths: Floats = np.diff(own)
+        # seconds[e, s]: how long stage s fills new epoch e; a difference of what has gone by until its two edges.
+        seconds = np.stack([_between(edges, own, lengths * (self.stages == code)) for code in range(len(STAGES))], 1)
+        most = seconds.max(axis=1, initial=0.0)
+        stages = seconds.argmax(axis=1).astype(np.int8)
+        tied = (most[:, None] - seconds < _TIE_S) & (most[:, None] > _TIE_S)
+        for place in np.flatnonzero(tied.sum(axis=1) > 1).tolist():
+            stages[place] = self._first_of(edges[place], np.flatnonzero(tied[place]).tolist())
+        stages[(most <= _TIE_S) | (_between(edges, own, lengths) < covered * epoch_s - _TIE_S)] = UNSCORED
+        end = min(float(own[-1]), float(edges[-1]))
+        shift = offset_s - self.offset_s
         return replace(
             self,
-            stages=np.array([_majority(self.stages[block]) for block in blocks], dtype=np.int8),
+            stages=stages,
             epoch_s=float(epoch_s),
-            probabilities=None if table is None else np.array([_mean_row(table[block]) for block in blocks]),
-            recorded_s=self.duration_s,
+            start=None if self.start is None else self.start + timedelta(seconds=shift),
+            clock=later(self.clock, shift),
+            probabilities=self._averaged(self.probabilities, edges, own),
+            deciding=self._averaged(self.deciding, edges, own),
+            offset_s=float(offset_s),
+            recorded_s=min(max(end - offset_s, (count - 1) * epoch_s), count * epoch_s) if count else None,
         )
+
+    def _averaged(self, table: Floats | None, edges: Floats, own: Floats) -> Floats | None:
+        """Return the mean of probabilities between each two edges, over what was scored there."""
+        if table is None:
+            return None
+        lengths = np.diff(own) * ~self.unscored
+        filled = np.where(self.unscored[:, None], 0.0, table) * lengths[:, None]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return (
+                np.stack([_between(edges, own, column) for column in filled.T], 1)
+                / _between(edges, own, lengths)[:, None]
+            )
+
+    def _first_of(self, begin: float, tied: list[int]) -> int:
+        """Return the stage of those tied that comes first from a second on."""
+        first = max(0, int((begin - self.offset_s + _TIE_S) // self.epoch_s))
+        return next(int(code) for code in self.stages[first:] if code in tied)
 
     def to_dataframe(self) -> pd.DataFrame:
         """Return one row per epoch: onset, duration, stage, scorer, confidence, and a column per probability."""
@@ -180,11 +252,12 @@ class Hypnogram:
             "stage": list(self.labels),
             "scorer": self.scorer,
             "confidence": self.confidence,
+            "decided_by": decided_by(self),
         }
         if self.start is not None:
             columns["clock"] = [self.start + timedelta(seconds=i * self.epoch_s) for i in range(self.n_epochs)]
-        if self.probabilities is not None:
-            columns |= {f"p_{stage}": self.probabilities[:, code] for code, stage in enumerate(STAGES)}
+        for prefix, table in tables_of(self).items():
+            columns |= {f"{prefix}{stage}": table[:, code] for code, stage in enumerate(STAGES)}
         return pd.DataFrame(columns)
 
     def to_dict(self) -> dict[str, Any]:
@@ -199,7 +272,11 @@ class Hypnogram:
             "duration_s": self.duration_s,
             "scorer": self.scorer,
             "channels": list(self.channels),
+            "lights_off_s": self.lights[0],
+            "lights_on_s": self.lights[1],
+            "decided_by": decided_by(self),
             "probabilities": rows,
+            "notes": list(self.notes),
         }
 
     def __repr__(self) -> str:
@@ -212,6 +289,45 @@ class Hypnogram:
         if self.unscored.any():
             parts.append(f"{int(self.unscored.sum())} epochs unscored")
         return f"<Hypnogram {self.duration_s / 60:.1f} min in {self.n_epochs} epochs: {', '.join(parts)}>"
+
+
+def later(clock: time | None, seconds: float) -> time | None:
+    """Return what a clock shows some seconds later."""
+    return None if clock is None else (datetime.combine(_NO_DAY, clock) + timedelta(seconds=seconds)).time()
+
+
+def _between(edges: Floats, own: Floats, amounts: Floats) -> Floats:
+    """Return how much of `amounts`, spread evenly over the stretches between `own`, lies between each two `edges`."""
+    gone = np.concatenate(([0.0], np.cumsum(amounts)))
+    return np.asarray(np.diff(np.interp(edges, own, gone)))
+
+
+def tables_of(hypnogram: Hypnogram) -> dict[str, NDArray[np.float64]]:
+    """Return the prefix of columns → probabilities: ``p_`` are those that decided, ``calibrated_`` those that did not.
+
+    So no row contradicts itself: the largest of its ``p_`` columns is its stage, whatever was calibrated afterwards.
+    """
+    if hypnogram.probabilities is None:
+        return {}
+    if hypnogram.deciding is None:
+        return {"p_": hypnogram.probabilities}
+    return {"p_": hypnogram.deciding, "calibrated_": hypnogram.probabilities}
+
+
+def decided_by(hypnogram: Hypnogram) -> list[str | None]:
+    """Return what decided each epoch's stage: a key of `DECIDED`, None where it is unscored."""
+    table = tables_of(hypnogram).get("p_")
+    found: list[str | None] = []
+    for epoch, code in enumerate(hypnogram.stages.tolist()):
+        if code == UNSCORED:
+            found.append(None)
+            continue
+        row = None if table is None else table[epoch]
+        if row is None or row[code] < row.max():
+            found.append("scorer")
+        else:
+            found.append("tie" if (row == row.max()).sum() > 1 else "probability")
+    return found
 
 
 def _checked_probabilities(table: NDArray[np.float64], stages: NDArray[Any]) -> NDArray[np.float64]:
@@ -231,142 +347,3 @@ def _checked_probabilities(table: NDArray[np.float64], stages: NDArray[Any]) -> 
 def _frozen(array: NDArray[Any]) -> NDArray[Any]:
     array.flags.writeable = False
     return array
-
-
-def _majority(block: NDArray[np.int8]) -> int:
-    scored = block[block != UNSCORED]
-    if scored.size == 0:
-        return UNSCORED
-    stages, first, count = np.unique(scored, return_index=True, return_counts=True)
-    return int(min(zip(-count, first, stages, strict=True))[2])
-
-
-def _mean_row(rows: NDArray[np.float64]) -> NDArray[np.float64]:
-    scored = rows[~np.isnan(rows[:, 0])]
-    return scored.mean(axis=0) if len(scored) else np.full(rows.shape[1], np.nan)
-
-
-LONGEST_S = 31 * 86_400.0
-"""Longest hypnogram, seconds: what lasts longer is a broken number, and memory for years of nothing."""
-
-MOST_EPOCHS = 2_000_000
-
-_ON_GRID_S = 1e-3
-# 30 s is what the AASM manual and Rechtschaffen & Kales score, 20 s their early alternative.
-_USUAL_MS = (30_000, 20_000)
-_SHORTEST_MS = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A stretch of one stage; `place` says where it stands in the file, for messages."""
-
-    onset_s: float
-    duration_s: float
-    code: int
-    place: str
-
-
-def check_extent(seconds: float, epoch_s: float, where: Path | str) -> None:
-    """Refuse what no night is.
-
-    Raises
-    ------
-    ReadError
-        Longer than `LONGEST_S`, or more than `MOST_EPOCHS` epochs.
-    """
-    if not seconds <= LONGEST_S:
-        raise ReadError(
-            f"the scores would cover {seconds / 86_400:.3g} days", where=where, rule=f"at most {LONGEST_S / 86_400:g}"
-        )
-    if seconds / epoch_s > MOST_EPOCHS:
-        raise ReadError(f"the scores would be {seconds / epoch_s:.3g} epochs", where=where, rule="at most two million")
-
-
-def hypnogram_from_spans(
-    spans: Sequence[Span],
-    *,
-    where: Path | str,
-    epoch_s: float | None = None,
-    start: datetime | None = None,
-    scorer: str = "",
-    channels: Sequence[str] = (),
-) -> Hypnogram:
-    """Return the hypnogram of stretches that follow each other; what lies between them is unscored.
-
-    Parameters
-    ----------
-    spans : sequence of Span
-        In their order, in seconds from the recording's first sample.
-    epoch_s : float, optional
-        Length of an epoch; by default 30 s, or 20 s, where all begin and end on that grid, else the longest that fits.
-    start : datetime or None
-        Clock time of the recording's first sample.
-
-    Raises
-    ------
-    ReadError
-        They overlap, go backwards, or do not lie on one grid.
-    """
-    spans = [span for span in spans if span.duration_s > 0]
-    if not spans:
-        raise ReadError("the file holds no scored epoch", where=where)
-    _check_order(spans, where)
-    first = spans[0].onset_s
-    size = epoch_s or _fitting(spans, where)
-    end = spans[-1].onset_s + spans[-1].duration_s
-    check_extent(max(end, abs(first)), size, where)
-    count = int(np.ceil((end - first - _ON_GRID_S) / size))
-    stages: NDArray[np.int8] = np.full(max(count, 1), UNSCORED, dtype=np.int8)
-    for span in spans:
-        begin, stop = (span.onset_s - first) / size, (span.onset_s + span.duration_s - first) / size
-        whole = _whole(begin, size) and (span is spans[-1] or _whole(stop, size))
-        if not whole:
-            raise ReadError(
-                f"{span.place} does not begin and end on a grid of {size:g} s",
-                where=where,
-                rule="every stage lasts a whole number of epochs; only the last may be cut short",
-                next_step="say the length of an epoch" if epoch_s is None else "say another length of an epoch",
-            )
-        stages[round(begin) : max(round(begin) + 1, int(np.ceil(stop - _ON_GRID_S / size)))] = span.code
-    return Hypnogram(
-        stages,
-        float(size),
-        start=None if start is None else start + timedelta(seconds=first),
-        scorer=scorer,
-        channels=tuple(channels),
-        offset_s=first,
-        recorded_s=min(end - first, len(stages) * size),
-    )
-
-
-def _check_order(spans: Sequence[Span], where: Path | str) -> None:
-    for before, after in itertools.pairwise(spans):
-        if after.onset_s < before.onset_s + before.duration_s - _ON_GRID_S:
-            raise ReadError(
-                f"{after.place} begins before {before.place} has ended",
-                where=where,
-                rule="one stage at a time, in their order",
-            )
-
-
-def _fitting(spans: Sequence[Span], where: Path | str) -> float:
-    first = spans[0].onset_s
-    edges = [span.onset_s - first for span in spans[1:]] + [span.duration_s for span in spans[:-1]]
-    if not edges:
-        return min(spans[0].duration_s, _USUAL_MS[0] / 1000)
-    steps = {round(edge * 1000) for edge in edges}
-    common = int(np.gcd.reduce(np.array(sorted(steps), dtype=np.int64)))
-    size = next((usual for usual in _USUAL_MS if common % usual == 0), common)
-    if size < _SHORTEST_MS:
-        raise ReadError(
-            "the stages do not lie on one grid of epochs",
-            where=where,
-            rule="every stage lasts a whole number of epochs",
-            next_step="say the length of an epoch",
-        )
-    return size / 1000
-
-
-def _whole(place: float, size: float) -> bool:
-    return abs(place - round(place)) * size <= _ON_GRID_S

@@ -7,21 +7,26 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from karmalink.errors import ReadError
-from karmalink.night.hypnograms.hypnogram import Hypnogram, Span, check_extent, hypnogram_from_spans
-from karmalink.night.hypnograms.stages import encode
+from karmalink.night.hypnograms.hypnogram import Hypnogram
+from karmalink.night.hypnograms.spans import USUAL_S, Span, hypnogram_from_spans, list_epoch
+from karmalink.night.hypnograms.stages import Vocabulary, encode
 from karmalink.night.text_files import text_of
 
 __all__ = ["read_stage_json"]
 
-_USUAL_S = 30.0
-
 
 def read_stage_json(
-    path: Path | str, *, epoch_s: float | None = None, vocabulary: str | None = None, column: str | None = None
+    path: Path | str,
+    *,
+    epoch_s: float | None = None,
+    vocabulary: Vocabulary | None = None,
+    column: str | None = None,
+    zone: ZoneInfo | None = None,
 ) -> Hypnogram:
     """Read stages from JSON.
 
@@ -33,14 +38,14 @@ def read_stage_json(
     ReadError
         No JSON, or of another form.
     """
-    del column
+    del column, zone
     file = Path(path)
     try:
         content = json.loads(text_of(file))
     except (ValueError, RecursionError):
         raise ReadError("the file is no JSON", where=file, next_step="write it again") from None
     if isinstance(content, list):
-        return _listed(content, epoch_s or _USUAL_S, vocabulary or "0-4", file)
+        return _listed(content, epoch_s, vocabulary or "0-4", file)
     epochs = content.get("epochs") if isinstance(content, dict) else None
     if not isinstance(epochs, dict):
         raise ReadError(
@@ -49,14 +54,15 @@ def read_stage_json(
     return _clocked(epochs, epoch_s, vocabulary or "words", file)
 
 
-def _listed(stages: Sequence[Any], epoch_s: float, vocabulary: str, file: Path) -> Hypnogram:
+def _listed(stages: Sequence[Any], epoch_s: float | None, vocabulary: Vocabulary, file: Path) -> Hypnogram:
     if not stages:
         raise ReadError("the list is empty", where=file)
-    check_extent(len(stages) * epoch_s, epoch_s, file)
-    return Hypnogram(encode(_labels(stages, file), vocabulary, where=file.name), epoch_s, scorer=file.parent.name)
+    codes = encode(_labels(stages, file), vocabulary, where=file.name)
+    length, notes = list_epoch(codes, epoch_s, file)
+    return Hypnogram(codes, length, scorer=file.parent.name, notes=notes)
 
 
-def _clocked(epochs: Mapping[str, Any], epoch_s: float | None, vocabulary: str, file: Path) -> Hypnogram:
+def _clocked(epochs: Mapping[str, Any], epoch_s: float | None, vocabulary: Vocabulary, file: Path) -> Hypnogram:
     times, stages = epochs.get("timestamps"), epochs.get("stages")
     if not isinstance(times, list) or not isinstance(stages, list) or len(times) != len(stages) or not times:
         raise ReadError("timestamps and stages are no two lists of one length", where=file)
@@ -64,7 +70,7 @@ def _clocked(epochs: Mapping[str, Any], epoch_s: float | None, vocabulary: str, 
         raise ReadError("a timestamp is no number", where=file, rule="seconds since 1970")
     codes = encode(_labels(stages, file), vocabulary, where=file.name).tolist()
     onsets = [float(one) - float(times[0]) for one in times]
-    length = epoch_s or (min(np.diff(onsets).tolist(), default=_USUAL_S))
+    length = epoch_s or (min(np.diff(onsets).tolist(), default=USUAL_S))
     spans = [
         Span(onset, length, code, f"epoch {place}")
         for place, (onset, code) in enumerate(zip(onsets, codes, strict=True), start=1)

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
-from karmalink.errors import InputError, UnknownName, describe, suggest
+from karmalink.errors import InputError, UnknownName, UsageError, describe, suggest
 
-__all__ = ["HED_TAGS", "HED_VERSION", "STAGES", "UNSCORED", "UNSCORED_LABEL", "VOCABULARIES", "decode", "encode"]
+__all__ = [
+    "HED_TAGS",
+    "HED_VERSION",
+    "STAGES",
+    "UNSCORED",
+    "UNSCORED_LABEL",
+    "VOCABULARIES",
+    "Vocabulary",
+    "decode",
+    "encode",
+    "known_label",
+    "vocabulary_of",
+]
 
 STAGES = ("W", "N1", "N2", "N3", "R")
 """The five stages of the AASM manual, in the order of every probability matrix: index = code."""
@@ -18,6 +31,8 @@ STAGES = ("W", "N1", "N2", "N3", "R")
 UNSCORED = -1
 """The code of an epoch that was not scored."""
 UNSCORED_LABEL = "?"
+
+_WHOLE = re.compile(r"[+-]?\d+(\.\d*)?([eE][+-]?\d+)?")
 
 HED_VERSION = "score_2.1.0"
 """HED SCORE: Hierarchical Event Descriptors for clinical EEG; the library carries the standard schema in itself."""
@@ -75,47 +90,127 @@ VOCABULARIES: Mapping[str, Mapping[str, int]] = MappingProxyType(
 """Name of a vocabulary → its words → stage code (0 W, 1 N1, 2 N2, 3 N3, 4 R, -1 unscored)."""
 
 
-def encode(labels: Iterable[str], vocabulary: str = "words", *, where: str = "") -> NDArray[np.int8]:
+Vocabulary = str | Mapping[str, str | int]
+"""Words and what they mean: a key of `VOCABULARIES`, pairs as ``0=W,1=N1,5=R``, or a table of such pairs."""
+
+_PAIRS = 'pairs as "0=W,1=N1,2=N2,3=N3,5=R,9=?"'
+
+
+def vocabulary_of(vocabulary: Vocabulary, *, where: str = "") -> Mapping[str, int]:
+    """Return word → stage code.
+
+    Parameters
+    ----------
+    vocabulary : str or mapping
+        A key of `VOCABULARIES`, or one's own: ``"0=W,1=N1,5=R"``, or a table of such pairs. What a word means is said
+        in the words of the vocabulary ``words``; ``?`` is unscored.
+    where : str
+        Named in errors.
+
+    Raises
+    ------
+    UnknownName
+        No vocabulary of that name.
+    UsageError
+        Pairs that are not pairs, that say two things of one word, or that mean no stage.
+    """
+    if not isinstance(vocabulary, str):
+        return _own([(str(word), meaning) for word, meaning in vocabulary.items()], where)
+    if vocabulary in VOCABULARIES:
+        return VOCABULARIES[vocabulary]
+    if "=" in vocabulary:
+        parts = [part for part in re.split(r"[,;]", vocabulary) if part.strip()]
+        wrong = next((part for part in parts if "=" not in part), None)
+        if wrong is not None:
+            raise UsageError(f"{describe(wrong.strip())} does not say what it means", where=where, rule=_PAIRS)
+        return _own([(word, meaning) for word, _, meaning in (part.partition("=") for part in parts)], where)
+    raise UnknownName(
+        f"no stage vocabulary is called {describe(vocabulary)}",
+        where=where,
+        allowed=[*sorted(VOCABULARIES), _PAIRS],
+        next_step=suggest(vocabulary, VOCABULARIES),
+    )
+
+
+def _own(pairs: Iterable[tuple[str, str | int]], where: str) -> Mapping[str, int]:
+    table: dict[str, int] = {}
+    for word, meaning in pairs:
+        key = word.strip()
+        if isinstance(meaning, int):
+            code: int | None = meaning if UNSCORED <= meaning < len(STAGES) else None
+        else:
+            code = VOCABULARIES["words"].get(meaning.strip().casefold()) if meaning.strip() else None
+        if code is None:
+            raise UsageError(
+                f"{describe(meaning)} is not a stage", where=where, rule=_PAIRS, allowed=[*STAGES, UNSCORED_LABEL]
+            )
+        if table.setdefault(key, code) != code:
+            raise UsageError(f"{describe(key)} is said to mean two stages", where=where, rule="each word once")
+    if not table:
+        raise UsageError("no word is said to mean a stage", where=where, rule=_PAIRS)
+    return MappingProxyType(table)
+
+
+def known_label(label: str, table: Mapping[str, int], *, fold: bool = True) -> int | None:
+    """Return the code of a label, None where the vocabulary does not have it.
+
+    Blanks and quotes around it do not count, nor how a program wrote a whole number: ``2.0`` and ``2.0e+00`` are 2.
+    """
+    bare = label.strip().strip("\"'").strip()
+    for word in (bare, bare.casefold()) if fold else (bare,):
+        if word in table:
+            return table[word]
+    if _WHOLE.fullmatch(bare) and float(bare).is_integer():
+        return table.get(str(int(float(bare))))
+    return None
+
+
+def encode(labels: Iterable[str], vocabulary: Vocabulary = "words", *, where: str = "") -> NDArray[np.int8]:
     """Return the stage codes of `labels`.
 
     Parameters
     ----------
     labels : iterable of str
-        Words or digits, one per epoch; blanks around them do not count. The vocabulary ``words`` ignores case.
-    vocabulary : str
-        A key of `VOCABULARIES`. Digits mean different stages in different files ("4" is REM for Dreem, S4 for
+        Words or digits, one per epoch; blanks around them do not count, nor ``2.0`` for 2. The vocabulary ``words``
+        ignores case.
+    vocabulary : str or mapping
+        As for `vocabulary_of`. Digits mean different stages in different files ("4" is REM for Dreem, S4 for
         Profusion), so only ``words`` may be guessed; it takes digits in the sense of Rechtschaffen & Kales.
     where : str
         Named in the error: the file.
 
     Raises
     ------
-    UnknownName
-        No vocabulary of that name.
+    UnknownName, UsageError
+        No such vocabulary.
     InputError
         A label that the vocabulary does not have, with its position.
     """
-    if vocabulary not in VOCABULARIES:
-        raise UnknownName(
-            f"no stage vocabulary is called {describe(vocabulary)}",
-            where=where,
-            allowed=sorted(VOCABULARIES),
-            next_step=suggest(vocabulary, VOCABULARIES),
-        )
-    table = VOCABULARIES[vocabulary]
-    fold = vocabulary == "words"
+    table = vocabulary_of(vocabulary, where=where)
+    fold = vocabulary == "words" or vocabulary not in VOCABULARIES if isinstance(vocabulary, str) else True
+    seen: dict[str, int] = {}
     codes = []
     for epoch, label in enumerate(labels):
-        word = label.strip().casefold() if fold else label.strip()
-        if word not in table:
-            raise InputError(
-                f"epoch {epoch + 1} carries {describe(label)}, which is no stage of the vocabulary {vocabulary!r}",
-                where=where,
-                allowed=[repr(known) for known in sorted(table)],
-                next_step="name the vocabulary the file was written in",
-            )
-        codes.append(table[word])
+        if label not in seen:
+            code = known_label(label, table, fold=fold)
+            if code is None:
+                raise _unknown(label, epoch, vocabulary, table, where)
+            seen[label] = code
+        codes.append(seen[label])
     return np.array(codes, dtype=np.int8)
+
+
+def _unknown(label: str, epoch: int, vocabulary: Vocabulary, table: Mapping[str, int], where: str) -> InputError:
+    named = f"the vocabulary {vocabulary!r}" if vocabulary in list(VOCABULARIES) else "your own vocabulary"
+    digit = _WHOLE.fullmatch(label.strip())
+    return InputError(
+        f"epoch {epoch + 1} carries {describe(label)}, which is not a stage of {named}",
+        where=where,
+        allowed=[repr(known) for known in sorted(table)],
+        next_step='say what the digits mean: --stages "0=W,1=N1,2=N2,3=N3,4=R", or name a --vocabulary'
+        if digit
+        else "name the --vocabulary the file was written in, or say what the words mean with --stages",
+    )
 
 
 def decode(codes: Iterable[int]) -> tuple[str, ...]:

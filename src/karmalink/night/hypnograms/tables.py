@@ -1,51 +1,121 @@
-"""Hypnograms from tables: BIDS events, and others with onset, duration and stage (.tsv, .csv)."""
+"""Hypnograms from tables: BIDS events, exports of laboratories and programs, one column of stages."""
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from karmalink.errors import ReadError, describe, suggest
-from karmalink.night.hypnograms.hypnogram import Hypnogram, Span, check_extent, hypnogram_from_spans
-from karmalink.night.hypnograms.stages import STAGES, UNSCORED, encode
+from karmalink.base.arrays import Bools, Codes, Floats, Ints
+from karmalink.base.wording import counted
+from karmalink.errors import ReadError, describe
+from karmalink.night.hypnograms.columns import (
+    MISSING,
+    Table,
+    Times,
+    folded,
+    number,
+    read_table,
+    seconds_in,
+    times_of,
+)
+from karmalink.night.hypnograms.edf_stages import stage_text
+from karmalink.night.hypnograms.hypnogram import Hypnogram
+from karmalink.night.hypnograms.lights import Lights, lights_of
+from karmalink.night.hypnograms.spans import USUAL_S, Span, check_extent, hypnogram_from_spans, list_epoch
+from karmalink.night.hypnograms.stages import STAGES, UNSCORED, Vocabulary, encode, known_label, vocabulary_of
 from karmalink.night.text_files import text_of
 
 __all__ = ["read_events"]
 
-_MISSING = frozenset({"", "n/a", "na", "nan"})
 _ON_GRID_S = 1e-3
+_NONE = "none of the rows is an epoch"
+_DAY_S = 86_400.0
 _LONGEST_EPOCH_S = 3600.0
 # What `trial_type` says of a row that is an epoch. Where any row says so, the others (awakenings, gaps, spindles) are
 # events between the epochs and are passed over; where none does, the column speaks of something else.
 _EPOCH = "sleep_stage"
 _NO_EPOCHS = frozenset({"awakening", "gap"})
 _MERGED_S = (30.0, 20.0)
+# Rows without a duration are epochs where so many follow each other in one step; else each lasts until the next.
+_EVEN = 0.9
+# Columns that are read beside the stages and their times.
+_READ = frozenset({"scorer", "trial_type", "confidence", "decided_by", "clock"})
+_PREFIXES = ("p_", "calibrated_")
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Rows that may be epochs: lines of the file, labels, cells; `gone` are those whose stage is not given."""
+
+    lines: list[int]
+    labels: list[str]
+    cells: list[tuple[str, ...]]
+    gone: Bools
+
+    def kept(self, mask: Bools) -> _Rows:
+        places = np.flatnonzero(mask).tolist()
+        return _Rows(
+            [self.lines[i] for i in places],
+            [self.labels[i] for i in places],
+            [self.cells[i] for i in places],
+            self.gone[mask],
+        )
+
+    def column(self, place: int) -> list[tuple[int, str]]:
+        return [(line, cells[place]) for line, cells in zip(self.lines, self.cells, strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What is read, and what the caller said about it."""
+
+    file: Path
+    table: Table
+    words: Vocabulary
+    known: Mapping[str, int]
+    epoch_s: float | None
+    zone: ZoneInfo | None
+    about: Mapping[str, Any]
+
+    @property
+    def length_s(self) -> float | None:
+        """Seconds of an epoch, as the caller or the sidecar says."""
+        return self.epoch_s or self.about.get("epoch_s")
 
 
 def read_events(
-    path: Path | str, *, vocabulary: str | None = None, column: str | None = None, epoch_s: float | None = None
+    path: Path | str,
+    *,
+    vocabulary: Vocabulary | None = None,
+    column: str | None = None,
+    epoch_s: float | None = None,
+    zone: ZoneInfo | None = None,
 ) -> Hypnogram:
-    """Read a table with onset, duration and stage, and what `write_events` adds to it.
+    """Read a table of stages: with onsets and durations, with times, with numbers of epochs, or a row an epoch.
 
     Every row keeps the place its onset gives it; where rows are missing, epochs are unscored. Rows that join several
-    epochs of 30 s (or of 20 s) are taken apart again. A ``.json`` of the same name beside the table gives the start.
+    epochs of 30 s (or of 20 s) are taken apart again. Rows of other events are passed over and counted. A ``.json`` of
+    the same name beside the table gives the start.
 
     Parameters
     ----------
     path : path-like
-        ``.tsv`` or ``.csv``.
-    vocabulary : str, optional
-        A key of `VOCABULARIES`; by default ``words``.
+        ``.tsv``, ``.csv`` or ``.txt``: tabs, semicolons or commas, with a line of headings.
+    vocabulary : str or mapping, optional
+        What the labels mean (see `vocabulary_of`); by default ``words``.
     column : str, optional
-        The column with the stages; by default ``stage``.
+        The column with the stages; by default the one whose heading says so.
     epoch_s : float, optional
-        Seconds per epoch, where rows join epochs of another length.
+        Seconds per epoch, where rows join epochs of another length or do not say it.
+    zone : ZoneInfo, optional
+        Where the clock hung, where onsets are dates and times of a night on which clocks change.
 
     Raises
     ------
@@ -53,43 +123,269 @@ def read_events(
         Not such a table; rows overlap or do not lie on one grid of epochs.
     """
     file = Path(path)
-    name = column or "stage"
-    rows = _rows(file, name)
-    onsets = np.array([_value(row, "onset", line, file) for line, row in rows])
-    durations = np.array([_value(row, "duration", line, file) for line, row in rows])
+    words = vocabulary or "words"
+    known = vocabulary_of(words, where=file.name)
+    table = read_table(text_of(file), file)
+    if column is None and len(table.headings) == 1:
+        table = _headed(table, known)
+    if not table.rows:
+        raise ReadError("the table has a heading and no rows", where=file)
+    asked = _Question(file, table, words, known, epoch_s, zone, _sidecar(file))
+    place = _stage_column(asked, column)
+    rows, passed, lights = _staged(asked, place)
+    onset, numbers = (None if at == place else at for at in (table.find("onset"), table.find("epoch")))
+    if onset is None:
+        found = _counted(asked, rows, numbers)
+    else:
+        found, more = _timed(asked, rows, place, onset)
+        passed += more
+    others = "that is not an epoch was" if passed == 1 else "that are not epochs were"
+    notes = [f"{counted(passed, 'row')} {others} passed over"] if passed else []
+    told = asked.about.get("lights", (None, None))
+    return replace(
+        found,
+        lights=lights if told == (None, None) else told,
+        notes=(*notes, *found.notes, *_unused(table, place)),
+    )
+
+
+def _headed(table: Table, known: Mapping[str, int]) -> Table:
+    """Return a table of one column; a first line that is a stage is no heading."""
+    heading = table.headings[0]
+    if known_label(heading.name, known) is None:
+        return table
+    line = table.rows[0][0] - 1 if table.rows else 1
+    return Table((folded("stage"),), ((line, (heading.name,)), *table.rows), table.comma)
+
+
+def _stage_column(asked: _Question, column: str | None) -> int:
+    """Return the place of the column with the stages: the one named, the one headed so, else one of events."""
+    table = asked.table
+    if column is not None:
+        return table.named(column, asked.file)
+    place = table.find("stage")
+    if place is not None:
+        return place
+    for place in table.events():
+        cells = [cell for cell in table.column(place) if cell.casefold() not in MISSING]
+        spoken = [cell for cell in cells if number(cell) is None and known_label(cell, asked.known) is not None]
+        if any(stage_text(cell) for cell in cells) or (spoken and len(spoken) == len(cells)):
+            return place
+    raise table.without("stage", asked.file)
+
+
+def _staged(asked: _Question, place: int) -> tuple[_Rows, int, Lights]:
+    """Return the rows that may be epochs, how many cannot be, and the lights among these."""
+    table = asked.table
+    kinds = next((at for at, one in enumerate(table.headings) if one.name == "trial_type" and at != place), None)
+    epochs = kinds is not None and any(cells[kinds] == _EPOCH for _, cells in table.rows)
+    # "Sleep stage N2" among "Arousal" and "Lights off": a column of events, in which not every word is a stage.
+    mixed = place in table.events() and any(stage_text(cells[place]) for _, cells in table.rows)
+    lines, labels, kept, marks = [], [], [], []
+    onset = table.find("onset")
+    for line, cells in table.rows:
+        label = stage_text(cells[place]) or cells[place]
+        if kinds is not None and (cells[kinds] != _EPOCH if epochs else cells[kinds] in _NO_EPOCHS):
+            continue
+        if mixed and not stage_text(cells[place]) and known_label(label, asked.known) is None:
+            seconds = None if onset is None else number(cells[onset], comma=table.comma)
+            marks += [(seconds, label)] if seconds is not None else []
+            continue
+        lines.append(line)
+        labels.append(label)
+        kept.append(cells)
+    if not lines:
+        raise ReadError(_NONE, where=asked.file)
+    gone = np.array([_is_gone(label, asked.known) for label in labels])
+    return _Rows(lines, labels, kept, gone), len(table.rows) - len(lines), lights_of(marks)
+
+
+def _is_gone(label: str, known: Mapping[str, int]) -> bool:
+    return label.casefold() in MISSING and known_label(label, known) in {None, UNSCORED}
+
+
+def _codes(asked: _Question, rows: _Rows) -> Codes:
+    """Return the stages; what is not given is unscored in any vocabulary."""
+    codes = np.full(len(rows.lines), UNSCORED, dtype=np.int8)
+    places = np.flatnonzero(~rows.gone)
+    if places.size:
+        codes[places] = encode((rows.labels[at] for at in places.tolist()), asked.words, where=asked.file.name)
+    return codes
+
+
+def _counted(asked: _Question, rows: _Rows, numbers: int | None) -> Hypnogram:
+    """Return the hypnogram of rows without times: an epoch each, by their number where they have one."""
+    places: Ints = np.arange(len(rows.lines))
+    notes: list[str] = []
+    told = [] if numbers is None else [number(cell) for _, cell in rows.column(numbers)]
+    if told and all(one is not None and float(one).is_integer() for one in told):
+        read = np.array([int(one or 0) for one in told])
+        back = np.flatnonzero(np.diff(read) < 1)
+        if back.size:
+            line = rows.lines[int(back[0]) + 1]
+            raise ReadError(f"line {line}: the number of the epoch does not go forward", where=asked.file)
+        # Counted from 0 or from 1, as the first row tells; a table that begins later counts from 1.
+        places = read - min(int(read[0]), 1)
+        if read[0] > 1:
+            notes.append(f"the first row is epoch {read[0]}, counted from 1")
+    begin, count = int(places[0]), int(places[-1]) + 1
+    check_extent(float(count), 1.0, asked.file)
+    stages = np.full(count - begin, UNSCORED, dtype=np.int8)
+    stages[places - begin] = _codes(asked, rows)
+    length, said = list_epoch(stages, asked.length_s, asked.file)
+    return Hypnogram(
+        stages,
+        length,
+        **_about(asked, rows, places - begin, count - begin),
+        offset_s=begin * length,
+        notes=(*notes, *said),
+    )
+
+
+def _timed(asked: _Question, rows: _Rows, place: int, onset: int) -> tuple[Hypnogram, int]:
+    """Return the hypnogram of rows with times, and how many rows were no epochs."""
+    table, file = asked.table, asked.file
+    # A row that gives neither a stage nor a time is an event of another kind; with a stage, its time must be there.
+    bare = rows.gone & np.array([cell.casefold() in MISSING for _, cell in rows.column(onset)])
+    passed = int(bare.sum())
+    rows = rows.kept(~bare)
+    if not rows.lines:
+        raise ReadError(_NONE, where=file)
+    times = times_of(rows.column(onset), table.headings[onset], file, comma=table.comma, zone=asked.zone)
+    onsets = np.array(times.seconds)
+    durations = _durations(asked, rows, times, place)
+    keep = _epochs(rows, onsets, durations, asked.length_s)
+    passed += int((~keep).sum())
+    rows, onsets, durations = rows.kept(keep), onsets[keep], durations[keep]
+    if not rows.lines:
+        raise ReadError(_NONE, where=file)
+    found = _on_their_grid(asked, rows, onsets, durations)
+    if times.first is None:
+        return replace(found, notes=times.notes), passed
+    first = times.first + timedelta(seconds=float(onsets[0] - times.seconds[0]))
+    if found.start is None and times.dated:
+        found = replace(found, start=first, offset_s=0.0)
+    elif found.start is None:
+        clock: time = first.time()
+        found = replace(found, clock=clock, offset_s=0.0)
+    return replace(found, notes=times.notes), passed
+
+
+def _durations(asked: _Question, rows: _Rows, times: Times, place: int) -> Floats:
+    """Return how long each row lasts: as it says, until its end, or until the next row."""
+    table, file = asked.table, asked.file
+    onsets = np.array(times.seconds)
+    own, end = (None if at == place else at for at in (table.find("duration"), table.find("end")))
+    if own is not None:
+        cells, heading = rows.column(own), table.headings[own]
+        # NaN where a row without a stage does not say it either: an event of another kind.
+        given = [
+            float("nan")
+            if gone and number(cell) is None and ":" not in cell
+            else seconds_in(line, cell, heading, file, comma=table.comma)
+            for (line, cell), gone in zip(cells, rows.gone.tolist(), strict=True)
+        ]
+        durations = np.array(given)
+        known = durations[np.isfinite(durations)]
+        # Marks without a length, 0 in every row: each lasts until the next.
+        if len(given) < 2 or not known.size or known.max() > 0:
+            return durations
+    elif end is not None:
+        ends = times_of(
+            rows.column(end),
+            table.headings[end],
+            file,
+            comma=table.comma,
+            zone=asked.zone,
+            by_clock=times.first is not None,
+        )
+        first = (
+            0.0 if ends.first is None or times.first is None else (ends.first - times.first).total_seconds() % 86_400
+        )
+        return np.asarray(np.array(ends.seconds) + first - onsets)
+    steps = np.diff(onsets)
+    if not steps.size:
+        return np.array([asked.length_s or USUAL_S])
+    values, how_often = np.unique(np.round(steps, 3), return_counts=True)
+    usual = float(values[how_often.argmax()])
+    last = asked.length_s or (usual if how_often.max() >= _EVEN * steps.size else float(steps.min()))
+    if table.find("epoch") is not None or how_often.max() >= _EVEN * steps.size:
+        return np.full(onsets.size, asked.length_s or usual)
+    return np.asarray([*steps, last])
+
+
+def _epochs(rows: _Rows, onsets: Floats, durations: Floats, length_s: float | None) -> Bools:
+    """Return which rows are epochs: those with a stage, and those without one that lie on the others' grid.
+
+    Other events stand among the epochs of many tables, their stage ``n/a``: a spindle of 1.1 s at 12.3 s is none.
+    """
+    staged = ~rows.gone
+    if staged.all() or not staged.any():
+        return np.isfinite(durations)
+    first = onsets[staged][0]
+    size = length_s or float(np.min(durations[staged][:-1] if staged.sum() > 1 else durations[staged]))
+    if not size > 0:
+        return staged
+    begin = (onsets - first) / size
+    whole = durations / size
+    with np.errstate(invalid="ignore"):
+        even = (np.abs(begin - np.round(begin)) * size <= _ON_GRID_S) & (
+            np.abs(whole - np.round(whole)) * size <= _ON_GRID_S
+        )
+    keep = staged | (even & (np.nan_to_num(whole) > 0.5))
+    begins, ends = onsets[staged], onsets[staged] + durations[staged]
+    for at in np.flatnonzero(keep & ~staged).tolist():
+        if ((begins < onsets[at] + durations[at] - _ON_GRID_S) & (ends > onsets[at] + _ON_GRID_S)).any():
+            keep[at] = False
+    return np.asarray(keep)
+
+
+def _on_their_grid(asked: _Question, rows: _Rows, onsets: Floats, durations: Floats) -> Hypnogram:
     longest = float(np.max(durations))
     if not longest > 0:
-        raise ReadError("no row lasts longer than 0 s", where=file, rule="durations in seconds")
-    codes = encode((row[name] or "" for _, row in rows), vocabulary or "words", where=file.name)
-    about = _sidecar(file)
-    length = epoch_s or _merged(onsets, durations, about)
+        raise ReadError("no row lasts longer than 0 s", where=asked.file, rule="durations in seconds")
+    codes = _codes(asked, rows)
+    length = asked.length_s or _merged(onsets, durations)
     if length is not None and length < longest - _ON_GRID_S:
-        return _joined(onsets, durations, codes, rows, length, about, file)
+        return _joined(asked, rows, onsets, durations, codes, length)
     size = longest if length is None else length
     places = (onsets - onsets[0]) / size
-    check_extent(float(np.max(np.abs(places))) * size, size, file)
+    check_extent(float(np.max(np.abs(places))) * size, size, asked.file)
     grid = np.round(places).astype(int)
-    _check_grid(places, grid, durations, size, rows, file)
+    _check_grid(places, grid, durations, size, rows.lines, asked.file)
     count = int(grid[-1]) + 1
     stages = np.full(count, UNSCORED, dtype=np.int8)
     stages[grid] = codes
     return Hypnogram(
-        stages=stages,
-        epoch_s=size,
-        start=about.get("start"),
-        probabilities=_probabilities(rows, grid, count, file),
-        scorer=_clean(rows[0][1].get("scorer")),
-        channels=about.get("channels", ()),
+        stages,
+        float(size),
+        **_about(asked, rows, grid, count),
         offset_s=float(onsets[0]),
         recorded_s=float(onsets[-1] - onsets[0] + durations[-1]),
     )
 
 
-def _merged(onsets: Any, durations: Any, about: dict[str, Any]) -> float | None:
+def _about(asked: _Question, rows: _Rows, grid: Ints, count: int) -> dict[str, Any]:
+    """Return what a table and its sidecar say beside stages and times."""
+    probabilities, deciding = _probabilities(asked, rows, grid, count)
+    return {
+        "start": asked.about.get("start"),
+        "channels": asked.about.get("channels", ()),
+        "clock": asked.about.get("clock"),
+        "scorer": _scorer(asked.table, rows),
+        "probabilities": probabilities,
+        "deciding": deciding,
+    }
+
+
+def _scorer(table: Table, rows: _Rows) -> str:
+    place = next((at for at, one in enumerate(table.headings) if one.name == "scorer"), None)
+    said = "" if place is None else rows.cells[0][place]
+    return "" if said.casefold() in MISSING else said
+
+
+def _merged(onsets: Floats, durations: Floats) -> float | None:
     """Return the epoch length of rows that join epochs, None where every row is one epoch."""
-    said: float | None = about.get("epoch_s")
-    if said is not None:
-        return said
     edges = np.concatenate([np.diff(onsets), durations[:-1]])
     if edges.size == 0 or np.ptp(durations[:-1]) <= _ON_GRID_S:
         return None
@@ -100,75 +396,25 @@ def _merged(onsets: Any, durations: Any, about: dict[str, Any]) -> float | None:
 
 
 def _joined(
-    onsets: Any, durations: Any, codes: Any, rows: Any, epoch_s: float, about: dict[str, Any], file: Path
+    asked: _Question, rows: _Rows, onsets: Floats, durations: Floats, codes: Codes, epoch_s: float
 ) -> Hypnogram:
     spans = [
         Span(float(onset), float(duration), int(code), f"line {line}")
-        for onset, duration, code, (line, _) in zip(onsets, durations, codes, rows, strict=True)
+        for onset, duration, code, line in zip(onsets, durations, codes, rows.lines, strict=True)
     ]
-    start = about.get("start")
+    start = asked.about.get("start")
     return hypnogram_from_spans(
         spans,
-        where=file,
+        where=asked.file,
         epoch_s=epoch_s,
         start=None if start is None else start - timedelta(seconds=spans[0].onset_s),
-        scorer=_clean(rows[0][1].get("scorer")),
-        channels=about.get("channels", ()),
+        scorer=_scorer(asked.table, rows),
+        channels=asked.about.get("channels", ()),
     )
 
 
-def _rows(file: Path, column: str) -> list[tuple[int, dict[str, str]]]:
-    """Return (line, row) in the order of the onsets' lines; the delimiter is the header's."""
-    text = text_of(file)
-    delimiter = "\t" if "\t" in text.partition("\n")[0] else ","
-    reader = csv.DictReader(io.StringIO(text), delimiter=delimiter)
-    try:
-        names = [name.strip() for name in reader.fieldnames or ()]
-        reader.fieldnames = names
-        filled = [(line, row) for line, row in enumerate(reader, start=2) if any(v.strip() for v in _plain(row))]
-    except csv.Error:  # a field of more than 131,072 characters, a bare carriage return
-        raise ReadError("the file is no table", where=file, next_step="export the stages again") from None
-    missing = [name for name in ("onset", "duration", column) if name not in names]
-    if missing:
-        raise ReadError(
-            f"the table has no column {', '.join(missing)}",
-            where=file,
-            rule="onset, duration and the stages, with a heading",
-            allowed=[describe(name, private=len(name) > 20) for name in names],
-            next_step=suggest(missing[0], names),
-        )
-    epochs = any(row.get("trial_type") == _EPOCH for _, row in filled)
-    rows = [
-        (line, row)
-        for line, row in filled
-        if (row.get("trial_type") == _EPOCH if epochs else row.get("trial_type") not in _NO_EPOCHS)
-    ]
-    if not rows:
-        raise ReadError("the table has a heading and no rows", where=file)
-    return rows
-
-
-def _plain(row: dict[str, Any]) -> list[str]:
-    return [value for value in row.values() if isinstance(value, str)]
-
-
-def _clean(value: str | None) -> str:
-    text = (value or "").strip()
-    return "" if text.casefold() in _MISSING else text
-
-
-def _value(row: dict[str, str], name: str, line: int, file: Path) -> float:
-    try:
-        number = float(row[name])
-    except (TypeError, ValueError):
-        number = float("nan")
-    if not np.isfinite(number):
-        raise ReadError(f"line {line}: {name} is no number", where=file, rule="seconds, with a point")
-    return number
-
-
 def _check_grid(
-    places: Any, grid: Any, durations: Any, epoch_s: float, rows: list[tuple[int, dict[str, str]]], file: Path
+    places: Floats, grid: Ints, durations: Floats, epoch_s: float, lines: Sequence[int], file: Path
 ) -> None:
     """Refuse rows that a hypnogram would have to shift."""
     off = np.flatnonzero(np.abs(places - grid) * epoch_s > _ON_GRID_S)
@@ -181,28 +427,50 @@ def _check_grid(
     ):
         if found.size:
             raise ReadError(
-                f"line {rows[int(found[0])][0]} {what}",
+                f"line {lines[int(found[0])]} {what}",
                 where=file,
                 rule="epochs of one length in order; only the last may be shorter",
             )
 
 
-def _probabilities(rows: list[tuple[int, dict[str, str]]], grid: Any, count: int, file: Path) -> Any:
-    names = [f"p_{stage}" for stage in STAGES]
-    if any(name not in rows[0][1] for name in names):
-        return None
-    table = np.full((count, len(STAGES)), np.nan)
-    for (line, row), place in zip(rows, grid, strict=True):
-        if _clean(row[names[0]]):
-            table[place] = [_value(row, name, line, file) for name in names]
-    sums = table.sum(axis=1, keepdims=True)
-    if (np.abs(sums[np.isfinite(sums)] - 1) > 0.01).any():
-        raise ReadError("the probabilities of a row do not sum to 1", where=file)
-    return table / sums  # four digits do not sum to exactly 1
+def _probabilities(asked: _Question, rows: _Rows, grid: Ints, count: int) -> tuple[Floats | None, Floats | None]:
+    """Return the probabilities and, where they are others, those that decided (see `tables_of`)."""
+    names = [heading.name for heading in asked.table.headings]
+    found: dict[str, Floats] = {}
+    for prefix in _PREFIXES:
+        if any(f"{prefix}{stage}" not in names for stage in STAGES):
+            continue
+        places = [names.index(f"{prefix}{stage}") for stage in STAGES]
+        table = np.full((count, len(STAGES)), np.nan)
+        for line, cells, at in zip(rows.lines, rows.cells, grid.tolist(), strict=True):
+            if cells[places[0]].casefold() in MISSING:
+                continue
+            for column, place in enumerate(places):
+                value = number(cells[place], comma=asked.table.comma)
+                if value is None:
+                    raise ReadError(f"line {line}: {names[place]} is not a number", where=asked.file, rule="0 to 1")
+                table[at, column] = value
+        sums = table.sum(axis=1, keepdims=True)
+        if (np.abs(sums[np.isfinite(sums)] - 1) > 0.01).any():
+            raise ReadError("the probabilities of a row do not sum to 1", where=asked.file)
+        found[prefix] = table / sums  # six digits do not sum to exactly 1
+    decided, calibrated = (found.get(prefix) for prefix in _PREFIXES)
+    return (decided, None) if calibrated is None else (calibrated, decided)
+
+
+def _unused(table: Table, place: int) -> list[str]:
+    """Name the columns that were not read."""
+    used = {place, *(at for use in ("onset", "duration", "end", "epoch") if (at := table.find(use)) is not None)}
+    rest = [
+        describe(one.name, private=len(one.name) > 20).strip("'")
+        for at, one in enumerate(table.headings)
+        if at not in used and one.name not in _READ and not one.name.startswith(_PREFIXES) and one.name
+    ]
+    return [f"{'column' if len(rest) == 1 else 'columns'} not read: {', '.join(rest)}"] if rest else []
 
 
 def _sidecar(file: Path) -> dict[str, Any]:
-    """Return what the sidecar says about start and channels; a sidecar of another making says nothing."""
+    """Return what the sidecar says about start, lights and channels; a sidecar of another making says nothing."""
     path = file.with_suffix(".json")
     if not path.exists():
         return {}
@@ -212,8 +480,12 @@ def _sidecar(file: Path) -> dict[str, Any]:
         if start is not None and not 1900 <= start.year <= 2200:  # no recorder's clock, and arithmetic would overflow
             start = None
         length = float(about["EpochLength"])
+        clock = about.get("Clock")
+        lights = tuple(None if one is None else float(one) for one in about.get("Lights", (None, None)))
         return {
             "start": start,
+            "clock": None if clock is None else time.fromisoformat(clock),
+            "lights": lights if len(lights) == 2 else (None, None),
             "channels": tuple(str(name) for name in about["Channels"]),
             "epoch_s": length if 0 < length <= _LONGEST_EPOCH_S else None,
         }

@@ -4,15 +4,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from karmalink.errors import ReadError
-from karmalink.night.hypnograms.hypnogram import Hypnogram, Span, check_extent, hypnogram_from_spans
-from karmalink.night.hypnograms.stages import encode
+from karmalink.night.hypnograms.hypnogram import Hypnogram
+from karmalink.night.hypnograms.spans import Span, hypnogram_from_spans, list_epoch
+from karmalink.night.hypnograms.stages import Vocabulary, encode
 from karmalink.night.text_files import bytes_of
 
 if TYPE_CHECKING:
@@ -22,7 +27,12 @@ __all__ = ["read_profusion"]
 
 
 def read_profusion(
-    path: Path | str, *, epoch_s: float | None = None, vocabulary: str | None = None, column: str | None = None
+    path: Path | str,
+    *,
+    epoch_s: float | None = None,
+    vocabulary: Vocabulary | None = None,
+    column: str | None = None,
+    zone: ZoneInfo | None = None,
 ) -> Hypnogram:
     """Read the stages of a Profusion or NSRR file.
 
@@ -32,9 +42,9 @@ def read_profusion(
         The ``.xml`` file.
     epoch_s : float, optional
         Seconds per epoch; by default what ``EpochLength`` says.
-    vocabulary : str, optional
+    vocabulary : str or mapping, optional
         By default ``profusion``: 4 is S4, 5 is REM.
-    column
+    column, zone
         Not used: there is one list of stages in such a file.
 
     Raises
@@ -42,17 +52,19 @@ def read_profusion(
     ReadError
         No XML, another XML, or no stages in it.
     """
-    del column
+    del column, zone
     file = Path(path)
     root = _root(bytes_of(file), file)
-    length = epoch_s or _number(root.findtext("EpochLength") or "30", "EpochLength", file)
-    if not length > 0:
-        raise ReadError(f"an epoch of {length:g} s", where=file, rule="EpochLength is above 0")
+    stated = (root.findtext("EpochLength") or "").strip()
+    said = epoch_s or (_number(stated, "EpochLength", file) if stated else None)
+    if said is not None and not said > 0:
+        raise ReadError(f"an epoch of {said:g} s", where=file, rule="EpochLength is above 0")
     words = vocabulary or "profusion"
     stages = [one.text or "" for one in root.iterfind("./SleepStages/SleepStage")]
     if stages:
-        check_extent(len(stages) * length, length, file)
-        return Hypnogram(encode(stages, words, where=file.name), float(length), scorer=file.stem)
+        codes = encode(stages, words, where=file.name)
+        length, notes = list_epoch(codes, said, file)
+        return Hypnogram(codes, length, scorer=file.stem, notes=notes)
     spans = list(_spans(root, words, file))
     if not spans:
         raise ReadError(
@@ -61,7 +73,22 @@ def read_profusion(
             rule="<SleepStages> (Profusion) or events of the type 'Stages' (NSRR)",
             next_step="export the staging too, not the events alone",
         )
-    return hypnogram_from_spans(spans, where=file, epoch_s=length, scorer=file.stem)
+    found = hypnogram_from_spans(spans, where=file, epoch_s=said, scorer=file.stem)
+    begun = _clock(root)
+    if begun is None:
+        return found
+    return replace(found, clock=(begun + timedelta(seconds=found.offset_s)).time())
+
+
+def _clock(root: Element) -> datetime | None:
+    """Return what the clock showed when the recording of an NSRR file began: ``00.00.00 22.31.07``, without a date."""
+    for event in root.iterfind("./ScoredEvents/ScoredEvent"):
+        if "Recording Start Time" not in (event.findtext("EventConcept") or ""):
+            continue
+        match = re.search(r"([01]\d|2[0-3])[.:]([0-5]\d)[.:]([0-5]\d)\s*$", event.findtext("ClockTime") or "")
+        if match is not None:
+            return datetime(1900, 1, 1, int(match[1]), int(match[2]), int(match[3]))
+    return None
 
 
 def _root(raw: bytes, file: Path) -> Element:
@@ -82,7 +109,7 @@ def _root(raw: bytes, file: Path) -> Element:
     return root
 
 
-def _spans(root: Element, words: str, file: Path) -> Iterator[Span]:
+def _spans(root: Element, words: Vocabulary, file: Path) -> Iterator[Span]:
     """Yield the stages among the events of an NSRR file: ``Stages|Stages``, ``Stage 2 sleep|2``, start, duration."""
     for number, event in enumerate(root.iterfind("./ScoredEvents/ScoredEvent"), start=1):
         if not (event.findtext("EventType") or "").startswith("Stages"):
@@ -97,7 +124,7 @@ def _spans(root: Element, words: str, file: Path) -> Iterator[Span]:
 
 def _number(text: str, name: str, file: Path) -> float:
     try:
-        number = float(text)
+        number = float(text.strip().replace(",", "."))
     except ValueError:
         number = float("nan")
     if not np.isfinite(number) or number < 0:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from karmalink.base.arrays import runs
-from karmalink.errors import DateError, InputError, UnknownName, describe, suggest
+from karmalink.errors import InputError, UnknownName, describe, suggest
 from karmalink.night.recordings.channels import identify
 from karmalink.night.recordings.units import volts_per
 
@@ -29,10 +28,8 @@ __all__ = [
     "Recording",
     "Segment",
     "Signals",
-    "clock",
     "gaps_between",
     "missing_stretches",
-    "parse_moment",
 ]
 
 # A recording: named channels, each with its own rate, read only when asked for.
@@ -330,54 +327,3 @@ def missing_stretches(recording: Recording, *, joined_s: float = 0.0) -> list[tu
         joined = runs(bad, pause=math.ceil(joined_s * channel.sfreq) - 1)
         found += [(first / channel.sfreq, stop / channel.sfreq, channel.name) for first, stop in joined]
     return sorted(found)
-
-
-# Moments of a recording: seconds from its first sample, and what the clock showed.
-
-_DAY_S = 86_400
-
-
-def clock(start: datetime | None, second: float) -> str:
-    """Return what the clock showed at a second of the recording, or hours into it where the start is not known."""
-    if start is not None:
-        return f"{start + timedelta(seconds=round(second)):%H:%M:%S}"
-    return f"+{int(second) // 3600}:{int(second) // 60 % 60:02}:{int(second) % 60:02}"
-
-
-def parse_moment(text: str, start: datetime | None, *, where: str = "") -> float:
-    """Return seconds from the first sample.
-
-    Parameters
-    ----------
-    text : str
-        ``23:15`` or ``23:15:30`` (clock time; the first such moment at or after the start), ``+0:12:30`` (into the
-        recording) or a number of seconds.
-    start : datetime or None
-        Clock time of the first sample.
-    where : str
-        The option, for the message.
-
-    Raises
-    ------
-    DateError
-        Not a moment, or a clock time for a recording whose start is not known.
-    """
-    clean = text.strip()
-    if re.fullmatch(r"\d+(\.\d+)?", clean):
-        return float(clean)
-    match = re.fullmatch(r"(\+?)(\d{1,2}):([0-5]\d)(?::([0-5]\d))?", clean)
-    if match is None or (not match[1] and int(match[2]) > 23):
-        raise DateError(
-            f"{describe(text)} is no moment of a recording", where=where, allowed="HH:MM, HH:MM:SS, +H:MM:SS, seconds"
-        )
-    second = int(match[2]) * 3600 + int(match[3]) * 60 + int(match[4] or 0)
-    if match[1]:
-        return float(second)
-    if start is None:
-        raise DateError(
-            "the recording does not say when it began, so a clock time says nothing",
-            where=where,
-            next_step="say how long after the first sample, as +H:MM:SS",
-        )
-    begun = start.hour * 3600 + start.minute * 60 + start.second + start.microsecond / 1e6
-    return (second - begun) % _DAY_S

@@ -104,6 +104,7 @@ def abstain(hypnogram: Hypnogram, under: float = CONFIDENT) -> Hypnogram:
         hypnogram,
         stages=np.where(uncertain, UNSCORED, hypnogram.stages),
         probabilities=np.where(uncertain[:, None], np.nan, hypnogram.probabilities),
+        deciding=None if hypnogram.deciding is None else np.where(uncertain[:, None], np.nan, hypnogram.deciding),
     )
 
 

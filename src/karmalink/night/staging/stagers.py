@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from karmalink.errors import CannotAnswer, UnknownName, describe, suggest
 from karmalink.night.hypnograms.hypnogram import Hypnogram
+from karmalink.night.hypnograms.lights import lights_of
 from karmalink.night.hypnograms.stages import STAGES, UNSCORED
 from karmalink.night.recordings.montage import Montage, pick_montage
 from karmalink.night.recordings.recording import Recording
@@ -153,6 +154,7 @@ def stage(
         scorer=f"{chosen.name} {chosen.version()}",
         channels=montage.names,
         recorded_s=recording.duration_s,
+        lights=lights_of((one.onset_s, one.text) for one in recording.annotations),
     )
 
 

@@ -56,7 +56,7 @@ class Vote:
     Attributes
     ----------
     hypnogram : Hypnogram
-        The stage with the largest mean probability, and calibrated probabilities.
+        The stage with the largest mean probability, which `Hypnogram.deciding` keeps, and calibrated probabilities.
     votes : tuple of MontageVote
         The scoring from each combination of channels.
     stager : str
@@ -148,12 +148,15 @@ def vote(
     stages = np.full(len(table), UNSCORED, dtype=np.int8)
     stages[scored] = table[scored].argmax(axis=1)
     used = (calibration or CALIBRATIONS.get(chosen.name, ConfidenceCalibration())) if calibrated else None
+    deciding = None
     if used is not None:
+        deciding = table
         table = _calibrated(table, recording, tuple(dict.fromkeys(montage.eeg for montage in scored_from)), used)
     hypnogram = replace(
         hypnograms[0],
         stages=stages,
         probabilities=table,
+        deciding=deciding,
         channels=tuple(dict.fromkeys(name for montage in scored_from for name in montage.names)),
     )
     votes = tuple(MontageVote(montage, one, _agreement(one, hypnogram)) for montage, one in scored_from.items())

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from karmalink.base.wording import counted
 from karmalink.errors import InputError, suggest
+from karmalink.night.hypnograms.grids import clock_shift
 from karmalink.night.hypnograms.hypnogram import Hypnogram
-from karmalink.night.hypnograms.stages import STAGES, UNSCORED
+from karmalink.night.hypnograms.stages import STAGES
 from karmalink.night.wake_rules.rules import Condition, Rule
 
 __all__ = ["ReplayNight", "Triggers"]
@@ -31,8 +33,8 @@ class ReplayNight:
     truth : Hypnogram
         The expert's hypnogram.
     streams : mapping of str to Hypnogram
-        The hypnograms that rules see. Their epochs have the length and the grid of the truth's; a stream that begins
-        later or ends earlier is unscored there, and nothing is shifted.
+        The hypnograms that rules see, placed by the clocks that both state. Their epochs fill the truth's; a stream
+        that begins later or ends earlier is unscored there, and nothing is shifted.
     subject : str
         The person; nights of one person stay together in every resampling. Empty: the night stands alone.
     """
@@ -177,32 +179,37 @@ def _with_rest(ready: NDArray[np.int64], rest: int, most: int) -> NDArray[np.int
 
 
 def _on_grid(stream: Hypnogram, truth: Hypnogram, where: str) -> Hypnogram:
-    """Return `stream` on the epochs of `truth`; epochs that it did not score are unscored."""
-    shift = (stream.offset_s - truth.offset_s) / truth.epoch_s
-    if abs(stream.epoch_s - truth.epoch_s) > 1e-9 or abs(shift - round(shift)) * truth.epoch_s > _ON_GRID_S:
+    """Return `stream` on the epochs of `truth`; what it did not score there is unscored.
+
+    The clocks that both state decide where it lies. Shorter epochs that fill the truth's are joined; epochs that lie
+    across them are refused, since a rule would see with them what had not happened yet.
+    """
+    moved = clock_shift(truth.clock_start, stream)
+    if moved:
+        stream = replace(stream, offset_s=stream.offset_s + moved)
+    ratio = truth.epoch_s / stream.epoch_s
+    shift = (stream.offset_s - truth.offset_s) / stream.epoch_s
+    apart = abs(shift - round(shift)) * stream.epoch_s
+    if abs(ratio - round(ratio)) > 1e-9 or ratio < 1 or apart > _ON_GRID_S:
         raise InputError(
             f"epochs of {stream.epoch_s:g} s from {stream.offset_s:g} s, and of {truth.epoch_s:g} s from "
             f"{truth.offset_s:g} s in the truth",
             where=where,
-            rule="stream and truth have the same grid of epochs",
-            next_step="bring both to one epoch length first (Hypnogram.resampled)",
+            rule="the stream's epochs fill the truth's",
+            next_step=_advice(stream, truth, apart),
         )
-    if not round(shift) and stream.n_epochs == truth.n_epochs:
+    if not round(shift) and stream.n_epochs == truth.n_epochs and ratio == 1:
         return stream
-    source = np.arange(truth.n_epochs) - round(shift)  # epoch of the stream at each epoch of the truth
-    scored = (source >= 0) & (source < stream.n_epochs)
-    stages = np.full(truth.n_epochs, UNSCORED, dtype=np.int8)
-    stages[scored] = stream.stages[source[scored]]
-    table = None
-    if stream.probabilities is not None:
-        table = np.full((truth.n_epochs, len(STAGES)), np.nan)
-        table[scored] = stream.probabilities[source[scored]]
-    return Hypnogram(
-        stages=stages,
-        epoch_s=truth.epoch_s,
-        start=truth.start,
-        probabilities=table,
-        scorer=stream.scorer,
-        channels=stream.channels,
-        offset_s=truth.offset_s,
-    )
+    # A stamp may be off by a fraction of a second: whole epochs, counted from the truth's first.
+    even = replace(stream, offset_s=truth.offset_s + round(shift) * stream.epoch_s)
+    found = even.on_grid(truth.epoch_s, truth.offset_s, truth.n_epochs)
+    return replace(found, start=truth.start, recorded_s=None)
+
+
+def _advice(stream: Hypnogram, truth: Hypnogram, apart: float) -> str:
+    """Return a way that works: epochs that both fill, or none where they do not begin together."""
+    if apart > _ON_GRID_S:
+        return "score the stream from the truth's first epoch on"
+    tenths = [round(10 * one.epoch_s) for one in (stream, truth)]
+    common = math.lcm(*tenths) / 10
+    return f"bring both to epochs of {common:g} s first (Hypnogram.resampled({common:g}))"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from karmalink.night.hypnograms.hypnogram import DECIDED
 from karmalink.night.hypnograms.stages import HED_TAGS, HED_VERSION
 from karmalink.study.exports.tsv import TsvColumn
 
@@ -50,11 +51,13 @@ EVENTS = (
         "stage", "Stage by the AASM manual; of an awakening the stage just before it", levels=_STAGES, hed=HED_TAGS
     ),
     TsvColumn("scorer", "Who or what scored"),
-    TsvColumn("confidence", "Probability that the scorer gives the stage, 0 to 1"),
+    TsvColumn("confidence", "Probability of the stage, 0 to 1; calibrated where there are calibrated probabilities"),
+    TsvColumn("decided_by", "What decided the stage", levels=dict(DECIDED)),
     *(
-        TsvColumn(f"p_{stage}", f"Probability that the scorer gives to {word}, 0 to 1")
+        TsvColumn(f"p_{stage}", f"Probability of {word} by which the stage was chosen, 0 to 1")
         for stage, word in _STAGES.items()
     ),
+    *(TsvColumn(f"calibrated_{stage}", f"Calibrated probability of {word}, 0 to 1") for stage, word in _STAGES.items()),
     TsvColumn("channel", "Of a gap: the channel; n/a where it is all of them"),
     TsvColumn("awakening", "Of an awakening: its number, as in the accounts"),
     TsvColumn("rule", "Of an awakening: the rule that woke the sleeper"),

@@ -121,8 +121,9 @@ def _event_rows(night: ExportNight, lost: Sequence[tuple[float, float, str]]) ->
 def _stage_rows(hypnogram: Hypnogram) -> list[dict[str, Any]]:
     """Return one row per epoch, none left out; the stage of an unscored one is ``n/a``."""
     from karmalink.night import STAGES, UNSCORED
+    from karmalink.night.hypnograms.hypnogram import decided_by, tables_of
 
-    probabilities = hypnogram.probabilities
+    probabilities, decided = tables_of(hypnogram), decided_by(hypnogram)
     end = hypnogram.offset_s + hypnogram.duration_s
     rows = []
     for epoch, (onset, label) in enumerate(zip(hypnogram.onsets_s(), hypnogram.labels, strict=True)):
@@ -134,8 +135,9 @@ def _stage_rows(hypnogram: Hypnogram) -> list[dict[str, Any]]:
             "stage": None if code == UNSCORED else label,
             "scorer": hypnogram.scorer,
         }
-        if probabilities is not None and code != UNSCORED:
-            row |= {f"p_{stage}": float(probabilities[epoch, at]) for at, stage in enumerate(STAGES)}
-            row["confidence"] = float(probabilities[epoch, code])
+        if probabilities and code != UNSCORED:
+            for prefix, held in probabilities.items():
+                row |= {f"{prefix}{stage}": float(held[epoch, at]) for at, stage in enumerate(STAGES)}
+            row |= {"confidence": float(hypnogram.confidence[epoch]), "decided_by": decided[epoch]}
         rows.append(row)
     return rows
