@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import re
 import subprocess
 import sys
 from graphlib import CycleError, TopologicalSorter
@@ -240,3 +241,9 @@ def test_every_error_has_an_exit_code_of_the_contract() -> None:
     classes = [getattr(errors, name) for name in errors.__all__ if isinstance(getattr(errors, name), type)]
     codes = {cls.__name__: cls.exit_code for cls in classes if issubclass(cls, errors.KarmalinkError)}
     assert set(codes.values()) == {2, 3, 4, 5}
+
+
+def test_test_modules_do_not_import_test_modules() -> None:
+    tests = Path(__file__).parent
+    importing = re.compile(r"^\s*(?:from|import) test_\w+", re.MULTILINE)
+    assert not [path.name for path in tests.rglob("*.py") if importing.search(path.read_text(encoding="utf-8"))]

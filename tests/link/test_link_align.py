@@ -8,15 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from recall_samples import story
 
 from karmalink.account import TimedUnit, read_timed
 from karmalink.errors import ImportFaults, InputError
 from karmalink.link import Gait, Verdict, align, fit_route, route
 from karmalink.link.alignment.routes import _ratios, _standardised
-
-NOUNS = """river boat lantern baker bridge orchard violin widow market kettle stable ferry prison garden mirror needle
-harvest wedding fever tailor bishop candle saddle winter letter miller cellar parrot silver ladder"""
-THINGS = NOUNS.split()
 
 
 def transitions(m: int, gait: Gait) -> np.ndarray:
@@ -61,16 +58,6 @@ def test_evidence_has_mean_ratio_1_over_the_register_for_every_unit() -> None:
     rng = np.random.default_rng(0)
     ratios = _ratios(_standardised(rng.normal(size=(6, 40))), Gait(1.5, 2.0, 0.1))
     np.testing.assert_allclose(ratios.mean(axis=1), 1.0)
-
-
-def story(rng: np.random.Generator, m: int = 60) -> list[TimedUnit]:
-    """A register of scenes, each with things of its own."""
-    return [TimedUnit(f"s{j}", 10.0 * j, f"{a} beside the {b}.") for j, (a, b) in enumerate(scenes(rng, m))]
-
-
-def scenes(rng: np.random.Generator, m: int) -> list[tuple[str, str]]:
-    pairs = [(a, b) for a in THINGS for b in THINGS if a < b]
-    return [pairs[k] for k in rng.choice(len(pairs), m, replace=False)]
 
 
 def test_a_recall_with_a_skip_and_a_return_is_followed() -> None:

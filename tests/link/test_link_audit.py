@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_link_pairs import made
+from link_samples import made
 
 from karmalink.errors import UsageError
 from karmalink.link import MECHANISMS, Audit, AuditRow, UnitTable, Verdict, audit

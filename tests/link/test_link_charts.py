@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import vl_convert
-from test_link_pairs import made
+from link_samples import made
 
 import karmalink as kl
 from karmalink.link import LagCurve, PairsResult

@@ -6,21 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
-from test_link_pairs import made
-from typer.testing import CliRunner
+from link_command import run
+from link_samples import made
 
 from karmalink.account import write_accounts, write_lives
-from karmalink.cli import app
-from karmalink.errors import KarmalinkError
-
-
-def run(*words: str) -> tuple[int, str]:
-    result = CliRunner().invoke(app, ["link", *words])
-    if isinstance(result.exception, KarmalinkError):
-        return result.exception.exit_code, str(result.exception)
-    if result.exception is not None and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result.exit_code, result.output
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_link_pairs import made
+from link_samples import made
 
 from karmalink.errors import InputError
 from karmalink.link import covariate_effects, pairs

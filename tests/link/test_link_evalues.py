@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from link_samples import made
 from scipy.integrate import quad
-from test_link_pairs import made
 
 from karmalink.errors import InputError, UsageError
 from karmalink.link import Verdict, e_bh, e_from_p, e_mean, e_product, over_dreamers, pairs, reject

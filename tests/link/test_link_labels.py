@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from link_samples import made
 from link_worlds import reversed_in_time, world
 from scipy.optimize import minimize
-from test_link_pairs import made
 
 from karmalink.errors import InputError
 from karmalink.link import calibrate, compete, pairs

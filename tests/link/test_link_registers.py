@@ -95,7 +95,7 @@ def test_the_careless_p_counts_the_accounts_that_a_life_wins() -> None:
 
 
 def test_an_audit_of_the_stranger_null_imitates_the_register_and_refuses_where_it_is_small() -> None:
-    from test_link_stranger import accounts, lives
+    from register_samples import accounts, lives
 
     many = lives(24)
     told = accounts(["A goat stood in a boat.", "The lamp was a river."])

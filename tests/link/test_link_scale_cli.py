@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_link_align import story
-from test_link_cli import run
-from test_link_cohort import world
+from cohort_samples import world
+from link_command import run
+from recall_samples import story
 
 from karmalink.account import write_accounts, write_lives
 

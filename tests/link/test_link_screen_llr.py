@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from test_link_pairs import made
+from link_samples import made
 
 from karmalink.link import Executor, compete, gather
 from karmalink.link.cohort.screening import best_ratios

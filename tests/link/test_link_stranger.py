@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import itertools
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from register_samples import accounts, lives
 
-from karmalink.account import Account, Entry, Life, Precision, When
+from karmalink.account import Entry, Life
 from karmalink.errors import CannotAnswer, InputError, UnknownName, UsageError
 from karmalink.link.error_control.verdicts import Verdict
 from karmalink.link.stranger_null.scores_among_lives import account_e, accounts_won, conformal_p, expected_best
 from karmalink.link.stranger_null.stranger_test import stranger
-
-DAY = When(dt.date(2031, 3, 7), "gregorian", Precision.DAY)
-NOUNS = ["goat", "boat", "lamp", "river", "market", "bell", "spade", "mango", "owl", "cart", "drum", "shirt", "well"]
-
-
-def lives(count: int, seed: int = 0, author: str | None = None) -> list[Life]:
-    rng = np.random.default_rng(seed)
-
-    def text() -> str:
-        return " ".join(f"The {a} stood by the {b}." for a, b in rng.choice(NOUNS, (4, 2)))
-
-    return [Life(f"L{n}", "register", (Entry(f"e{n}", f"L{n}", text(), None),), author) for n in range(count)]
-
-
-def accounts(texts: list[str]) -> list[Account]:
-    return [Account(f"a{n}", "P1", text, DAY) for n, text in enumerate(texts)]
 
 
 @settings(max_examples=40, deadline=None)

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from night_edf_files import EdfFile, counted
+from recording_files import write_brainvision, write_eeglab, write_fif
 
 from karmalink.errors import ReadError
 from karmalink.night import Recording, examine, read_recording
@@ -65,54 +66,6 @@ def test_a_missing_folder_is_named() -> None:
 def test_a_folder_is_no_recording(tmp_path: Path) -> None:
     with pytest.raises(ReadError, match="this is a folder"):
         read_recording(tmp_path)
-
-
-def write_fif(folder: Path, data: np.ndarray) -> Path:
-    import mne
-
-    info = mne.create_info(["C3", "somewhere", "E1"], 100, ["eeg", "eeg", "eog"])
-    path = folder / "x.fif"
-    mne.io.RawArray(data, info, verbose="ERROR").save(path, verbose="ERROR")
-    return path
-
-
-def write_brainvision(folder: Path, data: np.ndarray) -> Path:
-    (data.T * 1e6).astype("<f4").tofile(folder / "x.eeg")
-    (folder / "x.vmrk").write_text(
-        "Brain Vision Data Exchange Marker File, Version 1.0\n[Common Infos]\nDataFile=x.eeg\n[Marker Infos]\n"
-    )
-    path = folder / "x.vhdr"
-    path.write_text(
-        "Brain Vision Data Exchange Header File Version 1.0\n[Common Infos]\nDataFile=x.eeg\nMarkerFile=x.vmrk\n"
-        "DataFormat=BINARY\nDataOrientation=MULTIPLEXED\nNumberOfChannels=3\nSamplingInterval=10000\n"
-        "[Binary Infos]\nBinaryFormat=IEEE_FLOAT_32\n"
-        "[Channel Infos]\nCh1=C3,,1,µV\nCh2=somewhere,,1,µV\nCh3=E1,,1,µV\n",
-        encoding="utf-8",
-    )
-    return path
-
-
-def write_eeglab(folder: Path, data: np.ndarray) -> Path:
-    from scipy.io import savemat
-
-    places = np.array([(name,) for name in ("C3", "somewhere", "E1")], dtype=[("labels", object)])
-    content = {
-        "data": data * 1e6,
-        "setname": "x",
-        "nbchan": 3.0,
-        "pnts": float(data.shape[1]),
-        "trials": 1.0,
-        "srate": 100.0,
-        "xmin": 0.0,
-        "xmax": data.shape[1] / 100,
-        "chanlocs": places,
-        "event": np.array([]),
-        "icawinv": np.array([]),
-        "icasphere": np.array([]),
-        "icaweights": np.array([]),
-    }
-    savemat(folder / "x.set", {"EEG": content}, appendmat=False, oned_as="row")
-    return folder / "x.set"
 
 
 @pytest.mark.parametrize("write", [write_fif, write_brainvision, write_eeglab])

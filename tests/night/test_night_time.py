@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import struct
 import warnings
 from datetime import UTC, datetime
@@ -13,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from night_edf_files import EdfFile, counted
-from test_night_readers import write_brainvision, write_eeglab, write_fif
+from recording_files import chunk, samples, stream, write_brainvision, write_eeglab, write_fif, xdf
 
 from karmalink.errors import KarmalinkError, ReadError, UsageError
 from karmalink.night import Recording, edf_bytes, read_recording, read_recording_bytes
@@ -95,34 +94,6 @@ def test_a_fif_begins_with_its_first_sample_not_with_the_measurement(tmp_path: P
 
 
 # XDF ------------------------------------------------------------------------------------------------------------------
-
-
-def chunk(tag: int, body: bytes) -> bytes:
-    length = len(body) + 2
-    return b"\x08" + length.to_bytes(8, "little") + struct.pack("<H", tag) + body
-
-
-def stream(number: int, name: str, kind: str, rate: float, labels: list[str], unit: str = "microvolts") -> bytes:
-    channels = "".join(f"<channel><label>{one}</label><unit>{unit}</unit></channel>" for one in labels)
-    text = (
-        f"<?xml version='1.0'?><info><name>{name}</name><type>{kind}</type><channel_count>{len(labels)}</channel_count>"
-        f"<nominal_srate>{rate}</nominal_srate><channel_format>float32</channel_format>"
-        f"<desc><channels>{channels}</channels></desc></info>"
-    )
-    return chunk(2, struct.pack("<I", number) + text.encode())
-
-
-def samples(number: int, stamps: np.ndarray, data: np.ndarray) -> bytes:
-    body = io.BytesIO()
-    body.write(struct.pack("<I", number) + b"\x04" + struct.pack("<I", len(data)))
-    for stamp, row in zip(stamps.tolist(), data, strict=True):
-        body.write(b"\x08" + struct.pack("<d", stamp) + row.astype("<f4").tobytes())
-    return chunk(3, body.getvalue())
-
-
-def xdf(*parts: bytes) -> bytes:
-    head = b"<?xml version='1.0'?><info><version>1.0</version><datetime>2024-05-01T22:58:00+0200</datetime></info>"
-    return b"XDF:" + chunk(1, head) + b"".join(parts)
 
 
 def test_xdf_a_stream_keeps_the_rate_of_its_stamps_and_streams_their_distance(tmp_path: Path) -> None:

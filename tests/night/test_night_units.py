@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from night_edf_files import EdfFile
-from test_night_readers import write_brainvision
-from test_night_time import samples, stream, xdf
+from recording_files import samples, stream, write_brainvision, xdf
 
 from karmalink.errors import UsageError
 from karmalink.night import Recording, examine, read_recording, read_recording_bytes, write_recording

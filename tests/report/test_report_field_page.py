@@ -13,7 +13,7 @@ import pytest
 from phone import BROWSER, Phone
 
 sys.path.append(str(Path(__file__).parents[1] / "seek"))
-from test_seek_case import FILES, run
+from seek_case_files import FILES, run
 
 from karmalink.report import field_page_html, render_field_page
 from karmalink.report.theme import DARK, LIGHT
@@ -83,7 +83,7 @@ def test_a_small_doubt_is_not_rounded_to_nothing(case: Case) -> None:
 
 @pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
 def test_text_and_buttons_reach_aa(palette: dict[str, str]) -> None:
-    from test_report_contrast import contrast
+    from contrast_ratio import contrast
 
     from karmalink.report.field_page import EXTRA_DARK, EXTRA_LIGHT, SUN
 

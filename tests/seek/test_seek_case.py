@@ -8,69 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
+from seek_case_files import FILES, run
 
 from karmalink.base.wording import percent
-from karmalink.cli import app
 from karmalink.errors import DateError, ImportFaults, InputError, KarmalinkError, ReadError, UnknownName, UsageError
 from karmalink.seek import Case, Search
-
-FILES = {
-    "case.toml": """
-name = "The golden statue"
-[area]
-bounds = [104.90, 11.55, 104.918, 11.568]
-cell_m = 25
-segment_m = 200
-rest_of_world = 0.15
-closed = "pond.geojson"
-[files]
-places = ["places.csv", "river.geojson"]
-witnesses = "witnesses.csv"
-clues = "clues.csv"
-assets = "assets.csv"
-[[closures]]
-name = "the fence for the rail"
-start = 2030-03-03
-segments = ["E5"]
-[[dangers]]
-name = "old mines"
-kind = "mines"
-risk_per_hour = 0.001
-polygon = "pond.geojson"
-segments = ["E5"]
-[plan]
-start = 2030-03-01
-days = 4
-""",
-    "pond.geojson": json.dumps(
-        {
-            "type": "Polygon",
-            "coordinates": [
-                [[104.901, 11.551], [104.903, 11.551], [104.903, 11.553], [104.901, 11.553], [104.901, 11.551]]
-            ],
-        }
-    ),
-    "places.csv": (
-        "id,name,kind,lon,lat\npagoda,Old Pagoda,pagoda,104.909,11.559\nmarket,Market,market,104.904,11.563\n"
-    ),
-    "river.geojson": json.dumps(
-        {
-            "type": "Feature",
-            "properties": {"id": "river", "name": "River", "kind": "river"},
-            "geometry": {"type": "LineString", "coordinates": [[104.90, 11.555], [104.918, 11.556]]},
-        }
-    ),
-    "witnesses.csv": "witness,source_grade,info_grade,talked_to\nmonk,B,2,\nthief,D,3,monk\n",
-    "clues.csv": (
-        "id,witness,relation,places,distance_m,heading,negated,words\n"
-        "c1,monk,near,Old Pagoda,300,,,he prayed over it\n"
-        "c2,monk,distance_heading,pagoda,250,N,,\n"
-        "c3,thief,along,River,,,,\n"
-        "c4,thief,near,Market,,,yes,\n"
-    ),
-    "assets.csv": "name,sweep_m,speed_kmh,hours_per_day\nwalker,4,2,5\n",
-}
 
 
 @pytest.fixture
@@ -79,16 +21,6 @@ def folder(tmp_path: Path) -> Path:
     for name, content in FILES.items():
         (tmp_path / name).write_text(content, encoding="utf-8")
     return tmp_path
-
-
-def run(*words: object, fails: type[KarmalinkError] | None = None) -> str:
-    """Run a command; return what it printed, or check the error it left with."""
-    result = CliRunner().invoke(app, ["seek", *map(str, words)])
-    if fails is not None:
-        assert isinstance(result.exception, fails), result.exception
-        return str(result.exception)
-    assert result.exit_code == 0, result.exception
-    return result.output
 
 
 def test_a_case_is_read_whole(folder: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from test_seek_case import FILES, run
+from seek_case_files import FILES, run
 
 from karmalink.errors import ImportFaults, InputError, MissingExtra, UsageError
 from karmalink.rows import LeftOutWarning

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_seek_case import FILES, run
-from test_seek_tracks import AREA, line
+from seek_case_files import AREA, FILES, line, run
 
 from karmalink.errors import ImportFaults, InputError, KarmalinkError, ReadError
 from karmalink.seek import Case, field_page_of, import_field_page

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from seek_case_files import beta_lines
 from seek_reference import Option, enumerate_all, pattern_probability, patterns, relative, shared_error
 from shapely.geometry import box, shape
-from test_seek_mixture import beta_lines
 
 from karmalink.errors import Duplicate, InputError, UnknownName
 from karmalink.seek import (

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from seek_case_files import beta_lines
 from seek_reference import enumerate_all, pattern_probability, patterns, relative, shared_error
 
 from karmalink.errors import CannotAnswer, InputError
@@ -28,20 +29,6 @@ def test_independent_clues_equal_the_sum_over_all_patterns(
     np.testing.assert_allclose(found.posterior, expected, rtol=1e-10, atol=1e-14)
     np.testing.assert_allclose(found.rest_of_world, expected_out, rtol=1e-10, atol=1e-14)
     np.testing.assert_allclose(found.clue_reliability, expected_clue, rtol=1e-9, atol=1e-12)
-
-
-def beta_lines(witness: Witness, means: np.ndarray) -> tuple[list[tuple[float, float]], float, float]:
-    """Each clue's reliability as c + d·B, written down from the definition, and the Beta law of B."""
-    a, b = witness.beta()
-    centre = 0.02 + 0.96 * a / (a + b)
-    lines = []
-    for mean in means:
-        if mean <= centre:
-            lines.append((0.02 * mean / centre, 0.96 * mean / centre))
-        else:
-            slope = (1 - mean) / (1 - centre)
-            lines.append((1 - 0.98 * slope, 0.96 * slope))
-    return lines, a, b
 
 
 @given(st.lists(st.integers(1, 4), min_size=1, max_size=3), st.integers(0, 10_000), st.sampled_from([0.0, 0.5, 1.0]))

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from seek_case_files import AREA, FILES, START, line, run
 from shapely.geometry import LineString, box
-from test_seek_case import FILES, run
 
 from karmalink.errors import InputError, IntegrityError, ReadError, UnknownName, UsageError
 from karmalink.seek import Area, Asset, Case, Search, SearchLog, Track, log_gpx, read_gpx, segments, swath
@@ -23,23 +23,7 @@ from karmalink.seek.ground.gps_tracks import read_track, write_track
 from karmalink.seek.search.swath_coverage import cell_miss
 from karmalink.seek.search.walks import apart, walked
 
-AREA = Area.from_bounds(104.90, 11.55, 104.918, 11.568, cell_m=25)
 WALKER = Asset("walker", 4.0, 2.0)
-START = dt.datetime(2030, 3, 1, 1, 0, tzinfo=dt.UTC).timestamp()  # eight in the morning where the area is
-
-
-def line(*corners: tuple[float, float], kmh: float = 2.0, every_s: float = 10.0) -> tuple[np.ndarray, ...]:
-    """Walk straight from corner to corner (metres of the area): longitude, latitude, seconds."""
-    x, y, t = [corners[0][0]], [corners[0][1]], [START]
-    for (x0, y0), (x1, y1) in itertools.pairwise(corners):
-        steps = max(1, round(math.hypot(x1 - x0, y1 - y0) / (kmh / 3.6 * every_s)))
-        for k in range(1, steps + 1):
-            x.append(x0 + (x1 - x0) * k / steps)
-            y.append(y0 + (y1 - y0) * k / steps)
-            t.append(t[-1] + every_s)
-    flat = AREA.unproject(LineString(np.column_stack([x, y]))) if len(x) > 1 else None
-    points = np.asarray(flat.coords)
-    return points[:, 0], points[:, 1], np.array(t)
 
 
 def gpx_text(*tracks: Sequence[Sequence[tuple[float, float, float | None]]], extra: str = "") -> str:

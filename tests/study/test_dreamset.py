@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from export_samples import person, recording
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from test_exports_bids import person, recording
 
 from karmalink.errors import KarmalinkError, ReadError
 from karmalink.night import edf_bytes, simulate_night

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_exports_bids import DREAM, START, person, recording
+from export_samples import DREAM, START, person, recording
 
 from karmalink.errors import CannotAnswer
 from karmalink.night import read_recording
