@@ -83,7 +83,7 @@ INSIDE = {
     "account": {
         "account": {"dates"},
         "features": {"account", "language", "life"},
-        "files": {"account", "dates", "life"},
+        "files": {"account", "dates", "language", "life"},
         "language": {"account", "dates", "life"},
         "life": {"dates"},
     },

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from test_link_pairs import made
+from link_samples import made
 from typer.testing import CliRunner
 
 from karmalink.account import Account, Life, write_accounts
@@ -143,3 +143,23 @@ def test_align_overwrites_no_file(tmp_path: Path) -> None:
     assert code == 2
     assert "exists already" in said
     assert out.read_text(encoding="utf-8") == "somebody's"
+
+
+def test_power_says_what_is_lacking_for_a_language(folder: Path, tmp_path: Path) -> None:
+    assert "Language" not in run("power", folder / "accounts.csv", folder / "diary.csv")[1]
+    diary = tmp_path / "diary.csv"
+    scene = "Ich ging mit meinem Bruder und dem Hund am Fluss entlang, und es war nicht kalt."
+    rows = "".join(f'e{day},me,2024-05-{day:02d},gregorian,"{scene}"\n' for day in range(1, 29))
+    diary.write_text("id,life,date,calendar,text\n" + rows, encoding="utf-8")
+    code, said, _ = run("power", folder / "accounts.csv", diary)
+    assert code == 0
+    assert "German (28 texts)" in said
+    assert "  names: names are found from a gazetteer only" in said
+    assert "mostly in English, the life in German: they can share names and numbers, but no words." in said
+    assert "measured by karmalink link pseudo LIFE" in said
+    _, said, _ = run("power", folder / "accounts.csv", diary, "--json")
+    assert json.loads(said)["languages"]["life"][0]["lacks"]
+    assert json.loads(run("power", "--nights", "13", "--days", "400", "--json")[1])["languages"] == {
+        "accounts": [],
+        "life": [],
+    }

@@ -48,6 +48,13 @@ from .files.timed import (
     TimedUnit as TimedUnit,
     read_timed as read_timed,
 )
+from .language.languages import (
+    LANGUAGES as LANGUAGES,
+    Language as Language,
+    LanguageShare as LanguageShare,
+    language_of as language_of,
+    languages_in as languages_in,
+)
 from .language.lexical import (
     Vocabulary as Vocabulary,
     WEIGHTINGS as WEIGHTINGS,

@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from karmalink.account import LanguageShare, languages_in
 from karmalink.base.progress import Progress
 from karmalink.errors import UsageError, suggest
 from karmalink.link.cohort.lag_tables import lag_table
@@ -34,7 +35,10 @@ if TYPE_CHECKING:
     from karmalink.link.stranger_null.stranger_test import StrangerResult
     from karmalink.rows import Columns
 
-__all__ = ["FileSource", "Question", "Source", "only_one"]
+__all__ = ["FileSource", "Languages", "Question", "Source", "languages_of", "only_one"]
+
+# Of the accounts, and of the life.
+Languages = tuple[tuple[LanguageShare, ...], tuple[LanguageShare, ...]]
 
 # Question → which options it has, by the names that the functions of this room give them.
 _OPTIONS: dict[str, tuple[str, ...]] = {
@@ -116,6 +120,9 @@ class Source(Protocol):
     def n_others(self) -> int:
         """Return how many lives there are, besides one, to rank it among."""
 
+    def languages(self) -> Languages:
+        """Return which languages the accounts are in, and which the life."""
+
 
 @dataclass(frozen=True)
 class FileSource:
@@ -180,6 +187,10 @@ class FileSource:
         """Return how many lives the file holds, less one."""
         return max(0, len(self._lives) - 1)
 
+    def languages(self) -> Languages:
+        """Return which languages the accounts are in, and which the life."""
+        return languages_of(self.accounts, self.life)
+
     @cached_property
     def accounts(self) -> list[Account]:
         """Return the accounts of one person."""
@@ -210,6 +221,11 @@ class FileSource:
         # Which life is asked about, and who wrote it, are said of the first file.
         reading = replace(self.reading, life=None, author=None, columns=None)
         return [] if others is None else reading.lives(others, dated=self.dated)
+
+
+def languages_of(accounts: Sequence[Account], life: Life) -> Languages:
+    """Return which languages accounts are in, and which a life."""
+    return languages_in(one.text for one in accounts), languages_in(entry.text for entry in life.entries)
 
 
 def only_one(what: str, there: Sequence[str], named: str | None, file: Path) -> str:

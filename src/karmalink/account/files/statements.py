@@ -6,12 +6,12 @@ Nothing that ranks lives by what is said needs a date: which life they fit is as
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from pathlib import Path
 
 from karmalink.account.account import Account
 from karmalink.account.files.tables import gather_accounts
 from karmalink.account.files.written_dates import DateRules
+from karmalink.account.language.languages import language_of
 from karmalink.errors import ReadError
 from karmalink.rows import Columns, read_text
 
@@ -69,5 +69,7 @@ def read_statements(
     if len(lines) > 1 and all(_MARK.match(line) for line in lines):
         lines = [_MARK.sub("", line, count=1) for line in lines]
     who = person or place.stem
-    first = Account("", who, "", None, language=language or "en")
-    return [replace(first, id=f"{who}-{number}", text=line) for number, line in enumerate(lines, start=1)]
+    return [
+        Account(f"{who}-{number}", who, line, None, language=language or language_of(line) or "en")
+        for number, line in enumerate(lines, start=1)
+    ]

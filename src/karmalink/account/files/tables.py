@@ -18,6 +18,7 @@ from karmalink.account.files.calendars_ics import read_ics
 from karmalink.account.files.day_one import day_one_sheet
 from karmalink.account.files.whatsapp import read_whatsapp
 from karmalink.account.files.written_dates import DateRules, dates_of
+from karmalink.account.language.languages import language_of
 from karmalink.account.life import LIFE_KINDS, Entry, Life, lives_of
 from karmalink.errors import Fault, UsageError
 from karmalink.rows import (
@@ -78,7 +79,7 @@ ACCOUNT_FIELDS: Spec = (
     Field("date_means", parse=one_of(DateMeans), default=str(DateMeans.UNKNOWN)),
     _PRECISION,
     Field("awakening", parse=identifier),
-    Field("language", parse=_language, default="en"),
+    Field("language", parse=_language),
     _TEXT,
 )
 
@@ -175,9 +176,8 @@ def gather_accounts(
 
     def make(row: Row) -> Account:
         means = DateMeans(row["date_means"])
-        return Account(
-            row["id"], row["person"], row["text"], days.get(row.line), means, row["awakening"], row["language"]
-        )
+        language = row["language"] or language_of(row["text"]) or "en"
+        return Account(row["id"], row["person"], row["text"], days.get(row.line), means, row["awakening"], language)
 
     return records_of(gathered, spec, make, faults)
 

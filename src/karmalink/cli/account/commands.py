@@ -15,6 +15,7 @@ from karmalink.cli.account.options import Entries, File, SaveColumns, ShowText, 
 from karmalink.cli.account.text import (
     accounts_result,
     accounts_text,
+    language_lines,
     life_text,
     mention_result,
     mentions_text,
@@ -86,11 +87,18 @@ def convert(
 
 
 def _emit_lives(lives: Sequence[Life], *, as_json: bool) -> None:
-    from karmalink.account import find_dream_mentions
+    from karmalink.account import find_dream_mentions, languages_in
 
-    mentions = find_dream_mentions(entry for one in lives for entry in one.entries)
-    result = {"lives": [one.to_dict() for one in lives], "dreams": [mention_result(found) for found in mentions]}
-    emit(result, "\n".join([*(life_text(one) for one in lives), *mentions_text(mentions)]), as_json=as_json)
+    entries = [entry for one in lives for entry in one.entries]
+    mentions = find_dream_mentions(entries)
+    languages = languages_in(entry.text for entry in entries)
+    result = {
+        "lives": [one.to_dict() for one in lives],
+        "dreams": [mention_result(found) for found in mentions],
+        "languages_told": [one.to_dict() for one in languages],
+    }
+    lines = [*(life_text(one) for one in lives), *mentions_text(mentions)]
+    emit(result, "\n".join([*lines, *language_lines(entry.text for entry in entries)]), as_json=as_json)
 
 
 @app.command()

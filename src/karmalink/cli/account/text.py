@@ -11,19 +11,30 @@ from karmalink.base.wording import counted
 if TYPE_CHECKING:
     from karmalink.account import Account, DreamMention, Life, When
 
-__all__ = ["accounts_result", "accounts_text", "life_text", "mention_result", "mentions_text", "table"]
+__all__ = [
+    "accounts_result",
+    "accounts_text",
+    "language_lines",
+    "life_text",
+    "mention_result",
+    "mentions_text",
+    "table",
+]
 
 _MOST_SHOWN = 20
 
 
 def accounts_result(accounts: Sequence[Account]) -> dict[str, Any]:
     """Return what a file of accounts holds, JSON-ready."""
+    from karmalink.account import languages_in
+
     return {
         "accounts": len(accounts),
         "people": sorted({account.person for account in accounts}),
         "dated_to_the_day": sum(_to_the_day(account.when) for account in accounts),
         "date_means": _counts(str(account.date_means) for account in accounts),
         "languages": _counts(account.language for account in accounts),
+        "languages_told": [one.to_dict() for one in languages_in(account.text for account in accounts)],
         **_span(account.when for account in accounts),
     }
 
@@ -41,7 +52,15 @@ def accounts_text(accounts: Sequence[Account]) -> str:
         lines.append(f"{vague} of them not dated to the day: their nights cannot be compared with days.")
     if unknown and found["first"] is not None:
         lines.append(f"For {unknown} of them the date may mean the evening or the morning: link runs both readings.")
-    return "\n".join(lines)
+    return "\n".join([*lines, *language_lines(account.text for account in accounts)])
+
+
+def language_lines(texts: Iterable[str]) -> list[str]:
+    """Return which languages texts are in and what is lacking for them; nothing where it is English."""
+    from karmalink.account import languages_in
+    from karmalink.account.language.languages import languages_in_words
+
+    return languages_in_words(languages_in(texts))
 
 
 def life_text(life: Life) -> str:

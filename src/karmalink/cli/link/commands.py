@@ -26,7 +26,14 @@ from karmalink.cli.link.options import (
     source_of,
 )
 from karmalink.cli.link.run import RunOptions
-from karmalink.cli.link.text import carried_lines, pairs_lines, power_lines, pseudo_lines, stranger_lines
+from karmalink.cli.link.text import (
+    carried_lines,
+    language_lines,
+    pairs_lines,
+    power_lines,
+    pseudo_lines,
+    stranger_lines,
+)
 from karmalink.cli.option_groups import with_option_groups
 from karmalink.cli.reading_options import ReadingOptions
 from karmalink.cli.study_access import FromStudyOptions
@@ -35,7 +42,7 @@ from karmalink.errors import UsageError
 if TYPE_CHECKING:
     from karmalink.account import Life
     from karmalink.link import PairsResult
-    from karmalink.link.sources import FileSource, Question
+    from karmalink.link.sources import FileSource, Languages, Question
     from karmalink.study.analyses.links_to_clues import LinksToClues
     from karmalink.study.analyses.study_source import StudySource
 
@@ -176,10 +183,11 @@ def power_(
     from karmalink.link import power
     from karmalink.link.sources import Question
 
+    languages: Languages = ((), ())
     if accounts is not None and life is not None:
         question = Question(decoys=plan.decoys, lags=window.lags, q=window.q, seed=seed)
         with source_of(accounts, life, reading, at) as source:
-            found = source.power(question)
+            found, languages = source.power(question), source.languages()
     elif plan.nights is not None and plan.days is not None and accounts is None and at.study is None:
         found = power(
             plan.nights,
@@ -196,7 +204,9 @@ def power_(
             allowed="two files, --study with a person and a life, or --nights and --days",
             next_step="karmalink link power --help",
         )
-    emit(found.to_dict(), "\n".join(power_lines(found)), as_json=as_json)
+    told = dict(zip(("accounts", "life"), ([one.to_dict() for one in shares] for shares in languages), strict=True))
+    text = [*power_lines(found), *language_lines(languages)]
+    emit({**found.to_dict(), "languages": told}, "\n".join(text), as_json=as_json)
 
 
 @app.command("pseudo")

@@ -9,9 +9,18 @@ from karmalink.base.wording import counted
 
 if TYPE_CHECKING:
     from karmalink.link import LagCurve, Link, PairsResult, Power, PseudoResult, SignCalibration, StrangerResult
+    from karmalink.link.sources import Languages
     from karmalink.study.analyses.links_to_clues import LinksToClues
 
-__all__ = ["carried_lines", "curve_lines", "pairs_lines", "power_lines", "pseudo_lines", "stranger_lines"]
+__all__ = [
+    "carried_lines",
+    "curve_lines",
+    "language_lines",
+    "pairs_lines",
+    "power_lines",
+    "pseudo_lines",
+    "stranger_lines",
+]
 
 _OPENED = 10
 
@@ -28,6 +37,26 @@ def power_lines(power: Power, questions: Sequence[str] = ("mirror", "shift", "st
         each = power[name]
         lines.append(f"  {name:<9} {'can   ' if each.can else 'cannot'}  {each.sentence}")
     return lines
+
+
+def language_lines(languages: Languages) -> list[str]:
+    """Return which languages the texts are in, what is lacking for them, and how to measure what that costs."""
+    from karmalink.account.language.languages import languages_in_words
+
+    accounts, life = languages
+    lines = languages_in_words(accounts, life)
+    told = [shares[0] for shares in languages if shares and shares[0].code]
+    if len(told) == 2 and told[0].code != told[1].code:
+        lines.append(
+            f"The accounts are mostly in {told[0].name}, the life in {told[1].name}: they can share names and numbers, "
+            "but no words."
+        )
+    if lines:
+        lines.append(
+            "The figures above count nights and days; with these gaps fewer sources are clear. How many are found on "
+            "the life itself is measured by karmalink link pseudo LIFE."
+        )
+    return [] if not lines else ["", *lines]
 
 
 def pairs_lines(result: PairsResult, *, show_text: bool) -> list[str]:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from karmalink.errors import UsageError
+from karmalink.link.sources import languages_of
 from karmalink.study.analyses.analyses import (
+    accounts_of,
     audit_of,
     find_pairs,
     lag_curve_of,
@@ -18,7 +20,7 @@ from karmalink.study.analyses.analyses import (
 
 if TYPE_CHECKING:
     from karmalink.link import Audit, LagCurve, LagTable, PairsResult, Power, StrangerResult
-    from karmalink.link.sources import Question
+    from karmalink.link.sources import Languages, Question
     from karmalink.study.study import Study
 
 __all__ = ["StudySource"]
@@ -87,3 +89,7 @@ class StudySource:
     def n_others(self) -> int:
         """Return how many registers there are, less one."""
         return max(0, len(registers_of(self.study)) - 1)
+
+    def languages(self) -> Languages:
+        """Return which languages the accounts of the person are in, and which the life."""
+        return languages_of(accounts_of(self.study, self.person), self.study.lives.get(self.life))
