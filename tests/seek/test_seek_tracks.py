@@ -20,8 +20,9 @@ from shapely.geometry import LineString, box
 from karmalink.errors import InputError, IntegrityError, ReadError, UnknownName, UsageError
 from karmalink.seek import Area, Asset, Case, Search, SearchLog, Track, log_gpx, read_gpx, segments, swath
 from karmalink.seek.ground.gps_tracks import read_track, write_track
+from karmalink.seek.search.same_walks import apart
 from karmalink.seek.search.swath_coverage import cell_miss
-from karmalink.seek.search.walks import apart, walked
+from karmalink.seek.search.walks import walked
 
 WALKER = Asset("walker", 4.0, 2.0)
 
@@ -301,6 +302,102 @@ def test_two_devices_in_one_pocket_count_once(folder: Path) -> None:
     assert apart(tracks[0], Track.of(lon, lat), AREA) is None
 
 
+Fixes = list[tuple[float, float, float | None]]
+
+
+def fixes(*corners: tuple[float, float], at: float = 0.0) -> Fixes:
+    lon, lat, t = line(*corners)
+    return list(zip(lon.tolist(), lat.tolist(), (t + at).tolist(), strict=True))
+
+
+def km_counted(folder: Path) -> float:
+    case = Case.read(folder)
+    walks = [swath(case.tracks()[entry.track], case.area, case.assets["walker"]).walk for entry in case.log.counting]
+    return sum(walk.km for walk in walks)
+
+
+def hand_in(folder: Path, *tracks: Fixes, words: tuple[object, ...] = ()) -> str:
+    (folder / "day.gpx").write_text(gpx_text(*([track] for track in tracks)), encoding="utf-8")
+    return run("search", folder, "--gpx", folder / "day.gpx", *words)
+
+
+DAY = fixes((-300, 0), (300, 0), (300, 100), (-300, 100))  # 1.3 km in 39 minutes
+NO_TIMES: Fixes = [(lon, lat, None) for lon, lat, _ in DAY]
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        [DAY[:110], DAY],  # at noon, and again in the evening
+        [DAY, DAY[:110]],  # the other way round
+        [DAY[:150], DAY[80:]],  # a device that forgets its oldest fixes
+        [DAY[:60], DAY[150:], DAY],  # two parts, then all of it
+        [DAY, NO_TIMES],  # saved on the device, which drops the times
+        [NO_TIMES, DAY],
+        [DAY[:110], NO_TIMES],
+        [DAY, NO_TIMES[::7]],  # and thins them out
+        [NO_TIMES[::7], NO_TIMES],
+        [DAY, [(round(lon, 6), round(lat, 6), None) for lon, lat, _ in DAY]],
+        [DAY, [(lon, lat, t + 7 * 3600) for lon, lat, t in DAY]],  # written again by a program in local time
+        [DAY[:110], [(lon, lat, t - 1024 * 7 * 86400) for lon, lat, t in DAY]],
+        [DAY[:110], [(lon + 1e-5, lat, t + 3) for lon, lat, t in DAY]],  # another device in the same pocket, longer on
+    ],
+    ids=lambda files: "-".join(str(len(track)) for track in files),
+)
+def test_the_same_walk_handed_in_again_counts_once_and_wholly(folder: Path, files: list[Fixes]) -> None:
+    for number, track in enumerate(files):
+        said = hand_in(folder, track)
+        assert ("counted once" in said) == (number > 0 and track != DAY[150:])
+    assert km_counted(folder) == pytest.approx(1.3, abs=0.035)
+    before = Case.read(folder).log
+    hand_in(folder, files[-1])
+    assert Case.read(folder).log.counting == before.counting
+
+
+def test_a_file_that_holds_a_walk_twice_counts_it_once(folder: Path) -> None:
+    said = hand_in(folder, DAY[:110], DAY)
+    assert "track 2" in said
+    assert "the other 126 of its 235 fixes" in said
+    assert km_counted(folder) == pytest.approx(1.3, abs=0.025)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        fixes((-300, 0), (300, 0), (300, 100), (-300, 100), at=86_400.0),  # the same lanes another day
+        fixes((-300, 15), (300, 15), (300, 115), (-300, 115)),  # abreast, at the same time
+        [(lon, lat, None) for lon, lat, _ in fixes((-300, 15), (280, 15), (280, 115), (-300, 115))],
+    ],
+    ids=["another day", "abreast", "another way without times"],
+)
+def test_another_walk_counts_as_another(folder: Path, other: Fixes) -> None:
+    # Receivers wander: nobody walks onto the very fixes of another day.
+    rng = np.random.default_rng(5)
+    moved: Fixes = [(lon + rng.normal(0, 5e-6), lat + rng.normal(0, 5e-6), t) for lon, lat, t in other]
+    hand_in(folder, DAY)
+    assert "counted once" not in hand_in(folder, moved)
+    assert km_counted(folder) == pytest.approx(2.6, rel=0.1)
+
+
+def test_positions_that_are_rounded_coarsely_are_no_proof_of_the_same_walk(folder: Path) -> None:
+    coarse: Fixes = [(round(lon, 4), round(lat, 4), t) for lon, lat, t in DAY]
+    hand_in(folder, coarse)
+    assert "counted once" not in hand_in(folder, [(lon, lat, t + 86_400.0) for lon, lat, t in coarse])
+
+
+def test_both_counts_all_of_a_walk_that_is_there(folder: Path) -> None:
+    hand_in(folder, DAY[:110])
+    hand_in(folder, DAY, words=("--both",))
+    assert km_counted(folder) == pytest.approx(1.3 + 0.605, abs=0.03)
+
+
+def test_where_the_first_device_was_blind_the_second_is_the_only_witness(folder: Path) -> None:
+    hand_in(folder, DAY[:60] + DAY[140:])
+    said = hand_in(folder, [(lon + 1e-5, lat, t + 1) for lon, lat, t in DAY])
+    assert "count as a search of their own" in said
+    assert km_counted(folder) == pytest.approx(1.3, abs=0.03)
+
+
 @pytest.mark.parametrize(
     ("content", "error", "words"),
     [
@@ -368,6 +465,7 @@ def test_the_page_explains_every_note_a_track_can_get() -> None:
         (root / "src" / "karmalink" / "seek" / f"{name}.py").read_text(encoding="utf-8")
         for name in (
             "search/walks",
+            "search/same_walks",
             "search/swath_coverage",
             "intake/gpx",
             "field/field_log",

@@ -14,9 +14,9 @@ import numpy as np
 from karmalink.errors import InputError, UnknownName, suggest
 from karmalink.seek.ground.gps_tracks import Track, TrackFinding
 from karmalink.seek.intake.gpx import read_gpx
+from karmalink.seek.search.same_walks import one_walk_each
 from karmalink.seek.search.searches import Search
 from karmalink.seek.search.swath_coverage import Swath, swath
-from karmalink.seek.search.walks import one_walk_each
 
 if TYPE_CHECKING:
     from karmalink.seek.case.case import Case
@@ -103,10 +103,12 @@ def log_gpx(
     """
     tool = asset_named(case, asset)
     tracks, left_out = read_gpx(path)
-    own, together = (list(tracks), []) if both else one_walk_each(tracks, known_tracks(case, tracks), case.area)
+    own, together = ([*tracks], []) if both else one_walk_each(tracks, known_tracks(case, tracks), case.area)
     findings = [*left_out, *together]
     pairs = []
     for number, track in enumerate(own, start=1):
+        if track is None:
+            continue
         found = swath(track, case.area, tool, searchers)
         if useful(found):
             pairs.append((entry_of(track, found, tool.name, searchers, date), track, found))

@@ -18,9 +18,9 @@ from karmalink.rows import read_text
 from karmalink.seek.field.field_log import FieldLog, entry_of, known_tracks, record_field, useful
 from karmalink.seek.field.field_page import ground_key
 from karmalink.seek.ground.gps_tracks import Track, TrackFinding
+from karmalink.seek.search.same_walks import one_walk_each
 from karmalink.seek.search.searches import Search
 from karmalink.seek.search.swath_coverage import Swath, swath
-from karmalink.seek.search.walks import one_walk_each
 
 if TYPE_CHECKING:
     from karmalink.seek.case.case import Case
@@ -88,18 +88,19 @@ def _entries(
     case: Case, fresh: list[_Told], both: bool
 ) -> tuple[list[tuple[Search, Track | None, Swath | None]], list[TrackFinding]]:
     walked = [one.track for one in fresh if one.track is not None]
-    own, findings = (walked, []) if both else one_walk_each(walked, known_tracks(case, walked), case.area)
-    single = {track.name for track in own}
+    own, findings = ([*walked], []) if both else one_walk_each(walked, known_tracks(case, walked), case.area)
+    new = iter(own)
     pairs: list[tuple[Search, Track | None, Swath | None]] = []
     for one in fresh:
-        if one.track is not None and one.track.name not in single:
+        track = None if one.track is None else next(new)
+        if one.track is not None and track is None:
             continue
-        ground = None if one.track is None else swath(one.track, case.area, case.assets[one.asset], one.searchers)
-        if one.track is not None and ground is not None and useful(ground):
-            made = entry_of(one.track, ground, one.asset, one.searchers, one.date)
+        ground = None if track is None else swath(track, case.area, case.assets[one.asset], one.searchers)
+        if track is not None and ground is not None and useful(ground):
+            made = entry_of(track, ground, one.asset, one.searchers, one.date)
             origin = f"trail:{one.id}"
             entry = Search("", "", made.asset, made.hours, None, made.date, "", made.track, made.searchers, origin)
-            pairs.append((entry, one.track, ground))
+            pairs.append((entry, track, ground))
             continue
         if one.track is not None:
             why = "its track is no search of this ground"
