@@ -73,7 +73,7 @@ def test_doctor_and_summary(files: Path) -> None:
         (("score", "n.edf", "--scorer", "xyz"), 3, "unknown stager 'xyz'"),
         (("score", "n.edf", "--eeg", "C9"), 3, "no channel 'C9'"),
         (("score", "n.edf", "--override", "nonsense"), 2, "unknown check 'nonsense'"),
-        (("score", "n.edf", "--lights-off", "late"), 3, "'late' is no moment"),
+        (("score", "n.edf", "--lights-off", "late"), 3, "'late' is not a moment"),
         (("score", "n.edf", "--out", "x.edf"), 2, "does not end in .tsv"),
         (("simulate", "--out", "x.bdf"), 2, "does not end in .edf"),
         (("simulate", "--out", "x.edf", "--start", "tonight"), 3, "is not a date and time"),

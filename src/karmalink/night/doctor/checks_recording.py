@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from karmalink.base.wording import counted
 from karmalink.night.doctor.findings import UNCHANGED, Finding, Override
-from karmalink.night.recordings.channels import REFERENCES, kind_named
+from karmalink.night.recordings.channels import REFERENCES, is_bare_electrode, is_left, kind_named
 from karmalink.night.recordings.clocks import clock
 from karmalink.night.recordings.edf_layout import CLOCK_NOTE
 from karmalink.night.recordings.recording import Channel, Recording, Signals
@@ -24,8 +24,7 @@ __all__ = ["RECORDING_CHECKS", "DifferenceSignals", "RecordingCheck", "reference
 _LOOK_S = 60.0
 _ALIVE = 0.01
 _MASTOID = re.compile(r"\b([AM][12])\b")
-_LEFT = re.compile(r"[13579]\b|LOC|LEFT|L\b", re.IGNORECASE)
-_EYES = re.compile(r"(EOG\W*)?(E[12]|LOC|ROC|EOG\W?[LR12]|(LEFT|RIGHT)\W?EYE)", re.IGNORECASE)
+_LEFT = re.compile(r"[13579]$")
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,9 +77,7 @@ def reference(recording: Recording, overrides: Sequence[Override]) -> tuple[Reco
 
 def _unreferenced(channel: Channel) -> bool:
     """Whether a channel is an EEG or an eye without a reference in its name."""
-    eye = channel.kind == "eog" and _EYES.fullmatch(channel.name.strip()) is not None
-    brain = channel.kind == "eeg" and channel.site != ""
-    return (eye or brain) and not channel.reference and not re.search(r"\w[-:/]\w", channel.name)
+    return channel.kind in {"eeg", "eog"} and not channel.reference and is_bare_electrode(channel.name)
 
 
 def _mastoid(
@@ -89,14 +86,16 @@ def _mastoid(
     """Return the channel to subtract: the one an override names, else a mastoid with a signal, the other side first."""
     if override is not None and override.value:
         return recording.channel(override.value)
-    other_side = "2" if _LEFT.search(channel.site or channel.name) else "1"
+    left = is_left(channel.name) if channel.kind == "eog" else _LEFT.search(channel.site) is not None
+    other_side = "2" if left else "1"
     ranked = sorted(mastoids, key=lambda one: not one.name.upper().rstrip().endswith(other_side))
     return next((one for one in ranked if _fits(recording, channel, one)), None)
 
 
 def _fits(recording: Recording, channel: Channel, mastoid: Channel) -> bool:
     """Whether a mastoid has the rate and unit of a channel, and a signal of its own."""
-    if (mastoid.sfreq, mastoid.unit_as_read) != (channel.sfreq, channel.unit_as_read):
+    alike = mastoid.unit_as_read == channel.unit_as_read or (mastoid.in_volts and channel.in_volts)
+    if mastoid.sfreq != channel.sfreq or not alike:
         return False
     middle = max(0.0, recording.duration_s / 2 - _LOOK_S / 2)
     sizes = [

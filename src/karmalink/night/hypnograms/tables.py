@@ -453,7 +453,8 @@ def _probabilities(asked: _Question, rows: _Rows, grid: Ints, count: int) -> tup
         sums = table.sum(axis=1, keepdims=True)
         if (np.abs(sums[np.isfinite(sums)] - 1) > 0.01).any():
             raise ReadError("the probabilities of a row do not sum to 1", where=asked.file)
-        found[prefix] = table / sums  # six digits do not sum to exactly 1
+        if np.isfinite(sums).any():  # a dataset's columns stand in every table, also where nothing fills them
+            found[prefix] = table / sums  # six digits do not sum to exactly 1
     decided, calibrated = (found.get(prefix) for prefix in _PREFIXES)
     return (decided, None) if calibrated is None else (calibrated, decided)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from karmalink.errors import CannotAnswer
+from karmalink.night.recordings.channels import is_left
 from karmalink.night.recordings.recording import Channel, Recording
 
 __all__ = ["Montage", "eeg_by_rank", "pick_montage"]
@@ -15,8 +16,8 @@ __all__ = ["Montage", "eeg_by_rank", "pick_montage"]
 # seen there. A headband's channel without a site comes last: nobody knows what it saw.
 _SITE_RANKS = (r"C4", r"C3", r"Cz", r"C\d+|CP.*|FC.*", r"F[34z]", r"F\d+|Fpz|Fp\d", r"P.*|T.*", r"O.*", r".*")
 _CONTRALATERAL = {"C4": "M1", "C3": "M2", "F4": "M1", "F3": "M2", "O2": "M1", "O1": "M2"}
-_LEFT_EYE = re.compile(r"E1|LOC|LEFT|EOG\W?L|L\W?EOG|EOG\W?1|HORIZ|HEOG", re.IGNORECASE)
-_CHIN = re.compile(r"CHIN|MENT", re.IGNORECASE)
+_BOTH_EYES = re.compile(r"HORIZ|H\W?EOG|EOG\W?H", re.IGNORECASE)
+_CHIN = re.compile(r"CHIN|MENT|KINN?\b|QUEIXO|BARBILLA|MYLO", re.IGNORECASE)
 _WORN = 0.2
 _GONE = 0.5
 
@@ -86,7 +87,8 @@ def _eeg_rank(channel: Channel) -> tuple[int, int]:
 
 
 def _eog_rank(channel: Channel) -> tuple[int, int]:
-    return 0 if _LEFT_EYE.search(channel.name) else 1, 0 if channel.reference.startswith("M") else 1
+    left = is_left(channel.name) or _BOTH_EYES.search(channel.name)
+    return 0 if left else 1, 0 if channel.reference.startswith("M") else 1
 
 
 def _emg_rank(channel: Channel) -> tuple[int, int]:
