@@ -92,7 +92,7 @@ INSIDE = {
         "demo": {"contract"},
         "link": {"contract", "option_groups", "reading_options", "study_access"},
         "night": {"contract", "option_groups", "study_access"},
-        "seek": {"contract", "study_access"},
+        "seek": {"contract", "option_groups", "study_access"},
         "study": {"contract", "option_groups", "reading_options", "study_access"},
         "study_access": {"contract"},
     },

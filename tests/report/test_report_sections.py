@@ -301,15 +301,15 @@ def test_who_reads_the_map_is_told_whom_to_ask_what_next() -> None:
     shown = searched()
     assert shown.questions is not None
     page = drawn(shown)
-    top = shown.questions.asked[0]
+    top = shown.questions.ranked[0]
     assert f"What to ask next: {Markup.escape(top.text)} Ask {top.witness}" in page
-    assert "link-e0" not in {one.witness for one in shown.questions.asked}  # a diary's day answers nobody
+    assert "link-e0" not in {one.witness for one in shown.questions.ranked}  # a diary's day answers nobody
 
 
 def test_the_most_influential_clue_is_named_by_its_witness() -> None:
     shown = searched()
     assert shown.influence is not None
-    assert f"Influence of each clue: without one clue of {shown.influence.pulls[0].witness}" in drawn(shown)
+    assert f"Influence of each clue: without one clue of {shown.influence.clues[0].witness}" in drawn(shown)
 
 
 def test_the_plan_reports_asset_values() -> None:

@@ -43,14 +43,14 @@ def test_a_case_is_read_whole(folder: Path) -> None:
 
 def test_commands_say_the_finding_with_its_doubt(folder: Path, tmp_path: Path) -> None:
     said = run("map", folder)
-    assert said.startswith("The golden statue\n90 % of the belief that it is on the map lies in ")
-    assert "says it is outside the map" in said
+    assert said.startswith("The golden statue\n90 % of the probability on the map lies in ")
+    assert "probability that it lies outside the map." in said
     assert "prayed" not in said
     found = json.loads(run("map", folder, "--json", "--out", tmp_path / "map.geojson"))
     assert 0 < found["rest_of_world"] < 0.15
     assert json.loads((tmp_path / "map.geojson").read_text(encoding="utf-8"))["features"]
     said = run("plan", folder, "--hours", 3)
-    assert "no plan with the same hours finds it with more than" in said
+    assert "proved optimal: no plan with the same hours is better" in said
     assert "2030-03-01  walker:" in said
     plan = json.loads(run("plan", folder, "--hours", 3, "--days", 2, "--json"))
     assert plan["hours"] == pytest.approx(6.0)
@@ -93,7 +93,7 @@ def test_what_a_command_is_asked_wrongly(folder: Path) -> None:
     run("search", folder, "--segment", "C3", "--hours", 1e308, fails=InputError)
     run("search", folder, "--undo", "last", fails=InputError)
     run("search", folder, "--segment", "C3", "--pod", 1.0, fails=InputError)
-    assert ".html" in run("trail", folder, "--out", folder / "trail.pdf", fails=UsageError)
+    assert ".html" in run("field-page", folder, "--out", folder / "page.pdf", fails=UsageError)
     assert not (folder / "searches.csv").exists()
     (folder / "clues.csv").write_text("id,witness,relation,places\nc1,nun,near,Nowhere\n", encoding="utf-8")
     assert f"the case {folder}" in run("map", folder, fails=UnknownName)
@@ -131,11 +131,11 @@ def test_everything_closed_is_an_answer(folder: Path) -> None:
         ("case.toml", "days = 4", "days = 0", ImportFaults, "plan.days"),
         ("case.toml", "rest_of_world = 0.15", "rest_of_world = 1.5", ImportFaults, "area.rest_of_world"),
         ("clues.csv", "Old Pagoda", "Old Padoga", UnknownName, "no place has the name"),
-        ("clues.csv", "c4,thief", "c4,cook", UnknownName, "nobody has introduced"),
+        ("clues.csv", "c4,thief", "c4,cook", UnknownName, "unknown witness 'cook'"),
         ("clues.csv", "c4,", "c3,", ImportFaults, "is already on line"),
         ("clues.csv", ",300,", ",NaN,", ImportFaults, "distance_m"),
         ("witnesses.csv", "monk,B", "monk,Q", ImportFaults, "source_grade"),
-        ("witnesses.csv", "3,monk", "3,abbot", UnknownName, "talked to"),
+        ("witnesses.csv", "3,monk", "3,abbot", UnknownName, "unknown witness 'abbot'"),
         ("places.csv", "11.559", "111.559", ImportFaults, "lat"),
         ("assets.csv", "4,2,5", "4,fast,5", ImportFaults, "speed_kmh"),
         ("river.geojson", "104.918", "1049.18", ReadError, "no feature of the file has a name and a position"),

@@ -90,7 +90,7 @@ def test_kml_reads_back_as_the_ground_that_was_written(given: Release, tmp_path:
     first = plan.order[0]
     back = names[f"1 {plan.ground.names[first]}"]
     assert back.symmetric_difference(plan.ground.geometry[first]).area < 1e-3 * back.area
-    half = given.found.area.polygons(given.found.region(0.5).cells)
+    half = given.probability_map.area.polygons(given.probability_map.region(0.5).cells)
     assert names["50% of the belief"].symmetric_difference(half).area < 1e-3 * half.area
     best = next(f for f in released_geojson(given)["features"] if f["properties"]["what"] == "best")
     assert names["most believed spot"].distance(geometry_of(best, where="")) < 1e-6
@@ -116,7 +116,7 @@ def test_the_table_reads_back_with_its_metadata(given: Release, tmp_path: Path) 
     plan = given.plan
     assert plan is not None
     assert sum(float(row["probability"]) for row in rows) == pytest.approx(
-        plan.ground.sum(given.found.probability).sum(), abs=1e-6
+        plan.ground.sum(given.probability_map.probability).sum(), abs=1e-6
     )
     ordered = sorted((int(row["order"]), row["segment"]) for row in rows if row["order"])
     assert [name for _, name in ordered] == [plan.ground.names[n] for n in plan.order]
@@ -131,16 +131,16 @@ def test_the_picture_lies_where_the_grid_lies(given: Release, tmp_path: Path) ->
 
     image, world, prj = write_export(given, tmp_path / "a.png")
     grid, about = pixels(image.read_bytes())
-    area = given.found.area
+    area = given.probability_map.area
     assert (grid == 0).sum() == (~area.mask).sum()
     assert "The golden statue" in about
     dx, _, _, dy, x0, y0 = (float(line) for line in world.read_text().split())
     row, col = np.unravel_index(int(np.argmax(grid)), grid.shape)
     move = Transformer.from_crs(CRS.from_wkt(prj.read_text()), "EPSG:4326", always_xy=True)
     spot = move.transform(x0 + dx * col, y0 + dy * row)
-    assert area.cell_at(*spot) == area.cell_at(*given.found.best())
+    assert area.cell_at(*spot) == area.cell_at(*given.probability_map.best())
     # The order of the shades is the order of the belief, and the palette falls evenly in lightness.
-    order = np.argsort(given.found.probability)
+    order = np.argsort(given.probability_map.probability)
     assert (np.diff(grid[area.mask][order].astype(int)) >= 0).all()
     assert (np.diff(PALETTE[1:].astype(float) @ [0.2126, 0.7152, 0.0722]) <= 0.6).all()
 
@@ -149,12 +149,12 @@ def test_geotiff_and_geopackage_read_back(given: Release, tmp_path: Path) -> Non
     rasterio = pytest.importorskip("rasterio", reason="needs the extra terrain")
     pyogrio = pytest.importorskip("pyogrio", reason="needs the extra terrain")
     (path,) = write_export(given, tmp_path / "a.tif")
-    area = given.found.area
+    area = given.probability_map.area
     with rasterio.open(path) as file:
         back = file.read(1)
         assert file.transform == area.transform
         assert file.tags()["karmalink_exact_by_override"] == "False"
-    np.testing.assert_allclose(back[area.mask] * area.cell_m2 / 1e6, given.found.probability, rtol=1e-5)
+    np.testing.assert_allclose(back[area.mask] * area.cell_m2 / 1e6, given.probability_map.probability, rtol=1e-5)
     (path,) = write_export(given, tmp_path / "a.gpkg")
     assert set(pyogrio.list_layers(path)[:, 0]) == {"region", "clue", "best", "segment"}
     plan = given.plan

@@ -1,4 +1,4 @@
-"""Large maps: the compiled loops against the long way in double precision, and what does not depend on threads."""
+"""Large maps: the compiled loops against the general way in double precision, and what does not depend on threads."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from karmalink.errors import InputError
 from karmalink.seek import Witness, mix, mixture
 from karmalink.seek.clues.sources import clue_group_of
-from karmalink.seek.probability_map import fast_mixture as mix_fast
+from karmalink.seek.probability_map import fast_mixture
 from karmalink.seek.probability_map.chunks import scale_of
 from karmalink.seek.probability_map.probability_map import LazyNumbers
 
@@ -22,14 +22,14 @@ from karmalink.seek.probability_map.probability_map import LazyNumbers
 @pytest.fixture(autouse=True)
 def every_map_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
     """Small maps go the compiled way too, in pieces that a test can afford."""
-    monkeypatch.setattr(mix_fast, "_LEAST_CELLS", 0)
-    monkeypatch.setattr(mix_fast, "_LEAST_READ", 0)
-    monkeypatch.setattr(mix_fast, "_WIDTH", 64)
+    monkeypatch.setattr(fast_mixture, "_LEAST_CELLS", 0)
+    monkeypatch.setattr(fast_mixture, "_LEAST_READ", 0)
+    monkeypatch.setattr(fast_mixture, "_WIDTH", 64)
 
 
 def goes_the_quick_way(layers: np.ndarray, rho: np.ndarray) -> bool:
     blocks = [clue_group_of((k,), np.ones(1), np.ones(1), rho[k : k + 1], 0.0) for k in range(len(layers))]
-    return mix_fast.fits(layers, blocks, layers.shape[1])
+    return fast_mixture.can_mix_fast(layers, blocks, layers.shape[1])
 
 
 @given(
@@ -41,7 +41,7 @@ def goes_the_quick_way(layers: np.ndarray, rho: np.ndarray) -> bool:
     st.booleans(),
 )
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_compiled_loops_equal_the_long_way(
+def test_compiled_loops_equal_the_general_way(
     sizes: list[int], cells: int, seed: int, strength: float, rest_of_world: float, uniform: bool
 ) -> None:
     rng = np.random.default_rng(seed)
@@ -80,7 +80,7 @@ def test_the_pieces_change_nothing_but_rounding(monkeypatch: pytest.MonkeyPatch)
     rng = np.random.default_rng(6)
     layers, rho = rng.gamma(0.3, size=(9, 70_000)).astype(np.float32), rng.uniform(0.1, 0.9, 9)
     small = mixture(layers, rho, rest_of_world=0.2)
-    monkeypatch.setattr(mix_fast, "_WIDTH", 16384)
+    monkeypatch.setattr(fast_mixture, "_WIDTH", 16384)
     large = mixture(layers, rho, rest_of_world=0.2)
     np.testing.assert_allclose(small.posterior, large.posterior, rtol=1e-12)
     np.testing.assert_allclose(small.clue_reliability, large.clue_reliability, atol=1e-6)
@@ -97,25 +97,25 @@ def test_clues_that_count_nowhere_have_no_reliability_and_are_not_looked_at() ->
     found = mix(layers, blocks, rest_of_world=0.1)
     assert np.isnan(found.clue_reliability).tolist() == [False, True, False]
     assert found.clue_reliability[0] == pytest.approx(0.4 * (1 - found.rest_of_world), rel=1e-6)  # it says nothing
-    with pytest.raises(InputError, match="layer 1 is no density"):
+    with pytest.raises(InputError, match="layer 1 is not a density"):
         mixture(layers, [0.5, 0.5, 0.5])
 
 
 @pytest.mark.parametrize("clues", [2, 40])
-def test_what_leaves_the_range_goes_the_long_way(clues: int) -> None:
+def test_what_leaves_the_range_goes_the_general_way(clues: int) -> None:
     """Two clues that are next to sure, and forty that agree on one of 60,000 cells."""
     layers = np.full((clues, 60_000), 1e-9, dtype=np.float32)
     layers[:, 3] = 1.0
     rho = np.full(clues, 1.0 - 1e-12 if clues == 2 else 0.9)
     blocks = [clue_group_of((k,), np.ones(1), np.ones(1), rho[k : k + 1], 0.0) for k in range(clues)]
     scale = scale_of(layers, range(clues), 60_000)
-    wide = mix_fast.mix_fast(layers, blocks, (np.ones(60_000), 1e-5), 0.5, scale)
+    wide = fast_mixture.mix_fast(layers, blocks, (np.ones(60_000), 1e-5), 0.5, scale)
     assert (wide is None) == (clues == 2)
     found = mixture(layers, rho, np.zeros(clues), rest_of_world=0.5, strength=2.0 if clues == 40 else np.inf)
     assert found.posterior[3] == pytest.approx(1.0, abs=1e-6)
 
 
-def test_without_numba_the_long_way_gives_the_map(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_numba_the_general_way_gives_the_map(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(7)
     layers, rho = rng.random((5, 500)).astype(np.float32), rng.uniform(0.1, 0.9, 5)
     with_it = mixture(layers, rho)

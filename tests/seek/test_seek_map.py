@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from seek_case_files import beta_lines
 from seek_reference import Option, enumerate_all, pattern_probability, patterns, relative, shared_error
 from shapely.geometry import box, shape
 
+from karmalink.base.wording import percent
 from karmalink.errors import Duplicate, InputError, UnknownName
 from karmalink.seek import (
     Area,
@@ -29,7 +31,7 @@ from karmalink.seek import (
     segments,
     to_geojson,
 )
-from karmalink.seek.search.regions import searched_before
+from karmalink.seek.search.regions import cells_searched_before
 
 WALKER = Asset("walker", sweep_m=4, speed_kmh=2, hours_per_day=6)
 ASSETS = {"walker": WALKER}
@@ -91,7 +93,7 @@ def test_the_map_tells_where_and_how_far_it_is_believed(found) -> None:
     assert set(found.clue_reliability) == {f"c{k}" for k in range(1, 7)}
     both = (found.clue_reliability["c1"] + found.clue_reliability["c2"]) / 2
     assert found.witness_reliability["monk"] == pytest.approx(both)
-    assert "says it is outside the map" in repr(found)
+    assert "probability that it lies outside the map" in repr(found)
     assert "stone" not in json.dumps(found.to_dict())
     assert found.to_dataframe().shape == (6, 6)
     assert found.density().max() == pytest.approx(found.probability.max() / (25 * 25 / 1e6))
@@ -106,7 +108,7 @@ def test_a_good_map_needs_little_searching_before_the_find(found) -> None:
     with pytest.raises(InputError, match="outside the area"):
         found.area_before_find(0, 0)
     # Nothing known: half the ground, wherever it is.
-    assert searched_before(np.full(100, 0.01), 7) == 50
+    assert cells_searched_before(np.full(100, 0.01), 7) == 50
 
 
 def test_a_repeated_statement_adds_nothing_new(area: Area, places: Places, clues: list[Clue], witnesses) -> None:
@@ -180,8 +182,8 @@ def test_witnesses_who_contradict_each_other_leave_doubt_and_a_place(area: Area,
     assert locate(area, places, said, liars).rest_of_world == pytest.approx(0.1, abs=0.02)
 
 
-def test_whoever_nobody_introduced(area: Area, places: Places, witnesses: list[Witness]) -> None:
-    with pytest.raises(UnknownName, match="is from 'monkk'") as caught:
+def test_an_unknown_witness_or_place_is_refused(area: Area, places: Places, witnesses: list[Witness]) -> None:
+    with pytest.raises(UnknownName, match="unknown witness 'monkk'") as caught:
         locate(area, places, [Clue("a", "near", ("tree",), "monkk")], witnesses)
     assert "monk" in caught.value.next_step
     with pytest.raises(Duplicate):
@@ -222,7 +224,7 @@ def test_an_empty_search_moves_belief_away_and_mass_is_kept(found) -> None:
     assert after.rest_of_world == pytest.approx(found.rest_of_world / (1 - before[where] * pod))
     assert after.probability.sum() + after.rest_of_world == pytest.approx(1.0)
     assert after.searched is not None
-    assert after.searched.nothing == pytest.approx(1 - before[where] * pod)
+    assert after.searched.probability_of_nothing == pytest.approx(1 - before[where] * pod)
     # The clues that pointed there are believed less.
     assert after.clue_reliability["c2"] < found.clue_reliability["c2"]
 
@@ -289,7 +291,9 @@ def test_a_plan_says_where_for_how_long_and_how_good_it_is(found) -> None:
     assert table["hours"].sum() == pytest.approx(4.0, abs=1e-5)
     assert list(table["segment"]) == [todo.ground.names[number] for number in todo.order]
     assert json.loads(json.dumps(todo.to_dict(), allow_nan=False))["hours"] == pytest.approx(4.0)
-    assert "no other plan with more than" in repr(todo)
+    assert "proved optimal" in repr(todo)
+    loose = replace(todo, upper_bound=todo.value + 0.1)
+    assert f"no plan with the same hours finds it with more than {percent(loose.upper_bound)}" in repr(loose)
 
 
 def test_ground_that_closes_is_searched_first_and_its_closing_has_a_price(found) -> None:
@@ -309,7 +313,7 @@ def test_ground_that_closes_is_searched_first_and_its_closing_has_a_price(found)
     late = plan(found, [WALKER], ground=ground, hours=2, days=2, start=start, closures=[again])
     assert not late.hours[0, 0, where].any()
     assert late.hours[0, 1, where] > 0
-    with pytest.raises(InputError, match="no first day"):
+    with pytest.raises(InputError, match="the first day of the plan is missing"):
         plan(found, [WALKER], closures=[fence])
 
 
@@ -326,12 +330,12 @@ def test_zero_hours_everything_closed_and_nobody_there(found) -> None:
     assert closed.to_dataframe().empty
     blind = plan(found, [Asset("blind", 0.0, 2.0)], hours=5)
     assert blind.value == 0.0
-    with pytest.raises(InputError, match="nobody and nothing"):
+    with pytest.raises(InputError, match="assets are missing"):
         plan(found, [])
     for hours in (math.nan, -1.0):
         with pytest.raises(InputError):
             plan(found, [WALKER], hours=hours)
-    with pytest.raises(InputError, match="a plan of 0 days"):
+    with pytest.raises(InputError, match="days must be 1 to 366, got 0"):
         plan(found, [WALKER], days=0)
 
 
@@ -403,3 +407,30 @@ def test_hours_that_nobody_searched_never_reach_the_log(hours: float) -> None:
         Search("s1", "A1", "walker", hours)
     with pytest.raises(InputError, match="sweep_m"):
         Asset("walker", sweep_m=1e308, speed_kmh=1e308)
+
+
+def test_plot_says_the_finding_outlines_the_regions_and_gives_every_probability(found) -> None:
+    chart = found.plot((0.9, 0.5)).to_dict()  # validated against Vega-Lite's schema
+    half, most = found.region(0.5), found.region(0.9)
+    assert chart["title"]["text"].startswith(f"50 % of the probability on the map lies in {half.km2:.3g} km²")
+    beyond = f"{percent(found.rest_of_world)} probability that it lies outside the map"
+    assert chart["title"]["subtitle"] == f"90 % in {most.km2:.3g} km²; {beyond}"
+    assert beyond in chart["description"]
+    heat, _, edges, spot = (chart["datasets"][layer["data"]["name"]] for layer in chart["layer"])
+    shown = sum(row["density"] * (row["x2"] - row["x"]) * (row["y"] - row["y2"]) / 1e6 for row in heat)
+    assert 0.9 * found.probability.sum() < shown <= 1.001 * found.probability.sum()  # the faintest squares are left out
+    assert {row["name"] for row in edges} == {"50 %", "90 %"}
+    assert found.area.cell_at_xy(spot[0]["x"], spot[0]["y"]) == int(np.argmax(found.probability))
+
+
+def test_plot_outlines_enclose_the_ground_of_their_region(found) -> None:
+    from shapely.geometry import Polygon
+
+    chart = found.plot((0.8,)).to_dict()
+    rings: dict[str, list[tuple[float, float]]] = {}
+    for row in chart["datasets"][chart["layer"][2]["data"]["name"]]:
+        rings.setdefault(row["ring"], []).append((row["x"], row["y"]))
+    signed = [Polygon(ring) for ring in rings.values()]
+    # Rings inside others are holes: every ring counts with the sign of how many contain it.
+    m2 = sum(p.area * (-1) ** sum(o is not p and o.contains(p.representative_point()) for o in signed) for p in signed)
+    assert m2 / 1e6 == pytest.approx(found.region(0.8).km2, rel=1e-6)

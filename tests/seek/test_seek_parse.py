@@ -248,7 +248,7 @@ def test_the_command_writes_proposals_that_count_only_when_confirmed(tmp_path: P
     shown = run(text, "--witness", "monk", "--places", places, "--out", out)
     assert "2 clues to confirm" in shown
     assert "He laughed" in shown.split("not understood:")[1]
-    with pytest.raises(ImportFaults, match="nobody has confirmed"):
+    with pytest.raises(ImportFaults, match="is an unconfirmed proposal"):
         read_clues(out)
     out.write_text(out.read_text(encoding="utf-8").replace(",no\n", ",yes\n"), encoding="utf-8")
     first, second = read_clues(out)
@@ -258,7 +258,7 @@ def test_the_command_writes_proposals_that_count_only_when_confirmed(tmp_path: P
     told = json.loads(run(text, "--json"))
     assert len(told["clues"]) == 2
     assert "laughed" not in json.dumps(told)
-    with pytest.raises(UsageError, match="there already"):
+    with pytest.raises(UsageError, match="the table exists already"):
         run(text, "--out", out)
     with pytest.raises(UsageError, match="a case or from a file"):
         run(text, "--case", tmp_path, "--places", places)

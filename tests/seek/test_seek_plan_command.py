@@ -1,4 +1,4 @@
-"""``karmalink seek plan``, ``barter``, ``ask`` and ``fuse`` on a small case: sentences, JSON and exit codes."""
+"""``karmalink seek plan``, ``value``, ``ask`` and ``fuse`` on a small case: sentences, JSON and exit codes."""
 
 from __future__ import annotations
 
@@ -56,9 +56,9 @@ def run(*words: str) -> str:
 
 def test_a_plan_tells_its_risk_its_whole_shifts_and_when_to_stop(case: Path) -> None:
     text = run("plan", str(case), "--shift", "1.5")
-    assert "of the 0.01 that was agreed to" in text
+    assert "of the limit of 0.01" in text
     assert "rounding loses" in text
-    assert "says it is not on the map" in text
+    assert "the probability that it lies outside the map is" in text
     assert "going on pays only if" in text
     found = json.loads(run("plan", str(case), "--json"))
     assert found["risk"] <= 0.01 + 1e-9
@@ -66,15 +66,16 @@ def test_a_plan_tells_its_risk_its_whole_shifts_and_when_to_stop(case: Path) -> 
     assert found["whole"] is None
 
 
-def test_no_risk_agreed_to_where_all_is_dangerous_is_said(case: Path) -> None:
+def test_a_risk_limit_of_nothing_where_all_is_dangerous_is_said(case: Path) -> None:
     every = json.dumps([f"{letter}{row}" for letter in "ABCDEFGHIJ" for row in range(1, 11)])
     (case / "case.toml").write_text(CASE.format(segments=every, budget=0.0), encoding="utf-8")
-    assert "no risk was agreed to" in run("plan", str(case))
+    assert "the risk limit is 0" in run("plan", str(case))
 
 
-def test_barter_names_the_exchange(case: Path) -> None:
+def test_value_names_the_exchange_under_either_name_of_the_command(case: Path) -> None:
     text = run("value", str(case), str(case / "offers.csv"))
     assert "Give walker for second dog." in text
+    assert run("barter", str(case), str(case / "offers.csv")) == text
     assert json.loads(run("value", str(case), str(case / "offers.csv"), "--json"))["own"]["dog"] > 0
 
 

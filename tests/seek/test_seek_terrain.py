@@ -228,8 +228,8 @@ def test_a_side_is_close_by_and_in_that_direction(area: Area, places: Places) ->
     [
         ("upstream", ("hut",), "names no water"),
         ("upstream", ("hut", "river"), "within 300 m"),
-        ("downstream", ("bridge", "lake"), "flows nowhere"),
-        ("left", ("lake",), "runs nowhere"),
+        ("downstream", ("bridge", "lake"), "has no direction"),
+        ("left", ("lake",), "has no direction"),
         ("beyond", ("river", "bridge", "hut"), "names 3 places"),
     ],
 )
@@ -251,7 +251,7 @@ def test_minutes_of_a_table_become_metres_of_a_level_walk(tmp_path: Path) -> Non
     with pytest.raises(InputError) as caught:
         read_clues(path)
     assert "are for a walk" in str(caught.value)
-    assert "nobody has confirmed" in str(caught.value)
+    assert "is an unconfirmed proposal" in str(caught.value)
 
 
 ASC = "ncols 4\nnrows 4\nxllcorner 104.89\nyllcorner 11.54\ncellsize 0.01\nNODATA_value -9999\n" + "1 2 3 4\n" * 4

@@ -272,7 +272,7 @@ def test_the_plan_starts_from_what_the_tracks_left(folder: Path) -> None:
     assert searched is not None
     now = case.ground.sum(found.probability)
     inside = (np.abs(case.area.x - middle[0]) < 75) & (np.abs(case.area.y - middle[1]) < 75)
-    swept = found.probability[inside] / case.map().probability[inside] * searched.nothing
+    swept = found.probability[inside] / case.map().probability[inside] * searched.probability_of_nothing
     assert swept.mean() == pytest.approx(math.exp(-1), rel=0.05)  # lanes of 4 m at a sweep width of 4 m: C = 1
     # The plan's own reckoning of what is left in each segment is the map's.
     from karmalink.seek.planning.plans import _probability

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["counted", "percent"]
+__all__ = ["counted", "one_in", "percent"]
 
 
 def percent(share: float) -> str:
@@ -26,6 +26,17 @@ def counted(number: int, one: str, many: str = "") -> str:
     ('1 night', '0 nights', '2,100 entries')
     """
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def one_in(chance: float) -> str:
+    """Return a small chance as ``1 in 35,000``; from 1 % on, and 0, as a plain number.
+
+    >>> one_in(2.84e-05), one_in(0.25), one_in(0.0)
+    ('1 in 35,000', '0.25', '0')
+    """
+    if not 0.0 < chance < 0.01:
+        return f"{chance:.3g}"
+    return f"1 in {int(_two_digits(1.0 / chance)):,}"
 
 
 def _two_digits(value: float) -> float:

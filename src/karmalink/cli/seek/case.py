@@ -1,4 +1,4 @@
-"""What the verbs of ``karmalink seek`` share: how a case is opened, its map made, and a finding told."""
+"""What the verbs of ``karmalink seek`` share: how a case is opened, its map computed, and a finding worded."""
 
 from __future__ import annotations
 
@@ -10,40 +10,35 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from karmalink.base.wording import percent
 from karmalink.cli.contract import progress
-from karmalink.cli.study_access import open_study
+from karmalink.cli.study_access import FromStudyOptions, open_study
 from karmalink.errors import KarmalinkError
 
 if TYPE_CHECKING:
     from karmalink.seek import Case, ProbabilityMap, Release
 
-__all__ = ["CasePath", "finding", "form_of", "joined", "make_map", "opened_case", "share", "wrote"]
+__all__ = ["CasePath", "exactness", "finding", "joined", "make_map", "opened_case", "written_files"]
 
 CasePath = Annotated[
     Path, typer.Argument(help="The case: a folder with a case.toml, or that file.", show_default=False)
 ]
-Draw = Callable[[Path], Iterable[Path]]  # writes at a path, and says what it wrote
+Draw = Callable[[Path], Iterable[Path]]  # writes to a path and returns what it wrote
 _SEVERAL = (".csv", ".gpx", ".png")
 
 
 @contextmanager
 def opened_case(
-    path: Path,
-    study: Path | None,
-    passphrase_file: Path | None,
-    keys: Path | None,
-    *,
-    out: Path | None = None,
-    kind: str = "map",
+    path: Path, source: FromStudyOptions, *, out: Path | None = None, kind: str = "map"
 ) -> Iterator[tuple[Case, Callable[[Draw], list[str]]]]:
-    """Give a case and what writes a file of it; with a study its places, witnesses and clues in place of the tables.
+    """Yield a case and what writes a file of it; with a study its places, witnesses and clues in place of the tables.
 
-    A file out of a study is an export: it is entered among them, so that erasure reaches it.
+    A file out of a study is an export: it is listed as one, so that erasure reaches it.
     """
     from karmalink.seek import Case
 
-    if study is None:
-        with _somewhere(path):
+    if source.study is None:
+        with _case_named(path):
             yield Case.read(path), lambda draw: [] if out is None else [str(place) for place in draw(out)]
         return
     from karmalink.errors import UsageError
@@ -57,24 +52,27 @@ def opened_case(
             rule="an export of a study is one file, so that erasure reaches it",
             allowed=".geojson, .json, .kml, .tif, .gpkg",
         )
-    with open_study(study, write=out is not None, passphrase_file=passphrase_file, keys=keys) as held:
+    access = {"passphrase_file": source.passphrase_file, "keys": source.keys}
+    with open_study(source.study, write=out is not None, **access) as study:
 
-        def entered(draw: Draw) -> list[str]:
+        def write_export_file(draw: Draw) -> list[str]:
             if out is None:
                 return []
-            with entered_file(held, out, people_on_map(held), kind) as place:
+            with entered_file(study, out, people_on_map(study), kind) as place:
                 return [str(written) for written in draw(place)]
 
-        yield case_of(held, path), entered
+        yield case_of(study, path), write_export_file
 
 
 @contextmanager
-def _somewhere(path: Path) -> Iterator[None]:
-    """Name the case in a message that would else say nothing of where."""
+def _case_named(path: Path) -> Iterator[None]:
+    """Name the case in a message that would otherwise not say where."""
     try:
         yield
     except KarmalinkError as error:
-        error.where = error.where or f"the case {path}"
+        where = str(error.where or "")
+        if str(path) not in where:
+            error.where = f"the case {path}, {where}" if where else f"the case {path}"
         raise
 
 
@@ -85,27 +83,20 @@ def make_map(case: Case, *, quiet: bool) -> ProbabilityMap:
         return case.map(progress=lambda done, total: bar.update(task, completed=done, total=total))
 
 
-def finding(found: ProbabilityMap) -> str:
-    """Tell the finding with its doubt."""
-    ground = f"{found.region(0.9).km2:.3g} km² of {found.area.km2:.3g} km²"
-    doubt = f"{share(found.rest_of_world)} says it is outside the map"
-    return f"90 % of the belief that it is on the map lies in {ground}; {doubt}."
+def finding(probability_map: ProbabilityMap) -> str:
+    """Return the finding with its uncertainty."""
+    ground = f"{probability_map.region(0.9).km2:.3g} km² of {probability_map.area.km2:.3g} km²"
+    beyond = f"{percent(probability_map.rest_of_world)} probability that it lies outside the map"
+    return f"90 % of the probability on the map lies in {ground}; {beyond}."
 
 
-def share(share: float) -> str:
-    """Return a share as per cent."""
-    from karmalink.base.wording import percent
-
-    return percent(share)
-
-
-def wrote(written: list[str], form: str = "") -> str:
-    """Say where something was written, and how exact it is."""
+def written_files(written: list[str], form: str = "") -> str:
+    """Return which files were written, and how exact they are."""
     return f"\nwritten{', ' + form if form else ''}: {', '.join(written)}" if written else ""
 
 
-def form_of(given: Release) -> str:
-    """Say how exact what was written is."""
+def exactness(given: Release) -> str:
+    """Return how exact a written map is."""
     if not given.exact:
         why = f": the case is {given.sensitive}" if given.sensitive else ""
         return f"coarsened to {given.coarse_m:g} m{why}"

@@ -1,142 +1,155 @@
-"""``karmalink seek plan`` and ``seek value``: where to look first, and what a helper is worth."""
+"""``karmalink seek plan`` and ``seek value``: where to look first, and what a tool or helper is worth."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from karmalink.cli.contract import FromStudy, JsonFlag, OutPath, emit
-from karmalink.cli.seek.case import CasePath, form_of, joined, make_map, opened_case, share, wrote
-from karmalink.cli.study_access import KeysFolder, PassphraseFile
+from karmalink.base.wording import one_in, percent
+from karmalink.cli.contract import JsonFlag, OutPath, emit
+from karmalink.cli.option_groups import with_option_groups
+from karmalink.cli.seek.case import CasePath, exactness, joined, make_map, opened_case, written_files
+from karmalink.cli.study_access import FromStudyOptions
 
 if TYPE_CHECKING:
     from karmalink.seek import AssetValue, Plan, WholeTeams
 
-__all__ = ["asset_values", "plan"]
+__all__ = ["HourOptions", "asset_values", "plan"]
 
-Hours = Annotated[
-    float | None, typer.Option("--hours", help="Hours of each asset on each day; without it their own.", min=0.0)
-]
-Days = Annotated[int | None, typer.Option("--days", help="How many days to plan; without it the case's.", min=1)]
 _SHOWN = 12
 
 
+@dataclass(frozen=True, slots=True)
+class HourOptions:
+    """How much time there is."""
+
+    hours: Annotated[
+        float | None,
+        typer.Option("--hours", help="Hours of each asset on each day; by default the asset's own.", min=0.0),
+    ] = None
+    days: Annotated[
+        int | None, typer.Option("--days", help="How many days to plan; by default those of the case.", min=1)
+    ] = None
+
+
+@with_option_groups
 def plan(
     case: CasePath,
-    hours: Hours = None,
-    days: Days = None,
+    *,
+    time: HourOptions,
     shift: Annotated[
         float | None, typer.Option("--shift", help="Hours a team stays in one segment: whole shifts only.", min=0.01)
     ] = None,
     out: OutPath = None,
-    study: FromStudy = None,
-    passphrase_file: PassphraseFile = None,
-    keys: KeysFolder = None,
+    source: FromStudyOptions,
     as_json: JsonFlag = False,
 ) -> None:
-    """Say where to look first, and prove how good the plan is."""
+    """Show where to look first, and prove how good the plan is."""
     from karmalink.seek import release, whole_teams, write_export
 
-    with opened_case(case, study, passphrase_file, keys, out=out) as (held, write):
-        found = make_map(held, quiet=as_json)
-        todo = held.plan(found, hours=hours, days=days)
-        whole = None if shift is None else whole_teams(held.task(found, hours=hours, days=days), shift)
-        given = release(held, found, todo)
+    with opened_case(case, source, out=out) as (opened, write):
+        probability_map = make_map(opened, quiet=as_json)
+        best = opened.plan(probability_map, hours=time.hours, days=time.days)
+        task = None if shift is None else opened.task(probability_map, hours=time.hours, days=time.days)
+        whole = None if task is None or shift is None else whole_teams(task, shift)
+        given = release(opened, probability_map, best)
         written = write(lambda place: write_export(given, place))
-    result = {"case": held.name, **todo.to_dict(), "whole": whole and whole.to_dict(), "written": written}
-    emit(result, joined([held.name, *_plan_lines(todo, whole), wrote(written, form_of(given))]), as_json=as_json)
+    result = {"case": opened.name, **best.to_dict(), "whole": whole and whole.to_dict(), "written": written}
+    lines = [opened.name, *_plan_lines(best, whole), written_files(written, exactness(given))]
+    emit(result, joined(lines), as_json=as_json)
 
 
+@with_option_groups
 def asset_values(
     case: CasePath,
-    offers: Annotated[Path, typer.Argument(help="Table of what is offered, as the table of assets.")],
-    hours: Hours = None,
-    days: Days = None,
-    study: FromStudy = None,
-    passphrase_file: PassphraseFile = None,
-    keys: KeysFolder = None,
+    offers: Annotated[Path, typer.Argument(help="Table of what is offered, in the columns of the table of assets.")],
+    *,
+    time: HourOptions,
+    source: FromStudyOptions,
     as_json: JsonFlag = False,
 ) -> None:
-    """Say what each of one's own assets is worth, and what is worth giving up for what is offered."""
-    from karmalink.seek import asset_values as compare
+    """Show the value of each of your assets, and which of them to exchange for what is offered."""
+    from karmalink.seek import asset_values as value_of_assets
     from karmalink.seek import read_assets
 
-    with opened_case(case, study, passphrase_file, keys) as (held, _):
-        found = make_map(held, quiet=as_json)
-        worth = compare(held.task(found, hours=hours, days=days), read_assets(offers))
-    emit({"case": held.name, **worth.to_dict()}, joined([held.name, *_asset_value_lines(worth)]), as_json=as_json)
+    with opened_case(case, source) as (opened, _):
+        probability_map = make_map(opened, quiet=as_json)
+        values = value_of_assets(opened.task(probability_map, hours=time.hours, days=time.days), read_assets(offers))
+    lines = [opened.name, *_value_lines(values)]
+    emit({"case": opened.name, **values.to_dict()}, joined(lines), as_json=as_json)
 
 
-def _plan_lines(todo: Plan, whole: WholeTeams | None) -> list[str]:
-    if todo.nothing_to_do:
-        return [f"There is nothing to plan: {todo.nothing_to_do}."]
+def _plan_lines(plan: Plan, whole: WholeTeams | None) -> list[str]:
+    if plan.nothing_to_do:
+        return [f"There is nothing to plan: {plan.nothing_to_do}."]
     lines = [
-        f"{todo.hours.sum():.3g} hours find it with {share(todo.value)}; no plan with the same hours finds it with "
-        f"more than {share(todo.upper_bound)} (gap {todo.gap:.1g}).",
-        f"One more hour would add {share(todo.marginal_value)}.",
+        f"{plan.hours.sum():.3g} hours find it with {percent(plan.value)}; {plan.proof}.",
+        f"Marginal value: one more hour would add {percent(plan.marginal_value)}.",
     ]
-    if todo.day_by_day < todo.value - 1e-6:
-        loss = share(todo.value - todo.day_by_day)
-        lines.append(f"Planned from day to day, blind to what closes later, it would be {loss} less.")
-    lines += [f"That {name} closes costs {share(cost)}." for name, cost in todo.closure_cost.items()]
-    lines += [*_risk_lines(todo), *_whole_lines(whole), *_stop_lines(todo)]
-    table = todo.to_dataframe()
+    if plan.day_by_day < plan.value - 1e-6:
+        loss = percent(plan.value - plan.day_by_day)
+        lines.append(f"Planned from day to day, without knowing what closes later, it would be {loss} less.")
+    lines += [f"The closure of {name} costs {percent(cost)}." for name, cost in plan.closure_cost.items()]
+    lines += [*_risk_lines(plan), *_whole_lines(whole), *_stop_lines(plan)]
+    table = plan.to_dataframe()
     lines += ["", "in this order:"]
     for row in table.head(_SHOWN).to_dict("records"):
         when = row["date"] or f"day {row['day']}"
         lines.append(
             f"  {when}  {row['asset']}: {row['segment']}, {row['hours']:.2f} h, "
-            f"at {row['lat']:.5f} N, {row['lon']:.5f} E (finds it there with {share(row['finds'])} in all)"
+            f"at {row['lat']:.5f} N, {row['lon']:.5f} E (finds it there with {percent(row['finds'])} in all)"
         )
     if len(table) > _SHOWN:
         lines.append(f"  … and {len(table) - _SHOWN} more (--out FILE, or --json)")
     return lines
 
 
-def _risk_lines(todo: Plan) -> list[str]:
-    if todo.risk_budget is None:
-        return [f"It runs a risk of {todo.risk:.3g}; no limit was agreed to."] if todo.risk > 0 else []
-    line = f"It runs a risk of {todo.risk:.3g} of the {todo.risk_budget:.3g} that was agreed to"
-    if todo.risk_price <= 0:
-        return [f"{line}, and loses nothing by that limit."]
-    tenth = share(min(1.0, 0.1 * todo.risk_budget * todo.risk_price))
-    more = f" A tenth less risk would cost about {tenth}." if todo.risk_budget > 0 else ""
-    return [f"{line}. Refusing more costs {share(todo.risk_limit_cost)}.{more}"]
+def _risk_lines(plan: Plan) -> list[str]:
+    risk = one_in(plan.risk)
+    if plan.risk_budget is None:
+        return [f"It runs a risk of {risk}; no limit was set."] if plan.risk > 0 else []
+    line = f"It runs a risk of {risk}, of the limit of {one_in(plan.risk_budget)}"
+    if plan.risk_price <= 0:
+        return [f"{line}; the limit costs nothing."]
+    tenth = percent(min(1.0, 0.1 * plan.risk_budget * plan.risk_price))
+    more = f" A limit lower by a tenth would cost about {tenth}." if plan.risk_budget > 0 else ""
+    return [f"{line}. Without the limit it would find {percent(plan.risk_limit_cost)} more.{more}"]
 
 
 def _whole_lines(whole: WholeTeams | None) -> list[str]:
     if whole is None:
         return []
-    return [
-        f"In whole shifts of {whole.shift_hours:g} h it is {share(whole.value)}: rounding loses {share(whole.loss)}."
-    ]
+    value, loss = percent(whole.value), percent(whole.loss)
+    return [f"In whole shifts of {whole.shift_hours:g} h it is {value}: rounding loses {loss}."]
 
 
-def _stop_lines(todo: Plan) -> list[str]:
-    lines = [f"If it is not found by then, {share(min(1.0, todo.rest_of_world_after))} says it is not on the map."]
-    if todo.cost > 0:
-        needed = todo.break_even_value
+def _stop_lines(plan: Plan) -> list[str]:
+    beyond = percent(min(1.0, plan.rest_of_world_after))
+    lines = [f"If it is not found by then, the probability that it lies outside the map is {beyond}."]
+    if plan.cost > 0:
+        needed = plan.break_even_value
         then = (
-            "Then stop: no hour after it adds anything"
+            "Then stop: no further hour adds anything"
             if math.isinf(needed)
             else f"After it, going on pays only if the find is worth more than {needed:,.0f}"
         )
-        lines.append(f"It costs {todo.cost:,.0f}. {then}.")
+        lines.append(f"It costs {plan.cost:,.0f}. {then}.")
     return lines
 
 
-def _asset_value_lines(worth: AssetValue) -> list[str]:
-    lines = [f"As it stands, the plan finds it with {share(worth.value)}.", "", "what one's own is worth:"]
-    lines += [f"  {name}: without it {share(lost)} less" for name, lost in worth.own.items()]
+def _value_lines(values: AssetValue) -> list[str]:
+    lines = [f"As it stands, the plan finds it with {percent(values.value)}.", "", "value of your assets:"]
+    lines += [f"  {name}: without it {percent(lost)} less" for name, lost in values.own.items()]
     lines += ["", "what is offered:"]
-    for one in worth.exchanges:
-        what = f"{one.give} for {one.get}" if one.give else f"{one.get}, for nothing of one's own"
-        gain = f"adds {share(one.gain)}" if one.gain >= 0 else f"loses {share(-one.gain)}"
+    for exchange in values.exchanges:
+        what = f"{exchange.give} for {exchange.get}" if exchange.give else f"{exchange.get}, for nothing"
+        gain = f"adds {percent(exchange.gain)}" if exchange.gain >= 0 else f"loses {percent(-exchange.gain)}"
         lines.append(f"  {what}: {gain}")
-    best = worth.best
+    best = values.best
     if best is None:
-        return [*lines, "", "Nothing that is offered is worth giving anything of one's own for."]
+        return [*lines, "", "No exchange is worth giving up an asset for."]
     return [*lines, "", f"Give {best.give} for {best.get}."]

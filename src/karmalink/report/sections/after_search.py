@@ -75,7 +75,7 @@ def _after_lead(data: ReportData, shown: ReportSearch, after: ProbabilityMap) ->
     before = shown.probability_map
     parts = []
     if after.searched is not None:
-        parts.append(f"The chance of finding nothing there was {words.percent(after.searched.nothing)}.")
+        parts.append(f"The chance of finding nothing there was {words.percent(after.searched.probability_of_nothing)}.")
     if words.percent(before.rest_of_world) != words.percent(after.rest_of_world):
         parts.append(
             "The probability that it lies outside the map rose from "

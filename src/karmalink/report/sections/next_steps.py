@@ -15,9 +15,9 @@ _MOST = 12  # rows of either table
 
 def questions_table(data: ReportData, questions: Questions) -> Fold:
     """Return the fold of the questions, the most informative first."""
-    if not questions.asked:
+    if not questions.ranked:
         return Fold("What to ask next", (Prose("There is no witness to ask, or no place near the map to ask about."),))
-    top = questions.asked[0]
+    top = questions.ranked[0]
     rows = tuple(
         (
             f"{one.text[:1].upper()}{one.text[1:]}",
@@ -25,7 +25,7 @@ def questions_table(data: ReportData, questions: Questions) -> Fold:
             words.percent(one.yes),
             words.number(one.bits, 3),
         )
-        for one in questions.asked[:_MOST]
+        for one in questions.ranked[:_MOST]
     )
     columns = (
         Column("Question"),
@@ -34,7 +34,7 @@ def questions_table(data: ReportData, questions: Questions) -> Fold:
         Column("Expected bits", number=True),
     )
     caption = (
-        f"Questions by expected information gain, out of {words.number(questions.doubt_bits, 1)} bits of uncertainty. "
+        f"Questions by expected information gain, out of {words.number(questions.entropy_bits, 1)} bits in all. "
         "Each witness counts with their current reliability."
     )
     return Fold(f"What to ask next: {top.text} Ask {witness_name(data, top.witness)}", (Table(caption, columns, rows),))
@@ -44,23 +44,23 @@ def influence_table(data: ReportData, shown: ReportSearch, influence: Influence)
     """Return the fold that says how far the probability moves without each clue."""
     names = {place.id: place.name for place in shown.places}
     phrases = {clue.id: clue.phrase(names) for clue in shown.probability_map.clues}
-    if not influence.pulls:
+    if not influence.clues:
         return Fold("Influence of each clue", (Prose("There are no clues."),))
-    top = influence.pulls[0]
+    top = influence.clues[0]
     rows = tuple(
         (
             phrases.get(one.clue, one.clue),
             witness_name(data, one.witness),
             words.percent(one.moved),
         )
-        for one in influence.pulls[:_MOST]
+        for one in influence.clues[:_MOST]
     )
     columns = (
         Column("Without the clue that it lies"),
         Column("Witness"),
         Column("Probability moved", number=True),
     )
-    more = len(influence.pulls) - len(rows)
+    more = len(influence.clues) - len(rows)
     caption = "Share of the probability that would lie elsewhere without that one clue" + (
         f"; {words.count(more, 'further clue')} {'moves' if more == 1 else 'move'} less" if more else ""
     )

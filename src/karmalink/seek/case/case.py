@@ -236,12 +236,14 @@ class Case:
             return found
         return found.after(self.log, self.ground, self.assets, shape=self.doubt, tracks=self.tracks())
 
-    def plan(self, found: ProbabilityMap | None = None, *, hours: float | None = None, days: int | None = None) -> Plan:
+    def plan(
+        self, probability_map: ProbabilityMap | None = None, *, hours: float | None = None, days: int | None = None
+    ) -> Plan:
         """Return where to look next.
 
         Parameters
         ----------
-        found : ProbabilityMap, optional
+        probability_map : ProbabilityMap, optional
             The map, where it was already made.
         hours : float, optional
             Hours of each asset on each day; without it the assets' own.
@@ -253,9 +255,11 @@ class Case:
         InputError
             See :func:`~karmalink.seek.plan`.
         """
-        return plan(found or self.map(), tuple(self.assets.values()), **self._planned(hours, days))
+        return plan(probability_map or self.map(), tuple(self.assets.values()), **self._planned(hours, days))
 
-    def task(self, found: ProbabilityMap | None = None, *, hours: float | None = None, days: int | None = None) -> Task:
+    def task(
+        self, probability_map: ProbabilityMap | None = None, *, hours: float | None = None, days: int | None = None
+    ) -> Task:
         """Return the planning problem that ``asset_values`` and ``whole_teams`` of `seek` take.
 
         Raises
@@ -263,7 +267,7 @@ class Case:
         InputError
             See :func:`~karmalink.seek.plan`.
         """
-        return task_of(found or self.map(), tuple(self.assets.values()), **self._planned(hours, days))
+        return task_of(probability_map or self.map(), tuple(self.assets.values()), **self._planned(hours, days))
 
     def _planned(self, hours: float | None, days: int | None) -> dict[str, Any]:
         return {
@@ -296,7 +300,7 @@ class Case:
         Raises
         ------
         UnknownName, Duplicate, InputError
-            See :meth:`with_search` and `seek.SearchLog.undo`.
+            See :meth:`with_search` and :meth:`~karmalink.seek.SearchLog.undo`.
         """
         if undo is not None:
             return replace(self, log=change_log(self.searches, lambda log: log.undo(undo)))

@@ -1,4 +1,4 @@
-"""What a witness said about where it lies."""
+"""Clues: what a witness said about where it lies."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from karmalink.base.wording import counted
 from karmalink.errors import Fault, InputError, suggest
 from karmalink.rows import (
     Field,
@@ -49,19 +50,19 @@ class Clue:
     places : tuple of str
         Identifiers or names of the places it refers to.
     witness : str
-        Whose statement it is; clues of one witness share that witness's reliability.
+        Who said it; the clues of one witness share that witness's reliability.
     distance_m : float or None
         Distance in metres: what `distance` and its like need; how near is near for `near` and `along`. For `walk` and
-        `within_walk` what is walked on level ground in the time that was said (83.9 m a minute).
+        `within_walk` what is walked on level ground in the stated time (83.9 m a minute).
     distance_reach_m : float or None
-        How far the number reaches to either side as it was said ("10.1 km": 50); None: by its last digit in metres.
+        Precision of the number as stated ("10.1 km": ±50 m); None: by its last digit in metres.
     heading : Heading or None
         Direction; text is read by :func:`~karmalink.seek.parse_heading`.
     negated : bool
         "Not near the river".
     reliability : float or None
-        Prior probability that this one clue is right; takes the place of the witness's (a link's calibrated posterior,
-        say). The clue still shares the witness: what the other clues say about the witness moves it up or down.
+        Prior probability that this one clue is right, in place of the witness's (a link's calibrated posterior, say).
+        The clue still shares the witness: what the other clues show about the witness moves it up or down.
     words : str
         The words it came from. Never shown in messages, names or exports by default.
     origin : str
@@ -102,30 +103,26 @@ class Clue:
         ):
             value = getattr(self, name)
             if value is not None and not (math.isfinite(value) and low <= value <= high):
-                raise InputError(
-                    f"a {name} of {value}",
-                    where=f"clue {self.id}",
-                    rule="a finite number",
-                    allowed=f"{low:g} to {high:g}",
-                )
+                most = f"{low:g} to {high:g}" if math.isfinite(high) else f"a finite number of {low:g} or more"
+                raise InputError(f"{name} must be {most}, got {value}", where=f"clue {self.id}")
 
     @property
     def reach_m(self) -> float:
-        """How far the number of the distance reaches to either side, metres."""
+        """Precision of the distance, ± metres."""
         if self.distance_reach_m is not None:
             return self.distance_reach_m
         return 0.0 if self.distance_m is None else precision_of(f"{self.distance_m:.10g}")
 
     @property
     def statement(self) -> tuple[Any, ...]:
-        """What is said, without who said it and when: equal for a repetition."""
+        """The statement without its witness and date: equal for a repetition."""
         heading = None if self.heading is None else (self.heading.degrees, self.heading.half_width)
         return (self.relation, tuple(sorted(self.places)), self.distance_m, heading, self.negated)
 
     def phrase(self, names: Mapping[str, str] | None = None) -> str:
         """Return the clue in plain words of our own: ``not near Old Market``; `names` by identifier."""
         named = [(names or {}).get(place, place) for place in self.places]
-        said = RELATIONS[self.relation].phrase.format(
+        phrase = RELATIONS[self.relation].phrase.format(
             places=" and ".join(named),
             far="" if self.distance_m is None else f"{_length(self.distance_m)} ",
             first=named[0],
@@ -134,10 +131,10 @@ class Clue:
             distance="" if self.distance_m is None else _length(self.distance_m),
             heading="" if self.heading is None else (self.heading.words or f"{self.heading.degrees:g}°"),
         )
-        return f"not {said}" if self.negated else said
+        return f"not {phrase}" if self.negated else phrase
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the fields but for the witness's words."""
+        """Return the fields except the witness's words."""
         return {
             "id": self.id,
             "relation": self.relation,
@@ -151,7 +148,7 @@ class Clue:
         }
 
     def __repr__(self) -> str:
-        """Tell the statement in words of our own, never the witness's."""
+        """One-line summary, in words of our own, never the witness's."""
         return f"Clue({self.id}: {self.phrase()}, says {self.witness})"
 
 
@@ -231,9 +228,9 @@ def _faults(row: Row) -> Iterable[Fault]:
     if row["relation"] is None or row["places"] is None:
         return
     if row.get("confirmed") is False:
-        yield row.fault("confirmed", "is a proposal that nobody has confirmed", allowed="yes, or no such line")
+        yield row.fault("confirmed", "is an unconfirmed proposal", allowed="yes, or leave the line out")
     if row.get("minutes") is not None and (row.get("distance_m") or row["relation"] not in _ON_FOOT):
-        yield row.fault("minutes", "are for a walk, in place of a distance", allowed=", ".join(_ON_FOOT))
+        yield row.fault("minutes", "are for a walk, instead of a distance", allowed=", ".join(_ON_FOOT))
     for rule, allowed in _broken(row["relation"], row["places"], _metres(row)[0], row.get("heading")):
         yield row.fault("relation", rule, allowed=allowed)
 
@@ -268,13 +265,13 @@ def _broken(
     least, most = relation.places
     if not least <= len(places) <= most:
         allowed = f"{least}" if least == most else f"{least} or more"
-        yield f"names {len(places)} places, which {name!r} cannot have", allowed
+        yield f"names {counted(len(places), 'place')}, which {name!r} cannot have", allowed
     if relation.distance and not (distance is not None and distance > 0):
-        yield f"is {name!r} and has no distance", "distance_m above 0"
+        yield f"is {name!r} and needs a distance", "distance_m above 0"
     if distance is not None and 0 < distance < _LEAST_M:
         yield f"is {distance:g} m long", f"{_LEAST_M:g} m or more"
     if relation.heading and heading is None:
-        yield f"is {name!r} and has no heading", "N, NNE, NE … or degrees"
+        yield f"is {name!r} and needs a heading", "N, NNE, NE … or degrees"
 
 
 def _minutes(metres: float) -> str:

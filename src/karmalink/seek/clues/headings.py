@@ -40,14 +40,14 @@ _LEAST_HALF_WIDTH = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A direction as somebody said it.
+    """A direction as stated.
 
     Attributes
     ----------
     degrees : float
         Clockwise from north, 0 ≤ degrees < 360.
     half_width : float
-        How far to either side the words reach, degrees.
+        Precision of the words, ± degrees.
     words : str
         As written.
     """
@@ -57,7 +57,7 @@ class Heading:
     words: str = ""
 
     def __repr__(self) -> str:
-        """Tell the direction and its width."""
+        """One-line summary."""
         return f"Heading({self.words or f'{self.degrees:g}°'}: {self.degrees:g}° ± {self.half_width:g}°)"
 
 
@@ -65,8 +65,8 @@ def parse_heading(text: str) -> Heading:
     """Read a compass point (``N`` … ``NNW``, ``north-east``), a bearing (``N45W``, ``30° east of north``, ``315°``) or
     degrees clockwise from north.
 
-    N reaches ±45°, NE ±22.5°, NNE ±11.25°, N by E ±5.625°. Degrees reach as far as their last digit says: ``45`` ±0.5°,
-    ``40`` ±5°.
+    N means ±45°, NE ±22.5°, NNE ±11.25°, N by E ±5.625°. The precision of degrees is that of their last digit: ``45``
+    ±0.5°, ``40`` ±5°.
 
     Raises
     ------
@@ -127,10 +127,10 @@ def _refused(written: str) -> InputError:
 
 
 def precision_of(number: str) -> float:
-    """Return how far a written number reaches to either side, in its own unit.
+    """Return the precision of a written number, ± in its own unit.
 
-    A decimal reaches half of its last digit (``10.1`` ±0.05), a whole number ±0.5 (``15``), a whole number that ends
-    in k zeros ±0.5·10^(k−1) (``100`` ±5; ``10`` ±0.5): Wieczorek et al. 2004.
+    A decimal has half of its last digit (``10.1`` ±0.05), a whole number ±0.5 (``15``), a whole number that ends in
+    k zeros ±0.5·10^(k−1) (``100`` ±5; ``10`` ±0.5): Wieczorek et al. 2004.
 
     Raises
     ------
@@ -140,7 +140,7 @@ def precision_of(number: str) -> float:
     digits = number.strip().lstrip("+-").replace(",", "").replace("_", "")
     whole, _, decimals = digits.partition(".")
     if not (whole + decimals).isdigit():
-        raise InputError(f"{number[:20]!r} is no number", rule="digits, and a point before decimals")
+        raise InputError(f"{number[:20]!r} is not a number", rule="digits, and a point before decimals")
     if decimals:
         return float(0.5 * 10.0 ** -len(decimals))
     zeros = len(whole) - len(whole.rstrip("0")) if whole.strip("0") else 0
@@ -148,7 +148,7 @@ def precision_of(number: str) -> float:
 
 
 def offset_uncertainty(distance: float, heading: Heading) -> float:
-    """Return how far off the end of an offset may lie because of its heading alone: the chord 2·d·sin(half-width / 2).
+    """Return how far off the end of an offset may be because of its heading alone: the chord 2·d·sin(half-width / 2).
 
     "10 km NE of X" (±22.5°) gives 3.90 km.
     """

@@ -1,4 +1,4 @@
-"""How reliabilities hang together: clues of one witness, and witnesses who may retell one story."""
+"""How the reliabilities of clues depend on each other: clues of one witness, and witnesses who talked to each other."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["ClueGroup", "DependentWitnesses", "clue_group_of", "shifted"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ClueGroup:
-    """Clues that share one reliability.
+    """The clues of one witness: they share one reliability.
 
     Attributes
     ----------
@@ -23,8 +23,8 @@ class ClueGroup:
         Prior probability of each state of the witness; they sum to 1.
     rho : ndarray, shape (J, number of clues)
         Reliability of each clue in each state.
-    astray : float
-        Probability that the whole account is of another spot: then nothing of it is right, and yet its statements fit
+    shared_error : float
+        Probability that the whole account is about another spot: then none of it is right, and yet its statements fit
         each other, so that their agreement is no evidence.
     """
 
@@ -36,18 +36,18 @@ class ClueGroup:
 
 @dataclass(frozen=True, slots=True)
 class DependentWitnesses:
-    """Blocks whose witnesses may retell one story.
+    """Witnesses who talked to each other, and may all repeat one account.
 
     Attributes
     ----------
-    blocks : tuple of int
-        Which blocks.
+    clue_groups : tuple of int
+        Numbers of their clue groups.
     share : float
-        Probability that they do: then their statements are right together, or are all of another spot.
+        Probability that they repeat one account: then their statements are all right, or all about another spot.
     right : float
-        Probability that the one story is right.
+        Probability that this one account is right.
     clues : tuple of int
-        The story's different statements: what two of them say alike counts once.
+        The account's different statements (rows of the layers): what two of them say alike counts once.
     """
 
     clue_groups: tuple[int, ...]
@@ -59,26 +59,26 @@ class DependentWitnesses:
 def clue_group_of(
     clues: tuple[int, ...], theta: Floats, weights: Floats, means: Floats, shared_error_share: float
 ) -> ClueGroup:
-    """Return the block of one witness.
+    """Return the clue group of one witness.
 
     Parameters
     ----------
     clues : tuple of int
         Rows of the layers.
     theta, weights : ndarray, shape (J,)
-        States of the witness's reliability, see `seek.Witness.states`.
+        States of the witness's reliability, see :meth:`~karmalink.seek.Witness.states`.
     means : ndarray, shape (k,)
         Prior mean reliability of each clue.
     shared_error_share : float
-        How much of the witness's unreliability is that the whole account is of another spot. The mean reliability of
-        every clue stays what it is: only how the errors of one witness hang together changes.
+        How much of the witness's unreliability is that the whole account is about another spot. The mean reliability of
+        every clue stays the same: only how the errors of one witness depend on each other changes.
     """
     shared_error = shared_error_share * (1.0 - float(means.max())) if len(clues) > 1 else 0.0
     return ClueGroup(clues, weights, shifted(theta, weights, means / (1.0 - shared_error)), shared_error)
 
 
 def shifted(theta: Floats, weights: Floats, means: Floats) -> Floats:
-    """Return reliabilities of clues in each state of their witness, so that each clue's mean is what it should be.
+    """Return the reliability of each clue in each state of its witness, so that each clue has its own prior mean.
 
     Linear in the witness's reliability, so that the sum over states stays exact.
 
@@ -93,8 +93,10 @@ def shifted(theta: Floats, weights: Floats, means: Floats) -> Floats:
     -------
     ndarray, shape (J, k)
     """
+    # θ̄ = Σ_j w_j θ_j, the witness's mean reliability
     centre = float(theta @ weights)
+    # (J, k): a clue below the mean is θ_j·m_k/θ̄, one above it 1 − (1 − θ_j)·(1 − m_k)/(1 − θ̄); Σ_j w_j of each is m_k
     below = theta[:, None] * (means / centre) if centre > 0 else np.zeros((theta.size, means.size))
     above = 1.0 - (1.0 - theta[:, None]) * ((1.0 - means) / (1.0 - centre)) if centre < 1 else below
-    # A mean of 1 gives 1 + 2·10^−16 by rounding, and a clue that is wrong with less than nothing.
+    # A mean of 1 gives 1 + 2·10^−16 by rounding, and a negative probability that the clue is wrong.
     return np.clip(np.where(means <= centre, below, above), 0.0, 1.0)

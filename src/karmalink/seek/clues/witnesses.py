@@ -1,4 +1,4 @@
-"""Who said it, and how far they can be relied on."""
+"""Witnesses, and how reliable they are."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ __all__ = [
     "read_witnesses",
 ]
 
-# Nobody is certain, and nobody is certainly wrong: a reliability never leaves this range, so that no clue can rule a
+# No witness is certainly right or certainly wrong: a reliability stays within this range, so that no clue can rule a
 # place out for good and no grade can outvote the ground itself.
 LEAST, MOST = 0.02, 0.98
 
 
 @dataclass(frozen=True, slots=True)
 class Grade:
-    """One step of the Admiralty scale: how often such a source, or such information, turned out right.
+    """One step of the Admiralty scale: how often such a source, or such information, was right.
 
     Attributes
     ----------
@@ -44,7 +44,7 @@ class Grade:
     strength : float
         How many checked statements that expectation is worth.
     meaning : str
-        The scale's own words.
+        In the words of the scale.
     """
 
     mean: float
@@ -68,7 +68,7 @@ INFO_GRADES: Mapping[int, Grade] = {
     5: Grade(0.20, 4.0, "improbable"),
     6: Grade(0.50, 1.0, "truth cannot be judged"),
 }
-_PER_INTERVIEW = 0.5  # what one statement that was asked for again is worth, in checked statements
+_PER_INTERVIEW = 0.5  # how many checked statements one repeated question is worth
 _EDGE = 0.005
 
 
@@ -120,25 +120,27 @@ class Witness:
         """
         where = f"witness {self.id}"
         if self.source_grade is not None and self.source_grade not in SOURCE_GRADES:
-            raise InputError(f"a source grade {self.source_grade!r}", where=where, allowed=tuple(SOURCE_GRADES))
+            raise InputError(
+                f"source_grade must be A to F, got {self.source_grade!r}", where=where, allowed=tuple(SOURCE_GRADES)
+            )
         if self.info_grade is not None and self.info_grade not in INFO_GRADES:
-            raise InputError(f"an information grade {self.info_grade!r}", where=where, allowed="1 to 6")
+            raise InputError(f"info_grade must be 1 to 6, got {self.info_grade!r}", where=where)
         if self.reliability is not None and not 0.0 <= self.reliability <= 1.0:
-            raise InputError(f"a reliability of {self.reliability}", where=where, allowed="0 to 1")
+            raise InputError(f"reliability must be 0 to 1, got {self.reliability}", where=where)
         if self.strength is not None and not self.strength > 0:
-            raise InputError(f"a strength of {self.strength}", where=where, allowed="more than 0")
+            raise InputError(f"strength must be above 0, got {self.strength}", where=where)
         if not 0 <= self.agreed <= self.asked:
-            raise InputError(f"{self.agreed} of {self.asked} agreed", where=where, rule="0 ≤ agreed ≤ asked")
+            raise InputError(f"agreed must be 0 to asked ({self.asked}), got {self.agreed}", where=where)
 
     @property
     def is_graded(self) -> bool:
-        """Whether anything was said about this witness's reliability."""
+        """Whether a grade or a reliability is given."""
         return self.reliability is not None or self.source_grade is not None or self.info_grade is not None
 
     def beta(self, mean: float | None = None) -> tuple[float, float]:
         """Return the two counts of the Beta prior on the unit interval; `mean` overrides the mean before interviews.
 
-        The reliability is ``.02 + .96·B`` with B from this Beta, so that its mean is what was asked for.
+        The reliability is ``.02 + .96·B`` with B from this Beta, so that its mean is the one given.
         """
         source, info = SOURCE_GRADES[self.source_grade or "F"], INFO_GRADES[self.info_grade or 6]
         strength = source.strength + info.strength
@@ -173,12 +175,12 @@ class Witness:
 
     @property
     def prior(self) -> float:
-        """Expected reliability before anything is on the map."""
+        """Expected reliability before the clues are combined."""
         theta, weights = self.states(0)
         return float(theta @ weights)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the fields that say how far it is relied on."""
+        """Return the fields that say how reliable it is."""
         return {
             "id": self.id,
             "source_grade": self.source_grade,
@@ -192,7 +194,7 @@ class Witness:
         }
 
     def __repr__(self) -> str:
-        """Tell the grade and what it comes to."""
+        """One-line summary."""
         grade = f"{self.source_grade or 'F'}{self.info_grade or 6}"
         return f"Witness({self.id}: {grade}, expected reliability {self.prior:.2f})"
 
@@ -213,7 +215,7 @@ WITNESS_SPEC = (
 
 @lru_cache(maxsize=4096)
 def _nodes(count: int, a: float, b: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return states and weights; a simulation asks for the same ones a thousand times, so they are kept, read-only."""
+    """Return states and weights; a simulation needs the same ones a thousand times, so they are kept, read-only."""
     from scipy.special import roots_jacobi
 
     nodes, weights = roots_jacobi(count, b - 1.0, a - 1.0)
@@ -245,7 +247,7 @@ def gather_witnesses(path: str | Path) -> FileRecords[Witness]:
     """
     gathered = gather_rows(path, WITNESS_SPEC)
     faults = [
-        row.fault("agreed", "is more than was asked", allowed="0 to asked")
+        row.fault("agreed", "is more than asked", allowed="0 to asked")
         for row in gathered.rows
         if row.get("agreed", 0) > row.get("asked", 0)
     ]
@@ -257,12 +259,12 @@ def gather_witnesses(path: str | Path) -> FileRecords[Witness]:
 
 
 def by_id(witnesses: Iterable[Witness]) -> dict[str, Witness]:
-    """Return the witnesses by identifier, after checking that whoever they talked to is among them.
+    """Return the witnesses by identifier, after checking that the witnesses they talked to are among them.
 
     Raises
     ------
     InputError, UnknownName
-        An identifier twice, or somebody whom nobody has introduced.
+        An identifier twice, or an unknown witness.
     """
     known: dict[str, Witness] = {}
     for witness in witnesses:
@@ -275,7 +277,8 @@ def by_id(witnesses: Iterable[Witness]) -> dict[str, Witness]:
         for other in witness.talked_to:
             if other not in known:
                 raise UnknownName(
-                    f"witness {witness.id} talked to {other!r}, whom nobody has introduced",
-                    next_step=suggest(other, known) or "add that witness",
+                    f"unknown witness {other[:40]!r}",
+                    where=f"witness {witness.id}, talked_to",
+                    next_step=suggest(other, known) or "add that witness to the table",
                 )
     return known

@@ -19,7 +19,7 @@ def write_export(given: Release, path: str | Path) -> tuple[Path, ...]:
     Parameters
     ----------
     given : Release
-        What may leave (:func:`karmalink.seek.release`).
+        What may leave (:func:`~karmalink.seek.release`).
     path : str or Path
         ``.geojson``, ``.json`` (CalTopo), ``.kml``, ``.csv``, ``.gpx`` (a file per team), ``.png`` (with world file and
         projection), ``.tif`` or ``.gpkg`` (with the extra `terrain`).

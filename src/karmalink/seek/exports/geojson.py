@@ -22,14 +22,16 @@ _DEGREES = 7  # decimals of a coordinate: a centimetre
 _COARSE_DEGREES = 4  # about ten metres
 
 
-def to_geojson(found: ProbabilityMap, plan: Plan | None = None, *, coarse_m: float | None = None) -> dict[str, Any]:
+def to_geojson(
+    probability_map: ProbabilityMap, plan: Plan | None = None, *, coarse_m: float | None = None
+) -> dict[str, Any]:
     """Return regions, clues, most believed spot, and the segments of a plan as one FeatureCollection.
 
     Every feature has a ``what``: ``region``, ``clue``, ``best`` or ``segment``. Witnesses' words are in none of them.
 
     Parameters
     ----------
-    found : ProbabilityMap
+    probability_map : ProbabilityMap
         The map.
     plan : Plan, optional
         What to do next.
@@ -43,13 +45,13 @@ def to_geojson(found: ProbabilityMap, plan: Plan | None = None, *, coarse_m: flo
         If the blocks would not be coarser than the cells, or be the whole map.
     """
     if coarse_m is not None:
-        blocks_of(found.area, coarse_m)
-    return released_geojson(Release("", found, plan if coarse_m is None else None, coarse_m))
+        blocks_of(probability_map.area, coarse_m)
+    return released_geojson(Release("", probability_map, plan if coarse_m is None else None, coarse_m))
 
 
 def released_geojson(given: Release) -> dict[str, Any]:
     """Return a release as GeoJSON; what the file says of itself is its member ``karmalink``."""
-    found = given.found
+    found = given.probability_map
     if given.exact:
         lon, lat = found.best()
         point = {"type": "Point", "coordinates": [round(lon, _DEGREES), round(lat, _DEGREES)]}
@@ -61,14 +63,14 @@ def released_geojson(given: Release) -> dict[str, Any]:
     return {"type": "FeatureCollection", "karmalink": given.metadata(), "features": features}
 
 
-def _regions(found: ProbabilityMap) -> Iterable[dict[str, Any]]:
-    for region, ground in found.contours(MASSES):
+def _regions(probability_map: ProbabilityMap) -> Iterable[dict[str, Any]]:
+    for region, ground in probability_map.contours(MASSES):
         yield _feature(ground, {"what": "region", "mass": region.mass, "km2": round(region.km2, 6)})
 
 
-def _clues(found: ProbabilityMap) -> Iterable[dict[str, Any]]:
-    outlines = found.clue_outlines()
-    for clue in found.clues:
+def _clues(probability_map: ProbabilityMap) -> Iterable[dict[str, Any]]:
+    outlines = probability_map.clue_outlines()
+    for clue in probability_map.clues:
         yield _feature(
             outlines[clue.id],
             {
@@ -76,8 +78,8 @@ def _clues(found: ProbabilityMap) -> Iterable[dict[str, Any]]:
                 "id": clue.id,
                 "witness": clue.witness,
                 "says": clue.phrase(),
-                "before": round(found.clue_prior[clue.id], 4),
-                "after": round(found.clue_reliability[clue.id], 4),
+                "before": round(probability_map.clue_prior[clue.id], 4),
+                "after": round(probability_map.clue_reliability[clue.id], 4),
             },
         )
 
@@ -99,7 +101,7 @@ def _segments(plan: Plan) -> Iterable[dict[str, Any]]:
 
 def _coarse(given: Release) -> list[dict[str, Any]]:
     """Return regions made of whole blocks: of a block nobody can tell which of its cells it is."""
-    found, blocks = given.found, given.blocks
+    found, blocks = given.probability_map, given.blocks
     probability = blocks.sum(found.probability)
     order = np.argsort(-probability / blocks.m2, kind="stable")
     held = np.cumsum(probability[order])

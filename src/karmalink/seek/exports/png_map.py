@@ -31,7 +31,7 @@ def shades(given: Release) -> NDArray[np.uint8]:
     """Return the entry of the palette of every cell, shape (rows, cols); 0 outside the area."""
     top = float(given.probability.max(initial=0.0))
     share = given.probability / top if top > 0 else np.zeros_like(given.probability)
-    return np.asarray(given.found.area.grid((1 + (_STEPS - 1) * share**GAMMA).round()), dtype=np.uint8)
+    return np.asarray(given.probability_map.area.grid((1 + (_STEPS - 1) * share**GAMMA).round()), dtype=np.uint8)
 
 
 def picture(given: Release) -> bytes:
@@ -42,7 +42,7 @@ def picture(given: Release) -> bytes:
 
 def world_file(given: Release) -> bytes:
     """Return the six numbers that lay the picture on the ground: sizes, no rotation, middle of the first pixel."""
-    at = given.found.area.transform
+    at = given.probability_map.area.transform
     middle = at.c + at.a / 2.0, at.f + at.e / 2.0
     return "".join(f"{value:.6f}\n" for value in (at.a, 0.0, 0.0, at.e, *middle)).encode("ascii")
 
@@ -51,4 +51,4 @@ def projection(given: Release) -> bytes:
     """Return the projection of the world file as ESRI's WKT."""
     from pyproj import CRS
 
-    return str(CRS.from_proj4(given.found.area.crs).to_wkt("WKT1_ESRI")).encode("ascii")
+    return str(CRS.from_proj4(given.probability_map.area.crs).to_wkt("WKT1_ESRI")).encode("ascii")

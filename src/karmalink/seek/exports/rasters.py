@@ -28,7 +28,7 @@ def write_geotiff(given: Release, place: Path) -> None:
         import rasterio
     except ImportError:
         raise MissingExtra("a GeoTIFF needs rasterio", next_step=_INSTALL) from None
-    area = given.found.area
+    area = given.probability_map.area
     grid = area.grid(given.probability / (area.cell_m2 / 1e6), fill=np.nan).astype(np.float32)
     rows, cols = grid.shape
     with rasterio.open(

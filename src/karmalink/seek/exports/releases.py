@@ -34,7 +34,7 @@ class Release:
     ----------
     name : str
         What is looked for.
-    found : ProbabilityMap
+    probability_map : ProbabilityMap
         The map.
     plan : Plan or None
         What to do next; a coarsened map has none, it would give the spot away.
@@ -45,7 +45,7 @@ class Release:
     """
 
     name: str
-    found: ProbabilityMap
+    probability_map: ProbabilityMap
     plan: Plan | None = None
     coarse_m: float | None = None
     sensitive: str = ""
@@ -58,20 +58,20 @@ class Release:
     @cached_property
     def blocks(self) -> Segments:
         """The ground in its finest pieces that may leave, where it is coarsened."""
-        return blocks_of(self.found.area, float(self.coarse_m or 0.0))
+        return blocks_of(self.probability_map.area, float(self.coarse_m or 0.0))
 
     @cached_property
     def probability(self) -> NDArray[np.float64]:
         """Probability of each of the n cells; every cell of a block has the block's mean."""
         if self.exact:
-            return self.found.probability
-        mean = self.blocks.sum(self.found.probability) / self.blocks.m2 * self.found.area.cell_m2
+            return self.probability_map.probability
+        mean = self.blocks.sum(self.probability_map.probability) / self.blocks.m2 * self.probability_map.area.cell_m2
         return self.blocks.spread(mean)
 
     def metadata(self) -> dict[str, Any]:
         """Return what a file says about itself."""
         return {
-            "rest_of_world": round(self.found.rest_of_world, 6),
+            "rest_of_world": round(self.probability_map.rest_of_world, 6),
             "coarsened_to_m": self.coarse_m,
             "sensitive": self.sensitive or None,
             "exact_by_override": bool(self.sensitive) and self.exact,
@@ -85,7 +85,12 @@ class Release:
 
 
 def release(
-    case: Case, found: ProbabilityMap, plan: Plan | None = None, *, coarse_m: float | None = None, exact: bool = False
+    case: Case,
+    probability_map: ProbabilityMap,
+    plan: Plan | None = None,
+    *,
+    coarse_m: float | None = None,
+    exact: bool = False,
 ) -> Release:
     """Return a map as it may leave the house.
 
@@ -93,7 +98,7 @@ def release(
     ----------
     case : Case
         Its `sensitive` says whether find spots are withheld: then the map is coarsened unless `exact` says otherwise.
-    found : ProbabilityMap
+    probability_map : ProbabilityMap
         The map.
     plan : Plan, optional
         What to do next.
@@ -110,10 +115,10 @@ def release(
     if exact and coarse_m is not None:
         raise InputError("exact and coarsened at once", allowed="one of the two")
     if case.sensitive and not exact and coarse_m is None:
-        coarse_m = case.coarsen_m or _usual_coarse(found.area)
+        coarse_m = case.coarsen_m or _usual_coarse(probability_map.area)
     if coarse_m is not None:
-        blocks_of(found.area, coarse_m)
-    return Release(case.name, found, plan if coarse_m is None else None, coarse_m, case.sensitive)
+        blocks_of(probability_map.area, coarse_m)
+    return Release(case.name, probability_map, plan if coarse_m is None else None, coarse_m, case.sensitive)
 
 
 def _usual_coarse(area: Area) -> float:

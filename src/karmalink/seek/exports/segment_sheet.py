@@ -29,7 +29,7 @@ COLUMNS: Mapping[str, str] = {
 def segment_table(given: Release) -> list[dict[str, Any]]:
     """Return the rows, the most believed per km² first; columns of a plan are empty where there is none."""
     ground = given.blocks if not given.exact else (given.plan.ground if given.plan is not None else _ground(given))
-    probability = ground.sum(given.found.probability)
+    probability = ground.sum(given.probability_map.probability)
     centres = ground.centres
     plan = given.plan
     rank = {} if plan is None else {segment: place for place, segment in enumerate(plan.order, start=1)}
@@ -74,5 +74,5 @@ def csvw(given: Release, name: str) -> dict[str, Any]:
 def _ground(given: Release) -> Any:
     from karmalink.seek.ground.search_segments import segments
 
-    searched = given.found.searched
-    return searched.ground if searched is not None else segments(given.found.area)
+    searched = given.probability_map.searched
+    return searched.ground if searched is not None else segments(given.probability_map.area)

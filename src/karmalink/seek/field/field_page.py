@@ -73,14 +73,16 @@ def ground_key(case: Case) -> str:
     return hashlib.sha256(cut.encode()).hexdigest()[:16]
 
 
-def field_page_of(case: Case, found: ProbabilityMap, todo: Plan | None = None, *, exact: bool = True) -> FieldPage:
+def field_page_of(
+    case: Case, probability_map: ProbabilityMap, todo: Plan | None = None, *, exact: bool = True
+) -> FieldPage:
     """Return what a searcher takes along.
 
     Parameters
     ----------
     case : Case
         The case.
-    found : ProbabilityMap
+    probability_map : ProbabilityMap
         Its map.
     todo : Plan, optional
         Where to look first.
@@ -98,9 +100,11 @@ def field_page_of(case: Case, found: ProbabilityMap, todo: Plan | None = None, *
         "exact": exact,
         "bounds": [_round(value) for value in (west, south, east, north)],
         "outline": _rings(case.area.outline, 0.0),
-        "rest_of_world": float(f"{found.rest_of_world:.4g}"),  # digits, not decimals: a small doubt is no nothing
-        "shades": _shades(found, case) if exact else _segment_shades(found, case),
-        "segments": _segments(case, found, todo),
+        "rest_of_world": float(
+            f"{probability_map.rest_of_world:.4g}"
+        ),  # digits, not decimals: a small doubt is no nothing
+        "shades": _shades(probability_map, case) if exact else _segment_shades(probability_map, case),
+        "segments": _segments(case, probability_map, todo),
         "plan": _plan(todo),
         "assets": [{"name": a.name, "sweep_m": a.sweep_m, "speed_kmh": a.speed_kmh} for a in case.assets.values()],
         "closures": [
@@ -114,8 +118,8 @@ def field_page_of(case: Case, found: ProbabilityMap, todo: Plan | None = None, *
     return FieldPage(case.name, key, data, exact)
 
 
-def _segments(case: Case, found: ProbabilityMap, todo: Plan | None) -> list[dict[str, Any]]:
-    probability = case.ground.sum(found.probability)
+def _segments(case: Case, probability_map: ProbabilityMap, todo: Plan | None) -> list[dict[str, Any]]:
+    probability = case.ground.sum(probability_map.probability)
     hours = np.zeros(len(case.ground)) if todo is None else todo.effort
     return [
         {
@@ -165,18 +169,18 @@ def _where(case: Case, thing: Any) -> dict[str, Any]:
     return {"segments": sorted(touched), "rings": rings}
 
 
-def _shades(found: ProbabilityMap, case: Case) -> list[dict[str, Any]]:
+def _shades(probability_map: ProbabilityMap, case: Case) -> list[dict[str, Any]]:
     """Return the ground of each step of the belief; cells gathered into blocks where there are too many."""
     area = case.area
     factor = math.ceil(math.sqrt(area.n / _MOST_BLOCKS))
     if factor <= 1:
-        return _steps(area, found.probability, np.full(area.n, area.cell_m2), np.arange(area.n))
+        return _steps(area, probability_map.probability, np.full(area.n, area.cell_m2), np.arange(area.n))
     blocks = segments(area, factor * area.cell_m)
-    return _steps(area, blocks.sum(found.probability), blocks.m2, blocks.labels)
+    return _steps(area, blocks.sum(probability_map.probability), blocks.m2, blocks.labels)
 
 
-def _segment_shades(found: ProbabilityMap, case: Case) -> list[dict[str, Any]]:
-    return _steps(case.area, case.ground.sum(found.probability), case.ground.m2, case.ground.labels)
+def _segment_shades(probability_map: ProbabilityMap, case: Case) -> list[dict[str, Any]]:
+    return _steps(case.area, case.ground.sum(probability_map.probability), case.ground.m2, case.ground.labels)
 
 
 def _steps(

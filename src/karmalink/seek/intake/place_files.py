@@ -38,7 +38,7 @@ def read_places(path: str | Path) -> Places:
     """Read places by the ending of the file, one of :data:`PLACE_READERS`.
 
     What of a file of another program cannot be a place, or is read in part, is left out and told: in
-    :attr:`Places.notes`, and as one :class:`~karmalink.rows.LeftOutWarning`. A table of places is read whole or not at
+    :attr:`Places.notes`, and as one `rows.LeftOutWarning`. A table of places is read whole or not at
     all.
 
     Raises

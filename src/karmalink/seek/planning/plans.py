@@ -1,4 +1,4 @@
-"""How a plan is made: what map, assets, days, closures and dangers come to, and the best use of them."""
+"""Where to look first: the best plan for a map, assets, days, closures and dangers, and the proof how good it is."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
 from karmalink.base.arrays import Floats
-from karmalink.base.wording import percent
+from karmalink.base.wording import counted, percent
 from karmalink.errors import InputError
 from karmalink.seek.ground.search_segments import Segments, segments
 from karmalink.seek.planning.schedules import Schedule, schedule
@@ -24,15 +24,10 @@ from karmalink.seek.search.detection_laws import miss
 if TYPE_CHECKING:
     import pandas as pd
 
-    from karmalink.seek.ground.search_segments import Segments
-    from karmalink.seek.probability_map.probability_map import ProbabilityMap
-    from karmalink.seek.search.assets import Asset
-
-__all__ = ["Plan", "Task", "plan", "risk_per_hour", "task_of"]
-
-# Where to look first: a plan over segments, with the proof of how good it is.
+__all__ = ["Plan", "PlanOptions", "Task", "plan", "risk_per_hour", "task_of"]
 
 _LEAST_HOURS = 1e-9
+_TOLERANCE = 1e-6  # of a probability: far below what is known of a sweep width
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -41,30 +36,30 @@ class Plan:
 
     Attributes
     ----------
-    found : ProbabilityMap
-        The map it is made for.
+    probability_map : ProbabilityMap
+        The map it is for.
     ground : Segments
         The segments.
     assets : tuple of Asset
         Who searches.
     dates : tuple of date or None
-        The days; None where no start was given.
+        The days; None without a first day.
     hours : ndarray, shape (assets, days, segments)
         The plan.
     is_open : ndarray of bool, shape (days, segments)
         Ground that may be entered.
-    belief : ndarray, shape (segments,)
+    probability : ndarray, shape (segments,)
         Probability that it lies in each segment, before the plan.
     coverage : ndarray, shape (segments,)
         What the plan adds to each segment's coverage.
     finds : ndarray, shape (segments,)
         Probability that the plan finds it there; their sum is `value`.
     value : float
-        Probability that the plan finds it.
+        Probability that the plan finds it (POS).
     upper_bound : float
         No plan with the same hours finds it with a higher probability: the certificate.
     price : ndarray, shape (assets, days)
-        What one more hour of an asset on a day would add to `value`.
+        Marginal value of an hour: what one more hour of an asset on a day would add to `value`.
     day_by_day : float
         Value of planning each day only when it comes.
     closure_cost : dict of str to float
@@ -72,14 +67,14 @@ class Plan:
     risk : float
         Risk that the plan runs, in the unit of the dangers.
     risk_budget : float or None
-        How much was agreed to.
+        The limit that was agreed to.
     risk_price : float
         What one more unit of risk would add to `value`; 0 where the limit does not bind.
     risk_limit_cost : float
-        How much more would be found if no limit of risk were kept.
+        Cost of the risk limit: how much more would be found without it.
     """
 
-    found: ProbabilityMap
+    probability_map: ProbabilityMap
     ground: Segments
     assets: tuple[Asset, ...]
     dates: tuple[dt.date | None, ...]
@@ -109,8 +104,15 @@ class Plan:
         return max(0.0, self.upper_bound - self.value)
 
     @property
+    def proof(self) -> str:
+        """How good the plan is, in words."""
+        if self.gap <= _TOLERANCE:
+            return "proved optimal: no plan with the same hours is better"
+        return f"no plan with the same hours finds it with more than {percent(self.upper_bound)}"
+
+    @property
     def marginal_value(self) -> float:
-        """What one more hour would add, where it adds most."""
+        """What one more hour would add to `value`, where it adds most."""
         return float(self.price.max(initial=0.0))
 
     @property
@@ -121,12 +123,12 @@ class Plan:
 
     @property
     def rest_of_world_after(self) -> float:
-        """Belief that it is not on the map, once the plan has found nothing."""
-        return self.found.rest_of_world / max(1.0 - self.value, 1e-300)
+        """Probability that it lies outside the map, once the plan has found nothing."""
+        return self.probability_map.rest_of_world / max(1.0 - self.value, 1e-300)
 
     @property
     def break_even_value(self) -> float:
-        """Worth of the find, in the currency of the costs, below which the hour after the plan is not worth its cost.
+        """Value of the find, in the currency of the costs, below which an hour after the plan is not worth its cost.
 
         After a plan that found nothing one more hour finds it with λ / (1 − value). 0 where hours cost nothing,
         infinite where no hour adds anything.
@@ -146,7 +148,7 @@ class Plan:
     def nothing_to_do(self) -> str:
         """Why there is nothing to plan, empty where there is."""
         if self.risk_budget == 0.0 and not self.hours.any() and self.risk_limit_cost > 0.0:
-            return "every hour that would find anything is dangerous, and no risk was agreed to"
+            return "every hour that would find anything is dangerous, and the risk limit is 0"
         if not self.is_open.any():
             return "all the ground is closed on every day of the plan"
         if not self.hours.any():
@@ -207,26 +209,23 @@ class Plan:
         }
 
     def __repr__(self) -> str:
-        """Tell the finding with its doubt."""
+        """One-line summary."""
         if self.nothing_to_do:
             return f"Plan(nothing to do: {self.nothing_to_do})"
-        return (
-            f"Plan({self.hours.sum():.3g} h in {len(self.order)} segments find it with {percent(self.value)}; "
-            f"no other plan with more than {percent(self.upper_bound)})"
-        )
+        segments = counted(len(self.order), "segment")
+        return f"Plan({self.hours.sum():.3g} h in {segments} find it with {percent(self.value)}; {self.proof})"
 
 
 _CLOSED_SHARE = 0.5  # a segment is closed when this share of its ground is
-_TOLERANCE = 1e-6  # of a probability: far below what anybody knows of a sweep width
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Task:
-    """What is to be found where, by whom, when, and at what risk: a plan without the answer.
+    """The planning problem: what can be found where, by which assets, when, and at what risk.
 
     Attributes
     ----------
-    found : ProbabilityMap
+    probability_map : ProbabilityMap
     ground : Segments
     assets : tuple of Asset
     dates : tuple of date or None
@@ -241,7 +240,7 @@ class Task:
     shape : float or None
     """
 
-    found: ProbabilityMap
+    probability_map: ProbabilityMap
     ground: Segments
     assets: tuple[Asset, ...]
     dates: tuple[dt.date | None, ...]
@@ -269,31 +268,32 @@ class Task:
         )
 
     def with_assets(self, assets: Sequence[Asset]) -> Task:
-        """Return the same task for others, each with its own hours; those who were there before keep theirs."""
+        """Return the same task for other assets, each with its own hours; an asset that stays keeps its hours."""
         days = len(self.dates)
         had = {asset.name: row for asset, row in zip(self.assets, self.budget, strict=True)}
         rows = [had.get(asset.name, np.full(days, asset.hours)) for asset in assets]
         return replace(self, assets=tuple(assets), budget=np.array(rows).reshape(len(assets), days))
 
 
-def plan(
-    found: ProbabilityMap,
-    assets: Sequence[Asset],
-    *,
-    ground: Segments | None = None,
-    hours: float | None = None,
-    days: int = 1,
-    start: dt.date | None = None,
-    closures: Sequence[Closure] = (),
-    shape: float | None = None,
-    dangers: Sequence[Danger] = (),
-    risk_budget: float | None = None,
-) -> Plan:
+class PlanOptions(TypedDict, total=False):
+    """What a plan may take into account beside the map and the assets; see :func:`plan`."""
+
+    ground: Segments | None
+    hours: float | None
+    days: int
+    start: dt.date | None
+    closures: Sequence[Closure]
+    shape: float | None
+    dangers: Sequence[Danger]
+    risk_budget: float | None
+
+
+def plan(probability_map: ProbabilityMap, assets: Sequence[Asset], **options: Unpack[PlanOptions]) -> Plan:
     """Plan the next days of searching.
 
     Parameters
     ----------
-    found : ProbabilityMap
+    probability_map : ProbabilityMap
         The map, with the searches so far in it.
     assets : sequence of Asset
         Who can search.
@@ -302,50 +302,41 @@ def plan(
     hours : float, optional
         Hours of each asset on each day; without it the asset's own.
     days : int
-        How many.
+        How many; 1 by default.
     start : date, optional
         The first day; needed where something closes.
     closures : sequence of Closure
         Ground that closes.
     shape : float, optional
-        Doubt about the sweep width, see `seek.search.detection_laws.miss`.
+        Uncertainty of the sweep width, see `seek.search.detection_laws.miss`.
     dangers : sequence of Danger
         Ground that can hurt those who search it.
     risk_budget : float, optional
-        How much risk all hours together may run, in the unit of the dangers; without it none is refused.
+        Limit of the risk of all hours together, in the unit of the dangers; without it there is no limit.
 
     Raises
     ------
     InputError
-        Hours, days or a risk that cannot be, no asset, or closures without a start.
+        Hours, days or a risk out of range, no asset, or closures without a first day.
     """
-    task = task_of(
-        found,
-        assets,
-        ground=ground,
-        hours=hours,
-        days=days,
-        start=start,
-        closures=closures,
-        shape=shape,
-        dangers=dangers,
-        risk_budget=risk_budget,
-    )
+    task = task_of(probability_map, assets, **options)
+    closures = options.get("closures", ())
     best = task.solve()
     cost = {}
     for closure in closures:
         others = _open(task.ground, task.dates, [other for other in closures if other is not closure])
         cost[closure.name] = max(0.0, task.solve(others).value - best.value)
-    reckless = replace(task, risk_budget=None).solve().value if best.risk_price > 0 else best.value
-    gain = task.probability * (miss(task.before, shape) - miss(task.before + best.coverage, shape))
+    without_limit = replace(task, risk_budget=None).solve().value if best.risk_price > 0 else best.value
+    # (S,): p_s · (P(miss | coverage so far) − P(miss | with the plan's coverage))
+    gain = task.probability * (miss(task.before, task.shape) - miss(task.before + best.coverage, task.shape))
     return Plan(
-        found=found,
+        probability_map=probability_map,
         ground=task.ground,
         assets=task.assets,
         dates=task.dates,
         hours=best.hours,
         is_open=task.is_open,
-        probability=task.ground.sum(found.probability),
+        probability=task.ground.sum(probability_map.probability),
         coverage=best.coverage,
         finds=gain,
         value=best.value,
@@ -354,47 +345,39 @@ def plan(
         day_by_day=best.day_by_day,
         closure_cost=cost,
         risk=best.risk,
-        risk_budget=risk_budget,
+        risk_budget=task.risk_budget,
         risk_price=best.risk_price,
-        risk_limit_cost=max(0.0, reckless - best.value),
+        risk_limit_cost=max(0.0, without_limit - best.value),
     )
 
 
-def task_of(
-    found: ProbabilityMap,
-    assets: Sequence[Asset],
-    *,
-    ground: Segments | None = None,
-    hours: float | None = None,
-    days: int = 1,
-    start: dt.date | None = None,
-    closures: Sequence[Closure] = (),
-    shape: float | None = None,
-    dangers: Sequence[Danger] = (),
-    risk_budget: float | None = None,
-) -> Task:
-    """Return what there is to plan; parameters and errors are those of :func:`plan`."""
-    if ground is None:
-        ground = segments(found.area) if found.searched is None else found.searched.ground
+def task_of(probability_map: ProbabilityMap, assets: Sequence[Asset], **options: Unpack[PlanOptions]) -> Task:
+    """Return the planning problem; parameters and errors are those of :func:`plan`."""
+    hours, days, start = options.get("hours"), options.get("days", 1), options.get("start")
+    closures, risk_budget = options.get("closures", ()), options.get("risk_budget")
     _check(assets, hours, days, start, closures, risk_budget)
+    ground = options.get("ground") or _usual_ground(probability_map)
     first = None if start is None else start.toordinal()
     dates = tuple(None if first is None else dt.date.fromordinal(first + day) for day in range(days))
-    budget = np.array([[asset.hours if hours is None else hours] * days for asset in assets], dtype=np.float64)
-    probability, before = _probability(found, ground)
-    risk = risk_per_hour(ground, dangers)
+    probability, before = _probability(probability_map, ground)
     return Task(
-        found,
-        ground,
-        tuple(assets),
-        dates,
-        probability,
-        before,
-        budget,
-        _open(ground, dates, closures),
-        risk,
-        risk_budget,
-        shape,
+        probability_map=probability_map,
+        ground=ground,
+        assets=tuple(assets),
+        dates=dates,
+        probability=probability,
+        before=before,
+        budget=np.array([[asset.hours if hours is None else hours] * days for asset in assets], dtype=np.float64),
+        is_open=_open(ground, dates, closures),
+        risk=risk_per_hour(ground, options.get("dangers", ())),
+        risk_budget=risk_budget,
+        shape=options.get("shape"),
     )
+
+
+def _usual_ground(probability_map: ProbabilityMap) -> Segments:
+    searched = probability_map.searched
+    return segments(probability_map.area) if searched is None else searched.ground
 
 
 def risk_per_hour(ground: Segments, dangers: Sequence[Danger]) -> Floats:
@@ -410,15 +393,16 @@ def risk_per_hour(ground: Segments, dangers: Sequence[Danger]) -> Floats:
     return risk
 
 
-def _probability(found: ProbabilityMap, ground: Segments) -> tuple[Floats, Floats]:
-    """Return what the segments were believed before searches in hours, and the coverage these gave.
+def _probability(probability_map: ProbabilityMap, ground: Segments) -> tuple[Floats, Floats]:
+    """Return the probability of the segments before searches in hours, and the coverage that these gave.
 
     An uncertain sweep width is shared by all passes: what comes next starts from the coverage so far, not from 0.
     """
-    if found.searched is None or found.before is None or found.searched.ground is not ground:
-        return ground.sum(found.probability), np.zeros(len(ground))
-    stated = found.searched.stated_miss / found.searched.nothing
-    return ground.sum(found.before.probability) * stated, found.searched.coverage
+    searched, before = probability_map.searched, probability_map.before
+    if searched is None or before is None or searched.ground is not ground:
+        return ground.sum(probability_map.probability), np.zeros(len(ground))
+    # (S,): Σ_x p_before(x) of the segment · what searches without hours left of it / P(nothing found)
+    return ground.sum(before.probability) * searched.other_miss / searched.probability_of_nothing, searched.coverage
 
 
 def _open(ground: Segments, dates: Sequence[dt.date | None], closures: Sequence[Closure]) -> NDArray[np.bool_]:
@@ -444,17 +428,19 @@ def _check(
     risk_budget: float | None,
 ) -> None:
     if risk_budget is not None and not (math.isfinite(risk_budget) and risk_budget >= 0):
-        raise InputError(f"a risk budget of {risk_budget}", rule="risk is a finite number", allowed="0 or more")
+        raise InputError(f"risk_budget must be 0 or more, got {risk_budget}")
     if not assets:
-        raise InputError("nobody and nothing to search with", rule="a plan needs at least one asset")
+        raise InputError("assets are missing", rule="a plan needs at least one asset")
     if hours is not None and not (math.isfinite(hours) and hours >= 0):
-        raise InputError(f"{hours} hours", rule="hours are a finite number", allowed="0 or more")
+        raise InputError(f"hours must be 0 or more, got {hours}")
     if not 1 <= days <= 366:
-        raise InputError(f"a plan of {days} days", allowed="1 to 366")
+        raise InputError(f"days must be 1 to 366, got {days}")
     if start is not None and start.toordinal() + days > dt.date.max.toordinal():
-        raise InputError("the plan goes beyond the year 9999", where=f"start {start}", next_step="mend its first day")
+        raise InputError(
+            "the plan goes beyond the year 9999", where=f"start {start}", next_step="correct its first day"
+        )
     if closures and start is None:
         raise InputError(
-            "ground closes on a date and the plan has no first day",
+            "the first day of the plan is missing, and ground closes on a date",
             next_step="say when the plan starts (start = 2030-01-31)",
         )

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from karmalink.base.arrays import Floats
+from karmalink.base.wording import counted, percent
 from karmalink.errors import CannotAnswer, InputError
 from karmalink.seek.clues.clues import Clue
 from karmalink.seek.ground.frames import Frame, frame_of
@@ -21,7 +22,7 @@ from karmalink.seek.ground.places import Namesake
 from karmalink.seek.ground.streams import WATERWAYS
 from karmalink.seek.probability_map.chunks import ends_of
 from karmalink.seek.probability_map.densities import DENSITIES
-from karmalink.seek.search.regions import heaviest
+from karmalink.seek.search.regions import smallest_region
 
 if TYPE_CHECKING:
     from karmalink.seek.ground.area import Area
@@ -30,16 +31,16 @@ if TYPE_CHECKING:
 __all__ = ["Candidate", "Layer", "layer", "layers"]
 
 
-_OUT_OF_REACH = 0.01  # a core that is nowhere more than this on the map points elsewhere
+_OUT_OF_REACH = 0.01  # a core that is at most this everywhere on the map points elsewhere
 _MOST_READINGS = 256
 _ON_WATER = ("upstream", "downstream")
-_ON_IT_DEGREES = 0.002  # about 200 m; what is too far in metres is said when the layer is made
-_DENIED_TAIL = 0.15  # share of "not …" that lies anywhere, also where it is denied
+_ON_IT_DEGREES = 0.002  # about 200 m; the distance in metres is checked when the layer is computed
+_DENIED_TAIL = 0.15  # share of "not …" that is spread evenly, also over the denied ground
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One reading of a statement with names that several places bear.
+    """One reading of a statement whose names several places have.
 
     Attributes
     ----------
@@ -67,16 +68,16 @@ class Layer:
     density : ndarray of float32, shape (n,)
         Sums to 1 over the area.
     candidates : tuple of Candidate
-        The readings it is the sum of, the weightiest first.
+        The readings it is the sum of, the largest share first.
     on_map : float
-        How much of what the clue says in the whole plane lies on the map; NaN-free, 0 to 1.
+        How much of what the clue says in the whole plane lies on the map; never NaN, 0 to 1.
     ends : tuple of three float
-        Mean, smallest and largest value of the density: every mixture asks for them, so they are learned once.
+        Mean, smallest and largest value of the density: every mixture needs them, so they are computed once.
 
     Raises
     ------
     InputError
-        If the density is none.
+        If the density is not one.
     """
 
     clue: str
@@ -86,12 +87,12 @@ class Layer:
     ends: tuple[float, float, float] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Look the density through."""
+        """Compute mean, smallest and largest value."""
         object.__setattr__(self, "ends", ends_of(self.density, f"the layer of clue {self.clue}", self.density.size))
 
     def region(self, mass: float) -> NDArray[np.bool_]:
         """Return the smallest set of cells that holds a share of it."""
-        return heaviest(self.density, mass)
+        return smallest_region(self.density, mass)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the readings and how much of it is on the map."""
@@ -105,8 +106,10 @@ class Layer:
         }
 
     def __repr__(self) -> str:
-        """Tell how many readings it has."""
-        return f"Layer({self.clue}: {len(self.candidates)} readings, {self.on_map:.0%} of it on the map)"
+        """One-line summary."""
+        return (
+            f"Layer({self.clue}: {counted(len(self.candidates), 'reading')}, {percent(self.on_map)} of it on the map)"
+        )
 
 
 def layers(area: Area, clues: Sequence[Clue], places: Places) -> tuple[Layer, ...]:
@@ -127,7 +130,7 @@ def layer(area: Area, clue: Clue, places: Places, *, frames: dict[str, Frame] | 
     Raises
     ------
     UnknownName
-        A place that nobody has introduced.
+        An unknown place.
     InputError
         A relation that the place cannot have (within a point without extent), or a clue that points off the map.
     CannotAnswer
@@ -136,9 +139,10 @@ def layer(area: Area, clue: Clue, places: Places, *, frames: dict[str, Frame] | 
     known = {} if frames is None else frames
     readings = _readings(clue, places)
     if not readings:
-        raise InputError(f"clue {clue.id} ({clue.phrase()}) names one place twice", rule="two places are two")
+        raise InputError(f"clue {clue.id} ({clue.phrase()}) names one place twice", rule="the two places must differ")
+    # (n,): the weighted sum of the readings' densities per m², and the largest of their cores
     total, core = np.zeros(area.n), np.zeros(area.n)
-    found: list[tuple[tuple[Place, ...], float, float]] = []
+    masses: list[tuple[tuple[Place, ...], float, float]] = []
     for chosen, weight in readings:
         for place in chosen:
             if place.id not in known:
@@ -146,14 +150,14 @@ def layer(area: Area, clue: Clue, places: Places, *, frames: dict[str, Frame] | 
         shape = DENSITIES[clue.relation](area, clue, chosen, [known[place.id] for place in chosen])
         total += weight * shape.density
         core = np.maximum(core, shape.core)
-        found.append((chosen, weight, weight * float(shape.density.sum())))
+        masses.append((chosen, weight, weight * float(shape.density.sum())))
     if core.max() < _OUT_OF_REACH and not clue.negated:
         raise _off_the_map(area, clue, readings)
     on_map = float(min(1.0, total.sum() * area.cell_m2))
     density = _negated(core, clue) if clue.negated else total
-    share = sum(mass for _, _, mass in found) or 1.0
+    share = sum(mass for _, _, mass in masses) or 1.0
     candidates = sorted(
-        (Candidate(tuple(place.id for place in chosen), weight, mass / share) for chosen, weight, mass in found),
+        (Candidate(tuple(place.id for place in chosen), weight, mass / share) for chosen, weight, mass in masses),
         key=lambda candidate: -candidate.share,
     )
     return Layer(clue.id, (density / density.sum()).astype(np.float32), tuple(candidates), on_map)
@@ -165,14 +169,14 @@ def _readings(clue: Clue, places: Places) -> list[tuple[tuple[Place, ...], float
     if clue.relation in _ON_WATER and len(options) == 1:
         options.append(_waters(clue, options[0], places))
     if clue.relation == "along":
-        # Along several roads means the ground of all of them, whoever bears the names.
+        # Along several roads means the ground of all of them, whatever places have the names.
         return [(tuple(n.place for option in options for n in option), 1.0)] if len(options) > 1 else _each(options[0])
     count = 1
     for option in options:
         count *= len(option)
     if count > _MOST_READINGS:
         raise InputError(
-            f"the names of clue {clue.id} stand for {count} combinations of places",
+            f"the names of clue {clue.id} mean {count} combinations of places",
             rule=f"at most {_MOST_READINGS}",
             next_step="name the places by their identifiers",
         )
@@ -184,7 +188,7 @@ def _readings(clue: Clue, places: Places) -> list[tuple[tuple[Place, ...], float
 
 
 def _waters(clue: Clue, bearers: Sequence[Namesake], places: Places) -> tuple[Namesake, ...]:
-    """Return the waters that pass the place a clue is upstream of; all of them, none picked in silence."""
+    """Return all the waters that pass the place a clue is upstream of."""
     import shapely
 
     near = [

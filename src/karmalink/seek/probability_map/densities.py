@@ -39,9 +39,7 @@ from karmalink.seek.probability_map.distance_laws import (
 )
 
 if TYPE_CHECKING:
-    from karmalink.seek.clues.clues import Clue
     from karmalink.seek.ground.area import Area
-    from karmalink.seek.ground.frames import Frame
     from karmalink.seek.ground.places import Place
 
 __all__ = [
@@ -104,7 +102,7 @@ def narrowed(shape: Shape, fulfilled: NDArray[np.bool_], share: float = 1.0) -> 
 
 BESIDE_M = 100.0  # "on the north side of" a line or a place without extent
 BEYOND_M = 300.0  # how far beyond, where the way to the barrier is shorter than that
-SIGHT_M = 1000.0  # how far a place is still seen and named, where nobody says
+SIGHT_M = 1000.0  # how far a place is still seen and named, where no distance is given
 _WIDER = 3.0
 
 
@@ -113,7 +111,7 @@ def side(area: Area, clue: Clue, chosen: Sequence[Place], frames: Sequence[Frame
     frame = frames[0]
     heading = clue.heading
     if heading is None:
-        raise InputError(f"clue {clue.id} has no heading", rule="'side' needs one", allowed="N, NE, …")
+        raise InputError("heading is missing", where=f"clue {clue.id}", rule="'side' needs one", allowed="N, NE, …")
     scale = max(clue.distance_m or max(BESIDE_M, 0.5 * frame.size), area.cell_m / 2.0)
     beside = mixed(frame, scale, _WIDER * scale, _TAIL)
     blur = np.degrees(np.arctan2(area.cell_m / 2.0, np.maximum(frame.from_middle, 1e-9)))
@@ -140,7 +138,7 @@ def _bank(area: Area, clue: Clue, chosen: Sequence[Place], frames: Sequence[Fram
     course = course_of(area, area.project(chosen[0].geometry))
     if course is None:
         raise InputError(
-            f"clue {clue.id}: {chosen[0].id!r} is a {chosen[0].geometry.geom_type}, which runs nowhere",
+            f"clue {clue.id}: {chosen[0].id!r} is a {chosen[0].geometry.geom_type}, which has no direction",
             rule=f"{clue.relation!r} needs a line, drawn the way it runs (a river: the way the water flows)",
             next_step="take the river's line, or say which compass side",
         )
@@ -175,7 +173,7 @@ def sight(area: Area, clue: Clue, chosen: Sequence[Place], frames: Sequence[Fram
 # Densities of "within 2 km", "an hour on foot", "upstream": how far by a way that people or water take.
 
 BANK_M = 60.0  # how far from the water "upstream" still is
-STREAM_M = 1000.0  # how far up or down, where nobody says
+STREAM_M = 1000.0  # how far up or down, where no distance is given
 _EDGE = 0.15  # "within 2 km" ends about there: softness of the edge, in shares of the distance
 _OFF_RIVER_M = 300.0  # a place this far from a river still lies on it
 
@@ -227,7 +225,7 @@ def _on_foot(area: Area, clue: Clue, place: Place, frame: Frame) -> Frame:
     if not np.isfinite(metres).any():
         raise InputError(
             f"clue {clue.id} ({clue.phrase()}): no way leads out of {place.id!r}",
-            rule="a walk starts on ground that is no barrier",
+            rule="a walk starts on ground that is not a barrier",
             next_step="correct the place or the barriers",
         )
     # Where no way leads, the walk is longer than any: only the tail reaches there.
@@ -249,7 +247,7 @@ def _along_water(area: Area, clue: Clue, chosen: Sequence[Place], sign: float) -
     course = course_of(area, area.project(water.geometry))
     if course is None:
         raise InputError(
-            f"clue {clue.id}: {water.id!r} is a {water.geometry.geom_type}, which flows nowhere",
+            f"clue {clue.id}: {water.id!r} is a {water.geometry.geom_type}, which has no direction",
             rule=f"{clue.relation!r} needs a line, drawn the way the water flows",
             next_step="name the river's line",
         )
@@ -324,9 +322,10 @@ def _along(area: Area, clue: Clue, chosen: Sequence[Place], frames: Sequence[Fra
 
 
 def _between(area: Area, clue: Clue, chosen: Sequence[Place], frames: Sequence[Frame]) -> Shape:
-    one, other = (area.project(place.geometry) for place in chosen)
-    gap = max(float(one.distance(other)), float(one.centroid.distance(other.centroid)) / 4.0, 2.0 * area.cell_m)
-    detour = np.maximum(0.0, frames[0].r + frames[1].r - float(one.distance(other)))
+    first, second = (area.project(place.geometry) for place in chosen)
+    apart = float(first.distance(second))
+    gap = max(apart, float(first.centroid.distance(second.centroid)) / 4.0, 2.0 * area.cell_m)
+    detour = np.maximum(0.0, frames[0].r + frames[1].r - apart)
     core_scale = max(_BETWEEN_CORE * gap, area.cell_m / 2.0)
     tail_scale = _BETWEEN_TAIL * gap
     core, far = bell(detour, core_scale), tail(detour, tail_scale)
@@ -342,7 +341,7 @@ def _distance(area: Area, clue: Clue, chosen: Sequence[Place], frames: Sequence[
 def _turned(area: Area, clue: Clue, frame: Frame) -> tuple[Floats, Floats]:
     """Return core and law of the direction; the core is nothing on the place's own ground."""
     if clue.heading is None:
-        raise InputError(f"clue {clue.id} has no heading", rule=f"{clue.relation!r} needs one")
+        raise InputError("heading is missing", where=f"clue {clue.id}", rule=f"{clue.relation!r} needs one")
     error = frame.bearing - clue.heading.degrees
     # A lake is seen under a wide angle from nearby; of a place that is one point the middle is meant.
     size = (2.0 * POINT_SIZE if frame.shape == "point" else 1.0) * frame.size

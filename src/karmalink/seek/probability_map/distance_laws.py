@@ -42,8 +42,8 @@ _HEADING_CORE = 0.49
 RING_TAIL = 0.32
 _SHORT, _LONG = 1.2, 0.5
 WRITTEN_LOG = 0.07
-# Who says "400 m" out of memory guesses, and what was learned from written labels would trust the number too much. This
-# width is a judgement, and holds where nobody says how far the number reaches.
+# A distance from memory is a guess, and what was learned from written labels would trust the number too much: a width
+# by judgement, for numbers whose precision is not given.
 GUESS_LOG = 0.20
 # How much of the size of a place that is a point adds to the doubt about where distances start.
 POINT_SIZE = 0.13

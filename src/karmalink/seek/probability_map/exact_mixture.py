@@ -1,15 +1,15 @@
-"""The exact reliability mixture: what is believed of every cell after all right/wrong patterns are counted.
+"""The exact reliability mixture: the probability of every cell, summed over all patterns of right and wrong clues.
 
 Clue k gives the cells a density L_k. With reliability ρ_k it is right; when it is wrong it says nothing, and every cell
 gets u_k, its mean. Summed over all 2^K patterns the posterior factorises::
 
     posterior(x) ∝ prior(x) · Π_k [ρ_k L_k(x) + (1 − ρ_k) u_k]
 
-Clues of one witness share that witness's reliability: a :class:`Block` has a few states, and its factor is the sum
-over them. One of the states may be "astray": the account is of another spot y, drawn from the whole area, which gives
-every cell the mean over y of what the account would be worth if y were right. Witnesses who talked to each other may
-retell one story (:class:`Story`), right or astray as a whole. "Outside the map" is one more cell, in which no clue can
-be right.
+Clues of one witness share that witness's reliability: a :class:`ClueGroup` has a few states, and its factor is the sum
+over them. One of the states may be a shared error: the account is about another spot y, drawn from the whole area,
+which gives every cell the mean over y of what the account would be worth if y were right. Witnesses who talked to each
+other may repeat one account (:class:`DependentWitnesses`), right or about another spot as a whole. The rest of the
+world is one more cell, in which no clue can be right.
 """
 
 from __future__ import annotations
@@ -28,50 +28,50 @@ from karmalink.errors import CannotAnswer, InputError
 from karmalink.seek.clues.sources import ClueGroup, DependentWitnesses, clue_group_of
 from karmalink.seek.probability_map.chunks import Chunks, Layers
 from karmalink.seek.probability_map.factors import Scale
-from karmalink.seek.probability_map.fast_mixture import FastMixture, fits, learned, mix_fast
-from karmalink.seek.probability_map.scaled_numbers import Scaled, flat, total
+from karmalink.seek.probability_map.fast_mixture import FastMixture, can_mix_fast, mix_fast, scale_in_parallel
+from karmalink.seek.probability_map.scaled_numbers import Scaled, on_one_power, total
 
 __all__ = ["Mixture", "mix", "mixture"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Mixture:
-    """What is believed after the clues.
+    """The posterior after the clues.
 
     Attributes
     ----------
     posterior : ndarray, shape (n,)
         Probability of each cell; with `rest_of_world` they sum to 1.
-    outside : float
+    rest_of_world : float
         Probability that it lies in none of the cells.
     log_evidence : float
         Natural logarithm of the factor by which the clues fit better than clues that say nothing.
-    doubts : callable
-        Gives the two reliabilities below when they are first asked for. On a large map that goes through all layers
-        once more, so leave layers and posterior as they are until then.
+    compute_reliabilities : callable
+        Computes the two reliabilities below on first access. On a large map that reads all layers once more, so leave
+        layers and posterior unchanged until then.
     """
 
     posterior: Floats
     rest_of_world: float
     log_evidence: float
-    doubts: Callable[[], tuple[Floats, Floats]]
+    compute_reliabilities: Callable[[], tuple[Floats, Floats]]
 
     @cached_property
     def _reliabilities(self) -> tuple[Floats, Floats]:
-        return self.doubts()
+        return self.compute_reliabilities()
 
     @property
     def clue_reliability(self) -> Floats:
-        """Posterior probability that each clue is right, shape (K,); NaN for rows that are in no block."""
+        """Posterior probability that each clue is right, shape (K,); NaN for rows that are in no clue group."""
         return self._reliabilities[0]
 
     @property
     def group_reliability(self) -> Floats:
-        """Share of each block's clues that is expected to be right, shape (B,)."""
+        """Share of each group's clues that is expected to be right, shape (B,)."""
         return self._reliabilities[1]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the numbers but for the map."""
+        """Return the numbers except the map."""
         known = np.where(np.isnan(self.clue_reliability), 0.0, self.clue_reliability)
         return {
             "rest_of_world": self.rest_of_world,
@@ -81,8 +81,8 @@ class Mixture:
         }
 
     def __repr__(self) -> str:
-        """Tell the doubt."""
-        return f"Mixture({self.posterior.size} cells, {percent(self.rest_of_world)} outside)"
+        """One-line summary."""
+        return f"Mixture({self.posterior.size} cells, {percent(self.rest_of_world)} in the rest of the world)"
 
 
 def mixture(
@@ -105,15 +105,15 @@ def mixture(
     rho : array_like, shape (K,)
         Prior reliability of each clue.
     groups : array_like of int, shape (K,), optional
-        Which witness each clue is from; without it every clue stands alone.
+        Which witness each clue is from; without it the clues are independent.
     prior : array_like, shape (n,), optional
-        Belief before the clues; without it every cell alike.
-    outside : float
-        Belief before the clues that it lies in none of the cells.
+        Prior probability of the cells, in proportion; without it uniform.
+    rest_of_world : float
+        Prior probability that it lies in none of the cells.
     strength : float
         How many checked statements the reliability of a witness is worth (:class:`~karmalink.seek.Witness`);
         ``inf``: each rho is known exactly, and the grouping changes nothing.
-    astray : float
+    shared_error : float
         Share of a witness's unreliability that is about the whole account, see :func:`~karmalink.seek.locate`.
     scale : Scale, optional
         See :func:`mix`.
@@ -158,15 +158,15 @@ def mix(
     ----------
     layers : ndarray, shape (K, n), or sequence of K ndarrays of shape (n,)
         One density per clue. They are read a few thousand cells at a time and never copied.
-    blocks : sequence of Block
-        Who shares a reliability; a row in no block says nothing.
-    stories : sequence of Story
-        Blocks that may retell one story; every block in at most one.
-    prior, outside
+    clue_groups : sequence of ClueGroup
+        Which clues share a reliability; a row in no group says nothing.
+    dependent_witnesses : sequence of DependentWitnesses
+        Groups that may repeat one account; every group in at most one.
+    prior, rest_of_world
         See :func:`mixture`.
     scale : Scale, optional
-        How the rows lie over the area, for whoever knows it already (a :class:`~karmalink.seek.Layer` does);
-        without it they are looked through first, which takes as long as the mixture itself.
+        Mean, smallest and largest value of the rows, where they are known already (a :class:`~karmalink.seek.Layer`
+        has them); without it the layers are read through first, which takes as long as the mixture itself.
 
     Raises
     ------
@@ -176,12 +176,12 @@ def mix(
     n = _cells(layers, prior)
     start, share, reach = _checked_prior(prior, n, rest_of_world)
     _check_scale(scale, layers)
-    if fits(layers, clue_groups, n) and not any(circle.share > 0.0 for circle in dependent_witnesses):
-        scale = learned(layers, clue_groups, n) if scale is None else scale
-        found = mix_fast(layers, clue_groups, (start, share), rest_of_world, scale)
-        if found is not None:
-            doubts = partial(_doubts, found, clue_groups, len(layers))
-            return Mixture(found.probability, found.rest_of_world, float(np.log(found.whole)), doubts)
+    if can_mix_fast(layers, clue_groups, n) and not any(circle.share > 0.0 for circle in dependent_witnesses):
+        scale = scale_in_parallel(layers, clue_groups, n) if scale is None else scale
+        fast = mix_fast(layers, clue_groups, (start, share), rest_of_world, scale)
+        if fast is not None:
+            reliabilities = partial(_fast_reliabilities, fast, clue_groups, len(layers))
+            return Mixture(fast.probability, fast.rest_of_world, float(np.log(fast.whole)), reliabilities)
     chunks = Chunks(layers, clue_groups, dependent_witnesses, n, scale)
     return _mixed_in_chunks(chunks, clue_groups, len(layers), (start, share, reach), rest_of_world)
 
@@ -195,38 +195,45 @@ def _mixed_in_chunks(
 ) -> Mixture:
     start, scale, reach = prior
     n = start.size
-    probability, ends, wrong = np.empty(n), [], []
+    probability, sums, wrong = np.empty(n), [], []
     for cells in chunks:
-        found, rows = chunks.factor(cells)
-        probability[cells], power = flat(found.times(Scaled(start[cells] * scale, 0, reach)))
-        ends.append((float(probability[cells].sum()), power))
+        # (m,): prior(x) · Π f(x), on one power of two for the chunk
+        factor, rows = chunks.factor(cells)
+        probability[cells], power = on_one_power(factor.times(Scaled(start[cells] * scale, 0, reach)))
+        # Σ_x of it, as value · 2^power
+        sums.append((float(probability[cells].sum()), power))
+        # (K',): Σ_x P(clue k is wrong | x) · prior(x) · Π f(x)
         wrong.append(np.vecdot(rows, probability[cells]))
-    found, rows = chunks.factor(None)
-    (beyond,), power = flat(found)
-    ends.append((float(beyond) * rest_of_world, power))
-    wrong.append(rows[:, 0] * ends[-1][0])
-    whole, power = total(ends)
+    # The rest of the world: one more cell, where every layer is 0.
+    factor, rows = chunks.factor(None)
+    (beyond,), power = on_one_power(factor)
+    sums.append((float(beyond) * rest_of_world, power))
+    wrong.append(rows[:, 0] * sums[-1][0])
+    # The evidence, Σ over all chunks and the rest of the world
+    whole, power = total(sums)
     if not whole > 0.0:
         raise CannotAnswer(
             "the clues contradict each other and leave no place",
             rule="a clue that is certainly right must leave the others some ground",
-            next_step="give no clue a reliability of 1, or leave room for 'outside the map'",
+            next_step="give no clue a reliability of 1, or leave room for the rest of the world",
         )
-    shares = [np.ldexp(1.0 / whole, max(own - power, -2000)) if value > 0 else 0.0 for value, own in ends]
+    # (chunks + 1,): what each chunk's plain numbers are multiplied by: 2^(own power − power of the whole) / whole
+    shares = [np.ldexp(1.0 / whole, max(own - power, -2000)) if value > 0 else 0.0 for value, own in sums]
     for cells, share in zip(chunks, shares[:-1], strict=True):
         probability[cells] *= share
-    clue, shared = chunks.reliabilities(clue_groups, np.asarray(shares) @ np.array(wrong), clues)
-    evidence = float(np.log(whole) + power * np.log(2.0))
-    return Mixture(probability, float(ends[-1][0] * shares[-1]), evidence, partial(_known, clue, shared))
+    # (K',): P(clue k is wrong), Σ over chunks of share · Σ_x
+    by_clue, by_group = chunks.reliabilities(clue_groups, np.asarray(shares) @ np.array(wrong), clues)
+    log_evidence = float(np.log(whole) + power * np.log(2.0))
+    return Mixture(probability, float(sums[-1][0] * shares[-1]), log_evidence, partial(_known, by_clue, by_group))
 
 
-def _known(clue: Floats, shared: Floats) -> tuple[Floats, Floats]:
-    return clue, shared
+def _known(by_clue: Floats, by_group: Floats) -> tuple[Floats, Floats]:
+    return by_clue, by_group
 
 
-def _doubts(found: FastMixture, clue_groups: Sequence[ClueGroup], clues: int) -> tuple[Floats, Floats]:
-    clue = np.clip(1.0 - found.wrong(clues), 0.0, 1.0)
-    return clue, np.array([clue[list(group.clues)].mean() for group in clue_groups])
+def _fast_reliabilities(fast: FastMixture, clue_groups: Sequence[ClueGroup], clues: int) -> tuple[Floats, Floats]:
+    by_clue = np.clip(1.0 - fast.wrong(clues), 0.0, 1.0)
+    return by_clue, np.array([by_clue[list(group.clues)].mean() for group in clue_groups])
 
 
 def _check_scale(scale: Scale | None, layers: Layers) -> None:
@@ -241,9 +248,9 @@ def _cells(layers: Layers, prior: ArrayLike | None) -> int:
 
 
 def _checked_prior(prior: ArrayLike | None, n: int, rest_of_world: float) -> tuple[Floats, float, float]:
-    """Return the belief before the clues in proportion, what to multiply it by, and how far from 1 it then reaches."""
+    """Return the prior in proportion, what to multiply it by, and how many powers of two from 1 it then reaches."""
     if not 0.0 <= rest_of_world < 1.0:
-        raise InputError(f"a belief of {rest_of_world} that it is outside the map", allowed="0 or more, less than 1")
+        raise InputError(f"rest_of_world must be 0 or more and less than 1, got {rest_of_world}")
     if n == 0:
         raise InputError("there are no cells", rule="a map has ground")
     if prior is None:
@@ -253,7 +260,7 @@ def _checked_prior(prior: ArrayLike | None, n: int, rest_of_world: float) -> tup
     if not (least >= 0.0 and 0.0 < whole < np.inf):
         raise InputError(
             f"a prior of shape {inside.shape}",
-            rule=f"one finite belief of 0 or more for each of the {n} cells, not all 0",
+            rule=f"one finite probability of 0 or more for each of the {n} cells, not all 0",
         )
     scale = (1.0 - rest_of_world) / whole
     if least == 0.0:

@@ -1,8 +1,9 @@
-"""What clues, witnesses and stories multiply the belief in a cell by, and the share of it in which a clue is wrong.
+"""What clues and witnesses multiply the prior of a cell by, and how likely each clue is wrong if it lies there.
 
 Everything here works on a few thousand cells at a time, so that the rows of all clues stay in the processor's cache.
-The rows come in as the layers have them, and each part leaves in them, for each of its clues and every cell, the
+The rows come in as the layers have them, and each factor leaves in them, for each of its clues and every cell, the
 probability that the clue is wrong if it lies there: ``(1 − ρ) / (ρ L/u + 1 − ρ)``, averaged over the witness's states.
+In the comments m is the number of cells, k that of clues, J that of states; L is a layer, u its mean over the area.
 """
 
 from __future__ import annotations
@@ -14,19 +15,19 @@ from numpy.typing import NDArray
 
 from karmalink.base.arrays import Floats
 from karmalink.seek.clues.sources import ClueGroup, DependentWitnesses
-from karmalink.seek.probability_map.scaled_numbers import RANGE, Run, Scaled, alike, product, runs
+from karmalink.seek.probability_map.scaled_numbers import RANGE, Run, Scaled, on_common_powers, product, runs
 
 __all__ = ["DependentFactor", "ExactFactor", "GroupFactor", "Scale"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scale:
-    """How the rows of some clues lie over the area.
+    """Mean, smallest and largest value of the layers of some clues.
 
     Attributes
     ----------
     mean, low, high : ndarray, shape (k,)
-        Mean, smallest and largest value of each row over the n cells.
+        Of each row over the n cells.
     """
 
     mean: Floats
@@ -39,7 +40,7 @@ class Scale:
 
     def runs(self, rho: Floats) -> list[Run]:
         """Return which factors ``ρ L/u + 1 − ρ`` can be multiplied as they are; `rho` has shape (k,)."""
-        # Outside the map a row is 0, and then so is the factor of a sure clue.
+        # In the rest of the world L is 0, and then the factor of a certain clue is 0 too.
         low = np.where(rho == 1.0, self.low / self.mean, 1.0 - rho)
         return runs(low, rho * (self.high / self.mean) + (1.0 - rho))
 
@@ -64,43 +65,45 @@ class ExactFactor:
         self._weight = weight
 
     def factor(self, rows: Floats) -> Scaled:
-        """Return the product, and leave the shares of "wrong" in the rows."""
+        """Return the product, and leave the probabilities of "wrong" in the rows."""
+        # (k, m): f_k(x) = ρ_k L_k(x)/u_k + (1 − ρ_k)
         rows *= self._slope
         rows += self._wrong
-        found = product(rows, self._runs)
+        # (m,): Π_k f_k(x)
+        whole = product(rows, self._runs)
+        # (k, m): P(wrong) = (1 − ρ_k) / f_k(x)
         rows[self._certain] = 1.0  # never wrong: 0 / 1, even where the factor is 0
         np.divide(self._wrong, rows, out=rows)
-        return (
-            found
-            if self._weight == 1.0
-            else found.times(Scaled(np.array([self._weight]), 0, -float(np.log2(self._weight))))
-        )
+        if self._weight == 1.0:
+            return whole
+        return whole.times(Scaled(np.array([self._weight]), 0, -float(np.log2(self._weight))))
 
 
 class GroupFactor:
-    """Clues that share the reliability of a witness with several states, who may be astray as a whole.
+    """The clues of a witness with several states, whose whole account may share one error.
 
     Parameters
     ----------
-    block : Block
+    group : ClueGroup
     scale : Scale
-        Of the rows of its clues, in the block's order.
+        Of the rows of its clues, in the group's order.
     """
 
     def __init__(self, group: ClueGroup, scale: Scale) -> None:
         rho = group.rho
-        sure = rho == 1.0
-        # (1 − ρ)·(odds·L/u + 1); for a clue that is certain, 1·(L/u + 0), and it is never wrong.
-        doubt = np.where(sure, 1.0, 1.0 - rho)
-        odds = np.where(sure, 1.0, rho / doubt)
-        self._slopes, self._ones = (odds / scale.mean)[:, :, None], np.where(sure, 0.0, 1.0)[:, :, None]
-        self._sure = [np.flatnonzero(row) for row in sure]
+        certain = rho == 1.0
+        # (J, k): ρL/u + 1 − ρ = (1 − ρ)·(odds·L/u + 1); of a certain clue 1·(L/u + 0), and it is never wrong.
+        doubt = np.where(certain, 1.0, 1.0 - rho)
+        odds = np.where(certain, 1.0, rho / doubt)
+        self._slopes, self._ones = (odds / scale.mean)[:, :, None], np.where(certain, 0.0, 1.0)[:, :, None]
+        self._certain = [np.flatnonzero(row) for row in certain]
+        # (J,): w_j · Π_k (1 − ρ_jk), what does not depend on the cell
         rare = -np.log2(np.maximum(group.weights, 1e-300))
         self._states = [
             Scaled(np.array([weight]), 0, reach).times(product(row[:, None], runs(row, row)))
             for weight, reach, row in zip(group.weights, rare, doubt, strict=True)
         ]
-        low = np.where(sure, scale.low / scale.mean, 1.0).min(axis=0)
+        low = np.where(certain, scale.low / scale.mean, 1.0).min(axis=0)
         self._runs = runs(low, (odds * (scale.high / scale.mean) + 1.0).max(axis=0))
         self._reach = sum(run.reach for run in self._runs) + float((rare - np.log2(doubt).sum(axis=1)).max())
         self._shared_error = group.shared_error
@@ -113,85 +116,89 @@ class GroupFactor:
         return self._shared_error > 0.0
 
     def set_mean(self, value: float, power: int) -> None:
-        """Take the mean over the area of what the account is worth where it is not astray."""
+        """Take the mean of :meth:`right` over the area: what an account of another spot is worth in every cell."""
         self._elsewhere = _constant(value * self._shared_error, power)
 
     def right(self, rows: Floats) -> Scaled:
-        """Return the factor in which the account is not astray; the rows stay as they are."""
+        """Return the factor of an account without a shared error; the rows stay as they are."""
         return self._summed(rows, None)[0]
 
     def factor(self, rows: Floats) -> Scaled:
-        """Return the sum over states of their products, and leave the shares of "wrong" in the rows."""
+        """Return the sum over states of their products, and leave the probabilities of "wrong" in the rows."""
         wrong = self._room(rows, 0)
         wrong.fill(0.0)
-        found, share = self._summed(rows, wrong)
-        if self._shared_error > 0.0:
-            (right, shared_error), level = alike(found, self._elsewhere)
-            whole = (1.0 - self._shared_error) * right + shared_error
-            part = shared_error / _not_zero(whole)
-            np.multiply(wrong, share * (1.0 - part), out=rows)
-            rows += part
-            least = -float(np.log2(min(self._shared_error, 1.0 - self._shared_error)))
-            found = Scaled(whole, level, _reach(level, found, self._elsewhere) + least)
-        else:
-            np.multiply(wrong, share, out=rows)
-        return found
+        # (m,): F(x) = Σ_j w_j Π_k f_jk(x); wrong, (k, m): Σ_j w_j Π_k f_jk · (1 − ρ_jk)/f_jk, still to be divided by F
+        here, per_whole = self._summed(rows, wrong)
+        if self._shared_error <= 0.0:
+            np.multiply(wrong, per_whole, out=rows)
+            return here
+        # (m,): (1 − a)·F(x) + a·F̄, with the shared error a and the mean F̄ of F over the area
+        (right, elsewhere), power = on_common_powers(here, self._elsewhere)
+        whole = (1.0 - self._shared_error) * right + elsewhere
+        # (m,): P(the account is about another spot | it lies at x); then every clue is wrong
+        shared = elsewhere / _not_zero(whole)
+        np.multiply(wrong, per_whole * (1.0 - shared), out=rows)
+        rows += shared
+        least = -float(np.log2(min(self._shared_error, 1.0 - self._shared_error)))
+        return Scaled(whole, power, _reach(power, here, self._elsewhere) + least)
 
     def _room(self, rows: Floats, number: int) -> Floats:
-        """Return one of two places to work in; to ask the system for new ones every time costs more than the sums."""
+        """Return one of two places to work in: asking the system for new ones every time costs more than the sums."""
         if self._rooms.shape[2] < rows.shape[1]:
             self._rooms = np.empty((2, *rows.shape))
         return self._rooms[number, :, : rows.shape[1]]
 
     def _summed(self, rows: Floats, wrong: Floats | None) -> tuple[Scaled, Floats]:
-        """Return the sum over states; add to `wrong` the part of it in which clues are wrong, and what to divide by."""
+        """Return the sum over states, and one over it; add to `wrong` the part of it in which each clue is wrong."""
         if self._reach > RANGE:
-            return self._summed_far(rows, wrong)
-        scratch, whole = self._room(rows, 1), np.zeros(rows.shape[1])
+            return self._summed_beyond_doubles(rows, wrong)
+        factors, whole = self._room(rows, 1), np.zeros(rows.shape[1])
         for number, state in enumerate(self._states):
-            self._factors(number, rows, scratch)
-            value = np.multiply.reduce(scratch, axis=0)
+            # (k, m): odds·L/u + 1; (m,): w_j Π_k (1 − ρ_jk) · Π_k of it
+            self._factors(number, rows, factors)
+            value = np.multiply.reduce(factors, axis=0)
             value *= state.plain
             whole += value
             if wrong is not None:
-                self._add(number, value, scratch, wrong)
+                self._add_wrong(number, value, factors, wrong)
         return Scaled(whole, 0, self._reach), 1.0 / _not_zero(whole)
 
-    def _summed_far(self, rows: Floats, wrong: Floats | None) -> tuple[Scaled, Floats]:
+    def _summed_beyond_doubles(self, rows: Floats, wrong: Floats | None) -> tuple[Scaled, Floats]:
         """Do the same where the states' products may leave a double's range."""
-        scratch, found = self._room(rows, 1), []
+        factors, products = self._room(rows, 1), []
         for number, state in enumerate(self._states):
-            self._factors(number, rows, scratch)
+            self._factors(number, rows, factors)
             spread = Scaled(np.repeat(state.plain, rows.shape[1]), state.power, state.reach)
-            found.append(product(scratch, self._runs).times(spread))
-        values, power = alike(*found)
+            products.append(product(factors, self._runs).times(spread))
+        values, power = on_common_powers(*products)
         whole = np.sum(values, axis=0)
         if wrong is not None:
             for number, value in enumerate(values):
-                self._factors(number, rows, scratch)
-                self._add(number, value, scratch, wrong)
+                self._factors(number, rows, factors)
+                self._add_wrong(number, value, factors, wrong)
         return Scaled(whole, power, 16.0), 1.0 / _not_zero(whole)
 
     def _factors(self, number: int, rows: Floats, out: Floats) -> None:
         np.multiply(rows, self._slopes[number], out=out)
         out += self._ones[number]
 
-    def _add(self, number: int, value: Floats, factors: Floats, wrong: Floats) -> None:
-        factors[self._sure[number]] = np.inf
+    def _add_wrong(self, number: int, value: Floats, factors: Floats, wrong: Floats) -> None:
+        # (k, m): += value / (odds·L/u + 1); a certain clue is divided by infinity, it is never wrong
+        factors[self._certain[number]] = np.inf
         np.divide(value, factors, out=factors)
         wrong += factors
 
 
 class DependentFactor:
-    """Witnesses who may retell one story, right or of another spot as a whole.
+    """Witnesses who may repeat one account, which is right or about another spot as a whole.
 
     Parameters
     ----------
-    story : Story
-    members : list of (slice, Alone or Shared)
-        The story's blocks, and where their rows are.
-    told : ndarray of int
-        Which rows are the story's different statements.
+    circle : DependentWitnesses
+    members : list of (slice, ExactFactor or GroupFactor)
+        The factors of its clue groups, and where their rows are.
+    common : ndarray of int
+        Which rows are the different statements of the one account.
     scale : Scale
         Of those.
     """
@@ -200,41 +207,48 @@ class DependentFactor:
         self,
         circle: DependentWitnesses,
         members: list[tuple[slice, ExactFactor | GroupFactor]],
-        told: NDArray[np.intp],
+        common: NDArray[np.intp],
         scale: Scale,
     ) -> None:
         self.members = members
-        self._circle, self._rows = circle, told
+        self._circle, self._rows = circle, common
         self._slope = (1.0 / scale.mean)[:, None]
-        self._runs = scale.runs(np.ones(told.size))
+        self._runs = scale.runs(np.ones(common.size))
         self._elsewhere = _constant(0.0, 0)
 
     def set_mean(self, value: float, power: int) -> None:
-        """Take the mean of the story over the area."""
+        """Take the mean of the common account over the area."""
         self._elsewhere = _constant(value * self._circle.share * (1.0 - self._circle.right), power)
 
     def right(self, rows: Floats) -> Scaled:
-        """Return what the story gives every cell if it is right; the rows stay as they are."""
+        """Return what the common account gives every cell if it is right; the rows stay as they are."""
+        # (m,): G(x) = Π_k L_k(x)/u_k over the account's different statements
         return product(rows[self._rows] * self._slope, self._runs)
 
     def factor(self, rows: Floats) -> Scaled:
-        """Return the sum of not retold, retold and right, and retold of another spot; leave the shares of "wrong"."""
-        circle, told = self._circle, self.right(rows)
-        apart = Scaled(np.ones(rows.shape[1]))
+        """Return the sum over "independent", "one right account" and "one account of another spot".
+
+        The probabilities of "wrong" are left in the rows.
+        """
+        circle, account = self._circle, self.right(rows)
+        # (m,): Π over the witnesses of their own factors
+        independent = Scaled(np.ones(rows.shape[1]))
         for where, member in self.members:
-            apart = apart.times(member.factor(rows[where]))
-        (alone, right, shared_error), level = alike(apart, told, self._elsewhere)
+            independent = independent.times(member.factor(rows[where]))
+        # (m,): (1 − s)·Π F(x) + s·r·G(x) + s·(1 − r)·Ḡ, with s = share and r = right
+        (own, right, elsewhere), power = on_common_powers(independent, account, self._elsewhere)
         chances = np.array([1.0 - circle.share, circle.share * circle.right])
-        alone, right = chances[0] * alone, chances[1] * right
-        whole = alone + right + shared_error
-        alone /= _not_zero(whole)
+        own, right = chances[0] * own, chances[1] * right
+        whole = own + right + elsewhere
+        # (m,): posterior probabilities of the first two
+        own /= _not_zero(whole)
         right /= _not_zero(whole)
         for where, _ in self.members:
-            # Right, if not retold and right by itself, or retold and right.
-            rows[where] *= alone
-            rows[where] += 1.0 - alone - right
+            # Wrong: the witnesses are independent and the clue is wrong by itself, or the account is about elsewhere.
+            rows[where] *= own
+            rows[where] += 1.0 - own - right
         least = -float(np.log2(chances.min(where=chances > 0, initial=1.0)))
-        return Scaled(whole, level, _reach(level, apart, told, self._elsewhere) + least)
+        return Scaled(whole, power, _reach(power, independent, account, self._elsewhere) + least)
 
 
 def _constant(value: float, power: int) -> Scaled:
@@ -242,14 +256,14 @@ def _constant(value: float, power: int) -> Scaled:
     if value <= 0.0:
         return Scaled(np.zeros(1))
     reach = abs(power) + abs(float(np.log2(value)))
-    return (
-        Scaled(np.array([np.ldexp(value, power)]), 0, reach) if reach < RANGE else Scaled(np.array([value]), power, 1.0)
-    )
+    if reach < RANGE:
+        return Scaled(np.array([np.ldexp(value, power)]), 0, reach)
+    return Scaled(np.array([value]), power, 1.0)
 
 
-def _reach(level: object, *parts: Scaled) -> float:
+def _reach(power: object, *parts: Scaled) -> float:
     """Return how far a sum reaches: as its parts do, or, with a power for every cell, from ½ to their number."""
-    return max(part.reach for part in parts) if isinstance(level, int) else float(len(parts))
+    return max(part.reach for part in parts) if isinstance(power, int) else float(len(parts))
 
 
 def _not_zero(values: Floats) -> Floats:

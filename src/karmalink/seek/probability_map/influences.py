@@ -1,4 +1,4 @@
-"""Which clue moves the answer most: the map without it, beside the map with it."""
+"""The influence of each clue (leave-one-out): the map without it, beside the map with it."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ class ClueInfluence:
     clue : str
     witness : str
     moved : float
-        Share of the belief that lies elsewhere without it (total variation; "outside the map" counts as a place).
-    outside : float
-        Belief without it that it is outside the map.
+        Probability that lies elsewhere without it (total variation; the rest of the world counts as a place).
+    rest_of_world : float
+        Probability, without it, that it lies outside the map.
     best : tuple of float
-        Longitude and latitude of the most believed spot without it.
+        Longitude and latitude of the most probable spot without it.
     """
 
     clue: str
@@ -47,7 +47,7 @@ class ClueInfluence:
 class Influence:
     """The clues, the one that moves the answer most first."""
 
-    pulls: tuple[ClueInfluence, ...]
+    clues: tuple[ClueInfluence, ...]
 
     def to_dataframe(self) -> pd.DataFrame:
         """Return one row per clue."""
@@ -60,86 +60,92 @@ class Influence:
         return {
             "clues": [
                 {
-                    "clue": pull.clue,
-                    "witness": pull.witness,
-                    "moved": round(pull.moved, 6),
-                    "rest_of_world": round(pull.rest_of_world, 9),
-                    "best_lon": round(pull.best[0], 7),
-                    "best_lat": round(pull.best[1], 7),
+                    "clue": row.clue,
+                    "witness": row.witness,
+                    "moved": round(row.moved, 6),
+                    "rest_of_world": round(row.rest_of_world, 9),
+                    "best_lon": round(row.best[0], 7),
+                    "best_lat": round(row.best[1], 7),
                 }
-                for pull in self.pulls
+                for row in self.clues
             ]
         }
 
     def __repr__(self) -> str:
-        """Tell which it is."""
-        if not self.pulls:
+        """One-line summary."""
+        if not self.clues:
             return "Influence(no clues)"
-        top = self.pulls[0]
-        return f"Influence(without {top.clue}, {percent(top.moved)} of the belief would lie elsewhere)"
+        top = self.clues[0]
+        return f"Influence(without {top.clue}, {percent(top.moved)} of the probability would lie elsewhere)"
 
 
-def influence(found: ProbabilityMap) -> Influence:
-    """Take out one clue after the other and say how far the belief moves; a repeated statement is taken out as a whole.
+def influence(probability_map: ProbabilityMap) -> Influence:
+    """Leave out one clue after the other and return how far the map moves; a repeated statement is one clue.
 
     Parameters
     ----------
-    found : ProbabilityMap
-        The map; searches that are in it stay in it.
+    probability_map : ProbabilityMap
+        Searches that are in it stay in it.
     """
-    layers = [layer.density for layer in found.layers]
-    start = found.probability if not found.clues else _start(found)
-    lon, lat = found.area.lonlat()
-    pulls = []
-    for row, clue in enumerate(found.clues):
-        if clue.id in found.repeats:
+    layers = [layer.density for layer in probability_map.layers]
+    # (n,) and a number: the prior with the searches in it, the same for every clue that is left out
+    prior, prior_rest_of_world = _prior_with_searches(probability_map)
+    lon, lat = probability_map.area.lonlat()
+    rows = []
+    for row, clue in enumerate(probability_map.clues):
+        if clue.id in probability_map.repeats:
             continue
-        clue_groups, dependent_witnesses = _without(found.clue_groups, found.dependent_witnesses, row)
-        mixed = mix(layers, clue_groups, dependent_witnesses, prior=start[0], rest_of_world=start[1])
+        groups, dependent = _without(probability_map.clue_groups, probability_map.dependent_witnesses, row)
+        # (n,): the posterior without clue `row`
+        mixed = mix(layers, groups, dependent, prior=prior, rest_of_world=prior_rest_of_world)
+        # Total variation: ½ (Σ_x |p'(x) − p(x)| + |p'(rest of world) − p(rest of world)|)
+        elsewhere = float(np.abs(mixed.posterior - probability_map.probability).sum())
+        moved = 0.5 * (elsewhere + abs(mixed.rest_of_world - probability_map.rest_of_world))
         top = int(np.argmax(mixed.posterior))
-        moved = 0.5 * float(
-            np.abs(mixed.posterior - found.probability).sum() + abs(mixed.rest_of_world - found.rest_of_world)
-        )
-        pulls.append(
-            ClueInfluence(clue.id, clue.witness, moved, mixed.rest_of_world, (float(lon[top]), float(lat[top])))
-        )
-    return Influence(tuple(sorted(pulls, key=lambda pull: -pull.moved)))
+        best = float(lon[top]), float(lat[top])
+        rows.append(ClueInfluence(clue.id, clue.witness, moved, mixed.rest_of_world, best))
+    return Influence(tuple(sorted(rows, key=lambda row: -row.moved)))
 
 
-def _start(found: ProbabilityMap) -> tuple[Floats, float]:
-    """Return the belief before the clues with the searches in it: what the posterior is over what the clues say."""
-    if found.before is None:
-        return found.prior, found.prior_rest_of_world
-    first = found.before
-    kept = np.divide(
-        found.probability, first.probability, out=np.zeros_like(found.probability), where=first.probability > 0
+def _prior_with_searches(probability_map: ProbabilityMap) -> tuple[Floats, float]:
+    """Return the prior with the searches in it: the posterior over the factor of the clues."""
+    if probability_map.before is None:
+        return probability_map.prior, probability_map.prior_rest_of_world
+    first = probability_map.before
+    # (n,): P(all searches miss it | x) up to one constant, p_after(x) / p_before(x); the same for the rest of the world
+    missed = np.divide(
+        probability_map.probability,
+        first.probability,
+        out=np.zeros_like(probability_map.probability),
+        where=first.probability > 0,
     )
-    beyond = found.rest_of_world / first.rest_of_world if first.rest_of_world > 0 else 0.0
-    prior = first.prior * kept
+    missed_beyond = probability_map.rest_of_world / first.rest_of_world if first.rest_of_world > 0 else 0.0
+    # (n,): prior(x) · P(miss | x), and the two masses before they are scaled to 1
+    prior = first.prior * missed
     on_map = (1.0 - first.prior_rest_of_world) * float(prior.sum()) / float(first.prior.sum())
-    rest_of_world = first.prior_rest_of_world * beyond
-    return prior, rest_of_world / (rest_of_world + on_map)
+    beyond = first.prior_rest_of_world * missed_beyond
+    return prior, beyond / (beyond + on_map)
 
 
 def _without(
-    clue_groups: tuple[ClueGroup, ...], dependent_witnesses: tuple[DependentWitnesses, ...], row: int
+    groups: tuple[ClueGroup, ...], circles: tuple[DependentWitnesses, ...], row: int
 ) -> tuple[list[ClueGroup], list[DependentWitnesses]]:
-    """Return blocks and stories without one clue; numbers of blocks stay, so that stories still name them."""
+    """Return groups and dependent witnesses without one clue; a group without clues is left out, and numbers move."""
     kept = []
-    for group in clue_groups:
-        at = [number for number, clue in enumerate(group.clues) if clue != row]
-        kept.append(ClueGroup(tuple(group.clues[n] for n in at), group.weights, group.rho[:, at], group.shared_error))
+    for group in groups:
+        columns = [column for column, clue in enumerate(group.clues) if clue != row]
+        clues = tuple(group.clues[column] for column in columns)
+        kept.append(ClueGroup(clues, group.weights, group.rho[:, columns], group.shared_error))
     empty = {number for number, group in enumerate(kept) if not group.clues}
-    moved = {number: number - sum(e < number for e in empty) for number in range(len(kept))}
-    told = [
+    moved = {number: number - sum(gone < number for gone in empty) for number in range(len(kept))}
+    dependent = [
         DependentWitnesses(
-            tuple(moved[n] for n in circle.clue_groups if n not in empty),
+            tuple(moved[number] for number in circle.clue_groups if number not in empty),
             circle.share,
             circle.right,
             tuple(clue for clue in circle.clues if clue != row),
         )
-        for circle in dependent_witnesses
+        for circle in circles
     ]
-    return [group for group in kept if group.clues], [
-        circle for circle in told if len(circle.clue_groups) > 1 and circle.clues
-    ]
+    left = [circle for circle in dependent if len(circle.clue_groups) > 1 and circle.clues]
+    return [group for group in kept if group.clues], left

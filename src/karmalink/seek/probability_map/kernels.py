@@ -13,7 +13,7 @@ import numpy as np
 
 from karmalink.base.arrays import Floats, Singles
 
-__all__ = ["PACK", "add_doubts", "compile_once", "multiply"]
+__all__ = ["PACK", "Pack", "add_wrong", "multiply"]
 
 Pack = tuple[Singles, ...]
 PACK = 8  # rows that are read together; the product of four of their factors fits a single, whatever the clues
@@ -25,10 +25,10 @@ def _compiled(loop: _Loop) -> _Loop:
     # model would look at every divisor, one after the other.
     options: dict[str, Any] = {"nogil": True, "fastmath": {"contract", "reassoc", "nsz"}, "error_model": "numpy"}
     try:
-        found = numba.njit(cache=True, **options)(loop)
+        compiled = numba.njit(cache=True, **options)(loop)
     except RuntimeError:  # there is no folder that numba may write to: then it is compiled in every process
-        found = numba.njit(**options)(loop)
-    return found  # type: ignore[no-any-return]
+        compiled = numba.njit(**options)(loop)
+    return compiled  # type: ignore[no-any-return]
 
 
 @_compiled
@@ -51,25 +51,24 @@ def multiply(products: Floats, rows: Pack, wrong: Singles, slope: Singles, start
         a4, a5, a6, a7 = wrong[j, 4], wrong[j, 5], wrong[j, 6], wrong[j, 7]
         b0, b1, b2, b3 = slope[j, 0], slope[j, 1], slope[j, 2], slope[j, 3]
         b4, b5, b6, b7 = slope[j, 4], slope[j, 5], slope[j, 6], slope[j, 7]
-        found = products[j]
+        product = products[j]
         for i in range(stop - start):
-            one = ((a0 + b0 * r0[i]) * (a1 + b1 * r1[i])) * ((a2 + b2 * r2[i]) * (a3 + b3 * r3[i]))
-            two = ((a4 + b4 * r4[i]) * (a5 + b5 * r5[i])) * ((a6 + b6 * r6[i]) * (a7 + b7 * r7[i]))
-            found[i] *= np.float64(one) * np.float64(two)
+            # Two products of four factors in single precision, their product in double: five digits for fifty clues.
+            first = ((a0 + b0 * r0[i]) * (a1 + b1 * r1[i])) * ((a2 + b2 * r2[i]) * (a3 + b3 * r3[i]))
+            second = ((a4 + b4 * r4[i]) * (a5 + b5 * r5[i])) * ((a6 + b6 * r6[i]) * (a7 + b7 * r7[i]))
+            product[i] *= np.float64(first) * np.float64(second)
 
 
 @_compiled
-def add_doubts(
-    found: Floats, shares: Singles, rows: Pack, wrong: Singles, slope: Singles, start: int, stop: int
-) -> None:
-    """Add to `found`, per row, the sum over states and cells of ``share · wrong / (wrong + slope · row)``.
+def add_wrong(sums: Floats, shares: Singles, rows: Pack, wrong: Singles, slope: Singles, start: int, stop: int) -> None:
+    """Add to `sums`, per row, the sum over states and cells of ``share · wrong / (wrong + slope · row)``.
 
     Parameters
     ----------
-    found : ndarray, shape (8,)
+    sums : ndarray, shape (8,)
         Changed in place.
     shares : ndarray of float32, shape (J, stop − start)
-        Belief in each state of the witness and each cell.
+        Probability of each state of the witness and each cell.
     rows, wrong, slope, start, stop
         See :func:`multiply`.
     """
@@ -80,11 +79,4 @@ def add_doubts(
             total = 0.0
             for i in range(stop - start):
                 total += np.float64(share[i] * (a / (a + b * row[i])))
-            found[k] += total
-
-
-def compile_once() -> None:
-    """Compile the loops and keep them on disk, so that the first large map does not wait for it (a few seconds)."""
-    row, state = np.ones(8, dtype=np.float32), np.ones((1, PACK), dtype=np.float32)
-    multiply(np.ones((1, 8)), (row,) * PACK, state, state, 0, 8)
-    add_doubts(np.zeros(PACK), np.ones((1, 8), dtype=np.float32), (row,) * PACK, state, state, 0, 8)
+            sums[k] += total

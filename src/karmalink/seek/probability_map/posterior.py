@@ -19,11 +19,9 @@ from karmalink.seek.probability_map.probability_map import ProbabilityMap
 
 __all__ = ["DEPENDENT", "REST_OF_WORLD", "SHARED_ERROR", "locate"]
 
-SHARED_ERROR = (
-    0.0  # every clue is right or wrong on its own, given its witness: the formula of the mixture as it stands
-)
-REST_OF_WORLD = 0.1  # belief before any clue that it lies outside the map
-DEPENDENT = 0.5  # probability that witnesses who talked to each other retell one story
+SHARED_ERROR = 0.0  # every clue is right or wrong on its own, given its witness: the formula of the mixture as it is
+REST_OF_WORLD = 0.1  # prior probability that it lies outside the map
+DEPENDENT = 0.5  # probability that witnesses who talked to each other repeat one account
 
 
 def locate(
@@ -39,7 +37,7 @@ def locate(
     frames: dict[str, Frame] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> ProbabilityMap:
-    """Say where it lies, as far as the clues tell.
+    """Return where it lies, as far as the clues tell.
 
     Parameters
     ----------
@@ -52,68 +50,78 @@ def locate(
     witnesses : iterable of Witness
         Who said it.
     prior : array_like, shape (n,), optional
-        Belief before the clues; without it every cell alike.
-    outside : float
-        Belief before the clues that it is not on the map.
+        Prior probability of the cells, in proportion; without it uniform.
+    rest_of_world : float
+        Prior probability that it is not on the map.
     dependent : float
-        Probability that witnesses who talked to each other retell one story, which is right or astray as a whole.
-    astray : float
-        Share of a witness's unreliability that is about the whole account: a true memory of another spot, or a lie that
-        hangs together. 0: every clue is right or wrong on its own, given the witness. With 0.5, statements of one
+        Probability that witnesses who talked to each other repeat one account, right or wrong as a whole.
+    shared_error : float
+        Share of a witness's unreliability that is about the whole account: a true memory of another spot, or a
+        consistent lie. 0: every clue is right or wrong on its own, given the witness. With 0.5, statements of one
         witness that fit each other no longer outvote that witness's own grade.
     frames : dict, optional
-        What was measured of places on this very area, by identifier; it is filled, so that the next map of the same
-        area and places need not measure them again.
+        Distances of places on this very area, by identifier; it is filled, so that the next map of the same area and
+        places need not measure them again.
     progress : callable, optional
         Called with (clues done, clues).
 
     Raises
     ------
     UnknownName
-        A place or a witness that nobody has introduced.
+        An unknown place or witness.
     InputError, CannotAnswer
         A clue that cannot be used on this map; see :func:`~karmalink.seek.layer`.
     """
-    said = tuple(clues)
+    all_clues = tuple(clues)
     known = by_id(witnesses)
-    _check(said, known)
+    _check(all_clues, known)
     gazetteer = places if isinstance(places, Places) else Places(places)
-    found: list[Layer] = []
-    measured: dict[str, Frame] = {} if frames is None else frames
-    last = _last_named(said, gazetteer) if frames is None else {}
-    for number, clue in enumerate(said):
-        found.append(layer(area, clue, gazetteer, frames=measured))
-        if frames is None:
-            # What is known of one place takes six times the memory of a layer: on a large map it is not kept for long.
-            for name in [name for name in measured if last.get(name, -1) <= number]:
-                del measured[name]
-        if progress is not None:
-            progress(number + 1, len(said))
-    repeats = _repeats(said)
-    clue_groups, owners = _clue_groups(said, known, repeats, shared_error)
-    dependent_witnesses = _dependent_witnesses(said, known, clue_groups, owners, dependent)
+    layers = _layers(area, all_clues, gazetteer, frames, progress)
+    repeats = _repeats(all_clues)
+    groups, owners = _clue_groups(all_clues, known, repeats, shared_error)
     start = np.ones(area.n) if prior is None else np.asarray(prior, dtype=np.float64)
     blank = ProbabilityMap(
         area=area,
-        clues=said,
+        clues=all_clues,
         witnesses=tuple(known.values()),
-        layers=tuple(found),
+        layers=tuple(layers),
         probability=start,
         rest_of_world=rest_of_world,
-        clue_prior=_clue_prior(said, clue_groups, repeats),
+        clue_prior=_clue_prior(all_clues, groups, repeats),
         clue_reliability={},
         witness_prior={name: witness.prior for name, witness in known.items()}
-        | {owner: _mean(group) for owner, group in zip(owners, clue_groups, strict=True)},
+        | {owner: _mean(group) for owner, group in zip(owners, groups, strict=True)},
         witness_reliability={},
         repeats=repeats,
         prior=start,
         prior_rest_of_world=rest_of_world,
         log_evidence=0.0,
-        clue_groups=tuple(clue_groups),
-        dependent_witnesses=tuple(dependent_witnesses),
+        clue_groups=tuple(groups),
+        dependent_witnesses=tuple(_dependent_witnesses(all_clues, known, groups, owners, dependent)),
         group_witness=tuple(owners),
     )
     return blank.with_prior(start, rest_of_world)
+
+
+def _layers(
+    area: Area,
+    clues: Sequence[Clue],
+    places: Places,
+    frames: dict[str, Frame] | None,
+    progress: Callable[[int, int], None] | None,
+) -> list[Layer]:
+    measured: dict[str, Frame] = {} if frames is None else frames
+    last = _last_named(clues, places) if frames is None else {}
+    layers: list[Layer] = []
+    for number, clue in enumerate(clues):
+        layers.append(layer(area, clue, places, frames=measured))
+        if frames is None:
+            # The distances of one place take six times the memory of a layer: on a large map they are soon let go.
+            for name in [name for name in measured if last.get(name, -1) <= number]:
+                del measured[name]
+        if progress is not None:
+            progress(number + 1, len(clues))
+    return layers
 
 
 def _last_named(clues: Sequence[Clue], places: Places) -> dict[str, int]:
@@ -134,19 +142,20 @@ def _check(clues: Sequence[Clue], known: dict[str, Witness]) -> None:
         seen.add(clue.id)
         if clue.witness not in known:
             raise UnknownName(
-                f"clue {clue.id} is from {clue.witness!r}, whom nobody has introduced",
-                rule="every clue has a witness",
-                next_step=suggest(clue.witness, known) or "add that witness",
+                f"unknown witness {clue.witness[:40]!r}",
+                where=f"clue {clue.id}",
+                rule="every clue has a witness of the table",
+                next_step=suggest(clue.witness, known) or "add that witness to the table",
             )
 
 
 def _repeats(clues: Sequence[Clue]) -> dict[str, str]:
     """Return clues that repeat a statement of the same witness, with the one that counts: the surest, or the first."""
-    groups: dict[object, list[Clue]] = {}
+    same: dict[object, list[Clue]] = {}
     for clue in clues:
-        groups.setdefault((clue.witness, clue.statement), []).append(clue)
+        same.setdefault((clue.witness, clue.statement), []).append(clue)
     repeats = {}
-    for group in groups.values():
+    for group in same.values():
         counts = max(group, key=lambda clue: -1.0 if clue.reliability is None else clue.reliability)
         repeats.update({clue.id: counts.id for clue in group if clue is not counts})
     return repeats
@@ -155,75 +164,72 @@ def _repeats(clues: Sequence[Clue]) -> dict[str, str]:
 def _clue_groups(
     clues: Sequence[Clue], known: dict[str, Witness], repeats: dict[str, str], shared_error: float
 ) -> tuple[list[ClueGroup], list[str]]:
-    """Return one block per witness who said something, and whose it is."""
+    """Return one group per witness who said something, and whose it is."""
     rows: dict[str, list[int]] = {}
     for row, clue in enumerate(clues):
         if clue.id not in repeats:
             rows.setdefault(clue.witness, []).append(row)
-    clue_groups = []
+    groups = []
     for name, mine in rows.items():
         witness = known[name]
         own = [clues[row].reliability for row in mine]
         stated = [value for value in own if value is not None]
-        # A witness of whom nothing is known but what their clues are worth (an old life that a link points to) is
+        # A witness without any grade whose clues have reliabilities of their own (an old life that a link points to) is
         # expected to be as reliable as those clues.
         mean = float(np.mean(stated)) if stated and not witness.is_graded else None
         theta, weights = witness.states(len(mine), mean)
         centre = float(theta @ weights)
         means = np.array([centre if value is None else value for value in own])
-        clue_groups.append(clue_group_of(tuple(mine), theta, weights, means, shared_error))
-    return clue_groups, list(rows)
+        groups.append(clue_group_of(tuple(mine), theta, weights, means, shared_error))
+    return groups, list(rows)
 
 
 def _mean(group: ClueGroup) -> float:
+    """Return the expected share of a witness's clues that is right, (1 − shared error) · mean of Σ_j w_j ρ_jk."""
     return (1.0 - group.shared_error) * float(np.mean(group.weights @ group.rho))
 
 
-def _clue_prior(clues: Sequence[Clue], clue_groups: Sequence[ClueGroup], repeats: dict[str, str]) -> dict[str, float]:
+def _clue_prior(clues: Sequence[Clue], groups: Sequence[ClueGroup], repeats: dict[str, str]) -> dict[str, float]:
     means: dict[str, float] = {}
-    for group in clue_groups:
+    for group in groups:
         for column, row in enumerate(group.clues):
             means[clues[row].id] = (1.0 - group.shared_error) * float(group.weights @ group.rho[:, column])
     return {clue.id: means[repeats.get(clue.id, clue.id)] for clue in clues}
 
 
 def _dependent_witnesses(
-    clues: Sequence[Clue],
-    known: dict[str, Witness],
-    clue_groups: Sequence[ClueGroup],
-    owners: Sequence[str],
-    share: float,
+    clues: Sequence[Clue], known: dict[str, Witness], groups: Sequence[ClueGroup], owners: Sequence[str], share: float
 ) -> list[DependentWitnesses]:
-    """Return one story for every circle of witnesses who talked to each other."""
+    """Return the witnesses who talked to each other, circle by circle, with their different statements."""
     if share <= 0:
         return []
-    dependent_witnesses = []
+    dependent = []
     for circle in _circles(known, owners):
         if len(circle) < 2:
             continue
-        members = [clue_groups[number] for number in circle]
+        members = [groups[number] for number in circle]
         different: dict[object, int] = {}
         for group in members:
             for row in group.clues:
                 different.setdefault(clues[row].statement, row)
         right = float(np.mean([_mean(group) for group in members]))
-        dependent_witnesses.append(DependentWitnesses(tuple(circle), share, right, tuple(different.values())))
-    return dependent_witnesses
+        dependent.append(DependentWitnesses(tuple(circle), share, right, tuple(different.values())))
+    return dependent
 
 
 def _circles(known: dict[str, Witness], owners: Sequence[str]) -> list[list[int]]:
-    """Return the numbers of the blocks, gathered by who talked to whom, directly or through others."""
+    """Return the numbers of the groups, gathered by who talked to whom, directly or through others."""
     head = {name: name for name in known}
 
-    def find(name: str) -> str:
+    def head_of(name: str) -> str:
         while head[name] != name:
             name = head[name]
         return name
 
     for witness in known.values():
         for other in witness.talked_to:
-            head[find(other)] = find(witness.id)
+            head[head_of(other)] = head_of(witness.id)
     circles: dict[str, list[int]] = {}
     for number, name in enumerate(owners):
-        circles.setdefault(find(name), []).append(number)
+        circles.setdefault(head_of(name), []).append(number)
     return list(circles.values())

@@ -1,4 +1,4 @@
-"""The map: what is believed of every cell, of every clue and of every witness."""
+"""The map: the probability of every cell, of every clue and of every witness."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ from karmalink.seek.clues.sources import ClueGroup, DependentWitnesses
 from karmalink.seek.probability_map.exact_mixture import Mixture, mix
 from karmalink.seek.probability_map.factors import Scale
 from karmalink.seek.search.detection_laws import miss
-from karmalink.seek.search.regions import Region, Searched, check_share, heaviest, searched_before
+from karmalink.seek.search.regions import Region, Searched, cells_searched_before, check_share, smallest_region
 from karmalink.seek.search.swath_coverage import cell_miss, swaths
 
 if TYPE_CHECKING:
+    import altair as alt
     import pandas as pd
     from shapely.geometry.base import BaseGeometry
 
@@ -34,40 +35,40 @@ if TYPE_CHECKING:
 
 __all__ = ["REGIONS", "CluesMap", "LazyNumbers", "ProbabilityMap"]
 
-# A mapping that is computed when somebody first looks into it.
+# A mapping whose values are computed on first access.
 
 
 class LazyNumbers(Mapping[str, float]):
-    """Numbers by name, which nobody pays for who does not look.
+    """Numbers by name, computed on first access.
 
     Parameters
     ----------
-    make : callable
-        Gives them; called once.
+    compute : callable
+        Returns them; called once.
     """
 
-    def __init__(self, make: Callable[[], dict[str, float]]) -> None:
-        self._make = make
+    def __init__(self, compute: Callable[[], dict[str, float]]) -> None:
+        self._compute = compute
 
     @cached_property
-    def _found(self) -> dict[str, float]:
-        return self._make()
+    def _numbers(self) -> dict[str, float]:
+        return self._compute()
 
     def __getitem__(self, name: str) -> float:
         """Return one number."""
-        return self._found[name]
+        return self._numbers[name]
 
     def __iter__(self) -> Iterator[str]:
         """Go through the names."""
-        return iter(self._found)
+        return iter(self._numbers)
 
     def __len__(self) -> int:
         """Return how many there are."""
-        return len(self._found)
+        return len(self._numbers)
 
     def __repr__(self) -> str:
-        """Tell the numbers, as a dict does."""
-        return repr(self._found)
+        """One-line summary."""
+        return repr(self._numbers)
 
 
 REGIONS = (0.5, 0.8, 0.95)
@@ -87,25 +88,29 @@ class ProbabilityMap:
         Who said it.
     layers : tuple of Layer
         The density of each clue over the n cells, in the order of `clues`.
-    belief : ndarray, shape (n,)
-        Probability of each of the n cells; with `rest_of_world` they sum to 1.
-    outside : float
-        Probability that it lies outside the map, or that every clue is wrong about it.
+    probability : ndarray, shape (n,)
+        Posterior probability of each of the n cells (POA); with `rest_of_world` they sum to 1.
+    rest_of_world : float
+        Probability that it lies outside the map (ROW), or that every clue is wrong about it.
     clue_prior, clue_reliability : dict of str to float
-        By clue: probability that it is right, before and after everything was put together. "After" is computed when
-        it is first asked for: on a large map that takes as long as the map itself.
+        By clue: probability that it is right, before and after all clues were combined. "After" is computed on first
+        access: on a large map that takes as long as the map itself.
     witness_prior, witness_reliability : dict of str to float
         By witness: the share of their statements here that is expected to be right, before and after.
     repeats : dict of str to str
         Clues that only repeat another of the same witness (which counts), by identifier.
     prior : ndarray, shape (n,)
-        Belief before the clues, given that it is on the map.
+        Prior probability of each cell, given that it is on the map.
     prior_rest_of_world : float
-        Belief before the clues that it is not.
+        Prior probability that it is not.
     log_evidence : float
         Natural logarithm of how much better the clues fit together than clues that say nothing.
+    clue_groups, dependent_witnesses, group_witness
+        What was mixed: the clues of each witness, witnesses who depend on each other, and the witness of each group.
     searched : Searched or None
-        The searches that are in the belief.
+        The searches that are in the map.
+    before : ProbabilityMap or None
+        The map without the searches.
     """
 
     area: Area
@@ -144,11 +149,11 @@ class ProbabilityMap:
         return self.area.grid(self.probability)
 
     def density(self) -> Floats:
-        """Return the belief per km² as a grid, shape (rows, cols)."""
+        """Return the probability per km² as a grid, shape (rows, cols)."""
         return self.posterior / (self.area.cell_m2 / 1e6)
 
     def region(self, mass: float) -> Region:
-        """Return the smallest ground that holds a share of the belief that it is on the map.
+        """Return the smallest ground that holds a share of the probability on the map.
 
         Raises
         ------
@@ -156,7 +161,7 @@ class ProbabilityMap:
             If the share is not between 0 and 1.
         """
         check_share(mass)
-        cells = heaviest(self.probability, mass)
+        cells = smallest_region(self.probability, mass)
         return Region(mass, cells, int(np.count_nonzero(cells)) * self.area.cell_m2 / 1e6)
 
     def contours(self, masses: Sequence[float] = REGIONS) -> list[tuple[Region, BaseGeometry]]:
@@ -171,9 +176,9 @@ class ProbabilityMap:
         }
 
     def area_before_find(self, lon: float, lat: float) -> float:
-        """Return the km² that are searched, most promising ground first, until a spot is reached.
+        """Return the km² that are searched, most probable ground first, until a spot is reached.
 
-        Cells that are believed equally are searched in any order, so half of them count.
+        Cells of equal probability are searched in any order, so half of them count.
 
         Raises
         ------
@@ -183,10 +188,10 @@ class ProbabilityMap:
         cell = self.area.cell_at(lon, lat)
         if cell is None:
             raise InputError(f"{lon:g}, {lat:g} lies outside the area", rule="only ground on the map is searched")
-        return searched_before(self.probability, cell) * self.area.cell_m2 / 1e6
+        return cells_searched_before(self.probability, cell) * self.area.cell_m2 / 1e6
 
     def best(self) -> tuple[float, float]:
-        """Return longitude and latitude of the most believed cell."""
+        """Return longitude and latitude of the most probable cell."""
         return self.area.lonlat_of(int(np.argmax(self.probability)))
 
     def after(
@@ -200,49 +205,59 @@ class ProbabilityMap:
     ) -> ProbabilityMap:
         """Return the map after all the searches of a log, none of which found it.
 
-        The log is the truth: the map is made anew from the clues and the whole log, whatever searches were in it.
+        The log is the truth: the map is computed from the clues and the whole log, whatever searches were in it before.
 
         Parameters
         ----------
         log : SearchLog
             All searches so far.
         ground : Segments
-            The segments the log speaks of.
+            The segments of the log.
         assets : mapping of str to Asset
             By name.
         shape : float, optional
-            Doubt about the sweep width, see `seek.search.detection_laws.miss`.
+            Uncertainty of the sweep width, see `seek.search.detection_laws.miss`.
         tracks : mapping of str to Track, optional
-            The tracks that the log names.
+            The tracks of the log.
 
         Raises
         ------
         UnknownName
-            A segment, an asset or a track that nobody has introduced.
+            An unknown segment, asset or track.
         """
         first = self.before or self
         swept = swaths(log.counting, tracks or {}, self.area, assets)
-        kept = cell_miss(log.counting, swept, ground, assets, shape)
+        # (n,): P(all searches miss it | x)
+        missed = cell_miss(log.counting, swept, ground, assets, shape)
+        # (S,): coverage of each segment by searches in hours
         coverage = log.coverage(ground, assets)
-        nothing = float(first.probability @ kept) + first.rest_of_world
-        on_map = float(first.prior @ kept)
+        # P(nothing found) = Σ_x p(x) · P(miss | x) + p(rest of world), where nothing is searched
+        nothing = float(first.probability @ missed) + first.rest_of_world
+        # The new prior: prior(x) · P(miss | x), and the rest of the world beside it, scaled to 1
+        on_map = float(first.prior @ missed)
         rest_of_world = first.prior_rest_of_world / (
             first.prior_rest_of_world + (1.0 - first.prior_rest_of_world) * on_map
         )
-        had = np.maximum(ground.sum(first.probability), 1e-300)
-        rest = ground.sum(first.probability * kept) / had / miss(coverage, shape)
-        searched = Searched(log, ground, coverage, rest, nothing, swept)
-        found = first.with_prior(first.prior * kept, rest_of_world)
+        # (S,): the mean miss of each segment, Σ p·P(miss) / Σ p, over the miss of its hours: what other searches leave
+        mass = np.maximum(ground.sum(first.probability), 1e-300)
+        other_miss = ground.sum(first.probability * missed) / mass / miss(coverage, shape)
+        searched = Searched(log, ground, coverage, other_miss, nothing, swept)
+        # Mixed again, so that the reliabilities of clues and witnesses know what was not found.
+        after = first.with_prior(first.prior * missed, rest_of_world)
         return replace(
-            found, searched=searched, before=first, prior=first.prior, prior_rest_of_world=first.prior_rest_of_world
+            after, searched=searched, before=first, prior=first.prior, prior_rest_of_world=first.prior_rest_of_world
         )
 
     def with_prior(self, prior: Floats, rest_of_world: float) -> ProbabilityMap:
-        """Return the map with another belief before the clues."""
+        """Return the map with another prior."""
         scale = Scale(*np.array([layer.ends for layer in self.layers]).reshape(-1, 3).T)
-        layers = [layer.density for layer in self.layers]
         mixed = mix(
-            layers, self.clue_groups, self.dependent_witnesses, prior=prior, rest_of_world=rest_of_world, scale=scale
+            [layer.density for layer in self.layers],
+            self.clue_groups,
+            self.dependent_witnesses,
+            prior=prior,
+            rest_of_world=rest_of_world,
+            scale=scale,
         )
         return replace(
             self,
@@ -255,8 +270,26 @@ class ProbabilityMap:
             log_evidence=mixed.log_evidence,
         )
 
+    def plot(self, masses: Sequence[float] = (0.5, 0.9)) -> alt.LayerChart:
+        """Return the map as an Altair chart: its title is the finding, its regions are outlined.
+
+        Parameters
+        ----------
+        masses : sequence of float
+            Shares of the probability on the map whose smallest regions are outlined.
+
+        Raises
+        ------
+        InputError
+            A share that is not between 0 and 1.
+        """
+        from karmalink.seek.probability_map.map_plot import map_chart
+
+        regions = [self.region(mass) for mass in sorted(masses)]
+        return map_chart(self.area, self.probability, regions, self.rest_of_world)
+
     def to_dataframe(self) -> pd.DataFrame:
-        """Return one row per clue: what it says, whose it is, how far it is believed before and after."""
+        """Return one row per clue: what it says, whose it is, and how likely it is right, before and after."""
         import pandas as pd
 
         rows = [
@@ -306,11 +339,11 @@ class ProbabilityMap:
         }
 
     def __repr__(self) -> str:
-        """Tell the finding with its doubt."""
+        """One-line summary."""
         ground = self.region(0.9)
         return (
-            f"ProbabilityMap(90 % of the belief lies in {ground.km2:.3g} km² of {self.area.km2:.3g} km²; "
-            f"{percent(self.rest_of_world)} says it is outside the map)"
+            f"ProbabilityMap(90 % of the probability on the map in {ground.km2:.3g} km² of {self.area.km2:.3g} km²; "
+            f"{percent(self.rest_of_world)} probability that it lies outside the map)"
         )
 
 

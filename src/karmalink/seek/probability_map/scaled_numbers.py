@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from karmalink.base.arrays import Floats
 
-__all__ = ["RANGE", "Run", "Scaled", "alike", "flat", "product", "runs", "total"]
+__all__ = ["RANGE", "Run", "Scaled", "on_common_powers", "on_one_power", "product", "runs", "total"]
 
 Powers = NDArray[np.int32]
 RANGE = 900.0  # powers of two that plain numbers may span, of the 1022 that a double has
@@ -32,14 +32,14 @@ class Scaled:
         0 or more.
     power : ndarray of int32, shape (m,), or int
     reach : float
-        No plain number but 0 lies beyond ``2^−reach … 2^reach``.
+        Every plain number is 0 or within ``2^−reach … 2^reach``.
     """
 
     plain: Floats
     power: Powers | int = 0
     reach: float = 0.0
 
-    def narrowed(self) -> Scaled:
+    def normalised(self) -> Scaled:
         """Return the same values with plain numbers between ½ and 1, or 0."""
         plain, power = np.frexp(self.plain)
         power += np.int32(self.power) if isinstance(self.power, int) else self.power
@@ -47,42 +47,43 @@ class Scaled:
 
     def times(self, other: Scaled) -> Scaled:
         """Return the product, cell by cell."""
-        one, two = self, other
-        if one.reach + two.reach > RANGE:
-            one, two = one.narrowed(), two.narrowed()
-        return Scaled(one.plain * two.plain, one.power + two.power, one.reach + two.reach)
+        left, right = self, other
+        if left.reach + right.reach > RANGE:
+            left, right = left.normalised(), right.normalised()
+        return Scaled(left.plain * right.plain, left.power + right.power, left.reach + right.reach)
 
 
-def alike(*parts: Scaled) -> tuple[list[Floats], Powers | int]:
+def on_common_powers(*parts: Scaled) -> tuple[list[Floats], Powers | int]:
     """Return the plain numbers of several on one common power by cell; what is too small beside the largest is 0."""
     if all(isinstance(part.power, int) and part.power == 0 and part.reach <= RANGE for part in parts):
         return [part.plain for part in parts], 0
-    narrow = [part.narrowed() for part in parts]
-    powers = [np.where(part.plain > 0, part.power, _NOTHING) for part in narrow]
+    normal = [part.normalised() for part in parts]
+    powers = [np.where(part.plain > 0, part.power, _NOTHING) for part in normal]
+    # (m,): the largest power in each cell
     top = np.max(np.broadcast_arrays(*powers), axis=0)
     top = np.where(top == _NOTHING, 0, top).astype(np.int32)
-    return [np.ldexp(part.plain, np.maximum(own - top, -_FAR)) for part, own in zip(narrow, powers, strict=True)], top
+    return [np.ldexp(part.plain, np.maximum(own - top, -_FAR)) for part, own in zip(normal, powers, strict=True)], top
 
 
-def flat(values: Scaled) -> tuple[Floats, int]:
+def on_one_power(values: Scaled) -> tuple[Floats, int]:
     """Return the plain numbers on one power for all cells."""
     if isinstance(values.power, int) and values.reach <= RANGE:
         return values.plain, values.power
-    narrow = values.narrowed()
-    powers = np.where(narrow.plain > 0, narrow.power, _NOTHING)
+    normal = values.normalised()
+    powers = np.where(normal.plain > 0, normal.power, _NOTHING)
     top = int(powers.max())
-    return np.ldexp(narrow.plain, np.maximum(powers - top, -_FAR)), top
+    return np.ldexp(normal.plain, np.maximum(powers - top, -_FAR)), top
 
 
 def total(parts: Sequence[tuple[float, int]]) -> tuple[float, int]:
     """Return the sum of numbers ``value · 2^power``, in the same form, the value between ½ and 1 (or 0)."""
-    narrow = []
+    normal = []
     for value, power in parts:
         plain, own = np.frexp(value)
         if plain > 0:
-            narrow.append((float(plain), power + int(own)))
-    top = max((power for _, power in narrow), default=0)
-    value, own = np.frexp(sum(value * 2.0 ** max(power - top, -_FAR) for value, power in narrow))
+            normal.append((float(plain), power + int(own)))
+    top = max((power for _, power in normal), default=0)
+    value, own = np.frexp(sum(value * 2.0 ** max(power - top, -_FAR) for value, power in normal))
     return float(value), int(own) + top
 
 
@@ -100,23 +101,25 @@ def runs(low: Floats, high: Floats) -> list[Run]:
     Parameters
     ----------
     low, high : ndarray, shape (k,)
-        Bounds of each row's factors over all cells; a `low` of 0: nothing is known of the smallest one.
+        Bounds of each row's factors over all cells; a `low` of 0: the smallest one is not known.
     """
     with np.errstate(divide="ignore"):
+        # (k,): the powers of two that a row's factors may reach, up or down
         reach = np.maximum(np.log2(np.maximum(high, 1.0)), -np.log2(np.minimum(low, 1.0)))
-    found, first, used = [], 0, 0.0
+    cuts, first, used = [], 0, 0.0
     for row, step in enumerate(reach.tolist()):
         if row > first and used + step > RANGE:
-            found.append(Run(slice(first, row), used))
+            cuts.append(Run(slice(first, row), used))
             first, used = row, 0.0
         used += step
-    return [*found, Run(slice(first, reach.size), used)]
+    return [*cuts, Run(slice(first, reach.size), used)]
 
 
 def product(factors: Floats, cuts: Sequence[Run]) -> Scaled:
     """Return the product over the rows of ``factors``, shape (k, m), cut as :func:`runs` says."""
-    found = None
+    whole = None
     for run in cuts:
+        # (m,): Π over the rows of one run, still a plain double
         part = Scaled(np.multiply.reduce(factors[run.rows], axis=0), 0, run.reach)
-        found = part if found is None else found.times(part)
-    return Scaled(np.ones(factors.shape[1])) if found is None else found
+        whole = part if whole is None else whole.times(part)
+    return Scaled(np.ones(factors.shape[1])) if whole is None else whole

@@ -1,7 +1,7 @@
-"""The map under somebody's hand: one reliability is moved, and only what hangs on it is computed again.
+"""The map under somebody's hand: one reliability is moved, and only what depends on it is computed again.
 
-Every witness gives the cells one factor. The product of all of them is kept, so that a slider costs the factor of one
-witness, whatever the number of clues.
+Every witness multiplies the cells by one factor. The product of all of them is kept, so that a slider costs the factor
+of one witness, however many clues there are.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from karmalink.base.arrays import Floats
 from karmalink.errors import InputError, UnknownName, suggest
 from karmalink.seek.clues.sources import ClueGroup, clue_group_of
-from karmalink.seek.probability_map.chunks import side_by_side
+from karmalink.seek.probability_map.chunks import in_parallel
 
 if TYPE_CHECKING:
     from karmalink.seek.probability_map.probability_map import ProbabilityMap
@@ -28,12 +28,12 @@ _LEAST = 1e-250
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MovedMap:
-    """The belief after a slider was moved.
+    """The posterior after a slider was moved.
 
     Attributes
     ----------
-    belief : ndarray, shape (n,)
-    outside : float
+    probability : ndarray, shape (n,)
+    rest_of_world : float
     """
 
     probability: Floats
@@ -45,28 +45,28 @@ class Sliders:
 
     Parameters
     ----------
-    found : ProbabilityMap
+    probability_map : ProbabilityMap
         Where the sliders start; searches that are in it stay in it.
 
     Raises
     ------
     InputError
-        If witnesses talked to each other or may be astray as a whole: their factors do not come apart, so make the map
-        anew with :func:`~karmalink.seek.locate`.
+        If witnesses talked to each other or may share an error: their factors cannot be separated, so compute the map
+        again with :func:`~karmalink.seek.locate`.
     """
 
-    def __init__(self, found: ProbabilityMap) -> None:
-        if found.dependent_witnesses or any(group.shared_error > 0 for group in found.clue_groups):
+    def __init__(self, probability_map: ProbabilityMap) -> None:
+        if probability_map.dependent_witnesses or any(group.shared_error > 0 for group in probability_map.clue_groups):
             raise InputError(
-                "witnesses of this map hang together as a whole",
+                "the witnesses of this map depend on each other",
                 rule="a slider moves one witness's factor",
-                next_step="make the map anew: karmalink.seek.locate",
+                next_step="compute the map again: karmalink.seek.locate",
             )
-        self._found = found
-        self._probability, self._rest_of_world = found.probability, found.rest_of_world
-        self._clue_groups = dict(zip(found.group_witness, found.clue_groups, strict=True))
-        self._rows = {clue.id: row for row, clue in enumerate(found.clues)}
-        self._factors = {name: self._factor(group) for name, group in self._clue_groups.items()}
+        self._map = probability_map
+        self._probability, self._rest_of_world = probability_map.probability, probability_map.rest_of_world
+        self._groups = dict(zip(probability_map.group_witness, probability_map.clue_groups, strict=True))
+        self._rows = {clue.id: row for row, clue in enumerate(probability_map.clues)}
+        self._factors = {name: self._factor(group) for name, group in self._groups.items()}
 
     def move(self, witness: str = "", clue: str = "", *, reliability: float) -> MovedMap:
         """Set the expected reliability of a witness, or of one clue, and return the map.
@@ -81,15 +81,20 @@ class Sliders:
         Raises
         ------
         UnknownName
-            If nobody said such a thing.
+            If there is no such clue, or the witness has no clue on this map.
         InputError
-            A reliability beyond 0 to 1, or neither witness nor clue.
+            A reliability that is not 0 to 1, or neither or both of witness and clue.
         """
-        if not 0.0 <= reliability <= 1.0 or bool(witness) == bool(clue):
-            raise InputError(f"a reliability of {reliability}", rule="of one witness or one clue", allowed="0 to 1")
+        if not 0.0 <= reliability <= 1.0:
+            raise InputError(f"reliability must be 0 to 1, got {reliability}")
+        if bool(witness) == bool(clue):
+            raise InputError("a slider moves one reliability", allowed="a witness or a clue")
         name = witness or self._witness_of(clue)
-        if name not in self._clue_groups:
-            raise UnknownName(f"{name[:40]!r} said nothing", next_step=suggest(name, self._clue_groups))
+        if name not in self._groups:
+            raise UnknownName(
+                f"unknown witness {name[:40]!r}: no clue of theirs is on this map",
+                next_step=suggest(name, self._groups),
+            )
         group = self._changed(name, clue, reliability)
         old, old_beyond = self._factors[name]
         factor, beyond = np.empty_like(old), _beyond(group)
@@ -97,67 +102,68 @@ class Sliders:
         parts = _parts(probability.size)
         sums = np.zeros(len(parts))
 
-        def some(number: int) -> None:
+        def move_piece(number: int) -> None:
             part = parts[number]
+            # (m,): p(x) · F_new(x) / F_old(x) of this witness
             self._fill(factor[part], group, part)
             np.multiply(self._probability[part], factor[part] / old[part], out=probability[part])
             sums[number] = probability[part].sum()
 
-        side_by_side(some, len(parts))
+        in_parallel(move_piece, len(parts))
         rest_of_world = self._rest_of_world * beyond / max(old_beyond, _LEAST)
         whole = float(sums.sum()) + rest_of_world
         if not whole > 0.0:
-            raise InputError("that leaves no place", next_step="let no reliability be 1")
+            raise InputError("these reliabilities leave no place", next_step="set no reliability to 1")
 
-        def scaled(number: int) -> None:
+        def divide_piece(number: int) -> None:
             probability[parts[number]] *= 1.0 / whole
 
-        side_by_side(scaled, len(parts))
-        self._clue_groups[name], self._factors[name] = group, (factor, beyond)
+        in_parallel(divide_piece, len(parts))
+        self._groups[name], self._factors[name] = group, (factor, beyond)
         self._probability, self._rest_of_world = probability, rest_of_world / whole
         return MovedMap(probability, self._rest_of_world)
 
     def map(self) -> ProbabilityMap:
         """Return the map as the sliders stand; reliabilities of clues and witnesses in it are those of the start."""
-        return replace(self._found, probability=self._probability, rest_of_world=self._rest_of_world)
+        return replace(self._map, probability=self._probability, rest_of_world=self._rest_of_world)
 
     def _witness_of(self, clue: str) -> str:
         if clue not in self._rows:
-            raise UnknownName(f"no clue is called {clue[:40]!r}", next_step=suggest(clue, self._rows))
-        return self._found.clues[self._rows[self._found.repeats.get(clue, clue)]].witness
+            raise UnknownName(f"unknown clue {clue[:40]!r}", next_step=suggest(clue, self._rows))
+        return self._map.clues[self._rows[self._map.repeats.get(clue, clue)]].witness
 
     def _changed(self, name: str, clue: str, reliability: float) -> ClueGroup:
-        group = self._clue_groups[name]
-        means = group.weights @ group.rho
-        if clue:
-            row = self._rows[self._found.repeats.get(clue, clue)]
-            means[group.clues.index(row)] = reliability
-            witness = next(one for one in self._found.witnesses if one.id == name)
-            theta, weights = witness.states(len(group.clues), float(means.mean()))
+        group = self._groups[name]
+        witness = next(other for other in self._map.witnesses if other.id == name)
+        if not clue:
+            theta, weights = witness.states(len(group.clues), reliability)
+            means = np.full(len(group.clues), float(theta @ weights))
             return clue_group_of(group.clues, theta, weights, means, 0.0)
-        witness = next(one for one in self._found.witnesses if one.id == name)
-        theta, weights = witness.states(len(group.clues), reliability)
-        return clue_group_of(group.clues, theta, weights, np.full(means.size, float(theta @ weights)), 0.0)
+        # (k,): prior mean of each clue, Σ_j w_j ρ_jk, with the moved one in its place
+        means = group.weights @ group.rho
+        means[group.clues.index(self._rows[self._map.repeats.get(clue, clue)])] = reliability
+        theta, weights = witness.states(len(group.clues), float(means.mean()))
+        return clue_group_of(group.clues, theta, weights, means, 0.0)
 
     def _factor(self, group: ClueGroup) -> tuple[NDArray[np.float32], float]:
-        """Return what a witness multiplies the belief in each cell by, and the belief outside the map."""
-        found = np.empty(self._found.area.n, dtype=np.float32)
-        parts = _parts(found.size)
-        side_by_side(lambda number: self._fill(found[parts[number]], group, parts[number]), len(parts))
-        return found, _beyond(group)
+        """Return what a witness multiplies the prior of each cell by, and that of the rest of the world."""
+        factor = np.empty(self._map.area.n, dtype=np.float32)
+        parts = _parts(factor.size)
+        in_parallel(lambda number: self._fill(factor[parts[number]], group, parts[number]), len(parts))
+        return factor, _beyond(group)
 
-    def _fill(self, found: NDArray[np.float32], group: ClueGroup, part: slice) -> None:
-        """Fill in the factor of a witness for some cells."""
-        found[...] = 0.0
-        layers = [self._found.layers[row] for row in group.clues]
+    def _fill(self, factor: NDArray[np.float32], group: ClueGroup, part: slice) -> None:
+        """Fill in the factor of a witness for some cells: F(x) = Σ_j w_j Π_k [ρ_jk L_k(x)/u_k + 1 − ρ_jk]."""
+        factor[...] = 0.0
+        layers = [self._map.layers[row] for row in group.clues]
         for weight, state in zip(group.weights.astype(np.float32), group.rho, strict=True):
-            product = np.full(found.size, weight)
+            product = np.full(factor.size, weight)
             for layer, right in zip(layers, state.tolist(), strict=True):
-                one = layer.density[part] * np.float32(right / layer.ends[0])
-                one += np.float32(1.0 - right)
-                product *= one
-            found += product
-        np.maximum(found, np.float32(1e-37), out=found)
+                clue_factor = layer.density[part] * np.float32(right / layer.ends[0])
+                clue_factor += np.float32(1.0 - right)
+                product *= clue_factor
+            factor += product
+        np.maximum(factor, np.float32(1e-37), out=factor)  # the next move divides by it
 
 
 def _parts(n: int) -> list[slice]:
@@ -165,4 +171,5 @@ def _parts(n: int) -> list[slice]:
 
 
 def _beyond(group: ClueGroup) -> float:
+    """Return the factor of the rest of the world, Σ_j w_j Π_k (1 − ρ_jk)."""
     return float(group.weights @ np.prod(1.0 - group.rho, axis=1))

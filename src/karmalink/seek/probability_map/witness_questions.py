@@ -1,7 +1,7 @@
-"""Which question to ask which witness next: how much of the doubt the answer is expected to take away.
+"""Which question to ask which witness next: the expected information gain of the answer.
 
 A question is yes or no ("is it near the market?", "is it north of the pagoda?"). A witness who is right with
-probability r answers truly, otherwise with whatever they would have said anyway. The worth of asking is the mutual
+probability r answers truly, otherwise with whatever they would have said anyway. The value of asking is the mutual
 information of answer and place, in bits (Lindley 1956, Annals of Mathematical Statistics 27, 986–1005).
 """
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from karmalink.seek.ground.places import Place
     from karmalink.seek.probability_map.probability_map import ProbabilityMap
 
-__all__ = ["Question", "Questions", "information", "questions", "told"]
+__all__ = ["Question", "Questions", "information", "questions"]
 
-_FARTHEST = 2.0  # widths of the area from its middle: of a place beyond them nothing is asked
+_FARTHEST = 2.0  # widths of the area: a place farther from the middle is not asked about
 _MOST_PLACES = 400
 _NEAR_M = (150.0, 500.0)
-_LINKED = "link"  # how the origin of a clue begins that a link carries
+_LINKED = "link"  # the start of the origin of a clue that comes from a link
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Question:
     yes : float
         Probability that the answer is yes.
     bits : float
-        Doubt that the answer takes away, on average.
+        Expected information gain: by how much the answer lowers the entropy of the map, on average.
     """
 
     witness: str
@@ -55,6 +55,10 @@ class Question:
     place: str
     yes: float
     bits: float
+
+    def sentence(self) -> str:
+        """Return the question as a sentence, with the probability of a yes and the information gain."""
+        return f"ask {self.witness}: {self.text} (yes with {percent(self.yes)}; {self.bits:.2g} bits)"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields."""
@@ -69,34 +73,37 @@ class Question:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Questions:
-    """Questions, the most telling one first, and the doubt there is.
+    """Questions, the most informative first, and the entropy of the map.
 
     Attributes
     ----------
-    asked : tuple of Question
-    doubt_bits : float
-        Entropy of the belief over segments of the map and the rest of the world.
+    ranked : tuple of Question
+    entropy_bits : float
+        Of the probability over the cells and the rest of the world.
     """
 
-    asked: tuple[Question, ...]
-    doubt_bits: float
+    ranked: tuple[Question, ...]
+    entropy_bits: float
 
     def to_dataframe(self) -> pd.DataFrame:
         """Return one row per question."""
         import pandas as pd
 
-        return pd.DataFrame([question.to_dict() for question in self.asked])
+        return pd.DataFrame([question.to_dict() for question in self.ranked])
 
     def to_dict(self) -> dict[str, Any]:
         """Return the questions, ready for JSON."""
-        return {"doubt_bits": round(self.doubt_bits, 6), "questions": [question.to_dict() for question in self.asked]}
+        return {
+            "entropy_bits": round(self.entropy_bits, 6),
+            "questions": [question.to_dict() for question in self.ranked],
+        }
 
     def __repr__(self) -> str:
-        """Tell the best question."""
-        if not self.asked:
+        """One-line summary."""
+        if not self.ranked:
             return "Questions(no place or no witness to ask about)"
-        top = self.asked[0]
-        return f"Questions(ask {top.witness}: {top.text} takes away {top.bits:.2g} of {self.doubt_bits:.2g} bits)"
+        top = self.ranked[0]
+        return f"Questions(ask {top.witness}: {top.text} gains {top.bits:.2g} of {self.entropy_bits:.2g} bits)"
 
 
 def information(probability: Floats, rest_of_world: float, fits: Floats, right: float) -> tuple[float, float]:
@@ -113,78 +120,82 @@ def information(probability: Floats, rest_of_world: float, fits: Floats, right: 
     right : float
         Probability that the witness answers truly; otherwise the answer has nothing to do with the place.
     """
-    whole = float(probability @ fits)
-    chance = right * fits + (1.0 - right) * whole
-    kept = float(probability @ _entropy(chance)) + rest_of_world * float(_entropy(np.array((1.0 - right) * whole)))
-    return whole, max(0.0, float(_entropy(np.array(whole))) - kept)
+    # P(yes) = Σ_x p(x) · fits(x): a wrong witness says yes as often as a right one does over the whole map
+    yes = float(probability @ fits)
+    # (n,): P(yes | x) = r · fits(x) + (1 − r) · P(yes)
+    yes_here = right * fits + (1.0 - right) * yes
+    # H(answer | place) = Σ_x p(x) · h(P(yes | x)) + p(rest of world) · h((1 − r) · P(yes))
+    beyond = rest_of_world * float(_entropy(np.array((1.0 - right) * yes)))
+    left = float(probability @ _entropy(yes_here)) + beyond
+    # I(answer; place) = h(P(yes)) − H(answer | place)
+    return yes, max(0.0, float(_entropy(np.array(yes))) - left)
 
 
 def questions(
-    found: ProbabilityMap, places: Iterable[Place], witnesses: Sequence[Witness] = (), *, top: int = 10
+    probability_map: ProbabilityMap, places: Iterable[Place], witnesses: Sequence[Witness] = (), *, top: int = 10
 ) -> Questions:
     """Rank questions about places near the map for every witness.
 
-    What a witness has said already in these words is not asked again. A witness who was astray so far is expected to be
-    so again: each is believed as far as the map believes them now.
+    What a witness has said already in these words is not asked again. A witness is relied on as far as the map now
+    relies on them.
 
     Parameters
     ----------
-    found : ProbabilityMap
+    probability_map : ProbabilityMap
     places : iterable of Place
-        About which can be asked; of very many, those nearest to the belief.
+        What can be asked about; of very many, those nearest to the probability.
     witnesses : sequence of Witness, optional
-        Whom one can ask; without it those of the map, but for those whose clues all came from links: a diary's day
-        answers nobody.
+        Who can be asked; without it the witnesses of the map, except those whose clues all came from links: an entry of
+        a diary cannot answer.
     top : int
         How many questions to return.
 
     Raises
     ------
     InputError
-        If fewer than one question is asked for.
+        If `top` is below 1.
     """
     if top < 1:
-        raise InputError(f"{top} questions", allowed="1 or more")
-    people = tuple(witnesses) or _who_can_answer(found)
-    said = {(clue.witness, clue.relation, place) for clue in found.clues for place in clue.places}
-    made = []
-    for place in _nearest(found, places):
-        for relation, text, fits in _about(found, place):
+        raise InputError(f"top must be 1 or more, got {top}")
+    people = tuple(witnesses) or _who_can_answer(probability_map)
+    known = {(clue.witness, clue.relation, place) for clue in probability_map.clues for place in clue.places}
+    ranked = []
+    for place in _nearest(probability_map, places):
+        for relation, text, fits in _about(probability_map, place):
             for person in people:
-                if {(person.id, relation, place.id), (person.id, relation, place.name)} & said:
+                if {(person.id, relation, place.id), (person.id, relation, place.name)} & known:
                     continue
-                right = found.witness_reliability.get(person.id, person.prior)
-                yes, bits = information(found.probability, found.rest_of_world, fits, right)
-                made.append(Question(person.id, text, place.id, yes, bits))
-    made.sort(key=lambda question: -question.bits)
-    return Questions(tuple(made[:top]), _doubt(found))
+                right = probability_map.witness_reliability.get(person.id, person.prior)
+                yes, bits = information(probability_map.probability, probability_map.rest_of_world, fits, right)
+                ranked.append(Question(person.id, text, place.id, yes, bits))
+    ranked.sort(key=lambda question: -question.bits)
+    return Questions(tuple(ranked[:top]), _entropy_bits(probability_map))
 
 
-def _who_can_answer(found: ProbabilityMap) -> tuple[Witness, ...]:
-    linked = {clue.witness for clue in found.clues if clue.origin.startswith(_LINKED)}
-    said = {clue.witness for clue in found.clues if not clue.origin.startswith(_LINKED)}
-    return tuple(one for one in found.witnesses if one.id in said or one.id not in linked)
+def _who_can_answer(probability_map: ProbabilityMap) -> tuple[Witness, ...]:
+    linked = {clue.witness for clue in probability_map.clues if clue.origin.startswith(_LINKED)}
+    speaking = {clue.witness for clue in probability_map.clues if not clue.origin.startswith(_LINKED)}
+    return tuple(person for person in probability_map.witnesses if person.id in speaking or person.id not in linked)
 
 
-def _nearest(found: ProbabilityMap, places: Iterable[Place]) -> list[Place]:
-    """Return places near the map, those nearest to where it is believed first."""
-    x, y = found.area.x, found.area.y
-    middle = np.array([float(found.probability @ x), float(found.probability @ y)]) / max(
-        float(found.probability.sum()), 1e-300
-    )
+def _nearest(probability_map: ProbabilityMap, places: Iterable[Place]) -> list[Place]:
+    """Return places near the map, those nearest to the mean position first."""
+    x, y, probability = probability_map.area.x, probability_map.area.y, probability_map.probability
+    # (2,): Σ_x p(x) · (x, y) / Σ_x p(x)
+    middle = np.array([float(probability @ x), float(probability @ y)]) / max(float(probability.sum()), 1e-300)
     reach = _FARTHEST * float(np.hypot(np.ptp(x), np.ptp(y)))
-    held = []
+    near = []
     for place in places:
-        point = found.area.project(place.geometry).centroid
+        point = probability_map.area.project(place.geometry).centroid
         away = float(np.hypot(point.x - middle[0], point.y - middle[1]))
         if away <= reach:
-            held.append((away, place.id, place))
-    return [place for _, _, place in sorted(held, key=lambda entry: entry[:2])[:_MOST_PLACES]]
+            near.append((away, place.id, place))
+    return [place for _, _, place in sorted(near, key=lambda entry: entry[:2])[:_MOST_PLACES]]
 
 
-def _about(found: ProbabilityMap, place: Place) -> Iterable[tuple[str, str, Floats]]:
+def _about(probability_map: ProbabilityMap, place: Place) -> Iterable[tuple[str, str, Floats]]:
     """Yield relation, words and the cells in which the true answer is yes."""
-    frame = frame_of(found.area, place)
+    frame = frame_of(probability_map.area, place)
     for metres in _NEAR_M:
         scale = max(metres, frame.size / 2.0)
         yield "near", f"is it within {scale:.0f} m of {place.name}?", np.asarray(frame.r <= scale, dtype=np.float64)
@@ -193,18 +204,14 @@ def _about(found: ProbabilityMap, place: Place) -> Iterable[tuple[str, str, Floa
         yield "heading", f"is it {word} of {place.name}?", ahead.astype(np.float64)
 
 
-def _doubt(found: ProbabilityMap) -> float:
-    every = np.append(found.probability, found.rest_of_world)
+def _entropy_bits(probability_map: ProbabilityMap) -> float:
+    """Return −Σ p log₂ p over the cells and the rest of the world."""
+    every = np.append(probability_map.probability, probability_map.rest_of_world)
     return float(-(every[every > 0] @ np.log2(every[every > 0])))
 
 
 def _entropy(chance: Floats) -> Floats:
-    """Return the entropy of a coin in bits."""
+    """Return h(p) = −p log₂ p − (1 − p) log₂ (1 − p), the entropy of a yes or no in bits."""
     inside = np.clip(chance, 1e-300, 1.0)
     other = np.clip(1.0 - chance, 1e-300, 1.0)
     return np.asarray(-(inside * np.log2(inside) + other * np.log2(other)))
-
-
-def told(question: Question) -> str:
-    """Say a question as a sentence."""
-    return f"ask {question.witness}: {question.text} (yes with {percent(question.yes)}; {question.bits:.2g} bits)"

@@ -1,4 +1,4 @@
-"""Ground that holds a share of the belief, and what the searches have done to it."""
+"""The smallest ground that holds a share of the probability, and what the searches have done to the map."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from karmalink.base.arrays import Floats
+from karmalink.base.wording import percent
 from karmalink.errors import InputError
 
 if TYPE_CHECKING:
@@ -17,12 +18,12 @@ if TYPE_CHECKING:
     from karmalink.seek.search.search_log import SearchLog
     from karmalink.seek.search.swath_coverage import Swath
 
-__all__ = ["Region", "Searched", "check_share", "heaviest", "searched_before"]
+__all__ = ["Region", "Searched", "cells_searched_before", "check_share", "smallest_region"]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Region:
-    """The smallest ground that holds a share of the belief that it is on the map.
+    """The smallest ground that holds a share of the probability on the map.
 
     Attributes
     ----------
@@ -39,8 +40,8 @@ class Region:
     km2: float
 
     def __repr__(self) -> str:
-        """Tell the finding."""
-        return f"Region({self.mass:.0%} of the belief in {self.km2:.3g} km²)"
+        """One-line summary."""
+        return f"Region({percent(self.mass)} of the probability in {self.km2:.3g} km²)"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,16 +51,16 @@ class Searched:
     Attributes
     ----------
     log : SearchLog
-        The truth.
+        All searches.
     ground : Segments
-        The segments it speaks of.
+        The segments of the log.
     coverage : ndarray, shape (S,)
         Summed coverage of the segments by searches in hours.
-    stated_miss : ndarray, shape (S,)
+    other_miss : ndarray, shape (S,)
         Probability of missing it in all other searches (along tracks, of a stated detection, by another law), averaged
-        over what was believed of the segment: times the miss of `coverage` it is what the whole log leaves.
-    nothing : float
-        How probable it was, before the searches, that they would find nothing.
+        over the probability of the segment: times the miss of `coverage` it is what the whole log leaves.
+    probability_of_nothing : float
+        Probability, before the searches, that they would find nothing.
     swept : mapping of str to Swath
         The ground of the searches that have a track, by their identifier.
     """
@@ -67,18 +68,19 @@ class Searched:
     log: SearchLog
     ground: Segments
     coverage: Floats
-    stated_miss: Floats
-    nothing: float
+    other_miss: Floats
+    probability_of_nothing: float
     swept: Mapping[str, Swath] = field(default_factory=dict)
 
     @property
     def where(self) -> tuple[str, ...]:
-        """What was searched, for people: segments by name, tracks by their entry."""
+        """What was searched, in words: segments by name, tracks by their entry."""
         return tuple(dict.fromkeys(entry.segment or f"track {entry.id}" for entry in self.log.counting))
 
 
-def heaviest(probability: NDArray[np.floating[Any]], mass: float) -> NDArray[np.bool_]:
-    """Return the fewest cells that together hold a share of a belief, shape (n,)."""
+def smallest_region(probability: NDArray[np.floating[Any]], mass: float) -> NDArray[np.bool_]:
+    """Return the fewest cells that together hold a share of a density, shape (n,)."""
+    # (n,): cells by falling probability, and the sum up to each
     order = np.argsort(-probability, kind="stable")
     held = np.cumsum(probability[order], dtype=np.float64)
     chosen = np.zeros(order.size, dtype=bool)
@@ -86,14 +88,14 @@ def heaviest(probability: NDArray[np.floating[Any]], mass: float) -> NDArray[np.
     return chosen
 
 
-def searched_before(probability: Floats, cell: int) -> float:
-    """Return how many cells are searched, most believed first, until one is reached.
+def cells_searched_before(probability: Floats, cell: int) -> float:
+    """Return how many cells are searched, most probable first, until one is reached.
 
-    Of the cells that are believed as much as it, itself included, half count: they come in any order, and it is found
-    half way through.
+    Of the cells of the same probability, itself included, half count: they come in any order, and it is found half way
+    through.
     """
-    mine = probability[cell]
-    return float(np.count_nonzero(probability > mine)) + 0.5 * float(np.count_nonzero(probability == mine))
+    own = probability[cell]
+    return float(np.count_nonzero(probability > own)) + 0.5 * float(np.count_nonzero(probability == own))
 
 
 def check_share(mass: float) -> None:
@@ -105,4 +107,4 @@ def check_share(mass: float) -> None:
         If the share is not between 0 and 1.
     """
     if not 0.0 < mass < 1.0:
-        raise InputError(f"a region of {mass}", rule="a share of the belief", allowed="between 0 and 1")
+        raise InputError(f"mass must be between 0 and 1, got {mass}", rule="a share of the probability on the map")

@@ -38,7 +38,7 @@ class Search:
     undoes : str
         Identifier of an earlier entry that this one takes back; then nothing else counts.
     track : str
-        Name of the track that was walked (`seek.Track.name`); takes the place of the segment.
+        Name of the track that was walked (:attr:`~karmalink.seek.Track.name`); takes the place of the segment.
     searchers : int
         How many walked abreast along the track.
     origin : str
