@@ -7,7 +7,6 @@ gives is a pale band, as on the pages of a report.
 from __future__ import annotations
 
 import datetime as dt
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from karmalink.base.arrays import Floats
+from karmalink.base.charts import BAND, PAPER, SOFT, STONE, chart_of, titled
 
 if TYPE_CHECKING:
     import altair as alt
@@ -22,12 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["NightDot", "RateInterval", "lag_chart", "nights_chart"]
 
 _WIDTH_PX, _HEIGHT_PX, _ROW_PX = 520, 220, 24
-_TITLE_SIGNS, _SUBTITLE_SIGNS = 72, 96
 _TICKS = 6
-_INK, _PAPER, _SOFT, _LINE, _BAND = "#22242e", "#fbf8f1", "#5d5b52", "#ddd6c6", "#e7e1d1"
-_PAST, _FUTURE = "#33418f", "#8a8778"
-# Where the first clause of a finding ends: what follows is its doubt, and goes below the title.
-_CLAUSE_ENDS = (" (", ": ", ". ")
+_PAST, _FUTURE = "#33418f", STONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,19 +102,19 @@ def nights_chart(
     ]
     kinds = ["link", "the past agrees more", "the future agrees more"]
     edge = most if threshold is None else threshold
-    chance = _data([{"low": -edge, "high": edge}]).mark_rect(color=_BAND, opacity=0.7)
-    dots = _data(rows).mark_point(size=46, strokeWidth=1.6, opacity=1)
+    chance = chart_of([{"low": -edge, "high": edge}]).mark_rect(color=BAND, opacity=0.7)
+    dots = chart_of(rows).mark_point(size=46, strokeWidth=1.6, opacity=1)
     nights_panel = alt.layer(
         chance.encode(y=alt.Y("low:Q", scale=scale), y2="high:Q"),
-        _data([{"zero": 0}]).mark_rule(color=_SOFT).encode(y=alt.Y("zero:Q", scale=scale)),
+        chart_of([{"zero": 0}]).mark_rule(color=SOFT).encode(y=alt.Y("zero:Q", scale=scale)),
         dots.encode(
             x=x,
             y=y,
             stroke=alt.Stroke("kind:N", scale=alt.Scale(domain=kinds, range=[_PAST, _PAST, _FUTURE]), legend=None),
             fill=alt.Fill(
                 "kind:N",
-                scale=alt.Scale(domain=kinds, range=[_PAST, _PAPER, _PAPER]),
-                legend=alt.Legend(title="Night", orient="bottom", symbolStrokeColor=_SOFT),
+                scale=alt.Scale(domain=kinds, range=[_PAST, PAPER, PAPER]),
+                legend=alt.Legend(title="Night", orient="bottom", symbolStrokeColor=SOFT),
             ),
             tooltip=[
                 alt.Tooltip("night:T", title="night that ends on"),
@@ -129,7 +125,7 @@ def nights_chart(
             ],
         ),
     ).properties(width=_WIDTH_PX, height=_HEIGHT_PX)
-    return _together([nights_panel, _rates_panel(rates)], finding)
+    return titled([nights_panel, _rates_panel(rates)], finding)
 
 
 def _rates_panel(rates: Sequence[RateInterval]) -> Any:
@@ -143,8 +139,8 @@ def _rates_panel(rates: Sequence[RateInterval]) -> Any:
     share = alt.Scale(domain=[0, 1])
     names = alt.Y("group:N", sort=None, axis=alt.Axis(title=None, grid=False))
     x = alt.Axis(title="Share of nights with a source, 90 % interval", format="%", tickCount=5)
-    lines = _data(rows).mark_rule(color=_PAST, strokeWidth=2)
-    points = _data(rows).mark_point(shape="circle", filled=True, size=60, color=_PAST, opacity=1)
+    lines = chart_of(rows).mark_rule(color=_PAST, strokeWidth=2)
+    points = chart_of(rows).mark_point(shape="circle", filled=True, size=60, color=_PAST, opacity=1)
     return alt.layer(
         lines.encode(x=alt.X("low:Q", scale=share, axis=x), x2="high:Q", y=names),
         points.encode(
@@ -200,29 +196,29 @@ def lag_chart(
     ]
     top = 1.25 * float(max(np.abs(a).max(initial=0.0), np.max(band, initial=0.0), 1e-9))
     scale = alt.Scale(domain=[-top, top], nice=False)
-    data = _data(rows)
+    data = chart_of(rows)
     height: dict[str, Any] = {
         "scale": scale,
         "axis": alt.Axis(title="Past − future, with its 95 % band", tickCount=5),
     }
-    fill = alt.condition("datum.out", alt.value(_PAST), alt.value(_PAPER))
+    fill = alt.condition("datum.out", alt.value(_PAST), alt.value(PAPER))
     tooltip = ["lag:Q", *(alt.Tooltip(f"{name}:Q", format="+.3f") for name in ("a", "low", "high"))]
     names = [{"lag": first - 0.3, "end": last + 0.3, "name": name, "at": top * 0.9} for name, first, last in windows]
     difference = alt.layer(
-        data.mark_rect(color=_BAND).encode(
+        data.mark_rect(color=BAND).encode(
             x=alt.X("from:Q", scale=reach), x2="to:Q", y=alt.Y("low:Q", **height), y2="high:Q"
         ),
-        _data([{"zero": 0}]).mark_rule(color=_SOFT).encode(y=alt.Y("zero:Q", scale=scale)),
+        chart_of([{"zero": 0}]).mark_rule(color=SOFT).encode(y=alt.Y("zero:Q", scale=scale)),
         data.mark_line(color=_PAST, strokeWidth=2).encode(x=x, y=alt.Y("a:Q", **height)),
         data.mark_point(shape="circle", size=56, stroke=_PAST, strokeWidth=1.8, opacity=1).encode(
             x=x, y=alt.Y("a:Q", **height), fill=fill, tooltip=tooltip
         ),
-        _data(names).mark_rule(color=_SOFT).encode(x=x, x2="end:Q", y=alt.Y("at:Q", scale=scale)),
-        _data(names)
-        .mark_text(align="left", baseline="bottom", dy=-3, color=_SOFT)
+        chart_of(names).mark_rule(color=SOFT).encode(x=x, x2="end:Q", y=alt.Y("at:Q", scale=scale)),
+        chart_of(names)
+        .mark_text(align="left", baseline="bottom", dy=-3, color=SOFT)
         .encode(x=x, y=alt.Y("at:Q", scale=scale), text="name:N"),
     ).properties(width=_WIDTH_PX, height=_HEIGHT_PX)
-    return _together([difference, _sides_panel(days, past, future, x)], finding)
+    return titled([difference, _sides_panel(days, past, future, x)], finding)
 
 
 def _sides_panel(days: Sequence[int], past: Floats, future: Floats, x: Any) -> Any:
@@ -243,53 +239,8 @@ def _sides_panel(days: Sequence[int], past: Floats, future: Floats, x: Any) -> A
     dash = alt.StrokeDash("side:N", scale=alt.Scale(domain=sides, range=[[1, 0], [5, 4]]), legend=None)
     y = alt.Y("c:Q", axis=alt.Axis(title="Mean agreement", tickCount=4), scale=alt.Scale(zero=False))
     lines = (
-        _data(rows)
+        chart_of(rows)
         .mark_line(strokeWidth=2)
         .encode(x=x, y=y, color=colour, strokeDash=dash, tooltip=["side:N", "lag:Q", "c:Q"])
     )
     return lines.properties(width=_WIDTH_PX, height=_HEIGHT_PX // 2)
-
-
-def _together(panels: Sequence[Any], finding: str) -> alt.VConcatChart:
-    """Return the panels one above the other under the finding, quiet, in the colours of the house."""
-    import altair as alt
-
-    headline, doubt = _headline(finding)
-    title = alt.TitleParams(
-        textwrap.wrap(headline, _TITLE_SIGNS) or [""],
-        subtitle=textwrap.wrap(doubt, _SUBTITLE_SIGNS),
-        anchor="start",
-        color=_INK,
-        subtitleColor=_SOFT,
-        fontSize=15,
-    )
-    chart: alt.VConcatChart = alt.vconcat(*panels, title=title, description=finding).resolve_scale(
-        color="independent", x="independent", fill="independent", stroke="independent"
-    )
-    quiet: Any = {"labelColor": _SOFT, "titleColor": _SOFT, "titleFontWeight": "normal"}
-    styled: alt.VConcatChart = (
-        chart.configure(background=_PAPER)
-        .configure_view(stroke=None)
-        .configure_axis(**quiet, gridColor=_LINE, domainColor=_LINE, tickColor=_LINE)
-        .configure_legend(**quiet)
-    )
-    return styled
-
-
-def _headline(finding: str) -> tuple[str, str]:
-    """Return the first clause of a finding, and the rest of it with its first letter in capitals."""
-    ends = [finding.find(mark) for mark in _CLAUSE_ENDS if mark in finding]
-    if not ends:
-        return finding, ""
-    at = min(ends)
-    rest = finding[at:].lstrip(" :.")
-    if rest.startswith("(") and rest.endswith(")."):
-        rest = rest[1:-2] + "."
-    return finding[:at], rest[:1].upper() + rest[1:]
-
-
-def _data(rows: list[dict[str, Any]]) -> Any:
-    """Return a chart of plain records: no data frame is made of them, and none of Altair's limits on rows applies."""
-    import altair as alt
-
-    return alt.Chart(alt.InlineData(values=rows))

@@ -16,6 +16,7 @@ from karmalink.errors import InputError
 from karmalink.night.hypnograms.stages import STAGES, UNSCORED, Vocabulary, decode, encode
 
 if TYPE_CHECKING:
+    import altair as alt
     import pandas as pd
 
 __all__ = ["CONFIDENT", "DECIDED", "Hypnogram", "decided_by", "later", "tables_of"]
@@ -259,6 +260,17 @@ class Hypnogram:
         for prefix, table in tables_of(self).items():
             columns |= {f"{prefix}{stage}": table[:, code] for code, stage in enumerate(STAGES)}
         return pd.DataFrame(columns)
+
+    def plot(self) -> alt.VConcatChart:
+        """Return the hypnogram as an Altair chart: stages by the clock, and the probability of every stage.
+
+        The title gives sleep and REM and what is uncertain; ``plot().save("night.svg")`` writes a file.
+        """
+        from karmalink.night.hypnograms.hypnogram_chart import NightStages, draw_hypnogram, night_finding
+
+        edges = np.append(np.arange(self.n_epochs) * self.epoch_s, self.duration_s)
+        finding = night_finding(self.stages, np.diff(edges) / 60, self.uncertain_share(), self.scorer)
+        return draw_hypnogram(NightStages(self.stages, edges, self.probabilities, self.start), finding)
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as JSON-ready values, None for what is not a number."""
