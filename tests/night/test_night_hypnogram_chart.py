@@ -85,11 +85,10 @@ def test_plot_title_is_sleep_and_rem_with_what_is_uncertain() -> None:
     table[1] = 0.2
     table[-1] = np.nan
     spec = Hypnogram(stages, probabilities=table, scorer="anna").plot().to_dict()
-    finding = (
-        "2 min asleep, 0 min of it in REM. Scored by anna; 25 % of the scored epochs are uncertain; 1 epoch unscored."
-    )
-    assert spec["description"] == finding
-    assert spec["title"]["text"] == ["2 min asleep, 0 min of it in REM"]
+    head = "1.5 min asleep, 0.5 min of it in REM"
+    rest = "Scored by anna; 25 % of the scored epochs are uncertain; 1 epoch unscored."
+    assert spec["description"] == f"{head}. {rest}"
+    assert (spec["title"]["text"], spec["title"]["subtitle"]) == ([head], [rest])
 
 
 @pytest.mark.parametrize("stages", [[], [-1, -1]])
