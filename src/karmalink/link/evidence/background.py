@@ -1,30 +1,26 @@
-"""What pairs that cannot be links look like: the observed null of the evidence.
+"""The background (null) distribution of the evidence: what pairs that cannot be links look like.
 
-Accounts and entries are two domains, and some entries are like everything: each unit is centred on its mean over *far*
-accounts, each account on its mean over far units, and an account is scaled by its own far spread. How surprising a
-score is, and what it is worth as evidence (`link.evidence.weights`), the same far pairs say.
+Pairs of a night and a day that are far apart cannot be links; they are the *background pairs*. Three things are learnt
+from them: how much each unit and each account agrees with anything at all (centring), how widely the scores of an
+account vary (scaling), and how rare a score is (its −log p under the background). What a score is worth as evidence
+follows from the same pairs (:mod:`karmalink.link.evidence.weights`).
+
+Shapes: A accounts, U units of a life, J parts of the evidence, P pairs.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from karmalink.base.arrays import Floats, Ints
+from karmalink.base.arrays import Bools, Floats, Ints
 from karmalink.link.evidence.unit_scores import UnitTable, score_block
 from karmalink.link.execution.journal import kept_as
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-
 __all__ = ["Background", "BackgroundTail", "background_scores"]
 
-# The observed null distribution of one part: how often far pairs agree at least as much.
-
-# This share of the null is its tail, taken as exponential (peaks over a threshold, Pickands 1975, shape 0).
+# This share of the background is its tail, taken as exponential (peaks over a threshold, Pickands 1975, shape 0).
 _TAIL = 0.02
 # Quantiles that stand for the body.
 _KNOTS = 2000
@@ -33,26 +29,26 @@ _KNOTS = 2000
 @kept_as("Tail")
 @dataclass(frozen=True, slots=True, eq=False)
 class BackgroundTail:
-    """Survival function of a null: empirical below a threshold, exponential above it.
+    """Survival function of one part under the background: empirical below a threshold, exponential above it.
 
-    Pairs that have nothing in common carry no surprise, whatever their centred score: where one far pair in a hundred
-    shares a name, the scores of the other ninety-nine are only the centring's noise.
+    A pair that has nothing in common has a −log p of 0, whatever its centred score: where one background pair in a
+    hundred shares a name, the scores of the other ninety-nine are only the noise of the centring.
 
     Attributes
     ----------
     body : (K,) floats
-        Sorted scores of far pairs that have something in common.
+        Sorted scores of background pairs that have something in common.
     agreeing : float
-        Share of far pairs that do.
+        Share of background pairs that do.
     threshold : float
         Where the exponential tail begins.
     beyond : float
-        Share of all far pairs at or above the threshold.
+        Share of all background pairs at or above the threshold.
     scale : float
         Mean excess over the threshold.
     most : float
-        Surprise of one far pair in all that were seen, in nats. Beyond it, where nothing was observed, surprise grows
-        with the logarithm only.
+        −log p of one background pair in all that were seen, in nats. Beyond it, where nothing was observed, −log p
+        grows with the logarithm only.
     """
 
     body: Floats
@@ -63,63 +59,84 @@ class BackgroundTail:
     most: float
 
     @classmethod
-    def of(cls, null: Floats, agrees: NDArray[np.bool_]) -> BackgroundTail:
-        """Fit to the scores of far pairs, of which some have something in common."""
-        body = np.sort(null[agrees])
-        # Half a pair for the one that was not seen, lest an empty tail be infinitely surprising.
+    def of(cls, null: Floats, agrees: Bools) -> BackgroundTail:
+        """Fit to the scores of background pairs, of which some have something in common.
+
+        Parameters
+        ----------
+        null : (N,) floats
+            Standardised scores of background pairs in one part.
+        agrees : (N,) bools
+            Whether the two have anything in common in this part.
+        """
+        body = np.sort(null[agrees])  # (K,)
+        # p0 = (K + 1/2) / (N + 1): half a pair for the one that was not seen, or an empty tail would be infinitely rare
         agreeing = (body.size + 0.5) / (null.size + 1.0)
-        most = float(np.log(null.size + 1.0))
+        most = float(np.log(null.size + 1.0))  # −log(1 / (N + 1))
         if not body.size:
             return cls(body, agreeing, 0.0, agreeing, 1.0, most)
+        # threshold t: the score that the highest 2 % of all N pairs reach
         at = max(0, body.size - max(1, round(_TAIL * null.size)))
         threshold = float(body[at])
+        # exponential tail, maximum likelihood: σ = mean of (s − t) over s ≥ t
         scale = max(float((body[at:] - threshold).mean()), 1e-9)
-        beyond = agreeing * (body.size - at) / body.size
+        beyond = agreeing * (body.size - at) / body.size  # P(s ≥ t)
         if body.size > _KNOTS:
-            body = body[np.linspace(0, body.size - 1, _KNOTS).astype(np.int64)]
+            body = body[np.linspace(0, body.size - 1, _KNOTS).astype(np.int64)]  # K → 2,000 quantiles
         return cls(body, agreeing, threshold, beyond, scale, most)
 
-    def minus_log_p(self, value: Floats, agrees: NDArray[np.bool_]) -> Floats:
-        """Return ``-log P(far pair agrees at least as much)`` in nats, never falling in `value`."""
+    def minus_log_p(self, value: Floats, agrees: Bools) -> Floats:
+        """Return −log P(a background pair scores at least as much) in nats, never falling in `value`.
+
+        Parameters
+        ----------
+        value : (P,) floats
+            Standardised scores.
+        agrees : (P,) bools
+            Whether the pair has anything in common; 0 nats where not.
+        """
         if not self.body.size:
             return np.where(agrees, -np.log(self.agreeing), 0.0)
+        # (P,) below t: P(s ≥ v) = p0 · (1 − rank(v) / K), never below P(s ≥ t)
         at_least = self.agreeing * (1.0 - np.searchsorted(self.body, value, side="left") / self.body.size)
-        inside = -np.log(np.maximum(at_least, self.beyond))
-        outside = -np.log(self.beyond) + np.maximum(value - self.threshold, 0.0) / self.scale
-        plain = np.where(value >= self.threshold, outside, inside)
-        seen = np.minimum(plain, self.most)
-        return np.where(agrees, seen + np.log1p(np.maximum(plain - self.most, 0.0)), 0.0)
+        below = -np.log(np.maximum(at_least, self.beyond))
+        # (P,) from t on: −log P(s ≥ t) + (v − t) / σ
+        above = -np.log(self.beyond) + np.maximum(value - self.threshold, 0.0) / self.scale
+        extrapolated = np.where(value >= self.threshold, above, below)
+        # beyond the rarest pair seen, L = most: L + log(1 + excess) instead of L + excess
+        observed = np.minimum(extrapolated, self.most)
+        return np.where(agrees, observed + np.log1p(np.maximum(extrapolated - self.most, 0.0)), 0.0)
 
 
-# Accounts and units of the far panel; larger tables are thinned evenly to this.
+# Accounts and units of the panel of background pairs; larger tables are thinned evenly to this.
 _PANEL_ACCOUNTS = 128
 _PANEL_UNITS = 512
-# Far means, and far spreads, are shrunk with the weight of so many average far pairs.
+# Background means, and spreads, are shrunk with the weight of this many average background pairs.
 _SHRINK = 0.5
 _SHRINK_SPREAD = 100.0
-# Far pairs kept for the weights.
+# Background pairs kept for the weights: the rarest all, the others thinned.
 _TAIL_KEPT, _BODY_KEPT = 500, 1500
 
 
 @kept_as("Far")
 @dataclass(frozen=True, slots=True, eq=False)
 class Background:
-    """What pairs that cannot be links look like.
+    """The background distribution of accounts and units.
 
     Attributes
     ----------
     account : (J, A) floats
-        Mean of each account over far units, after the units are centred.
+        Mean of each account over background units, after the units are centred.
     unit : (J, U) floats
-        Mean of each unit over far accounts.
+        Mean of each unit over background accounts.
     spread : (J, A) floats
-        Standard deviation of each account's centred scores over far units.
-    tails : tuple of BackgroundTail
-        The null distribution of each part's standardised scores.
+        Standard deviation of each account's centred scores over background units.
+    tails : tuple of BackgroundTail, length J
+        The distribution of each part's standardised scores.
     sample : (M, J) floats
-        Surprise of far pairs: the most surprising ones all, the others thinned evenly.
+        −log p of background pairs: of the rarest all, of the others an even sample.
     weight : (M,) floats
-        How many far pairs each stands for.
+        How many background pairs each of them stands for.
     """
 
     account: Floats
@@ -130,10 +147,10 @@ class Background:
     weight: Floats
 
     def minus_log_p(self, raw: Floats, account: Ints, unit: Ints) -> Floats:
-        """Return ``-log P(far pair agrees at least as much)`` of pairs, part by part, in nats: (P, J) floats.
+        """Return −log P(a background pair agrees at least as much) of pairs, part by part, in nats: (P, J) floats.
 
-        The parts become comparable: a shared number that one far pair in fifty shares too is worth 3.9 nats, however
-        many of its own spreads it stands out.
+        This makes the parts comparable: a shared number that one background pair in fifty shares too is worth 3.9
+        nats, however many of its own spreads it stands out.
 
         Parameters
         ----------
@@ -142,7 +159,7 @@ class Background:
         account, unit : (P,) ints
             The pairs.
         """
-        z = self.standardise(raw, account, unit)
+        z = self.standardise(raw, account, unit)  # (P, J)
         return np.column_stack([tail.minus_log_p(z[:, j], raw[j] > 0) for j, tail in enumerate(self.tails)])
 
     def standardise(self, raw: Floats, account: Ints, unit: Ints) -> Floats:
@@ -159,11 +176,12 @@ class Background:
         -------
         (P, J) floats
         """
+        # z[p, j] = (h[j, p] − mean of the unit − mean of the account) / spread of the account
         return np.asarray(((raw - self.unit[:, unit] - self.account[:, account]) / self.spread[:, account]).T)
 
 
 def background_scores(accounts: UnitTable, units: UnitTable, *, guard: int, centre: float = 0.5) -> Background:
-    """Return means, spreads and a null sample from pairs more than `guard` days apart.
+    """Return the background distribution: means, spreads, tails and a sample of pairs more than `guard` days apart.
 
     The window around a night never enters, so nothing here changes when past and future are swapped.
 
@@ -172,58 +190,76 @@ def background_scores(accounts: UnitTable, units: UnitTable, *, guard: int, cent
     accounts, units : UnitTable
         Nights and days; both sorted by time.
     guard : int
-        Pairs with ``|day - (night + centre)| > guard`` are far.
+        Pairs with ``|day − (night + centre)| > guard`` are background pairs.
     centre : float
         Where an account lies between its day and the next: 1/2 for a night, 0 for an account of a day.
     """
     n_accounts = accounts.when.size
-    middle = accounts.when.astype(np.float64) + centre
+    middle = accounts.when.astype(np.float64) + centre  # (A,)
     rows, columns = _thin(n_accounts, _PANEL_ACCOUNTS), _thin(units.n_units, _PANEL_UNITS)
     panel = accounts if rows.size == n_accounts else _only(accounts, rows)
-    raw = score_block(panel, units, 0, rows.size, 0, units.n_units)
-    far = _is_far(middle[rows], units.day, guard)
-    grand = (raw * far).sum(axis=(1, 2)) / max(1, int(far.sum()))
-    unit = ((raw * far).sum(axis=1) + _SHRINK * grand[:, None]) / (far.sum(axis=0) + _SHRINK)
+    raw = score_block(panel, units, 0, rows.size, 0, units.n_units)  # (J, a, U): h of a ≤ 128 accounts
+    apart = _are_apart(middle[rows], units.day, guard)  # (a, U): which are background pairs
+    # (J,) grand mean: Σ h / #pairs
+    grand = (raw * apart).sum(axis=(1, 2)) / max(1, int(apart.sum()))
+    # (J, U) unit means, shrunk to the grand mean by k = 1/2 pair: (Σ_a h + k · grand) / (#a + k)
+    unit = ((raw * apart).sum(axis=1) + _SHRINK * grand[:, None]) / (apart.sum(axis=0) + _SHRINK)
     if rows.size == n_accounts:
-        account, spread = _account_moments(raw, unit, far)
+        account, spread = _account_moments(raw, unit, apart)
     else:
+        # every account needs a mean and a spread: all A of them against U' ≤ 512 units
         thin = units.take(columns)
-        wide = score_block(accounts, thin, 0, n_accounts, 0, columns.size)
-        account, spread = _account_moments(wide, unit[:, columns], _is_far(middle, thin.day, guard))
-    model = Background(account, unit, spread, tails=(), sample=np.zeros((0, raw.shape[0])), weight=np.zeros(0))
-    at_row, at_unit = np.nonzero(far)
-    plain = raw[:, at_row, at_unit]
-    null = model.standardise(plain, rows[at_row], at_unit)
-    tails = tuple(BackgroundTail.of(null[:, j], plain[j] > 0) for j in range(null.shape[1]))
-    surprise = np.column_stack([tail.minus_log_p(null[:, j], plain[j] > 0) for j, tail in enumerate(tails)])
-    kept, weight = _tail_and_body(surprise.sum(axis=1))
-    return Background(account, unit, spread, tails, surprise[kept], weight)
+        wide = score_block(accounts, thin, 0, n_accounts, 0, columns.size)  # (J, A, U')
+        account, spread = _account_moments(wide, unit[:, columns], _are_apart(middle, thin.day, guard))
+    scaled = Background(account, unit, spread, tails=(), sample=np.zeros((0, raw.shape[0])), weight=np.zeros(0))
+    at_row, at_unit = np.nonzero(apart)  # (N,) the background pairs, flat
+    pairs = raw[:, at_row, at_unit]  # (J, N)
+    z = scaled.standardise(pairs, rows[at_row], at_unit)  # (N, J)
+    tails = tuple(BackgroundTail.of(z[:, j], pairs[j] > 0) for j in range(z.shape[1]))
+    rare = np.column_stack([tail.minus_log_p(z[:, j], pairs[j] > 0) for j, tail in enumerate(tails)])  # (N, J)
+    kept, weight = _tail_and_body(rare.sum(axis=1))  # (M,), M ≤ 2,000
+    return Background(account, unit, spread, tails, rare[kept], weight)
 
 
 def _tail_and_body(total: Floats) -> tuple[Ints, Floats]:
-    """Return which far pairs are kept, and how many each stands for.
+    """Return which background pairs are kept, and how many each stands for.
 
-    The mean of exp(beta · z) hangs on the few most surprising pairs: a random sample of them made the weights of the
-    same data differ by half. All of those are kept, and every k-th of the others in the order of their surprise.
+    The mean of exp(beta · z) depends on the few rarest pairs: with a random sample of them the weights of the same
+    data differed by half. All of those are kept, and every k-th of the others in the order of their −log p.
     """
-    order = np.argsort(-total, kind="stable")
+    order = np.argsort(-total, kind="stable")  # (N,) rarest first
     tail, body = order[:_TAIL_KEPT], order[_TAIL_KEPT:]
-    step = max(1, -(-body.size // _BODY_KEPT))
+    step = max(1, -(-body.size // _BODY_KEPT))  # k = ceil(n_body / 1,500)
     thinned = body[step // 2 :: step]
+    # the thinned stand for all of the body: weight n_body / n_thinned each
     weight = np.concatenate([np.ones(tail.size), np.full(thinned.size, body.size / max(1, thinned.size))])
     return np.concatenate([tail, thinned]).astype(np.int64), weight
 
 
-def _account_moments(raw: Floats, unit: Floats, far: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """Return mean and spread of each account over far units, shrunk towards those of all accounts."""
-    centred = (raw - unit[:, None, :]) * far
-    weight = far.sum(axis=1) + _SHRINK
-    account = centred.sum(axis=2) / weight
-    residual = (centred - account[:, :, None]) * far
-    squares = (residual**2).sum(axis=2)
-    pooled = squares.sum(axis=1) / max(1, int(far.sum()))
-    # A far spread of an account that shares a name with nobody far says little about it: shrunk hard.
-    spread = np.sqrt((squares + _SHRINK_SPREAD * pooled[:, None]) / (far.sum(axis=1) + _SHRINK_SPREAD))
+def _account_moments(raw: Floats, unit: Floats, apart: Bools) -> tuple[Floats, Floats]:
+    """Return mean and spread of each account over background units, shrunk towards those of all accounts.
+
+    Parameters
+    ----------
+    raw : (J, A, U) floats
+        Scores.
+    unit : (J, U) floats
+        Means of the units.
+    apart : (A, U) bools
+        Which pairs are background pairs.
+
+    Returns
+    -------
+    mean, spread : (J, A) floats
+    """
+    centred = (raw - unit[:, None, :]) * apart  # (J, A, U), 0 where the pair is not one of the background
+    account = centred.sum(axis=2) / (apart.sum(axis=1) + _SHRINK)  # (J, A): Σ_u / (#u + k), shrunk to 0
+    residual = (centred - account[:, :, None]) * apart
+    squares = (residual**2).sum(axis=2)  # (J, A)
+    pooled = squares.sum(axis=1) / max(1, int(apart.sum()))  # (J,) variance over all pairs
+    # An account that shares a name with no background unit has a spread of 0 by its own pairs: shrunk hard,
+    # s² = (Σ r² + m · pooled) / (#u + m), m = 100
+    spread = np.sqrt((squares + _SHRINK_SPREAD * pooled[:, None]) / (apart.sum(axis=1) + _SHRINK_SPREAD))
     spread[spread <= 0] = 1.0
     return account, spread
 
@@ -236,8 +272,10 @@ def _only(accounts: UnitTable, rows: Ints) -> UnitTable:
 
 
 def _thin(n: int, most: int) -> Ints:
+    """Return at most `most` of the numbers 0 … n − 1, evenly."""
     return np.arange(n) if n <= most else np.unique(np.linspace(0, n - 1, most).astype(np.int64))
 
 
-def _is_far(middle: Floats, day: Ints, guard: int) -> NDArray[np.bool_]:
+def _are_apart(middle: Floats, day: Ints, guard: int) -> Bools:
+    """Return which pairs are background pairs, (A, U): |day − middle of the account| > guard."""
     return np.asarray(np.abs(day[None, :] - middle[:, None]) > guard)
