@@ -1,7 +1,8 @@
 """Scores of an account against the units of a life, part by part.
 
 A score ``h[j, a, u]`` says how much unit ``u`` of a life has in common with account ``a`` in part ``j`` (names, words,
-numbers, …). What such a score is worth, pairs that cannot be links say (`link.evidence.background`).
+numbers, …). What such a score is worth as evidence is learnt from pairs that cannot be links
+(:mod:`karmalink.link.evidence.background`).
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["PART_POOL", "UnitTable", "near_scores", "score_block"]
 
-# How the units of one account share a part. "best": the unit that agrees most speaks. "union": what the account has as
-# a whole, once; a name said in every sentence is one piece of evidence, not ten.
+# How the units of one account are pooled in a part. "best": the unit that agrees most counts. "union": what the account
+# holds as a whole counts once; a name said in every sentence is one piece of evidence, not ten.
 PART_POOL: dict[str, str] = {"names": "union", "numbers": "union", "words": "best", "meaning": "best"}
 _OTHER_POOL = "best"
 
@@ -68,7 +69,7 @@ class UnitTable:
         return UnitTable(self.owner[units], self.when, {name: rows[units] for name, rows in self.parts.items()})
 
     def by_owner(self, owner: Ints, when: Ints) -> UnitTable:
-        """Return the table with other owners (sorted by them): units of one day become one pseudo-account, say."""
+        """Return the table with other owners, sorted by them (as when units of one day become one pseudo-account)."""
         order = np.argsort(owner, kind="stable")
         return UnitTable(owner[order], when, {name: rows[order] for name, rows in self.parts.items()})
 

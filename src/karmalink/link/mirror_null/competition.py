@@ -1,4 +1,4 @@
-"""Which entry of a night's window is the best guess, and which came closest."""
+"""The mirror null's statistic: past against future, one W per night; and which entry of the past it names."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ __all__ = [
 # "some source among the past days 1 … L" competes with that for "some source among their mirrors":
 #
 #     B(side)  = mean over paired lags of the likelihood ratio of that day
-#     W        = log(1 - pi + pi · B(past)) - log(1 - pi + pi · B(future))
+#     W        = log(1 − pi + pi · B(past)) − log(1 − pi + pi · B(future))
 #
 # W changes sign, and nothing else, when past and future are swapped. Among such statistics it orders nights by how much
-# more likely a + than a - is under a source in the past with prior probability pi. Where both sides agree with the
+# more likely a + than a − is under a source in the past with prior probability pi. Where both sides agree with the
 # account equally well (a theme), W is small however strong the agreement.
 
-# Of a source day's units, the share that an account echoes; prior probability that a night has a source in the window.
-# They order the nights; no error statement depends on them.
+# The share of a source day's units that an account echoes, and the prior probability pi that a night has a source in
+# the window. They order the nights; no error statement depends on them.
 ECHO = 0.05
 PRIOR = 0.3
 
@@ -67,7 +67,7 @@ class Competition:
     window : Window
         The compared pairs.
     z : (P, J) floats
-        Their surprise, part by part, in nats.
+        Their −log p under the background, part by part, in nats.
     background : Background
         Centres, spreads and null distribution of pairs that cannot be links.
     weights : EvidenceWeights
@@ -85,12 +85,12 @@ class Competition:
 
 
 def guard_days(lags: int) -> int:
-    """Return how far a day must be from a night to be far: three windows."""
+    """Return how many days a background pair is apart at least: three windows."""
     return 3 * lags
 
 
 def unit_evidence(llr: Floats) -> Floats:
-    """Return what a unit adds to its day: ``log(1 - e + e · exp(llr))``, e the share of units that is echoed."""
+    """Return what units add to their day, (P,) → (P,): ``log(1 − e + e · exp(llr))``, e the share that is echoed."""
     return np.asarray(np.logaddexp(np.log1p(-ECHO), np.log(ECHO) + llr))
 
 
@@ -126,13 +126,16 @@ def compete(
     """
     if priority is None:
         priority = np.random.default_rng(seed).random(units.n_units)
+    # P pairs (account, unit) in the windows, as many units on both sides of every night
     window = paired_window(accounts.when, units.day, lags, days=days).equalised(priority)
     background = background_scores(accounts, units, guard=guard_days(lags), centre=centre)
+    # (P, J): raw scores → −log p under the background
     z = background.minus_log_p(near_scores(accounts, units, window), window.account, window.unit)
     if beta is None:
         weights = fit_weights(background.sample, z, weight=background.weight)
     else:
         weights = given_weights(background.sample, beta, weight=background.weight)
+    # (A, 2, L): Σ over the units of a day of log(1 − e + e · exp(beta · z − A)); NaN where a lag is not paired
     day_llr = window.sum(unit_evidence(weights.llr(z)))
     day_llr[~np.broadcast_to(window.paired[:, None, :], day_llr.shape)] = np.nan
     night, w, account = night_w(accounts.when, day_llr)
@@ -159,17 +162,21 @@ def night_w(night: Ints, day_llr: Floats, *, prior: float = PRIOR) -> tuple[Ints
     account : (n,) ints
         The account whose past side is best.
     """
-    counts = (~np.isnan(day_llr[:, 0])).sum(axis=1)
+    counts = (~np.isnan(day_llr[:, 0])).sum(axis=1)  # (A,) paired lags of each account
     use = np.flatnonzero(counts)
     if not use.size:
         empty = np.zeros(0, dtype=np.int64)
         return empty, np.zeros(0), empty
     filled = np.where(np.isnan(day_llr[use]), -np.inf, day_llr[use])
+    # (a, 2) log B: log-mean-exp over the paired lags
     factor = np.logaddexp.reduce(filled, axis=2) - np.log(counts[use])[:, None]
+    # (a, 2): log(1 − pi + pi · B)
     side = np.logaddexp(np.log1p(-prior), np.log(prior) + factor)
     nights, index = np.unique(night[use], return_inverse=True)
+    # (n, 2): several accounts of one night are one observation, the best on either side
     best = np.full((nights.size, 2), -np.inf)
     np.maximum.at(best, index, side)
+    # (n,): the account that is best on the past side: last of its night in ascending order
     order = np.lexsort((side[:, 0], index))
     last = np.searchsorted(index[order], np.arange(nights.size), side="right") - 1
     return nights, best[:, 0] - best[:, 1], use[order[last]]
@@ -197,10 +204,10 @@ class BestEntry:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EntryEvidence:
-    """Evidence of every (account, entry) of the windows, from all units of the entry; sorted by account.
+    """Evidence of every (account, entry) in the windows, from all units of the entry; sorted by account.
 
-    The comparison of the sides takes as many units from both; naming an entry takes all, because nothing is compared
-    between past and future.
+    The comparison of the two sides uses as many units of one as of the other; which entry is named uses all of them,
+    since nothing is compared between past and future.
 
     Attributes
     ----------
@@ -221,11 +228,12 @@ class EntryEvidence:
         rows = rows[self.lag[rows] > 0]
         llr = self.llr[rows]
         at = int(llr.argmax())
+        # exp(llr of the best) / Σ exp(llr): softmax over the past entries
         share = float(1.0 / np.exp(np.minimum(llr - llr[at], 0.0)).sum())
         return BestEntry(int(self.entry[rows[at]]), int(self.lag[rows[at]]), share)
 
     def rivals(self, account: int, *, but: int, names: Sequence[str], days: Ints) -> tuple[Rival, ...]:
-        """Return the other entries that came closest, future ones (decoys) among them, best first.
+        """Return the other entries that came closest, future ones (decoys) included, best first.
 
         Parameters
         ----------
@@ -249,21 +257,22 @@ class EntryEvidence:
         return np.arange(first, last, dtype=np.int64)
 
 
-def entry_evidence(accounts: UnitTable, units: UnitTable, found: Competition) -> EntryEvidence:
+def entry_evidence(accounts: UnitTable, units: UnitTable, competition: Competition) -> EntryEvidence:
     """Return the evidence of every entry in the windows of the accounts.
 
     Parameters
     ----------
     accounts, units : UnitTable
         What competed.
-    found : Competition
-        Its weights, centres and spreads.
+    competition : Competition
+        Its weights and background.
     """
-    window = paired_window(accounts.when, units.day, found.day_llr.shape[2])
-    z = found.background.minus_log_p(near_scores(accounts, units, window), window.account, window.unit)
+    window = paired_window(accounts.when, units.day, competition.day_llr.shape[2])
+    z = competition.background.minus_log_p(near_scores(accounts, units, window), window.account, window.unit)
     key = window.account * units.when.size + units.owner[window.unit]
     pairs, at = np.unique(key, return_inverse=True)
-    llr = np.bincount(at, weights=unit_evidence(found.weights.llr(z)), minlength=pairs.size).astype(np.float64)
+    # (K,): Σ over all units of an entry of log(1 − e + e · exp(llr))
+    llr = np.bincount(at, weights=unit_evidence(competition.weights.llr(z)), minlength=pairs.size).astype(np.float64)
     account, entry = pairs // units.when.size, pairs % units.when.size
     night, day = accounts.when[account], units.when[entry]
     lag = [lag_of(n, d) for n, d in zip(night.tolist(), day.tolist(), strict=True)]

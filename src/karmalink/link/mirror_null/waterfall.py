@@ -1,4 +1,4 @@
-"""How a link opens: so much from the names, so much from the words, so much against; and the units side by side."""
+"""The details of a link: its evidence split over the parts (a waterfall), and the units that match best."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from karmalink.account import tokens
-from karmalink.base.arrays import Floats, Ints
+from karmalink.base.arrays import Ints
 from karmalink.link.evidence.unit_scores import UnitTable, score_block
 from karmalink.link.mirror_null.competition import ECHO, Competition, unit_evidence
 from karmalink.link.mirror_null.pairs_result import Part, UnitMatch
@@ -28,7 +28,7 @@ _SMALL = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class LinkDetails:
-    """A pair of an account and an entry, opened."""
+    """The evidence of an account and an entry: its sum, its parts, and the units that match best."""
 
     llr: float
     parts: tuple[Part, ...]
@@ -36,12 +36,17 @@ class LinkDetails:
 
 
 def link_details(
-    material: Material, accounts: UnitTable, said: Sequence[TextUnit], found: Competition, account: int, units: Ints
+    material: Material,
+    accounts: UnitTable,
+    account_units: Sequence[TextUnit],
+    competition: Competition,
+    account: int,
+    units: Ints,
 ) -> LinkDetails:
     """Return the evidence of one account and the units of one entry, part by part.
 
-    The evidence is a sum over units of ``f(s)``, s the sum of that unit's parts and of ``-A``, what they are worth by
-    accident. Each gets the share of f(s) that it has of s: the Aumann–Shapley value of a function of a sum, the one
+    The evidence is a sum over units of ``f(s)``, s the sum of that unit's parts and of ``−A``, what they amount to by
+    chance. Each gets the share of f(s) that it has of s: the Aumann–Shapley value of a function of a sum, the one
     split that adds up exactly and gives equal parts equal credit.
 
     Parameters
@@ -50,71 +55,73 @@ def link_details(
         Where the texts are.
     accounts : UnitTable
         Accounts sorted by night.
-    said : sequence of TextUnit
+    account_units : sequence of TextUnit
         Units of the accounts in the same order.
-    found : Competition
-        Weights, centres, spreads.
+    competition : Competition
+        Weights and background.
     account : int
         Index in `accounts`.
     units : (m,) ints
         Units of the entry in ``material.entries``.
     """
     block = score_block(accounts, material.entries, account, account + 1, int(units.min()), int(units.max()) + 1)
-    raw = block[:, 0, units - units.min()]
-    z = found.background.minus_log_p(raw, np.full(units.size, account), units)
-    given = np.column_stack([z * found.weights.beta, np.full(units.size, -found.weights.cumulant)])
-    total = given.sum(axis=1)
-    worth = unit_evidence(total)
-    slope = np.where(np.abs(total) > _SMALL, worth / np.where(np.abs(total) > _SMALL, total, 1.0), ECHO)
-    credit = (given * slope[:, None]).sum(axis=0)
+    raw = block[:, 0, units - units.min()]  # (J, m)
+    z = competition.background.minus_log_p(raw, np.full(units.size, account), units)  # (m, J)
+    weights = competition.weights
+    # (m, J + 1): beta · z of each part, and −A; their sum s is the unit's log-likelihood ratio
+    terms = np.column_stack([z * weights.beta, np.full(units.size, -weights.cumulant)])
+    total = terms.sum(axis=1)
+    evidence = unit_evidence(total)  # (m,) f(s) = log(1 − e + e · exp(s))
+    # (m,) f(s) / s; its limit at s = 0 is f'(0) = e
+    slope = np.where(np.abs(total) > _SMALL, evidence / np.where(np.abs(total) > _SMALL, total, 1.0), ECHO)
+    credit = (terms * slope[:, None]).sum(axis=0)  # (J + 1,), adds up to Σ f(s)
     own = np.flatnonzero(accounts.owner == account)
-    lived = [material.entry_units[unit] for unit in units.tolist()]
-    spoken = [said[unit] for unit in own.tolist()]
+    entry_units = [material.entry_units[unit] for unit in units.tolist()]
+    own_units = [account_units[unit] for unit in own.tolist()]
     parts = [
-        Part(name, float(credit[j]), _detail(material, name, spoken, lived)) for j, name in enumerate(accounts.names)
+        Part(name, float(credit[j]), _detail(material, name, own_units, entry_units))
+        for j, name in enumerate(accounts.names)
     ]
-    parts.append(Part("chance", float(credit[-1]), "what so much agreement is worth between days and nights far apart"))
-    matches = _matches(material, accounts, found, account, own, units, worth, said)
-    return LinkDetails(float(worth.sum()), tuple(parts), matches)
+    parts.append(Part("chance", float(credit[-1]), "so much agreement also occurs between days and nights far apart"))
+    best = [at for at in np.argsort(-evidence, kind="stable")[:_MATCHES].tolist() if evidence[at] > 0]
+    mates = _mates(material, accounts, competition, account, own, units[best])
+    matches = tuple(
+        _match(material, account_units[int(own[mate])], material.entry_units[int(units[at])], float(evidence[at]))
+        for mate, at in zip(mates, best, strict=True)
+    )
+    return LinkDetails(float(evidence.sum()), tuple(parts), matches)
 
 
-def _matches(
-    material: Material,
-    accounts: UnitTable,
-    found: Competition,
-    account: int,
-    own: Ints,
-    units: Ints,
-    worth: Floats,
-    said: Sequence[TextUnit],
-) -> tuple[UnitMatch, ...]:
-    """Return the units that add most, each beside the account's unit that agrees with it best."""
-    best = [at for at in np.argsort(-worth, kind="stable")[:_MATCHES].tolist() if worth[at] > 0]
-    score = np.zeros((own.size, len(best)))
+def _mates(
+    material: Material, accounts: UnitTable, competition: Competition, account: int, own: Ints, units: Ints
+) -> list[int]:
+    """Return for each unit of the entry which of the account's own units agrees with it most."""
+    score = np.zeros((own.size, units.size))
     for j, name in enumerate(accounts.names):
-        product = accounts.parts[name][own] @ material.entries.parts[name][units[best]].T
+        product = accounts.parts[name][own] @ material.entries.parts[name][units].T
         dense = product.toarray() if hasattr(product, "toarray") else np.asarray(product)
-        score += found.weights.beta[j] / found.background.spread[j, account] * dense
-    out = []
-    for column, at in enumerate(best):
-        mine, theirs = said[int(own[int(score[:, column].argmax())])], material.entry_units[int(units[at])]
-        shared = _shared(material, [mine], [theirs])
-        out.append(UnitMatch(mine.index, theirs.index, float(worth[at]), mine.text, theirs.text, shared))
-    return tuple(out)
+        # (own, units): Σ over parts of beta · h / spread of the account
+        score += competition.weights.beta[j] / competition.background.spread[j, account] * dense
+    return [int(mate) for mate in score.argmax(axis=0)] if units.size else []
+
+
+def _match(material: Material, mine: TextUnit, theirs: TextUnit, evidence: float) -> UnitMatch:
+    shared = _shared(material, [mine], [theirs])
+    return UnitMatch(mine.index, theirs.index, evidence, mine.text, theirs.text, shared)
 
 
 def _shared(
-    material: Material, spoken: Sequence[TextUnit], lived: Sequence[TextUnit], part: str = ""
+    material: Material, account_units: Sequence[TextUnit], entry_units: Sequence[TextUnit], part: str = ""
 ) -> tuple[str, ...]:
     """Return what both sides hold, rarest first, as the entry writes it."""
     rarity: dict[str, float] = {}
     for name, weight in material.rarity.items():
         if part in ("", name):
-            both = _held(spoken, name) & _held(lived, name)
+            both = _held(account_units, name) & _held(entry_units, name)
             rarity.update((token, weight[token]) for token in both if token in weight)
     if not rarity:
         return ()
-    holding = [unit for unit in lived if not rarity.keys().isdisjoint((*unit.tokens, *unit.numbers))]
+    holding = [unit for unit in entry_units if not rarity.keys().isdisjoint((*unit.tokens, *unit.numbers))]
     written = {token: word for unit in holding for token, word in _written(unit).items()}
     return tuple(written.get(token, token) for token in sorted(rarity, key=lambda token: (-rarity[token], token)))
 
@@ -126,13 +133,13 @@ def _held(units: Sequence[TextUnit], part: str) -> set[str]:
 def _written(unit: TextUnit) -> dict[str, str]:
     """Return token → word as written."""
     words = [word.strip(".,;:!?()[]\"“”‘’'") for word in unit.text.split()]
-    return {found[0]: word for word in words if len(found := tokens(word)) == 1}
+    return {stems[0]: word for word in words if len(stems := tokens(word)) == 1}
 
 
-def _detail(material: Material, part: str, spoken: Sequence[TextUnit], lived: Sequence[TextUnit]) -> str:
+def _detail(material: Material, part: str, account_units: Sequence[TextUnit], entry_units: Sequence[TextUnit]) -> str:
     if part not in material.rarity:
         return "nearness of meaning, by the encoder"
-    shared = _shared(material, spoken, lived, part)
+    shared = _shared(material, account_units, entry_units, part)
     if not shared:
         return "none shared"
     more = f" and {len(shared) - _SHOWN} more" if len(shared) > _SHOWN else ""
