@@ -15,7 +15,8 @@ from karmalink.link.cohort.cohort_features import CohortFeatures, features_of_co
 from karmalink.link.cohort.pair_statistics import PairStatistics, every_pair
 from karmalink.link.error_control.power_analysis import check_window
 from karmalink.link.error_control.verdicts import Verdict
-from karmalink.link.evidence.calendar import CONVENTIONS
+from karmalink.link.evidence.calendar import conventions_of, nights_of
+from karmalink.link.evidence.text_units import dated
 from karmalink.link.execution.blocks import SERIAL, Block, Executor, map_blocks
 from karmalink.link.execution.journal import kept_as
 from karmalink.link.shift_null.circular_shifts import WINDOWS, LagCurve, OffsetMeans, rank_curves
@@ -178,7 +179,6 @@ def _plain(one: DreamerLag) -> dict[str, Any]:
 
 ALPHA = 0.05
 FEATURES = 256
-_CLAIMS = {Verdict.NOT_USABLE: 0, Verdict.CANNOT_ANSWER: 1, Verdict.NOTHING: 2, Verdict.FOUND: 3}
 _DOES_NOT_SHOW = (
     "That a life close in timing is the source: of many pairs some are close by chance; the share is reported.",
     "Which nights draw on which days; that is what pairs are for.",
@@ -187,14 +187,14 @@ _DOES_NOT_SHOW = (
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Asked:
+class _CohortQuestion:
     people: tuple[str, ...]
     lives: tuple[str, ...]
     own: Ints
     lags: int
     windows: dict[str, tuple[int, int]]
     top: int
-    features: int
+    n_features: int
     seed: int
     executor: Executor
     progress: Progress | None
@@ -257,12 +257,11 @@ def lag_table(
     Duplicate
         Two lives of one identifier.
     """
-    from karmalink.account import DateMeans, Precision
     from karmalink.account import cut_retellings as cut
 
     check_window(lags, ALPHA)
-    usable = [one for one in accounts if one.when is not None and one.when.precision is Precision.DAY]
-    people = tuple(dict.fromkeys(one.person for one in usable))
+    usable = dated(accounts)
+    people = tuple(dict.fromkeys(account.person for account in usable))
     if not people or not lives:
         raise CannotAnswer(
             "no account is dated to the day" if not people else "no life was given",
@@ -272,28 +271,27 @@ def lag_table(
     names = [life.id for life in lives]
     if len(set(names)) < len(names):
         raise Duplicate("two lives have the same identifier", allowed="each once")
-    mine = own_lives(people, lives) if own is None else own
-    at = {name: number for number, name in enumerate(names)}
-    asked = _Asked(
+    own_names = own_lives(people, lives) if own is None else own
+    number = {name: at for at, name in enumerate(names)}
+    question = _CohortQuestion(
         people=people,
         lives=tuple(names),
-        own=np.array([at.get(mine.get(person, ""), -1) for person in people], dtype=np.int64),
+        own=np.array([number.get(own_names.get(person, ""), -1) for person in people], dtype=np.int64),
         lags=lags,
         windows=_windows(lags),
         top=min(top, len(lives)),
-        features=features,
+        n_features=features,
         seed=seed,
         executor=executor,
         progress=progress,
     )
-    lived = [cut(life) for life in lives] if cut_retellings else list(lives)
-    held = features_of_cohort(usable, lived, people)
-    unknown = any(one.date_means is DateMeans.UNKNOWN for one in usable)
-    tables = []
-    for convention in CONVENTIONS if unknown else ("",):
-        nights = np.array([one.night(convention or None) for one in usable], dtype=np.int64)
-        tables.append(replace(_reading(asked, held, nights), convention=convention))
-    return min(tables, key=lambda table: (_CLAIMS[table.verdict], -(table.pooled.p if table.pooled else 1.0)))
+    cohort = features_of_cohort(usable, [cut(life) for life in lives] if cut_retellings else list(lives), people)
+    tables = [
+        replace(_reading(question, cohort, nights_of(usable, convention)), convention=convention)
+        for convention in conventions_of(usable)
+    ]
+    # Of two readings of unknown dates the one that claims less.
+    return min(tables, key=lambda table: (table.verdict.claim, -(table.pooled.p if table.pooled else 1.0)))
 
 
 def _windows(lags: int) -> dict[str, tuple[int, int]]:
@@ -301,40 +299,40 @@ def _windows(lags: int) -> dict[str, tuple[int, int]]:
     return {**named, "reach": (1, lags)}
 
 
-def _reading(asked: _Asked, held: CohortFeatures, nights: Ints) -> LagTable:
-    series = held.series(nights, asked.lags, asked.features, asked.seed)
+def _reading(question: _CohortQuestion, held: CohortFeatures, nights: Ints) -> LagTable:
+    series = held.series(nights, question.lags, question.n_features, question.seed)
     found: PairStatistics | None = None
     if series is not None:
         found = every_pair(
             *series,
-            list(asked.windows.values()),
-            own=asked.own,
-            top=asked.top,
-            executor=asked.executor,
-            progress=asked.progress,
+            list(question.windows.values()),
+            own=question.own,
+            top=question.top,
+            executor=question.executor,
+            progress=question.progress,
         )
-    wanted = _wanted(asked, found)
-    means = _rescored(asked, held, nights, wanted)
-    curves = {pair: rank_curves([one], lags=asked.lags, seed=asked.seed) for pair, one in means.items()}
-    mine = [(i, int(j)) for i, j in enumerate(asked.own) if j >= 0]
-    pooled = rank_curves([means[pair] for pair in mine], lags=asked.lags, seed=asked.seed) if mine else None
-    dreamers = tuple(_dreamer(asked, held, found, curves, i) for i in range(len(asked.people)))
-    return _told(asked, found, pooled, dreamers, curves)
+    wanted = _wanted(question, found)
+    means = _rescored(question, held, nights, wanted)
+    curves = {pair: rank_curves([one], lags=question.lags, seed=question.seed) for pair, one in means.items()}
+    mine = [(i, int(j)) for i, j in enumerate(question.own) if j >= 0]
+    pooled = rank_curves([means[pair] for pair in mine], lags=question.lags, seed=question.seed) if mine else None
+    dreamers = tuple(_dreamer(question, held, found, curves, i) for i in range(len(question.people)))
+    return _finding_table(question, found, pooled, dreamers, curves)
 
 
-def _wanted(asked: _Asked, found: PairStatistics | None) -> list[tuple[int, int]]:
+def _wanted(question: _CohortQuestion, found: PairStatistics | None) -> list[tuple[int, int]]:
     """Return the pairs that are rescored: everybody's own life, and the nearest of the screen."""
-    pairs = {(i, int(j)) for i, j in enumerate(asked.own) if j >= 0}
+    pairs = {(i, int(j)) for i, j in enumerate(question.own) if j >= 0}
     if found is not None:
         pairs |= {(i, int(j)) for i, row in enumerate(found.top) for j in row.ravel() if j >= 0}
     return sorted(pairs)
 
 
 def _rescored(
-    asked: _Asked, held: CohortFeatures, nights: Ints, wanted: Sequence[tuple[int, int]]
+    question: _CohortQuestion, held: CohortFeatures, nights: Ints, wanted: Sequence[tuple[int, int]]
 ) -> dict[tuple[int, int], OffsetMeans]:
     pieces = [(nights[held.of_person == i], held.accounts_of(i), held.entries_of(j)) for i, j in wanted]
-    found = map_blocks(_exact, pieces, executor=asked.executor)
+    found = map_blocks(_exact, pieces, executor=question.executor)
     return {pair: OffsetMeans(*one) for pair, one in zip(wanted, found, strict=True)}
 
 
@@ -345,30 +343,30 @@ def _exact(block: Block, shared: None) -> tuple[NDArray[np.float64], int, NDArra
 
 
 def _dreamer(
-    asked: _Asked,
+    question: _CohortQuestion,
     held: CohortFeatures,
     found: PairStatistics | None,
     curves: Mapping[tuple[int, int], LagCurve],
     i: int,
 ) -> DreamerLag:
-    own = int(asked.own[i])
+    own = int(question.own[i])
     n_nights = int((held.of_person == i).sum())
-    life = asked.lives[own] if own >= 0 else ""
+    life = question.lives[own] if own >= 0 else ""
     curve = curves.get((i, own))
     if found is None:
-        return DreamerLag(asked.people[i], n_nights, life, curve, {}, 0, ())
+        return DreamerLag(question.people[i], n_nights, life, curve, {}, 0, ())
     ranks = {}
     if own >= 0 and np.isfinite(found.own_z[i, 0]):
-        ranks = {name: 1 + int(found.above[i, at]) for at, name in enumerate(asked.windows)}
+        ranks = {name: 1 + int(found.above[i, at]) for at, name in enumerate(question.windows)}
     nearest = [
-        NearLife(asked.lives[j], name, float(z), float(p), _exact_p(curves[i, j], name))
-        for at, name in enumerate(asked.windows)
+        NearLife(question.lives[j], name, float(z), float(p), _exact_p(curves[i, j], name))
+        for at, name in enumerate(question.windows)
         for j, z, p in zip(
             found.top[i, at].tolist(), found.top_z[i, at].tolist(), found.top_p[i, at].tolist(), strict=True
         )
         if j >= 0
     ]
-    return DreamerLag(asked.people[i], n_nights, life, curve, ranks, int(found.compared[i]), tuple(nearest))
+    return DreamerLag(question.people[i], n_nights, life, curve, ranks, int(found.compared[i]), tuple(nearest))
 
 
 def _exact_p(curve: LagCurve, window: str) -> float:
@@ -377,18 +375,18 @@ def _exact_p(curve: LagCurve, window: str) -> float:
     return next((one.p for one in curve.windows if one.name == window and curve.n_nights), float("nan"))
 
 
-def _told(
-    asked: _Asked,
+def _finding_table(
+    question: _CohortQuestion,
     found: PairStatistics | None,
     pooled: LagCurve | None,
     dreamers: tuple[DreamerLag, ...],
     curves: Mapping[tuple[int, int], LagCurve],
 ) -> LagTable:
-    n_pairs = len(asked.people) * len(asked.lives)
+    n_pairs = len(question.people) * len(question.lives)
     compared = int(found.moments[0, 0]) if found is not None else 0
     low = {
         name: float(found.low_p[at] / compared) if found is not None and compared else 0.0
-        for at, name in enumerate(asked.windows)
+        for at, name in enumerate(question.windows)
     }
     pairs = f"Of {n_pairs:,} pairs of dreamers and lives {compared:,} could be compared"
     chance = f"; p <= .05 for the whole reach in {low['reach']:.1%} of them (chance: 5 %)" if compared else ""
@@ -405,11 +403,11 @@ def _told(
             f"the closest has p = {best:.2g}, which so many pairs give by chance. {pairs}{chance}."
         )
     settings = {
-        "features": asked.features,
-        "lags": asked.lags,
+        "features": question.n_features,
+        "lags": question.lags,
         "rescored": len(curves),
-        "seed": asked.seed,
-        "engine": asked.executor.engine,
+        "seed": question.seed,
+        "engine": question.executor.engine,
     }
     return LagTable(
         verdict, finding, dreamers, pooled, n_pairs, compared, low, "", settings, does_not_show=_DOES_NOT_SHOW

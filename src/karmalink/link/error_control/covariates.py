@@ -18,7 +18,7 @@ import numpy as np
 from karmalink.base.arrays import Floats, Ints
 from karmalink.base.wording import counted
 from karmalink.errors import Fault, ImportFaults, InputError, ReadError
-from karmalink.link.error_control.sign_rule import link_rates, posteriors, shifted_by_group
+from karmalink.link.error_control.sign_rule import TIE, link_rates, posteriors, shifted_by_group
 from karmalink.rows import TableSource, place_of, read_sheet, shown
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ __all__ = ["CovariateEffect", "Covariates", "covariate_effects", "groups_of", "r
 
 Covariates = Mapping[str, Mapping[str, str | float]]
 _ACCOUNT = "account"
-_TIE = 1e-9
 _BOOTSTRAPS = 1000
 _FEWEST = 5
 
@@ -204,7 +203,7 @@ def _effect(
     block: int,
     seed: int,
 ) -> CovariateEffect:
-    signed = np.abs(w) > _TIE
+    signed = np.abs(w) > TIE
     kind = np.array([groups.get(one, "") for one in account], dtype=object)
     count = Counter(kind[signed].tolist())
     count.pop("", None)

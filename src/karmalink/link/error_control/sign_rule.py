@@ -12,9 +12,19 @@ import numpy as np
 
 from karmalink.base.arrays import Floats, Ints
 
-__all__ = ["GroupRate", "Rejection", "bound_on_proportion", "link_rates", "posteriors", "reject", "shifted_by_group"]
+__all__ = [
+    "TIE",
+    "GroupRate",
+    "Rejection",
+    "bound_on_proportion",
+    "link_rates",
+    "posteriors",
+    "reject",
+    "shifted_by_group",
+]
 
-_TIE = 1e-9
+# A W of at most this size is a tie: it has no sign.
+TIE = 1e-9
 _BOOTSTRAPS = 500
 # Rates of groups are shrunk with the weight of so many nights.
 SHRINK_NIGHTS = 10.0
@@ -80,7 +90,7 @@ def reject(w: Floats, *, q: float, c: float) -> Rejection:
     """
     size = np.abs(w)
     order = np.argsort(-size, kind="stable")
-    order = order[size[order] > _TIE]
+    order = order[size[order] > TIE]
     plus = w[order] > 0
     found, decoys = np.cumsum(plus), np.cumsum(~plus)
     # A threshold cannot part nights of equal size.
@@ -123,7 +133,7 @@ def posteriors(w: Floats, *, c: float) -> Floats:
     null = np.minimum(1.0, c * share / np.maximum(1.0 - share, 1e-12))
     out = np.zeros(w.size)
     out[order] = 1.0 - null
-    return np.where(w > _TIE, out, 0.0)
+    return np.where(w > TIE, out, 0.0)
 
 
 def _rising(value: Floats) -> Floats:
@@ -155,8 +165,8 @@ def link_rates(w: Floats, group: list[str], *, null_plus: float) -> tuple[GroupR
     null_plus : float
         Share of + with nothing to find, from the calibration; at least .5.
     """
-    signed = np.abs(w) > _TIE
-    plus = w > _TIE
+    signed = np.abs(w) > TIE
+    plus = w > TIE
     n = int(signed.sum())
     overall = plus.sum() / n if n else null_plus
     names = np.array(group)

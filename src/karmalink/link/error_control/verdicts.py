@@ -1,4 +1,4 @@
-"""What an answer says (found, nothing, cannot be answered, not usable) and the calibration it rests on."""
+"""What a test can answer (found, nothing, cannot be answered, not usable) and the calibration it rests on."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from enum import StrEnum
 from typing import Any
 
 __all__ = ["SignCalibration", "Verdict"]
-
-# What a test of links can say: found, nothing, cannot be answered, not usable. All four are answers.
 
 
 class Verdict(StrEnum):
@@ -37,13 +35,20 @@ class Verdict(StrEnum):
         """Whether the data answered the question (``found`` or ``nothing``)."""
         return self in (Verdict.FOUND, Verdict.NOTHING)
 
+    @property
+    def claim(self) -> int:
+        """How much is claimed, 0 to 3: of two readings of unknown dates, the one that claims less is the answer."""
+        return _CLAIMS[self]
 
-# How fair the coin is: the odds of a + sign where there is nothing to find.
+
+_CLAIMS = {Verdict.NOT_USABLE: 0, Verdict.CANNOT_ANSWER: 1, Verdict.NOTHING: 2, Verdict.FOUND: 3}
 
 
 @dataclass(frozen=True, slots=True)
 class SignCalibration:
-    """Sign odds of pseudo-accounts (a random half of a day's units against the other days' other halves).
+    """The odds of a + sign where there is nothing to find, from pseudo-accounts.
+
+    A pseudo-account is a random half of a day's units; it is compared with the other halves of the days around.
 
     Attributes
     ----------
@@ -56,7 +61,7 @@ class SignCalibration:
     n_effective : float
         Signs that would be as informative if they were independent.
     c : float
-        Upper limit of the odds, at least 1: what the rule multiplies the decoys by; infinite where not measured.
+        Upper limit of the odds, at least 1: the rule multiplies the decoys by it; infinite where not measured.
     usable : bool
         Whether `low` is at most .6. Otherwise the mirror null is not usable on this life.
     measured : bool
@@ -78,7 +83,7 @@ class SignCalibration:
         return {**asdict(self), "c": self.c if math.isfinite(self.c) else None}
 
     def __repr__(self) -> str:
-        """One line: the odds and what they mean."""
+        """One-line summary."""
         usable = "" if self.usable else ", mirror null not usable here"
         return (
             f"<SignCalibration P(+) = {self.p_plus:.3f} ({self.low:.3f} to {self.high:.3f}) "

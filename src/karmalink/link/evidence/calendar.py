@@ -13,15 +13,19 @@ from karmalink.base.arrays import Floats, Ints
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from karmalink.account import Account
+
     Days = Callable[[Ints, int], Ints]
 
 __all__ = [
     "CONVENTIONS",
     "Convention",
     "Window",
+    "conventions_of",
     "lag_of",
     "mirror_day",
     "night_of",
+    "nights_of",
     "paired_window",
     "past_day",
     "window_days",
@@ -43,6 +47,19 @@ CONVENTIONS: dict[str, int] = {"night_of": 0, "morning_of": -1}
 def night_of(date: int, convention: Convention) -> int:
     """Return the night an account dated `date` (ordinal) belongs to under `convention`."""
     return date + CONVENTIONS[convention]
+
+
+def conventions_of(accounts: Sequence[Account]) -> tuple[str, ...]:
+    """Return how the dates of accounts have to be read: in one way (""), or in two where one of them does not say."""
+    from karmalink.account import DateMeans
+
+    unknown = any(account.date_means is DateMeans.UNKNOWN for account in accounts)
+    return tuple(CONVENTIONS) if unknown else ("",)
+
+
+def nights_of(accounts: Sequence[Account], convention: str) -> Ints:
+    """Return the night of each account, (A,), dates of unknown meaning read by a convention."""
+    return np.array([account.night(convention or None) for account in accounts], dtype=np.int64)
 
 
 def past_day(night: int, order: int) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 
 __all__ = ["Material", "TextUnit", "dated", "gather", "units_of"]
+
+DatedText = TypeVar("DatedText", Account, Entry)
 
 _PARTS = ("names", "numbers", "words")
 # A token counts as a name where at least this share of its uses lies inside names.
@@ -109,9 +111,9 @@ class Material:
         return self.accounts.by_owner(owner, nights[order]), order, units
 
 
-def dated(entries: Sequence[Entry]) -> list[Entry]:
-    """Return the entries that are dated to the day."""
-    return [entry for entry in entries if entry.when is not None and entry.when.precision is Precision.DAY]
+def dated(texts: Sequence[DatedText]) -> list[DatedText]:
+    """Return the accounts or entries that are dated to the day."""
+    return [text for text in texts if text.when is not None and text.when.precision is Precision.DAY]
 
 
 def units_of(text: str, *, labels: Sequence[str] = (), view: str = "all") -> list[TextUnit]:

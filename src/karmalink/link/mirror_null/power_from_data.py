@@ -1,4 +1,4 @@
-"""How many nights could be compared at all: counted before anything is scored."""
+"""How many nights could be compared at all, counted before anything is scored, and what that can show."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import numpy as np
 
 from karmalink.base.arrays import Ints
 from karmalink.link.error_control.power_analysis import Power, check_window, power
-from karmalink.link.evidence.calendar import CONVENTIONS, window_days
+from karmalink.link.evidence.calendar import conventions_of, nights_of, window_days
+from karmalink.link.evidence.text_units import dated
 from karmalink.link.mirror_null.pairs_test import one_person
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def power_for(
 ) -> Power:
     """Return what these accounts and this life can answer; nothing is scored.
 
-    Where a date's meaning is unknown, the reading with fewer nights counts.
+    Where the meaning of dates is unknown, the reading with fewer nights counts.
 
     Parameters
     ----------
@@ -62,18 +63,10 @@ def power_for(
     UsageError
         Accounts of several persons, a window or a rate out of range.
     """
-    from karmalink.account import DateMeans, Precision
-    from karmalink.link.evidence.text_units import dated
-
     check_window(lags, q)
     one_person(accounts)
-    usable = [one for one in accounts if one.when is not None and one.when.precision is Precision.DAY]
+    usable = dated(accounts)
     days = np.array([entry.when.ordinal for entry in dated(life.entries) if entry.when is not None], dtype=np.int64)
-    unknown = any(one.date_means is DateMeans.UNKNOWN for one in usable)
-    readings = [
-        np.array([one.night(convention or None) for one in usable], dtype=np.int64)
-        for convention in (CONVENTIONS if unknown else ("",))
-    ]
-    nights = min(paired_nights(reading, days, lags) for reading in readings)
+    nights = min(paired_nights(nights_of(usable, way), days, lags) for way in conventions_of(usable))
     span = int(days.max() - days.min() + 1) if days.size else 0
     return power(nights, span, n_decoys, lags=lags, q=q, seed=seed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from karmalink.base.arrays import Floats, Ints
+from karmalink.link.error_control.sign_rule import TIE
 from karmalink.link.error_control.verdicts import SignCalibration
 from karmalink.link.evidence.unit_scores import UnitTable
 from karmalink.link.execution.blocks import SERIAL, Block, Executor, map_blocks
@@ -18,7 +19,6 @@ _Z = 1.6448536269514722
 # Where the lower limit of P(+) lies above this, the mirror null answers nothing.
 UNUSABLE = 0.6
 _FEWEST_SIGNS = 10
-_TIE = 1e-9
 
 
 def around_days(day: Ints, lags: int) -> Ints:
@@ -122,7 +122,7 @@ def calibrate(
     w: Floats = np.zeros(0)
     if units.n_units:
         day, w = pseudo_signs(units, lags=lags, deals=deals, seed=seed, beta=beta, executor=executor)
-    signed = np.abs(w) > _TIE
+    signed = np.abs(w) > TIE
     day, w = day[signed], w[signed]
     if w.size < _FEWEST_SIGNS:
         return SignCalibration(

@@ -18,6 +18,7 @@ from karmalink.base.wording import counted
 from karmalink.errors import UsageError, suggest
 from karmalink.link.error_control.power_analysis import check_window, needed_days
 from karmalink.link.error_control.verdicts import Verdict
+from karmalink.link.evidence.text_units import dated
 from karmalink.link.execution.blocks import SERIAL, Block, Executor, map_blocks
 from karmalink.link.execution.journal import kept_as
 from karmalink.link.mirror_null.pairs_test import one_person
@@ -233,12 +234,10 @@ def audit(
     UsageError
         An unknown null, accounts of several persons, a window, rate or number of runs out of range.
     """
-    from karmalink.account import Precision
-
     check_window(lags, q)
     one_person(accounts)
     _check(nulls, runs)
-    usable = [one for one in accounts if one.when is not None and one.when.precision is Precision.DAY]
+    usable = dated(accounts)
     beside = others[:_MOST_OTHERS]
     timed = {
         null: subject_of(usable, life, others=beside, size=SIZES[null], lags=lags) for null in nulls if null in SIZES

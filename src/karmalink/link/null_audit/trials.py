@@ -120,7 +120,7 @@ def mirror_trial(trial: Trial, *, lags: int, q: float, seed: int, deals: int = _
     """
     calibration = calibrate(trial.entries, lags=lags, seed=seed, deals=deals)
     readings = [_mirror_reading(trial, ahead, calibration, lags, q, seed) for ahead in trial.readings]
-    verdict, called = min(readings, key=lambda one: (_CLAIMS[one[0]], one[1].size))
+    verdict, called = min(readings, key=lambda reading: (reading[0].claim, reading[1].size))
     planted = np.unique(trial.accounts.when[trial.source > 0])
     false, found = _shares(called, planted)
     dates = UnitTable(trial.accounts.owner, trial.accounts.when + trial.dated, trial.accounts.parts)
@@ -129,9 +129,6 @@ def mirror_trial(trial: Trial, *, lags: int, q: float, seed: int, deals: int = _
     n_planted = int((trial.source > 0).sum())
     naive_found = float((trial.source[linked] > 0).sum() / n_planted) if n_planted else float("nan")
     return Outcome(verdict, false, found, naive_false, naive_found)
-
-
-_CLAIMS = {Verdict.NOT_USABLE: 0, Verdict.CANNOT_ANSWER: 1, Verdict.NOTHING: 2, Verdict.FOUND: 3}
 
 
 def _mirror_reading(

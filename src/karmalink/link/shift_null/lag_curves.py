@@ -11,8 +11,8 @@ import numpy as np
 from karmalink.base.arrays import Floats, Ints
 from karmalink.base.progress import Progress
 from karmalink.link.error_control.power_analysis import check_window
-from karmalink.link.error_control.verdicts import Verdict
-from karmalink.link.evidence.calendar import CONVENTIONS
+from karmalink.link.evidence.calendar import conventions_of, nights_of
+from karmalink.link.evidence.text_units import dated, gather
 from karmalink.link.execution.blocks import SERIAL, Block, Executor, map_blocks
 from karmalink.link.execution.journal import kept_as
 from karmalink.link.mirror_null.pairs_test import one_person
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 
 
 __all__ = ["curve_means", "day_scores", "lag_curve", "pooled_lag_curve", "pooled_rows"]
-
-
-_CLAIMS = {Verdict.NOT_USABLE: 0, Verdict.CANNOT_ANSWER: 1, Verdict.NOTHING: 2, Verdict.FOUND: 3}
 
 
 def lag_curve(
@@ -110,62 +107,66 @@ def pooled_lag_curve(
     UsageError
         No dreamer, a window out of range, or accounts of several persons in one set.
     """
-    from karmalink.account import DateMeans, Precision
     from karmalink.account import cut_retellings as cut
     from karmalink.account.language.views import view_named
 
     check_window(lags, 0.05)
     chosen = view_named(view).name
-    asked: list[tuple[list[Account], Life]] = []
-    for said, lived in dreamers:
-        one_person(said)
-        usable = [one for one in said if one.when is not None and one.when.precision is Precision.DAY]
-        asked.append((usable, cut(lived) if cut_retellings else lived))
-    unknown = any(one.date_means is DateMeans.UNKNOWN for usable, _ in asked for one in usable)
-    conventions = tuple(CONVENTIONS) if unknown else ("",)
-    found = map_blocks(_dreamer, asked, shared=(conventions, chosen), seed=seed, executor=executor, progress=progress)
+    usable: list[tuple[list[Account], Life]] = []
+    for accounts, life in dreamers:
+        one_person(accounts)
+        usable.append((dated(accounts), cut(life) if cut_retellings else life))
+    conventions = conventions_of([account for accounts, _ in usable for account in accounts])
+    shared = (conventions, chosen)
+    means = map_blocks(_dreamer, usable, shared=shared, seed=seed, executor=executor, progress=progress)
     curves = []
     for at, convention in enumerate(conventions):
-        means = [OffsetMeans(*one[at]) for one in found]
-        curves.append(rank_curves(means, lags=lags, within=within, convention=convention, seed=seed))
-    return replace(min(curves, key=lambda curve: (_CLAIMS[curve.verdict], -curve.p)), view=chosen)
+        read = [OffsetMeans(*dreamer[at]) for dreamer in means]
+        curves.append(rank_curves(read, lags=lags, within=within, convention=convention, seed=seed))
+    # Of two readings of unknown dates the one that claims less.
+    return replace(min(curves, key=lambda curve: (curve.verdict.claim, -curve.p)), view=chosen)
 
 
 @kept_as("karmalink.link.lag._dreamer")
 def _dreamer(block: Block, shared: tuple[tuple[str, ...], str]) -> list[tuple[Floats, int, Floats | None]]:
     """Return C(t) of one dreamer under each reading of the dates, how many nights went in, and pairs per offset."""
-    from karmalink.link.evidence.text_units import dated, gather
-
-    usable, lived = block.data
+    accounts, life = block.data
     conventions, view = shared
-    material = gather(usable, dated(lived.entries), view=view)
-    found = []
-    for convention in conventions:
-        nights = np.array([one.night(convention or None) for one in usable], dtype=np.int64)
-        one = curve_means(nights, material.accounts, material.entries)
-        found.append((one.means, one.n_nights, one.counts))
-    return found
+    material = gather(accounts, dated(life.entries), view=view)
+    readings = [
+        curve_means(nights_of(accounts, convention), material.accounts, material.entries) for convention in conventions
+    ]
+    return [(reading.means, reading.n_nights, reading.counts) for reading in readings]
 
 
 def curve_means(nights: Ints, accounts: UnitTable, units: UnitTable) -> OffsetMeans:
-    """Return C(t) of one dreamer on the circle of the life's days."""
+    """Return C(t) of one dreamer on the circle of the life's T days.
+
+    Parameters
+    ----------
+    nights : (A,) ints
+        Night of each account.
+    accounts, units : UnitTable
+        Units of the accounts and of the life, in one feature space.
+    """
     if not units.n_units or not accounts.n_units:
         return OffsetMeans(np.zeros(max(1, units.when.size)), 0)
     first, last = int(units.day.min()), int(units.day.max())
-    told = np.unique(accounts.owner)
-    told = told[(nights[told] >= first) & (nights[told] < last)]
-    if not told.size:
+    inside = np.unique(accounts.owner)  # accounts with units, of nights within the life
+    inside = inside[(nights[inside] >= first) & (nights[inside] < last)]
+    if not inside.size:
         return OffsetMeans(np.zeros(last - first + 1), 0)
-    day, scores = day_scores(accounts, units)
-    night, at = np.unique(nights[told], return_inverse=True)
-    # Accounts of one night are one observation: their mean.
+    day, scores = day_scores(accounts, units)  # (d,), (A, d)
+    night, at = np.unique(nights[inside], return_inverse=True)  # (n,) nights
+    # (n, d): accounts of one night are one observation, their mean
     mean = np.zeros((night.size, day.size))
-    np.add.at(mean, at, scores[told])
+    np.add.at(mean, at, scores[inside])
     mean /= np.bincount(at)[:, None]
+    # centred on both sides: s − row mean − column mean + grand mean
     mean -= mean.mean(axis=0) + mean.mean(axis=1, keepdims=True) - mean.mean()
-    period = last - first + 1
-    total, count = sums_by_offset(mean, night, day, period)
-    # Where no pair of days has an offset, the mean of centred evidence: 0.
+    period = last - first + 1  # T
+    total, count = sums_by_offset(mean, night, day, period)  # (T,), (T,)
+    # (T,) C = Σ / count; where no pair of days has an offset, the mean of centred evidence: 0
     return OffsetMeans(np.divide(total, count, out=np.zeros(period), where=count > 0), int(night.size), count)
 
 
@@ -185,9 +186,9 @@ def day_scores(accounts: UnitTable, units: UnitTable) -> tuple[Ints, Floats]:
     for name in accounts.names:
         left = pooled_rows(accounts.parts[name], accounts.owner, accounts.when.size)
         right = pooled_rows(units.parts[name], column.astype(np.int64), day.size)
-        product = (left @ right.T).toarray()
+        product = (left @ right.T).toarray()  # (A, d) cosines in this part
         spread = float(product.std())
-        total += product / spread if spread > 0 else 0.0
+        total += product / spread if spread > 0 else 0.0  # each part in its own standard deviations
     return day, total
 
 
@@ -195,7 +196,8 @@ def pooled_rows(rows: Any, owner: Ints, n: int) -> Any:
     """Return the sum of the rows of each owner, over its length."""
     from scipy.sparse import csr_array, diags_array
 
-    gather = csr_array((np.ones(owner.size), (owner, np.arange(owner.size))), shape=(n, owner.size))
-    pooled = gather @ csr_array(rows)
+    # (n, U) 0/1 table of owner and unit; times (U, W) rows it sums the rows of each owner
+    belongs = csr_array((np.ones(owner.size), (owner, np.arange(owner.size))), shape=(n, owner.size))
+    pooled = belongs @ csr_array(rows)
     length = np.sqrt(np.asarray(pooled.power(2).sum(axis=1)).ravel())
     return diags_array(1.0 / np.where(length > 0, length, 1.0)) @ pooled
