@@ -3,7 +3,7 @@
 Pairs of a night and a day that are far apart cannot be links; they are the *background pairs*. Three things are learnt
 from them: how much each unit and each account agrees with anything at all (centring), how widely the scores of an
 account vary (scaling), and how rare a score is (its −log p under the background). What a score is worth as evidence
-follows from the same pairs (:mod:`karmalink.link.evidence.weights`).
+follows from the same pairs (`link.evidence.weights`).
 
 Shapes: A accounts, U units of a life, J parts of the evidence, P pairs.
 """

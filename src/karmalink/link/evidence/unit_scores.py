@@ -2,7 +2,7 @@
 
 A score ``h[j, a, u]`` says how much unit ``u`` of a life has in common with account ``a`` in part ``j`` (names, words,
 numbers, …). What such a score is worth as evidence is learnt from pairs that cannot be links
-(:mod:`karmalink.link.evidence.background`).
+(`link.evidence.background`).
 """
 
 from __future__ import annotations
