@@ -6,7 +6,7 @@
     ├── InputError                      3   a file, a value or a study cannot be used as it is
     │   ├── ReadError                   3   a file cannot be read as what it claims to be
     │   ├── DateError                   3   a date is out of range or has no calendar
-    │   ├── UnknownName                 3   a person, place, life … that nobody has introduced
+    │   ├── UnknownName                 3   a person, place, life … that is not there
     │   ├── Duplicate                   3   an identifier that is taken
     │   ├── ImportFaults                3   all the faults of one import, nothing was imported
     │   └── StudyError                  3   the study as a whole cannot be opened or written
@@ -74,7 +74,7 @@ _NEXT_STEPS = (
 
 
 def describe(value: object, *, private: bool = False) -> str:
-    """Return `value` as it may stand in a message: quoted when short and public, else only described."""
+    """Return `value` as it may appear in a message: quoted if short and public, otherwise only described."""
     text = value if isinstance(value, str) else repr(value)
     if private or len(text) > _LONGEST_QUOTED:
         return f"text, {len(text)} characters"
@@ -124,7 +124,7 @@ class KarmalinkError(Exception):
         super().__init__(what)
 
     def __str__(self) -> str:
-        """One line per part that was given."""
+        """Return one line per part that was given."""
         parts = [
             ("where", self.where),
             ("rule", self.rule),
@@ -152,7 +152,7 @@ class UsageError(KarmalinkError):
 
 
 class MissingExtra(UsageError):
-    """An optional part is asked for and not installed."""
+    """An optional part is needed and not installed."""
 
 
 class InputError(KarmalinkError):
@@ -160,15 +160,15 @@ class InputError(KarmalinkError):
 
 
 class ReadError(InputError):
-    """A file cannot be read as what it claims to be: empty, truncated, another format, another encoding."""
+    """A file cannot be read as the format it claims to be: empty, truncated, another format or encoding."""
 
 
 class DateError(InputError):
-    """A date is out of range, not a date, or in a calendar that was not named."""
+    """A date is out of range, not a date, or its calendar was not given."""
 
 
 class UnknownName(InputError):
-    """A person, place, life, witness … is named that nobody has introduced."""
+    """An unknown person, place, life, witness … is named."""
 
 
 class Duplicate(InputError):
@@ -182,11 +182,11 @@ class Fault:
     Attributes
     ----------
     line : int
-        Line in the file, from 1; 0 where the whole file is meant.
+        Line in the file, from 1; 0 for the whole file.
     field : str
         Column or key.
     value : str
-        The value as it may be shown (see :func:`describe`).
+        The value as it may be printed (see :func:`describe`).
     rule, allowed : str
         The rule that was broken and what would have been accepted.
     next_step : str
@@ -235,16 +235,16 @@ class ImportFaults(InputError):
             f"{count} fault{'s' if count != 1 else ''} found, nothing was imported",
             where=where,
             next_step=next_step
-            or "mend these lines and import the same file again: what is already there is not added twice",
+            or "correct these lines and import the same file again: what is already there is not added twice",
         )
 
     def __str__(self) -> str:
-        """The head, then the faults: equal ones together, the first few with their lines, and what to do about them."""
-        return "\n".join([super().__str__(), *(f"  {line}" for group in self.alike for line in _told(group))])
+        """Return the head, then the faults: equal ones together, the first few with their lines, and what to do."""
+        return "\n".join([super().__str__(), *(f"  {line}" for group in self.alike for line in _lines_of(group))])
 
     @property
     def alike(self) -> tuple[tuple[Fault, ...], ...]:
-        """The faults in groups that break one rule in one field, in the order of the first of each."""
+        """Return the faults in groups that break one rule in one field, in the order of the first of each."""
         groups: dict[tuple[str, ...], list[Fault]] = {}
         for fault in self.faults:
             # "is already on line 3" and "is already on line 9" are one rule.
@@ -253,9 +253,9 @@ class ImportFaults(InputError):
         return tuple(tuple(group) for group in groups.values())
 
 
-def _told(group: Sequence[Fault]) -> Iterable[str]:
+def _lines_of(group: Sequence[Fault]) -> Iterable[str]:
     """Yield the lines of equal faults: the first few, how many more there are and where, and what to do."""
-    # One more line than is shown would take the line that says so.
+    # One line more costs no more than the line that says how many are left out.
     shown = len(group) if len(group) <= _SHOWN_ALIKE + 1 else _SHOWN_ALIKE
     yield from (str(fault) for fault in group[:shown])
     rest = group[shown:]

@@ -53,7 +53,7 @@ def test_a_report_tells_links_map_and_limits_and_carries_no_words_unless_asked(t
     assert ran.code == 0, ran.err
     result, page = json.loads(ran.out), out.read_text(encoding="utf-8")
     assert (result["report"], result["people"], result["accounts"]) == (str(out), ["P01"], 40)
-    assert result["left_out"] == ["P03 is left out: missing is their own consent"]
+    assert result["left_out"] == ["P03 is left out; missing: their own consent"]
     assert "P03" not in page
     assert result["findings"][0]["finding"].startswith("39 of 40 nights draw on")
     for said in ("Do the dreams of P01 draw on their own days?", "Where does it lie?", "Where do we look first?"):
@@ -63,7 +63,7 @@ def test_a_report_tells_links_map_and_limits_and_carries_no_words_unless_asked(t
     assert "This file contains no text of a person." in page
     assert not [word for word in DREAM_WORDS if word in page]
     units = told.run("study", "report", "--out", out, "--texts", "units")
-    assert (units.code, "the units that match" in units.out) == (0, True)
+    assert (units.code, "the matching units" in units.out) == (0, True)
     page = out.read_text(encoding="utf-8")
     assert [word for word in DREAM_WORDS if word in page]
     assert "Where does it lie?" not in page
@@ -126,18 +126,18 @@ def test_what_is_missing_is_said_and_not_drawn(place: Place) -> None:
     out = place.folder / "report.html"
     ran = place.run("study", "report", "--out", out, "--case", case, "--json")
     assert ran.code == 0, ran.err
-    why = {gap["question"]: gap["why"] for gap in json.loads(ran.out)["not_told"]}
+    why = {gap["question"]: gap["why"] for gap in json.loads(ran.out)["not_answered"]}
     assert "It is not scored" in why["How was the night N1 slept?"]
-    assert why["What do the dreams of P02 draw on?"] == "P02 has given no account."
+    assert why["What do the dreams of P02 draw on?"] == "P02 has no account."
     assert why["Where does it lie: The golden statue?"] == "There is no clue in the study."
 
 
 def test_a_study_without_anything_has_no_report(place: Place) -> None:
     out = place.folder / "report.html"
     ran = place.run("study", "report", "--out", out)
-    assert (ran.code, "nobody who has agreed has a night or an account" in ran.err) == (4, True)
+    assert (ran.code, "no one who has agreed has a night or an account" in ran.err) == (4, True)
     ran = place.run("study", "report", "--out", out, "--person", "P01")
-    assert (ran.code, "there is nothing to tell" in ran.err) == (4, True)
+    assert (ran.code, "the study has nothing to report" in ran.err) == (4, True)
     assert not out.exists()
 
 
@@ -145,12 +145,12 @@ def test_a_study_without_anything_has_no_report(place: Place) -> None:
     ("words", "code", "said"),
     [
         (("--person", "P1"), 3, "did you mean 'P01'?"),
-        (("--person", "P03"), 3, "missing is their own consent"),
-        (("--life", "nobody"), 3, "there is no 'nobody' among the lives"),
+        (("--person", "P03"), 3, "missing: their own consent"),
+        (("--life", "nobody"), 3, "unknown life 'nobody'"),
         (("--case", "nowhere"), 3, "there is no such case"),
         (("--texts", "all"), 2, "none, units, full"),
         (("--out", "diary.csv"), 2, "this study did not write it"),
-        (("--out", "study/report.html"), 2, "cannot lie inside the study"),
+        (("--out", "study/report.html"), 2, "cannot be inside the study"),
         (("--out", "diary.csv/report.html"), 2, "not a folder"),
     ],
 )

@@ -24,7 +24,7 @@ BAD: dict[str, tuple[str, str, str | bytes, list[str], int, list[str]]] = {
         HEAD + f"x,P1,2026-02-01,gregorian,night_of,{SECRET}\n",
         [],
         3,
-        ["line 2, person: 'P1'", "nobody has introduced the person 'P1'", "allowed: P01, P02, P03"],
+        ["line 2, person: 'P1'", "unknown person 'P1'", "allowed: P01, P02, P03"],
     ),
     "no consent": (
         "accounts",
@@ -32,7 +32,7 @@ BAD: dict[str, tuple[str, str, str | bytes, list[str], int, list[str]]] = {
         HEAD + f"x,P03,2026-02-01,gregorian,night_of,{SECRET}\n",
         [],
         3,
-        ["line 2, person: 'P03'", "missing is their own consent"],
+        ["line 2, person: 'P03'", "missing: their own consent"],
     ),
     "date that does not exist": (
         "accounts",
@@ -176,7 +176,7 @@ BAD: dict[str, tuple[str, str, str | bytes, list[str], int, list[str]]] = {
         f"id,life,date,calendar,text\ne1,diary,2026-02-01,gregorian,{SECRET}\n",
         [],
         3,
-        ["nobody is named as the author of the life 'diary'"],
+        ["the author of the life 'diary' is missing"],
     ),
     "a calendar that says nobody's": ("entries", "e.ics", ICS.format(""), [], 2, ["--person and --life missing"]),
     "not a calendar": (
@@ -233,7 +233,7 @@ BAD: dict[str, tuple[str, str, str | bytes, list[str], int, list[str]]] = {
     "text instead of EDF": ("nights", "n.edf", f"The {SECRET} spoke.", ["--person", "P01"], 3, ["n.edf"]),
     "empty EDF": ("nights", "n.edf", "", ["--person", "P01"], 3, ["empty"]),
     "a recording without a sleeper": ("nights", "n.edf", "x", [], 2, ["--person is missing"]),
-    "unknown kind of file": ("dreams", "a.csv", ACCOUNTS, [], 3, ["no kind of file is called 'dreams'", "accounts"]),
+    "unknown kind of file": ("dreams", "a.csv", ACCOUNTS, [], 3, ["unknown kind of file 'dreams'", "accounts"]),
     "an option for another kind": ("places", "p.csv", PLACES, ["--person", "P01"], 2, ["--person: not for this kind"]),
     "unknown ending": ("accounts", "a.docx", ACCOUNTS, [], 3, ["the ending '.docx'", ".csv"]),
     "an adult who is a child": (
@@ -274,7 +274,7 @@ BAD: dict[str, tuple[str, str, str | bytes, list[str], int, list[str]]] = {
         "id,person,night,date,calendar,time,stage\nw,P01,n9,2026-02-01,gregorian,03:00,R\n",
         [],
         3,
-        ["line 2, night: 'n9'", "there is no night 'n9'"],
+        ["line 2, night: 'n9'", "unknown night 'n9'"],
     ),
     "an account at an unknown awakening": (
         "accounts",
@@ -282,7 +282,7 @@ BAD: dict[str, tuple[str, str, str | bytes, list[str], int, list[str]]] = {
         f"id,person,date,calendar,awakening,text\nx,P01,2026-02-01,gregorian,w9,{SECRET}\n",
         [],
         3,
-        ["line 2, awakening: 'w9'", "there is no awakening 'w9'"],
+        ["line 2, awakening: 'w9'", "unknown awakening 'w9'"],
     ),
 }
 

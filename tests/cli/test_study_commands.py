@@ -72,7 +72,7 @@ def test_the_passphrase_comes_from_a_file(tmp_path: Path) -> None:
     assert place.run("study", "show", *words, KARMALINK_PASSPHRASE="").code == 0
     empty = place.file("empty.txt", "\n")
     ran = place.run("study", "show", "--passphrase-file", empty, KARMALINK_PASSPHRASE="")
-    assert (ran.code, "first line of the passphrase's file is empty" in ran.err) == (3, True)
+    assert (ran.code, "first line of the passphrase file is empty" in ran.err) == (3, True)
     ran = place.run("study", "show", "--passphrase-file", tmp_path / "none", KARMALINK_PASSPHRASE="")
     assert ran.code == 3
 
@@ -182,7 +182,7 @@ def test_a_chat_becomes_the_life_of_the_person_and_not_of_the_name_in_it(place: 
 def test_after_an_import_power_says_what_can_be_answered(place: Place) -> None:
     ran = place.run("study", "add", "accounts", place.file("a.csv", ACCOUNTS))
     assert "a.csv: 2 new, 0 already there" in ran.out
-    assert "What can be answered of P01: 2 dated accounts, no life" in ran.out
+    assert "What can be answered about P01: 2 dated accounts, no life" in ran.out
     assert "add dated entries" in ran.out
     said = json.loads(
         place.run("study", "add", "entries", place.file("e.csv", diary()), "--person", "P01", "--json").out
@@ -204,7 +204,7 @@ def test_show_counts_and_shows_no_text(place: Place) -> None:
     place.run("study", "add", "accounts", place.file("a.csv", ACCOUNTS))
     ran = place.run("study", "show")
     assert re.search(r"2 accounts", ran.out)
-    assert "Something is missing of: P03" in ran.out
+    assert "Consent is missing from: P03" in ran.out
     assert SECRET not in ran.said
 
 
@@ -217,7 +217,7 @@ def test_consent_that_is_given_later_opens_the_study(place: Place) -> None:
     assert place.run("study", "consent", "P03").code == 2
     assert place.run("study", "consent", "P99", "--yes").code == 3
     assert place.run("study", "consent", "P03", "--yes", "--on", "yesterday").code == 2
-    assert "has not come yet" in place.run("study", "consent", "P03", "--yes", "--on", "9999-01-01").err
+    assert "cannot be in the future" in place.run("study", "consent", "P03", "--yes", "--on", "9999-01-01").err
 
 
 def test_verify_says_internal_order_only_until_there_is_an_anchor(place: Place) -> None:
@@ -254,14 +254,14 @@ def test_an_export_goes_with_the_person_and_their_words_too(place: Place, night:
     ran = place.run("study", "export", "bids", dest, "--texts", "--handed-to", "a colleague")
     assert ran.code == 0, ran.err
     assert "the words of 2 accounts" in ran.out
-    assert "P03 is left out: missing is their own consent" in ran.out
+    assert "P03 is left out; missing: their own consent" in ran.out
     assert any(SECRET in path.read_text() for path in dest.rglob("*_beh.tsv"))
     assert f"bids at {dest}" in place.run("study", "show").out
     assert place.run("study", "backup-keys", place.folder / "usb").code == 0
     assert place.run("study", "backup-keys", place.folder / "usb").code == 0
     notes = place.folder / "notes.csv"
     notes.write_text("mine", encoding="utf-8")
-    assert "is there already" in place.run("study", "backup-keys", notes).err
+    assert "exists already" in place.run("study", "backup-keys", notes).err
     assert notes.read_text(encoding="utf-8") == "mine"
     assert place.run("study", "backup-keys", place.study / "copy").code == 2
     assert place.run("study", "withdraw", "P01", "--erase").code == 2
@@ -288,7 +288,7 @@ def test_withdrawal_without_erasure_keeps_and_no_longer_uses(place: Place) -> No
     ("kind", "dest", "code", "word"),
     [
         ("bidz", "out", 3, "did you mean 'bids'"),
-        ("bids", "study/out", 2, "cannot lie inside the study"),
+        ("bids", "study/out", 2, "cannot be inside the study"),
         ("bids", "full", 2, "not empty"),
     ],
 )
@@ -309,3 +309,67 @@ def test_every_command_that_a_message_names_is_there() -> None:
     tree = get_command(app).commands  # type: ignore[attr-defined]
     verbs = {(noun, verb) for noun, command in tree.items() for verb in getattr(command, "commands", {})}
     assert {pair for pair in named if pair[0] == "study"} <= verbs
+
+
+def test_passphrase_new_one_opens_and_old_one_does_not(place: Place) -> None:
+    assert place.run("study", "backup-keys", place.folder / "usb").code == 0
+    new = "other words for the same door"
+    secret = place.file("new.txt", f"{new}\n")
+    ran = place.run("study", "passphrase", "--new-passphrase-file", secret)
+    assert ran.code == 0, ran.err
+    assert "still open with the old one" in ran.out
+    assert str(place.folder / "usb") in ran.out
+    assert place.run("study", "show").code == 3
+    assert place.run("study", "show", KARMALINK_PASSPHRASE=new).code == 0
+    copies = place.run("study", "show", KARMALINK_KEYS=str(place.folder / "usb"))
+    assert copies.code == 0, copies.err
+    assert new not in ran.said
+
+
+def test_passphrase_is_typed_twice_or_read_from_a_file(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran = place.run("study", "passphrase")
+    assert (ran.code, "no new passphrase was given" in ran.err) == (2, True)
+    ran = place.run("study", "passphrase", "--new-passphrase-file", place.file("short.txt", "short\n"))
+    assert (ran.code, "too short" in ran.err) == (2, True)
+    assert place.run("study", "show").code == 0
+    prompts: list[str] = []
+
+    def hidden(prompt: str = "", stream: object = None, **_: object) -> str:
+        prompts.append(prompt)
+        return "typed words of some length"
+
+    monkeypatch.setattr("getpass.getpass", hidden)
+    ran = place.run("study", "passphrase", typed="")
+    assert (ran.code, len(prompts)) == (0, 2), ran.err
+    assert place.run("study", "show", KARMALINK_PASSPHRASE="typed words of some length").code == 0
+
+
+def test_keyring_holds_the_passphrase_and_follows_its_change(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    import keyring
+
+    stored: dict[tuple[str, str], str] = {}
+    monkeypatch.setattr(keyring, "set_password", lambda service, name, secret: stored.update({(service, name): secret}))
+    monkeypatch.setattr(keyring, "get_password", lambda service, name: stored.get((service, name)))
+    wrong = place.run("study", "keyring", KARMALINK_PASSPHRASE="not the passphrase")
+    assert (wrong.code, stored) == (3, {})
+    ran = place.run("study", "keyring", "--json")
+    assert (ran.code, json.loads(ran.out)["keyring"]) == (0, True), ran.err
+    assert list(stored.values()) == [PASSPHRASE]
+    assert place.run("study", "show", KARMALINK_PASSPHRASE="").code == 0
+    new = "other words for the same door"
+    ran = place.run("study", "passphrase", "--new-passphrase-file", place.file("new.txt", new), KARMALINK_PASSPHRASE="")
+    assert (ran.code, "keyring has the new passphrase" in ran.out) == (0, True), ran.err
+    assert list(stored.values()) == [new]
+    assert place.run("study", "show", KARMALINK_PASSPHRASE="").code == 0
+
+
+def test_forget_copy_only_of_a_destroyed_one(place: Place) -> None:
+    copy = Path(json.loads(place.run("study", "backup-keys", place.folder / "usb", "--json").out)["copy"])
+    kept = place.run("study", "forget-copy", copy)
+    assert (kept.code, "still exists" in kept.err) == (2, True)
+    copy.unlink()
+    gone = place.run("study", "forget-copy", copy, "--json")
+    assert (gone.code, json.loads(gone.out)["key_copies"]) == (0, []), gone.err
+    assert str(copy) not in place.run("study", "show").out
+    again = place.run("study", "forget-copy", copy)
+    assert (again.code, "not a listed copy" in again.err) == (3, True)

@@ -186,7 +186,7 @@ def test_a_life_is_ranked_among_registers_only(study: Study) -> None:
     assert (found.rank, found.verdict, len(found.lives)) == (1, Verdict.FOUND, 9)
     assert study.results.get("stranger:Heng:claimed").contributors == ("Heng",)
     assert power_of(study, "Heng", "claimed").n_decoys == 8
-    with pytest.raises(InputError, match="of the kind diary"):
+    with pytest.raises(InputError, match="is a diary, not a register"):
         rank_of(study, "Heng", "days")
 
 

@@ -357,7 +357,7 @@ def test_a_full_disk_keeps_the_study_whole(small_disk: Path, tmp_path: Path) -> 
         assert len(study.nights) == 0
         assert len(study.accounts) == 3
         assert not [path for path in (small_disk / "study" / "vault").rglob("*") if path.is_file()]
-        with pytest.raises(StorageFailed, match="undone as a whole"), study.transaction():
+        with pytest.raises(StorageFailed, match="rolled back when the disk failed"), study.transaction():
             with pytest.raises(StorageFailed):
                 study.accounts.add(accounts_of("Heng", 5000))
             study.accounts.add(accounts_of("Heng", 5))

@@ -66,7 +66,7 @@ def test_an_export_is_read_back_with_its_signals(tmp_path: Path) -> None:
     for files in plan_dream([person()], title="The garden study", version="0.1.0"):
         files.write(tmp_path)
     found = read_dream(tmp_path)
-    assert repr(found) == "DreamSet(1 awakenings of 1 people, 1 with a recording)"
+    assert repr(found) == "DreamSet(1 awakening of 1 person, 1 with a recording)"
     (case,) = found.cases
     assert (case.experience, case.stage, case.time, case.n_eeg) == (2, "R", dt.time(23, 8, 1), 1)
     back = case.open()
@@ -156,9 +156,9 @@ def test_channels_go_by_the_names_you_give_them(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("Records.csv", b"", "no column Filename"),
-        ("Records.csv", b"a,b\n1,2\n", "no column Filename"),
-        ("other.csv", b"x", "no Records.csv"),
+        ("Records.csv", b"", "missing column: Filename"),
+        ("Records.csv", b"a,b\n1,2\n", "missing column: Filename"),
+        ("other.csv", b"x", "Records.csv is missing"),
     ],
 )
 def test_what_is_no_data_set_is_told(tmp_path: Path, name: str, content: bytes, message: str) -> None:
@@ -168,7 +168,7 @@ def test_what_is_no_data_set_is_told(tmp_path: Path, name: str, content: bytes, 
 
 
 def test_a_case_without_a_recording_says_so() -> None:
-    with pytest.raises(ReadError, match="was not found"):
+    with pytest.raises(ReadError, match="of this case is missing"):
         DreamCase("x", "1", "s1").open()
 
 

@@ -86,7 +86,7 @@ def test_the_report_says_what_went_and_what_is_left_to_do(filled: Study, tmp_pat
     assert report.copies_handed_out[0].startswith("judge 1: bids export of 20")
     assert Path(report.key_copies[0].path).parent == tmp_path / "old keys"
     assert [line.split(" ")[0] for line in report.left_to_do] == ["delete", "ask", "destroy"]
-    assert "3 things are left to do by hand" in repr(report)
+    assert "3 tasks left to do by hand" in repr(report)
     assert told[-1] == (5, 5)
     assert report.to_dict()["left_to_do"] == list(report.left_to_do)
     kept = filled.results.latest("erasure")
@@ -170,7 +170,7 @@ def test_a_copy_from_before_the_erasure_does_not_give_them_back(filled: Study, t
         assert (copy.nights.ids(), copy.clues.ids(), copy.results.list()) == (["Ty-n"], ["told"], [])
         with pytest.raises(UnknownName):
             copy.nights.get("Heng-n")
-        assert "1 people were erased since this copy" in copy.notices[0]
+        assert "1 person was erased since this copy" in copy.notices[0]
         assert copy.verify().unreadable > 10
         with pytest.raises(UnknownName):
             copy._core.keys.person_key(pseudonym)
@@ -250,7 +250,7 @@ def test_nothing_to_do_by_hand_is_said_too(study: Study) -> None:
     fill(study, "Heng", "Ty")
     report = study.withdraw("Ty", erase=True)
     assert report.left_to_do == ()
-    assert "nothing is left to do by hand" in repr(report)
+    assert "nothing left to do by hand" in repr(report)
 
 
 def test_everybody_can_be_erased(study: Study) -> None:

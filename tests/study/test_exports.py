@@ -73,7 +73,7 @@ def test_bids_of_a_study_passes_the_official_validator(garden: Study, tmp_path: 
     export = export_study(garden, "bids", tmp_path / "bids", texts=True)
     assert issues(tmp_path / "bids") == []
     assert export.texts == 3
-    assert export.left_out == ("Ty is left out: missing is their own consent",)
+    assert export.left_out == ("Ty is left out; missing: their own consent",)
     assert repr(export).endswith(f"2 people, {export.files} files, texts of 3 accounts)")
 
 
@@ -118,7 +118,7 @@ def test_an_export_that_breaks_off_leaves_nothing(
     def full(self: Path, *_: object, **__: object) -> None:
         raise OSError(28, "No space left on device", str(self))
 
-    monkeypatch.setattr("karmalink.night.recordings.edf_writer.edf_bytes", full)
+    monkeypatch.setattr("karmalink.night.edf_bytes", full)
     with pytest.raises(OSError, match="No space"):
         export_study(garden, "bids", tmp_path / "bids", texts=True)
     assert not (tmp_path / "bids").exists()
@@ -133,7 +133,7 @@ def test_a_killed_export_is_known_to_the_study(garden: Study, tmp_path: Path, mo
         seen.append(len(garden.exported.list()))
         raise StorageFailed("the disk is full")
 
-    monkeypatch.setattr("karmalink.night.recordings.edf_writer.edf_bytes", look)
+    monkeypatch.setattr("karmalink.night.edf_bytes", look)
     with pytest.raises(StorageFailed):
         export_study(garden, "bids", tmp_path / "bids")
     assert seen == [1]
@@ -142,7 +142,7 @@ def test_a_killed_export_is_known_to_the_study(garden: Study, tmp_path: Path, mo
 def test_nobody_may_leave_who_has_not_agreed(study: Study, tmp_path: Path) -> None:
     study.people.add([Person("Ty"), Person("Pepys", role="past")])
     people, left_out = exportable_people(study)
-    assert (people, left_out) == ([], ["Ty is left out: missing is their own consent"])
+    assert (people, left_out) == ([], ["Ty is left out; missing: their own consent"])
     with pytest.raises(CannotAnswer):
         export_study(study, "bids", tmp_path / "bids")
     assert not (tmp_path / "bids").exists()

@@ -141,7 +141,7 @@ def test_no_word_of_an_account_leaves_unasked(dataset: Path) -> None:
     for path in dataset.rglob("*"):
         if path.is_file():
             assert b"river" not in path.read_bytes(), path
-    assert "no words of anybody" in (dataset / "README.md").read_text()
+    assert "no texts of accounts" in (dataset / "README.md").read_text()
 
 
 def test_texts_leave_whole_when_asked_for(tmp_path: Path) -> None:
@@ -149,7 +149,7 @@ def test_texts_leave_whole_when_asked_for(tmp_path: Path) -> None:
     found = {row["account"]: unescape(row["text"]) for path in tmp_path.rglob("*_beh.tsv") for row in rows(path)}
     assert found["a001"] == DREAM
     assert found["a002"] == person().accounts[1].text
-    assert "the words of 3 accounts" in (tmp_path / "bids" / "README.md").read_text()
+    assert "the texts of 3 accounts" in (tmp_path / "bids" / "README.md").read_text()
 
 
 def test_no_true_date_and_no_typed_name_leaves(dataset: Path) -> None:

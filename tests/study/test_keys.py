@@ -127,7 +127,7 @@ def test_copies_are_made_on_purpose_and_listed(store: KeyStore, tmp_path: Path) 
         store.forget_copy(first)
     with pytest.raises(UsageError, match="itself"):
         store.backup(store.path)
-    assert "2 people, 1 copies" in repr(store)
+    assert "2 people, 1 listed copy" in repr(store)
 
 
 def test_a_store_of_a_newer_karmalink_a_damaged_and_another_studys(store: KeyStore, tmp_path: Path) -> None:
@@ -213,7 +213,7 @@ def test_an_old_key_store_says_whom_it_does_not_know(sqlite_study: Study, tmp_pa
     with reopened(tmp_path, keys=old.parent, write=True) as study:
         assert study.people.ids() == ["Heng"]
         assert len(study.accounts) == 0
-        assert "no key for 1 people" in study.notices[0]
+        assert "no key for 1 person" in study.notices[0]
     with reopened(tmp_path) as study:
         assert len(study.accounts) == 3, "nothing may be deleted because a key is not known"
 

@@ -81,7 +81,7 @@ def test_a_failing_transaction_leaves_no_file(slept: Study, tmp_path: Path) -> N
 
 
 def test_missing_and_empty_files_are_refused(slept: Study, tmp_path: Path) -> None:
-    with pytest.raises(ReadError, match="no such file"):
+    with pytest.raises(ReadError, match="the file is missing"):
         slept.nights.add("Heng", tmp_path / "nothing.edf", id="x")
     (tmp_path / "empty.edf").touch()
     with pytest.raises(ReadError, match="empty"):
@@ -171,7 +171,7 @@ def test_a_truncated_a_missing_and_an_exchanged_file_do_not_open(slept: Study, t
     slept.nights.add("Heng", write_night(tmp_path / "t.edf", seed=4), id="n2")
     (other,) = set((tmp_path / "study" / "vault").rglob("*.age")) - {file}
     file.write_bytes(other.read_bytes())
-    with pytest.raises(IntegrityError, match="another one"), slept.nights.path("n1"):
+    with pytest.raises(IntegrityError, match="replaced by another"), slept.nights.path("n1"):
         pass
     assert not slept.verify().ok
 
@@ -186,7 +186,7 @@ def test_what_an_interrupted_writer_left_in_the_vault_is_swept(sqlite_study: Stu
     with reopened(tmp_path):
         assert len(list((tmp_path / "study" / "vault").rglob("*.*"))) == 3
     with reopened(tmp_path, write=True) as study:
-        assert "2 files were swept" in study.notices[0]
+        assert "2 unfinished files of an interrupted writer" in study.notices[0]
         with study.nights.path("n1") as path:
             assert path.stat().st_size > 0
 

@@ -38,7 +38,7 @@ def test_a_result_under_the_name_of_another_takes_its_place(filled: Study) -> No
     filled.results.put("power", ["Heng"], {"n": 14}, id="power-1")
     assert filled.results.get("power-1").data == {"n": 14}
     filled.results.remove("power-1")
-    with pytest.raises(UnknownName, match="goes with any"):
+    with pytest.raises(UnknownName, match="deleted with any"):
         filled.results.get("power-1")
     assert filled.verify().ok
 
@@ -84,12 +84,12 @@ def test_an_export_that_is_one_file(filled: Study, tmp_path: Path) -> None:
 
 
 def test_what_is_no_export(filled: Study, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="nothing"):
+    with pytest.raises(InputError, match="the export is missing"):
         filled.exported.add(tmp_path / "nowhere", [], "bids")
     with pytest.raises(UsageError, match="inside the study"):
         filled.exported.add(tmp_path / "study" / "vault", [], "bids")
     (tmp_path / "out").mkdir()
-    with pytest.raises(UsageError, match="outside of it"):
+    with pytest.raises(UsageError, match="outside its folder"):
         filled.exported.add(tmp_path / "out", [], "bids", files=["../keys"])
 
 
@@ -98,4 +98,4 @@ def test_readers_see_exports(filled: Study, tmp_path: Path) -> None:
     filled.exported.add(tmp_path / "out", ["Ty"], "dream")
     with reopened(tmp_path) as reader:
         assert [export.kind for export in reader.exported] == ["dream"]
-        assert "1 exports" in repr(reader.exported)
+        assert "1 export" in repr(reader.exported)

@@ -49,7 +49,7 @@ def test_an_untouched_study_holds(filled: Study, tmp_path: Path) -> None:
     assert (report.first_broken, report.faults, report.files, report.unreadable) == (None, (), 1, 0)
     assert report.order.startswith(INTERNAL_ORDER_ONLY)
     report.raise_if_broken()
-    assert "hold; internal order only" in repr(report)
+    assert "unchanged; internal order only" in repr(report)
     assert json.loads(json.dumps(report.to_dict()))["ok"] is True
 
 
@@ -147,7 +147,7 @@ def test_a_copy_that_went_its_own_way_is_told_from_the_study(filled: Study, tmp_
         tmp_path / "copy", passphrase="four words nobody joins", keys=tmp_path / "keys", write=True
     ) as copy:
         copy.accounts.add(accounts_of("Ty", 5))
-        assert "written anew, or has forked" in copy.verify().faults[0]
+        assert "rewritten, or has forked" in copy.verify().faults[0]
     assert verified(tmp_path).ok, "the copy's head must not take the place of the study's"
 
 
@@ -164,7 +164,7 @@ ROWS: list[tuple[str, str]] = [
     ("UPDATE accounts SET lookup = 'x' WHERE n = 1", "accounts: row"),
     ("DELETE FROM accounts WHERE n = 1", "accounts: the rows of p"),
     ("DELETE FROM accounts", "accounts: the rows of p"),
-    ("DELETE FROM places", "places: the rows of the commons"),
+    ("DELETE FROM places", "places: the rows without an owner"),
     ("DELETE FROM people WHERE n = 1", "people: the rows of p"),
     ("UPDATE accounts SET digest = (SELECT digest FROM accounts WHERE n = 2) WHERE n = 1", "accounts: the rows of p"),
 ]
@@ -217,7 +217,7 @@ def test_an_anchor_proves_order_up_to_its_entry(study: Study) -> None:
     report = study.verify()
     assert report.ok
     assert report.order == (
-        f"order proved to others up to entry {head.seq}, to whoever compares its hash with: "
+        f"order proved to others up to entry {head.seq}, to anyone who compares its hash with: "
         "Phnom Penh Post, 3 May, page 4"
     )
     assert report.anchors == (anchor, older)
@@ -228,7 +228,7 @@ def test_a_time_stamp_token_must_be_over_the_hash(study: Study, tmp_path: Path) 
     token = tmp_path / "answer.tsr"
     token.write_bytes(b"\x30\x82" + bytes.fromhex(study.ledger.head().hash) + b"rest")
     assert study.ledger.anchor("freetsa.org", token=token).token == token.read_bytes()
-    with pytest.raises(UsageError, match="something else"):
+    with pytest.raises(UsageError, match="another hash"):
         study.ledger.anchor("freetsa.org", token=b"\x30\x82 over nothing of ours")
     with pytest.raises(ReadError):
         study.ledger.anchor("freetsa.org", token=tmp_path / "nothing.tsr")
@@ -236,7 +236,7 @@ def test_a_time_stamp_token_must_be_over_the_hash(study: Study, tmp_path: Path) 
 
 
 def test_what_is_no_anchor(study: Study) -> None:
-    with pytest.raises(UsageError, match="where it stands"):
+    with pytest.raises(UsageError, match="an anchor is empty"):
         study.ledger.anchor(" ")
     for digest in ("ab" * 32, study.ledger.head().hash[:15]):
         with pytest.raises(UsageError, match="no entry"):

@@ -1,4 +1,4 @@
-"""How a verb comes to an open study: where it is, and the passphrase, asked for where nothing else gives it."""
+"""How a command opens a study: where it is, and its passphrase, asked for where nothing else gives it."""
 
 from __future__ import annotations
 
@@ -10,13 +10,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from karmalink.cli.contract import FromStudy
+from karmalink.cli.contract import FromStudy, StudyPath
 from karmalink.errors import ReadError, UsageError
 
 if TYPE_CHECKING:
     from karmalink.study import Study
 
-__all__ = ["FromStudyOptions", "KeysFolder", "PassphraseFile", "new_passphrase", "open_study", "passphrase"]
+__all__ = [
+    "FromStudyOptions",
+    "KeysFolder",
+    "PassphraseFile",
+    "StudyOptions",
+    "new_passphrase",
+    "open_study",
+    "passphrase",
+]
 
 PassphraseFile = Annotated[
     Path | None,
@@ -30,11 +38,24 @@ KeysFolder = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class FromStudyOptions:
-    """Which study a numerical verb works on instead of files, and what opens it (``cli.option_groups``)."""
+    """Which study a numerical command works on instead of files, and what opens it (``cli.option_groups``)."""
 
     study: FromStudy = None
     passphrase_file: PassphraseFile = None
     keys: KeysFolder = None
+
+
+@dataclass(frozen=True, slots=True)
+class StudyOptions:
+    """Which study a command of ``karmalink study`` works on, and what opens it (``cli.option_groups``)."""
+
+    study: StudyPath = None
+    passphrase_file: PassphraseFile = None
+    keys: KeysFolder = None
+
+    def open(self, *, write: bool = False) -> Study:
+        """Return the study, open; see :func:`open_study`."""
+        return open_study(self.study, write=write, passphrase_file=self.passphrase_file, keys=self.keys)
 
 
 _ENVIRONMENT = "KARMALINK_PASSPHRASE"
@@ -43,7 +64,7 @@ _ENVIRONMENT = "KARMALINK_PASSPHRASE"
 def open_study(
     folder: Path | None, *, write: bool = False, passphrase_file: Path | None = None, keys: Path | None = None
 ) -> Study:
-    """Open the study that a verb was told to work on, and tell on stderr what its opening has to say.
+    """Open the study that a command works on, and print its notices on stderr.
 
     Parameters
     ----------
@@ -77,7 +98,7 @@ def open_study(
 
 
 def passphrase(file: Path | None, *, ask: bool = True) -> str | None:
-    """Return the passphrase from a file, the environment or the terminal; None where the study room should look.
+    """Return the passphrase from a file or the terminal; None where the study room finds it (environment, keyring).
 
     Raises
     ------
@@ -91,11 +112,19 @@ def passphrase(file: Path | None, *, ask: bool = True) -> str | None:
     return str(typer.prompt("Passphrase", hide_input=True, err=True))
 
 
-def new_passphrase(file: Path | None) -> str | None:
-    """Return the passphrase of a new study: asked for twice where nothing else gives it."""
+def new_passphrase(file: Path | None, *, environment: bool = True) -> str | None:
+    """Return a new passphrase from a file, or typed twice at the terminal; None where neither gives one.
+
+    Parameters
+    ----------
+    file : Path or None
+        Its first line.
+    environment : bool
+        Whether ``KARMALINK_PASSPHRASE`` may hold it: of a new study yes, of one whose passphrase changes no.
+    """
     if file is not None:
         return _first_line(file)
-    if os.environ.get(_ENVIRONMENT) or not sys.stdin.isatty():
+    if (environment and os.environ.get(_ENVIRONMENT)) or not sys.stdin.isatty():
         return None
     return str(typer.prompt("New passphrase", hide_input=True, confirmation_prompt=True, err=True))
 
@@ -104,9 +133,9 @@ def _first_line(file: Path) -> str:
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
-        raise ReadError("there is no such file", where=file, next_step="check --passphrase-file") from None
+        raise ReadError("the passphrase file is missing", where=file, next_step="check --passphrase-file") from None
     except UnicodeDecodeError:
-        raise ReadError("the passphrase's file is not UTF-8", where=file) from None
+        raise ReadError("the passphrase file is not UTF-8", where=file) from None
     if not lines or not lines[0]:
-        raise ReadError("the first line of the passphrase's file is empty", where=file)
+        raise ReadError("the first line of the passphrase file is empty", where=file)
     return lines[0]

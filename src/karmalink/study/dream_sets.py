@@ -1,7 +1,7 @@
-"""Data sets in the form of the DREAM database, read back: ``Records.csv`` and the recording of each awakening.
+"""Data sets in the format of the DREAM database: ``Records.csv`` and the recording of each awakening.
 
-Columns and keys follow the database's "Records Table Documentation" (DREAM, Monash University). What is met in the wild
-is read too: a byte order mark, semicolons, backslashes or no ending in ``Filename``, ``Experience`` as 0 and 1.
+Columns and keys follow the database's "Records Table Documentation" (DREAM, Monash University). Common variants are
+read too: a byte order mark, semicolons, backslashes or no ending in ``Filename``, ``Experience`` as 0 and 1.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from karmalink.base.wording import counted
 from karmalink.errors import Fault, ReadError, describe, suggest
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ __all__ = [
     "written",
 ]
 
-# The columns of the DREAM database's ``Records.csv``: their keys, how a cell is read and how it is written.
+# The columns of ``Records.csv``: their codes, how a cell is read and how it is written.
 
 STAGE_CODES: Mapping[str, int] = MappingProxyType({"W": 0, "N1": 1, "N2": 2, "N3": 3, "R": 5})
 EXPERIENCES: Mapping[int, str] = MappingProxyType(
@@ -55,14 +56,14 @@ EXPERIENCES: Mapping[int, str] = MappingProxyType(
 SEXES: Mapping[int, str] = MappingProxyType({0: "male", 1: "female", 2: "other"})
 
 NOTHING = frozenset({"", "nan", "n/a", "na", "none", "null", "-"})
-"""What stands in a cell that is not known."""
+"""Cells that mean unknown."""
 
 _STAGES = {code: stage for stage, code in STAGE_CODES.items()} | {4: "N3"}
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One column: its name, the attribute of a case, how a cell is read (ValueError, KeyError: it cannot), the rule."""
+    """One column: its name, the attribute of a case, its parser (ValueError or KeyError if not valid), the rule."""
 
     column: str
     name: str
@@ -70,11 +71,11 @@ class Cell:
     rule: str = ""
 
 
-def written(one: Cell, value: Any) -> str:
-    """Return a value as it stands in its column; empty where it is not known."""
+def written(column: Cell, value: Any) -> str:
+    """Return a value as a cell of its column; empty if unknown."""
     if value is None:
         return ""
-    if one.name == "stage":
+    if column.name == "stage":
         return str(STAGE_CODES[value])
     if isinstance(value, dt.time):
         return value.strftime("%H:%M:%S")
@@ -103,10 +104,10 @@ def _stage(text: str) -> str:
 
 def _sex(text: str) -> int:
     code = {"m": 0, "male": 0, "f": 1, "female": 1}.get(text.casefold())
-    found = _whole(text) if code is None else code
-    if found not in SEXES:
+    number = _whole(text) if code is None else code
+    if number not in SEXES:
         raise ValueError
-    return found
+    return number
 
 
 def _yes_no(text: str) -> bool:
@@ -170,7 +171,7 @@ FIELDS: tuple[Cell, ...] = (
     Cell("Has more data", "has_more", _yes_no, "0 or 1"),
     Cell("Remarks", "remarks", str),
 )
-COLUMNS = tuple(one.column for one in FIELDS)
+COLUMNS = tuple(cell.column for cell in FIELDS)
 """The 19 columns of ``Records.csv``, in their order."""
 
 
@@ -181,7 +182,7 @@ _LARGEST = 64 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class DreamCase:
-    """One awakening of a data set; None is not known.
+    """One awakening of a data set; None is unknown.
 
     Attributes
     ----------
@@ -196,9 +197,9 @@ class DreamCase:
     artifacts : float or None
         Share of the recording, 0 to 1.
     path : Path or None
-        The recording, where it was found. It ends at the awakening.
+        The recording, if it was found. It ends at the awakening.
     more : mapping of str to str
-        Cells of columns that the documentation does not have.
+        Cells of columns that are not in the documentation.
     """
 
     filename: str
@@ -229,31 +230,32 @@ class DreamCase:
         Parameters
         ----------
         channels : mapping of str to str, optional
-            Names of the set's channels → the names they are to have, since every set has its own: ``{"E36": "C3"}``.
+            Names of the set's channels → standard names, since every set has its own: ``{"E36": "C3"}``.
 
         Raises
         ------
         ReadError
-            It was not found, or cannot be read.
+            It is missing, or cannot be read.
         """
         from karmalink.night import identify, read_recording
 
         if self.path is None:
-            raise ReadError("the recording of this case was not found", where=f"case {self.case_id}")
+            raise ReadError("the recording of this case is missing", where=f"case {self.case_id}")
         recording = read_recording(self.path)
         names = channels or {}
-        renamed = [
-            replace(one, name=new, kind=(found := identify(new)).kind, site=found.site, reference=found.reference)
-            if (new := names.get(one.name, one.name)) != one.name
-            else one
-            for one in recording.channels
-        ]
+        renamed = []
+        for channel in recording.channels:
+            new = names.get(channel.name, channel.name)
+            if new != channel.name:
+                known = identify(new)
+                channel = replace(channel, name=new, kind=known.kind, site=known.site, reference=known.reference)
+            renamed.append(channel)
         return recording.replaced(renamed)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class DreamSet:
-    """A data set as it was read: its cases, and what was wrong with which line."""
+    """A data set: its cases, and the faults of its lines."""
 
     path: Path
     cases: tuple[DreamCase, ...]
@@ -268,17 +270,17 @@ class DreamSet:
         return pd.DataFrame([{name: getattr(case, name) for name in names} for case in self.cases], columns=names)
 
     def __repr__(self) -> str:
-        """Tell how many cases of how many people, how many with a recording, and how much was wrong."""
-        found = sum(case.path is not None for case in self.cases)
-        people = len({case.subject_id for case in self.cases})
-        wrong = f", {len(self.faults)} cells could not be read" if self.faults else ""
-        return f"DreamSet({len(self.cases)} awakenings of {people} people, {found} with a recording{wrong})"
+        """One-line summary."""
+        recorded = sum(case.path is not None for case in self.cases)
+        people = counted(len({case.subject_id for case in self.cases}), "person", "people")
+        faults = f", {counted(len(self.faults), 'cell')} not read" if self.faults else ""
+        return f"DreamSet({counted(len(self.cases), 'awakening')} of {people}, {recorded} with a recording{faults})"
 
 
 def read_dream(path: Path | str) -> DreamSet:
-    """Read a data set in the form of the DREAM database.
+    """Read a data set in the format of the DREAM database.
 
-    A cell that cannot be read is None in its case and a fault of the set: one odd row stops nothing.
+    A cell that cannot be read is None in its case and a fault of the set; the rest is read.
 
     Parameters
     ----------
@@ -288,21 +290,21 @@ def read_dream(path: Path | str) -> DreamSet:
     Raises
     ------
     ReadError
-        There is no ``Records.csv``, or it is no such table.
+        ``Records.csv`` is missing or is not such a table.
     """
     table = _table(Path(path))
     notes: list[str] = []
     rows = _rows(_text(table, notes), table, notes)
     faults: list[Fault] = []
     coded = [row.get("Experience", "").strip() for _, row in rows]
-    # The documentation's 1 is "without recall". A set without a single 2 counts 1 for any experience: what is true of
-    # both readings is -1, an experience with recall or without.
-    plain = "1" in coded and not {"2", "2.0"} & set(coded)
-    if plain:
-        notes.append("no Experience is 2: where it is 1, an experience with recall or without is understood")
+    # In the documentation 1 is "without recall". A set without any 2 uses 1 for any experience: true of both readings
+    # is -1, an experience with or without recall.
+    any_recall = "1" in coded and not {"2", "2.0"} & set(coded)
+    if any_recall:
+        notes.append("no Experience is 2: 1 is read as an experience with or without recall")
     files = _files(table.parent)
-    cases = tuple(_case(line, row, files, faults, plain=plain) for line, row in rows)
-    _doubled(cases, rows, faults)
+    cases = tuple(_case(line, row, files, faults, any_recall=any_recall) for line, row in rows)
+    _check_unique(cases, rows, faults)
     return DreamSet(table.parent, cases, tuple(faults), tuple(notes))
 
 
@@ -311,7 +313,7 @@ def records_text(cases: Iterable[DreamCase]) -> str:
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
-    writer.writerows([written(one, getattr(case, one.name)) for one in FIELDS] for case in cases)
+    writer.writerows([written(column, getattr(case, column.name)) for column in FIELDS] for case in cases)
     return out.getvalue()
 
 
@@ -319,20 +321,20 @@ def _table(path: Path) -> Path:
     if path.is_file():
         return path
     if not path.is_dir():
-        raise ReadError("there is no such folder", where=path, next_step="name the data set's folder")
-    found = [one for one in sorted(path.iterdir()) if one.name.casefold() == _RECORDS]
-    if not found:
+        raise ReadError("the folder is missing", where=path, next_step="name the data set's folder")
+    tables = [file for file in sorted(path.iterdir()) if file.name.casefold() == _RECORDS]
+    if not tables:
         raise ReadError(
-            "the folder holds no Records.csv",
+            "Records.csv is missing in the folder",
             where=path,
-            rule="the DREAM database: one row an awakening in Records.csv",
+            rule="the DREAM database: one row per awakening in Records.csv",
         )
-    return found[0]
+    return tables[0]
 
 
 def _text(table: Path, notes: list[str]) -> str:
     if table.stat().st_size > _LARGEST:
-        raise ReadError(f"the table has {table.stat().st_size} bytes", where=table, rule=f"at most {_LARGEST}")
+        raise ReadError(f"the table has {table.stat().st_size:,} bytes", where=table, rule=f"at most {_LARGEST:,}")
     raw = table.read_bytes()
     try:
         return raw.decode("utf-8-sig")
@@ -347,21 +349,21 @@ def _rows(text: str, table: Path, notes: list[str]) -> list[tuple[int, dict[str,
     try:
         lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     except csv.Error:
-        raise ReadError("the file is no table", where=table, next_step="export it again") from None
+        raise ReadError("not a CSV table", where=table, next_step="export it again") from None
     lines = [line for line in lines if any(cell.strip() for cell in line)]
     known = {_folded(name): name for name in COLUMNS}
     names = [known.get(_folded(cell), cell.strip()) for cell in lines[0]] if lines else []
     missing = [name for name in ("Filename", "Case ID", "Subject ID") if name not in names]
     if missing:
         raise ReadError(
-            f"the table has no column {', '.join(missing)}",
+            f"missing column: {', '.join(missing)}",
             where=table,
             allowed=COLUMNS,
             next_step=suggest(missing[0], [name for name in names if len(name) < 40]),
         )
     absent = [name for name in COLUMNS if name not in names]
     if absent:
-        notes.append(f"columns that are not there: {', '.join(absent)}")
+        notes.append(f"missing columns: {', '.join(absent)}")
     return [(number, dict(zip(names, line, strict=False))) for number, line in enumerate(lines[1:], start=2)]
 
 
@@ -370,21 +372,21 @@ def _folded(name: str) -> str:
 
 
 def _files(folder: Path) -> dict[str, Path]:
-    """Return the set's recordings by where they lie below the folder, in small letters, with and without ending."""
+    """Return the set's recordings by their path below the folder, in lower case, with and without ending."""
     from karmalink.night import READERS
 
-    found: dict[str, Path] = {}
+    files: dict[str, Path] = {}
     endings = [ending for ending, reader in READERS.items() if not reader.plain]
     for path in sorted(folder.rglob("*")):
         if path.suffix.casefold() in endings and path.is_file():
             place = PurePosixPath(path.relative_to(folder).as_posix().casefold())
-            found.setdefault(str(place), path)
-            found.setdefault(str(place.with_suffix("")), path)
-    return found
+            files.setdefault(str(place), path)
+            files.setdefault(str(place.with_suffix("")), path)
+    return files
 
 
-def _found(filename: str, files: Mapping[str, Path]) -> Path | None:
-    """Return the recording of a row; the path may have backslashes, a slash in front, other capitals, no ending."""
+def _recording_of(filename: str, files: Mapping[str, Path]) -> Path | None:
+    """Return the recording of a row; its path may have backslashes, a leading slash, other case, no ending."""
     wanted = PurePosixPath(filename.strip().replace("\\", "/").lstrip("/.").casefold())
     for place in _PLACES:
         path = files.get(str(PurePosixPath(str(place).casefold()) / wanted))
@@ -395,26 +397,26 @@ def _found(filename: str, files: Mapping[str, Path]) -> Path | None:
 
 
 def _case(
-    line: int, row: Mapping[str, str], files: Mapping[str, Path], faults: list[Fault], *, plain: bool
+    line: int, row: Mapping[str, str], files: Mapping[str, Path], faults: list[Fault], *, any_recall: bool
 ) -> DreamCase:
     values: dict[str, Any] = {}
-    for one in FIELDS:
-        text = (row.get(one.column) or "").strip()
-        if text.casefold() in NOTHING and one.parse is not str:
+    for column in FIELDS:
+        text = (row.get(column.column) or "").strip()
+        if text.casefold() in NOTHING and column.parse is not str:
             continue
         try:
-            values[one.name] = one.parse(text)
+            values[column.name] = column.parse(text)
         except (ValueError, KeyError, OverflowError):
-            faults.append(Fault(line, one.column, describe(text), one.rule))
-    if plain and values.get("experience") == 1:
+            faults.append(Fault(line, column.column, describe(text), column.rule))
+    if any_recall and values.get("experience") == 1:
         values["experience"] = -1
-    path = _found(values["filename"], files)
+    path = _recording_of(values["filename"], files)
     if path is None:
-        faults.append(Fault(line, "Filename", describe(values["filename"]), "no such recording is in the folder"))
+        faults.append(Fault(line, "Filename", describe(values["filename"]), "this recording is not in the folder"))
     return DreamCase(**values, path=path, more={n: text for n, text in row.items() if n not in COLUMNS and text})
 
 
-def _doubled(cases: Sequence[DreamCase], rows: Sequence[tuple[int, Any]], faults: list[Fault]) -> None:
+def _check_unique(cases: Sequence[DreamCase], rows: Sequence[tuple[int, Any]], faults: list[Fault]) -> None:
     seen: dict[str, int] = {}
     for (line, _), case in zip(rows, cases, strict=True):
         before = seen.setdefault(case.case_id, line)

@@ -1,8 +1,8 @@
-"""Erasure: the person's key, rows, recordings, the results and exports they are in; and what a machine cannot reach.
+"""Erasure of a person: their key, rows, recordings, the results and exports they are in; and a list of the rest.
 
 The order matters. The key goes first: from then on no copy of the study opens for this person, whatever happens next.
-Their files and the exports go before the rows that name them, so that an erasure that is interrupted is finished when
-the study is next opened for writing.
+Their files and the exports go before the rows that name them, so that an interrupted erasure is finished when the
+study is next opened for writing.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from karmalink.base.wording import counted
 from karmalink.errors import UsageError
 from karmalink.study.records.exported import Exported, ExportedList, delete_files
 from karmalink.study.records.nights import stored_files
@@ -34,26 +35,26 @@ _STEPS = 5
 
 @dataclass(frozen=True, slots=True)
 class ErasureReport:
-    """What an erasure did, and what is left for the investigator to do.
+    """What an erasure deleted, and what is left for the investigator to do.
 
     Attributes
     ----------
     pseudonym : str
-        Who; their identifier is no longer stored.
+        Of the person; their identifier is no longer stored.
     erased : bool
-        False where they withdrew and asked for no erasure.
+        False if they withdrew without erasure.
     rows : dict of str to int
-        Rows deleted, by table: their own, and the results, links and clues they had a part in.
+        Rows deleted, by table: their own, and the results, links and clues made with their data.
     files : int
         Recordings and other files deleted from the vault.
     exports : tuple of str
         Exports whose files were deleted.
     not_deleted : tuple of str
-        Files of exports that were not where they were written, or could not be deleted: they must go by hand.
+        Files of exports that have been moved or could not be deleted: delete them by hand.
     copies_handed_out : tuple of str
-        Who was given a copy of an export that they are in, and of which: ask for it back.
+        Who was given a copy of an export with their data, and which: ask for it back.
     key_copies : tuple of KeyCopy
-        Copies of the key store that were made on purpose: with one of them an old copy of the study could be read.
+        Listed copies of the key store: with one of them an old copy of the study could be read.
     """
 
     pseudonym: str
@@ -67,7 +68,7 @@ class ErasureReport:
 
     @property
     def left_to_do(self) -> tuple[str, ...]:
-        """Return what a person must do by hand, one line each."""
+        """Return what has to be done by hand, one line each."""
         return (
             *(f"delete {path}" for path in self.not_deleted),
             *(f"ask for the copy back: {copy}" for copy in self.copies_handed_out),
@@ -79,19 +80,18 @@ class ErasureReport:
         return {**asdict(self), "left_to_do": list(self.left_to_do)}
 
     def __repr__(self) -> str:
-        """Tell what went and what is left to do."""
+        """One-line summary."""
         if not self.erased:
-            return f"ErasureReport({self.pseudonym} withdrew; what is theirs is kept and no longer used)"
-        rows = sum(self.rows.values())
-        todo = len(self.left_to_do)
-        left = f"{todo} things are left to do by hand" if todo else "nothing is left to do by hand"
-        return f"ErasureReport({self.pseudonym}: {rows} rows and {self.files} files deleted; {left})"
+            return f"ErasureReport({self.pseudonym} withdrew; their data are kept and no longer used)"
+        rows, files = counted(sum(self.rows.values()), "row"), counted(self.files, "file")
+        tasks = counted(len(self.left_to_do), "task") if self.left_to_do else "nothing"
+        return f"ErasureReport({self.pseudonym}: {rows} and {files} deleted; {tasks} left to do by hand)"
 
 
 def erase(core: Core, person: str, progress: Callable[[int, int], None] | None = None) -> ErasureReport:
     """Erase a person; see `study.Study.withdraw`."""
     if core.database.active:
-        raise UsageError("an erasure cannot be part of a transaction", rule="what is erased cannot be brought back")
+        raise UsageError("an erasure cannot be part of a transaction", rule="what is erased cannot be restored")
     pseudonym = core.directory.pseudonym(person)
     core.keys.destroy(pseudonym)
     core.fields.forget(pseudonym)
@@ -99,7 +99,7 @@ def erase(core: Core, person: str, progress: Callable[[int, int], None] | None =
 
 
 def finish_erasures(core: Core) -> list[str]:
-    """Erase what is left of people whose key was destroyed: an erasure was interrupted, or an old copy was opened."""
+    """Finish the erasure of people whose key is destroyed: it was interrupted, or an old copy was opened."""
     rows = SealedTable(core, RECORD_TABLES["people"]).rows(seen_by_all=True)
     unfinished = [row.id for row in rows if row.id in core.keys.erased]
     for pseudonym in unfinished:
@@ -108,14 +108,14 @@ def finish_erasures(core: Core) -> list[str]:
 
 
 def _erase_rest(core: Core, pseudonym: str, progress: Callable[[int, int], None] | None) -> ErasureReport:
-    tell = progress or (lambda done, total: None)
+    step = progress or (lambda done, total: None)
     core.directory.forget()
-    tell(1, _STEPS)
+    step(1, _STEPS)
     files = _delete_recordings(core, pseudonym)
-    tell(2, _STEPS)
+    step(2, _STEPS)
     exports = ExportedList(core).of(pseudonym)
     not_deleted = tuple(left for export in exports for left in delete_files(export))
-    tell(3, _STEPS)
+    step(3, _STEPS)
     with core.database.transaction():
         report = ErasureReport(
             pseudonym,
@@ -127,11 +127,11 @@ def _erase_rest(core: Core, pseudonym: str, progress: Callable[[int, int], None]
             tuple(_handed_out(export, to) for export in exports for to in export.handed_to),
             core.keys.copies,
         )
-        # What is left to do must not be lost with a terminal that was closed, or with a crash.
+        # The tasks left to do must not be lost with a closed terminal or a crash.
         Results(core).put(KIND, [], report.to_dict(), id=f"{KIND}-{pseudonym}")
-    tell(4, _STEPS)
+    step(4, _STEPS)
     core.database.compact()
-    tell(_STEPS, _STEPS)
+    step(_STEPS, _STEPS)
     return report
 
 

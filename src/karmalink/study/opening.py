@@ -1,4 +1,4 @@
-"""How a study is opened: the right to write, the newest form, what was left unfinished, what the user is told."""
+"""Opening a study: the writer lock, migration, unfinished work of an interrupted writer, notices for the user."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from karmalink.base.wording import counted
 from karmalink.errors import IntegrityError, StudyTooNew, UsageError
 from karmalink.study.erasure import finish_erasures
 from karmalink.study.records.nights import stored_files
@@ -26,14 +27,14 @@ if TYPE_CHECKING:
 
 __all__ = ["HEAD_REVISION", "MIGRATIONS", "check_outside", "migrate", "open_core", "remember_head", "revision_of"]
 
-# The forms that a study's tables had: which one they are in, and how they are brought to the newest.
+# Revisions of a study's tables, and how they are migrated to the newest.
 
 HEAD_REVISION = "0001"
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def revision_of(database: Database) -> str:
-    """Return the form of the tables; empty where there are none."""
+    """Return the revision of the tables; empty if there are none."""
     with database.reading() as connection:
         if not sa.inspect(connection).has_table("alembic_version"):
             return ""
@@ -41,34 +42,34 @@ def revision_of(database: Database) -> str:
 
 
 def migrate(database: Database, *, new: bool) -> None:
-    """Bring the tables to the newest form, in one transaction; make them where the study is new.
+    """Migrate the tables to the newest revision, in one transaction; create them if the study is new.
 
     Raises
     ------
     StudyTooNew
-        They are in a form that only a newer Karmalink knows.
+        Their revision is only known to a newer Karmalink.
     UsageError
-        They are in an older form and the study is open for reading; or a new study's database is in use.
+        Their revision is older and the study is open for reading; or a new study's database is in use.
     IntegrityError
         There are none, and the study is not new.
     """
-    form = revision_of(database)
-    if new and form:
+    revision = revision_of(database)
+    if new and revision:
         raise UsageError("the database holds another study", where=database.where, next_step="name an empty database")
-    if not new and not form:
+    if not new and not revision:
         raise IntegrityError("the database has no tables", where=database.where, next_step="restore it from a backup")
-    if form == HEAD_REVISION:
+    if revision == HEAD_REVISION:
         return
     from alembic import command
     from alembic.script import ScriptDirectory
 
     config = _alembic()
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    if form and form not in known:
+    if revision and revision not in known:
         raise StudyTooNew(
             "the study was made by a newer Karmalink",
             where=database.where,
-            rule=f"this one knows the form {HEAD_REVISION}, the study has the form {form}",
+            rule=f"this version knows revision {HEAD_REVISION}, the study has revision {revision}",
             next_step="install the newer Karmalink",
         )
     with database.transaction() as connection:
@@ -100,7 +101,7 @@ def open_core(
     """
     url = settings["database.url"]
     if not write:
-        _renew(folder, settings)
+        _migrate_for_reader(folder, settings)
     with ExitStack() as undo:
         lock = WriterLock(folder, settings["lock.wait_s"]) if write and not url else None
         if lock is not None:
@@ -111,32 +112,32 @@ def open_core(
         migrate(database, new=new)
         core = Core.of(folder, settings, keys, database)
         _check_identity(core, new=new)
-        notices = [*database.notices, *(_settled(core) if write else []), *_strangers(core)]
+        notices = [*database.notices, *(_finish_interrupted(core) if write else []), *_unreadable(core)]
         undo.pop_all()
     return core, lock, notices
 
 
 def check_outside(store_folder: Path, folder: Path) -> None:
-    """Refuse a key store inside the study.
+    """Check that the key store is not inside the study.
 
     Raises
     ------
     UsageError
-        It would lie there.
+        It is.
     """
     if store_folder.resolve().is_relative_to(folder.resolve()):
         raise UsageError(
             "the key store cannot lie inside the study",
             where=store_folder,
             rule="the study's folder and its backups hold no key",
-            next_step="name a folder elsewhere, or leave it to the default",
+            next_step="name a folder elsewhere, or use the default",
         )
 
 
 def remember_head(core: Core, entries_before: int) -> None:
-    """Let the key store remember the last entry, so that entries cut off later are missed.
+    """Store the last entry in the key store, so that entries cut off later are noticed.
 
-    Only of a ledger that goes on from what it remembers: an old copy that was written to must not take its place.
+    Only for a ledger that continues from the entry it has: an old copy that was written to must not replace it.
     """
     entries = core.ledger.list()
     if len(entries) <= entries_before:
@@ -146,7 +147,7 @@ def remember_head(core: Core, entries_before: int) -> None:
         core.keys.set_head(entries[-1].seq, entries[-1].hash)
 
 
-def _settled(core: Core) -> list[str]:
+def _finish_interrupted(core: Core) -> list[str]:
     """Finish what an interrupted writer left; return what was done."""
     done = [f"The erasure of {pseudonym} was finished." for pseudonym in finish_erasures(core)]
     # On PostgreSQL another machine may be storing a recording right now, whose row is not there yet.
@@ -154,32 +155,35 @@ def _settled(core: Core) -> list[str]:
         rows = SealedTable(core, NIGHTS).rows(seen_by_all=True)
         swept = core.vault.sweep({stored.name for row in rows for stored in stored_files(row)})
         if swept:
-            done.append(f"{swept} files were swept that an interrupted writer had begun.")
+            files = counted(swept, "unfinished file")
+            done.append(f"{files} of an interrupted writer {'was' if swept == 1 else 'were'} deleted.")
     return done
 
 
-def _strangers(core: Core) -> list[str]:
-    """Return what to say about people in the database whom the key store cannot open."""
-    strangers = core.directory.strangers
-    gone = [name for name in strangers if name in core.keys.erased]
-    lost = len(strangers) - len(gone)
+def _unreadable(core: Core) -> list[str]:
+    """Return notices about people in the database without a key in the key store."""
+    unreadable = core.directory.unreadable
+    erased = [name for name in unreadable if name in core.keys.erased]
+    lost = len(unreadable) - len(erased)
     notices = []
-    if gone:
-        notices.append(f"{len(gone)} people were erased since this copy of the study was made.")
+    if erased:
+        people = counted(len(erased), "person was", "people were")
+        notices.append(f"{people} erased since this copy of the study was made.")
     if lost:
+        people = counted(lost, "person", "people")
         notices.append(
-            f"The key store has no key for {lost} people of this study: nothing of theirs can be read. "
+            f"The key store has no key for {people} of this study: their data cannot be read. "
             "Is it an old copy of the key store?"
         )
     return notices
 
 
-def _renew(folder: Path, settings: Settings) -> None:
-    """Bring a study in an older form to the newest, which takes the right to write for a moment."""
+def _migrate_for_reader(folder: Path, settings: Settings) -> None:
+    """Migrate a study of an older revision before it is read; this takes the writer lock for a moment."""
     url = settings["database.url"]
     with closing(Database(folder, url, write=False)) as database:
-        form = revision_of(database)
-    if not form or form == HEAD_REVISION:
+        revision = revision_of(database)
+    if not revision or revision == HEAD_REVISION:
         return
     lock = WriterLock(folder, settings["lock.wait_s"])
     lock.take()
@@ -191,7 +195,7 @@ def _renew(folder: Path, settings: Settings) -> None:
 
 
 def _check_identity(core: Core, *, new: bool) -> None:
-    """Enter a new study's identifier into its database, and compare it later: the settings may name another's."""
+    """Store a new study's identifier in its database; later compare them: the settings may name another database."""
     if new:
         with core.database.transaction() as connection:
             connection.execute(STUDY.insert().values(id=core.id))

@@ -1,4 +1,4 @@
-"""The study: people, nights, accounts, lives, places and clues, encrypted; the only room that stores."""
+"""The study: people, nights, accounts, lives, places and clues, stored encrypted."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from karmalink.base.wording import counted
 from karmalink.errors import IntegrityError, KarmalinkError, UsageError
 from karmalink.study.erasure import ErasureReport
 from karmalink.study.erasure import erase as _erase
@@ -23,6 +24,7 @@ from karmalink.study.records.lives import Lives
 from karmalink.study.records.nights import Nights
 from karmalink.study.records.people import People
 from karmalink.study.records.places import Clues, Places, Witnesses
+from karmalink.study.records.records import SINGULAR
 from karmalink.study.records.results import Results
 from karmalink.study.store.core import Core
 from karmalink.study.store.database import FILE_NAME as DATABASE_FILE
@@ -42,21 +44,21 @@ class Study:
     Attributes
     ----------
     people : People
-        Who takes part and what they agreed to: ``add``, ``update``, ``consent``, ``due``, ``pseudonym``.
+        Participants and their consent: ``add``, ``update``, ``consent``, ``due``, ``pseudonym``.
     nights : Nights
         Recordings, encrypted in the vault: ``add``, ``score``, ``path``, ``recording``, ``hypnogram``, ``summary``.
     awakenings, accounts, lives, places, witnesses, clues
         Each with ``add`` (one record or many), ``check``, ``get``, ``list``, ``ids``.
     results : Results
-        What was computed: ``put``, ``get``, ``latest``, ``list``, ``remove``.
+        Results of analyses: ``put``, ``get``, ``latest``, ``list``, ``remove``.
     exported : ExportedList
-        What lies outside in the clear: ``add``, ``list``, ``handed_out``, ``remove``.
+        Unencrypted exports: ``add``, ``list``, ``handed_out``, ``remove``.
     ledger : Ledger
         ``list``, ``head``, ``anchor``, ``anchors``.
     keys : KeyStore
         ``backup``, ``copies``, ``forget_copy``, ``change_passphrase``.
     notices : list of str
-        What the user should know about this opening.
+        What the user should know after opening it.
     """
 
     def __init__(self, core: Core, lock: WriterLock | None, notices: list[str]) -> None:
@@ -88,27 +90,27 @@ class Study:
         database_url: str = "",
         cost: KdfCost | None = None,
     ) -> Study:
-        """Make a new study and open it for writing.
+        """Create a study and open it for writing.
 
         Parameters
         ----------
         path : str or Path
             A folder that does not exist yet or is empty.
         title : str
-            A title for people, in the clear.
+            A title for people, not encrypted.
         passphrase : str, optional
-            At least 8 characters; ``KARMALINK_PASSPHRASE`` where not given. It cannot be replaced when it is lost.
+            At least 8 characters; ``KARMALINK_PASSPHRASE`` if not given. A lost passphrase cannot be replaced.
         keys : str or Path, optional
-            Folder for the key store, outside the study; ``KARMALINK_KEYS`` or the user's data folder where not given.
+            Folder for the key store, outside the study; ``KARMALINK_KEYS`` or the user's data folder if not given.
         database_url : str
-            PostgreSQL, where several machines write; a SQLite file in the study where empty.
+            PostgreSQL, if several machines write; a SQLite file in the study if empty.
         cost : KdfCost, optional
-            What one guess of the passphrase costs.
+            Cost of one guess of the passphrase.
 
         Raises
         ------
         UsageError
-            The folder is not empty, the passphrase too short, or the key store would lie inside the study.
+            The folder is not empty, the passphrase too short, or the key store inside the study.
         StorageFailed
             The disk is full or read-only; nothing is left behind.
         """
@@ -117,35 +119,25 @@ class Study:
             raise UsageError("the folder of a new study must be new or empty", where=folder)
         if not title.strip():
             raise UsageError(
-                "the title is empty", rule="people tell studies apart by it", allowed="--title 'Two words'"
+                "the title is empty", rule="people recognise a study by its title", allowed="--title 'Two words'"
             )
         study = str(uuid.uuid4())
         store_folder = keys_folder(keys)
         check_outside(store_folder, folder)
-        was_there = folder.exists()
         secret = find_passphrase(passphrase, study, use_keyring=False)
-        try:
+        settings = {
+            "study.id": study,
+            "study.title": title,
+            "study.created": dt.date.today().isoformat(),
+            "database.url": database_url,
+            "keys.folder": str(store_folder) if keys else "",
+        }
+        with _undone_on_failure(folder, store_path(store_folder, study)):
             with guarded_storage(folder):
                 (folder / VAULT_FOLDER).mkdir(parents=True, exist_ok=True, mode=0o700)
-            changes = {
-                "study.id": study,
-                "study.title": title,
-                "study.created": dt.date.today().isoformat(),
-                "database.url": database_url,
-                "keys.folder": str(store_folder) if keys else "",
-            }
-            with guarded_storage(folder):
-                settings = write_settings(folder, changes)
+                written = write_settings(folder, settings)
             store = KeyStore.create(store_folder, study, secret, cost)
-            return cls(*open_core(folder, settings, store, write=True, new=True))
-        except BaseException:
-            with suppress(OSError):
-                store_path(store_folder, study).unlink(missing_ok=True)
-            shutil.rmtree(folder, ignore_errors=True)
-            if was_there:
-                with suppress(OSError):
-                    folder.mkdir(exist_ok=True)
-            raise
+            return cls(*open_core(folder, written, store, write=True, new=True))
 
     @classmethod
     def open(
@@ -163,18 +155,18 @@ class Study:
         path : str or Path
             The study's folder.
         passphrase : str, optional
-            ``KARMALINK_PASSPHRASE``, or the system keyring where ``keys.keyring`` is set, where not given.
+            ``KARMALINK_PASSPHRASE``, or the system keyring if ``keys.keyring`` is set, if not given.
         keys : str or Path, optional
-            The folder of the key store; ``KARMALINK_KEYS``, ``keys.folder`` or the user's data folder where not given.
+            The folder of the key store; ``KARMALINK_KEYS``, ``keys.folder`` or the user's data folder if not given.
         write : bool
-            Take the right to write, which one process has at a time.
+            Take the writer lock, which one process has at a time.
 
         Raises
         ------
         ReadError
             This is not a study.
         WrongPassphrase, KeyStoreMissing
-            The keys cannot be had.
+            The keys cannot be opened.
         StudyTooNew
             It was made by a newer Karmalink.
         StudyLocked
@@ -223,7 +215,7 @@ class Study:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Everything inside is stored together or not at all, rows, files and keys alike.
+        """Store everything inside together or not at all: rows, files and keys.
 
         Raises
         ------
@@ -236,15 +228,15 @@ class Study:
     def withdraw(
         self, person: str, *, erase: bool = False, progress: Callable[[int, int], None] | None = None
     ) -> ErasureReport:
-        """Withdraw a person. Without `erase` what is theirs is kept and no longer used.
+        """Withdraw a person. Without `erase` their data are kept and no longer used.
 
-        With `erase` their key, rows, recordings, and every result, link, clue and export that they had a part in are
-        deleted. The report says what a machine cannot reach and a person must see to.
+        With `erase` their key, rows, recordings, and every result, link, clue and export made with their data are
+        deleted. The report lists what is out of the program's reach and left to do by hand.
 
         Raises
         ------
         UnknownName
-            Nobody has introduced them.
+            The person is not in the study.
         UsageError
             The study is open for reading only, or a transaction is open.
         """
@@ -257,17 +249,17 @@ class Study:
         return ErasureReport(pseudonym, False, {})
 
     def verify(self, *, progress: Callable[[int, int], None] | None = None) -> VerifyReport:
-        """Check that everything is what was stored: the ledger, every row against its entry, the vault's files.
+        """Check that nothing was changed: the ledger, every row against its entry, the vault's files.
 
         The ledger proves order inside the study; without an anchor the report says "internal order only".
         """
         return verify(self._core, progress=progress)
 
     def close(self) -> None:
-        """Close the study and give the right to write back."""
+        """Close the study and release the writer lock."""
         if self._core.database.closed:
             return
-        # The head is a help to find a ledger that was cut short; a disk that fails now is no reason to fail here.
+        # The head helps to detect a truncated ledger; a disk that fails now is not a reason to fail here.
         with suppress(KarmalinkError, OSError):
             remember_head(self._core, self._entries)
         self._core.database.close()
@@ -285,14 +277,25 @@ class Study:
         self.close()
 
     def __repr__(self) -> str:
-        """Tell the title and how much there is."""
+        """One-line summary."""
         if self._core.database.closed:
             return f"Study({self.title!r}: closed)"
-        counts = {
-            "people": len(self.people),
-            "nights": len(self.nights),
-            "accounts": len(self.accounts),
-            "lives": len(self.lives),
-            "clues": len(self.clues),
-        }
-        return f"Study({self.title!r}: {', '.join(f'{count} {noun}' for noun, count in counts.items())})"
+        nouns = ("people", "nights", "accounts", "lives", "clues")
+        counts = [counted(len(getattr(self, noun)), SINGULAR[noun], noun) for noun in nouns]
+        return f"Study({self.title!r}: {', '.join(counts)})"
+
+
+@contextmanager
+def _undone_on_failure(folder: Path, key_store: Path) -> Iterator[None]:
+    """Delete what the creation of a study left behind if it fails; a folder that was there stays, empty."""
+    was_there = folder.exists()
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):
+            key_store.unlink(missing_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
+        if was_there:
+            with suppress(OSError):
+                folder.mkdir(exist_ok=True)
+        raise

@@ -1,4 +1,4 @@
-"""Is what is stored what was stored? The ledger's chain and seals, every row against its entry, the vault's files."""
+"""Verification that nothing was changed: the ledger's chain and seals, rows against entries, the vault's files."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from karmalink.base.wording import counted
 from karmalink.errors import IntegrityError
 from karmalink.study.records.ledger_anchors import Anchor, Ledger
 from karmalink.study.records.nights import stored_files
@@ -23,20 +24,20 @@ INTERNAL_ORDER_ONLY = "internal order only"
 
 @dataclass(frozen=True, slots=True)
 class BrokenEntry:
-    """The first entry of the ledger that does not hold: its number, its event, and why."""
+    """The first invalid entry of the ledger: its number, its event, and why."""
 
     seq: int
     event: str
     why: str
 
     def __str__(self) -> str:
-        """One line."""
+        """Return one line."""
         return f"entry {self.seq} ({self.event}): {self.why}"
 
 
 @dataclass(frozen=True, slots=True)
 class VerifyReport:
-    """What a verification found.
+    """The result of a verification.
 
     Attributes
     ----------
@@ -45,13 +46,13 @@ class VerifyReport:
     first_broken : Break or None
         The first broken link of the ledger.
     faults : tuple of str
-        Rows and files that are not what was stored, and people of whom rows are missing or too many.
+        Rows and files that were changed, and owners with rows missing or added.
     unreadable : int
         Rows of people whose key is gone.
     anchors : tuple of Anchor
-        Anchors whose hash is that of the entry they name.
+        Anchors that match the entry they name.
     order : str
-        What the ledger proves to others about order.
+        What the ledger proves to others about the order of entries.
     """
 
     entries: int
@@ -65,25 +66,25 @@ class VerifyReport:
 
     @property
     def ok(self) -> bool:
-        """Whether everything is what was stored."""
+        """Whether nothing was changed."""
         return self.first_broken is None and not self.faults
 
     def raise_if_broken(self) -> None:
-        """Raise what was found.
+        """Raise an error if anything was changed.
 
         Raises
         ------
         IntegrityError
-            Naming the first broken link, or the first fault.
+            With the first broken entry, or the first faults.
         """
         if self.ok:
             return
-        found = [str(self.first_broken)] if self.first_broken else []
+        broken = [str(self.first_broken)] if self.first_broken else []
         raise IntegrityError(
             "the study is not what was stored",
-            where="; ".join([*found, *self.faults][:3]),
-            rule="every entry holds the hash of the one before, and the rows are those that the entries tell of",
-            next_step="compare with a backup; what comes before the first broken link can be relied on",
+            where="; ".join([*broken, *self.faults][:3]),
+            rule="every entry has the hash of the one before, and the rows match the entries",
+            next_step="compare with a backup; everything before the first broken entry is reliable",
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -101,12 +102,13 @@ class VerifyReport:
         }
 
     def __repr__(self) -> str:
-        """Tell what holds."""
+        """One-line summary."""
         if self.first_broken:
             return f"VerifyReport(broken at {self.first_broken})"
         if self.faults:
-            return f"VerifyReport({len(self.faults)} faults, first: {self.faults[0]})"
-        return f"VerifyReport({self.entries} entries, {self.rows} rows, {self.files} files hold; {self.order})"
+            return f"VerifyReport({counted(len(self.faults), 'fault')}, first: {self.faults[0]})"
+        entries, rows = counted(self.entries, "entry", "entries"), counted(self.rows, "row")
+        return f"VerifyReport({entries}, {rows}, {counted(self.files, 'file')} unchanged; {self.order})"
 
 
 def verify(core: Core, *, progress: Callable[[int, int], None] | None = None) -> VerifyReport:
@@ -120,13 +122,13 @@ def verify(core: Core, *, progress: Callable[[int, int], None] | None = None) ->
     unreadable = 0
     for table in tables:
         faults.extend(_sum_faults(core, table.name, rows[table.name], entries))
-        found, closed = _row_faults(core, table, rows[table.name], steps)
-        faults.extend(found)
+        changed, closed = _row_faults(core, table, rows[table.name], steps)
+        faults.extend(changed)
         unreadable += closed
     faults.extend(_file_faults(core, rows[NIGHTS.name], steps))
     first_broken = _first_broken(core, entries)
-    anchors, strange = _anchors(core, entries)
-    faults.extend(strange)
+    anchors, mismatches = _anchors(core, entries)
+    faults.extend(mismatches)
     total = sum(map(len, rows.values()))
     order = _order(anchors)
     return VerifyReport(len(entries), total, len(files), first_broken, tuple(faults), unreadable, anchors, order)
@@ -138,7 +140,7 @@ class _Steps:
         self._done = 0
         self._progress = progress
 
-    def one(self) -> None:
+    def advance(self) -> None:
         self._done += 1
         if self._progress and (self._done % 100 == 0 or self._done == self._total):
             self._progress(self._done, self._total)
@@ -153,8 +155,8 @@ def _first_broken(core: Core, entries: Sequence[LedgerEntry]) -> BrokenEntry | N
         seal = core.fields.study_digest("ledger", entry.hash)
         checks = (
             (entry.seq == number, f"entry {number} is missing"),
-            (entry.previous == previous, "it does not hold the hash of the entry before it"),
-            (entry.hash == own, "it was changed: its hash is not that of its content"),
+            (entry.previous == previous, "it does not have the hash of the entry before it"),
+            (entry.hash == own, "it was changed: its hash does not match its content"),
             (hmac.compare_digest(entry.seal, seal), "its seal was not made with the study's key"),
         )
         for holds, why in checks:
@@ -165,39 +167,42 @@ def _first_broken(core: Core, entries: Sequence[LedgerEntry]) -> BrokenEntry | N
 
 
 def _behind(core: Core, entries: Sequence[LedgerEntry]) -> Iterator[str]:
-    """Compare with what the key store remembers of the last entry: entries cut off at the end break no chain."""
+    """Compare with the last entry stored in the key store: entries cut off at the end break no chain."""
     head = core.keys.head
     if head is None:
         return
     number, digest = head
     if len(entries) < number:
         yield (
-            f"the ledger ends at entry {len(entries)}, and the key store knows of entry {number}: "
+            f"the ledger ends at entry {len(entries)}, but the key store knows of entry {number}: "
             "the end was cut off, or this is an older copy of the study"
         )
     elif entries[number - 1].hash != digest:
-        yield f"entry {number} is another one than the key store knows of: the ledger was written anew, or has forked"
+        yield f"entry {number} differs from the one in the key store: the ledger was rewritten, or has forked"
 
 
 def _sum_faults(core: Core, table: str, rows: Sequence[Any], entries: Sequence[LedgerEntry]) -> Iterator[str]:
     """Compare the rows of each set of owners with the sum of all entries about them."""
-    told: dict[str, list[str]] = {}
-    there: dict[str, list[str]] = {}
+    entered: dict[str, list[str]] = {}
+    stored: dict[str, list[str]] = {}
     for entry in entries:
         noun, _, verb = entry.event.partition(".")
         if noun == table and verb != "erased":
-            told.setdefault(joined(entry.owners), []).append(entry.digest)
+            entered.setdefault(joined(entry.owners), []).append(entry.digest)
     for row in rows:
-        there.setdefault(row.owners, []).append(row.digest)
+        stored.setdefault(row.owners, []).append(row.digest)
     erased = {owner for entry in entries if entry.event == "people.erased" for owner in entry.owners}
     gone = erased | core.keys.erased
-    for owners in sorted({*told, *there}):
-        if gone.isdisjoint(owners_of(owners)) and sum_digest(told.get(owners, [])) != sum_digest(there.get(owners, [])):
-            yield f"{table}: the rows of {owners or 'the commons'} are not those that the ledger tells of"
+    for owners in sorted({*entered, *stored}):
+        if not gone.isdisjoint(owners_of(owners)):
+            continue
+        if sum_digest(entered.get(owners, [])) != sum_digest(stored.get(owners, [])):
+            whose = f"of {owners}" if owners else "without an owner"
+            yield f"{table}: the rows {whose} do not match the ledger"
 
 
 def _row_faults(core: Core, table: SealedTable, rows: Sequence[Any], steps: _Steps) -> tuple[list[str], int]:
-    """Compare each row's content with its digest; return faults and the number of rows that nobody can open."""
+    """Compare each row's content with its digest; return faults and the number of rows whose key is gone."""
     faults: list[str] = []
     closed = 0
     for row in rows:
@@ -205,7 +210,7 @@ def _row_faults(core: Core, table: SealedTable, rows: Sequence[Any], steps: _Ste
             closed += 1
         else:
             faults.extend(_content_fault(table, row))
-        steps.one()
+        steps.advance()
     return faults, closed
 
 
@@ -222,7 +227,7 @@ def _file_faults(core: Core, nights: Sequence[Any], steps: _Steps) -> Iterator[s
     for row in nights:
         for stored in stored_files(row):
             path = core.vault.folder / stored.name
-            steps.one()
+            steps.advance()
             if not path.is_file():
                 yield f"vault: {stored.name} is missing"
             elif file_sha256(path) != stored.sha256:
@@ -231,21 +236,21 @@ def _file_faults(core: Core, nights: Sequence[Any], steps: _Steps) -> Iterator[s
 
 def _anchors(core: Core, entries: Sequence[LedgerEntry]) -> tuple[tuple[Anchor, ...], list[str]]:
     hashes = {entry.seq: entry.hash for entry in entries}
-    good, faults = [], []
+    matching, faults = [], []
     try:
         anchors = Ledger(core).anchors()
     except IntegrityError:
         return (), ["anchors: an anchor was changed"]
     for anchor in anchors:
         if hashes.get(anchor.seq) == anchor.hash:
-            good.append(anchor)
+            matching.append(anchor)
         else:
             faults.append(f"anchors: entry {anchor.seq} no longer has the hash that was anchored ({anchor.note})")
-    return tuple(good), faults
+    return tuple(matching), faults
 
 
 def _order(anchors: Sequence[Anchor]) -> str:
     if not anchors:
         return f"{INTERNAL_ORDER_ONLY}: no hash of the ledger is anchored outside the study"
     last = max(anchors, key=lambda anchor: anchor.seq)
-    return f"order proved to others up to entry {last.seq}, to whoever compares its hash with: {last.note}"
+    return f"order proved to others up to entry {last.seq}, to anyone who compares its hash with: {last.note}"

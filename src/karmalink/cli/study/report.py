@@ -1,4 +1,4 @@
-"""``karmalink study report``: what a study holds, as one file for people."""
+"""``karmalink study report``: what a study holds and answers, as one file."""
 
 from __future__ import annotations
 
@@ -8,162 +8,168 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from karmalink.cli.contract import JsonFlag, Seed, StudyPath, emit, progress
-from karmalink.cli.study_access import KeysFolder, PassphraseFile, open_study
+from karmalink.base.wording import counted
+from karmalink.cli.contract import JsonFlag, Seed, emit, progress, track
+from karmalink.cli.option_groups import with_option_groups
+from karmalink.cli.study.options import ReportOptions
+from karmalink.cli.study_access import StudyOptions
 from karmalink.errors import CannotAnswer, UsageError, describe, suggest
 
 if TYPE_CHECKING:
-    from karmalink.report import ReportData, Texts
+    from karmalink.report import ReportData, ReportSearch, Texts
     from karmalink.study import Study
-    from karmalink.study.analyses.study_summary import StudySummary
+    from karmalink.study.analyses.study_summary import SearchSummary, StudySummary
 
 __all__ = ["report"]
 
-_TEXTS = ("none", "units", "full")
+# What the report says of people's words, by the option --texts.
+_TEXTS = {"none": "no texts", "units": "the matching units", "full": "whole accounts"}
 
 
+@with_option_groups
 def report(
+    *,
     out: Annotated[Path, typer.Option("--out", help="The .html file to write, outside the study.", show_default=False)],
-    study: StudyPath = None,
-    person: Annotated[
-        list[str] | None,
-        typer.Option("--person", help="Whose nights and accounts; without it everybody's. Repeatable."),
-    ] = None,
-    life: Annotated[
-        list[str] | None, typer.Option("--life", help="A life to ask about, beside each person's own. Repeatable.")
-    ] = None,
-    case: Annotated[Path | None, typer.Option("--case", help="A case, for a map of the study's clues.")] = None,
-    texts: Annotated[
-        str, typer.Option("--texts", help="Whose words it carries: none; units that match; full accounts too.")
-    ] = "none",
-    handed_to: Annotated[str, typer.Option("--handed-to", help="Who gets a copy.")] = "",
+    about: ReportOptions,
+    access: StudyOptions,
     seed: Seed = 0,
-    passphrase_file: PassphraseFile = None,
-    keys: KeysFolder = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Write one page of what the study holds and answers, and of what it cannot tell. It is an export.
+    """Write one page of what the study holds, what it answers and what it cannot answer. It is an export.
 
-    Nights, accounts, which nights draw on which days, the lag curve, what could not be answered; with --case the map.
+    Nights, accounts, which nights draw on which days, the lag curve, open questions; with --case the map.
     """
     from karmalink.report import render
     from karmalink.study.analyses.study_summary import summarise_study
     from karmalink.study.exports.export_folder import entered_file, free_place
 
-    carries = _texts(texts)
-    with open_study(study, write=True, passphrase_file=passphrase_file, keys=keys) as held:
-        free_place(held, out)
-        people, left_out = _people(held, person)
+    texts = _texts(about.texts)
+    with access.open(write=True) as study:
+        free_place(study, out)
+        people, left_out = _people(study, about.person)
         with progress(quiet=as_json) as bar:
-            task = bar.add_task("asking the study", total=None)
-            found = summarise_study(
-                held,
+            summary = summarise_study(
+                study,
                 people,
-                lives=life or (),
-                case=case,
+                lives=about.life or (),
+                case=about.case,
                 seed=seed,
-                progress=lambda done, total: bar.update(task, completed=done, total=total),
+                progress=track(bar, "asking the study"),
             )
-            with entered_file(held, out, found.people, "report", handed_to=handed_to) as place:
-                render(_data(held, found, carries, seed), place)
-    result = {
+            with entered_file(study, out, summary.people, "report", handed_to=about.handed_to) as place:
+                render(_data(study, summary, texts, seed), place)
+    result = _result(summary, place, texts, left_out)
+    emit(result, _lines(result), as_json=as_json)
+
+
+def _result(summary: StudySummary, place: Path, texts: Texts, left_out: list[str]) -> dict[str, Any]:
+    return {
         "report": str(place),
         "bytes": place.stat().st_size,
-        "people": list(found.people),
-        "texts": str(carries),
-        "nights": len(found.nights),
-        "accounts": len(found.accounts),
-        "findings": [{"question": one.question, "finding": one.result.finding} for one in found.answered],
-        "not_told": [{"question": gap.question, "why": gap.sentence} for gap in found.unanswered],
+        "people": list(summary.people),
+        "texts": str(texts),
+        "nights": len(summary.nights),
+        "accounts": len(summary.accounts),
+        "findings": [
+            {"question": answered.question, "finding": answered.result.finding} for answered in summary.answered
+        ],
+        "not_answered": [{"question": open_.question, "why": open_.sentence} for open_ in summary.unanswered],
         "left_out": left_out,
     }
-    emit(result, _lines(result), as_json=as_json)
 
 
 def _texts(word: str) -> Texts:
     from karmalink.report import Texts
 
     if word not in _TEXTS:
-        raise UsageError(f"--texts {describe(word)}", allowed=_TEXTS, next_step=suggest(word, _TEXTS))
+        raise UsageError(f"unknown --texts {describe(word)}", allowed=tuple(_TEXTS), next_step=suggest(word, _TEXTS))
     return Texts(word)
 
 
 def _people(study: Study, named: list[str] | None) -> tuple[list[str], list[str]]:
-    """Return whom the report is about, and one line for each who is left out."""
+    """Return the people of the report, and one line for each who is left out."""
     from karmalink.study.exports.people import exportable_people
 
     if named:
         return list(dict.fromkeys(named)), []
     agreed, left_out = exportable_people(study)
-    there = [one.id for one in agreed if study.nights.ids(person=one.id) or study.accounts.ids(person=one.id)]
-    if not there and not len(study.clues):
+    with_data = [
+        person.id for person in agreed if study.nights.ids(person=person.id) or study.accounts.ids(person=person.id)
+    ]
+    if not with_data and not len(study.clues):
         raise CannotAnswer(
-            "nobody who has agreed has a night or an account in this study",
+            "no one who has agreed has a night or an account in this study",
             rule="; ".join(left_out),
             next_step="karmalink study add nights FILE, karmalink study add accounts FILE",
         )
-    return there, left_out
+    return with_data, left_out
 
 
-def _data(study: Study, found: StudySummary, texts: Texts, seed: int) -> ReportData:
-    from karmalink.report import Answered, ReportData, ReportNight, ReportSearch, Unanswered
+def _data(study: Study, summary: StudySummary, texts: Texts, seed: int) -> ReportData:
+    from karmalink.report import Answered, ReportData, ReportNight, Unanswered
 
-    search = found.search
-    shown = None
-    if search is not None:
-        shown = ReportSearch(
-            probability_map=search.probability_map,
-            places=search.places,
-            plan=search.plan,
-            closures=search.closures,
-            dangers=search.dangers,
-            sought=search.sought,
-            coarse_m=search.coarse_m,
-            thing=search.thing,
-            questions=search.questions,
-            influence=search.influence,
-            asset_values=search.asset_values,
-        )
+    search = summary.search
     return ReportData(
         title=study.title,
-        subtitle=_subtitle(found),
+        subtitle=_subtitle(summary),
         made=dt.datetime.now().replace(microsecond=0),
-        nights=tuple(ReportNight(**night.parts) for night in found.nights),
-        accounts=found.accounts,
-        awakenings=found.awakenings,
-        lives=found.lives,
-        answered=tuple(Answered(question=one.question, result=one.result, about=one.about) for one in found.answered),
-        unanswered=tuple(Unanswered(question=gap.question, sentence=gap.sentence) for gap in found.unanswered),
-        search=shown,
-        names=found.names,
-        audits=found.audits,
+        nights=tuple(ReportNight(**night.parts) for night in summary.nights),
+        accounts=summary.accounts,
+        awakenings=summary.awakenings,
+        lives=summary.lives,
+        answered=tuple(
+            Answered(question=answered.question, result=answered.result, about=answered.about)
+            for answered in summary.answered
+        ),
+        unanswered=tuple(Unanswered(question=open_.question, sentence=open_.sentence) for open_ in summary.unanswered),
+        search=None if search is None else _search(search),
+        names=summary.names,
+        audits=summary.audits,
         seeds={"analyses": seed},
         settings={} if search is None else {"searches on the map": search.searches},
         texts=texts,
     )
 
 
-def _subtitle(found: StudySummary) -> str:
-    people = len({account.person for account in found.accounts})
-    parts = [f"{len(found.accounts)} accounts of {people} {'dreamer' if people == 1 else 'dreamers'}"]
-    parts += [f"{len(found.nights)} scored {'night' if len(found.nights) == 1 else 'nights'}"] if found.nights else []
+def _search(search: SearchSummary) -> ReportSearch:
+    from karmalink.report import ReportSearch
+
+    return ReportSearch(
+        probability_map=search.probability_map,
+        places=search.places,
+        plan=search.plan,
+        closures=search.closures,
+        dangers=search.dangers,
+        sought=search.sought,
+        coarse_m=search.coarse_m,
+        thing=search.thing,
+        questions=search.questions,
+        influence=search.influence,
+        asset_values=search.asset_values,
+    )
+
+
+def _subtitle(summary: StudySummary) -> str:
+    people = len({account.person for account in summary.accounts})
+    parts = [f"{counted(len(summary.accounts), 'account')} of {counted(people, 'dreamer')}"]
+    parts += [counted(len(summary.nights), "scored night")] if summary.nights else []
     return ", ".join(parts)
 
 
 def _lines(result: dict[str, Any]) -> str:
-    lines = [one["finding"] for one in result["findings"]]
-    if result["not_told"]:
-        lines.append("What cannot be told:")
-        lines += [f"  {gap['question']} {gap['why']}" for gap in result["not_told"]]
+    lines = [row["finding"] for row in result["findings"]]
+    if result["not_answered"]:
+        lines.append("What cannot be answered:")
+        lines += [f"  {row['question']} {row['why']}" for row in result["not_answered"]]
     lines += result["left_out"]
-    people = len(result["people"])
-    words = {"none": "no words of anybody", "units": "the units that match", "full": "whole accounts"}[result["texts"]]
+    nights, accounts = counted(result["nights"], "night"), counted(result["accounts"], "account")
+    people = counted(len(result["people"]), "person", "people")
     return "\n".join(
         [
             *lines,
             "",
-            f"A report of {result['nights']} nights and {result['accounts']} accounts, with {words}; people: {people}.",
-            "It is in the clear. The study's list of exports names it, and erasure deletes it.",
+            f"A report of {nights} and {accounts}, about {people}, with {_TEXTS[result['texts']]}.",
+            "It is not encrypted. The study's list of exports names it, and an erasure deletes it.",
             result["report"],
         ]
     )

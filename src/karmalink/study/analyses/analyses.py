@@ -1,11 +1,15 @@
-"""All people of a study against all its lives: one question to everything that it holds."""
+"""The link and seek rooms' questions, asked of a study: one person and one life, or everything in it.
+
+Each function takes the study's own records. What it stores carries the list of all people whose data were used. In a
+study open for writing the result is kept, replacing the earlier one about the same people and lives.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from karmalink import link
 from karmalink.base.progress import Progress
@@ -21,6 +25,8 @@ if TYPE_CHECKING:
     from karmalink.study.study import Study
 
 __all__ = [
+    "AuditOptions",
+    "PairsOptions",
     "accounts_of",
     "audit_of",
     "case_of",
@@ -33,11 +39,6 @@ __all__ = [
     "registers_of",
 ]
 
-# What is asked of a study as a whole: the rooms' questions put to what it holds, with the joints between them.
-#
-# Each takes the study's own records, and what it stores carries the list of everybody whose data went in. In a study
-# open for writing a result is kept, in the place of the one about the same people and lives that was there before.
-
 REGISTER = "register"
 
 
@@ -47,21 +48,19 @@ def accounts_of(study: Study, person: str) -> list[Account]:
     Raises
     ------
     UnknownName, ConsentMissing
-        Nobody of this identifier is in the study, or they have not agreed.
+        The person is not in the study, or has not agreed.
     CannotAnswer
-        They have given no account.
+        They have no account.
     """
     study.people.agreed(person)
     accounts = study.accounts.list(person=person)
     if not accounts:
-        raise CannotAnswer(
-            f"{person} has given no account", next_step=f"karmalink study add accounts FILE --person {person}"
-        )
+        raise CannotAnswer(f"{person} has no account", next_step=f"karmalink study add accounts FILE --person {person}")
     return accounts
 
 
 def registers_of(study: Study) -> list[Life]:
-    """Return the lives of registers, among which a life that somebody claims is ranked."""
+    """Return the lives of registers, among which a claimed life is ranked."""
     return study.lives.list(kind=REGISTER)
 
 
@@ -75,7 +74,7 @@ def power_of(
     q: float = 0.10,
     seed: int = 0,
 ) -> Power:
-    """Return what the accounts of a person and the entries of a life could show at all.
+    """Return which effects the accounts of a person and the entries of a life could show.
 
     Parameters
     ----------
@@ -84,69 +83,71 @@ def power_of(
     person, life : str
         Identifiers.
     decoys : int, optional
-        Other lives; where not given, those that could stand beside this one: the other registers for a register, the
-        lives of others in the same span of time for any other.
+        Number of other lives; if not given, those that can be compared: for a register the other registers, for any
+        other life the lives of others in the same span of time.
     lags, q, seed
         As in :func:`karmalink.link.power_for`.
 
     Raises
     ------
     UnknownName, ConsentMissing, CannotAnswer
-        Nobody of this identifier, no such life, or no account.
+        Unknown person or life, missing consent, or no account.
     """
-    accounts, lived = accounts_of(study, person), study.lives.get(life)
+    accounts, entries = accounts_of(study, person), study.lives.get(life)
     if decoys is None:
-        decoys = decoys_of(lived, study.lives.list(kind=REGISTER if lived.kind == REGISTER else None), person)
-    return link.power_for(accounts, lived, n_decoys=decoys, lags=lags, q=q, seed=seed)
+        decoys = decoys_of(entries, study.lives.list(kind=REGISTER if entries.kind == REGISTER else None), person)
+    return link.power_for(accounts, entries, n_decoys=decoys, lags=lags, q=q, seed=seed)
+
+
+class PairsOptions(TypedDict, total=False):
+    """Options of :func:`karmalink.link.pairs` that :func:`find_pairs` takes, with the defaults there."""
+
+    null: str
+    lags: int
+    q: float
+    view: str
+    executor: Executor
+    seed: int
+    progress: Progress | None
 
 
 def find_pairs(
-    study: Study,
-    person: str,
-    life: str,
-    *,
-    null: str = "mirror",
-    lags: int = 7,
-    q: float = 0.10,
-    covariates: Covariates | None = None,
-    view: str = "all",
-    executor: Executor = link.SERIAL,
-    seed: int = 0,
-    progress: Progress | None = None,
+    study: Study, person: str, life: str, *, covariates: Covariates | None = None, **options: Unpack[PairsOptions]
 ) -> PairsResult:
-    """Return which nights of a person draw on which days of a life; what the nights knew enters as stage groups.
+    """Return which nights of a person draw on which days of a life; the stages of awakenings are the groups.
 
     Entries that retell a dream are cut before they are scored. In a study open for writing the result is kept, for as
-    long as both people are in the study. The stage of the awakening and whatever else is known of the accounts
-    (`covariates`) is told with its worth.
+    long as both people are in the study. The result reports the effect of the stage of the awakening and of other
+    covariates of the accounts.
+
+    Parameters
+    ----------
+    study : Study
+        Open.
+    person, life : str
+        Identifiers.
+    covariates : mapping, optional
+        As in :func:`karmalink.link.pairs`, beside the stage of the awakening.
+    **options
+        As in :func:`karmalink.link.pairs` (see :class:`PairsOptions`).
 
     Raises
     ------
     UnknownName, ConsentMissing, CannotAnswer
-        Nobody of this identifier, no such life, or no account.
+        Unknown person or life, missing consent, or no account.
     UsageError
         As :func:`karmalink.link.pairs`.
     """
-    accounts, lived = accounts_of(study, person), study.lives.get(life)
+    accounts, entries = accounts_of(study, person), study.lives.get(life)
     people = _people(study, person, [life])
     stages = stage_groups(accounts, study.awakenings)
-    found = link.pairs(
-        accounts,
-        lived,
-        null=null,
-        lags=lags,
-        q=q,
-        cut_retellings=True,
-        groups=stages or None,
-        covariates={**({"stage": stages} if stages else {}), **(covariates or {})} or None,
-        view=view,
-        executor=executor,
-        seed=seed,
-        progress=progress,
+    known = {**({"stage": stages} if stages else {}), **(covariates or {})}
+    result = link.pairs(
+        accounts, entries, cut_retellings=True, groups=stages or None, covariates=known or None, **options
     )
     if study.writable:
-        study.results.put("pairs", people, found.to_dict(), id=f"pairs:{person}:{life}")
-    return found
+        study.results.put("pairs", people, result.to_dict(), id=f"pairs:{person}:{life}")
+    return result
 
 
 def lag_curve_of(
@@ -160,19 +161,21 @@ def lag_curve_of(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> LagCurve:
-    """Return how far back the accounts of a person reach into a life, against how far forward; kept as by `find_pairs`.
+    """Return how far back the accounts of a person reach into a life, against how far forward.
+
+    The result is kept as by :func:`find_pairs`.
 
     Raises
     ------
     UnknownName, ConsentMissing, CannotAnswer
-        Nobody of this identifier, no such life, or no account.
+        Unknown person or life, missing consent, or no account.
     UsageError
         As :func:`karmalink.link.lag_curve`.
     """
-    accounts, lived = accounts_of(study, person), study.lives.get(life)
+    accounts, entries = accounts_of(study, person), study.lives.get(life)
     people = _people(study, person, [life])
     curve = link.lag_curve(
-        accounts, lived, lags=lags, within=within, cut_retellings=True, view=view, seed=seed, progress=progress
+        accounts, entries, lags=lags, within=within, cut_retellings=True, view=view, seed=seed, progress=progress
     )
     if study.writable:
         study.results.put("lags", people, curve.to_dict(), id=f"lags:{person}:{life}")
@@ -189,41 +192,43 @@ def rank_of(
     view: str = "all",
     progress: Progress | None = None,
 ) -> StrangerResult:
-    """Return how one life of a register ranks among the study's others, by the accounts of a person; kept likewise.
+    """Return how one life of a register ranks among the study's others, by the accounts of a person.
+
+    The result is kept as by :func:`find_pairs`.
 
     Raises
     ------
     UnknownName, ConsentMissing, CannotAnswer
         Nobody of this identifier, no such life, no account, or no other register.
     InputError
-        The life is no register.
+        The life is not a register.
     """
-    accounts, lived = accounts_of(study, person), study.lives.get(life)
-    if lived.kind != REGISTER:
+    accounts, claimed = accounts_of(study, person), study.lives.get(life)
+    if claimed.kind != REGISTER:
         raise InputError(
-            f"the life {life} is of the kind {lived.kind}",
-            rule="a life is ranked among lives from the same kind of source: a diary among registers wins by its style",
+            f"the life {life} is a {claimed.kind}, not a register",
+            rule="a life is ranked among lives of the same kind: a diary among registers would win by its style",
             allowed=REGISTER,
             next_step=f"for a life with dated days: karmalink link pairs --study STUDY {person} {life}",
         )
     lives = registers_of(study)
-    people = _people(study, person, [one.id for one in lives])
-    found = link.stranger(accounts, lives, life, alpha=alpha, q=q, view=view, progress=progress)
+    people = _people(study, person, [register.id for register in lives])
+    result = link.stranger(accounts, lives, life, alpha=alpha, q=q, view=view, progress=progress)
     if study.writable:
-        study.results.put("stranger", people, found.to_dict(), id=f"stranger:{person}:{life}")
-    return found
+        study.results.put("stranger", people, result.to_dict(), id=f"stranger:{person}:{life}")
+    return result
 
 
 def case_of(study: Study, path: str | Path) -> Case:
-    """Return a search of which the study knows the places, witnesses and clues.
+    """Return a search case with the places, witnesses and clues of the study.
 
-    The area, who searches, what closes, the plan's settings and the log of searches come from the case file; tables of
+    The area, searchers, closures, the plan's settings and the log of searches come from the case file; tables of
     places, witnesses and clues that it names are not read, so that nothing is counted twice.
 
     Raises
     ------
     ReadError, ImportFaults, InputError, UnknownName
-        Whatever is wrong with the case.
+        The case file is not valid.
     """
     from karmalink.seek import Case
 
@@ -231,21 +236,30 @@ def case_of(study: Study, path: str | Path) -> Case:
 
 
 def people_on_map(study: Study) -> list[str]:
-    """Return everybody whose words a map of the study is made of: witnesses, and who is behind the clues."""
+    """Return all people whose data a map of the study uses: witnesses, and the contributors of clues."""
     return sorted({*study.clues.everybody(), *study.witnesses.everybody()})
 
 
 def _people(study: Study, person: str, lives: Sequence[str]) -> list[str]:
-    """Return everybody whose words go in; refused before anything is computed where one of them has not agreed."""
+    """Return all people whose data are used; before anything is computed, check that they have agreed."""
     people = sorted({person, *(name for life in lives for name in study.lives.contributors(life))})
     for name in people:
         study.people.agreed(name)
     return people
 
 
-# Do the error rates hold on data like a study's? The audit of the link room, put to what the study holds.
-
 _MOST_OTHERS = 5
+
+
+class AuditOptions(TypedDict, total=False):
+    """Options of :func:`karmalink.link.audit` that :func:`audit_of` takes, with the defaults there."""
+
+    lags: int
+    q: float
+    runs: int
+    executor: Executor
+    seed: int
+    progress: Progress | None
 
 
 def audit_of(
@@ -254,52 +268,44 @@ def audit_of(
     life: str,
     *,
     nulls: Sequence[str] = ("mirror", "shift"),
-    lags: int = 7,
-    q: float = 0.10,
-    runs: int = 40,
-    executor: Executor = link.SERIAL,
-    seed: int = 0,
-    progress: Progress | None = None,
+    **options: Unpack[AuditOptions],
 ) -> Audit:
     """Return what the nulls do where there is nothing to find, in the layout of a person's accounts and a life.
 
-    The accounts are also put beside the lives of others in the study (not registers, whose entries are no days), of
-    everybody who agreed; for the stranger null beside the registers. In a study open for writing the audit is kept, for
-    as long as all of them are in it.
+    The accounts are also compared with the lives of others in the study who agreed (not registers, whose entries are
+    not days); for the stranger null with the registers. In a study open for writing the audit is kept, for as long as
+    all of them are in it.
+
+    Parameters
+    ----------
+    study : Study
+        Open.
+    person, life : str
+        Identifiers.
+    nulls : sequence of str
+        ``mirror``, ``shift``, ``stranger``.
+    **options
+        As in :func:`karmalink.link.audit` (see :class:`AuditOptions`).
 
     Raises
     ------
     UnknownName, ConsentMissing, CannotAnswer
-        Nobody of this identifier, no such life, or no account.
+        Unknown person or life, missing consent, or no account.
     UsageError
         As :func:`karmalink.link.audit`.
     """
-    accounts, lived = accounts_of(study, person), study.lives.get(life)
-    others = [
-        one
-        for one in study.lives.list()
-        if one.id != life and one.kind != REGISTER and one.author not in (person, lived.author)
-    ][:_MOST_OTHERS]
+    accounts, entries = accounts_of(study, person), study.lives.get(life)
     if "stranger" in nulls:
-        others = [one for one in registers_of(study) if one.id != life]
-    people = sorted({person, *(name for one in (lived, *others) for name in study.lives.contributors(one.id))})
-    for name in people:
-        study.people.agreed(name)
-    found = link.audit(
-        accounts,
-        lived,
-        others=others,
-        nulls=nulls,
-        lags=lags,
-        q=q,
-        runs=runs,
-        executor=executor,
-        seed=seed,
-        progress=progress,
-    )
+        others = [other for other in registers_of(study) if other.id != life]
+    else:
+        authors = (person, entries.author)
+        days = [other for other in study.lives.list() if other.kind != REGISTER and other.author not in authors]
+        others = [other for other in days if other.id != life][:_MOST_OTHERS]
+    people = _people(study, person, [life, *(other.id for other in others)])
+    result = link.audit(accounts, entries, others=others, nulls=nulls, **options)
     if study.writable:
-        study.results.put("audit", people, found.to_dict(), id=f"audit:{person}:{life}")
-    return found
+        study.results.put("audit", people, result.to_dict(), id=f"audit:{person}:{life}")
+    return result
 
 
 def lag_table_of(
@@ -307,33 +313,34 @@ def lag_table_of(
 ) -> LagTable:
     """Return how far back the accounts of all people reach into all lives; kept in a study open for writing.
 
-    A life is one's own where one wrote it. The blocks of the run are kept in the study's own journal, sealed, until the
-    result is: a run that was killed goes on where it was.
+    A life is a person's own if they wrote it. The blocks of the run are kept encrypted in the study's own journal until
+    the result is stored: an interrupted run continues where it was.
 
     Raises
     ------
     CannotAnswer
-        There is no account, or no life.
+        The study has no account, or no life.
     UnknownName, ConsentMissing
-        Somebody whose words go in has not agreed.
+        A person whose data are used has not agreed.
     """
     accounts, lives = study.accounts.list(), study.lives.list()
     if not accounts or not lives:
         raise CannotAnswer(
-            f"the study holds no {'account' if not accounts else 'life'}",
+            f"the study has no {'account' if not accounts else 'life'}",
             next_step=f"karmalink study add {'accounts' if not accounts else 'lives'} FILE",
         )
     people = sorted(
-        {one.person for one in accounts} | {name for life in lives for name in study.lives.contributors(life.id)}
+        {account.person for account in accounts}
+        | {name for life in lives for name in study.lives.contributors(life.id)}
     )
     journal = None
     if study.writable:
         journal = study.results.journal(people)
         executor = replace(executor, journal=journal)
-    found = link.lag_table(
+    result = link.lag_table(
         accounts, lives, lags=lags, cut_retellings=True, executor=executor, seed=seed, progress=progress
     )
     if journal is not None:
-        study.results.put("lag_table", people, found.to_dict(), id="lag_table")
+        study.results.put("lag_table", people, result.to_dict(), id="lag_table")
         journal.clear()
-    return found
+    return result

@@ -1,4 +1,4 @@
-"""What the accounts and lives of a study can answer, counted and said before any test is run."""
+"""What the accounts and lives of a study can answer, computed before any test is run."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from karmalink.account.dates import Precision
+from karmalink.base.wording import counted
 
 if TYPE_CHECKING:
     from karmalink.account import Account, Life
@@ -27,11 +28,11 @@ class Answerable:
     accounts : int
         Accounts dated to the day.
     life : str or None
-        The dreamer's own life with the most entries; None where there is none.
+        The dreamer's own life with the most entries; None if there is none.
     decoys : int
         Other lives with entries in that span.
     power : Power or None
-        How many nights and days that makes, and what they can answer; None without a life.
+        The number of nights and days, and what they can answer; None without a life.
     """
 
     person: str
@@ -63,19 +64,20 @@ class Answerable:
         }
 
     def __repr__(self) -> str:
-        """Tell the counts."""
-        return f"Answerable({self.person}: {self.accounts} accounts, {self.life or 'no life'}, {self.power})"
+        """One-line summary."""
+        accounts = counted(self.accounts, "account")
+        return f"Answerable({self.person}: {accounts}, {self.life or 'no life'}, {self.power})"
 
 
 def answerable(study: Study, *, seed: int = 0) -> list[Answerable]:
-    """Return what each dreamer's accounts can answer with what is in the study now.
+    """Return what each dreamer's accounts can answer with the present content of the study.
 
     Parameters
     ----------
     study : Study
         Open.
     seed : int
-        Of the simulation behind the power.
+        Of the power simulation.
     """
     lives = study.lives.list()
     by_person: dict[str, list[Account]] = {}
@@ -86,17 +88,17 @@ def answerable(study: Study, *, seed: int = 0) -> list[Answerable]:
 
 
 def own_life(lives: Sequence[Life], person: str) -> Life | None:
-    """Return the life with the most entries that a person wrote, None where there is none."""
+    """Return the life with the most entries that a person wrote, None if there is none."""
     return max((life for life in lives if life.author == person), key=lambda life: len(life.entries), default=None)
 
 
 def decoys_of(life: Life, lives: Sequence[Life], person: str) -> int:
-    """Return how many lives of others could stand beside a life: registers always, others where their days overlap."""
+    """Return how many lives of others can be compared with a life: registers always, others if their days overlap."""
     span = life.span
     return sum(
         other.id != life.id
         and other.author != person
-        and (life.kind == other.kind == "register" or (span is not None and _meets(other.span, span)))
+        and (life.kind == other.kind == "register" or (span is not None and _overlap(other.span, span)))
         for other in lives
     )
 
@@ -111,5 +113,5 @@ def _of(person: str, accounts: Sequence[Account], lives: Sequence[Life], seed: i
     return Answerable(person, len(accounts), own.id, decoys, power_for(accounts, own, n_decoys=decoys, seed=seed))
 
 
-def _meets(one: tuple[int, int] | None, other: tuple[int, int]) -> bool:
-    return one is not None and one[0] <= other[1] and other[0] <= one[1]
+def _overlap(first: tuple[int, int] | None, second: tuple[int, int]) -> bool:
+    return first is not None and first[0] <= second[1] and second[0] <= first[1]

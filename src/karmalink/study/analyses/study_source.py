@@ -1,4 +1,4 @@
-"""A study as a source of accounts and lives: the questions of the link room, put to what the study holds."""
+"""A study as a source of accounts and lives for the questions of the link room."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ class StudySource:
     Attributes
     ----------
     study : Study
-        Open. Where it is open for writing, answers are kept in it.
+        Open; if open for writing, answers are kept in it.
     person, life : str
-        Identifiers; empty where everybody and all lives are asked about.
+        Identifiers; empty for all people and all lives.
     """
 
     study: Study
@@ -43,7 +43,7 @@ class StudySource:
     life: str = ""
 
     def power(self, question: Question) -> Power:
-        """Return what can be answered at all; other lives are counted where the question does not say how many."""
+        """Return what can be answered; the number of other lives is that of the study if the question has none."""
         return power_of(self.study, self.person, self.life, decoys=question.decoys, **question.options("power"))
 
     def pairs(self, question: Question) -> PairsResult:
@@ -55,7 +55,7 @@ class StudySource:
         return lag_curve_of(self.study, self.person, self.life, **question.options("lag_curve"))
 
     def lag_table(self, question: Question) -> LagTable:
-        """Return how far back the accounts of everybody reach into all lives.
+        """Return how far back the accounts of all people reach into all lives.
 
         Raises
         ------
@@ -63,7 +63,7 @@ class StudySource:
             A person or a life is named.
         """
         if self.person or self.life:
-            raise UsageError("with --study --everyone asks about all that it holds", allowed="no argument")
+            raise UsageError("--study with --everyone takes no argument", rule="it compares all people with all lives")
         return lag_table_of(self.study, **question.options("lag_table"))
 
     def stranger(self, life: str, question: Question) -> StrangerResult:
@@ -83,11 +83,11 @@ class StudySource:
             A file of other lives is named.
         """
         if question.others is not None:
-            raise UsageError("--others is for files", rule="with --study the lives of others are those of the study")
+            raise UsageError("--others is for files", rule="with --study the other lives are those of the study")
         return audit_of(self.study, self.person, self.life, **question.options("audit"))
 
     def n_others(self) -> int:
-        """Return how many registers there are, less one."""
+        """Return the number of registers minus one."""
         return max(0, len(registers_of(self.study)) - 1)
 
     def languages(self) -> Languages:

@@ -1,4 +1,4 @@
-"""What a study holds and answers, gathered for whoever tells it: a report, the demo. Nothing here draws anything."""
+"""Summary of a study: what it holds and answers, as data for a report or the demo."""
 
 from __future__ import annotations
 
@@ -57,12 +57,10 @@ __all__ = [
     "summarise_study",
 ]
 
-# What is told of a study: plain results, for whoever draws them.
-
 
 @dataclass(frozen=True, slots=True)
 class DoctorFindings:
-    """What the doctor found in a recording when it was scored."""
+    """The doctor's findings in a recording when it was scored."""
 
     findings: tuple[Finding, ...]
 
@@ -74,15 +72,15 @@ class NightSummary:
     Attributes
     ----------
     id, label : str
-        Identifier, and what to call it.
+        Identifier, and the name to show.
     hypnogram : Hypnogram
         The newest scoring.
     summary : SleepSummary or None
-        Its figures.
-    doctor : Found or None
-        None where nothing was found.
+        Its summary.
+    doctor : DoctorFindings or None
+        None if nothing was found.
     awakenings : tuple of Awakening
-        Those of this night, in order.
+        The awakenings of this night, in order.
     """
 
     id: str
@@ -94,13 +92,13 @@ class NightSummary:
 
     @property
     def parts(self) -> dict[str, Any]:
-        """Return everything but the identifier by name, as ``karmalink.report.ReportNight`` takes it."""
+        """Return everything except the identifier by name, as ``karmalink.report.ReportNight`` takes it."""
         return {name: getattr(self, name) for name in self.__slots__ if name != "id"}
 
 
 @dataclass(frozen=True, slots=True)
 class AnsweredQuestion:
-    """A question that was put to the study, with its answer."""
+    """A question that was asked of the study, with its answer."""
 
     question: str
     result: PairsResult | LagCurve | StrangerResult
@@ -109,7 +107,7 @@ class AnsweredQuestion:
 
 @dataclass(frozen=True, slots=True)
 class OpenQuestion:
-    """What cannot be told, and why."""
+    """A question that cannot be answered, and why."""
 
     question: str
     sentence: str
@@ -117,7 +115,7 @@ class OpenQuestion:
 
 @dataclass(frozen=True, slots=True)
 class SearchSummary:
-    """Where it lies by all clues of the study and all searches of the case, and where to look next."""
+    """A search: the map by all clues of the study and all searches of the case, the plan, and the next steps."""
 
     thing: str
     probability_map: ProbabilityMap
@@ -135,20 +133,20 @@ class SearchSummary:
 
 @dataclass(frozen=True, slots=True)
 class StudySummary:
-    """Everything that is told of a study.
+    """What a study holds and answers.
 
     Attributes
     ----------
     people : tuple of str
-        Everybody whose data are in this, by identifier.
+        All people whose data are in this, by identifier.
     nights, accounts, awakenings, answered, unanswered, search
-        What there is.
+        The content.
     lives : tuple of Life
-        Those that results or clues name.
+        The lives that results or clues name.
     names : dict of str to str
-        Identifier → what to call it.
+        Identifier → name to show.
     audits : tuple of Audit
-        Those that were kept of these people.
+        The stored audits of these people.
     """
 
     people: tuple[str, ...]
@@ -163,18 +161,16 @@ class StudySummary:
     audits: tuple[Audit, ...] = ()
 
 
-# A search as it is told: map, plan, what to ask whom next, what the map hangs on, what each tool is worth.
-
-# More places than this crowd a map: then only those are drawn that clues name.
+# More places than this crowd a map: then only the places that clues name are drawn.
 _MOST_PLACES = 400
-# What would take longer than a reader of a report waits is left to ``karmalink seek ask`` and ``seek value``.
+# What would take longer than the reader of a report should wait is left to ``karmalink seek ask`` and ``seek value``.
 _MOST_MIXED = 1e8  # cells × clues² of every map without one clue
 _MOST_ASKED = 2e8  # cells × questions to every witness
 _MOST_PLANNED = 5e5  # assets × days × segments of every plan without one asset
 
 
 def summarise_search(study: Study, path: str | Path, unanswered: list[OpenQuestion]) -> SearchSummary | None:
-    """Return where it lies by the study's clues and a case's searches, None where the study has no clue.
+    """Return the search by the study's clues and a case's log, None if the study has no clue.
 
     Parameters
     ----------
@@ -183,7 +179,7 @@ def summarise_search(study: Study, path: str | Path, unanswered: list[OpenQuesti
     path : str or Path
         The case.
     unanswered : list of OpenQuestion
-        What cannot be told is added to it.
+        Questions that cannot be answered are added to it.
     """
     from karmalink.seek import Places, release
 
@@ -191,18 +187,19 @@ def summarise_search(study: Study, path: str | Path, unanswered: list[OpenQuesti
     if not case.clues:
         unanswered.append(OpenQuestion(f"Where does it lie: {case.name}?", "There is no clue in the study."))
         return None
-    found = case.map()
+    probability_map = case.map()
     places: Sequence[Place] = case.places
     if len(places) > _MOST_PLACES:
         known = Places(places)
-        meant = {one.place.id for clue in found.clues for word in clue.places for one in known.resolve(word)}
-        places = [place for place in places if place.id in meant]
-    coarse_m = release(case, found).coarse_m
-    plan = case.plan(found) if case.assets else None
-    not_withheld = coarse_m is None  # where find spots are withheld, nothing that hints at them is made either
+        words = {word for clue in probability_map.clues for word in clue.places}
+        named = {match.place.id for word in words for match in known.resolve(word)}
+        places = [place for place in places if place.id in named]
+    coarse_m = release(case, probability_map).coarse_m
+    plan = case.plan(probability_map) if case.assets else None
+    exact = coarse_m is None  # if find spots are withheld, nothing that hints at them is computed either
     return SearchSummary(
         thing=case.name,
-        probability_map=found,
+        probability_map=probability_map,
         places=tuple(places),
         plan=plan,
         closures=tuple(case.closures),
@@ -210,32 +207,36 @@ def summarise_search(study: Study, path: str | Path, unanswered: list[OpenQuesti
         dangers=tuple(case.dangers),
         sought=case.sought,
         coarse_m=coarse_m,
-        questions=next_questions(found, places) if not_withheld else None,
-        influence=clue_influence(found) if not_withheld else None,
-        asset_values=plan_asset_values(case.task(found))
-        if not_withheld and plan is not None and not plan.nothing_to_do
+        questions=next_questions(probability_map, places) if exact else None,
+        influence=clue_influence(probability_map) if exact else None,
+        asset_values=plan_asset_values(case.task(probability_map))
+        if exact and plan is not None and not plan.nothing_to_do
         else None,
     )
 
 
-def next_questions(found: ProbabilityMap, places: Sequence[Place]) -> Questions | None:
-    """Return what to ask whom next, None where it would take long."""
+def next_questions(probability_map: ProbabilityMap, places: Sequence[Place]) -> Questions | None:
+    """Return which questions to ask which witness next, None if that would take long."""
     from karmalink.seek import questions
 
-    if found.probability.size * len(places) * 4 * max(1, len(found.witnesses)) > _MOST_ASKED:
+    if probability_map.probability.size * len(places) * 4 * max(1, len(probability_map.witnesses)) > _MOST_ASKED:
         return None
-    return questions(found, places)
+    return questions(probability_map, places)
 
 
-def clue_influence(found: ProbabilityMap) -> Influence | None:
-    """Return which clue the map hangs on, None where it would take long."""
+def clue_influence(probability_map: ProbabilityMap) -> Influence | None:
+    """Return the influence of each clue on the map, None if that would take long."""
     from karmalink.seek import influence
 
-    return influence(found) if found.probability.size * len(found.clues) ** 2 <= _MOST_MIXED else None
+    return (
+        influence(probability_map)
+        if probability_map.probability.size * len(probability_map.clues) ** 2 <= _MOST_MIXED
+        else None
+    )
 
 
 def plan_asset_values(task: Task, offers: Sequence[Asset] = ()) -> AssetValue | None:
-    """Return what each asset is worth to the plan and what offers would add, None where it would take long."""
+    """Return the value of each asset to the plan and of each offer, None if that would take long."""
     from karmalink.seek import asset_values
 
     return asset_values(task, offers) if task.budget.size * task.probability.size <= _MOST_PLANNED else None
@@ -253,19 +254,19 @@ def summarise_study(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> StudySummary:
-    """Gather what a study holds of these people, and ask what can be asked.
+    """Gather what a study holds of these people, and answer what can be answered.
 
-    Each person's accounts are put to their own life (of those they wrote, the one with the most entries) and to
-    `lives`: which nights draw on which days, and how far back. A register is ranked among the registers instead.
+    Each person's accounts are compared with their own life (of those they wrote, the one with the most entries) and
+    with `lives`: which nights draw on which days, and how far back. A register is ranked among the registers instead.
 
     Parameters
     ----------
     study : Study
-        Open; for writing, where results are to be kept.
+        Open; for writing, if results are to be kept.
     people : sequence of str
-        Whose nights and accounts.
+        The people whose nights and accounts are summarised.
     lives : iterable of str
-        Lives to ask about, beside each person's own.
+        Lives to compare with, beside each person's own.
     case : str or Path, optional
         A case, for the map.
     seed : int
@@ -276,39 +277,32 @@ def summarise_study(
     Raises
     ------
     UnknownName, ConsentMissing
-        Somebody or some life that is not there, or somebody who has not agreed.
+        An unknown person or life, or a person who has not agreed.
     CannotAnswer
-        There is nothing to tell: no night, no account and no map.
+        There is no night, no account and no map.
     """
-    wanted = [study.lives.get(life) for life in dict.fromkeys(lives)]
+    compared = [study.lives.get(life) for life in dict.fromkeys(lives)]
     for person in people:
         study.people.agreed(person)
-    plan = list(_questions(study, people, wanted))
-    tell = progress or (lambda done, total: None)
-    answered: list[AnsweredQuestion] = []
-    unanswered: list[OpenQuestion] = []
-    for done, (question, about, ask) in enumerate(plan, start=1):
-        try:
-            answered.append(AnsweredQuestion(question, ask(seed), about))
-        except CannotAnswer as error:
-            unanswered.append(OpenQuestion(question, f"{error.what}."))
-        tell(done, len(plan) + 1)
+    questions = list(_questions(study, people, compared))
+    step = progress or (lambda done, total: None)
+    answered, cannot_answer = _answers(questions, seed, step)
     nights, unscored = _nights(study, people)
+    unanswered = [*unscored, *_not_asked(study, people, compared), *cannot_answer]
     search = None if case is None else summarise_search(study, case, unanswered)
-    tell(len(plan) + 1, len(plan) + 1)
+    step(len(questions) + 1, len(questions) + 1)
     accounts = [account for person in people for account in study.accounts.list(person=person)]
     if not nights and not unscored and not accounts and search is None:
         raise CannotAnswer(
-            "there is nothing to tell: no night, no account, and no map",
+            "the study has nothing to report: no night, no account, and no map",
             next_step="karmalink study add nights FILE, karmalink study add accounts FILE, or --case",
         )
-    unanswered = [*unscored, *_missing(study, people, wanted), *unanswered]
     named = _lives_named(study, answered, search)
     return StudySummary(
-        people=_everybody(study, people, named, answered, search),
+        people=_everyone(study, people, named, answered, search),
         nights=tuple(nights),
         accounts=tuple(accounts),
-        awakenings=tuple(one for person in people for one in study.awakenings.list(person=person)),
+        awakenings=tuple(awakening for person in people for awakening in study.awakenings.list(person=person)),
         lives=tuple(named),
         answered=tuple(answered),
         unanswered=tuple(unanswered),
@@ -318,17 +312,32 @@ def summarise_study(
     )
 
 
+def _answers(
+    questions: Sequence[tuple[str, str, Ask]], seed: int, step: Progress
+) -> tuple[list[AnsweredQuestion], list[OpenQuestion]]:
+    """Return the answers of questions, and the questions that the data cannot answer."""
+    answered: list[AnsweredQuestion] = []
+    unanswered: list[OpenQuestion] = []
+    for done, (question, about, ask) in enumerate(questions, start=1):
+        try:
+            answered.append(AnsweredQuestion(question, ask(seed), about))
+        except CannotAnswer as error:
+            unanswered.append(OpenQuestion(question, f"{error.what}."))
+        step(done, len(questions) + 1)
+    return answered, unanswered
+
+
 def _audits(study: Study, people: Sequence[str]) -> Iterator[Audit]:
-    """Go through the audits that were kept, of those whose accounts they are about."""
+    """Yield the stored audits of the accounts of these people."""
     from karmalink.link import Audit
 
-    for kept in study.results.list("audit"):
-        if any(kept.id.startswith(f"audit:{person}:") for person in people):
-            yield Audit.from_dict(kept.data)
+    for stored in study.results.list("audit"):
+        if any(stored.id.startswith(f"audit:{person}:") for person in people):
+            yield Audit.from_dict(stored.data)
 
 
 def summarise_night(study: Study, name: str) -> NightSummary | None:
-    """Return a night as it was scored last, None where it was not.
+    """Return a night with its newest scoring, None if it is not scored.
 
     Raises
     ------
@@ -339,21 +348,21 @@ def summarise_night(study: Study, name: str) -> NightSummary | None:
     if hypnogram is None:
         return None
     findings = study.nights.findings(name)
-    woken = sorted((one for one in study.awakenings.list() if one.night == name), key=lambda one: one.time)
+    awakenings = [awakening for awakening in study.awakenings.list() if awakening.night == name]
     return NightSummary(
         name,
         _label(name, hypnogram.start),
         hypnogram,
         study.nights.summary(name),
         DoctorFindings(findings) if findings else None,
-        tuple(woken),
+        tuple(sorted(awakenings, key=lambda awakening: awakening.time)),
     )
 
 
 def _label(name: str, start: dt.datetime | None) -> str:
     if start is None:
         return f"Night {name}"
-    # Who falls asleep after midnight sleeps the night of the day before.
+    # A recording that starts after midnight is of the night of the day before.
     evening = start.date() - dt.timedelta(days=start.hour < _NOON)
     return f"The night of {evening.day} {evening:%B %Y}"
 
@@ -361,13 +370,13 @@ def _label(name: str, start: dt.datetime | None) -> str:
 Ask = Callable[[int], "PairsResult | LagCurve | StrangerResult"]
 
 
-def _questions(study: Study, people: Sequence[str], wanted: Sequence[Life]) -> Iterator[tuple[str, str, Ask]]:
-    """Go through question, what is compared, and what answers it."""
+def _questions(study: Study, people: Sequence[str], compared: Sequence[Life]) -> Iterator[tuple[str, str, Ask]]:
+    """Yield each question with what is compared, and the function that answers it."""
     for person in people:
         if not study.accounts.ids(person=person):
             continue
         own = own_life(study.lives.list(person=person), person)
-        for life in {life.id: life for life in (*([own] if own else ()), *wanted)}.values():
+        for life in {life.id: life for life in (*([own] if own else ()), *compared)}.values():
             if life.kind == REGISTER:
                 yield _rank(study, person, life)
             else:
@@ -378,15 +387,15 @@ def _days(study: Study, person: str, life: Life) -> Iterator[tuple[str, str, Ask
     name = life.title or life.id
     own = life.author == person
     whose = "their own days" if own else f"the days of {name}"
-    about = "Each night against the week before it; the week after it is the decoy."
+    about = "Each night is compared with the week before it; the week after it is the decoy."
     yield (
         f"Do the dreams of {person} draw on {whose}?",
-        about if own else f"{about} It is a life that the dreamer did not write.",
+        about if own else f"{about} The dreamer did not write this life.",
         lambda seed: find_pairs(study, person, life.id, seed=seed),
     )
     yield (
         f"How far back do the dreams of {person} reach into {whose}?",
-        "The days before each night against as many after it, and against every shift of the nights.",
+        "The days before each night are compared with as many after it, and with every shift of the nights.",
         lambda seed: lag_curve_of(study, person, life.id, seed=seed),
     )
 
@@ -394,7 +403,7 @@ def _days(study: Study, person: str, life: Life) -> Iterator[tuple[str, str, Ask
 def _rank(study: Study, person: str, life: Life) -> tuple[str, str, Ask]:
     return (
         f"Do the dreams of {person} fit {life.title or life.id} better than other lives?",
-        f"All accounts of {person} against the lives of the registers, of which one was named beforehand.",
+        f"All accounts of {person} are compared with the lives of the registers; one was named beforehand.",
         lambda seed: rank_of(study, person, life.id),
     )
 
@@ -415,19 +424,19 @@ def _nights(study: Study, people: Sequence[str]) -> tuple[list[NightSummary], li
     return scored, unanswered
 
 
-def _missing(study: Study, people: Sequence[str], wanted: Sequence[Life]) -> Iterator[OpenQuestion]:
-    """Go through what nobody could ask of these people: no account, no life of theirs, too few lives to rank one."""
+def _not_asked(study: Study, people: Sequence[str], compared: Sequence[Life]) -> Iterator[OpenQuestion]:
+    """Yield the questions that could not be asked of these people: no account, no own life, too few lives to rank."""
     for person in people:
         question = f"What do the dreams of {person} draw on?"
         if not study.accounts.ids(person=person):
-            yield OpenQuestion(question, f"{person} has given no account.")
+            yield OpenQuestion(question, f"{person} has no account.")
             continue
         own = own_life(study.lives.list(person=person), person)
         if own is None:
             yield OpenQuestion(
-                question, "There is no life of this dreamer to compare with: a diary, a calendar, a chat."
+                question, "There is no life of this dreamer to compare with, such as a diary, a calendar or a chat."
             )
-        elif not any(life.kind == REGISTER for life in wanted):
+        elif not any(life.kind == REGISTER for life in compared):
             stranger = power_of(study, person, own.id)["stranger"]
             if not stranger.can:
                 yield OpenQuestion(stranger.asks, stranger.sentence)
@@ -437,7 +446,8 @@ def _lives_named(study: Study, answered: Sequence[AnsweredQuestion], search: Sea
     entries = (
         set() if search is None else {clue.witness.removeprefix("entry:") for clue in search.probability_map.clues}
     )
-    named = {getattr(one.result, "life", "") or getattr(one.result, "own", "") for one in answered}
+    results = [question.result for question in answered]
+    named = {getattr(result, "life", "") or getattr(result, "own", "") for result in results}
     return [
         life
         for life in study.lives.list()
@@ -445,13 +455,13 @@ def _lives_named(study: Study, answered: Sequence[AnsweredQuestion], search: Sea
     ]
 
 
-def _everybody(
+def _everyone(
     study: Study,
     people: Sequence[str],
     lives: Sequence[Life],
     answered: Sequence[AnsweredQuestion],
     search: SearchSummary | None,
 ) -> tuple[str, ...]:
-    ranked = registers_of(study) if any(hasattr(one.result, "own") for one in answered) else []
-    behind = {name for life in (*lives, *ranked) for name in study.lives.contributors(life.id)}
-    return tuple(sorted({*people, *behind, *(people_on_map(study) if search else ())}))
+    ranked = registers_of(study) if any(hasattr(question.result, "own") for question in answered) else []
+    authors = {name for life in (*lives, *ranked) for name in study.lives.contributors(life.id)}
+    return tuple(sorted({*people, *authors, *(people_on_map(study) if search else ())}))

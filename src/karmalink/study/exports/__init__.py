@@ -1,4 +1,4 @@
-"""What leaves a study in the clear: made on demand, entered in the ledger, removed on erasure.
+"""Unencrypted exports of a study: made on demand, entered in the ledger, deleted on erasure.
 
 export = export_study(study, "bids", "garden-bids")
 print(export)         # Export(bids to garden-bids: 2 people, 31 files, no texts)

@@ -1,8 +1,8 @@
 """A BIDS dataset: one session per night, staging and awakenings as events, accounts as behavioural tables.
 
 Written after the Brain Imaging Data Structure 1.11 and checked with the official validator. BIDS has no accepted file
-for hypnograms: they are events, with HED SCORE tags. Recordings are written anew, so that no patient field and no
-annotation of the original leaves.
+for hypnograms: they are events, with HED SCORE tags. Recordings are rewritten, so that no patient field and no
+annotation of the original is exported.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from karmalink.base.wording import counted
 from karmalink.study.exports import bids_columns as tables
 from karmalink.study.exports.bids_night import plan_night
 from karmalink.study.exports.people import ExportAccount, ExportNight, ExportPerson, Shift
@@ -34,12 +35,12 @@ def plan_bids(people: Sequence[ExportPerson], *, title: str, version: str, texts
 
     Parameters
     ----------
-    people : sequence of OutPerson
-        Who goes out.
+    people : sequence of ExportPerson
+        The people in it.
     title, version : str
         Name of the dataset; version of Karmalink.
     texts : bool
-        Whether the accounts' words are written.
+        Whether the texts of accounts are written.
     """
     plan = _top(people, title=title, version=version, texts=texts)
     for person in people:
@@ -81,26 +82,30 @@ def _age(person: ExportPerson) -> int | None:
 def _readme(people: Sequence[ExportPerson], title: str, *, texts: bool) -> str:
     nights = sum(len(person.nights) for person in people)
     accounts = sum(len(person.accounts) for person in people)
-    carried = f"the words of {accounts} accounts" if texts else "no words of anybody: lengths and days only"
+    contents = (
+        f"the texts of {counted(accounts, 'account')}" if texts else "no texts of accounts: lengths and days only"
+    )
     return f"""# {title}
 
-An export of a Karmalink study: {len(people)} participants, {nights} recordings, {accounts} accounts.
+An export of a Karmalink study: {counted(len(people), "participant")}, {counted(nights, "recording")},
+{counted(accounts, "account")}.
 
-**Texts.** This export carries {carried}.
+**Texts.** This export contains {contents}.
 
-**Who.** Participants go by random pseudonyms; the study keeps the key. Accounts and awakenings are numbered anew.
+**People.** Participants have random pseudonyms; the study keeps the key. Accounts and awakenings are renumbered.
 
-**When.** Each participant's days are moved by a whole number of weeks, so that the first falls into the first week of
-1910: weekdays, times of day and the distances between one participant's days are true; dates, and who slept in the same
-night as whom, are not told. EDF headers say 1985, since EDF cannot hold an earlier year.
+**Dates.** Each participant's days are shifted by a whole number of weeks, so that the first falls into the first week
+of 1910: weekdays, times of day and the distances between one participant's days are true; real dates, and which
+participants slept on the same night, cannot be recovered. EDF headers say 1985, since EDF has no earlier year.
 
-**Recordings** are written anew as EDF from the signals: headers and annotations of the originals are not in them.
+**Recordings** are rewritten as EDF from the signals, without headers and annotations of the originals.
 
 **Staging** is in each recording's `events.tsv`, one row per epoch with the scorer and its probabilities; awakenings are
-rows there too. Accounts are in each session's `beh/`, one row each; `phenotype/accounts.tsv` has one row a participant.
+rows there too. Accounts are in each session's `beh/`, one row each; `phenotype/accounts.tsv` has one row per
+participant.
 
-**Withdrawal.** A participant may withdraw. Whoever made this export removes it then; whoever was handed a copy is asked
-to delete it.
+**Withdrawal.** A participant may withdraw. Then this export is deleted, and everyone who was given a copy is asked to
+delete it.
 """
 
 

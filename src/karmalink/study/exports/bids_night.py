@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["plan_night"]
 
-_JOINED_S = 1.0  # stretches of one channel that are closer are one event
+_JOINED_S = 1.0  # gaps of one channel that are closer than this are one event
 
 
 def plan_night(night: ExportNight, folder: Path, stem: str, *, code: str) -> PlannedFiles:
@@ -25,7 +25,7 @@ def plan_night(night: ExportNight, folder: Path, stem: str, *, code: str) -> Pla
 
     Parameters
     ----------
-    night : OutNight
+    night : ExportNight
         The recording with its score and awakenings.
     folder : Path
         The session's ``eeg/``, relative to the export.
@@ -96,9 +96,9 @@ def _channels(recording: Recording, path: Path) -> PlannedFiles:
     return table(path, tables.CHANNELS, rows)
 
 
-def _event_rows(night: ExportNight, lost: Sequence[tuple[float, float, str]]) -> list[dict[str, Any]]:
-    scored = [] if night.hypnogram is None else _stage_rows(night.hypnogram)
-    woken = [
+def _event_rows(night: ExportNight, gaps: Sequence[tuple[float, float, str]]) -> list[dict[str, Any]]:
+    stages = [] if night.hypnogram is None else _stage_rows(night.hypnogram)
+    awakenings = [
         {
             "onset": awakening.onset_s,
             "duration": 0.0,
@@ -113,13 +113,13 @@ def _event_rows(night: ExportNight, lost: Sequence[tuple[float, float, str]]) ->
     ]
     missing = [
         {"onset": first, "duration": last - first, "trial_type": "gap", "channel": channel}
-        for first, last, channel in lost
+        for first, last, channel in gaps
     ]
-    return [*scored, *woken, *missing]
+    return [*stages, *awakenings, *missing]
 
 
 def _stage_rows(hypnogram: Hypnogram) -> list[dict[str, Any]]:
-    """Return one row per epoch, none left out; the stage of an unscored one is ``n/a``."""
+    """Return one row per epoch; the stage of an unscored one is ``n/a``."""
     from karmalink.night import STAGES, UNSCORED
     from karmalink.night.hypnograms.hypnogram import decided_by, tables_of
 

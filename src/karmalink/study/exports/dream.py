@@ -1,4 +1,4 @@
-"""The DREAM database's form: one row of ``Records.csv`` per awakening, and an EDF excerpt that ends at it.
+"""The format of the DREAM database: one row of ``Records.csv`` per awakening, and an EDF excerpt that ends at it.
 
 Columns and codes follow the database's "Records Table Documentation" (DREAM, Monash University).
 """
@@ -13,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from karmalink.base.wording import counted
 from karmalink.study.dream_sets import COLUMNS, STAGE_CODES
 from karmalink.study.exports.people import ExportAwakening, ExportNight, ExportPerson
 from karmalink.study.exports.signals import anonymous, edf_of, excerpt
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["COLUMNS", "EXCERPT_S", "EXPERIENCE", "STAGE_CODES", "ExportedCase", "cases_of", "plan_dream"]
 
 EXPERIENCE: Mapping[str, int] = MappingProxyType({"account": 2, "nothing": -4})
-"""An account is an experience with recall. Where there is none, nobody entered what was answered: unknown."""
+"""An account is an experience with recall. Without one the answer was not entered: unknown."""
 
 EXCERPT_S = 600.0
 """Longest excerpt, seconds."""
@@ -36,7 +37,7 @@ _RECORDS = Path("Records.csv")
 
 @dataclass(frozen=True, slots=True)
 class ExportedCase:
-    """One awakening out of a recording, with the accounts that were given at it."""
+    """One awakening in a recording, with the accounts that were given at it."""
 
     number: int
     person: ExportPerson
@@ -52,8 +53,8 @@ class ExportedCase:
 
 
 def cases_of(people: Sequence[ExportPerson]) -> list[ExportedCase]:
-    """Return the awakenings that lie at least one second inside a recording, numbered through."""
-    found = [
+    """Return the awakenings at least one second inside a recording, numbered."""
+    awakenings = [
         (person, night, awakening, awakening.onset_s)
         for person in people
         for night in person.nights
@@ -62,7 +63,7 @@ def cases_of(people: Sequence[ExportPerson]) -> list[ExportedCase]:
     ]
     return [
         ExportedCase(number, person, night, awakening, onset, _texts(person, awakening))
-        for number, (person, night, awakening, onset) in enumerate(found, start=1)
+        for number, (person, night, awakening, onset) in enumerate(awakenings, start=1)
     ]
 
 
@@ -71,12 +72,12 @@ def _texts(person: ExportPerson, awakening: ExportAwakening) -> tuple[str, ...]:
 
 
 def plan_dream(people: Sequence[ExportPerson], *, title: str, version: str, texts: bool = False) -> list[PlannedFiles]:
-    """Return the files of a data set in the form of the DREAM database, ready to be written.
+    """Return the files of a data set in the format of the DREAM database, ready to be written.
 
     Parameters
     ----------
-    people : sequence of OutPerson
-        Who goes out.
+    people : sequence of ExportPerson
+        The people in it.
     title, version : str
         Name of the data set; version of Karmalink.
     texts : bool
@@ -88,7 +89,7 @@ def plan_dream(people: Sequence[ExportPerson], *, title: str, version: str, text
     plan += [_psg(case, rows, texts=texts) for case in cases]
     if texts:
         plan += [plain(_REPORTS / f"{case.name}.txt", "\n\n".join(case.texts) + "\n") for case in cases if case.texts]
-    # Last: its rows tell what the recordings turned out to hold.
+    # Last: its rows depend on the content of the recordings.
     return [*plan, PlannedFiles((_RECORDS,), lambda dest: _write_records(dest / _RECORDS, rows))]
 
 
@@ -106,7 +107,7 @@ def _psg(case: ExportedCase, rows: dict[int, dict[str, Any]], *, texts: bool) ->
 
 
 def _row(case: ExportedCase, part: Recording, *, texts: bool) -> Iterator[Any]:
-    """Yield the values in the order of :data:`COLUMNS`; an empty one is not known."""
+    """Yield the values in the order of :data:`COLUMNS`; an empty one is unknown."""
     eeg = part.of_kind("eeg")
     yield f"/{case.name}"
     yield case.number
@@ -137,23 +138,23 @@ def _write_records(path: Path, rows: Mapping[int, Mapping[str, Any]]) -> None:
 
 
 def _readme(cases: Sequence[ExportedCase], title: str, version: str, *, texts: bool) -> str:
-    told = sum(bool(case.texts) for case in cases)
-    carried = f"the words given at {told} awakenings, in Data/Reports" if texts else "no words of anybody"
+    with_accounts = counted(sum(bool(case.texts) for case in cases), "awakening")
+    contents = f"the accounts given at {with_accounts}, in Data/Reports" if texts else "no texts of accounts"
     return f"""# {title}
 
-Awakenings in the form of the DREAM database, written by Karmalink {version}: {len(cases)} cases of
-{len({case.person.label for case in cases})} subjects.
+Awakenings in the format of the DREAM database, written by Karmalink {version}: {counted(len(cases), "case")} of
+{counted(len({case.person.label for case in cases}), "subject")}.
 
-**Texts.** This export carries {carried}.
+**Texts.** This export contains {contents}.
 
-**Records.csv** has one row per awakening; an empty cell is not known. Experience is 2 where an account was given at the
-awakening and -4 (unknown) where none was entered: nobody said whether there was no experience or none that was
-recalled. Sex, health and artifacts were not recorded.
+**Records.csv** has one row per awakening; an empty cell is unknown. Experience is 2 if an account was given at the
+awakening and -4 (unknown) if none was entered: whether there was no experience or none that was recalled is not
+known. Sex, health and artifacts were not recorded.
 
 **Data/PSG** holds the recording before each awakening, {EXCERPT_S:g} s at most, ending at the awakening. Headers and
-annotations of the originals are not in it; EDF headers carry the subject's pseudonym, the true time of day, and 1985
-for a year. The stage is the last one before the awakening.
+annotations of the originals are not in it; EDF headers have the subject's pseudonym, the true time of day, and 1985
+as the year. The stage is the last one before the awakening.
 
-**Withdrawal.** A participant may withdraw. Whoever made this export removes it then; whoever was handed a copy is asked
-to delete it.
+**Withdrawal.** A participant may withdraw. Then this export is deleted, and everyone who was given a copy is asked to
+delete it.
 """

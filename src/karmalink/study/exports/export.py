@@ -1,4 +1,4 @@
-"""One export: who may go out, where to, and its row in the ledger."""
+"""One export: the people in it, its folder, and its entry in the ledger."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from karmalink.base.wording import counted
 from karmalink.errors import CannotAnswer, UnknownName, UsageError, describe, suggest
 from karmalink.study.exports.people import ExportPerson, export_people, exportable_people
 from karmalink.study.exports.tsv import PlannedFiles
@@ -26,9 +27,9 @@ class ExportKind:
     Attributes
     ----------
     name, meaning : str
-        The word for it, and one line for the help.
+        Its name, and one line for the help.
     plan : callable
-        People, title, version, texts → the files.
+        Function from people, title, version and texts to the files.
     """
 
     name: str
@@ -47,7 +48,7 @@ def _dream(people: Sequence[ExportPerson], title: str, version: str, texts: bool
 
     if not cases_of(people):
         raise CannotAnswer(
-            "there is no awakening inside a recording",
+            "no awakening is inside a recording",
             rule="the DREAM database holds recordings that end at an awakening",
             next_step="add the night, then its awakenings with the night's identifier",
         )
@@ -67,7 +68,7 @@ EXPORTS: Mapping[str, ExportKind] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """What one export did.
+    """The result of one export.
 
     Attributes
     ----------
@@ -78,13 +79,13 @@ class Export:
     path : Path
         Its folder.
     people : tuple of str
-        Pseudonyms of those who are in it.
+        Pseudonyms of the people in it.
     files : int
         Number of files.
     texts : int
-        Number of accounts whose words it carries.
+        Number of accounts whose text it contains.
     left_out : tuple of str
-        Why who or what is not in it, one line each.
+        Who or what is left out and why, one line each.
     """
 
     id: str
@@ -108,9 +109,10 @@ class Export:
         }
 
     def __repr__(self) -> str:
-        """Tell where to, who, and whether it carries texts."""
-        texts = f"texts of {self.texts} accounts" if self.texts else "no texts"
-        return f"Export({self.kind} to {self.path}: {len(self.people)} people, {self.files} files, {texts})"
+        """One-line summary."""
+        texts = f"texts of {counted(self.texts, 'account')}" if self.texts else "no texts"
+        people, files = counted(len(self.people), "person", "people"), counted(self.files, "file")
+        return f"Export({self.kind} to {self.path}: {people}, {files}, {texts})"
 
 
 def export_study(
@@ -122,7 +124,7 @@ def export_study(
     handed_to: str = "",
     progress: Callable[[int, int], None] | None = None,
 ) -> Export:
-    """Export a study in the clear.
+    """Export a study, not encrypted.
 
     Parameters
     ----------
@@ -133,9 +135,9 @@ def export_study(
     dest : str or Path
         A folder that does not exist yet or is empty, outside the study.
     texts : bool
-        Whether the accounts' words go out too.
+        Whether the texts of accounts are exported too.
     handed_to : str
-        Who gets a copy; listed for whoever has to ask for it back after an erasure.
+        Who gets a copy; listed so that it can be asked for after an erasure.
     progress : callable, optional
         Called with (done, total).
 
@@ -144,25 +146,25 @@ def export_study(
     UnknownName
         No such export.
     UsageError
-        The folder is not empty, or lies inside the study.
+        The folder is not empty, or is inside the study.
     CannotAnswer
-        Nobody in the study may be exported.
+        No one in the study may be exported.
     """
     from karmalink import __version__
 
-    row = _named(kind)
+    export_kind = _kind_named(kind)
     place = _checked(study, Path(dest))
     people, left_out = exportable_people(study)
     if not people:
         raise CannotAnswer(
-            "nobody in this study may be exported",
+            "no one in this study may be exported",
             rule="; ".join(left_out) or "the study has no people",
-            next_step="ask them, then enter what they answered: karmalink study consent",
+            next_step="ask them, then enter their answer: karmalink study consent",
         )
-    out = export_people(study, people)
-    plan = row.plan(out, study.title, __version__, texts)
+    exported = export_people(study, people)
+    plan = export_kind.plan(exported, study.title, __version__, texts)
     files = [path for part in plan for path in part.paths]
-    name = _entered(study, place, [person.id for person in people], row.name, files, handed_to)
+    name = _entered(study, place, [person.id for person in people], export_kind.name, files, handed_to)
     try:
         for number, part in enumerate(plan, start=1):
             part.write(place)
@@ -171,37 +173,38 @@ def export_study(
     except BaseException:
         study.exported.remove(name)
         raise
-    carried = sum(len(person.accounts) for person in out) if texts else 0
-    return Export(name, row.name, place, tuple(person.label for person in out), len(files), carried, tuple(left_out))
+    n_texts = sum(len(person.accounts) for person in exported) if texts else 0
+    labels = tuple(person.label for person in exported)
+    return Export(name, export_kind.name, place, labels, len(files), n_texts, tuple(left_out))
 
 
-def _named(kind: str) -> ExportKind:
-    row = EXPORTS.get(kind.strip().casefold())
-    if row is None:
+def _kind_named(word: str) -> ExportKind:
+    kind = EXPORTS.get(word.strip().casefold())
+    if kind is None:
         raise UnknownName(
-            f"no export is called {describe(kind)}", allowed=tuple(EXPORTS), next_step=suggest(kind, EXPORTS)
+            f"unknown kind of export {describe(word)}", allowed=tuple(EXPORTS), next_step=suggest(word, EXPORTS)
         )
-    return row
+    return kind
 
 
 def _checked(study: Study, dest: Path) -> Path:
     place = dest.expanduser().resolve()
     if place.is_relative_to(study.path.resolve()):
         raise UsageError(
-            "an export cannot lie inside the study", where=place, rule="in the study everything is encrypted"
+            "an export cannot be inside the study", where=place, rule="in the study everything is encrypted"
         )
     if place.exists() and (not place.is_dir() or any(place.iterdir())):
         raise UsageError(
             "the folder is not empty",
             where=place,
-            rule="an export gets a folder of its own: erasure deletes its files and no others",
+            rule="an export has a folder of its own: an erasure deletes its files and no others",
             next_step="give a folder that does not exist yet",
         )
     return place
 
 
 def _entered(study: Study, place: Path, people: Sequence[str], kind: str, files: Sequence[Path], handed_to: str) -> str:
-    """Enter the export before its first byte is written, so that an erasure also reaches what is left half done."""
+    """Enter the export before its first byte is written, so that an erasure also reaches an unfinished export."""
     was_there = place.exists()
     place.mkdir(parents=True, exist_ok=True)
     try:

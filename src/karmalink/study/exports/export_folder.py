@@ -1,4 +1,4 @@
-"""One file out of a study in the clear: entered before its first byte is written, so that erasure reaches it."""
+"""An export of one file: entered before its first byte is written, so that an erasure reaches it."""
 
 from __future__ import annotations
 
@@ -17,24 +17,26 @@ __all__ = ["entered_file", "free_place"]
 
 
 def free_place(study: Study, path: str | Path) -> Path:
-    """Return where a file is to be written, whole; asked before anything is computed for it.
+    """Return the absolute path of an export of one file; checked before anything is computed for it.
 
     Raises
     ------
     UsageError
-        It lies inside the study, is somebody else's, or what should be a folder is a file.
+        It is inside the study, exists and is not of this study, or its folder is a file.
     """
     place = Path(path).expanduser().resolve()
     if place.is_relative_to(study.path.resolve()):
         raise UsageError(
-            "an export cannot lie inside the study", where=place, rule="in the study everything is encrypted"
+            "an export cannot be inside the study", where=place, rule="in the study everything is encrypted"
         )
     for folder in place.parents:
         if folder.exists() and not folder.is_dir():
             raise UsageError("this is a file, not a folder", where=folder, next_step="choose another place")
-    if place.exists() and str(place) not in {one.path for one in study.exported.list() if list(one.files) == ["."]}:
+    if place.exists() and str(place) not in {
+        export.path for export in study.exported.list() if list(export.files) == ["."]
+    }:
         raise UsageError(
-            "the file is there already, and this study did not write it",
+            "this file exists already, and this study did not write it",
             where=place,
             next_step="choose another name, or remove it yourself",
         )
@@ -45,16 +47,16 @@ def free_place(study: Study, path: str | Path) -> Path:
 def entered_file(
     study: Study, path: str | Path, people: Iterable[str], kind: str, *, handed_to: str = ""
 ) -> Iterator[Path]:
-    """Enter a file among the study's exports and give its path to whoever writes it.
+    """Enter a file among the study's exports and yield its path for writing.
 
     Parameters
     ----------
     study : Study
         Open for writing.
     path : str or Path
-        A file that is not there yet, or that this study wrote: that one is replaced, and its entry with it.
+        A new file, or one that this study wrote: that one is replaced, with its entry.
     people : iterable of str
-        Everybody who is in it, by identifier.
+        All people in it, by identifier.
     kind : str
         ``report``, ``map`` …
     handed_to : str
@@ -65,7 +67,7 @@ def entered_file(
     UsageError
         As :func:`free_place`.
     StorageFailed
-        It cannot be written there. What was not there before is not there afterwards.
+        It cannot be written there. A file that did not exist before does not exist afterwards.
     """
     place = free_place(study, path)
     was_there = place.exists()

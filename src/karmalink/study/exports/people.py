@@ -1,15 +1,16 @@
-"""Who and what of a study may leave it."""
+"""The people of an export and their data: pseudonyms, shifted days, new numbers."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from karmalink.account.dates import DateMeans, Precision
+from karmalink.study.store.person import because
 
 if TYPE_CHECKING:
     from karmalink.account import Account
@@ -31,22 +32,20 @@ __all__ = [
     "night_of",
 ]
 
-# What may leave a study, before any format: pseudonyms, shifted days, running numbers.
-#
-# Nothing here carries an identifier that somebody typed: an account called ``grandmother-7`` leaves as ``a007``.
+# Nothing here has an identifier from the study's files: the account ``grandmother-7`` is exported as ``a007``.
 
 FIRST_WEEK = dt.date(1910, 1, 3)
-"""A Monday before 1925, as BIDS asks of dates that are not real; a person's first day falls into its week."""
+"""A Monday before 1925, as BIDS asks for shifted dates; a person's first day falls into its week."""
 
 _NOON = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """How one person's days are moved: all by the same number of whole weeks.
+    """How one person's days are shifted: all by the same number of whole weeks.
 
-    Weekdays and the distances between a person's own days stay true; the dates themselves, and who of the study slept
-    in the same night, are no longer told.
+    Weekdays and the distances between a person's own days stay true; the dates themselves, and which people slept on
+    the same night, can no longer be recovered.
     """
 
     days: int
@@ -69,7 +68,7 @@ class Shift:
 
 @dataclass(frozen=True, slots=True)
 class ExportAwakening:
-    """An awakening, in seconds from the first sample of its recording (None where it has none)."""
+    """An awakening, in seconds from the first sample of its recording (None if it has none)."""
 
     label: str
     time: dt.datetime
@@ -81,7 +80,7 @@ class ExportAwakening:
 
 @dataclass(frozen=True, slots=True)
 class ExportNight:
-    """A recording; `open` gives it for as long as the context lasts, since nothing of it is kept in the clear."""
+    """A recording; `open` gives it while the context lasts, since it is not kept unencrypted."""
 
     label: str
     start: dt.datetime | None
@@ -91,13 +90,13 @@ class ExportNight:
 
     @property
     def ordinal(self) -> int | None:
-        """The night it belongs to, None where the recording has no clock."""
+        """The night it belongs to, None if the recording has no clock."""
         return None if self.start is None else night_of(self.start)
 
 
 @dataclass(frozen=True, slots=True)
 class ExportAccount:
-    """An account; `ordinal` is its night, None where its date is not known to the day."""
+    """An account; `ordinal` is its night, None if it is not dated to the day."""
 
     label: str
     ordinal: int | None
@@ -109,7 +108,7 @@ class ExportAccount:
 
 @dataclass(frozen=True, slots=True)
 class ExportPerson:
-    """One person with everything of theirs that may leave."""
+    """One person with their exported data."""
 
     label: str
     role: str
@@ -119,67 +118,65 @@ class ExportPerson:
 
     @property
     def ordinals(self) -> tuple[int | None, ...]:
-        """The nights that their recordings and accounts belong to, None where that is not known."""
+        """The nights of their recordings and accounts, None if unknown."""
         return (*(night.ordinal for night in self.nights), *(account.ordinal for account in self.accounts))
 
     @property
     def shift(self) -> Shift | None:
-        """How this person's days are moved, None where nothing of theirs is dated."""
+        """How this person's days are shifted, None if nothing of theirs is dated."""
         days = [day for day in self.ordinals if day is not None]
         return Shift.of(min(days)) if days else None
 
 
 def night_of(time: dt.datetime) -> int:
-    """Return the ordinal n of the night, which lies between the waking days n and n + 1, that a moment belongs to."""
+    """Return the ordinal n of the night of a moment; night n is between the waking days n and n + 1."""
     return time.toordinal() - (time.hour < _NOON)
 
 
 def exportable_people(study: Study) -> tuple[list[Person], list[str]]:
     """Return the people whose data may be exported today, and one line for each who is left out.
 
-    People long past have no recordings; what others wrote about them is a life, and lives are not exported.
+    People who died long ago have no recordings; what others wrote about them is a life, and lives are not exported.
     """
     today = dt.date.today()
     majority = int(study.settings["study.majority_age"])
     alive = [person for person in study.people.list() if person.role != "past"]
     missing = {person.id: person.missing(today, majority) for person in alive}
-    left_out = [f"{name} is left out: {_because(reason)}" for name, reason in missing.items() if reason]
+    left_out = [f"{name} is left out{because(reason)}" for name, reason in missing.items() if reason]
     return [person for person in alive if not missing[person.id]], left_out
 
 
-def _because(reason: str) -> str:
-    return reason if reason.startswith("they") else f"missing is {reason}"
-
-
 def export_people(study: Study, people: Sequence[Person]) -> list[ExportPerson]:
-    """Return these people as they leave: by pseudonym, everything numbered anew."""
+    """Return these people as they are exported: by pseudonym, everything renumbered."""
     return [_person(study, person) for person in people]
 
 
 def _person(study: Study, person: Person) -> ExportPerson:
     nights = {night.id: night for night in study.nights.list(person=person.id)}
-    woken = sorted(study.awakenings.list(person=person.id), key=lambda one: one.time)
-    awakenings = {one.id: _awakening(one, number, nights) for number, one in enumerate(woken, start=1)}
-    of_night = {name: tuple(awakenings[one.id] for one in woken if one.night == name) for name in nights}
+    woken = sorted(study.awakenings.list(person=person.id), key=lambda awakening: awakening.time)
+    exported = {woke.id: _awakening(woke, number, nights) for number, woke in enumerate(woken, start=1)}
+    of_night = {name: tuple(exported[woke.id] for woke in woken if woke.night == name) for name in nights}
     ordered = sorted(nights.values(), key=lambda night: (night.start is None, night.start or dt.datetime.max))
-    out = ExportPerson(
+    accounts = study.accounts.list(person=person.id)
+    without_age = ExportPerson(
         study.people.pseudonym(person.id),
         person.role,
         None,
         tuple(_night(study, night, number, of_night[night.id]) for number, night in enumerate(ordered, start=1)),
-        _accounts(study.accounts.list(person=person.id), awakenings, {one.id: one for one in woken}, nights),
+        _accounts(accounts, exported, {woke.id: woke for woke in woken}, nights),
     )
-    first = min((day for day in out.ordinals if day is not None), default=None)
+    first = min((day for day in without_age.ordinals if day is not None), default=None)
     if person.born is None or first is None:
-        return out
-    return ExportPerson(out.label, out.role, dt.date.fromordinal(first).year - person.born, out.nights, out.accounts)
+        return without_age
+    return replace(without_age, age=dt.date.fromordinal(first).year - person.born)
 
 
-def _awakening(one: Awakening, number: int, nights: Mapping[str, Night]) -> ExportAwakening:
-    night = nights.get(one.night or "")
-    onset = None if night is None or night.start is None else (one.time - night.start).total_seconds()
+def _awakening(woke: Awakening, number: int, nights: Mapping[str, Night]) -> ExportAwakening:
+    night = nights.get(woke.night or "")
+    onset = None if night is None or night.start is None else (woke.time - night.start).total_seconds()
     inside = onset is not None and 0 <= onset <= (night.duration_s or onset if night else onset)
-    return ExportAwakening(f"w{number:03d}", one.time, onset if inside else None, one.stage, one.confidence, one.rule)
+    onset_s = onset if inside else None
+    return ExportAwakening(f"w{number:03d}", woke.time, onset_s, woke.stage, woke.confidence, woke.rule)
 
 
 def _night(study: Study, night: Night, number: int, awakenings: tuple[ExportAwakening, ...]) -> ExportNight:
@@ -189,7 +186,7 @@ def _night(study: Study, night: Night, number: int, awakenings: tuple[ExportAwak
 
 @contextmanager
 def _recording(study: Study, name: str) -> Iterator[Recording]:
-    """Give a recording as the doctor mended it: in volts, with what cannot be used marked."""
+    """Yield a recording as corrected by the doctor: in volts, with unusable channels marked."""
     from karmalink.night import examine
 
     with study.nights.recording(name) as recording:
@@ -218,7 +215,7 @@ def _accounts(
 
 
 def _ordinal(account: Account, woken: Mapping[str, Awakening], nights: Mapping[str, Night]) -> int | None:
-    """Return the account's night: that of its awakening, else the one its date means (the evening, where unknown)."""
+    """Return the account's night: that of its awakening, otherwise the one its date means (the evening, if unknown)."""
     awakening = woken.get(account.awakening or "")
     if awakening is not None:
         night = nights.get(awakening.night or "")

@@ -1,4 +1,4 @@
-"""Signals as they leave: without a name or a day, whole or the stretch before an awakening."""
+"""Signals of an export: without name and date, whole or an excerpt before an awakening."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 __all__ = ["anonymous", "edf_of", "excerpt"]
 
-# EDF keeps a start date of its own, 1985 to 2084 only, and cannot hold the shifted one: it gets this and the true time.
+# EDF has start dates of 1985 to 2084 only and cannot hold the shifted one: it gets this day and the true time.
 _EDF_DAY = dt.date(1985, 1, 1)
 # "local patient identification", EDF+ 2.1.3.3: code, sex, birth date, name.
 _PATIENT = slice(8, 88)
 
 
 def edf_of(recording: Recording, code: str) -> bytes:
-    """Return the recording as EDF whose header names the person by a pseudonym and tells nothing else of them."""
+    """Return the recording as EDF whose header has the person's pseudonym and nothing else about them."""
     from karmalink.night import edf_bytes
 
     body = bytearray(edf_bytes(recording))
@@ -32,7 +32,7 @@ def edf_of(recording: Recording, code: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class _Filled:
-    """Signals with zeros where nothing was recorded: EDF holds whole numbers only. The events say where."""
+    """Signals with zeros in gaps: EDF holds whole numbers only. The events say where the gaps are."""
 
     inner: Signals
 
@@ -42,16 +42,16 @@ class _Filled:
 
 
 def anonymous(recording: Recording, label: str, start: dt.datetime | None) -> Recording:
-    """Return the recording with the day taken out, its gaps filled and names that fit into EDF.
+    """Return the recording without its date, with its gaps filled and names that fit into EDF.
 
     Parameters
     ----------
     recording : Recording
-        As the doctor mended it.
+        As corrected by the doctor.
     label : str
-        What to call it.
+        Its new label.
     start : datetime or None
-        Its true start, of which the time of day is kept.
+        Its true start; the time of day is kept.
     """
     from karmalink.night.recordings.edf_writer import edf_names
 
@@ -69,7 +69,7 @@ def anonymous(recording: Recording, label: str, start: dt.datetime | None) -> Re
 
 @dataclass(frozen=True, slots=True)
 class _Later:
-    """Signals that begin later: the first sample of each channel is moved."""
+    """Signals that begin later: the first sample of each channel is shifted."""
 
     inner: Signals
     skipped: tuple[int, ...]
@@ -80,19 +80,19 @@ class _Later:
 
 
 def excerpt(recording: Recording, end_s: float, longest_s: float) -> Recording:
-    """Return the stretch that ends at a second of the recording: whole seconds, at most `longest_s` of them.
+    """Return the excerpt that ends at a given second: whole seconds, at most `longest_s` of them.
 
     Parameters
     ----------
     recording : Recording
-        Its clock, where it has one, moves along.
+        Its clock, if it has one, is shifted along.
     end_s, longest_s : float
         Seconds from the first sample, and length.
     """
     length = int(min(end_s, longest_s))
     begin = end_s - length
     skipped = tuple(round(begin * channel.sfreq) for channel in recording.channels)
-    channels = tuple(replace(one, n_samples=round(length * one.sfreq)) for one in recording.channels)
+    channels = tuple(replace(channel, n_samples=round(length * channel.sfreq)) for channel in recording.channels)
     start = None if recording.start is None else recording.start + dt.timedelta(seconds=begin)
     return replace(
         recording,

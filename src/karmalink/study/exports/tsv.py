@@ -1,4 +1,4 @@
-"""Files of an export, planned and then written: tables with the JSON that explains their columns, plain texts."""
+"""Files of an export, planned and then written: tables with the JSON that describes their columns, plain texts."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ class TsvColumn:
     name : str
         Header.
     description : str
-        What it means, for the sidecar.
+        Its meaning, for the sidecar.
     units : str
-        Unit, where it has one.
+        Unit, if it has one.
     levels : mapping of str to str
-        The words it may hold, with their meaning.
+        The words it may contain, with their meaning.
     hed : mapping of str to str
         Word → tag of the HED SCORE library.
     """
@@ -54,22 +54,22 @@ class TsvColumn:
 class PlannedFiles:
     """Files that are about to be written.
 
-    Their names are known before the first byte is: an export is entered in the ledger first, so that an erasure also
-    reaches what a killed process left behind.
+    Their names are known before anything is written: an export is entered in the ledger first, so that an erasure also
+    reaches what an interrupted process left behind.
 
     Attributes
     ----------
     paths : tuple of Path
         Relative to the export's folder.
     write : callable
-        Export's folder → nothing; writes all of them.
+        Function of the export's folder that writes all of them.
     """
 
     paths: tuple[Path, ...]
     write: Callable[[Path], None]
 
     def __add__(self, other: PlannedFiles) -> PlannedFiles:
-        """Return the files of both, written one after the other."""
+        """Return the files of both, written in turn."""
 
         def write(dest: Path) -> None:
             self.write(dest)
@@ -81,7 +81,7 @@ class PlannedFiles:
 def escape(text: str) -> str:
     r"""Return a text as one cell: tab, line break, quotation mark and backslash as in a JSON string.
 
-    BIDS tables know no quoting, and readers of CSV take a leading quotation mark for one: ``\"`` suits both.
+    BIDS tables have no quoting, and CSV readers interpret a leading quotation mark: ``\"`` suits both.
     """
     return json.dumps(text, ensure_ascii=False)[1:-1]
 
@@ -92,7 +92,7 @@ def unescape(written: str) -> str:
 
 
 def cell(value: object) -> str:
-    """Return a value as it stands in a table; ``n/a`` for what is not known."""
+    """Return a value as a cell of a table; ``n/a`` for unknown values."""
     if value is None or value == "" or (isinstance(value, float) and not math.isfinite(value)):
         return _NOTHING
     if isinstance(value, float):
@@ -116,7 +116,7 @@ def table(
     columns : sequence of Column
         In their order.
     rows : iterable of mappings
-        Values by column; an absent one is ``n/a``.
+        Values by column; a missing one is ``n/a``.
     more : mapping, optional
         Further keys of the sidecar (``TaskName`` …).
     """

@@ -1,4 +1,4 @@
-"""What comes into a study from plain files: one file, one transaction, all faults together or nothing.
+"""Imports from plain files: one file, one transaction; all of it or nothing and every fault.
 
 added = add_file(study, "accounts", "dreams.csv", calendar="gregorian")
 print(added)          # Imported(accounts from dreams.csv: 48 new, 0 already there)

@@ -1,4 +1,4 @@
-"""One file into a study: gathered, checked against the study, stored together or not at all."""
+"""Import of one file: read, checked against the study, stored as a whole or not at all."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = ["Imported", "add_file", "kind_named"]
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What one import did.
+    """The result of one import.
 
     Attributes
     ----------
@@ -36,9 +36,9 @@ class Imported:
     new : tuple of str
         Identifiers that are new in the study.
     known : int
-        How many were there already with the same content.
+        How many were there already, with the same content.
     notes : tuple of str
-        What a person should know and what stops nothing.
+        What the user should know, without stopping the import.
     """
 
     kind: str
@@ -59,7 +59,7 @@ class Imported:
         }
 
     def __repr__(self) -> str:
-        """Tell the counts."""
+        """One-line summary."""
         return f"Imported({self.kind} from {self.source}: {len(self.new)} new, {self.known} already there)"
 
 
@@ -82,7 +82,7 @@ def add_file(
     path : str or Path
         The file.
     options : Options, optional
-        What holds for rows that do not say it themselves.
+        Values for rows that do not have them.
     progress : callable, optional
         Called with (done, total).
 
@@ -93,19 +93,19 @@ def add_file(
     ReadError
         The file as a whole cannot be read.
     ImportFaults
-        Every fault of the file and everything that the study has against its rows; nothing was imported.
+        Every fault of the file, by itself and against the study; nothing was imported.
     """
-    row = kind_named(kind)
-    said = options or Options()
-    place = Path(path)
-    if row.name == "nights":
-        said.check(row.options, str(place))
-        added, notes = add_recording(study, place, said, progress)
-        return Imported(row.name, place.name, added.new, added.known, notes)
-    add = _add_entries if row.name == "entries" else _add_table
+    file_kind = kind_named(kind)
+    given = options or Options()
+    file = Path(path)
+    if file_kind.name == "nights":
+        given.check(file_kind.options, str(file))
+        added, notes = add_recording(study, file, given, progress)
+        return Imported(file_kind.name, file.name, added.new, added.known, notes)
+    add = _add_entries if file_kind.name == "entries" else _add_table
     with study.transaction():
-        added, left = add(study, row, place, said, progress)
-    return Imported(row.name, place.name, added.new, added.known, tuple(map(str, left)))
+        added, left_out = add(study, file_kind, file, given, progress)
+    return Imported(file_kind.name, file.name, added.new, added.known, tuple(map(str, left_out)))
 
 
 def kind_named(word: str) -> Kind:
@@ -114,12 +114,12 @@ def kind_named(word: str) -> Kind:
     Raises
     ------
     UnknownName
-        There is none of that name.
+        There is no such kind.
     """
     kind = KINDS.get(word.strip().casefold())
     if kind is None:
         raise UnknownName(
-            f"no kind of file is called {describe(word)}", allowed=tuple(KINDS), next_step=suggest(word, KINDS)
+            f"unknown kind of file {describe(word)}", allowed=tuple(KINDS), next_step=suggest(word, KINDS)
         )
     return kind
 
@@ -129,20 +129,21 @@ def _add_table(
 ) -> tuple[Added, tuple[FileNote, ...]]:
     options.check(kind.options, str(path))
     if kind.gather is None:
-        raise UnknownName(f"no table is read as {kind.name}", allowed=tuple(KINDS))
-    found: FileRecords[Any] = kind.gather(path, options)
-    pairs = [(row, record) for row, record in zip(found.rows, found.records, strict=True) if record is not None]
+        raise UnknownName(f"{kind.name} are not imported from a table", allowed=tuple(KINDS))
+    file_records: FileRecords[Any] = kind.gather(path, options)
+    rows = zip(file_records.rows, file_records.records, strict=True)
+    pairs = [(row, record) for row, record in rows if record is not None]
     namespace = getattr(study, kind.name)
     refusals = namespace.check([record for _, record in pairs])
-    faults = [*refused_rows(study, kind, refusals, [row for row, _ in pairs]), *unknown_names(study, kind, found)]
-    records = found.settle(faults, warn=False)
+    refused = refused_rows(study, kind, refusals, [row for row, _ in pairs])
+    records = file_records.settle([*refused, *unknown_names(study, kind, file_records)], warn=False)
     added: Added = namespace.add(records) if kind.name == "people" else namespace.add(records, progress=progress)
-    return added, found.notes
+    return added, file_records.notes
 
 
 def _add_entries(
     study: Study, kind: Kind, path: Path, options: Options, progress: Progress | None
 ) -> tuple[Added, tuple[FileNote, ...]]:
-    found = gather_lives(path, options)
-    found.entries.settle(refused_entries(study, found), warn=False)
-    return study.lives.add(found.lives(), progress=progress), found.entries.notes
+    gathered = gather_lives(path, options)
+    gathered.entries.settle(refused_entries(study, gathered), warn=False)
+    return study.lives.add(gathered.lives(), progress=progress), gathered.entries.notes

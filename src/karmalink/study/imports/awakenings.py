@@ -1,4 +1,4 @@
-"""The table of awakenings: when a sleeper was woken, and out of which stage."""
+"""The table of awakenings: when a sleeper was woken, and from which stage."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def gather_awakenings(
     path : Path
         The file.
     calendar, person : str, optional
-        Hold for rows that do not say it themselves.
+        Values for rows that do not have them.
     dates : DateRules
         What is said of the dates of the file.
     columns : Columns, optional
@@ -72,7 +72,7 @@ def gather_awakenings(
     faults: list[Fault] = []
     days = dates_of(gathered.rows, dates, faults)
     faults += [
-        row.fault("date", "an awakening is known to the day", allowed="YYYY-MM-DD")
+        row.fault("date", "an awakening is dated to the day", allowed="YYYY-MM-DD")
         for row in gathered.rows
         if (when := days.get(row.line)) is not None and when.precision is not Precision.DAY
     ]

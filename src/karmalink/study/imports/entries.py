@@ -1,4 +1,4 @@
-"""Entries of lives: tables, calendars (ICS) and WhatsApp exports, as lives that know their lines."""
+"""Entries of lives from tables, calendars (ICS) and WhatsApp exports, with the lines they come from."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from karmalink.study.imports.options import Options
 
 __all__ = ["ENTRY_OPTIONS", "TABLE_OPTIONS", "GatheredLives", "gather_lives"]
 
-# Ending → what may be said for such a file. Whatever has no row here is read as a table.
+# Ending → options for such a file. A file with any other ending is read as a table.
 ENTRY_OPTIONS: dict[str, tuple[str, ...]] = {
     ".ics": ("person", "life", "timezone", "until", "day_begins", "earliest", "latest"),
     ".txt": ("person", "life", "calendar", "day_first", "day_begins", "author", "earliest", "latest"),
@@ -34,7 +34,7 @@ TABLE_OPTIONS = (
 
 @dataclass(frozen=True, slots=True)
 class GatheredLives:
-    """Entries beside their rows, and what their lives say of themselves."""
+    """Entries with their rows, and the kinds and authors of their lives."""
 
     entries: FileRecords[Entry]
     kinds: dict[str, str]
@@ -55,14 +55,14 @@ class GatheredLives:
 
 
 def gather_lives(path: Path, options: Options) -> GatheredLives:
-    """Return the entries of a file, with every fault and no decision.
+    """Return the entries of a file, with every fault.
 
     Raises
     ------
     ReadError, CannotAnswer
-        The file as a whole cannot be read, or holds no word.
+        The file as a whole cannot be read, or has no text.
     UsageError
-        It does not say something that it cannot say and the options do not say either.
+        An option is missing for something that the file does not contain.
     """
     ending = path.suffix.casefold()
     options.check(ENTRY_OPTIONS.get(ending, TABLE_OPTIONS), str(path))
@@ -71,8 +71,8 @@ def gather_lives(path: Path, options: Options) -> GatheredLives:
 
 def _table(path: Path, options: Options) -> GatheredLives:
     if options.life_kind is not None and options.life_kind not in LIFE_KINDS:
-        raise UsageError(f"there is no kind of life {options.life_kind!r}", allowed=tuple(LIFE_KINDS))
-    found = gather_entries(
+        raise UsageError(f"unknown kind of life {options.life_kind!r}", allowed=tuple(LIFE_KINDS))
+    gathered = gather_entries(
         path,
         calendar=options.calendar,
         life=options.life,
@@ -80,16 +80,16 @@ def _table(path: Path, options: Options) -> GatheredLives:
         columns=options.columns,
         dates=options.dates,
     )
-    kinds = {row["life"]: row["kind"] for row in found.rows if row.get("life") and row.get("kind")}
+    kinds = {row["life"]: row["kind"] for row in gathered.rows if row.get("life") and row.get("kind")}
     authors = {
-        row["life"]: row.get("author") or options.author or options.person for row in found.rows if row.get("life")
+        row["life"]: row.get("author") or options.author or options.person for row in gathered.rows if row.get("life")
     }
-    said = {row["life"]: row["author"] for row in found.rows if row.get("life") and row.get("author")}
-    return GatheredLives(found, kinds, {**authors, **said})
+    own = {row["life"]: row["author"] for row in gathered.rows if row.get("life") and row.get("author")}
+    return GatheredLives(gathered, kinds, {**authors, **own})
 
 
 def _single(path: Path, options: Options, ending: str) -> GatheredLives:
-    """Read a file of one life that tells neither whose nor which it is."""
+    """Read a file of one life that does not contain whose life it is."""
     needed = {"person": options.person, "life": options.life}
     if ending == ".txt":
         needed["author"] = options.author
@@ -98,7 +98,7 @@ def _single(path: Path, options: Options, ending: str) -> GatheredLives:
         raise UsageError(
             f"{' and '.join(missing)} missing",
             where=path,
-            rule=f"a file that ends in {ending} does not say whose life it is",
+            rule=f"a {ending} file does not say whose life it is",
             next_step="--person is who it belongs to in the study, --life a name for this life, "
             "--author their name in the chat",
         )

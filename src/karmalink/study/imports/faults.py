@@ -1,4 +1,4 @@
-"""What a study has against the rows of a file, said line by line."""
+"""Faults of the rows of a file against the study, line by line."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from karmalink.account.account import Account
 from karmalink.errors import Fault, KarmalinkError, UnknownName, suggest
 from karmalink.rows import FileRecords, Row, shown
 from karmalink.study.imports.kinds import Kind, Reference
+from karmalink.study.records.records import SINGULAR
 
 if TYPE_CHECKING:
     from karmalink.study.imports.entries import GatheredLives
@@ -32,18 +33,18 @@ def fault_of(row: Row, field: str, error: KarmalinkError, *, value: str = "", al
     error : KarmalinkError
         Why.
     value : str
-        What stands there where the row has no such cell (a file without columns).
+        The value, if the row has no such cell (a file without columns).
     allowed : str
-        What would have been accepted, where the error does not say.
+        What would have been accepted, if the error does not say.
     """
-    said = "; ".join(part for part in (error.what, error.next_step) if part)
-    fault = row.fault(field, said, allowed=error.allowed or allowed)
+    rule = "; ".join(part for part in (error.what, error.next_step) if part)
+    fault = row.fault(field, rule, allowed=error.allowed or allowed)
     # A file without columns (ICS, GeoJSON) has no cell to show.
     return Fault(fault.line, field, shown(value), fault.rule, fault.allowed) if fault.value == "''" else fault
 
 
 def refused_rows(study: Study, kind: Kind, refusals: Iterable[Refusal], rows: Sequence[Row]) -> Iterator[Fault]:
-    """Yield the faults of records that the study would not take.
+    """Yield the faults of records that the study refuses.
 
     Parameters
     ----------
@@ -52,9 +53,9 @@ def refused_rows(study: Study, kind: Kind, refusals: Iterable[Refusal], rows: Se
     kind : Kind
         What the file holds.
     refusals : iterable of Refusal
-        What the study said.
+        From the study.
     rows : sequence of Row
-        The row of each record that was asked about, in their order.
+        The row of each record that was checked, in order.
     """
     for refusal in refusals:
         row = rows[refusal.index]
@@ -62,28 +63,28 @@ def refused_rows(study: Study, kind: Kind, refusals: Iterable[Refusal], rows: Se
 
 
 def _refused(study: Study, kind: Kind, row: Row, field: str, error: KarmalinkError, value: str) -> Fault:
-    """Return a refusal as a fault; of a name that nobody knows, the known ones are what is allowed."""
-    reference = next((one for one in kind.references if one.field == field), None)
+    """Return a refusal as a fault; for an unknown name, the known ones are allowed."""
+    reference = next((reference for reference in kind.references if reference.field == field), None)
     unknown = reference is not None and isinstance(error, UnknownName)
     allowed = listed(kind.known(study, reference)) if reference and unknown else ""
     return fault_of(row, kind.own if field == "id" else field, error, value=value, allowed=allowed)
 
 
 def unknown_names(study: Study, kind: Kind, found: FileRecords[Any]) -> Iterator[Fault]:
-    """Yield what a row names and nobody has introduced, for the rows that have another fault.
+    """Yield unknown names, for the rows that have another fault.
 
     Rows without one become records, and the study checks those itself.
     """
     faulty = [row for row, record in zip(found.rows, found.records, strict=True) if record is None]
     for reference in kind.references if faulty else ():
-        look = _people if reference.namespace == "people" else _others
+        faults_of = _people if reference.namespace == "people" else _others
         for row in faulty:
             for name in _named(row.get(reference.field)):
-                yield from look(study, kind, reference, row, name)
+                yield from faults_of(study, kind, reference, row, name)
 
 
 def _people(study: Study, kind: Kind, reference: Reference, row: Row, name: str) -> Iterator[Fault]:
-    """Yield that somebody is not known or has not agreed, in the study's own words: it is asked about an account."""
+    """Yield that a person is unknown or has not agreed, with the study's own message: that for an account of theirs."""
     for refusal in study.accounts.check(Account("", name, "", None)):
         if refusal.field == "person":
             yield _refused(study, kind, row, reference.field, refusal.error, name)
@@ -94,12 +95,12 @@ def _others(study: Study, kind: Kind, reference: Reference, row: Row, name: str)
     if name in known or name.casefold() in known:
         return
     near = suggest(name, known)
-    rule = f"there is no {shown(name)} among the {reference.namespace}{'; ' + near if near else ''}"
+    rule = f"unknown {SINGULAR[reference.namespace]} {shown(name)}{'; ' + near if near else ''}"
     yield row.fault(reference.field, rule, allowed=listed(known))
 
 
 def listed(names: Iterable[str]) -> str:
-    """Return some names for a message: the first few, and how many more there are."""
+    """Return the first few names for a message, and how many more there are."""
     ordered = sorted(names)
     more = len(ordered) - _MOST_LISTED
     return ", ".join(ordered[:_MOST_LISTED]) + (f" and {more} more" if more > 0 else "")
@@ -111,18 +112,18 @@ def _named(value: object) -> tuple[str, ...]:
     return tuple(map(str, value)) if isinstance(value, tuple) else (str(value),)
 
 
-def refused_entries(study: Study, found: GatheredLives) -> Iterator[Fault]:
-    """Yield what the study has against the lives of a file and their entries, at the line of the entry.
+def refused_entries(study: Study, gathered: GatheredLives) -> Iterator[Fault]:
+    """Yield the faults of the lives of a file and their entries against the study, at the line of the entry.
 
-    What is against a whole life stands at its first entry.
+    A fault of a whole life is at its first entry.
     """
-    whole, empty = found.lives(), found.empty_lives()
-    rows = found.entries.rows
+    whole, empty = gathered.lives(), gathered.empty_lives()
+    rows = gathered.entries.rows
     of_entry = {str(row.get("id", "")): row for row in rows}
     first = {life.id: next(row for row in rows if row.get("life") == life.id) for life in (*whole, *empty)}
-    # Of a life without a good entry only its author is asked about: that it has no entries follows from the faults.
-    hollow = [refusal for refusal in study.lives.check(empty) if refusal.field == "author"]
-    for lives, refusals in ((whole, study.lives.check(whole)), (empty, hollow)):
+    # Of a life without a valid entry only the author is checked: that it has no entries follows from the faults.
+    of_empty = [refusal for refusal in study.lives.check(empty) if refusal.field == "author"]
+    for lives, refusals in ((whole, study.lives.check(whole)), (empty, of_empty)):
         for refusal in refusals:
             life = lives[refusal.index]
             row = of_entry[refusal.part] if refusal.part else first[life.id]

@@ -1,4 +1,4 @@
-"""The kinds of file that a study takes in: one row each."""
+"""The kinds of file that a study imports: one row each."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _DATES = ("calendar", "day_first", "timezone", "earliest", "latest")
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A column that names something of the study.
+    """A column that names a record of the study.
 
     Attributes
     ----------
     field : str
         The column.
     namespace : str
-        Where what it names is: ``people``, ``places`` …
+        Namespace of that record: ``people``, ``places`` …
     """
 
     field: str
@@ -43,18 +43,18 @@ class Kind:
     Attributes
     ----------
     name : str
-        The word for it; a namespace of the study.
+        Its name; a namespace of the study.
     meaning : str
         One line for the help.
     endings : tuple of str
         File endings that are read.
     gather : callable
-        File and options → records beside their rows, with every fault.
+        Function from file and options to records with their rows, with every fault.
     options : tuple of str
-        What may be said once for the whole file.
+        Options that hold for the whole file.
     references : tuple of Reference
-        Columns that name something of the study. The study checks every record itself; these also check the rows that
-        have another fault, so that one reading tells all.
+        Columns that name records of the study. The study checks every record itself; these also check the rows that
+        have another fault, so that all faults are reported together.
     own : str
         The column that is the record's identifier.
     """
@@ -68,7 +68,7 @@ class Kind:
     own: str = "id"
 
     def known(self, study: Study, reference: Reference) -> frozenset[str]:
-        """Return the words that a reference may name."""
+        """Return the names that a reference may have."""
         namespace = getattr(study, reference.namespace)
         return frozenset(namespace.names() if reference.namespace == "places" else namespace.ids())
 
@@ -125,9 +125,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         kind.name: kind
         for kind in (
-            Kind(
-                "people", "who takes part, and what they agreed to", gather=_people, options=("columns",), own="person"
-            ),
+            Kind("people", "participants and their consent", gather=_people, options=("columns",), own="person"),
             Kind(
                 "nights",
                 "one recording of one person",
@@ -136,14 +134,14 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             ),
             Kind(
                 "awakenings",
-                "when a sleeper was woken, and out of which stage",
+                "when a sleeper was woken, and from which stage",
                 gather=_awakenings,
                 options=("person", *_DATES, "columns"),
                 references=(_PERSON, Reference("night", "nights")),
             ),
             Kind(
                 "accounts",
-                "what people remember, dated",
+                "dated accounts of what people remember",
                 gather=_accounts,
                 options=("person", "date_means", "language", *_DATES, "columns"),
                 references=(_PERSON, Reference("awakening", "awakenings")),
@@ -161,14 +159,14 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             ),
             Kind(
                 "witnesses",
-                "who a clue comes from, and how far they can be relied on",
+                "sources of clues, and their reliability",
                 gather=_witnesses,
                 references=(_PERSON,),
                 own="witness",
             ),
             Kind(
                 "clues",
-                "statements with a place in them",
+                "statements about where it lies",
                 gather=_clues,
                 references=(Reference("witness", "witnesses"), Reference("places", "places")),
             ),

@@ -1,4 +1,4 @@
-"""What is said once for a whole file."""
+"""Options for a whole file."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ __all__ = ["Options", "as_option"]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What holds for every row of a file that does not say it itself.
+    """Values for every row of a file that does not have its own.
 
     Attributes
     ----------
     person : str or None
-        Whose it is: of accounts and awakenings the person, of entries the author, of a recording the sleeper.
+        The person of accounts and awakenings, the author of entries, the sleeper of a recording.
     calendar : str or None
         Calendar of the dates (a key of :data:`karmalink.account.CALENDARS`).
     date_means : str or None
@@ -31,7 +31,7 @@ class Options:
     language : str or None
         Of accounts: IETF language tag.
     life, life_kind : str or None
-        Of entries: which life they belong to, and its kind. An ICS calendar and a WhatsApp export name none.
+        Of entries: the life they belong to, and its kind. An ICS calendar and a WhatsApp export name none.
     timezone : str or None
         Where the person was (``Asia/Phnom_Penh``), for times in UTC.
     until : date or None
@@ -41,17 +41,17 @@ class Options:
     day_begins : int or None
         Of a WhatsApp export: hour at which a waking day begins.
     author : str or None
-        Of entries: who wrote them, where it is not `person`; of a WhatsApp export the name before their messages.
+        Of entries: who wrote them, if not `person`; of a WhatsApp export: the name before their messages.
     earliest, latest : int or None
         First and last plausible Gregorian year of dates.
     columns : Columns or None
         Of a table: which heading is which field, and which sheet of a workbook it is.
     id : str or None
-        Of a recording: the night's identifier; the file's name without its ending where not given.
+        Of a recording: identifier of the night; the file's name without its ending if not given.
     hypnogram : Path or None
-        Of a recording: its score, as events or as a list of stages.
+        Of a recording: its hypnogram, as events or as a list of stages.
     vocabulary : str or None
-        Of the score: the words it was written in (a key of :data:`karmalink.night.VOCABULARIES`).
+        Of the hypnogram: its stage names (a key of :data:`karmalink.night.VOCABULARIES`).
     score : bool or None
         Of a recording: stage it now.
     """
@@ -76,7 +76,7 @@ class Options:
     score: bool | None = None
 
     def given(self) -> dict[str, Any]:
-        """Return what was said."""
+        """Return the options that were given."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         return {name: value for name, value in values.items() if value is not None}
 
@@ -91,20 +91,20 @@ class Options:
         return DateRules(self.day_first, self.timezone, self.first_year, self.latest)
 
     def check(self, accepted: Iterable[str], where: str) -> None:
-        """Refuse what means nothing here.
+        """Check that every given option applies to this kind of file.
 
         Raises
         ------
         UsageError
-            Something was said that this kind of file has no use for.
+            An option does not.
         """
         allowed = sorted(accepted)
-        foreign = sorted(self.given().keys() - set(allowed))
-        if foreign:
+        not_allowed = sorted(self.given().keys() - set(allowed))
+        if not_allowed:
             raise UsageError(
-                f"{', '.join(map(as_option, foreign))}: not for this kind of file",
+                f"{', '.join(map(as_option, not_allowed))}: not for this kind of file",
                 where=where,
-                allowed=[as_option(name) for name in allowed] or "no option",
+                allowed=[as_option(name) for name in allowed] or "none",
             )
 
 

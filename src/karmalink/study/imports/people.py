@@ -1,4 +1,4 @@
-"""The table of people: who takes part, and what they agreed to."""
+"""The table of people: participants and their consent."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ PEOPLE_FIELDS: Spec = (
 
 
 def gather_people(path: Path, columns: Columns | None = None) -> FileRecords[Person]:
-    """Return the people of a table beside their rows, with every fault.
+    """Return the people of a table with their rows, and every fault.
 
     Raises
     ------
@@ -56,7 +56,7 @@ def gather_people(path: Path, columns: Columns | None = None) -> FileRecords[Per
 
 def _check(row: Row) -> Iterator[Fault]:
     if row.get("role") == "minor" and row.get("born") is None:
-        yield row.fault("born", "a minor's year of birth says when they are asked again", allowed="YYYY")
+        yield row.fault("born", "a minor's year of birth is needed to know when they are asked again", allowed="YYYY")
 
 
 def _person(row: Row) -> Person:

@@ -1,4 +1,4 @@
-"""One recording of one person, with its score where there is one."""
+"""Import of one recording of one person, with its hypnogram if there is one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["add_recording"]
 def add_recording(
     study: Study, path: Path, options: Options, progress: Callable[[int, int], None] | None = None
 ) -> tuple[Added, tuple[str, ...]]:
-    """Read a recording, let the doctor look at it, and store it; return what was added and what the doctor found.
+    """Read a recording, examine it, and store it; return what was added and the doctor's findings.
 
     Parameters
     ----------
@@ -28,16 +28,16 @@ def add_recording(
     path : Path
         The recording.
     options : Options
-        Whose it is, and its score.
+        The sleeper, and the hypnogram.
     progress : callable, optional
         Called with (bytes stored, bytes in all).
 
     Raises
     ------
     UsageError
-        Nobody is named as the sleeper.
+        The sleeper is not given.
     ReadError
-        It is not a recording, or is cut short.
+        It is not a recording, or is truncated.
     UnknownName, ConsentMissing, Duplicate
         The sleeper is not in the study or has not agreed; the identifier is another recording's.
     """
@@ -61,11 +61,11 @@ def add_recording(
 
 
 def _scored(recording: Any, options: Options) -> dict[str, Any]:
-    """Return the score of a recording and the night in figures: from a file, made now, or none."""
+    """Return the hypnogram of a recording and its summary: from a file, staged now, or none."""
     from karmalink.night import read_hypnogram, stage, summarise
 
     if options.hypnogram is not None and options.score:
-        raise UsageError("--hypnogram and --score are both given", rule="a night comes with a score or is scored now")
+        raise UsageError("--hypnogram and --score are both given", rule="a night has a hypnogram or is scored now")
     if options.hypnogram is not None:
         hypnogram = read_hypnogram(options.hypnogram, vocabulary=options.vocabulary or None)
     elif options.score:

@@ -21,14 +21,14 @@ __all__ = ["Accounts", "Awakenings"]
 
 
 class Awakenings(Records["Awakening"]):
-    """When sleepers were woken: each belongs to its sleeper, as does the night it names."""
+    """Awakenings: each belongs to its sleeper, as does the night it names."""
 
     def __init__(self, core: Core, nights: Nights) -> None:
         super().__init__(core, AWAKENINGS)
         self._nights = nights
 
     def _named(self, batch: Sequence[Awakening]) -> Mapping[str, Owners]:
-        return self._nights.owners(one.night for one in batch if one.night is not None)
+        return self._nights.owners(awakening.night for awakening in batch if awakening.night is not None)
 
     def _faults(self, record: Awakening, batch: Batch[Awakening]) -> Iterator[Fault]:
         yield from self._not_agreed("person", record.person)
@@ -40,14 +40,14 @@ class Awakenings(Records["Awakening"]):
 
 
 class Accounts(Records["Account"]):
-    """What people remember: each account belongs to who gave it; its words are sealed apart from the rest."""
+    """Accounts: each belongs to the person who gave it; its text is encrypted apart from the rest."""
 
     def __init__(self, core: Core, awakenings: Awakenings) -> None:
         super().__init__(core, ACCOUNTS)
         self._awakenings = awakenings
 
     def _named(self, batch: Sequence[Account]) -> Mapping[str, Owners]:
-        return self._awakenings.owners(one.awakening for one in batch if one.awakening is not None)
+        return self._awakenings.owners(account.awakening for account in batch if account.awakening is not None)
 
     def _faults(self, record: Account, batch: Batch[Account]) -> Iterator[Fault]:
         yield from self._not_agreed("person", record.person)

@@ -1,4 +1,4 @@
-"""What was exported in the clear: where it lies, who is in it, and who was given a copy; so that erasure reaches it."""
+"""Unencrypted exports: where each is, who is in it, and who was given a copy; so that an erasure reaches it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from karmalink.base.wording import counted
 from karmalink.errors import InputError, UnknownName, UsageError, describe
 from karmalink.study.store.core import Core
 from karmalink.study.store.ledger import owners_of
@@ -31,7 +32,7 @@ class Exported:
     path : str
         Where it was written, absolute.
     people : tuple of str
-        Who is in it, by identifier.
+        The people in it, by identifier.
     files : tuple of str
         Its files, relative to `path`; one ``.`` where `path` itself is the file.
     handed_to : tuple of str
@@ -61,8 +62,9 @@ class Exported:
         }
 
     def __repr__(self) -> str:
-        """Tell what, where, and how many people are in it."""
-        return f"Exported({self.id}: {self.kind}, {len(self.files)} files at {self.path}, {len(self.people)} people)"
+        """One-line summary."""
+        files, people = counted(len(self.files), "file"), counted(len(self.people), "person", "people")
+        return f"Exported({self.id}: {self.kind}, {files} at {self.path}, {people})"
 
 
 class ExportedList:
@@ -89,37 +91,37 @@ class ExportedList:
     ) -> str:
         """Enter an export that has been written; return its identifier.
 
-        A file that was entered before is one export: the new entry takes the place of the earlier ones, and keeps who
-        was in them and who was given a copy, since those copies are still out.
+        A file that was entered before stays one export: the new entry replaces the earlier ones, and keeps their people
+        and who was given a copy, since those copies still exist.
 
         Parameters
         ----------
         path : str or Path
             The file or folder.
         people : iterable of str
-            Everybody who is in it, by identifier; empty where nobody is.
+            All people in it, by identifier; empty if there are none.
         kind : str
             What it is.
         files : iterable of path, optional
-            Its files. Where not given, every file in the folder: erasure deletes these and nothing else.
+            Its files; if not given, every file in the folder. An erasure deletes these and nothing else.
         handed_to : str
             Who was given a copy.
 
         Raises
         ------
         InputError
-            There is nothing at `path`.
+            `path` is missing.
         UsageError
-            It lies inside the study, where everything is encrypted.
+            It is inside the study, where everything is encrypted.
         UnknownName
-            Somebody who is in it is not in the study.
+            A person in it is not in the study.
         """
         place = Path(path).expanduser().resolve()
         if not place.exists():
-            raise InputError("there is nothing to enter as an export", where=place)
+            raise InputError("the export is missing", where=place, rule="an export is entered once it is written")
         if place.is_relative_to(self._core.folder.resolve()):
             raise UsageError(
-                "an export cannot lie inside the study", where=place, rule="in the study everything is encrypted"
+                "an export cannot be inside the study", where=place, rule="in the study everything is encrypted"
             )
         earlier = self._of_file(place)
         copies = [to for row in earlier for to in self._sealed.facts(row)["handed_to"]]
@@ -154,12 +156,12 @@ class ExportedList:
         Raises
         ------
         UnknownName
-            There is none of this identifier.
+            There is no such export.
         """
         return self._opened(self._row(name))
 
     def handed_out(self, name: str, to: str) -> None:
-        """Enter that somebody was given a copy.
+        """Enter who was given a copy.
 
         Raises
         ------
@@ -196,8 +198,8 @@ class ExportedList:
         return iter(self.list())
 
     def __repr__(self) -> str:
-        """Tell how many there are."""
-        return f"<{len(self)} exports>"
+        """One-line summary."""
+        return f"<{counted(len(self), 'export')}>"
 
     def _of_file(self, place: Path) -> builtins.list[Row]:
         if not place.is_file():
@@ -207,9 +209,7 @@ class ExportedList:
     def _row(self, name: str) -> Row:
         row = self._sealed.find([name]).get(name)
         if row is None:
-            raise UnknownName(
-                f"there is no export {describe(name)}", next_step="see what is there: karmalink study show"
-            )
+            raise UnknownName(f"unknown export {describe(name)}", next_step="list the exports: karmalink study show")
         return row
 
     def _opened(self, row: Row) -> Exported:
@@ -222,8 +222,8 @@ class ExportedList:
 def delete_files(export: Exported) -> tuple[str, ...]:
     """Delete the files of an export, and the folders that are then empty; return the files that could not be deleted.
 
-    Only files on the list are deleted: a folder that somebody put something else into stays, with that in it. A file
-    that is not there counts as not deleted: it may have been moved, or its drive is not plugged in.
+    Only listed files are deleted: a folder with other files in it stays, with those. A file that is missing counts as
+    not deleted: it may have been moved, or its drive is not connected.
     """
     place = Path(export.path)
     left = []
@@ -245,10 +245,10 @@ def _listed(place: Path, files: Iterable[str | Path] | None) -> builtins.list[st
     if place.is_file():
         return ["."]
     if files is None:
-        found = [path for path in place.rglob("*") if path.is_file() or path.is_symlink()]
+        paths = [path for path in place.rglob("*") if path.is_file() or path.is_symlink()]
     else:
-        found = [place / Path(name) for name in files]
-    for path in found:
+        paths = [place / Path(name) for name in files]
+    for path in paths:
         if not path.resolve().is_relative_to(place) and not path.is_symlink():
-            raise UsageError("a file of the export lies outside of it", where=path, rule="files are inside the folder")
-    return sorted(path.relative_to(place).as_posix() for path in found)
+            raise UsageError("a file of the export is outside its folder", where=path)
+    return sorted(path.relative_to(place).as_posix() for path in paths)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from karmalink.base.wording import counted
 from karmalink.errors import CannotAnswer, ReadError, UsageError
 from karmalink.study.store.core import Core
 from karmalink.study.store.ledger import LedgerEntry
@@ -26,20 +27,20 @@ _SHORTEST_HASH = 16
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """Where the hash of an entry was left outside the study.
+    """Where the hash of an entry was published outside the study.
 
     Attributes
     ----------
     seq : int
-        Number of the entry: the order of this one and of all before it is proved.
+        Number of the entry: the order up to this entry is proved.
     hash : str
         Its hash.
     note : str
-        Where it stands: a page, a letter, a newspaper, a time-stamping service.
+        Where it was published: a page, a letter, a newspaper, a time-stamping service.
     at : str
         When the anchor was entered, ISO 8601, UTC.
     token : bytes
-        A time-stamp token (RFC 3161, DER) over the hash; empty where there is none.
+        A time-stamp token (RFC 3161, DER) over the hash; empty if there is none.
     """
 
     seq: int
@@ -53,7 +54,7 @@ class Anchor:
         return {"seq": self.seq, "hash": self.hash, "note": self.note, "at": self.at, "token": bool(self.token)}
 
     def __repr__(self) -> str:
-        """Tell which entry and where."""
+        """One-line summary."""
         return f"Anchor(entry {self.seq}: {self.note}{', with a time stamp' if self.token else ''})"
 
 
@@ -75,42 +76,42 @@ class Ledger:
         return self._core.ledger.list()
 
     def head(self) -> LedgerEntry:
-        """Return the last entry; its hash is what is anchored outside.
+        """Return the last entry; its hash is the one to publish outside.
 
         Raises
         ------
         CannotAnswer
-            There is no entry.
+            The ledger is empty.
         """
         last = self._core.ledger.last()
         if last is None:
-            raise CannotAnswer("the ledger has no entry")
+            raise CannotAnswer("the ledger is empty")
         return last
 
     def anchor(self, note: str, *, hash: str = "", token: bytes | str | Path = b"") -> Anchor:  # noqa: A002
-        """Enter that the hash of an entry stands outside the study.
+        """Enter that the hash of an entry was published outside the study.
 
         Parameters
         ----------
         note : str
-            Where it stands, so that somebody can go and compare.
+            Where it was published, so that others can compare.
         hash : str
-            The hash as it stands there, or its first 16 digits or more; the last entry's where not given.
+            The hash as published, or at least its first 16 digits; the last entry's if not given.
         token : bytes or path
             A time-stamp token, or the file it is in (``openssl ts -query -digest HASH -sha256``, answered by a
-            service). It must be over the hash. Whether its signature holds is for ``openssl ts -verify``.
+            service). It must be over the hash; ``openssl ts -verify`` checks its signature.
 
         Raises
         ------
         UsageError
-            No note; no entry has this hash; the token is over something else.
+            No note; no entry has this hash; the token is over another hash.
         """
         if not note.strip():
-            raise UsageError("an anchor says where it stands", next_step="give a page, a letter, a service")
+            raise UsageError("the note of an anchor is empty", rule="an anchor says where the hash was published")
         entry = self._entry(hash)
         body = token if isinstance(token, bytes) else _read(Path(token))
         if body and bytes.fromhex(entry.hash) not in body:
-            raise UsageError("the time-stamp token is over something else", rule=f"it must be over {entry.hash}")
+            raise UsageError("the time-stamp token is over another hash", rule=f"it must be over {entry.hash}")
         anchor = Anchor(entry.seq, entry.hash, note, dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), body)
         facts = {"seq": anchor.seq, "hash": anchor.hash, "note": note, "at": anchor.at, "token": body}
         with self._core.database.transaction():
@@ -136,24 +137,25 @@ class Ledger:
         return iter(self.list())
 
     def __repr__(self) -> str:
-        """Tell how many entries and anchors there are."""
-        return f"<ledger of {len(self)} entries, {len(self.anchors())} anchors>"
+        """One-line summary."""
+        anchors = counted(len(self.anchors()), "anchor")
+        return f"<ledger of {counted(len(self), 'entry', 'entries')}, {anchors}>"
 
     def _entry(self, digest: str) -> LedgerEntry:
         if not digest:
             return self.head()
-        wanted = digest.strip().lower()
-        found = [entry for entry in self.list() if len(wanted) >= _SHORTEST_HASH and entry.hash.startswith(wanted)]
-        if not found:
+        prefix = digest.strip().lower()
+        matching = [entry for entry in self.list() if len(prefix) >= _SHORTEST_HASH and entry.hash.startswith(prefix)]
+        if not matching:
             raise UsageError(
                 "no entry of the ledger has this hash",
-                rule=f"the hash of an entry, or its first {_SHORTEST_HASH} digits or more",
-                next_step="see the entries: karmalink study ledger",
+                rule=f"the hash of an entry, or at least its first {_SHORTEST_HASH} digits",
+                next_step="list the entries: karmalink study ledger",
             )
-        return found[0]
+        return matching[0]
 
 
 def _read(path: Path) -> bytes:
     if not path.is_file():
-        raise ReadError("there is no such file", where=path)
+        raise ReadError("the file is missing", where=path)
     return path.read_bytes()

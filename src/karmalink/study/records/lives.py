@@ -1,4 +1,4 @@
-"""Lives and their entries. A life belongs to its author; a register, written by others, belongs to the commons."""
+"""Lives and their entries. A life belongs to its author; a register, written by others, belongs to no one."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from karmalink.base.wording import counted
 from karmalink.errors import ConsentMissing, InputError, UnknownName, describe
 from karmalink.study.records.records import Added, Batch, Fault, Records, Refusal, as_batch, first_error
 from karmalink.study.store.core import Core
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["COMMON_KINDS", "Lives"]
 
 COMMON_KINDS = frozenset({"register"})
-"""Kinds of life that others wrote about people long past: without an author in the study they belong to nobody."""
+"""Kinds of life written by others about people who died long ago: without an author in the study, no one's."""
 
 
 class _Shells(Records["Life"]):
@@ -37,18 +38,18 @@ class _Shells(Records["Life"]):
             yield (
                 "author",
                 ConsentMissing(
-                    f"nobody is named as the author of the life {describe(record.id)}",
-                    rule=f"a {record.kind} belongs to who wrote it, and needs their consent; a register to nobody",
-                    next_step="name its author; if they are long dead, introduce them with the role 'past'",
+                    f"the author of the life {describe(record.id)} is missing",
+                    rule=f"a {record.kind} belongs to its author and needs their consent; only a register needs none",
+                    next_step="name its author; if they died long ago, add them with the role 'past'",
                 ),
             )
         else:
             yield (
                 "author",
                 UnknownName(
-                    f"nobody has introduced the author {describe(author)}",
-                    rule=f"a {record.kind} belongs to who wrote it",
-                    next_step="introduce them first; if they are long dead, with the role 'past'",
+                    f"unknown author {describe(author)}",
+                    rule=f"a {record.kind} belongs to its author",
+                    next_step="add them first; if they died long ago, with the role 'past'",
                 ),
             )
 
@@ -58,7 +59,7 @@ class _Shells(Records["Life"]):
 
 
 class _Entries(Records["Entry"]):
-    """Entries: each belongs to whom its life belongs."""
+    """Entries: each belongs to the owner of its life."""
 
     def __init__(self, core: Core) -> None:
         super().__init__(core, ENTRIES)
@@ -70,10 +71,10 @@ class _Entries(Records["Entry"]):
 
     def by_life(self) -> dict[str, builtins.list[Entry]]:
         """Return all entries by their life's row."""
-        found: dict[str, builtins.list[Entry]] = {}
+        entries: dict[str, builtins.list[Entry]] = {}
         for row in self.sealed.rows():
-            found.setdefault(row.life, []).append(self._opened(row))
-        return found
+            entries.setdefault(row.life, []).append(self._opened(row))
+        return entries
 
     def _whose(self, record: Entry, batch: Batch[Entry]) -> Owners:
         return self.places.get(record.life, ("", ()))[1]
@@ -102,7 +103,7 @@ class Lives:
         self._entries = _Entries(core)
 
     def add(self, records: Life | Iterable[Life], *, progress: Callable[[int, int], None] | None = None) -> Added:
-        """Add lives with their entries; a life that is there already gains the entries that are new.
+        """Add lives with their entries; a life that is there already gets the new entries.
 
         Returns
         -------
@@ -114,9 +115,9 @@ class Lives:
         UnknownName, ConsentMissing
             The author of a diary, calendar or chat is not in the study, or has not agreed.
         InputError
-            A life without entries, or an entry that says it is another life's.
+            A life without entries, or an entry that names another life.
         Duplicate
-            An identifier is taken by other content. Identifiers of entries, too, are unique in the study.
+            An identifier is taken by other content. Identifiers of entries are unique in the study too.
         """
         lives = as_batch(records)
         with self._core.database.transaction():
@@ -128,7 +129,7 @@ class Lives:
             return self._entries.store([entry for life in lives for entry in life.entries], progress)
 
     def check(self, records: Life | Iterable[Life]) -> builtins.list[Refusal]:
-        """Return why each life or entry that cannot be added cannot be; of an entry, `part` is its identifier."""
+        """Return why each life or entry that cannot be added cannot be; for an entry, `part` is its identifier."""
         lives = as_batch(records)
         refusals = [*_malformed(lives), *self._shells.check([_shell(life) for life in lives])]
         entries = [entry for life in lives for entry in life.entries]
@@ -167,7 +168,7 @@ class Lives:
         return self._entries.ids()
 
     def contributors(self, name: str) -> builtins.list[str]:
-        """Return the people a life belongs to, by identifier: its author, or nobody."""
+        """Return the people a life belongs to, by identifier: its author, or no one."""
         return [self._core.directory.name(owner) for owner in owners_of(self._shells.row(name).owners)]
 
     def __contains__(self, name: object) -> bool:
@@ -183,8 +184,8 @@ class Lives:
         return iter(self.list())
 
     def __repr__(self) -> str:
-        """Tell how many lives and entries there are."""
-        return f"<{len(self)} lives, {len(self._entries)} entries>"
+        """One-line summary."""
+        return f"<{counted(len(self), 'life', 'lives')}, {counted(len(self._entries), 'entry', 'entries')}>"
 
 
 def _shell(life: Life) -> Life:
@@ -201,10 +202,12 @@ def _malformed(lives: Sequence[Life]) -> builtins.list[Refusal]:
     refusals = []
     for index, life in enumerate(lives):
         if not life.entries:
-            error = InputError(f"the life {describe(life.id)} has no entries", rule="a life is what its entries tell")
+            error = InputError(f"the life {describe(life.id)} has no entries", rule="a life consists of its entries")
             refusals.append(Refusal(index, "life", error))
         for entry in life.entries:
             if entry.life != life.id:
-                what = f"the entry {describe(entry.id)} says that it is of the life {describe(entry.life)}"
-                refusals.append(Refusal(index, "life", InputError(what, rule=f"it stands in {life.id!r}"), entry.id))
+                what = f"the entry {describe(entry.id)} names another life, {describe(entry.life)}"
+                refusals.append(
+                    Refusal(index, "life", InputError(what, rule=f"it is in the life {life.id!r}"), entry.id)
+                )
     return refusals

@@ -1,4 +1,4 @@
-"""Nights: recordings in the vault, with what the doctor found and how they were scored."""
+"""Nights: recordings in the vault, with the doctor's findings and their scoring."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from karmalink.base.wording import counted
 from karmalink.errors import Duplicate, ReadError, describe
 from karmalink.study.records.records import Added, Records
 from karmalink.study.store.core import Core
@@ -28,36 +29,36 @@ if TYPE_CHECKING:
 
 __all__ = ["Night", "Nights", "clear_names", "stored_files", "with_companions"]
 
-# Recordings that are more than one file: which files belong to the one that is named.
+# Recordings of several files: which files belong to the one that is named.
 
 _HEADER_NAMES = re.compile(r"^(?:DataFile|MarkerFile)\s*=\s*(.+?)\s*$", re.MULTILINE)
 
 
 def clear_names(paths: Sequence[Path]) -> tuple[str, ...]:
-    """Return the names under which files stand in memory while they are read."""
-    # Files that belong together keep their names, since the header calls them by these; they only stand in memory.
+    """Return the names of the files in memory while they are read."""
+    # Files that belong together keep their names, since the header names them; they exist in memory only.
     return tuple(path.name for path in paths) if len(paths) > 1 else (f"recording{paths[0].suffix.lower()}",)
 
 
 def with_companions(path: Path) -> list[Path]:
-    """Return a recording's file, and behind it the files that belong to it.
+    """Return a recording's file, followed by the files that belong to it.
 
     Raises
     ------
     ReadError
-        There is no such file, it is empty, or one that it names is missing.
+        The file is missing or empty, or one that it names is missing.
     """
     if not path.is_file():
-        raise ReadError("there is no such file", where=path)
+        raise ReadError("the file is missing", where=path)
     if path.stat().st_size == 0:
         raise ReadError("the file is empty", where=path)
     companions = _COMPANIONS.get(path.suffix.lower())
     names = companions(path) if companions else []
-    found = [path, *(path.with_name(name) for name in names)]
-    for companion in found[1:]:
+    files = [path, *(path.with_name(name) for name in names)]
+    for companion in files[1:]:
         if not companion.is_file():
             raise ReadError("a file that the recording names is missing", where=companion, next_step=_TOGETHER)
-    return found
+    return files
 
 
 def _brainvision(path: Path) -> list[str]:
@@ -82,15 +83,15 @@ class Night:
     id, person : str
         Identifier, and the sleeper.
     files : tuple of str
-        Names under which the files are found while they are read; the first is the recording.
+        Names of the files while they are read; the first is the recording.
     digests : tuple of str
         SHA-256 of each file as it was given.
     start : datetime or None
-        Clock time of the first sample, as the recorder kept it.
+        Clock time of the first sample, by the recorder's clock.
     duration_s : float or None
-        Length in seconds, where it was told.
+        Length in seconds, if known.
     channels : tuple of str
-        Names of the channels, where they were told.
+        Names of the channels, if known.
     """
 
     id: str
@@ -102,14 +103,14 @@ class Night:
     channels: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
-        """Tell whose, when and how long."""
+        """One-line summary."""
         length = "" if self.duration_s is None else f", {self.duration_s / 3600:.1f} h"
         start = "" if self.start is None else f", from {self.start:%Y-%m-%d %H:%M}"
         return f"Night({self.id}: {self.person}{start}{length})"
 
 
 class Nights:
-    """The recordings of a study. They are encrypted into the vault; nothing of them is ever in the clear on a disk.
+    """The recordings of a study. They are encrypted into the vault, and are never on a disk unencrypted.
 
     Parameters
     ----------
@@ -134,18 +135,18 @@ class Nights:
         summary: SleepSummary | None = None,
         progress: Callable[[int, int], None] | None = None,
     ) -> Added:
-        """Encrypt a recording into the vault, with its scoring where there is one. The file itself stays where it is.
+        """Encrypt a recording into the vault, with its scoring if there is one. The file itself stays where it is.
 
         Parameters
         ----------
         person : str
             The sleeper.
         path : str or Path
-            The recording. BrainVision and EEGLAB files bring the files they name.
+            The recording. BrainVision and EEGLAB files come with the files they name.
         id : str
             Identifier of the night.
         recording : Recording, optional
-            As the night room read it: tells start, length and channels.
+            As the night room read it: gives start, length and channels.
         hypnogram, doctor, summary
             As for :meth:`score`.
         progress : callable, optional
@@ -156,7 +157,7 @@ class Nights:
         UnknownName, ConsentMissing
             The sleeper is not in the study, or has not agreed.
         ReadError
-            There is no such file, or it is empty.
+            The file is missing or empty.
         Duplicate
             The identifier is taken by another recording.
         StorageFailed
@@ -164,12 +165,12 @@ class Nights:
         """
         paths = with_companions(Path(path))
         owner = self._core.directory.agreed(person)
-        night = Night(id, person, clear_names(paths), tuple(map(file_sha256, paths)), **_told(recording))
+        night = Night(id, person, clear_names(paths), tuple(map(file_sha256, paths)), **_recorded(recording))
         with self._core.database.transaction():
             row = self._records.sealed.find([id]).get(id)
             if row is not None:
                 return self._known_or_taken(row, night)
-            stored = [self._into_vault(owner, one, progress) for one in paths]
+            stored = [self._into_vault(owner, file, progress) for file in paths]
             clear = {"file": " ".join(s.name for s in stored), "sha256": " ".join(s.sha256 for s in stored)}
             self._records.sealed.insert([New(id, (owner,), night, clear=clear)])
             if hypnogram is not None:
@@ -184,7 +185,7 @@ class Nights:
         doctor: DoctorReport | Iterable[Finding] | None = None,
         summary: SleepSummary | None = None,
     ) -> None:
-        """Store how a night was scored; the newest scoring is the one that is read.
+        """Store the scoring of a night; the newest scoring is the one that is read.
 
         Raises
         ------
@@ -199,16 +200,16 @@ class Nights:
             self._scores.insert([New(secrets.token_hex(8), owners, facts, clear={"night": row.id})])
 
     def hypnogram(self, name: str) -> Hypnogram | None:
-        """Return how a night was scored, None where it was not."""
+        """Return the newest scoring of a night, None if it is not scored."""
         scoring: Hypnogram | None = self._scored(name).get("hypnogram")
         return scoring
 
     def findings(self, name: str) -> tuple[Finding, ...]:
-        """Return what the doctor found in a night's recording."""
+        """Return the doctor's findings in a night's recording."""
         return tuple(self._scored(name).get("findings", ()))
 
     def summary(self, name: str) -> SleepSummary | None:
-        """Return the night in figures, None where it was not scored."""
+        """Return the summary of a night, None if it is not scored."""
         figures: SleepSummary | None = self._scored(name).get("summary")
         return figures
 
@@ -262,7 +263,7 @@ class Nights:
         return self._records.ids(person=person)
 
     def owners(self, names: Iterable[str]) -> dict[str, Owners]:
-        """Return whose these nights are, by pseudonym; absent is what is not there."""
+        """Return the owners of these nights, by pseudonym; unknown nights are absent."""
         return self._records.owners(names)
 
     def __contains__(self, name: object) -> bool:
@@ -278,8 +279,8 @@ class Nights:
         return iter(self._records)
 
     def __repr__(self) -> str:
-        """Tell how many there are."""
-        return f"<{len(self)} nights>"
+        """One-line summary."""
+        return f"<{counted(len(self), 'night')}>"
 
     def _opened(self, row: Row) -> Night:
         night: Night = self._records.sealed.facts(row)
@@ -296,8 +297,8 @@ class Nights:
         return stored
 
     def _known_or_taken(self, row: Row, night: Night) -> Added:
-        there = self._opened(row)
-        if (there.person, there.digests) == (night.person, night.digests):
+        stored = self._opened(row)
+        if (stored.person, stored.digests) == (night.person, night.digests):
             return Added("nights", (), 1)
         raise Duplicate(
             f"the identifier {describe(night.id)} is taken by another recording",
@@ -312,7 +313,7 @@ def stored_files(row: Row) -> list[VaultFile]:
     return [VaultFile(*pair) for pair in zip(row.file.split(), row.sha256.split(), strict=True)]
 
 
-def _told(recording: Recording | None) -> dict[str, Any]:
+def _recorded(recording: Recording | None) -> dict[str, Any]:
     if recording is None:
         return {}
     return {"start": recording.start, "duration_s": float(recording.duration_s), "channels": recording.names}

@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from karmalink.base.wording import counted
 from karmalink.errors import Duplicate, InputError, KarmalinkError, UsageError, describe
 from karmalink.study.records.records import Added, Refusal, as_batch, first_error
 from karmalink.study.store.core import Core
@@ -32,14 +33,14 @@ class People:
         self._sealed = SealedTable(core, PEOPLE)
 
     def add(self, records: Person | Iterable[Person]) -> Added:
-        """Introduce people. The same person with the same answers again changes nothing.
+        """Add people. The same person with the same answers again changes nothing.
 
         Raises
         ------
         Duplicate
-            Somebody of that identifier is there, with other answers (see :meth:`update`).
+            There is a person of that identifier, with other answers (see :meth:`update`).
         InputError
-            An adult whose year of birth says that they are a minor.
+            An adult who is under age by their year of birth.
         """
         batch = as_batch(records)
         with self._core.database.transaction():
@@ -49,11 +50,11 @@ class People:
             if names:
                 self._core.database.on_rollback(lambda: self._core.keys.drop(names))
                 self._core.keys.add(names)
-            self._sealed.insert([New(one.id, (name,), one) for name, one in zip(names, new, strict=True)])
-        return Added("people", tuple(one.id for one in new), known)
+            self._sealed.insert([New(person.id, (name,), person) for name, person in zip(names, new, strict=True)])
+        return Added("people", tuple(person.id for person in new), known)
 
     def check(self, records: Person | Iterable[Person]) -> builtins.list[Refusal]:
-        """Return why each person who cannot be introduced cannot be."""
+        """Return why each person who cannot be added cannot be."""
         return self._sort_out(as_batch(records))[2]
 
     def get(self, name: str) -> Person:
@@ -62,12 +63,12 @@ class People:
         Raises
         ------
         UnknownName
-            Nobody has introduced them.
+            The person is not in the study.
         """
         return self._core.directory.person(name)
 
     def list(self) -> builtins.list[Person]:
-        """Return everybody, also those who withdrew without erasure, in the order in which they were introduced."""
+        """Return all people, also those who withdrew without erasure, in the order in which they were added."""
         return builtins.list(self._core.directory.people.values())
 
     def ids(self) -> builtins.list[str]:
@@ -75,39 +76,39 @@ class People:
         return [person.id for person in self.list()]
 
     def pseudonym(self, name: str) -> str:
-        """Return a person's pseudonym, as it stands in the ledger and in exports.
+        """Return a person's pseudonym, as used in the ledger and in exports.
 
         Raises
         ------
         UnknownName
-            Nobody has introduced them.
+            The person is not in the study.
         """
         return self._core.directory.pseudonym(name)
 
     def name(self, pseudonym: str) -> str:
-        """Return the identifier of a pseudonym; the pseudonym itself where its key is gone."""
+        """Return the identifier of a pseudonym; the pseudonym itself if its key is gone."""
         return self._core.directory.name(pseudonym)
 
     def agreed(self, name: str) -> Person:
-        """Return a person who has agreed that something of theirs is stored, and so that it is worked on.
+        """Return a person who has agreed that their data are stored and analysed.
 
         Raises
         ------
         UnknownName, ConsentMissing
-            Nobody has introduced them; or something is missing.
+            The person is not in the study; or their consent is missing.
         """
         self._core.directory.agreed(name)
         return self.get(name)
 
     def update(self, person: Person) -> None:
-        """Store other answers of a person who is there.
+        """Store changed answers of a person.
 
         Raises
         ------
         UnknownName
-            Nobody has introduced them.
+            The person is not in the study.
         InputError
-            An adult whose year of birth says that they are a minor.
+            An adult who is under age by their year of birth.
         """
         pseudonym = self.pseudonym(person.id)
         fault = self._too_young(person)
@@ -129,7 +130,7 @@ class People:
         assent: bool | None = None,
         on: dt.date | None = None,
     ) -> Person:
-        """Enter what a person, or the guardian of a minor, answered; what is None stays as it is.
+        """Enter the answer of a person, or of the guardian of a minor; None leaves an answer unchanged.
 
         Parameters
         ----------
@@ -143,15 +144,13 @@ class People:
         Raises
         ------
         UsageError
-            Nothing was answered, or on a day that has not come.
+            No answer is given, or its day is in the future.
         """
         if own is guardian is assent is None:
             raise UsageError("no answer was given", allowed=("own", "guardian", "assent"))
-        # A day of grace: it may be tomorrow already where the person is.
+        # One day of tolerance: it may already be tomorrow where the person is.
         if on is not None and on > dt.date.today() + dt.timedelta(days=1):
-            raise UsageError(
-                f"{on} has not come yet", rule="an answer is entered once it was given", allowed="until today"
-            )
+            raise UsageError(f"the day of an answer cannot be in the future, got {on}", allowed="until today")
         before = self.get(name)
         person = replace(
             before,
@@ -164,13 +163,13 @@ class People:
         return person
 
     def due(self, today: dt.date | None = None) -> builtins.list[Person]:
-        """Return those of whom something is missing, so that nothing of theirs can be stored."""
+        """Return the people whose consent is missing, so that nothing of theirs can be stored."""
         day = today or dt.date.today()
         majority = self._core.directory.majority_age
-        return [one for one in self.list() if one.withdrawn is None and one.missing(day, majority)]
+        return [person for person in self.list() if person.withdrawn is None and person.missing(day, majority)]
 
     def __contains__(self, name: object) -> bool:
-        """Whether somebody of this identifier has been introduced."""
+        """Whether a person of this identifier is in the study."""
         return isinstance(name, str) and self._core.directory.is_known(name)
 
     def __len__(self) -> int:
@@ -182,9 +181,9 @@ class People:
         return iter(self.list())
 
     def __repr__(self) -> str:
-        """Tell how many there are, and of how many something is missing."""
+        """One-line summary."""
         due = len(self.due())
-        return f"<{len(self)} people{f', of {due} something is missing' if due else ''}>"
+        return f"<{counted(len(self), 'person', 'people')}{f', consent missing from {due}' if due else ''}>"
 
     def _sort_out(self, batch: Sequence[Person]) -> tuple[builtins.list[Person], int, builtins.list[Refusal]]:
         seen = {person.id: person for person in self._core.directory.people.values()}
@@ -208,14 +207,14 @@ class People:
         if person.role != "adult" or person.born is None or dt.date.today().year >= of_age:
             return None
         return InputError(
-            f"{describe(person.id)} is entered as an adult, and comes of age in {of_age}",
-            rule="who is under age takes part as a minor, by a guardian's consent and their own assent",
+            f"{describe(person.id)} is entered as an adult but comes of age in {of_age}",
+            rule="people under age take part as minors, by a guardian's consent and their own assent",
             allowed=("minor",),
         )
 
     def _taken(self, name: str) -> Duplicate:
         return Duplicate(
-            f"somebody is called {describe(name)} already, with other answers",
+            f"the person {describe(name)} is already in the study, with other answers",
             rule="an identifier means one person",
             next_step="to enter what they answer now: karmalink study consent",
         )

@@ -20,27 +20,27 @@ __all__ = ["Clues", "Places", "Witnesses"]
 
 
 class Places(Records[Place]):
-    """Places belong to nobody."""
+    """Places belong to no one."""
 
     def __init__(self, core: Core) -> None:
         super().__init__(core, PLACES)
 
     def names(self) -> frozenset[str]:
-        """Return everything a clue may call a place by: identifiers, and names and aliases without case."""
-        found: set[str] = set()
+        """Return all the names a clue may use for a place: identifiers, and names and aliases without case."""
+        names: set[str] = set()
         for place in self.list():
-            found |= {place.id, *(_plain(name) for name in (place.name, *place.aliases))}
-        return frozenset(found)
+            names |= {place.id, *(_plain(name) for name in (place.name, *place.aliases))}
+        return frozenset(names)
 
 
 class Witnesses(Records["Witness"]):
-    """A witness who is a person of the study belongs to that person; any other belongs to nobody."""
+    """A witness who is a person of the study belongs to that person; any other belongs to no one."""
 
     def __init__(self, core: Core) -> None:
         super().__init__(core, WITNESSES)
 
     def _named(self, batch: Sequence[Witness]) -> Mapping[str, Owners]:
-        return self.owners(name for one in batch for name in one.talked_to)
+        return self.owners(name for witness in batch for name in witness.talked_to)
 
     def _faults(self, record: Witness, batch: Batch[Witness]) -> Iterator[Fault]:
         if record.person:
@@ -48,7 +48,7 @@ class Witnesses(Records["Witness"]):
         for other in record.talked_to:
             if other not in batch.named and other not in batch.records:
                 near = suggest(other, [*batch.named, *batch.records])
-                what = f"witness {describe(record.id)} talked to {describe(other)}, whom nobody has introduced"
+                what = f"witness {describe(record.id)} talked to the unknown witness {describe(other)}"
                 yield "talked_to", UnknownName(what, next_step=near or "add that witness")
 
     def _whose(self, record: Witness, batch: Batch[Witness]) -> Owners:
@@ -56,7 +56,7 @@ class Witnesses(Records["Witness"]):
 
 
 class Clues(Records["Clue"]):
-    """A clue belongs to its witness and to all whose account or life it was read from, and goes with any of them."""
+    """A clue belongs to its witness and to the people whose texts it comes from, and is deleted with any of them."""
 
     def __init__(self, core: Core, places: Places, witnesses: Witnesses) -> None:
         super().__init__(core, CLUES)
@@ -79,27 +79,27 @@ class Clues(Records["Clue"]):
         records : Clue or iterable of Clue
             What to add.
         contributors : iterable of str
-            People, besides the witness, out of whose texts these clues were made: for a clue from a link both people.
+            People, besides the witness, whose texts these clues come from: for a clue from a link both people.
         progress : callable, optional
             Called with (done, total).
 
         Raises
         ------
         UnknownName
-            A clue names a place, a witness or a person that nobody has introduced.
+            A clue names an unknown place, witness or person.
         ConsentMissing, Duplicate, StorageFailed
-            As everywhere.
+            As :meth:`Records.add`.
         """
-        with self._read_from(contributors):
+        with self._contributed_by(contributors):
             return super().add(as_batch(records), progress=progress)
 
     def put(self, records: Clue | Iterable[Clue], *, contributors: Iterable[str] = ()) -> Added:
-        """Add clues, each in the place of the one with its identifier where there is one: for links found anew."""
-        with self._read_from(contributors):
+        """Add clues, each replacing the one with its identifier if there is one: for links that are computed again."""
+        with self._contributed_by(contributors):
             return super().put(as_batch(records))
 
     @contextmanager
-    def _read_from(self, contributors: Iterable[str]) -> Iterator[None]:
+    def _contributed_by(self, contributors: Iterable[str]) -> Iterator[None]:
         self._contributors = tuple(self._core.directory.agreed(name) for name in contributors)
         try:
             yield
@@ -108,16 +108,16 @@ class Clues(Records["Clue"]):
 
     def _named(self, batch: Sequence[Clue]) -> Mapping[str, Owners]:
         self._known = self._places.names()
-        return self._witnesses.owners(one.witness for one in batch)
+        return self._witnesses.owners(clue.witness for clue in batch)
 
     def _faults(self, record: Clue, batch: Batch[Clue]) -> Iterator[Fault]:
         if record.witness not in batch.named:
-            what = f"clue {describe(record.id)} is of the witness {describe(record.witness)}, who is not known"
+            what = f"clue {describe(record.id)} is from the unknown witness {describe(record.witness)}"
             near = suggest(record.witness, self._witnesses.ids())
             yield "witness", UnknownName(what, next_step=near or "add the witness first")
         for place in record.places:
             if place not in self._known and _plain(place) not in self._known:
-                what = f"clue {describe(record.id)} names the place {describe(place)}, which is not known"
+                what = f"clue {describe(record.id)} names the unknown place {describe(place)}"
                 near = suggest(place, self._known)
                 yield (
                     "places",

@@ -1,4 +1,4 @@
-"""What every namespace of records does: check, add together or not at all, the same record never twice, get, list."""
+"""What every namespace of records does: check, add all or nothing, never the same record twice, get, list."""
 
 from __future__ import annotations
 
@@ -9,15 +9,27 @@ from typing import Any, Generic, TypeVar, cast
 
 import sqlalchemy as sa
 
+from karmalink.base.wording import counted
 from karmalink.errors import Duplicate, InputError, KarmalinkError, UnknownName, describe
 from karmalink.study.store.core import Core
 from karmalink.study.store.fields import Owners
 from karmalink.study.store.ledger import owners_of
 from karmalink.study.store.sealed import New, Row, SealedTable
 
-__all__ = ["Added", "Batch", "Fault", "Records", "Refusal", "as_batch", "first_error"]
+__all__ = ["SINGULAR", "Added", "Batch", "Fault", "Records", "Refusal", "as_batch", "first_error"]
 
-# What an addition to a study did.
+SINGULAR: dict[str, str] = {
+    "accounts": "account",
+    "awakenings": "awakening",
+    "clues": "clue",
+    "entries": "entry",
+    "lives": "life",
+    "nights": "night",
+    "people": "person",
+    "places": "place",
+    "witnesses": "witness",
+}
+"""Noun of a namespace → one of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +43,7 @@ class Added:
     new : tuple of str
         Identifiers that are new in the study.
     known : int
-        How many were there already, with the same content; nothing was added for them.
+        How many were there already, with the same content.
     """
 
     noun: str
@@ -43,8 +55,8 @@ class Added:
         return {"noun": self.noun, "added": len(self.new), "known": self.known, "ids": list(self.new)}
 
     def __repr__(self) -> str:
-        """Tell the counts."""
-        known = f", {self.known} known already" if self.known else ""
+        """One-line summary."""
+        known = f", {self.known} already there" if self.known else ""
         return f"Added({len(self.new)} {self.noun}{known})"
 
 
@@ -57,11 +69,11 @@ class Refusal:
     index : int
         Position in the batch, from 0.
     field : str
-        The field that is at fault.
+        The faulty field.
     error : KarmalinkError
         What `add` raises for it.
     part : str
-        Of a life: the identifier of the entry that is meant; empty where it is the life itself.
+        Of a life: the identifier of the faulty entry; empty if it is the life itself.
     """
 
     index: int
@@ -71,7 +83,7 @@ class Refusal:
 
 
 def first_error(refusals: Sequence[Refusal]) -> None:
-    """Raise the error of the first refusal, where there is one."""
+    """Raise the error of the first refusal, if there is one."""
     if refusals:
         raise refusals[0].error
 
@@ -83,14 +95,14 @@ Fault = tuple[str, KarmalinkError]
 
 @dataclass(frozen=True, slots=True)
 class Batch(Generic[T]):
-    """What is added together: the records by identifier, and whose the other records are that they name.
+    """Records that are added together, by identifier, and the owners of the records that they name.
 
     Attributes
     ----------
     records : mapping of str to record
         By identifier.
     named : mapping of str to Owners
-        Owners by identifier of the records of another noun that these name; absent where there is none.
+        Owners by identifier of the records of another noun that these name; unknown ones are absent.
     """
 
     records: Mapping[str, T]
@@ -98,7 +110,7 @@ class Batch(Generic[T]):
 
 
 class Records(Generic[T]):
-    """The records of one noun. A namespace says whose a record is, and how it is split for storage.
+    """The records of one noun. A namespace says who owns a record, and how it is split for storage.
 
     Parameters
     ----------
@@ -137,12 +149,12 @@ class Records(Generic[T]):
             return self.store(batch, progress)
 
     def put(self, records: T | Iterable[T]) -> Added:
-        """Add records, each in the place of the one with its identifier where there is one: for what is computed anew.
+        """Add records, each replacing the one with its identifier if there is one: for what is computed again.
 
         Raises
         ------
         UnknownName, ConsentMissing, StorageFailed
-            As :meth:`add`; an identifier that is taken is no fault here.
+            As :meth:`add`; an identifier that is taken is not an error here.
         """
         batch = as_batch(records)
         with self._core.database.transaction():
@@ -154,7 +166,7 @@ class Records(Generic[T]):
             return self.store(batch)
 
     def remove(self, name: str) -> None:
-        """Remove a record: what was computed, and does not come out again.
+        """Remove a record, for example a computed one that is no longer found.
 
         Raises
         ------
@@ -175,7 +187,7 @@ class Records(Generic[T]):
         return sorted(self._core.directory.name(owner) for owner in owners_of(self.row(name).owners))
 
     def everybody(self) -> builtins.list[str]:
-        """Return all the people to whom records belong, by identifier."""
+        """Return all people who own records, by identifier."""
         owners = {owner for row in self.rows() for owner in owners_of(row.owners)}
         return sorted(map(self._core.directory.name, owners))
 
@@ -196,7 +208,7 @@ class Records(Generic[T]):
     def list(self, *, person: str | None = None) -> builtins.list[T]:
         """Return the records, of one person or of all, in the order in which they were added.
 
-        What belongs to somebody who withdrew or was erased is left out.
+        Records of people who withdrew or were erased are left out.
         """
         return [self._opened(row) for row in self.rows(person=person)]
 
@@ -217,32 +229,32 @@ class Records(Generic[T]):
         return iter(self.list())
 
     def __repr__(self) -> str:
-        """Tell how many there are."""
-        return f"<{len(self)} {self.noun}>"
+        """One-line summary."""
+        return f"<{counted(len(self), SINGULAR[self.noun], self.noun)}>"
 
     def store(self, batch: Sequence[T], progress: Callable[[int, int], None] | None = None) -> Added:
         """Add a batch inside a transaction that is open."""
         new, known, refusals = self.sort_out(batch)
         first_error(refusals)
         self.sealed.insert(new, progress)
-        return Added(self.noun, tuple(one.id for one in new), known)
+        return Added(self.noun, tuple(record.id for record in new), known)
 
     def owners(self, names: Iterable[str]) -> dict[str, Owners]:
-        """Return the pseudonyms of those whose records these are; absent is what is not there or may not be used."""
+        """Return the owners of records, by pseudonym; records that are unknown or may not be used are absent."""
         rows = self.sealed.find(builtins.list(dict.fromkeys(names)))
-        found = {name: owners_of(row.owners) for name, row in rows.items()}
-        return {name: owners for name, owners in found.items() if self._core.directory.may_use(owners)}
+        all_owners = {name: owners_of(row.owners) for name, row in rows.items()}
+        return {name: owners for name, owners in all_owners.items() if self._core.directory.may_use(owners)}
 
     def _named(self, batch: Sequence[T]) -> Mapping[str, Owners]:
-        """Return whose the records of another noun are that these name."""
+        """Return the owners of the records of another noun that these name."""
         return {}
 
     def _faults(self, record: T, batch: Batch[T]) -> Iterator[Fault]:
-        """Go through what keeps a record from being stored: who is not known, or has not agreed."""
+        """Yield what keeps a record from being stored: unknown people, missing consent."""
         return iter(())
 
     def _whose(self, record: T, batch: Batch[T]) -> Owners:
-        """Return whose a record without faults is."""
+        """Return the owners of a record without faults."""
         return ()
 
     def _new(self, record: Any, owners: Owners) -> New:
@@ -268,7 +280,7 @@ class Records(Generic[T]):
         """
         row = self.sealed.usable(name)
         if row is None:
-            raise UnknownName(f"there is no {describe(name)} among the {self.noun}", next_step=_LOOK)
+            raise UnknownName(f"unknown {SINGULAR[self.noun]} {describe(name)}", next_step=_LOOK)
         return row
 
     def _not_agreed(self, field: str, name: str) -> Iterator[Fault]:
@@ -278,19 +290,22 @@ class Records(Generic[T]):
             yield field, error
 
     def _of_another(self, field: str, name: str, person: str, batch: Batch[T]) -> Iterator[Fault]:
-        """Go through what is wrong with naming a record that must be there, and the same person's."""
+        """Yield what is wrong with a named record: it must be in the study, and the same person's."""
         owners = batch.named.get(name)
         if owners is None:
-            what, rule = f"there is no {field} {describe(name)}", "what is named is stored first"
-            yield field, UnknownName(what, rule=rule, next_step=f"add the {field} first, or leave the field empty")
+            next_step = f"add the {field} first, or leave the field empty"
+            yield field, UnknownName(f"unknown {field} {describe(name)}", next_step=next_step)
         elif self._core.directory.is_known(person) and owners != (self._pseudonym(person),):
-            yield field, InputError(f"the {field} {describe(name)} is another person's", rule="both are of one person")
+            yield (
+                field,
+                InputError(f"the {field} {describe(name)} is another person's", rule="both belong to one person"),
+            )
 
     def _pseudonym(self, name: str) -> str:
         return self._core.directory.pseudonym(name)
 
     def sort_out(self, batch: Sequence[T]) -> tuple[builtins.list[New], int, builtins.list[Refusal]]:
-        """Return what is new, how many are there already, and what cannot be added."""
+        """Return the new records, how many are there already, and why others cannot be added."""
         together = Batch({_id(record): record for record in batch}, self._named(batch))
         stored = self.sealed.find(builtins.list(together.records))
         seen = {name: self._opened(row) for name, row in stored.items()}
@@ -314,12 +329,12 @@ class Records(Generic[T]):
         return Duplicate(
             f"the identifier {describe(name)} is taken, by a record with other content",
             where=self.noun,
-            rule="an identifier means one record in the whole study; the same record again adds nothing",
-            next_step="give it another identifier, for example with the person's or the life's in front",
+            rule="an identifier names one record in the whole study; the same record again adds nothing",
+            next_step="use another identifier, for example with the person or the life as a prefix",
         )
 
 
-_LOOK = "see what is there: karmalink study show"
+_LOOK = "see how much is there: karmalink study show"
 
 
 def _id(record: object) -> str:
@@ -327,5 +342,5 @@ def _id(record: object) -> str:
 
 
 def as_batch(records: T | Iterable[T]) -> list[T]:
-    """Return one record or many as a list; no record of the rooms is itself iterable."""
+    """Return one record or many as a list; a record is never itself iterable."""
     return list(records) if isinstance(records, Iterable) else [records]

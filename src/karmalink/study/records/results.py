@@ -1,4 +1,4 @@
-"""Results: what the rooms computed, kept with the list of everybody whose data went in."""
+"""Results of analyses, stored with the list of all people whose data were used."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from karmalink.base.wording import counted
 from karmalink.errors import UnknownName, UsageError, describe
 from karmalink.study.store.core import Core
 from karmalink.study.store.journal import StudyJournal
@@ -34,7 +35,7 @@ class Result:
     id, kind : str
         Identifier, and what it is (``pairs``, ``lags``, ``power``, ``map``, ``model`` …).
     contributors : tuple of str
-        The people whose data went in; it dies with any of them. Empty where it is made of commons only.
+        The people whose data were used; it is deleted with any of them. Empty if no one's data were.
     at : str
         When it was stored, ISO 8601, UTC.
     data : object
@@ -48,13 +49,14 @@ class Result:
     data: Any
 
     def __repr__(self) -> str:
-        """Tell kind, time and how many people went in."""
-        return f"Result({self.id}: {self.kind} of {len(self.contributors)} people, {self.at})"
+        """One-line summary."""
+        people = counted(len(self.contributors), "person", "people")
+        return f"Result({self.id}: {self.kind} of {people}, {self.at})"
 
 
 class Results:
-    """The results of a study: sealed under the keys of all contributors together, so that no one of them can be erased
-    and the result remain.
+    """The results of a study, encrypted under the keys of all contributors together: none of them can be erased while
+    the result remains readable.
 
     Parameters
     ----------
@@ -67,47 +69,50 @@ class Results:
         self._sealed = SealedTable(core, RESULTS)
 
     def put(self, kind: str, contributors: Iterable[str], data: Any, *, id: str | None = None) -> str:  # noqa: A002
-        """Store a result; return its identifier. One that is stored under the identifier of another takes its place.
+        """Store a result; return its identifier. A result with the identifier of another replaces it.
 
         Parameters
         ----------
         kind : str
             Lower-case word, in the clear.
         contributors : iterable of str
-            Everybody whose data went in, by identifier; also of models, vocabularies and weights.
+            All people whose data were used, by identifier; also for models, vocabularies and weights.
         data : object
             JSON values (no NaN).
         id : str, optional
-            An identifier; a random one where not given.
+            An identifier; random if not given.
 
         Raises
         ------
         UsageError
-            The kind is no word, or the data cannot be written as JSON.
+            The kind is not a short lower-case word, or the data cannot be written as JSON.
         UnknownName, ConsentMissing
             A contributor is not in the study, or withdrew.
         """
         if not _KIND.fullmatch(kind):
-            raise UsageError(f"a result of the kind {describe(kind)}", allowed="a-z, 0-9, _ . -, 40 characters at most")
+            raise UsageError(
+                f"the kind of a result must be a short word, got {describe(kind)}",
+                allowed="a-z, 0-9, _ . -, 40 characters at most",
+            )
         owners = tuple(sorted({self._core.directory.agreed(name) for name in contributors}))
         name = id or secrets.token_hex(8)
         facts = {"id": name, "at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), "data": _packed(data)}
         with self._core.database.transaction():
-            there = self._sealed.find([name]).get(name)
-            if there is not None:
-                if (there.kind, owners_of(there.owners)) == (kind, owners) and self.get(name).data == data:
+            before = self._sealed.find([name]).get(name)
+            if before is not None:
+                if (before.kind, owners_of(before.owners)) == (kind, owners) and self.get(name).data == data:
                     return name
-                self._sealed.remove(there)
+                self._sealed.remove(before)
             self._sealed.insert([New(name, owners, facts, clear={"kind": kind})])
         return name
 
     def journal(self, contributors: Iterable[str]) -> StudyJournal:
-        """Return the journal of a result in the making: sealed blocks, so that a run that was killed goes on.
+        """Return the journal of a running analysis: encrypted blocks, so that a run that was killed can continue.
 
         Parameters
         ----------
         contributors : iterable of str
-            Everybody whose data go in, by identifier.
+            All people whose data are used, by identifier.
 
         Raises
         ------
@@ -122,12 +127,12 @@ class Results:
         Raises
         ------
         UnknownName
-            There is none of this identifier.
+            There is no such result.
         """
         return self._opened(self._row(name))
 
     def latest(self, kind: str) -> Result | None:
-        """Return the newest result of a kind, None where there is none."""
+        """Return the newest result of a kind, None if there is none."""
         rows = [row for row in self._sealed.rows() if row.kind == kind]
         return self._opened(rows[-1]) if rows else None
 
@@ -141,7 +146,7 @@ class Results:
         Raises
         ------
         UnknownName
-            There is none of this identifier.
+            There is no such result.
         """
         with self._core.database.transaction():
             self._sealed.remove(self._row(name))
@@ -159,16 +164,16 @@ class Results:
         return iter(self.list())
 
     def __repr__(self) -> str:
-        """Tell how many there are."""
-        return f"<{len(self)} results>"
+        """One-line summary."""
+        return f"<{counted(len(self), 'result')}>"
 
     def _row(self, name: str) -> Row:
         row = self._sealed.usable(name)
         if row is None:
             raise UnknownName(
-                f"there is no result {describe(name)}",
-                rule="a result goes with any of the people whose data went in",
-                next_step="run it again on what is there",
+                f"unknown result {describe(name)}",
+                rule="a result is deleted with any of the people whose data were used",
+                next_step="run the analysis again",
             )
         return row
 

@@ -1,4 +1,4 @@
-"""What every namespace of an open study works with: keys, fields, database, vault, ledger, and who is who."""
+"""The parts of an open study that every namespace uses: keys, fields, database, vault, ledger, and its people."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from karmalink.study.store.database import Database
 from karmalink.study.store.fields import FieldCipher, Owners
 from karmalink.study.store.keys import KeyStore
 from karmalink.study.store.ledger import LedgerLog
-from karmalink.study.store.person import Person
+from karmalink.study.store.person import Person, because
 from karmalink.study.store.settings import Settings
 from karmalink.study.store.tables import LEDGER, PEOPLE
 from karmalink.study.store.vault import Vault
@@ -27,10 +27,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Core", "Directory"]
 
-# Who is who: the people of an open study by identifier and by pseudonym, in memory only.
-#
-# No digest of a person's identifier is stored, keyed or not: from a copy of the study, whoever knows the passphrase
-# could otherwise try names until one fits, even after the erasure.
+# The people of an open study by identifier and by pseudonym are in memory only. No digest of a person's identifier is
+# stored, keyed or not: otherwise someone with a copy of the study and the passphrase could try names until one fits,
+# even after the erasure.
 
 
 class Directory:
@@ -53,11 +52,11 @@ class Directory:
         self._held = False
         self._people: dict[str, Person] = {}
         self._pseudonyms: dict[str, str] = {}
-        self._strangers: tuple[str, ...] = ()
+        self._unreadable: tuple[str, ...] = ()
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Look once, not for every record of a batch, whether anything was written since."""
+        """Check once for a whole batch, not for every record, whether anything was written since."""
         self.refresh()
         before, self._held = self._held, True
         try:
@@ -77,7 +76,7 @@ class Directory:
         if not {row.id for row in rows} <= self._keys.people:
             self._keys.reload()
         readable = self._keys.people
-        self._strangers = tuple(row.id for row in rows if row.id not in readable)
+        self._unreadable = tuple(row.id for row in rows if row.id not in readable)
         self._people = {
             row.id: decode(self._fields.unseal((row.id,), ("people", row.id, "facts"), row.facts))
             for row in rows
@@ -85,7 +84,7 @@ class Directory:
         }
         self._pseudonyms = {person.id: pseudonym for pseudonym, person in self._people.items()}
         self._as_of = now
-        # If what was read here is undone, the next entry takes the number of this one: the number alone tells nothing.
+        # If what was read here is undone, the next entry reuses this number: the number alone does not show a change.
         if self._database.active:
             self._database.on_rollback(self.forget)
 
@@ -95,20 +94,20 @@ class Directory:
 
     @property
     def majority_age(self) -> int:
-        """Return the age from which a minor is asked for their own consent."""
+        """Return the age at which a minor is asked for their own consent."""
         return self._majority_age
 
     @property
     def people(self) -> dict[str, Person]:
-        """Return the people by pseudonym, in the order in which they were introduced."""
+        """Return the people by pseudonym, in the order in which they were added."""
         self.refresh()
         return dict(self._people)
 
     @property
-    def strangers(self) -> tuple[str, ...]:
-        """Return the pseudonyms of those whom the key store cannot open: erased since, or not of this key store."""
+    def unreadable(self) -> tuple[str, ...]:
+        """Return the pseudonyms without a key in the key store: erased since, or from another key store."""
         self.refresh()
-        return self._strangers
+        return self._unreadable
 
     def pseudonym(self, name: str) -> str:
         """Return a person's pseudonym.
@@ -116,56 +115,54 @@ class Directory:
         Raises
         ------
         UnknownName
-            Nobody has introduced them.
+            The person is not in the study.
         """
         self.refresh()
         if name not in self._pseudonyms:
             raise UnknownName(
-                f"nobody has introduced the person {describe(name)}",
-                rule="people are introduced before anything of theirs is stored",
+                f"unknown person {describe(name)}",
+                rule="people are added before anything of theirs is stored",
                 next_step=suggest(name, self._pseudonyms) or "add them first: karmalink study add people FILE",
             )
         return self._pseudonyms[name]
 
     def is_known(self, name: str) -> bool:
-        """Whether somebody of this identifier has been introduced."""
+        """Whether a person of this identifier is in the study."""
         self.refresh()
         return name in self._pseudonyms
 
     def person(self, name: str) -> Person:
         """Return a person by identifier."""
-        # First the pseudonym: looking it up may read the people anew, into another table.
+        # First the pseudonym: looking it up may read the people again, into another table.
         pseudonym = self.pseudonym(name)
         return self._people[pseudonym]
 
     def name(self, pseudonym: str) -> str:
-        """Return the identifier that belongs to a pseudonym; the pseudonym itself where the key is gone."""
+        """Return the identifier of a pseudonym; the pseudonym itself where its key is gone."""
         self.refresh()
         person = self._people.get(pseudonym)
         return person.id if person else pseudonym
 
     def agreed(self, name: str, today: dt.date | None = None) -> str:
-        """Return the pseudonym of a person who has agreed that something of theirs is stored.
+        """Return the pseudonym of a person who has agreed that their data are stored.
 
         Raises
         ------
         UnknownName, ConsentMissing
-            Nobody has introduced them; or something is missing.
+            The person is not in the study; or their consent is missing.
         """
         pseudonym = self.pseudonym(name)
         missing = self._people[pseudonym].missing(today or dt.date.today(), self._majority_age)
         if missing:
             raise ConsentMissing(
-                f"nothing of {describe(name)} can be stored: missing is {missing}"
-                if not missing.startswith("they")
-                else f"nothing of {describe(name)} can be stored: {missing}",
+                f"nothing of {describe(name)} can be stored{because(missing)}",
                 rule="adults by consent; minors by a guardian's consent and their own assent, asked again at majority",
                 next_step="ask them, then enter what they answered: karmalink study consent",
             )
         return pseudonym
 
     def may_use(self, owners: Owners) -> bool:
-        """Whether a row of these owners may be read: all their keys are there, and none of them withdrew."""
+        """Whether a row of these owners may be read: all keys are there, and none of them withdrew."""
         return all(owner in self._people and self._people[owner].withdrawn is None for owner in owners)
 
 

@@ -21,7 +21,7 @@ __all__ = ["FILE_NAME", "Database"]
 
 FILE_NAME = "study.db"
 _WAIT_MS = 5000
-# The values of a statement never stand in an error's message: they may be a person's.
+# The values of a statement are never in an error message: they may be a person's.
 _QUIET = {"hide_parameters": True}
 # One number for all studies' write locks in PostgreSQL; the second number is the study's.
 _ADVISORY = 0x6B61726D
@@ -42,11 +42,11 @@ class Database:
     Attributes
     ----------
     notices : list of str
-        What the user should know about where the study lies.
+        What the user should know about where the study is stored.
     where : str
         The file or the server, without a password.
     closed : bool
-        Whether it was closed: then nothing is read or written any more, since the right to write may be another's.
+        Whether it was closed: then nothing is read or written, since another process may have the writer lock.
     """
 
     def __init__(self, folder: Path, url: str = "", *, write: bool) -> None:
@@ -80,7 +80,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
-        """Give a connection: the open transaction's, or one of its own."""
+        """Yield a connection: that of the open transaction, or a new one."""
         self._check_open()
         if self._active is not None:
             yield self._active
@@ -90,7 +90,7 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[sa.Connection]:
-        """Everything inside is stored, or nothing; an inner transaction is a savepoint of the outer one.
+        """Store everything inside, or nothing; an inner transaction is a savepoint of the outer one.
 
         Raises
         ------
@@ -115,11 +115,11 @@ class Database:
             self._undo.clear()
 
     def on_rollback(self, undo: Callable[[], None]) -> None:
-        """Register what must be undone outside the database if the running transaction fails."""
+        """Register what must be undone outside the database if the current transaction fails."""
         self._undo.append(undo)
 
     def compact(self) -> None:
-        """Write the file anew without what was deleted, and empty the write-ahead log."""
+        """Rewrite the file without what was deleted, and empty the write-ahead log."""
         if self._active is not None:
             raise UsageError("the database cannot be compacted inside a transaction")
         statements, options = _COMPACT["sqlite" if self.is_embedded else "postgresql"]
@@ -161,8 +161,8 @@ class Database:
         try:
             yield
         except BaseException:
-            # On a full disk SQLite undoes the whole transaction by itself, with its savepoints. What the outer code
-            # then writes would be stored at once, piece by piece: it must not write any more.
+            # On a full disk SQLite rolls back the whole transaction by itself, with its savepoints. What the outer code
+            # writes after that would be stored at once, piece by piece: it must not write any more.
             try:
                 connection.exec_driver_sql(f"ROLLBACK TO SAVEPOINT {name}")
             except (DBAPIError, KarmalinkError):
@@ -176,14 +176,14 @@ class Database:
     def _check_kept(self) -> None:
         if self._lost:
             raise StorageFailed(
-                "the transaction was undone as a whole when the disk failed",
+                "the whole transaction was rolled back when the disk failed",
                 where=self.where,
                 next_step="free space or choose another place, then run it again: nothing was half written",
             )
 
     def _undo_from(self, first: int) -> None:
         while len(self._undo) > first:
-            # One that fails must not keep the others from being undone; what stays is swept at the next opening.
+            # A failing step must not stop the others; what remains is deleted at the next opening.
             with suppress(OSError, StorageFailed):
                 self._undo.pop()()
 
@@ -191,11 +191,11 @@ class Database:
         network = network_filesystem(self.folder)
         if network:
             self.notices.append(
-                f"The study lies on a network drive ({network}): the database works without its write-ahead log, "
+                f"The study is on a network drive ({network}): the database works without its write-ahead log, "
                 "so readers wait for the writer. Keep the study on a local disk, or use PostgreSQL."
             )
-        # A reader opens the file for writing too, and promises not to write: a last reader that may not fold the
-        # write-ahead log in would leave it lying about.
+        # A reader opens the file for writing too, but never writes: the last reader must be able to fold the
+        # write-ahead log in.
         frozen = not self._write and self._unwritable()
         mode = f"file:{_quoted(self._file)}?mode={'ro&immutable=1' if frozen else 'rwc' if self._write else 'rw'}"
         engine = sa.create_engine(f"sqlite:///{mode}&uri=true", connect_args={"timeout": _WAIT_MS / 1000}, **_QUIET)
@@ -203,9 +203,9 @@ class Database:
         write = self._write
 
         def connected(connection: Any, _record: object) -> None:
-            # The driver's own transaction handling starts one only before INSERT: DDL and reads would be outside of it.
+            # The driver's own transactions begin only before INSERT: DDL and reads would be outside.
             connection.isolation_level = None
-            # Bytes that somebody has put where text was are for verification to find, not for the driver to fall over.
+            # Bytes where text was must be found by verification, not crash the driver.
             connection.text_factory = lambda body: body.decode(errors="surrogateescape")
             cursor = connection.cursor()
             for pragma in ("synchronous=FULL", "secure_delete=ON", "temp_store=MEMORY", "foreign_keys=ON"):
@@ -224,7 +224,7 @@ class Database:
         return engine
 
     def _unwritable(self) -> bool:
-        """Whether the folder cannot be written: without its shared memory SQLite reads the file as unchanging."""
+        """Whether the folder is read-only: without its shared memory SQLite reads the file as immutable."""
         if os.access(self.folder, os.W_OK):
             return False
         log = self.folder / f"{FILE_NAME}-wal"
@@ -232,8 +232,8 @@ class Database:
             raise StorageFailed(
                 "the study was not closed, and its folder is read-only",
                 where=self.folder,
-                rule="what is in the write-ahead log can only be read where it can be folded in",
-                next_step="copy the folder to where it can be written, and open that",
+                rule="the write-ahead log can only be read where it can be written back",
+                next_step="copy the folder to a writable place, and open the copy",
             )
         return True
 
@@ -242,7 +242,7 @@ class Database:
             return sa.create_engine(url, **_QUIET)
         except (sa.exc.NoSuchModuleError, sa.exc.ArgumentError):
             raise UsageError(
-                "database.url is no database address",
+                "database.url is not a database address",
                 where=self.folder,
                 allowed="empty, or postgresql+psycopg://host/name",
             ) from None
@@ -254,12 +254,12 @@ class Database:
     def _translate(self, context: ExceptionContext) -> None:
         if not isinstance(context.sqlalchemy_exception, DBAPIError):
             return
-        said = database_error(str(context.original_exception), self.where)
-        if said is not None:
-            raise said from None
+        known = database_error(str(context.original_exception), self.where)
+        if known is not None:
+            raise known from None
 
 
-# The statements, and how their connection is kept out of a transaction.
+# The statements, and the options that keep their connection out of a transaction.
 _COMPACT: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
     "sqlite": (
         ("PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"),

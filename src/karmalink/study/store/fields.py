@@ -1,8 +1,8 @@
-"""Encryption of fields: AES-256-GCM under the key of whoever the row belongs to.
+"""Encryption of fields: AES-256-GCM under the key of the owners of the row.
 
-A row belongs to nobody (the commons: places, register lives), to one person, or to several (a link between two people's
-texts). The key of several is derived from all of theirs, so that the row dies with any of them. Each field is bound to
-its study, table, row and column: a field that is moved does not open.
+A row has no owner (places, register lives), one owner, or several (a link between two people's texts). The key of
+several owners is derived from all of theirs, so that the row becomes unreadable with any of them. Each field is bound
+to its study, table, row and column: a field that is moved does not open.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ _NONCE_BYTES = 12
 _VERSION = b"\x01"
 
 Owners = tuple[str, ...]
-"""Pseudonyms of the people a row belongs to, sorted; empty for the commons."""
+"""Pseudonyms of the owners of a row, sorted; empty if it has none."""
 
 
 class KeySource(Protocol):
-    """Where the keys come from; the key store is one."""
+    """A source of keys, such as the key store."""
 
     @property
     def study_key(self) -> bytes:
@@ -59,9 +59,9 @@ def unseal(key: bytes, sealed: object, bound_to: bytes) -> bytes:
     IntegrityError
         Another key, another place, or changed bytes.
     """
-    # A database can be made to hold text or nothing where bytes were stored.
+    # A tampered database can hold text or nothing where bytes were stored.
     if not isinstance(sealed, bytes) or sealed[:1] != _VERSION:
-        raise IntegrityError("a stored field is not in a known form", rule="its first byte is the version, 1")
+        raise IntegrityError("a stored field has an unknown format", rule="its first byte is the version, 1")
     try:
         return AESGCM(key).decrypt(sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :], bound_to)
     except InvalidTag:
@@ -73,7 +73,7 @@ def unseal(key: bytes, sealed: object, bound_to: bytes) -> bytes:
 
 
 class FieldCipher:
-    """Seals and opens fields of one study; derived keys are kept for the time it is open.
+    """Encrypts and decrypts the fields of one study; derived keys are kept in memory while it is open.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ class FieldCipher:
             ) from None
 
     def digest(self, owners: Owners, purpose: str, message: str | bytes) -> str:
-        """Return a digest (HMAC-SHA256, hex) that only the owners' key can make, and that dies with it."""
+        """Return a digest (HMAC-SHA256, hex) that only the owners' key can make."""
         body = message.encode() if isinstance(message, str) else message
         return hmac.digest(self._key(owners, f"digest {purpose}"), body, "sha256").hex()
 
@@ -131,7 +131,7 @@ class FieldCipher:
             return derive(self._keys.study_key, "commons")
         if len(owners) == 1:
             return self._keys.person_key(owners[0])
-        # Hashed one by one: concatenated keys of fixed length are unambiguous, and the count sets the case apart.
+        # Keys of fixed length, concatenated, are unambiguous; the count separates this case from one owner.
         joined = hashlib.sha256(len(owners).to_bytes(4, "big"))
         for owner in owners:
             joined.update(self._keys.person_key(owner))

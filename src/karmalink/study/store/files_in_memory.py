@@ -1,9 +1,9 @@
-"""Files in memory: what must be a file to be read (a recording), and must not be in the clear on a disk.
+"""Files in memory: for what must be a file to be read (a recording) but must not be on a disk unencrypted.
 
 On Linux the file is anonymous memory (``memfd_create``): it has no name on any disk and is gone with the process, even
-by ``kill -9``. What is found under a path is a link to it, in a folder of its own. Memory may be swapped out: encrypt
-the swap, as you encrypt the disk. Where a system has no such files, a recording is opened only if ``vault.scratch``
-says ``disk``: then it is a file that only its owner can read, overwritten and deleted after use.
+by ``kill -9``. Its path is a link to it, in a folder of its own. Memory may be swapped out: encrypt the swap, as you
+encrypt the disk. On a system without such files, a recording is opened only if ``vault.scratch`` is ``disk``: then it
+is a file that only its owner can read, overwritten and deleted after use.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ _MEMORY = Path("/dev/shm")
 
 @contextmanager
 def clear_files(writers: Mapping[str, Callable[[BinaryIO], None]], *, policy: str) -> Iterator[Path]:
-    """Give a folder with files in the clear for as long as the context lasts.
+    """Yield a folder with unencrypted files while the context lasts.
 
     Parameters
     ----------
     writers : mapping of str to callable
-        File name → what writes its content.
+        File name → function that writes its content.
     policy : str
         ``memory`` or ``disk``, the setting ``vault.scratch``.
 
@@ -44,10 +44,10 @@ def clear_files(writers: Mapping[str, Callable[[BinaryIO], None]], *, policy: st
     if not in_memory and policy != "disk":
         raise StorageFailed(
             "this system has no files in memory",
-            rule="a recording is not written to a disk in the clear unless the study says so",
+            rule="a recording is not written to a disk unencrypted unless the study allows it",
             next_step='set vault.scratch = "disk" in karmalink.toml if its disk is encrypted',
         )
-    # The links' names may be a person's; in /dev/shm even they are in memory.
+    # The names of the links may be personal; in /dev/shm they are in memory too.
     base = _MEMORY if in_memory and os.access(_MEMORY, os.W_OK) else None
     folder = Path(tempfile.mkdtemp(prefix="karmalink-", dir=base))
     open_files: list[BinaryIO] = []

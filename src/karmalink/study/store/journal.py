@@ -1,7 +1,7 @@
-"""The study's own journal: blocks of a run that was killed, sealed under the keys of everybody whose data went in.
+"""The study's own journal: blocks of an interrupted run, encrypted under the keys of all people whose data were used.
 
-What a block holds is made of people's texts. It lies in the study's cache, under a name that only the owners' keys can
-make; it goes with the cache when anybody is erased, and what an old copy holds of it does not open without their keys.
+A block is made of people's texts. It is in the study's cache, under a name that only the owners' keys can make; it is
+deleted with the cache when anyone is erased, and an old copy of it does not open without their keys.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from karmalink.study.store.storage import guarded_storage, replace_file
 
 __all__ = ["CACHE", "StudyJournal"]
 
-# Folder of what can be made again; it is emptied when anybody is erased.
+# Folder of what can be computed again; it is emptied when anyone is erased.
 CACHE = "cache"
 
 _PURPOSE = "journal"
@@ -29,7 +29,7 @@ class StudyJournal:
     core : Core
         The open study.
     owners : tuple of str
-        Pseudonyms of everybody whose data go in, sorted.
+        Pseudonyms of all people whose data are used, sorted.
     """
 
     def __init__(self, core: Core, owners: Owners) -> None:
@@ -47,11 +47,11 @@ class StudyJournal:
         Raises
         ------
         IntegrityError
-            It is not what was stored, or has gone.
+            It was changed, or is missing.
         """
         path = self.folder / self._digest(name)
         if not path.is_file():
-            raise IntegrityError("a block of the journal has gone", where=path, next_step="run it again")
+            raise IntegrityError("a block of the journal is missing", where=path, next_step="run it again")
         return self._core.fields.unseal(self._owners, self._place(name), path.read_bytes())
 
     def write(self, name: str, body: bytes) -> None:
@@ -68,7 +68,7 @@ class StudyJournal:
         replace_file(path, self._core.fields.seal(self._owners, self._place(name), body))
 
     def clear(self) -> None:
-        """Delete the blocks: the run's result is in the study."""
+        """Delete the blocks, once the result of the run is in the study."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _place(self, name: str) -> tuple[str, str, str]:

@@ -26,7 +26,7 @@ __all__ = [
     "unlocked",
 ]
 
-# Where the passphrase comes from: the call, the environment, or the system keyring. Asking is the command line's.
+# The passphrase comes from the call, the environment, or the system keyring. The command line also asks for it.
 
 ENVIRONMENT = "KARMALINK_PASSPHRASE"
 _SERVICE = "karmalink"
@@ -38,16 +38,16 @@ def find_passphrase(given: str | None, study: str, *, use_keyring: bool) -> str:
     Raises
     ------
     WrongPassphrase
-        It is nowhere.
+        There is none.
     """
-    found = given or os.environ.get(ENVIRONMENT) or (_from_keyring(study) if use_keyring else None)
-    if not found:
+    passphrase = given or os.environ.get(ENVIRONMENT) or (_from_keyring(study) if use_keyring else None)
+    if not passphrase:
         raise WrongPassphrase(
             "no passphrase was given",
             allowed=("passphrase=…", ENVIRONMENT, "the system keyring (keys.keyring = true)"),
-            next_step="give the passphrase that the study was made with",
+            next_step="give the passphrase of the study",
         )
-    return found
+    return passphrase
 
 
 def remember_passphrase(passphrase: str, study: str) -> None:
@@ -79,7 +79,7 @@ def _from_keyring(study: str) -> str | None:
         return None
 
 
-# The key store's file: its form, and how the study key in it is locked with a passphrase.
+# The key store's file: its format, and how a passphrase locks the study key in it.
 
 _FORMAT = "karmalink-keys"
 _VERSION = 1
@@ -122,23 +122,23 @@ def unlocked(path: Path, study: str, body: dict[str, Any], passphrase: str) -> b
         raise WrongPassphrase(
             "the passphrase does not open the key store",
             where=path,
-            next_step="try again; a passphrase that is lost cannot be replaced, nor the study read without it",
+            next_step="try again; a lost passphrase cannot be replaced, and the study cannot be read without it",
         ) from None
 
 
 def check_passphrase(passphrase: str) -> None:
-    """Refuse a passphrase that is too short.
+    """Check that a passphrase is long enough.
 
     Raises
     ------
     UsageError
-        It is.
+        It is too short.
     """
     if len(passphrase) < _SHORTEST_PASSPHRASE:
         raise UsageError(
             "the passphrase is too short",
             rule=f"at least {_SHORTEST_PASSPHRASE} characters",
-            next_step="four words that nobody would put together are easy to keep and hard to guess",
+            next_step="four random words are easy to remember and hard to guess",
         )
 
 
@@ -164,13 +164,13 @@ def read_keyfile(path: Path, study: str) -> dict[str, Any]:
     Raises
     ------
     KeyStoreMissing, IntegrityError, StudyTooNew
-        It is not there, is damaged or another study's, or was written by a newer Karmalink.
+        It is missing, damaged or another study's, or was written by a newer Karmalink.
     """
     if not path.is_file():
         raise KeyStoreMissing(
-            "the key store is not where the study expects it",
+            "the key store is missing",
             where=path,
-            rule="keys are kept outside the study; without them nothing of it can be read",
+            rule="keys are kept outside the study; without them it cannot be read",
             next_step="say where it is (keys=…, KARMALINK_KEYS, or keys.folder in karmalink.toml), or restore a copy",
         )
     try:
@@ -179,7 +179,7 @@ def read_keyfile(path: Path, study: str) -> dict[str, Any]:
     except (ValueError, KeyError, TypeError):
         raise IntegrityError("the key store is damaged", where=path, next_step="restore a listed copy of it") from None
     if format_ != _FORMAT or whose != study:
-        raise IntegrityError("this is the key store of something else", where=path, rule=f"it belongs to study {study}")
+        raise IntegrityError("not the key store of this study", where=path, rule=f"it must belong to study {study}")
     if version > _VERSION:
         raise StudyTooNew(
             "the key store was written by a newer Karmalink",

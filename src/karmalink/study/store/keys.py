@@ -1,8 +1,8 @@
 """The key store: one data key per person, outside the study, opened by a passphrase.
 
-The study's folder and its backups hold no key, wrapped or not. A person is erased by deleting their key here: every
-copy of the study, old or new, then opens for all but them. An old copy of this small file is the one way back; copies
-are therefore made on purpose only (:meth:`KeyStore.backup`), listed, and named when a person is erased.
+The study's folder and its backups hold no key, wrapped or not. A person is erased by deleting their key here: in every
+copy of the study, old or new, their data can then no longer be read. Only an old copy of this small file could undo
+that; copies are therefore made on purpose only (:meth:`KeyStore.backup`), listed, and named when a person is erased.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from karmalink.base.wording import counted
 from karmalink.errors import StudyLocked, UnknownName, UsageError
 from karmalink.study.store.fields import KEY_BYTES, derive, seal, unseal
 from karmalink.study.store.keyfile import (
@@ -37,7 +38,7 @@ _WAIT_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class KeyCopy:
-    """A copy of the key store that was made on purpose: where, and when (ISO 8601, UTC)."""
+    """A listed copy of the key store: where it is, and when it was made (ISO 8601, UTC)."""
 
     path: str
     made: str
@@ -50,15 +51,15 @@ class _PersonKey:
 
 
 def keys_folder(explicit: str | Path | None) -> Path:
-    """Return the folder for a new key store: as given, or ``KARMALINK_KEYS``, or in the user's data folder."""
+    """Return the folder for a new key store: as given, ``KARMALINK_KEYS``, or the user's data folder."""
     return _folders(explicit, "")[0]
 
 
 def find_store(explicit: str | Path | None, setting: str, study: str) -> Path:
     """Return the folder in which the key store of a study lies.
 
-    As given; else the first of ``KARMALINK_KEYS``, the setting ``keys.folder`` and the user's data folder that has it.
-    Where none has it, the first of them is where it is missing.
+    As given; otherwise the first of ``KARMALINK_KEYS``, the setting ``keys.folder`` and the user's data folder that has
+    it. If none has it, the first of them.
     """
     folders = _folders(explicit, setting)
     return next((folder for folder in folders if store_path(folder, study).is_file()), folders[0])
@@ -74,12 +75,12 @@ def _folders(explicit: str | Path | None, setting: str) -> list[Path]:
 
 
 def store_path(folder: Path, study: str) -> Path:
-    """Return where the key store of a study lies in a folder of key stores."""
+    """Return the path of a study's key store in a folder of key stores."""
     return folder / f"{study}{_ENDING}"
 
 
 class KeyStore:
-    """The opened key store of one study. Every change is one atomic, flushed rewrite under the store's own lock."""
+    """The open key store of one study. Every change is one atomic, flushed rewrite under the store's own lock."""
 
     def __init__(self, path: Path, study: str, study_key: bytes, body: dict[str, Any]) -> None:
         self.path = path
@@ -90,19 +91,19 @@ class KeyStore:
 
     @classmethod
     def create(cls, folder: Path, study: str, passphrase: str, cost: KdfCost | None = None) -> KeyStore:
-        """Make a key store with a new study key.
+        """Create a key store with a new study key.
 
         Raises
         ------
         UsageError
-            The passphrase is too short, or there is a store for this study.
+            The passphrase is too short, or the study already has a key store.
         StorageFailed
             It cannot be written.
         """
         check_passphrase(passphrase)
         path = store_path(folder, study)
         if path.exists():
-            raise UsageError("there is a key store for this study", where=path, rule="a key store is made once")
+            raise UsageError("this study already has a key store", where=path, rule="a key store is created once")
         with guarded_storage(folder):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         study_key = os.urandom(KEY_BYTES)
@@ -131,7 +132,7 @@ class KeyStore:
 
     @property
     def study_key(self) -> bytes:
-        """Return the study's own key, for what belongs to nobody."""
+        """Return the study's own key, for rows without an owner."""
         return self._study_key
 
     @property
@@ -146,7 +147,7 @@ class KeyStore:
 
     @property
     def copies(self) -> tuple[KeyCopy, ...]:
-        """Return the copies of this store that were made on purpose."""
+        """Return the listed copies of this store."""
         return tuple(KeyCopy(**copy) for copy in self._body["copies"])
 
     @property
@@ -161,7 +162,7 @@ class KeyStore:
         Raises
         ------
         UnknownName
-            There is none: they were erased, or this is not the store that made it.
+            There is none: they were erased, or it is in another key store.
         """
         return self._person(pseudonym).key
 
@@ -183,13 +184,13 @@ class KeyStore:
         self._opened |= made
 
     def drop(self, pseudonyms: Iterable[str]) -> None:
-        """Take back keys that :meth:`add` has just made, where what they were made for was not stored."""
+        """Remove keys that :meth:`add` has just made, if their people were not stored after all."""
         names = set(pseudonyms)
         self._change(lambda body: body.update(people={k: v for k, v in body["people"].items() if k not in names}))
         self._opened = {name: key for name, key in self._opened.items() if name not in names}
 
     def destroy(self, pseudonym: str) -> None:
-        """Delete a person's key for good: the old file's bytes are overwritten after the new one is safe."""
+        """Delete a person's key permanently: the old file is overwritten once the new one is safe."""
 
         def change(body: dict[str, Any]) -> None:
             body["people"].pop(pseudonym, None)
@@ -200,11 +201,11 @@ class KeyStore:
         self._opened.pop(pseudonym, None)
 
     def set_head(self, number: int, digest: str) -> None:
-        """Remember the ledger's last entry, so that one that was cut off later is missed."""
+        """Store the ledger's last entry, so that entries cut off later are noticed."""
         self._change(lambda body: body.update(head=[number, digest]))
 
     def backup(self, target: str | Path) -> Path:
-        """Copy the store on purpose and list the copy.
+        """Copy the store and list the copy.
 
         Parameters
         ----------
@@ -214,17 +215,17 @@ class KeyStore:
         Raises
         ------
         UsageError
-            The copy would lie over the store itself, or over a file that is none of its copies.
+            The copy would overwrite the store itself, or a file that is not one of its copies.
         """
-        wanted = Path(target).expanduser().resolve()
-        path = wanted / self.path.name if wanted.is_dir() or not wanted.suffix else wanted
+        place = Path(target).expanduser().resolve()
+        path = place / self.path.name if place.is_dir() or not place.suffix else place
         if path == self.path.resolve():
             raise UsageError("this is the key store itself", where=path, next_step="name another folder")
         if path.exists() and str(path) not in {copy.path for copy in self.copies}:
             raise UsageError(
-                "this file is there already, and is no copy that was listed",
+                "this file exists already and is not a listed copy",
                 where=path,
-                rule="only a copy is made anew",
+                rule="only a listed copy is overwritten",
                 next_step="name a folder, or another file",
             )
         with guarded_storage(path):
@@ -235,23 +236,31 @@ class KeyStore:
         return path
 
     def forget_copy(self, path: str | Path) -> None:
-        """Take a copy off the list, once it is destroyed.
+        """Take a destroyed copy off the list.
 
         Raises
         ------
         UnknownName
             It is not on the list.
         """
-        wanted = str(Path(path).expanduser().resolve())
-        if wanted not in {copy.path for copy in self.copies}:
-            raise UnknownName("no such copy is listed", where=wanted, allowed=[copy.path for copy in self.copies])
-        self._change(lambda body: body.update(copies=[copy for copy in body["copies"] if copy["path"] != wanted]))
+        name = str(Path(path).expanduser().resolve())
+        listed = [copy.path for copy in self.copies]
+        if name not in listed:
+            raise UnknownName(
+                "this is not a listed copy of the key store", where=name, allowed=listed or "none: no copy is listed"
+            )
+        self._change(lambda body: body.update(copies=[copy for copy in body["copies"] if copy["path"] != name]))
 
     def change_passphrase(self, passphrase: str, cost: KdfCost | None = None) -> None:
-        """Lock the study key with another passphrase. Copies made before still open with the old one."""
+        """Lock the study key with a new passphrase. Copies made before still open with the old one.
+
+        Raises
+        ------
+        UsageError
+            The passphrase is too short.
+        """
         check_passphrase(passphrase)
-        now = cost or KdfCost(**self._body["cost"])
-        locked = relocked(self.study, passphrase, self._study_key, now)
+        locked = relocked(self.study, passphrase, self._study_key, cost or KdfCost(**self._body["cost"]))
         self._change(lambda body: body.update(locked), shred=True)
 
     def reload(self) -> None:
@@ -267,7 +276,7 @@ class KeyStore:
             raise UnknownName(
                 f"the key store has no key for {pseudonym}",
                 where=self.path,
-                rule="a person whose key is gone cannot be read, in no copy of the study",
+                rule="without their key a person's data cannot be read, in any copy of the study",
             )
         plain = unseal(derive(self._study_key, "wrap"), as_bytes(wrapped), self._bound(pseudonym))
         person = _PersonKey(plain[:KEY_BYTES], plain[KEY_BYTES:].decode())
@@ -280,7 +289,7 @@ class KeyStore:
     def _change(self, change: Callable[[dict[str, Any]], None], *, shred: bool = False) -> None:
         from filelock import FileLock, Timeout
 
-        # Read again under the lock: two processes that add people must not lose each other's keys.
+        # Read again under the lock: two processes that add people must not overwrite each other's keys.
         try:
             with guarded_storage(self.path), FileLock(f"{self.path}.lock", timeout=_WAIT_S):
                 body = read_keyfile(self.path, self.study)
@@ -296,5 +305,6 @@ class KeyStore:
         self._body = body
 
     def __repr__(self) -> str:
-        """Tell how many people it holds keys for."""
-        return f"KeyStore({len(self.people)} people, {len(self.copies)} copies listed)"
+        """One-line summary."""
+        copies = counted(len(self.copies), "listed copy", "listed copies")
+        return f"KeyStore({counted(len(self.people), 'person', 'people')}, {copies})"

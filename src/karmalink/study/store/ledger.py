@@ -1,7 +1,7 @@
 """The ledger: append-only, each entry bound to the one before it; pseudonyms, counts and keyed digests only.
 
-It proves order inside the study. Whoever holds the passphrase could write it anew as a whole, so to others order is
-proved by an anchor only: the hash of the last entry, published or printed where the study cannot reach it.
+It proves order inside the study. Anyone with the passphrase could rewrite the whole of it, so to others only an anchor
+proves order: the hash of the last entry, published or printed outside the study.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 __all__ = ["VERBS", "LedgerEntry", "LedgerLog", "chain_hash", "first_hash", "joined", "owners_of", "sum_digest"]
 
 VERBS: dict[str, str] = {
-    "created": "the study was made",
+    "created": "the study was created",
     "added": "rows were stored",
-    "changed": "a row was given other content",
+    "changed": "the content of a row was changed",
     "removed": "a row was removed",
-    "withdrew": "a person withdrew; what is theirs is kept and no longer used",
+    "withdrew": "a person withdrew; their data are kept and no longer used",
     "erased": "a person was erased; count is the number of rows that went",
 }
 _MODULUS = 1 << 256
@@ -47,7 +47,7 @@ class LedgerEntry:
     event : str
         A table's name and a key of :data:`VERBS`: ``accounts.added``.
     owners : tuple of str
-        Pseudonyms of the people it is about; none for the commons.
+        Pseudonyms of the people it is about; none for rows without an owner.
     count : int
         Number of rows.
     digest : str
@@ -55,7 +55,7 @@ class LedgerEntry:
     previous, hash : str
         Hash of the entry before, and of this one.
     seal : str
-        HMAC-SHA256 of the hash under the study's key: without the passphrase no entry can be forged.
+        HMAC-SHA256 of the hash under the study's key: without the passphrase entries cannot be forged.
     """
 
     seq: int
@@ -73,12 +73,12 @@ class LedgerEntry:
         return asdict(self)
 
     def __repr__(self) -> str:
-        """Tell number, event and count."""
+        """One-line summary."""
         return f"LedgerEntry({self.seq}: {self.event}, {self.count}, {self.at})"
 
 
 def joined(owners: Owners) -> str:
-    """Return owners as the tables hold them."""
+    """Return owners as the tables store them."""
     return " ".join(owners)
 
 
@@ -88,18 +88,18 @@ def owners_of(stored: str) -> Owners:
 
 
 def sum_digest(plus: Iterable[str], minus: Iterable[str] = ()) -> str:
-    """Return the sum of rows' digests, less those of rows that went, modulo 2²⁵⁶, hex.
+    """Return the sum of rows' digests, minus those of removed rows, modulo 2²⁵⁶, hex.
 
     A multiset hash (MSet-Add-Hash of Clarke et al., ASIACRYPT 2003): the rows' digests are HMACs under their owners'
-    keys, so that without the keys no other rows can be made whose sum is the same. The entries about somebody's rows
-    sum to the rows that are there, whatever was added, changed and removed in between.
+    keys, so that without the keys no other rows with the same sum can be made. The entries about an owner's rows add up
+    to the rows that are stored, whatever was added, changed and removed in between.
     """
     total = sum(int(digest, 16) for digest in plus) - sum(int(digest, 16) for digest in minus)
     return f"{total % _MODULUS:064x}"
 
 
 def first_hash(study: str) -> str:
-    """Return what stands for the entry before the first."""
+    """Return the hash that the first entry has as its previous one."""
     return hashlib.sha256(f"karmalink ledger of {study}".encode()).hexdigest()
 
 
@@ -119,7 +119,7 @@ class LedgerLog:
     database : Database
         Where it is kept.
     fields : FieldCipher
-        Seals entries.
+        Makes the seals of entries.
     """
 
     def __init__(self, study: str, database: Database, fields: FieldCipher) -> None:
@@ -128,7 +128,7 @@ class LedgerLog:
         self._fields = fields
 
     def next(self) -> int:
-        """Return the number of the next entry. Inside a transaction nobody else can take it."""
+        """Return the number of the next entry. Inside a transaction no other process can take it."""
         last = self.last()
         return last.seq + 1 if last else 1
 
@@ -155,7 +155,7 @@ class LedgerLog:
         return seq
 
     def last(self) -> LedgerEntry | None:
-        """Return the last entry, None in a ledger without any."""
+        """Return the last entry, None if the ledger is empty."""
         with self._database.reading() as connection:
             row = connection.execute(LEDGER.select().order_by(LEDGER.c.seq.desc()).limit(1)).first()
         return None if row is None else _entry(row)

@@ -8,12 +8,12 @@ from typing import Any
 
 from karmalink.errors import InputError
 
-__all__ = ["ROLES", "Person"]
+__all__ = ["ROLES", "Person", "because"]
 
 ROLES: dict[str, str] = {
     "adult": "takes part by their own consent",
     "minor": "takes part by a guardian's consent and their own assent; asked again when they come of age",
-    "past": "a person long past, whose words are in the study; nobody is left to be asked",
+    "past": "died long ago; their words are in the study, and no one is left to ask",
 }
 """What a person can be in a study."""
 
@@ -25,18 +25,17 @@ class Person:
     Attributes
     ----------
     id : str
-        The name by which the study's files call them. It is stored encrypted: in the clear the study holds a random
-        pseudonym only.
+        Their name in the study's files. It is stored encrypted: in the clear the study has only a random pseudonym.
     role : str
         A key of :data:`ROLES`.
     born : int or None
-        Year of birth; required for a minor, since it says when they are asked again.
+        Year of birth; required for a minor, to know when they are asked again.
     consent : bool
         Their own consent.
     guardian_consent, assent : bool
         Of a minor: the guardian's consent and the child's own assent.
     consent_date : date or None
-        The day of what was given last.
+        The day of the last answer.
     withdrawn : date or None
         The day on which they withdrew without asking for erasure.
     """
@@ -59,18 +58,18 @@ class Person:
             Empty identifier, unknown role, or a minor without a year of birth.
         """
         if not self.id.strip():
-            raise InputError("a person without an identifier", rule="every person has an identifier")
+            raise InputError("a person's identifier is empty", rule="every person has an identifier")
         if self.role not in ROLES:
-            raise InputError(f"the role {self.role!r} is not known", allowed=tuple(ROLES))
+            raise InputError(f"unknown role {self.role!r}", allowed=tuple(ROLES))
         if self.role == "minor" and self.born is None:
             raise InputError(
-                "a minor without a year of birth",
-                rule="the year of birth says when a minor is asked again",
+                f"the year of birth of the minor {self.id!r} is missing",
+                rule="a minor is asked again when they come of age",
                 next_step="add the column 'born'",
             )
 
     def missing(self, today: dt.date, majority_age: int = 18) -> str:
-        """Return what is missing before anything of theirs may be stored on `today`; empty where nothing is.
+        """Return what is missing before their data may be stored on `today`; empty if nothing is.
 
         Only the year of birth is known, so a minor is asked again from the first day of the year in which they come
         of age: consent of their own, given in that year or later.
@@ -83,14 +82,10 @@ class Person:
             return "" if self.consent else "their own consent"
         of_age = (self.born or 0) + majority_age
         if today.year >= of_age:
-            asked = self.consent and self.consent_date is not None and self.consent_date.year >= of_age
-            return "" if asked else f"their own consent, asked again now that they come of age ({of_age})"
-        lacking = [
-            name
-            for name, given in (("a guardian's consent", self.guardian_consent), ("their own assent", self.assent))
-            if not given
-        ]
-        return " and ".join(lacking)
+            agreed = self.consent and self.consent_date is not None and self.consent_date.year >= of_age
+            return "" if agreed else f"their own consent, asked again now that they come of age ({of_age})"
+        answers = (("a guardian's consent", self.guardian_consent), ("their own assent", self.assent))
+        return " and ".join(name for name, given in answers if not given)
 
     def agreed(self, day: dt.date, *, consent: bool = True) -> Person:
         """Return the person with their own consent given (or refused) on `day`."""
@@ -113,3 +108,8 @@ class Person:
         """Tell the role and whether anything is missing today."""
         missing = self.missing(dt.date.today())
         return f"Person({self.id}: {self.role}, {'missing ' + missing if missing else 'agreed'})"
+
+
+def because(missing: str) -> str:
+    """Return what :meth:`Person.missing` gave as the end of a sentence: ``; missing: their own consent``."""
+    return f": {missing}" if missing.startswith("they ") else f"; missing: {missing}"

@@ -1,4 +1,4 @@
-"""A table of sealed rows: found by keyed digests, opened with the owners' keys, each addition entered in the ledger."""
+"""A table of encrypted rows: found by keyed digests, opened with the owners' keys, changes entered in the ledger."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from karmalink.study.store.ledger import joined, owners_of, sum_digest
 __all__ = ["CHUNK", "New", "Row", "SealedTable"]
 
 CHUNK = 500
-# Up to here a batch is looked up by name; above, the whole table's names are read once.
+# Up to this size a batch is looked up by name; above, the names of the whole table are read once.
 _FEW = 50
 
 _COMMON_COLUMNS = frozenset({"n", "id", "owners", "lookup", "digest", "seq", "facts", "words"})
@@ -27,7 +27,7 @@ Row = sa.Row[Any]
 
 @dataclass(frozen=True, slots=True)
 class New:
-    """A row to be stored: its identifier, whose it is, what is sealed, and the table's own columns in the clear."""
+    """A row to be stored: identifier, owners, what is encrypted, and the table's own unencrypted columns."""
 
     id: str
     owners: Owners
@@ -46,7 +46,7 @@ class SealedTable:
     table : Table
         The table.
     common : bool
-        Seal with the study's key, whoever the owners are: of an export its owners can be erased, and what remains to be
+        Encrypt with the study's key, whatever the owners: the owners of an export can be erased, and what remains to be
         done about it must still be readable.
     """
 
@@ -57,14 +57,14 @@ class SealedTable:
         self._common = common
 
     def rows(self, *, person: str | None = None, seen_by_all: bool = False) -> list[Row]:
-        """Return the rows that may be used, in the order of their addition; of one person (by pseudonym) or of all.
+        """Return the rows that may be used, in the order of their addition; of one person or of all.
 
         Parameters
         ----------
         person : str, optional
             A pseudonym.
         seen_by_all : bool
-            Also those whose owners withdrew or were erased.
+            Include rows whose owners withdrew or were erased.
         """
         self.core.directory.refresh()
         query = self.table.select().order_by(self.table.c.n)
@@ -76,39 +76,39 @@ class SealedTable:
         return [row for row in rows if seen_by_all or may_use(owners_of(row.owners))]
 
     def find(self, names: Sequence[str]) -> dict[str, Row]:
-        """Return the rows with these identifiers, also of people who withdrew; not of those whose key is gone."""
+        """Return the rows with these identifiers, also of people who withdrew, but not of those whose key is gone."""
         self.core.directory.refresh()
         groups = self._groups()
         lookups = {self.lookup(owners, name): name for owners in groups for name in names}
-        found: dict[str, Row] = {}
+        rows: dict[str, Row] = {}
         with self.core.database.reading() as connection:
             for query in self._queries(list(lookups), whole=len(names) > _FEW):
                 for row in connection.execute(query):
                     if row.lookup in lookups:
-                        found[lookups[row.lookup]] = row
-        return found
+                        rows[lookups[row.lookup]] = row
+        return rows
 
     def usable(self, name: str) -> Row | None:
-        """Return the row with this identifier, None where there is none that may be used."""
+        """Return the row with this identifier, None if there is none that may be used."""
         row = self.find([name]).get(name)
         return row if row is not None and self.core.directory.may_use(owners_of(row.owners)) else None
 
     def facts(self, row: Row) -> Any:
-        """Open a row's facts."""
+        """Decrypt a row's facts."""
         return decode(self._unseal(row, "facts", row.facts))
 
     def words(self, row: Row) -> str | None:
-        """Open a row's words, None where it has none."""
+        """Decrypt a row's words, None if it has none."""
         return None if row.words is None else self._unseal(row, "words", row.words).decode()
 
     def insert(self, new: Sequence[New], progress: Callable[[int, int], None] | None = None) -> None:
         """Store rows, with one ledger entry for each set of owners. Call it inside a transaction."""
-        by_owners: dict[Owners, list[dict[str, Any]]] = {one.owners: [] for one in new}
+        by_owners: dict[Owners, list[dict[str, Any]]] = {row.owners: [] for row in new}
         numbers = {owners: number for number, owners in enumerate(by_owners, start=self.core.ledger.next())}
         rows = []
-        for one in new:
-            rows.append(self._row(one, numbers[one.owners]))
-            by_owners[one.owners].append(rows[-1])
+        for unsealed in new:
+            rows.append(self._row(unsealed, numbers[unsealed.owners]))
+            by_owners[unsealed.owners].append(rows[-1])
         for owners, theirs in by_owners.items():
             self.core.ledger.append(
                 f"{self.name}.added", owners, sum_digest(row["digest"] for row in theirs), len(theirs)
@@ -120,7 +120,7 @@ class SealedTable:
                     progress(min(start + CHUNK, len(rows)), len(rows))
 
     def replace(self, row: Row, new: New, verb: str = "changed") -> None:
-        """Store other content of the same owners in a row, with a ledger entry. Call it inside a transaction."""
+        """Replace the content of a row, with a ledger entry; the owners stay. Call it inside a transaction."""
         fresh = self._row(new, self.core.ledger.next(), row.id)
         self.core.ledger.append(f"{self.name}.{verb}", new.owners, sum_digest([fresh["digest"]], [row.digest]), 1)
         with self.core.database.transaction() as connection:
@@ -133,7 +133,7 @@ class SealedTable:
             connection.execute(self.table.delete().where(self.table.c.id == row.id))
 
     def content_digest(self, row: Row) -> str:
-        """Return the digest of what a row holds now; opening it fails where it was changed."""
+        """Return the digest of a row's present content; decryption fails if it was changed."""
         facts = self._unseal(row, "facts", row.facts)
         words = self._unseal(row, "words", row.words) if getattr(row, "words", None) is not None else None
         clear = {name: value for name, value in row._mapping.items() if name not in _COMMON_COLUMNS}
@@ -154,7 +154,7 @@ class SealedTable:
         return [self.table.select().where(self.table.c.lookup.in_(chunk)) for chunk in chunks]
 
     def _groups(self) -> list[Owners]:
-        """Return every set of owners in the table whose keys are there."""
+        """Return every set of owners in the table whose keys are available."""
         if self._common:
             return [()]
         with self.core.database.reading() as connection:
@@ -163,7 +163,7 @@ class SealedTable:
         return [owners for owners in map(owners_of, stored) if readable.issuperset(owners)]
 
     def _row(self, one: New, seq: int, row_id: str = "") -> dict[str, Any]:
-        # A person's row is called by their pseudonym: the directory finds whose key opens it.
+        # The id of a person's row is their pseudonym: by it the directory finds the key.
         row_id = row_id or (one.owners[0] if self.name == "people" else secrets.token_hex(8))
         facts, words = encode(one.facts), None if one.words is None else one.words.encode()
         lookup = self.lookup(one.owners, one.id)

@@ -27,11 +27,11 @@ class Setting:
     type : type
         str, int, float or bool.
     default : object
-        What holds where the file does not say.
+        The value if the file has none.
     meaning : str
-        One sentence; it is the comment in a new file.
+        One sentence, written as a comment into a new file.
     allowed : tuple of str
-        The words that are accepted; any where empty.
+        The accepted words; any if empty.
     """
 
     name: str
@@ -43,29 +43,31 @@ class Setting:
 
 SETTINGS: tuple[Setting, ...] = (
     Setting("study.id", str, "", "The study's identifier, given once; the key store is found by it."),
-    Setting("study.title", str, "", "A title for people. It is in the clear: put no person's name into it."),
-    Setting("study.created", str, "", "The day the study was made."),
-    Setting("study.majority_age", int, 18, "The age from which a minor is asked for consent of their own."),
+    Setting("study.title", str, "", "A title for people. It is not encrypted: put no person's name into it."),
+    Setting("study.created", str, "", "The day the study was created."),
+    Setting("study.majority_age", int, 18, "The age at which a minor is asked for their own consent."),
     Setting("database.url", str, "", "Empty: SQLite in this folder. Or postgresql+psycopg://host/name (no password)."),
     Setting("keys.folder", str, "", "Where the key store is. Empty: the user's data folder, or KARMALINK_KEYS."),
-    Setting("keys.keyring", bool, False, "Ask the system keyring for the passphrase where none is given."),
+    Setting("keys.keyring", bool, False, "Read the passphrase from the system keyring if none is given."),
     Setting("lock.wait_s", float, 2.0, "Seconds to wait for another process that is writing."),
     Setting(
         "vault.scratch",
         str,
         "memory",
-        "Where a recording is in the clear while it is read: memory only, or a disk file too.",
+        "Where a recording is unencrypted while it is read: memory only, or also a disk file.",
         ("memory", "disk"),
     ),
 )
 """Every setting of `karmalink.toml`: name, type, default, what it does."""
+# Types of settings as messages name them.
+_TYPES = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 _HEAD = "The settings of a Karmalink study. Comments are kept when Karmalink rewrites this file."
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The values of all settings; what the file does not say has its default."""
+    """The values of all settings; a setting missing in the file has its default."""
 
     values: Mapping[str, Any]
 
@@ -74,7 +76,7 @@ class Settings:
         return self.values[name]
 
     def __repr__(self) -> str:
-        """Tell which study this is."""
+        """One-line summary."""
         return f"Settings({self.values['study.title']!r}, {self.values['study.id']})"
 
 
@@ -86,7 +88,7 @@ def read_settings(folder: Path) -> Settings:
     ReadError
         The file is missing, not UTF-8 or not TOML.
     InputError
-        A setting that is not known, or a value of another type.
+        An unknown setting, or a value of the wrong type.
     """
     document = _parse(folder / FILE_NAME)
     values: dict[str, Any] = {setting.name: setting.default for setting in SETTINGS}
@@ -106,7 +108,7 @@ def write_settings(folder: Path, changes: Mapping[str, Any]) -> Settings:
     Raises
     ------
     InputError
-        A setting that is not known, or a value of another type.
+        An unknown setting, or a value of the wrong type.
     """
     import tomlkit
 
@@ -147,33 +149,31 @@ def _parse(path: Path) -> Mapping[str, Any]:
             "this is not a study",
             where=path.parent,
             rule=f"a study is a folder with {FILE_NAME} in it",
-            next_step="give the study's folder, or make one with: karmalink study init",
+            next_step="give the study's folder, or create one with: karmalink study init",
         )
     try:
         return tomlkit.parse(path.read_text(encoding="utf-8")).unwrap()
     except (UnicodeDecodeError, ParseError) as error:
-        raise ReadError("the settings cannot be read as TOML", where=path, rule=str(error)) from None
+        raise ReadError("the settings are not valid TOML", where=path, rule=str(error)) from None
 
 
 def _checked(name: str, value: Any, folder: Path) -> Any:
     setting = _BY_NAME.get(name)
     if setting is None:
         raise _unknown(name, folder)
-    # TOML writes 2 where a float is meant; a bool is an int to Python and is none here.
+    # TOML writes 2 where a float is meant; a bool is an int in Python but not here.
     if setting.type is float and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
     if not isinstance(value, setting.type) or (setting.type is int and isinstance(value, bool)):
-        raise InputError(
-            f"{name} = {describe(value)}", where=folder / FILE_NAME, rule=f"{name} is a {setting.type.__name__}"
-        )
+        raise InputError(f"{name} must be {_TYPES[setting.type]}, got {describe(value)}", where=folder / FILE_NAME)
     if setting.allowed and value not in setting.allowed:
-        raise InputError(f"{name} = {describe(value)}", where=folder / FILE_NAME, allowed=setting.allowed)
+        raise InputError(f"unknown {name}: {describe(value)}", where=folder / FILE_NAME, allowed=setting.allowed)
     return value
 
 
 def _unknown(name: str, folder: Path) -> UsageError:
     return UsageError(
-        f"the setting {describe(name)} is not known",
+        f"unknown setting {describe(name)}",
         where=folder / FILE_NAME,
         allowed=tuple(_BY_NAME),
         next_step=suggest(name, _BY_NAME),

@@ -1,4 +1,4 @@
-"""How a study touches the disk: files in one step, network drives refused, one writer at a time."""
+"""A study on disk: files in one step, network drives detected, one writer at a time."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["WriterLock", "database_error", "guarded_storage", "network_filesystem", "replace_file"]
 
-# What a disk and a database say when they fail, said in Karmalink's words; and how a file is replaced in one step.
+# Errors of a disk and of a database as Karmalink's errors; and how a file is replaced in one step.
 
 _DISK = {
     errno.ENOSPC: "the disk is full",
@@ -33,7 +33,7 @@ _DISK = {
     errno.EIO: "the disk is failing",
 }
 _FREE = "free space or choose another place, then run it again: nothing was half written"
-# What SQLite and PostgreSQL write, in lower case, and which error that is.
+# Messages of SQLite and PostgreSQL, in lower case, and the error each becomes.
 _DATABASE: tuple[tuple[str, type[KarmalinkError], str, str], ...] = (
     ("database or disk is full", StorageFailed, "the disk is full", _FREE),
     ("no space left on device", StorageFailed, "the disk is full", _FREE),
@@ -54,7 +54,7 @@ _NETWORK = frozenset(
 
 @contextmanager
 def guarded_storage(place: str | Path) -> Iterator[None]:
-    """Turn what the disk says (full, read-only, failing) into :class:`StorageFailed`; leave everything else alone."""
+    """Turn errors of the disk (full, read-only, failing) into :class:`StorageFailed`; leave all others."""
     try:
         yield
     except OSError as error:
@@ -64,7 +64,7 @@ def guarded_storage(place: str | Path) -> Iterator[None]:
 
 
 def database_error(message: str, place: str | Path) -> KarmalinkError | None:
-    """Return the error that a database's message means, None where it is none of the known ones."""
+    """Return the error for a database's message, None for an unknown message."""
     low = message.lower()
     for words, kind, what, next_step in _DATABASE:
         if words in low:
@@ -103,14 +103,14 @@ def replace_file(path: Path, body: bytes, *, shred: bool = False) -> None:
 
 
 def network_filesystem(folder: Path, mounts: Path = Path("/proc/mounts")) -> str:
-    """Return the type of the network file system that `folder` lies on; empty where it is local or not known.
+    """Return the type of the network file system that `folder` is on; empty if it is local or unknown.
 
     Parameters
     ----------
     folder : Path
         Any folder.
     mounts : Path
-        The table of mounts, as Linux writes it; where a system has none, only UNC paths are known as network drives.
+        The table of mounts, as Linux writes it; on a system without it, only UNC paths are known as network drives.
     """
     place = str(folder.resolve())
     if place.startswith("\\\\"):
@@ -129,14 +129,14 @@ def network_filesystem(folder: Path, mounts: Path = Path("/proc/mounts")) -> str
     return kind if kind in _NETWORK else ""
 
 
-# One writer at a time: a lock file in the study's folder, which says who is writing and since when.
+# One writer at a time: a lock file in the study's folder, with who is writing and since when.
 
 _LOCK = "writer.lock"
 _WHO = "writer.json"
 
 
 class WriterLock:
-    """The right to write to a study; the operating system takes it back when the process dies, however it dies.
+    """The lock of the one writer of a study; the operating system releases it when the process ends, however it ends.
 
     Parameters
     ----------
@@ -157,7 +157,7 @@ class WriterLock:
         Raises
         ------
         StudyLocked
-            Another process is writing; the message says who and since when.
+            Another process is writing; the message says who, and since when.
         StorageFailed
             The folder cannot be written.
         """
@@ -180,7 +180,7 @@ class WriterLock:
             (self._folder / _WHO).write_text(json.dumps(_me()), encoding="utf-8")
 
     def release(self) -> None:
-        """Give the lock back."""
+        """Release the lock."""
         if self._lock is None:
             return
         (self._folder / _WHO).unlink(missing_ok=True)
@@ -199,6 +199,6 @@ def _me() -> dict[str, str | int]:
     try:
         user = getpass.getuser()
     except (OSError, KeyError, ImportError):
-        user = "somebody"
+        user = "an unknown user"
     since = dt.datetime.now().astimezone().isoformat(timespec="seconds")
     return {"user": user, "host": platform.node(), "process": os.getpid(), "since": since}

@@ -1,9 +1,9 @@
-"""The tables of a study's database. In the clear: random pseudonyms and row names, keyed digests, counts, times.
+"""The tables of a study's database. Unencrypted: random pseudonyms and row names, keyed digests, counts, times.
 
 Every noun of the study has a table of the same form (``_record``): `owners` are the pseudonyms whose key opens the row,
 `lookup` is a digest of the identifier and `digest` one of the content, both under that key, `seq` is the ledger entry
-that tells of the addition, and the content is sealed in columns of its own. Migrations repeat this form in their own
-words: a migration is history and does not change when this file does.
+of the addition, and the content is encrypted in columns of its own. Migrations repeat this form: a migration is history
+and does not change when this file does.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The vault: recordings and audio as age files, each for its person's own identity, under names that say nothing."""
+"""The vault: recordings and audio as age files, each for its person's own identity, under random names."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ class VaultFile:
 
 
 class _Counted:
-    """A reader that tells how far it is, and keeps the error that the cipher's own layer would turn into another."""
+    """A reader that reports progress, and keeps an error that the cipher's own layer would replace."""
 
     def __init__(self, handle: BinaryIO, total: int, progress: Progress | None) -> None:
         self._handle = handle
         self._total = total
         self._progress = progress
         self._done = 0
-        self._told = -_CHUNK
+        self._reported = -_CHUNK
         self.sha256 = hashlib.sha256()
         self.error: OSError | None = None
 
@@ -53,14 +53,14 @@ class _Counted:
             raise
         self.sha256.update(body)
         self._done += len(body)
-        if self._progress and (self._done - self._told >= _CHUNK or not body):
-            self._told = self._done
+        if self._progress and (self._done - self._reported >= _CHUNK or not body):
+            self._reported = self._done
             self._progress(min(self._done, self._total), self._total)
         return body
 
 
 class _Hashed:
-    """A writer that hashes what it writes, and keeps the error that the cipher's own layer would turn into another."""
+    """A writer that hashes what it writes, and keeps an error that the cipher's own layer would replace."""
 
     def __init__(self, handle: BinaryIO) -> None:
         self._handle = handle
@@ -100,7 +100,7 @@ class Vault:
         self._keys = keys
 
     def put(self, owner: str, source: Path, progress: Progress | None = None) -> VaultFile:
-        """Encrypt a file into the vault; it is there whole or not at all.
+        """Encrypt a file into the vault, in one step.
 
         Raises
         ------
@@ -110,7 +110,7 @@ class Vault:
             The disk is full or read-only.
         """
         if not source.is_file():
-            raise ReadError("there is no such file", where=source)
+            raise ReadError("the file is missing", where=source)
         name = f"{secrets.token_hex(1)}/{secrets.token_hex(16)}{_ENDING}"
         path = self.folder / name
         with guarded_storage(path):
@@ -125,7 +125,7 @@ class Vault:
         Raises
         ------
         IntegrityError
-            The file is missing, or is not what was stored.
+            The file is missing or was changed.
         """
         from pyrage import DecryptError, decrypt_io, x25519
 
@@ -145,7 +145,7 @@ class Vault:
             ) from None
         if reader.sha256.hexdigest() != stored.sha256:
             raise IntegrityError(
-                "a file of the vault is another one than was stored", where=path, rule=_UNCHANGED, next_step=_RESTORE
+                "a file of the vault was replaced by another", where=path, rule=_UNCHANGED, next_step=_RESTORE
             )
 
     def remove(self, name: str) -> None:
@@ -157,16 +157,16 @@ class Vault:
                 path.parent.rmdir()
 
     def names(self) -> Iterator[str]:
-        """Go through the names of all files in the vault, whole or not."""
+        """Yield the names of all files in the vault, complete or not."""
         for path in self.folder.glob("*/*"):
             yield path.relative_to(self.folder).as_posix()
 
     def sweep(self, known: Collection[str]) -> int:
-        """Delete what no row knows: what a writer had begun when it was killed. Return how many."""
-        strangers = [name for name in self.names() if name not in known]
-        for name in strangers:
+        """Delete the files that no row names, left by an interrupted writer; return how many."""
+        unknown = [name for name in self.names() if name not in known]
+        for name in unknown:
             self.remove(name)
-        return len(strangers)
+        return len(unknown)
 
     def _encrypt(self, owner: str, reader: _Counted, sealed: BinaryIO) -> _Hashed:
         from pyrage import EncryptError, encrypt_io, x25519
@@ -181,7 +181,7 @@ class Vault:
 
 
 _RESTORE = "run: karmalink study verify; then restore the file from a backup"
-_UNCHANGED = "a file of the vault opens with its owner's key, unchanged"
+_UNCHANGED = "an unchanged file of the vault opens with its owner's key"
 
 
 def file_sha256(path: Path) -> str:
