@@ -183,7 +183,7 @@ def test_plain_numbers_with_a_stated_rate(tmp_path: Path) -> None:
         ("x.txt", b"1\n2\n", {}, UsageError, "how many there are a second"),
         ("x.txt", b"1\n2\n", {"sfreq": 0}, UsageError, "0 samples a second"),
         ("x.txt", b"1\n2\n", {"sfreq": 1, "unit": "parsec"}, UsageError, "not a unit of voltage"),
-        ("x.txt", b"1 2\n3\n", {"sfreq": 1}, ReadError, "line 2 has 1 columns"),
+        ("x.txt", b"1 2\n3\n", {"sfreq": 1}, ReadError, "line 2 has 1 column, the first 2"),
         ("x.txt", b"a b\n1 2\n3 x\n", {"sfreq": 1}, ReadError, "line 3 holds something"),
         ("x.txt", b"a b\n", {"sfreq": 1}, ReadError, "no numbers"),
         ("x.csv", b"1\n" * 3_000, {"sfreq": 0.01}, ReadError, "3.47 days"),

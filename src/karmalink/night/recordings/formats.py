@@ -61,6 +61,7 @@ def read_recording(
     partial: bool = False,
     sfreq: float | None = None,
     unit: str = "uV",
+    decimal_comma: bool | None = None,
 ) -> Recording:
     """Read a recording by its file's ending; samples are read when they are asked for.
 
@@ -75,6 +76,8 @@ def read_recording(
         Take an EDF, BDF or XDF file that was cut off as far as it goes.
     sfreq, unit : float, str
         Of plain numbers, which do not say it: samples per second, and ``V``, ``mV``, ``uV`` or ``nV`` in any spelling.
+    decimal_comma : bool, optional
+        Of plain numbers: whether a comma is a decimal comma; by default what the numbers show.
 
     Raises
     ------
@@ -99,7 +102,7 @@ def read_recording(
     if file.stat().st_size == 0:
         raise ReadError("the file is empty", where=file, next_step="copy the recording again from where it was made")
     reader = READERS[ending]
-    stated = {"sfreq": sfreq, "unit": unit} if reader.plain else {}
+    stated = {"sfreq": sfreq, "unit": unit, "decimal_comma": decimal_comma} if reader.plain else {}
     return _with_unit_note(reader.read(file, label=label or file.stem, partial=partial, **stated))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,21 +10,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from karmalink.errors import ReadError, UsageError, describe
+from karmalink.night.recordings.number_columns import NumberColumns, read_columns
 from karmalink.night.recordings.recording import Recording
 from karmalink.night.recordings.units import VOLTS, unit_named
-from karmalink.night.text_files import text_of
 
 __all__ = ["read_plain"]
 
 _MOST_CHANNELS = 512
 _FASTEST_HZ = 1e6
 _LONGEST_S = 3 * 86_400.0
-_BLOCK = 50_000
-_SPLIT = re.compile(r"[,;\t ]+")
+_SAME_RATE = 0.01
 
 
 def read_plain(
-    path: Path, *, label: str, partial: bool = False, sfreq: float | None = None, unit: str = "uV"
+    path: Path,
+    *,
+    label: str,
+    partial: bool = False,
+    sfreq: float | None = None,
+    unit: str = "uV",
+    decimal_comma: bool | None = None,
 ) -> Recording:
     """Read plain numbers.
 
@@ -33,47 +37,68 @@ def read_plain(
     ----------
     path : Path
         ``.npy``: an array of shape (n_channels, n_samples), without pickled objects. Text: a line a sample, a column a
-        channel, with a first line of names or without; ``[C3-A1]`` is the heading of the DREAMS databases.
+        channel, with a first line of names or without; ``[C3-A1]`` is the heading of the DREAMS databases. Lines of
+        comment, and columns that are no numbers or count samples, are left out and said.
     label : str
         What to call the recording.
     partial : bool
         Not used: such a file does not say how long it should be.
-    sfreq : float
-        Samples per second. Nothing in the file says it.
+    sfreq : float, optional
+        Samples per second, unless a line of comment states them (``%Sample Rate = 250 Hz``).
     unit : str
-        What the numbers are: ``V``, ``mV``, ``uV`` or ``nV``.
+        What the numbers are: ``V``, ``mV``, ``uV`` or ``nV``, in any spelling.
+    decimal_comma : bool, optional
+        Whether a comma is a decimal comma; by default what the numbers show.
 
     Raises
     ------
     UsageError
-        No rate, or a unit that is no voltage.
+        No rate, or a unit that is not a voltage.
     ReadError
-        No numbers, rows of several lengths.
+        No numbers, rows of several lengths, or commas of which nobody can tell what they part.
     """
     del partial
-    if sfreq is None:
-        raise UsageError(
-            "plain numbers do not say how many there are a second", where=path, next_step="say it: --rate (sfreq=)"
-        )
-    if not 0 < sfreq <= _FASTEST_HZ:
-        raise UsageError(f"{sfreq} samples a second", where=path, allowed=f"above 0, at most {_FASTEST_HZ:g}")
     known = unit_named(unit)
     if not known:
         raise UsageError(f"{describe(unit)} is not a unit of voltage", where=path, allowed=sorted(VOLTS))
-    names, data = _array(path) if path.suffix.lower() == ".npy" else _columns(path)
-    if data.shape[1] / sfreq > _LONGEST_S:
+    if sfreq is not None and not 0 < sfreq <= _FASTEST_HZ:
+        raise UsageError(f"{sfreq} samples a second", where=path, allowed=f"above 0, at most {_FASTEST_HZ:g}")
+    if path.suffix.lower() == ".npy":
+        found = NumberColumns((), _array(path), None, None, ())
+    else:
+        found = read_columns(path, most=_MOST_CHANNELS, decimal_comma=decimal_comma)
+    rate, notes = _rate(found, sfreq, path)
+    data = found.data
+    if data.shape[1] / rate > _LONGEST_S:
         raise ReadError(
-            f"the recording would last {data.shape[1] / sfreq / 86_400:.3g} days",
+            f"the recording would last {data.shape[1] / rate / 86_400:.3g} days",
             where=path,
             rule=f"at most {_LONGEST_S / 86_400:g} days",
             next_step="look at the rate, and whether rows are samples",
         )
-    names = names or [f"channel {place}" for place in range(1, len(data) + 1)]
-    found = Recording.from_array(data * VOLTS[known], _unique(names), sfreq, label=label, unit=known)
-    return replace(found, format=path.suffix[1:].lower())
+    names = list(found.names) or [f"channel {place}" for place in range(1, len(data) + 1)]
+    recording = Recording.from_array(data * VOLTS[known], _unique(names), rate, label=label, unit=known)
+    return replace(recording, format=path.suffix[1:].lower(), notes=(*found.notes, *notes))
 
 
-def _array(path: Path) -> tuple[list[str], NDArray[np.float64]]:
+def _rate(found: NumberColumns, stated: float | None, path: Path) -> tuple[float, list[str]]:
+    """Return the rate that the caller or the file states, and where they disagree."""
+    if stated is None and found.rate is not None:
+        return found.rate, [f"{found.rate:g} samples a second, as the file says"]
+    if stated is None:
+        tells = f" {found.rate_of_time:.6g}, as its column of times tells" if found.rate_of_time else ""
+        raise UsageError(
+            "plain numbers do not say how many there are a second",
+            where=path,
+            next_step=f"say it: --rate{tells} (sfreq=)",
+        )
+    own = found.rate or found.rate_of_time
+    if own is not None and abs(own / stated - 1) > _SAME_RATE:
+        return stated, [f"read at {stated:g} samples a second, as you said; the file tells {own:.6g}"]
+    return stated, []
+
+
+def _array(path: Path) -> NDArray[np.float64]:
     try:
         raw: NDArray[Any] = np.load(path, allow_pickle=False, mmap_mode="r")
     except Exception as error:  # NumPy parses the header as a Python literal and raises whatever that meets
@@ -87,54 +112,9 @@ def _array(path: Path) -> tuple[list[str], NDArray[np.float64]]:
             f"an array of shape {raw.shape} and type {raw.dtype}", where=path, rule="numbers, (channels, samples)"
         )
     data = np.array(np.atleast_2d(raw), dtype=np.float64)
-    _check_channels(len(data), path)
-    return [], data
-
-
-def _columns(path: Path) -> tuple[list[str], NDArray[np.float64]]:
-    lines = text_of(path).splitlines()
-    while lines and not lines[-1].strip():
-        lines.pop()
-    names = _names(lines[0])
-    rows = lines[1:] if names else lines
-    if not rows:
-        raise ReadError("the file has a heading and no numbers", where=path)
-    width = len(_SPLIT.split(rows[0].strip()))
-    _check_channels(width, path)
-    if names and len(names) != width:
-        raise ReadError(f"{len(names)} names for {width} columns", where=path, rule="a name a column, or no names")
-    data = np.empty((width, len(rows)))
-    for first in range(0, len(rows), _BLOCK):  # a list of all numbers would need five times their memory
-        block = rows[first : first + _BLOCK]
-        data[:, first : first + len(block)] = _numbers(block, width, first + 1 + bool(names), path).T
-    return names, data
-
-
-def _numbers(rows: list[str], width: int, line: int, path: Path) -> NDArray[np.float64]:
-    table = []
-    for place, row in enumerate(rows, start=line):
-        cells = _SPLIT.split(row.strip())
-        if len(cells) != width:
-            raise ReadError(f"line {place} has {len(cells)} columns, the first {width}", where=path)
-        try:
-            table.append([float(cell) for cell in cells])
-        except ValueError:
-            raise ReadError(f"line {place} holds something that is no number", where=path) from None
-    return np.array(table, dtype=np.float64)
-
-
-def _names(line: str) -> list[str]:
-    """Return the names of a first line that holds any; in brackets it is one name, which may hold blanks."""
-    text = line.strip()
-    bracketed = re.fullmatch(r"\[\s*(.*?)\s*\]", text)
-    if bracketed:
-        return [bracketed[1]]
-    try:
-        [float(cell) for cell in _SPLIT.split(text)]
-    except ValueError:
-        split = "\t" if "\t" in text else ";" if ";" in text else "," if "," in text else None
-        return [name.strip().strip('"') for name in text.split(split)]
-    return []
+    if len(data) > _MOST_CHANNELS:
+        raise ReadError(f"{len(data)} channels", where=path, rule=f"at most {_MOST_CHANNELS}; channels are rows")
+    return data
 
 
 def _unique(names: list[str]) -> list[str]:
@@ -145,10 +125,3 @@ def _unique(names: list[str]) -> list[str]:
             again, base = f"{name} ({base})", base + 1
         taken.append(again)
     return taken
-
-
-def _check_channels(count: int, path: Path) -> None:
-    if count > _MOST_CHANNELS:
-        raise ReadError(
-            f"{count} channels", where=path, rule=f"at most {_MOST_CHANNELS}; samples are rows in text, columns in .npy"
-        )
