@@ -83,12 +83,15 @@ READERS = (
     ("account", "check"),
     ("account", "features"),
     ("account", "dreams"),
+    ("account", "convert"),
     ("link", "pairs"),
     ("link", "lag"),
     ("link", "power"),
     ("link", "pseudo"),
     ("link", "stranger"),
     ("link", "audit"),
+    ("link", "align"),
+    ("study", "add"),
 )
 
 

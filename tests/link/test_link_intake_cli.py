@@ -163,3 +163,24 @@ def test_power_says_what_is_lacking_for_a_language(folder: Path, tmp_path: Path)
         "accounts": [],
         "life": [],
     }
+
+
+def test_align_reads_tables_as_people_have_them(tmp_path: Path) -> None:
+    said = [f"The {name} stood by the {place}." for name, place in zip("abcdefgh", "stuvwxyz", strict=True)]
+    plain, other = tmp_path / "scenes.csv", tmp_path / "scenes.tsv"
+    plain.write_text("id,start,text\n" + "".join(f"s{n},{n * 10},{one}\n" for n, one in enumerate(said)), "utf-8")
+    rows = "".join(f"{n * 10}\t{one}\tx\n" for n, one in enumerate(said))
+    other.write_text(f"Onset\tWhat happens\tCamera\n{rows}", encoding="utf-8")
+    recall, house = tmp_path / "recall.csv", tmp_path / "recall.jsonl"
+    recall.write_text("Who;Told\n" + "".join(f"P1;{one}\n" for one in said), encoding="utf-8")
+    house.write_text(
+        "".join(json.dumps({"id": f"a{n}", "person": "P1", "text": one}) + "\n" for n, one in enumerate(said)), "utf-8"
+    )
+    words = ["--columns", "person=Who,text=Told", "--register-columns", "start=Onset,text=What happens"]
+    code, one, _ = run("align", recall, other, *words, "--json")
+    again, two, _ = run("align", house, plain, "--json")
+    assert code == again
+    assert [(unit["start"], unit["confidence"]) for unit in json.loads(one)["units"]] == [
+        (unit["start"], unit["confidence"]) for unit in json.loads(two)["units"]
+    ]
+    assert run("align", plain, plain, "--until", "2024-01-01")[0] == 2

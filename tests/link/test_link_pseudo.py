@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from link_worlds import World, world
 
 from karmalink.link import UnitTable, calibrate, compete, reject
-from karmalink.link.mirror_null.pseudo_accounts import plant, transplant_power
+from karmalink.link.mirror_null.pseudo_accounts import TransplantPlan, plant, transplant_power
 from karmalink.link.mirror_null.sign_calibration import around_days, halves, pseudo_signs, sign_limits
 
 
@@ -91,9 +93,9 @@ def test_planted_accounts_carry_their_source_and_only_thinned() -> None:
 
 def test_power_falls_with_what_a_retelling_loses() -> None:
     made = world(7, days=150, nights=5, strength=0.2)
-    options = {"share": 0.5, "n_nights": 140, "repeats": 2, "lags": 7, "q": 0.1, "c": 1.1, "seed": 0, "step": int}
-    strong = transplant_power(made.entries, kept=(1.0, 0.9), **options)
-    weak = transplant_power(made.entries, kept=(0.3, 0.2), **options)
+    plan = TransplantPlan(kept=(1.0, 0.9), share=0.5, n_nights=140, repeats=2, lags=7, q=0.1, c=1.1)
+    strong = transplant_power(made.entries, plan, seed=0, step=int)
+    weak = transplant_power(made.entries, replace(plan, kept=(0.3, 0.2)), seed=0, step=int)
     assert strong[0] > 0.5 > weak[0]
     assert strong[3] > 0.8
 

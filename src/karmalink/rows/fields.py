@@ -46,8 +46,8 @@ class Field:
     unique : bool
         No two rows may have the same value.
     numbered : str
-        A field: where the file has no column of this one, its rows are numbered by the value of that field: ``P01-1``,
-        ``P01-2``.
+        Where the file has no column of this field its rows are numbered: by the value of the field of this name
+        (``P01-1``, ``P01-2``), or by the word itself where there is none.
     leaves_out : bool
         A row in which this cell is empty says nothing: it is left out, and told.
     """

@@ -151,10 +151,13 @@ def gather_rows(
     seen: dict[tuple[str, Any], int] = {}
     numbers: Counter[tuple[str, str]] = Counter()
     private = frozenset(field.name for field in spec if field.private)
+    names = {field.name for field in spec}
     for record in records:
         values, found = _parse(record, spec, given, there, seen)
         for one in _numbered(spec, there, given):
-            values[one.name] = _number(values, one, numbers, notes)
+            # By the value of a field; by its own word where that is none ("unit").
+            owner = values.get(one.numbered) if one.numbered in names else one.numbered
+            values[one.name] = None if owner is None else _number(one.name, owner, numbers, notes)
         faults.extend(found)
         rows.append(Row(record.line, values, record.cells, private))
     return Gathered(place, tuple(rows), tuple(faults), notes.told(), matched.columns)
@@ -282,15 +285,12 @@ def _numbered(spec: Spec, there: Mapping[str, str], given: Mapping[str, str]) ->
     return [field for field in spec if field.numbered and field.name not in there and field.name not in given]
 
 
-def _number(values: Mapping[str, Any], field: Field, numbers: Counter[tuple[str, str]], notes: Notes) -> str | None:
-    """Return the identifier of a row that has none: the how-manieth it is of its person or life."""
-    owner = values.get(field.numbered)
-    if owner is None:
-        return None
-    numbers[field.name, owner] += 1
-    name = f"{owner}-{numbers[field.name, owner]}"
-    notes.add("row", f"without an {field.name}", name, done="numbered")
-    return name
+def _number(name: str, owner: str, numbers: Counter[tuple[str, str]], notes: Notes) -> str:
+    """Return the identifier of a row that has none: the how-manieth it is of its person, its life or the file."""
+    numbers[name, owner] += 1
+    given = f"{owner}-{numbers[name, owner]}"
+    notes.add("row", f"without an {name}", given, done="numbered")
+    return given
 
 
 def _only_once(field: Field, value: object, line: int, seen: dict[tuple[str, Any], int]) -> None:

@@ -83,9 +83,9 @@ class Reading:
         if foreign:
             files = [str(path) for path in (accounts, lives) if path is not None]
             raise UsageError(
-                f"{', '.join(foreign)}: not for this kind of file",
+                f"{', '.join(map(_as_option, foreign))}: not for this kind of file",
                 where=" and ".join(files),
-                allowed=tuple(sorted(takes)),
+                allowed=tuple(sorted(map(_as_option, takes))),
             )
 
     def accounts(self, path: str | Path) -> list[Account]:
@@ -135,6 +135,10 @@ class Reading:
     def _only(self, names: Iterable[str]) -> dict[str, Any]:
         said = self.given()
         return {name: said[name] for name in names if name in said}
+
+
+def _as_option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 def _of_lives(path: Path) -> tuple[str, ...]:

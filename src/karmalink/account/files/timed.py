@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from karmalink.errors import Fault
-from karmalink.rows import Field, Refused, Row, TableSource, gather_rows, identifier, text, word, words
+from karmalink.rows import Columns, Field, Refused, Row, TableSource, gather_rows, identifier, text, word, words
 
 __all__ = ["TIMED_FIELDS", "TimedUnit", "clock_of", "read_timed", "seconds_of"]
 
@@ -61,16 +61,23 @@ def clock_of(seconds: float) -> str:
 
 
 TIMED_FIELDS: tuple[Field, ...] = (
-    Field("id", required=True, parse=identifier, unique=True),
+    Field("id", required=True, parse=identifier, unique=True, numbered="unit"),
     Field("start", required=True, parse=seconds_of, show=clock_of, allowed="seconds, m:ss or h:mm:ss"),
-    Field("text", required=True, parse=text, private=True),
+    Field("text", required=True, parse=text, private=True, leaves_out=True),
     Field("people", parse=words(), show=";".join, private=True, default=()),
     Field("scene", parse=word, private=True, default=""),
 )
 
 
-def read_timed(path: TableSource) -> list[TimedUnit]:
-    """Return the units of a timed register (a file, or a pandas DataFrame), in order of time.
+def read_timed(path: TableSource, *, columns: Columns | None = None) -> list[TimedUnit]:
+    """Return the units of a timed register, in order of time.
+
+    Parameters
+    ----------
+    path : str, Path or DataFrame
+        The register. Rows without a text are left out; where there is no column of identifiers, the units are numbered.
+    columns : Columns, optional
+        Which heading is which field, where the headings do not say it.
 
     Raises
     ------
@@ -79,7 +86,7 @@ def read_timed(path: TableSource) -> list[TimedUnit]:
     ImportFaults
         Every fault of every line; a start before that of the line above is one.
     """
-    gathered = gather_rows(path, TIMED_FIELDS)
+    gathered = gather_rows(path, TIMED_FIELDS, columns=columns or Columns())
     rows = gathered.settle(_out_of_order(gathered.rows))
     return [
         TimedUnit(row["id"], row["start"], row["text"], tuple(row.get("people", ())), row.get("scene", ""))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,10 +11,12 @@ import typer
 
 from karmalink.cli.contract import JsonFlag, OutPath, Seed, check_new_file, emit, progress, track
 from karmalink.cli.link.options import ShowText, leave
+from karmalink.cli.option_groups import with_option_groups
+from karmalink.cli.reading_options import ReadingOptions, columns_said
 from karmalink.errors import UsageError
 
 if TYPE_CHECKING:
-    from karmalink.account import Encoder
+    from karmalink.account import Encoder, Reading
     from karmalink.link import Alignment
 
 __all__ = ["align_"]
@@ -21,30 +24,43 @@ __all__ = ["align_"]
 _SHOWN = 40
 
 
+@dataclass(frozen=True, slots=True)
+class AlignOptions:
+    """What counts besides words, and how near is the same place (``cli.option_groups``)."""
+
+    encoder: Annotated[
+        str, typer.Option("--encoder", help="What counts besides words: lexical (nothing), wordllama, minilm.")
+    ] = "lexical"
+    model: Annotated[
+        Path | None, typer.Option("--model", help="With --encoder minilm: its ONNX file.", show_default=False)
+    ] = None
+    mask_names: Annotated[bool, typer.Option("--mask-names", help="Mask names on both sides first.")] = False
+    reach: Annotated[
+        int, typer.Option("--reach", help="Units of the register on either side that count as the same place.", min=0)
+    ] = 3
+    register_columns: Annotated[
+        list[str] | None,
+        typer.Option("--register-columns", help="The same as --columns, for the register.", show_default=False),
+    ] = None
+    register_sheet: Annotated[
+        str | None, typer.Option("--register-sheet", help="The same as --sheet, for the register.", show_default=False)
+    ] = None
+
+
+@with_option_groups
 def align_(
     recall: Annotated[
         Path,
         typer.Argument(
-            help="The recall, in order: a text (.txt), or accounts (.csv, .tsv, .jsonl).", show_default=False
+            help="The recall, in order: a text (.txt), or accounts (.csv, .tsv, .xlsx, .jsonl).", show_default=False
         ),
     ],
     register: Annotated[
-        Path, typer.Argument(help="A timed register: id, start, text as .csv, .tsv, .jsonl.", show_default=False)
+        Path, typer.Argument(help="A timed register: a table with id, start and text.", show_default=False)
     ],
-    encoder: Annotated[
-        str, typer.Option("--encoder", help="What counts besides words: lexical (nothing), wordllama, minilm.")
-    ] = "lexical",
-    model: Annotated[
-        Path | None, typer.Option("--model", help="With --encoder minilm: its ONNX file.", show_default=False)
-    ] = None,
-    mask_names: Annotated[bool, typer.Option("--mask-names", help="Mask names on both sides first.")] = False,
-    reach: Annotated[
-        int, typer.Option("--reach", help="Units of the register on either side that count as the same place.", min=0)
-    ] = 3,
-    person: Annotated[
-        str | None,
-        typer.Option("--person", help="Whose accounts, where the file holds several people.", show_default=False),
-    ] = None,
+    *,
+    asked: AlignOptions,
+    reading: ReadingOptions,
     out: OutPath = None,
     show_text: ShowText = False,
     seed: Seed = 0,
@@ -59,18 +75,17 @@ def align_(
     from karmalink.link import align
 
     writer = _writer(out)
-    told = _told(recall, person)
-    timed = read_timed(register)
+    told = _told(recall, reading.reading())
+    timed = read_timed(register, columns=columns_said(asked.register_columns, asked.register_sheet))
     with progress(quiet=as_json) as bar:
-        tell = track(bar, "other orders of the recall")
         found = align(
             told,
             timed,
-            encoder=_encoder(encoder, model),
-            mask_names=mask_names,
-            reach=reach,
+            encoder=_encoder(asked.encoder, asked.model),
+            mask_names=asked.mask_names,
+            reach=asked.reach,
             seed=seed,
-            progress=tell,
+            progress=track(bar, "other orders of the recall"),
         )
     written = writer(found) if writer is not None and found.units else None
     text = [*_lines(found, show_text=show_text), *([] if written is None else ["", f"Written: {written}"])]
@@ -79,23 +94,20 @@ def align_(
     leave(found.verdict)
 
 
-def _told(recall: Path, person: str | None) -> list[str]:
-    if recall.suffix.casefold() != ".txt":
-        from karmalink.account import read_accounts
+def _told(recall: Path, reading: Reading) -> list[str]:
+    """Return the recall in order; a recall needs no dates."""
+    if recall.suffix.casefold() == ".txt":
+        if reading.given():
+            raise UsageError("options of tables, and the recall is a text", where=recall, allowed="a table of accounts")
+        from karmalink.rows import read_text
 
-        accounts = read_accounts(recall)
-        people = sorted({one.person for one in accounts})
-        if person is None and len(people) > 1:
-            raise UsageError(f"the file holds {len(people)} people", allowed=people[:10], next_step="--person NAME")
-        chosen = [one for one in accounts if person in (None, one.person)]
-        if not chosen:
-            raise UsageError(f"unknown person {person!r}", allowed=people[:10])
-        return [one.text for one in chosen]
-    if person is not None:
-        raise UsageError("--person is for a table of accounts", where=recall)
-    from karmalink.rows import read_text
+        return [read_text(recall)]
+    from karmalink.link.sources import only_one
 
-    return [read_text(recall)]
+    reading.check(accounts=recall)
+    accounts = reading.statements(recall)
+    person = only_one("person", sorted({one.person for one in accounts}), reading.person, recall)
+    return [one.text for one in accounts if one.person == person]
 
 
 def _encoder(name: str, model: Path | None) -> Encoder | None:

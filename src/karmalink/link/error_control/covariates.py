@@ -184,51 +184,49 @@ def covariate_effects(
     seed : int
         Of the bootstrap.
     """
+    signs = _Signs(night, w, account, c, null_plus, block, seed)
     return tuple(
-        _effect(
-            name, groups_of(values, unit="min" if name == "delay" else ""), night, w, account, c, null_plus, block, seed
-        )
+        _effect(name, groups_of(values, unit="min" if name == "delay" else ""), signs)
         for name, values in covariates.items()
     )
 
 
-def _effect(
-    name: str,
-    groups: Mapping[str, str],
-    night: Ints,
-    w: Floats,
-    account: Sequence[str],
-    c: float,
-    null_plus: float,
-    block: int,
-    seed: int,
-) -> CovariateEffect:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Signs:
+    """The signs of the nights and how they are judged: see :func:`covariate_effects`."""
+
+    night: Ints
+    w: Floats
+    account: Sequence[str]
+    c: float
+    null_plus: float
+    block: int
+    seed: int
+
+    def draws(self) -> tuple[Ints, Ints]:
+        """Return the block of each night, shape (n,), and how often each block is drawn, shape (draws, blocks)."""
+        _, label = np.unique((self.night - self.night.min()) // max(1, self.block), return_inverse=True)
+        blocks = int(label.max()) + 1
+        rng = np.random.default_rng(self.seed)
+        return label, rng.multinomial(blocks, np.full(blocks, 1.0 / blocks), size=_BOOTSTRAPS)
+
+
+def _effect(name: str, groups: Mapping[str, str], signs: _Signs) -> CovariateEffect:
+    w = signs.w
     signed = np.abs(w) > TIE
-    kind = np.array([groups.get(one, "") for one in account], dtype=object)
+    kind = np.array([groups.get(one, "") for one in signs.account], dtype=object)
     count = Counter(kind[signed].tolist())
     count.pop("", None)
     two = [group for group, number in count.most_common(2) if number >= _FEWEST]
     if len(two) < 2:
         return CovariateEffect(name, "", "", 0, 0, 0.0, -1.0, 1.0, 0.0)
-    _, label = np.unique((night - night.min()) // max(1, block), return_inverse=True)
-    draws = np.random.default_rng(seed).multinomial(
-        label.max() + 1, np.full(label.max() + 1, 1.0 / (label.max() + 1)), size=_BOOTSTRAPS
-    )
+    label, draws = signs.draws()
     shares, drawn = zip(*(_share(kind == group, signed, w, label, draws) for group in two), strict=True)
-    scale = 1.0 / (1.0 - null_plus)
+    scale = 1.0 / (1.0 - signs.null_plus)
     low, high = (float(np.clip(edge, -1, 1)) for edge in np.nanquantile((drawn[0] - drawn[1]) * scale, [0.025, 0.975]))
     difference = float(np.clip((shares[0] - shares[1]) * scale, -1, 1))
-    return CovariateEffect(
-        name,
-        two[0],
-        two[1],
-        count[two[0]],
-        count[two[1]],
-        difference,
-        low,
-        high,
-        _moved(w, kind.tolist(), c, null_plus),
-    )
+    moved = _moved(w, kind.tolist(), signs.c, signs.null_plus)
+    return CovariateEffect(name, two[0], two[1], count[two[0]], count[two[1]], difference, low, high, moved)
 
 
 def _share(

@@ -23,31 +23,26 @@ if TYPE_CHECKING:
     from karmalink.account import Life
     from karmalink.link.evidence.calendar import Days
 
-__all__ = ["RETELLINGS", "PseudoResult", "TransplantPower", "plant", "plant_sources", "pseudo", "transplant_power"]
+__all__ = [
+    "RETELLINGS",
+    "PseudoResult",
+    "TransplantPlan",
+    "TransplantPower",
+    "plant",
+    "plant_sources",
+    "pseudo",
+    "transplant_power",
+]
 
 # Retold halves of past days planted into pseudo-accounts: what the mirror rule finds of them.
 
 
-def transplant_power(
-    units: UnitTable,
-    *,
-    kept: tuple[float, float],
-    share: float,
-    n_nights: int,
-    repeats: int,
-    lags: int,
-    q: float,
-    c: float,
-    seed: int,
-    step: Callable[[], None],
-    executor: Executor = SERIAL,
-) -> tuple[float, float, float, float]:
-    """Return power, share of answered repetitions, mean false share, and share of right days.
+@dataclass(frozen=True, slots=True)
+class TransplantPlan:
+    """How retellings are planted and looked for.
 
-    Parameters
+    Attributes
     ----------
-    units : UnitTable
-        Units of a life.
     kept : (float, float)
         Shares of units and of words that a retelling keeps.
     share : float
@@ -56,6 +51,28 @@ def transplant_power(
         Nights per repetition, repetitions.
     lags, q, c : int, float, float
         Window, nominal rate, calibrated odds.
+    """
+
+    kept: tuple[float, float]
+    share: float
+    n_nights: int
+    repeats: int
+    lags: int
+    q: float
+    c: float
+
+
+def transplant_power(
+    units: UnitTable, plan: TransplantPlan, *, seed: int, step: Callable[[], None], executor: Executor = SERIAL
+) -> tuple[float, float, float, float]:
+    """Return power, share of answered repetitions, mean false share, and share of right days.
+
+    Parameters
+    ----------
+    units : UnitTable
+        Units of a life.
+    plan : TransplantPlan
+        How retellings are planted and looked for.
     seed : int
         One block of randomness per repetition is spawned from it.
     step : callable
@@ -63,12 +80,14 @@ def transplant_power(
     executor : Executor
         Where the repetitions run; each is a block.
     """
+    kept = plan.kept
     entropy = [seed, round(1000 * kept[0]), round(1000 * kept[1])]
-    shared = {"units": units, "kept": kept, "share": share, "n_nights": n_nights, "lags": lags, "q": q, "c": c}
+    asked = {"share": plan.share, "n_nights": plan.n_nights, "lags": plan.lags, "q": plan.q, "c": plan.c}
+    shared = {"units": units, "kept": kept, **asked}
     found_share: list[float] = []
     false: list[float] = []
     right: list[bool] = []
-    data = [[*entropy, number] for number in range(repeats)]
+    data = [[*entropy, number] for number in range(plan.repeats)]
     for share_found, share_false, right_days in iter_blocks(_repetition, data, shared=shared, executor=executor):
         found_share.append(share_found)
         false.append(share_false)
@@ -300,6 +319,19 @@ class PseudoResult:
         return f"<PseudoResult {self.finding}>"
 
 
+def _counted_steps(total: int, progress: Callable[[int, int], None] | None) -> Callable[[], None]:
+    """Return what counts one more step of so many, and tells the progress."""
+    done = 0
+
+    def step() -> None:
+        nonlocal done
+        done += 1
+        if progress is not None:
+            progress(done, total)
+
+    return step
+
+
 def pseudo(
     life: Life,
     *,
@@ -347,15 +379,7 @@ def pseudo(
     n_days = int(np.unique(units.day).size)
     # Never fewer than half of the days as hosts: on a short life every day, on a long one as many as a study has.
     n_nights = min(_NIGHTS, n_days)
-    total = 2 + (len(RETELLINGS) * _REPEATS if transplants else 0)
-    done = 0
-
-    def step() -> None:
-        nonlocal done
-        done += 1
-        if progress is not None:
-            progress(done, total)
-
+    step = _counted_steps(2 + (len(RETELLINGS) * _REPEATS if transplants else 0), progress)
     calibration = calibrate(units, lags=lags, seed=seed, executor=executor)
     step()
     found = n_signs = 0
@@ -365,21 +389,10 @@ def pseudo(
     step()
     planted: list[TransplantPower] = []
     if transplants and calibration.measured and n_days >= _FEWEST_DAYS:
-        for kept_units, kept_words in RETELLINGS:
-            shares = transplant_power(
-                units,
-                kept=(kept_units, kept_words),
-                share=SHARE,
-                n_nights=n_nights,
-                repeats=_REPEATS,
-                lags=lags,
-                q=q,
-                c=calibration.c,
-                seed=seed,
-                step=step,
-                executor=executor,
-            )
-            planted.append(TransplantPower(kept_units, kept_words, SHARE, n_nights, _REPEATS, *shares))
+        for kept in RETELLINGS:
+            plan = TransplantPlan(kept, SHARE, n_nights, _REPEATS, lags, q, calibration.c)
+            shares = transplant_power(units, plan, seed=seed, step=step, executor=executor)
+            planted.append(TransplantPower(*kept, SHARE, n_nights, _REPEATS, *shares))
     return PseudoResult(
         life.id,
         n_days,
