@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from karmalink.base.wording import percent
-from karmalink.cli.contract import progress
+from karmalink.cli.contract import progress, track
 from karmalink.cli.study_access import FromStudyOptions, open_study
 from karmalink.errors import KarmalinkError
 
@@ -79,8 +79,7 @@ def _case_named(path: Path) -> Iterator[None]:
 def make_map(case: Case, *, quiet: bool) -> ProbabilityMap:
     """Return the map of a case, with progress on a terminal."""
     with progress(quiet=quiet or not sys.stderr.isatty()) as bar:
-        task = bar.add_task("reading clues", total=len(case.clues))
-        return case.map(progress=lambda done, total: bar.update(task, completed=done, total=total))
+        return case.map(progress=track(bar, "reading clues"))
 
 
 def finding(probability_map: ProbabilityMap) -> str:
