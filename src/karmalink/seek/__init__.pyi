@@ -37,6 +37,7 @@ from .clues.localities import (
 from .clues.parsing import (
     Parsed as Parsed,
     Proposal as Proposal,
+    Speaker as Speaker,
     Unread as Unread,
     parse_clues as parse_clues,
 )

@@ -20,7 +20,20 @@ __all__ = ["parse"]
 
 def parse(
     text: Annotated[Path, typer.Argument(help="A text file in UTF-8, or - for standard input.", show_default=False)],
-    witness: Annotated[str, typer.Option("--witness", help="The witness who said it.")] = "witness",
+    witness: Annotated[
+        str, typer.Option("--witness", help="The witness who said it, where no speaker is named.")
+    ] = "witness",
+    speaker: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--speaker",
+            help="Whose statements a speaker's are: 'Chhay=monk', or 'Dara=' for nobody's. May be given several times.",
+            show_default=False,
+        ),
+    ] = None,
+    one_voice: Annotated[
+        bool, typer.Option("--one-voice", help="Not a transcript: all of it is the witness's.")
+    ] = False,
     case: Annotated[
         Path | None,
         typer.Option("--case", help="A case whose places the names may mean.", show_default=False),
@@ -59,6 +72,8 @@ def parse(
         written=measured,
         origin=origin,
         first=first,
+        speakers=_speakers(speaker or []),
+        one_voice=one_voice,
     )
     table = None if out is None else _write(parsed, out)
     emit(
@@ -77,6 +92,20 @@ def _known(case: Path | None, places: Path | None) -> tuple[Area | None, Places 
     return None, None if places is None else read_places(places)
 
 
+def _speakers(given: list[str]) -> dict[str, str]:
+    from karmalink.errors import UsageError
+
+    for one in given:
+        if "=" not in one or not one.partition("=")[0].strip():
+            raise UsageError(
+                "a speaker without a witness",
+                where="--speaker",
+                rule="the speaker as the transcript calls them, =, and the witness; nothing behind = for nobody",
+                next_step="--speaker 'Chhay=monk'",
+            )
+    return {name.strip(): whose.strip() for name, _, whose in (one.partition("=") for one in given)}
+
+
 def _write(parsed: Parsed, out: Path) -> str:
     from karmalink.rows import write_rows
     from karmalink.seek.clues.clues import CLUE_SPEC, row_of
@@ -85,13 +114,29 @@ def _write(parsed: Parsed, out: Path) -> str:
     return str(write_rows(out, CLUE_SPEC, rows))
 
 
+def _who(parsed: Parsed) -> list[str]:
+    """Tell who speaks in a transcript, and whose words count for nobody."""
+
+    lines = []
+    for one in parsed.speakers:
+        who = one.name or "before the first speaker and under headings"
+        whose = f"the witness {one.witness}" if one.witness else "nobody's statements"
+        lines.append(
+            f"{who}, {counted(one.turns, 'turn' if one.name else 'stretch', '' if one.name else 'stretches')}: {whose}"
+        )
+    return lines
+
+
 def _lines(parsed: Parsed, text: str) -> list[str]:
-    lines = [f"{counted(len(parsed.proposals), 'clue')} to confirm; a clue counts once it is confirmed."]
+    count = len(parsed.proposals)
+    lines = [f"{count} {'clue' if count == 1 else 'clues'} to confirm; nothing counts before somebody has."]
+    lines += [f"    {line}" for line in _who(parsed)]
     for proposal in parsed.proposals:
-        quote = " ".join(text[proposal.start : proposal.end].split())
-        hint = {"unsure": " (the witness is unsure)", "sure": " (the witness is sure)"}.get(proposal.hint, "")
-        lines += ["", f"{proposal.clue.id}: {proposal.clue.phrase()}{hint}"]
-        lines.append(f"    from characters {proposal.start} to {proposal.end}: {quote}")
+        said = " ".join(text[proposal.start : proposal.end].split())
+        hint = {"unsure": " (said to be unsure)", "sure": " (said to be sure)"}.get(proposal.hint, "")
+        whose = f", says {proposal.clue.witness}" if parsed.speakers else ""
+        lines += ["", f"{proposal.clue.id}: {proposal.clue.phrase()}{whose}{hint}"]
+        lines.append(f"    from characters {proposal.start} to {proposal.end}: {said}")
         lines += [f"    {note}" for note in proposal.notes]
     if parsed.unread:
         lines += ["", "not understood:"]

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from karmalink.errors import InputError
 from karmalink.seek.case.case_settings import CASE_FILE, SoughtObject, case_file, read_case_file
-from karmalink.seek.clues.clues import Clue, read_clues
-from karmalink.seek.clues.witnesses import Witness, read_witnesses
+from karmalink.seek.case.case_tables import assets_of, clues_of, places_of, witnesses_of
+from karmalink.seek.clues.clues import Clue
+from karmalink.seek.clues.witnesses import Witness
 from karmalink.seek.ground.area import Area
 from karmalink.seek.ground.elevation import read_elevation
 from karmalink.seek.ground.geojson_files import read_geojson, read_outline
@@ -20,11 +21,10 @@ from karmalink.seek.ground.gps_tracks import Track
 from karmalink.seek.ground.places import Place, Places
 from karmalink.seek.ground.search_segments import Segments, segments
 from karmalink.seek.ground.walking import with_terrain
-from karmalink.seek.intake.place_files import read_places
 from karmalink.seek.planning.plans import Plan, Task, plan, task_of
 from karmalink.seek.probability_map.posterior import DEPENDENT, REST_OF_WORLD, locate
 from karmalink.seek.probability_map.probability_map import ProbabilityMap
-from karmalink.seek.search.assets import Asset, Closure, Danger, read_assets
+from karmalink.seek.search.assets import Asset, Closure, Danger
 from karmalink.seek.search.logbook import TRACKS_FOLDER, add_to_log, change_log, check_entry, open_log, tracks_of
 from karmalink.seek.search.search_log import SearchLog
 from karmalink.seek.search.searches import Search
@@ -32,7 +32,7 @@ from karmalink.seek.search.searches import Search
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["CASE_FILE", "Case", "area_of", "closure_of", "danger_of", "places_of", "sensitive_of", "sought_of"]
+__all__ = ["CASE_FILE", "Case", "area_of", "closure_of", "danger_of", "sensitive_of", "sought_of"]
 
 # The parts of a case file, as objects: area, places, closures, dangers, what is sought.
 
@@ -58,14 +58,6 @@ def area_of(given: Mapping[str, Any], folder: Path) -> Area:
 
 def _shape(name: str, folder: Path) -> BaseGeometry:
     return geometry_of(read_geojson(folder / name), where=name)
-
-
-def places_of(given: str | list[str], case: Path) -> Places:
-    """Return the places of all the files that are named."""
-    found = Places()
-    for name in [given] if isinstance(given, str) else given:
-        found = found + read_places(case.parent / str(name))
-    return found
 
 
 def closure_of(given: Mapping[str, Any], folder: Path) -> Closure:
@@ -190,15 +182,15 @@ class Case:
         files, options = given.get("files", {}), given.get("plan", {})
         area = area_of(given["area"], place.parent)
         searches = place.parent / files.get("searches", "searches.csv")
-        assets = read_assets(place.parent / files["assets"]) if "assets" in files else ()
+        assets = assets_of(files["assets"], place.parent) if "assets" in files else ()
         return cls(
             path=place,
             name=given.get("name", place.parent.name),
             area=area,
             ground=segments(area, given["area"].get("segment_m")),
-            places=places_of(files["places"], place) if places is None else Places(places),
-            witnesses=tuple(read_witnesses(place.parent / files["witnesses"]) if witnesses is None else witnesses),
-            clues=tuple(read_clues(place.parent / files["clues"]) if clues is None else clues),
+            places=places_of(files["places"], place.parent) if places is None else Places(places),
+            witnesses=witnesses_of(files["witnesses"], place.parent) if witnesses is None else tuple(witnesses),
+            clues=clues_of(files["clues"], place.parent) if clues is None else tuple(clues),
             assets={asset.name: asset for asset in assets},
             closures=tuple(closure_of(closure, place.parent) for closure in given.get("closures", ())),
             log=open_log(searches),

@@ -136,9 +136,9 @@ CASE_KEYS: Mapping[str, Mapping[str, Key]] = {
     },
     "files": {
         "places": Key((str, list), "GeoJSON, CSV, GPX, KML, .osm or .osm.pbf; one or several"),
-        "witnesses": Key((str,), "table of witnesses"),
-        "clues": Key((str,), "table of clues"),
-        "assets": Key((str,), "table of searchers and tools"),
+        "witnesses": Key((str, list), "table of witnesses; one or several"),
+        "clues": Key((str, list), "table of clues; one or several"),
+        "assets": Key((str, list), "table of searchers and tools; one or several"),
         "searches": Key((str,), "log of searches; made by the first search"),
     },
     "plan": {
@@ -277,6 +277,8 @@ def _wrong(key: Key, value: object) -> tuple[str, str] | None:
     mistaken = isinstance(value, dt.datetime) or (isinstance(value, bool) and bool not in key.types)
     if not isinstance(value, key.types) or mistaken:
         return "is of the wrong type", " or ".join(kind.__name__ for kind in key.types)
+    if isinstance(value, list) and str in key.types and not (value and all(isinstance(one, str) for one in value)):
+        return "is not a list of names of files", '["monday.csv", "tuesday.csv"]'
     if isinstance(value, int | float) and not (math.isfinite(value) and key.low <= value <= key.high):
         return "is out of range", f"{key.low:g} to {key.high:g}" if math.isfinite(key.high) else f"{key.low:g} or more"
     return None

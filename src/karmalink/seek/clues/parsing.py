@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
-from karmalink.base.wording import percent
+from karmalink.base.wording import counted, percent
 from karmalink.errors import InputError, suggest
 from karmalink.seek.clues.clues import Clue
 from karmalink.seek.clues.grammar import Match, code_of, matches
-from karmalink.seek.clues.lexicons import lexicon
+from karmalink.seek.clues.lexicons import Lexicon, lexicon
 from karmalink.seek.clues.measures import WHOLE, measured
 from karmalink.seek.clues.relations import RELATIONS
 from karmalink.seek.clues.statements import Statement, statements_of
 from karmalink.seek.clues.tokens import Token, tokens_of
+from karmalink.seek.clues.transcripts import Turn, turns_of, without_time_codes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from karmalink.seek.ground.area import Area
     from karmalink.seek.ground.places import Places
 
-__all__ = ["UNSURE", "Parsed", "Proposal", "Unread", "parse_clues"]
+__all__ = ["UNSURE", "Parsed", "Proposal", "Speaker", "Unread", "parse_clues"]
 
 # What came out of a text: clues for somebody to confirm, and the stretches that became none.
 
@@ -66,6 +67,29 @@ class Unread:
 
 
 @dataclass(frozen=True, slots=True)
+class Speaker:
+    """Somebody who speaks in a transcript.
+
+    Attributes
+    ----------
+    name : str
+        As the first label has it; empty for what stands before the first speaker and under headings.
+    witness : str
+        Whose clues the words are; empty where they are nobody's: an interviewer's.
+    turns : int
+        How often they speak.
+    """
+
+    name: str
+    witness: str
+    turns: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields, the witness None where there is none."""
+        return {"name": self.name, "witness": self.witness or None, "turns": self.turns}
+
+
+@dataclass(frozen=True, slots=True)
 class Parsed:
     """What a text seems to say about where it lies: nothing of it is confirmed.
 
@@ -77,11 +101,14 @@ class Parsed:
         What was not understood.
     language : str
         Whose words were used.
+    speakers : tuple of Speaker
+        Who speaks in a transcript; empty where the text is one voice.
     """
 
     proposals: tuple[Proposal, ...]
     unread: tuple[Unread, ...]
     language: str
+    speakers: tuple[Speaker, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything but the words of the text."""
@@ -89,6 +116,7 @@ class Parsed:
             "language": self.language,
             "clues": [proposal.to_dict() for proposal in self.proposals],
             "unread": [{"start": part.start, "end": part.end, "why": part.why} for part in self.unread],
+            "speakers": [one.to_dict() for one in self.speakers],
         }
 
     def to_dataframe(self) -> pd.DataFrame:
@@ -101,7 +129,10 @@ class Parsed:
 
     def __repr__(self) -> str:
         """Tell how much was understood."""
-        return f"Parsed({len(self.proposals)} clues to confirm, {len(self.unread)} stretches not understood)"
+        of = {proposal.clue.witness for proposal in self.proposals}
+        said = f" of {counted(len(of), 'witness', 'witnesses')}" if self.speakers else ""
+        clues = counted(len(self.proposals), "clue")
+        return f"Parsed({clues} to confirm{said}, {counted(len(self.unread), 'stretch', 'stretches')} not understood)"
 
 
 # What "maybe" makes of a clue's reliability, unless the person who confirms it says otherwise: a judgement. That a
@@ -143,15 +174,18 @@ def parse_clues(
     written: bool = False,
     origin: str = "text",
     first: int = 1,
+    speakers: Mapping[str, str] | None = None,
+    one_voice: bool = False,
 ) -> Parsed:
     """Read a text into clues that nobody has confirmed, by a grammar: the same text always gives the same clues.
 
     Parameters
     ----------
     text : str
-        What was said.
+        What was said. In a transcript (``Chhay: …``) the speakers are the witnesses, and what the interviewer says is
+        nobody's.
     witness : str
-        Whose clues they are.
+        Whose clues they are, where the text or a label (``A:``, ``Respondent:``) does not say.
     places : Places, optional
         What names may stand for. Their names are found in the text first, and a name that several bear stays the name:
         the readings are told with their weights. Without it every name is taken as written.
@@ -166,6 +200,10 @@ def parse_clues(
         What the text is; the clues' `origin` is this with the place of the words.
     first : int
         Number of the first clue: ``c1``.
+    speakers : mapping of str to str, optional
+        Whose statements a label's are, by label; an empty text for nobody's. Others are witnesses of their own name.
+    one_voice : bool
+        Not a transcript, whatever stands before colons.
 
     Raises
     ------
@@ -180,34 +218,82 @@ def parse_clues(
             rule="a statement, an interview or an account",
             allowed=f"at most {_LONGEST:,}",
         )
-    names = frozenset() if places is None else places.names
     words = lexicon(language)
-    tokens = _means(measured(text, tokens_of(text, words, names), spaced=words.spaced))
-    found = matches(code_of(tokens))
+    turns = () if one_voice else turns_of(text, witness=witness, said=speakers)
+    if not turns:
+        turns = (Turn(0, len(text), "", witness),)
+        spoken = text
+    else:
+        spoken = without_time_codes(text)
     proposals: list[Proposal] = []
-    refused: list[Unread] = []
-    taken: set[int] = set()
-    for match in found:
+    unread: list[Unread] = []
+    for turn in turns:
+        if turn.witness:
+            reader = _Reader(spoken, turn, words, places, area, written, origin, first + len(proposals))
+            reader.read()
+            proposals += reader.proposals
+            unread += reader.unread
+    told = _speakers(turns) if len(turns) > 1 or turns[0].speaker else ()
+    return Parsed(tuple(proposals), tuple(unread), language, told)
+
+
+def _speakers(turns: Sequence[Turn]) -> tuple[Speaker, ...]:
+    counts: dict[tuple[str, str], int] = {}
+    for turn in turns:
+        counts[turn.speaker, turn.witness] = counts.get((turn.speaker, turn.witness), 0) + 1
+    return tuple(Speaker(name, witness, count) for (name, witness), count in counts.items())
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Reads what one person says at a stretch; places in it are told in the whole text."""
+
+    text: str
+    turn: Turn
+    words: Lexicon
+    places: Places | None
+    area: Area | None
+    written: bool
+    origin: str
+    first: int
+    proposals: list[Proposal] = field(default_factory=list)
+    unread: list[Unread] = field(default_factory=list)
+
+    def read(self) -> None:
+        """Fill proposals and what is not understood."""
+        names = frozenset() if self.places is None else self.places.names
+        said = self.text[self.turn.start : self.turn.end]
+        tokens = _means(measured(said, tokens_of(said, self.words, names), spaced=self.words.spaced))
+        taken: set[int] = set()
+        for match in matches(code_of(tokens)):
+            _, no = _around(match, tokens)
+            further, last = _further(match, tokens, no is not None)
+            start, end = (no or tokens[match.first]).start, tokens[last - 1].end
+            doubt = _doubt(match, tokens, taken)
+            taken |= set(range(match.first, last))
+            if doubt:
+                self._leave(start, end, doubt)
+            else:
+                self._propose(match, tokens, further, start, end)
+        for part in _unread(taken, tokens):
+            self._leave(part.start, part.end, part.why)
+        self.unread.sort(key=lambda part: part.start)
+
+    def _leave(self, start: int, end: int, why: str) -> None:
+        self.unread.append(Unread(self.turn.start + start, self.turn.start + end, why))
+
+    def _propose(self, match: Match, tokens: Sequence[Token], further: Sequence[Token], start: int, end: int) -> None:
         hint, no = _around(match, tokens)
-        denied = no is not None
-        further, last = _further(match, tokens, denied)
-        start, end = (no or tokens[match.first]).start, tokens[last - 1].end
-        doubt = _doubt(match, tokens, taken)
-        taken |= set(range(match.first, last))
-        if doubt:
-            refused.append(Unread(start, end, doubt))
-            continue
-        for statement in _spread(match, tokens, further, places, written=written):
-            told = _notes(statement, places, area)
+        for statement in _spread(match, tokens, further, self.places, written=self.written):
+            ident = f"c{self.first + len(self.proposals)}"
             try:
-                clue = _clue(statement, f"c{first + len(proposals)}", witness, denied, hint)
+                clue = _clue(statement, ident, self.turn.witness, no is not None, hint)
             except InputError as error:
-                refused.append(Unread(start, end, error.what))
+                self._leave(start, end, error.what)
                 continue
-            clue = replace(clue, words=text[start:end], origin=f"{origin}:{start}-{end}")
-            proposals.append(Proposal(clue, start, end, hint, told))
-    unread = sorted([*_unread(taken, tokens), *refused], key=lambda part: part.start)
-    return Parsed(tuple(proposals), tuple(unread), language)
+            first, last = self.turn.start + start, self.turn.start + end
+            clue = replace(clue, words=self.text[first:last], origin=f"{self.origin}:{first}-{last}")
+            self.proposals.append(Proposal(clue, first, last, hint, _notes(statement, self.places, self.area)))
 
 
 def _means(tokens: Sequence[Token]) -> list[Token]:
