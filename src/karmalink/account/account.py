@@ -89,6 +89,6 @@ class Account:
         }
 
     def __repr__(self) -> str:
-        """Tell whose, when and how long; never the words."""
+        """One-line summary, never the words."""
         day = "undated" if self.when is None else self.when.written()
         return f"Account({self.id}: {self.person}, {day}, {len(self.text)} characters)"

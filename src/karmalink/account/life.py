@@ -36,7 +36,7 @@ class Entry:
         return {"id": self.id, "life": self.life, "when": when, "characters": len(self.text)}
 
     def __repr__(self) -> str:
-        """Tell when and how long; never the words."""
+        """One-line summary, never the words."""
         day = "undated" if self.when is None else self.when.written()
         return f"Entry({self.id}: life {self.life}, {day}, {len(self.text)} characters)"
 
@@ -88,7 +88,7 @@ class Life:
         }
 
     def __repr__(self) -> str:
-        """Tell the kind, the number of entries and their span."""
+        """One-line summary."""
         dated = [entry.when for entry in self.entries if entry.when is not None]
         span = f", {dated[0].written()} to {dated[-1].written()}" if dated else ""
         return f"Life({self.id}: {self.kind}, {len(self.entries)} entries{span})"

@@ -100,5 +100,5 @@ class Row:
         return Fault(self.line, name, value, rule, allowed)
 
     def __repr__(self) -> str:
-        """Tell the line and the fields, never the values."""
+        """One-line summary, never the values."""
         return f"Row(line {self.line}: {', '.join(self.values)})"

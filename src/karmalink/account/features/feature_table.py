@@ -110,7 +110,7 @@ class FeatureTable:
         return any(row.unit is not None for row in self.rows)
 
     def __repr__(self) -> str:
-        """Tell how much there is."""
+        """One-line summary."""
         what = "units" if self._of_units() else "texts"
         sums = {name: sum(row.values.get(name, 0) for row in self.rows) for name in ("units", "words")}
         if not all(name in {feature.name for feature in self.features} for name in sums):

@@ -156,7 +156,7 @@ class WritingSpace:
         return _side_by_side(tables, len(texts))
 
     def __repr__(self) -> str:
-        """Tell the size, never the terms."""
+        """One-line summary, never the terms."""
         sizes = ", ".join(f"{size:,} {name}" for name, size in self.columns.items())
         return f"WritingSpace({sizes}; from {self.texts:,} texts)"
 

@@ -36,7 +36,7 @@ class TimedUnit:
     scene: str = ""
 
     def __repr__(self) -> str:
-        """Tell where it is; never the words."""
+        """One-line summary, never the words."""
         return f"<TimedUnit {self.id} at {clock_of(self.start)}, {len(self.text)} characters>"
 
 

@@ -127,7 +127,7 @@ class Vocabulary:
         return {"terms": len(self.terms), "texts": self.texts, "contributors": len(self.contributors)}
 
     def __repr__(self) -> str:
-        """Tell the size, never the terms."""
+        """One-line summary, never the terms."""
         return f"Vocabulary({len(self.terms)} terms of {self.texts} texts)"
 
 

@@ -124,7 +124,7 @@ class Mention:
     negated: bool = False
 
     def __repr__(self) -> str:
-        """Tell kind and place; the key may be a person's name."""
+        """One-line summary, without the key: it may be a person's name."""
         return f"Mention({self.kind}, characters {self.start} to {self.end}{', negated' if self.negated else ''})"
 
 

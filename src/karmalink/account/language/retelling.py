@@ -198,7 +198,7 @@ class DreamMention:
         return self.why_not is WhyNot.USABLE
 
     def __repr__(self) -> str:
-        """Tell where and whether it is usable; never the words."""
+        """One-line summary, never the words."""
         return f"DreamMention({self.entry}: characters {self.start} to {self.end}, {self.why_not or 'usable'})"
 
 

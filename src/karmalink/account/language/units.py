@@ -71,7 +71,7 @@ class Unit:
     text: str
 
     def __repr__(self) -> str:
-        """Tell where it is; never the words."""
+        """One-line summary, never the words."""
         return f"Unit({self.index}: characters {self.start} to {self.end})"
 
 

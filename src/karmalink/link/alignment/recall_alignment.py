@@ -65,7 +65,7 @@ class AlignedUnit:
     text: str = ""
 
     def __repr__(self) -> str:
-        """Tell where it is, never the words."""
+        """One-line summary, never the words."""
         return f"<AlignedUnit {self.index} ~ {self.register} ({self.confidence:.2f}, {self.move})>"
 
 
@@ -140,7 +140,7 @@ class Alignment:
         }
 
     def __repr__(self) -> str:
-        """Tell the finding."""
+        """One-line summary."""
         return f"<Alignment {self.finding}>"
 
 

@@ -112,7 +112,7 @@ class Placement:
         }
 
     def __repr__(self) -> str:
-        """Tell the finding over all accounts, and what it is not."""
+        """One-line summary."""
         pooled = self.pooled()
         best = max(pooled, key=lambda life: pooled[life])
         return (
@@ -189,7 +189,7 @@ class Authors:
         )
 
     def __repr__(self) -> str:
-        """Tell how many authors and accounts."""
+        """One-line summary."""
         return f"Authors({len(self.lives)} authors, {self.n_accounts:,} accounts, {self.view}: authorship, not memory)"
 
 

@@ -220,7 +220,7 @@ class SameLife:
         return found
 
     def __repr__(self) -> str:
-        """Tell how much it was learnt from."""
+        """One-line summary."""
         return f"SameLife({self.n_people} people, {self._weights.size} parts, {self.view})"
 
 

@@ -124,7 +124,7 @@ class DreamersResult:
         }
 
     def __repr__(self) -> str:
-        """Tell the finding."""
+        """One-line summary."""
         return f"<DreamersResult {self.finding}>"
 
 

@@ -89,7 +89,7 @@ class DreamerLag:
     nearest: tuple[NearLife, ...]
 
     def __repr__(self) -> str:
-        """Tell who and how many lives."""
+        """One-line summary."""
         return f"<DreamerLag {self.person}: {self.n_nights} nights, {self.compared} lives compared>"
 
 
@@ -160,7 +160,7 @@ class LagTable:
         }
 
     def __repr__(self) -> str:
-        """Tell the finding."""
+        """One-line summary."""
         return f"<LagTable {self.finding}>"
 
 

@@ -74,7 +74,7 @@ class Screened:
     pairs: int
 
     def __repr__(self) -> str:
-        """Tell how much was spared."""
+        """One-line summary."""
         return f"<Screened {self.entry.shape[0]} accounts, {self.rescored / max(1, self.pairs):.1%} of pairs rescored>"
 
 
@@ -279,7 +279,7 @@ class ScreenedRatios:
     recall: float
 
     def __repr__(self) -> str:
-        """Tell what was spared, and what was found."""
+        """One-line summary."""
         return (
             f"<ScreenedRatios {self.rescored / max(1, self.pairs):.1%} of pairs rescored, {self.proved.mean():.0%} of "
             f"accounts proved, recall {self.recall:.3f}>"

@@ -82,7 +82,7 @@ class CovariateEffect:
         )
 
     def __repr__(self) -> str:
-        """Tell the finding."""
+        """One-line summary."""
         return f"<CovariateEffect {self.finding}>"
 
 

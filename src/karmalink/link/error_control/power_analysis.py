@@ -179,7 +179,7 @@ class Power:
         return {**asdict(self), "c": self.c if np.isfinite(self.c) else None}
 
     def __repr__(self) -> str:
-        """One line: which questions can be answered."""
+        """One-line summary."""
         can = ", ".join(q.question for q in self.questions if q.can) or "none"
         return f"<Power {self.n_nights} nights, {self.n_days} days, {self.n_decoys} decoys: can answer {can}>"
 

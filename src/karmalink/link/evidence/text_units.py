@@ -69,7 +69,7 @@ class TextUnit:
     named: frozenset[str]
 
     def __repr__(self) -> str:
-        """Tell how much there is; never the words."""
+        """One-line summary, never the words."""
         return f"<TextUnit {self.index}: {len(self.tokens)} tokens, {len(self.numbers)} numbers>"
 
 

@@ -99,7 +99,7 @@ class FileJournal:
             self.folder.rmdir()
 
     def __repr__(self) -> str:
-        """Tell how many blocks it holds."""
+        """One-line summary."""
         return f"FileJournal({len(self.names())} blocks)"
 
 

@@ -41,7 +41,7 @@ class Part:
     detail: str = ""
 
     def __repr__(self) -> str:
-        """Name and weight, never the words."""
+        """One-line summary, never the words."""
         return f"<Part {self.name} {self.llr:+.2f}>"
 
 
@@ -69,7 +69,7 @@ class UnitMatch:
     shared: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
-        """Positions and weight, never the words."""
+        """One-line summary, never the words."""
         return f"<UnitMatch {self.account_unit}~{self.entry_unit} {self.llr:+.2f}>"
 
 
@@ -208,7 +208,7 @@ class Link:
         return body
 
     def __repr__(self) -> str:
-        """One line: which night, which entry, how sure."""
+        """One-line summary."""
         return (
             f"<Link night {self.score.date} ~ entry {self.entry!r}, {self.lag} day{'s' if self.lag != 1 else ''} back, "
             f"posterior {self.posterior:.2f}>"
@@ -347,5 +347,5 @@ class PairsResult:
         }
 
     def __repr__(self) -> str:
-        """Tell the finding."""
+        """One-line summary."""
         return f"<PairsResult {self.finding}>"

@@ -315,7 +315,7 @@ class PseudoResult:
         return {**body, "calibration": self.calibration.to_dict(), "finding": self.finding, "null": "mirror"}
 
     def __repr__(self) -> str:
-        """Tell the finding."""
+        """One-line summary."""
         return f"<PseudoResult {self.finding}>"
 
 

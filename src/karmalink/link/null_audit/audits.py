@@ -180,7 +180,7 @@ class Audit:
         return cls(rows=rows, left_out=tuple(body["left_out"]), **kept)
 
     def __repr__(self) -> str:
-        """Tell the finding."""
+        """One-line summary."""
         return f"<Audit {self.finding}>"
 
 

@@ -271,7 +271,7 @@ class LagCurve:
         }
 
     def __repr__(self) -> str:
-        """Tell the finding."""
+        """One-line summary."""
         return f"<LagCurve {self.finding}>"
 
 

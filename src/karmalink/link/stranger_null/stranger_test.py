@@ -124,7 +124,7 @@ class StrangerResult:
         return {**asdict(self), "verdict": str(self.verdict), "rank": self.rank, "finding": self.finding}
 
     def __repr__(self) -> str:
-        """Tell the finding."""
+        """One-line summary."""
         return f"<StrangerResult {self.finding}>"
 
 
