@@ -1,9 +1,9 @@
-"""What is known of an account beside its words, and what that is worth: stage of the awakening, delay of the report.
+"""Covariates of accounts (stage of the awakening, delay of the report) and their effects.
 
-A covariate is worth something where nights of one kind draw on days more often than nights of another. Two groups are
+A covariate has an effect where nights of one kind draw on days more often than nights of another. Two groups are
 compared: the two with the most nights, or the nights below and above the median of a number. The difference comes with
-an interval over blocks of nights; where that holds 0 the covariate is said to show nothing, and where it enters the
-posteriors, how far it moves them is told.
+an interval over blocks of nights; where that includes 0, no difference is shown. How far the covariate would move the
+posteriors is reported with it.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _FEWEST = 5
 
 @dataclass(frozen=True, slots=True)
 class CovariateEffect:
-    """What one covariate changes.
+    """The effect of one covariate.
 
     Attributes
     ----------
@@ -46,7 +46,7 @@ class CovariateEffect:
     n_first, n_second : int
         Nights with a sign of each kind.
     difference, low, high : float
-        Share of nights with a source, the first less the second, with a 95 % interval over blocks of nights.
+        Share of nights with a source, the first minus the second, with a 95 % interval over blocks of nights.
     moved : float
         How far the posteriors of the nights with a source move on average where the covariate enters.
     """
@@ -142,7 +142,7 @@ def groups_of(values: Mapping[str, str | float], *, unit: str = "") -> dict[str,
     Raises
     ------
     InputError
-        A number that is none.
+        A number that is not finite.
     """
     numbers = {name: float(value) for name, value in values.items() if not isinstance(value, str)}
     if not numbers:
@@ -150,8 +150,8 @@ def groups_of(values: Mapping[str, str | float], *, unit: str = "") -> dict[str,
     if not np.isfinite(list(numbers.values())).all():
         raise InputError("a covariate is not a finite number", next_step="leave out what is not known")
     middle = float(np.median(list(numbers.values())))
-    said = f"{middle:g}{f' {unit}' if unit else ''}"
-    return {name: f"up to {said}" if value <= middle else f"over {said}" for name, value in numbers.items()}
+    median = f"{middle:g}{f' {unit}' if unit else ''}"
+    return {name: f"up to {median}" if value <= middle else f"over {median}" for name, value in numbers.items()}
 
 
 def covariate_effects(
@@ -165,7 +165,7 @@ def covariate_effects(
     block: int,
     seed: int = 0,
 ) -> tuple[CovariateEffect, ...]:
-    """Return what each covariate is worth.
+    """Return the effect of each covariate.
 
     Parameters
     ----------
@@ -193,7 +193,7 @@ def covariate_effects(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Signs:
-    """The signs of the nights and how they are judged: see :func:`covariate_effects`."""
+    """The signs of the nights and their calibration: see :func:`covariate_effects`."""
 
     night: Ints
     w: Floats
@@ -214,7 +214,7 @@ class _Signs:
 def _effect(name: str, groups: Mapping[str, str], signs: _Signs) -> CovariateEffect:
     w = signs.w
     signed = np.abs(w) > TIE
-    kind = np.array([groups.get(one, "") for one in signs.account], dtype=object)
+    kind = np.array([groups.get(name, "") for name in signs.account], dtype=object)  # (n,)
     count = Counter(kind[signed].tolist())
     count.pop("", None)
     two = [group for group, number in count.most_common(2) if number >= _FEWEST]
@@ -222,6 +222,7 @@ def _effect(name: str, groups: Mapping[str, str], signs: _Signs) -> CovariateEff
         return CovariateEffect(name, "", "", 0, 0, 0.0, -1.0, 1.0, 0.0)
     label, draws = signs.draws()
     shares, drawn = zip(*(_share(kind == group, signed, w, label, draws) for group in two), strict=True)
+    # P(+) → share with a source is linear with this slope, so it scales the difference
     scale = 1.0 / (1.0 - signs.null_plus)
     low, high = (float(np.clip(edge, -1, 1)) for edge in np.nanquantile((drawn[0] - drawn[1]) * scale, [0.025, 0.975]))
     difference = float(np.clip((shares[0] - shares[1]) * scale, -1, 1))
@@ -234,9 +235,9 @@ def _share(
 ) -> tuple[float, Floats]:
     """Return P(+) of a group, and of its bootstrap draws (NaN where a draw has none of it)."""
     use = inside & signed
-    plus = np.bincount(label, weights=use & (w > 0), minlength=draws.shape[1])
-    total = np.bincount(label, weights=use, minlength=draws.shape[1])
-    n = draws @ total
+    plus = np.bincount(label, weights=use & (w > 0), minlength=draws.shape[1])  # (b,)
+    total = np.bincount(label, weights=use, minlength=draws.shape[1])  # (b,)
+    n = draws @ total  # (1000,)
     return float(plus.sum() / total.sum()), np.divide(draws @ plus, n, out=np.full(n.size, np.nan), where=n > 0)
 
 

@@ -1,4 +1,4 @@
-"""What can be answered with so many nights, days and decoys: asked before any test, cheap and seeded."""
+"""Power: what can be answered with a number of nights, days and decoys. Computed before any test, cheap and seeded."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from karmalink.base.arrays import Floats
+from karmalink.base.wording import counted
 from karmalink.errors import UsageError
 
 __all__ = [
@@ -28,8 +29,7 @@ __all__ = [
     "smallest_share",
 ]
 
-# How likely the mirror rule is to find anything, by simulation.
-
+# The probability with which an effect is to be found.
 POWER = 0.8
 _NUMBERS = 12_000
 _FEWEST_RUNS, _MOST_RUNS = 12, 200
@@ -48,9 +48,11 @@ def chance_of_discovery(n: int, share: float, strength: float, *, lags: int, q: 
         return 0.0
     runs = int(np.clip(_NUMBERS // n, _FEWEST_RUNS, _MOST_RUNS))
     rng = np.random.default_rng(seed)
+    # (runs, n) each: the largest of the lags' scores on either side of a night
     past, future = (_largest(rng.random((runs, n)), lags) for _ in range(2))
     source = np.where(rng.random((runs, n)) < share, strength + rng.standard_normal((runs, n)), -np.inf)
     w = np.maximum(past, source) - future
+    # (runs, n) signs in the order of |W|; T and D with the threshold at each in turn
     plus = np.take_along_axis(w, np.argsort(-np.abs(w), axis=1), axis=1) > 0
     found = np.cumsum(plus, axis=1)
     decoys = np.arange(1, n + 1) - found
@@ -65,7 +67,7 @@ def _largest(u: Floats, lags: int) -> Floats:
 
 
 def smallest_share(n: int, strength: float, *, lags: int, q: float, c: float, seed: int) -> float | None:
-    """Return the smallest share of nights with a source that is found with probability .8, None where there is none."""
+    """Return the smallest share of nights with a source that is found with probability .8; None if not even all."""
 
     def enough(share: float) -> bool:
         return chance_of_discovery(n, share, strength, lags=lags, q=q, c=c, seed=seed) >= POWER
@@ -74,7 +76,7 @@ def smallest_share(n: int, strength: float, *, lags: int, q: float, c: float, se
 
 
 def bisect(enough: Callable[[float], bool], low: float, high: float, *, steps: int) -> float | None:
-    """Return the least value between `low` and `high` at which `enough` holds, None where not even `high` does."""
+    """Return the least value between `low` and `high` at which `enough` holds; None if it does not hold at `high`."""
     if not enough(high):
         return None
     for _ in range(steps):
@@ -84,14 +86,14 @@ def bisect(enough: Callable[[float], bool], low: float, high: float, *, steps: i
 
 
 def expected_c(n_days: int) -> float:
-    """Return the odds c that pseudo-accounts of so many days bound on a fair life."""
+    """Return the odds c that pseudo-accounts of `n_days` days would give on a life with even odds of + and −."""
     effective = max(1.0, _SIGNS_PER_DAY * n_days)
     high = 0.5 + _Z95 * np.sqrt(0.25 / effective + _Z95**2 / (4 * effective**2)) / (1 + _Z95**2 / effective)
     return float(high / max(1e-9, 1.0 - high))
 
 
 def nights_for(share: float, strength: float, *, lags: int, q: float, c: float, seed: int) -> int | None:
-    """Return about how many nights show such a share of sources with probability .8, None where 3,000 are too few."""
+    """Return about how many nights show this share of sources with probability .8; None where 3,000 are too few."""
     low, high = np.log(c / q), np.log(3000.0)
 
     def enough(log_n: float) -> bool:
@@ -131,7 +133,7 @@ class QuestionPower:
         above unrelated days). Shift: day-residue difference in standard deviations of one night's similarity.
         Stranger: distance of the own life from the others, in their standard deviations. None where none would do.
     needed : str
-        What would answer it, in words.
+        What would be needed to answer it, in words.
     sentence : str
         The finding in words.
     """
@@ -151,9 +153,9 @@ class Power:
     Attributes
     ----------
     n_nights, n_days, n_decoys, n_dreamers : int
-        What there is.
+        Counts of the data.
     q, lags, c : float, int, float
-        Nominal rate, window, odds of a + sign that the mirror rule has to live with.
+        Nominal rate, window, odds of a + sign with nothing to find.
     questions : tuple of QuestionPower
         Mirror, shift, stranger.
     grid : tuple of (float, float, float)
@@ -195,7 +197,7 @@ def power(
     c: float | None = None,
     seed: int = 0,
 ) -> Power:
-    """Return what these counts can answer, question by question.
+    """Return what can be answered with these counts, question by question.
 
     Parameters
     ----------
@@ -210,7 +212,7 @@ def power(
     lags, q : int, float
         Window and nominal rate.
     c : float, optional
-        Calibrated odds; where not given, what so many days would give on a fair life.
+        Calibrated odds; where not given, those expected of so many days.
     seed : int
         Of the simulation.
 
@@ -230,7 +232,13 @@ def power(
 
 
 def check_window(lags: int, q: float) -> None:
-    """Raise UsageError where the window or the rate cannot be meant."""
+    """Check the window and the rate.
+
+    Raises
+    ------
+    UsageError
+        A window outside 1 to 60 days, a rate outside (0, 1).
+    """
     if not 1 <= lags <= 60:
         raise UsageError(f"the window must be 1 to 60 days, got {lags}")
     if not 0.0 < q < 1.0:
@@ -262,32 +270,36 @@ def _mirror(
     needed = _needed(n, lags, q, c, short, seed, can=can)
     if can and share is not None:
         sentence = (
-            f"From {n} nights we can tell whether dreams draw on single days: if {share:.0%} of the nights or more had "
-            f"a clear source in the past {lags} days, 8 of 10 such studies would find some of them at a rate of {q:g}."
+            f"From {counted(n, 'night')} we can tell whether dreams draw on single days: if at least {share:.0%} of "
+            f"the nights had a clear source in the past {lags} days, 8 of 10 such studies would find some of them at a "
+            f"rate of {q:g}."
         )
     elif share is not None:
         sentence = (
-            f"We cannot tell from {n} nights: only if {share:.0%} of them had a clear source would 8 of 10 such "
-            f"studies find any, and people trace {PLAUSIBLE_SHARE:.0%} at most. Needed: {needed}."
+            f"We cannot tell from {counted(n, 'night')}: only if {share:.0%} of them had a clear source would 8 of 10 "
+            f"such studies find any, and people trace at most {PLAUSIBLE_SHARE:.0%} of their dreams to a source. "
+            f"Needed: {needed}."
         )
     else:
         fewest = int(np.ceil(c / q)) if np.isfinite(c) else None
-        first = f"a rate of {q:g} takes {fewest} discoveries at least" if fewest else "the sign odds are unknown"
-        sentence = f"We cannot tell from {n} nights: {first}, so that even a source on every night could be missed. "
+        first = f"a rate of {q:g} takes at least {fewest} discoveries" if fewest else "the sign odds are unknown"
+        sentence = (
+            f"We cannot tell from {counted(n, 'night')}: {first}, so even a source on every night could be missed. "
+        )
         sentence += f"Needed: {needed}."
     asks = f"Which nights draw on one of the {lags} days before them?"
     return QuestionPower("mirror", asks, can, share, needed, sentence), grid
 
 
 def _needed(n: int, lags: int, q: float, c: float, short: bool, seed: int, *, can: bool) -> str:
-    """Return what would answer the mirror question: more nights, or where the nights would do, more diary."""
+    """Return what would answer the mirror question: more nights, or if there are enough of them, a longer diary."""
     strength = STRENGTHS["clear"]
-    # With the nights comes a longer diary, and with it better known odds; of a year and more they are known.
+    # More nights mean a longer diary, and better known odds; with a year or more they are known well enough.
     year = min(c, expected_c(_YEAR)) if short else c
     wanted = nights_for(PLAUSIBLE_SHARE, strength, lags=lags, q=q, c=year, seed=seed)
     around = f"that holds the {lags} days before and after each"
     if not np.isfinite(c):
-        return "ten days or more with an entry of two sentences at least, by which the odds are measured"
+        return "ten days or more with an entry of at least two sentences, from which the odds are measured"
     if wanted is None:
         return f"more than 3,000 nights with an account at a rate of {q:g}"
     if can or wanted > n:
@@ -300,7 +312,7 @@ def _needed(n: int, lags: int, q: float, c: float, short: bool, seed: int, *, ca
 
     days = bisect(enough, np.log(2.0 * lags), np.log(float(_YEAR)), steps=6)
     span = f"about {int(np.ceil(np.exp(days)))} days" if days is not None else "a year"
-    return f"a longer diary, {span} {around}: then so many nights would do"
+    return f"a longer diary, {span} {around}: then this number of nights is enough"
 
 
 def _shift(n_nights: int, n_days: int, n_dreamers: int, lags: int) -> QuestionPower:
@@ -315,18 +327,18 @@ def _shift(n_nights: int, n_days: int, n_dreamers: int, lags: int) -> QuestionPo
     needed = f"{wanted} days of one life (or several dreamers pooled) and about {nights} nights in all"
     if can:
         sentence = (
-            f"The lag curve over ±{lags} days can be tested: a day-residue difference of {effect:.2f} standard "
-            "deviations of one night would be found by 8 of 10 such studies."
+            f"The lag curve over ±{lags} days can be tested: 8 of 10 such studies would find a day-residue "
+            f"difference of {effect:.2f} standard deviations of one night."
         )
     elif not long_enough:
         sentence = (
-            f"The lag curve cannot be tested on {n_days} days: shifting them gives no p below "
+            f"The lag curve cannot be tested on {counted(n_days, 'day')}: shifting them gives no p below "
             f"{min(1.0, (2 * lags + 1) / max(1, n_days)):.2f} over ±{lags} days. Needed: {needed}."
         )
     else:
         sentence = (
-            f"The lag curve could be drawn but not answered from {total} nights; sizes of up to {PLAUSIBLE_LAG} are "
-            f"reported. Needed: {needed}."
+            f"The lag curve could be drawn but not tested on {counted(total, 'night')}; published effects are up to "
+            f"{PLAUSIBLE_LAG}. Needed: {needed}."
         )
     asks = f"How far back do the accounts reach, over ±{lags} days?"
     return QuestionPower("shift", asks, can, effect if long_enough else None, needed, sentence)
@@ -337,13 +349,14 @@ def _stranger(n_decoys: int) -> QuestionPower:
     can = smallest_p <= _ALPHA
     effect = _stranger_effect(n_decoys) if can else None
     needed = "19 other lives for p = .05, 99 for p = .01"
+    others = counted(n_decoys, "other life", "other lives")
     if not can:
-        sentence = f"{n_decoys} other lives can give no p below {smallest_p:.2f}. Needed: {needed}."
+        sentence = f"{others} can give no p below {smallest_p:.2f}. Needed: {needed}."
     else:
         sentence = (
-            f"{n_decoys} other lives can give p = {smallest_p:.3f} at best"
-            + ("" if smallest_p <= 0.01 else ", so that nothing can be rejected at .01")
-            + f"; a life that stands {effect:.1f} standard deviations out would be found by 8 of 10 such studies."
+            f"{others} can give p = {smallest_p:.3f} at best"
+            + ("" if smallest_p <= 0.01 else ", so nothing can be rejected at .01")
+            + f"; 8 of 10 such studies would find a life that stands out by {effect:.1f} standard deviations."
         )
     return QuestionPower(
         "stranger", "Do the accounts fit this life better than other lives?", can, effect, needed, sentence

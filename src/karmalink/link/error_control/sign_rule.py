@@ -90,10 +90,11 @@ def reject(w: Floats, *, q: float, c: float) -> Rejection:
     """
     size = np.abs(w)
     order = np.argsort(-size, kind="stable")
-    order = order[size[order] > TIE]
+    order = order[size[order] > TIE]  # (m,) nights with a sign, the largest |W| first
     plus = w[order] > 0
+    # (m,) with the threshold at each |W| in turn: T = #{W >= t}, D = #{W <= −t}
     found, decoys = np.cumsum(plus), np.cumsum(~plus)
-    # A threshold cannot part nights of equal size.
+    # A threshold cannot separate nights of equal size.
     whole = np.ones(order.size, dtype=bool)
     whole[:-1] = size[order][1:] != size[order][:-1]
     holds = np.flatnonzero((c * (1.0 + decoys) <= q * found) & whole)
@@ -111,10 +112,12 @@ def bound_on_proportion(night: Ints, w: Floats, threshold: float, *, c: float, b
     """
     label = (night - night.min()) // max(1, block)
     _, label = np.unique(label, return_inverse=True)
-    found = np.bincount(label, weights=w >= threshold)
-    decoys = np.bincount(label, weights=w <= -threshold)
+    found = np.bincount(label, weights=w >= threshold)  # (b,) T of each block
+    decoys = np.bincount(label, weights=w <= -threshold)  # (b,) D of each block
     rng = np.random.default_rng(seed)
+    # (500, b): how often each block is drawn
     draws = rng.multinomial(found.size, np.full(found.size, 1.0 / found.size), size=_BOOTSTRAPS)
+    # (500,): c (1 + D) / T of each resampling
     proportion = c * (1.0 + draws @ decoys) / np.maximum(1.0, draws @ found)
     return float(min(1.0, np.quantile(proportion, 0.95)))
 
@@ -129,7 +132,8 @@ def posteriors(w: Floats, *, c: float) -> Floats:
     size = np.abs(w)
     order = np.argsort(-size, kind="stable")
     minus = np.concatenate([[1.0], (w[order] <= 0).astype(np.float64)])
-    share = _rising(minus)[1:]
+    share = _rising(minus)[1:]  # (n,) m(|W|), rising as |W| falls
+    # (n,) share of + nights of this size that are null: c · m / (1 − m), at most 1
     null = np.minimum(1.0, c * share / np.maximum(1.0 - share, 1e-12))
     out = np.zeros(w.size)
     out[order] = 1.0 - null
@@ -140,9 +144,10 @@ def _rising(value: Floats) -> Floats:
     """Return the least-squares rising fit (pool adjacent violators)."""
     means: list[float] = []
     weights: list[int] = []
-    for each in value:
-        means.append(float(each))
+    for level in value:
+        means.append(float(level))
         weights.append(1)
+        # neighbours that fall are pooled into their mean
         while len(means) > 1 and means[-2] >= means[-1]:
             mean, weight = means.pop(), weights.pop()
             means[-1] = (means[-1] * weights[-1] + mean * weight) / (weights[-1] + weight)
@@ -182,8 +187,10 @@ def _rate(name: str, plus: int, n: int, overall: float, weight: float, null_plus
     if not total:
         return GroupRate(name, 0, 0, 0, 0.0, 0.0, 1.0)
     p = (plus + weight * overall) / total
+    # Wilson's interval at 90 %: (p + z²/2n ± z · sqrt(p(1 − p)/n + z²/4n²)) / (1 + z²/n)
     middle = (p + _Z90**2 / (2 * total)) / (1 + _Z90**2 / total)
     half = _Z90 * np.sqrt(p * (1 - p) / total + _Z90**2 / (4 * total**2)) / (1 + _Z90**2 / total)
+    # P(+) → share with a source: (P(+) − p0) / (1 − p0)
     rate, low, high = (
         float(np.clip((x - null_plus) / (1.0 - null_plus), 0.0, 1.0)) for x in (p, middle - half, middle + half)
     )
@@ -191,10 +198,11 @@ def _rate(name: str, plus: int, n: int, overall: float, weight: float, null_plus
 
 
 def shifted_by_group(posterior: Floats, group: list[str], rates: tuple[GroupRate, ...]) -> Floats:
-    """Return posteriors after what the night knew: odds times the group's odds of a source over those of all nights."""
-    odds = {each.group: _odds(each.rate) for each in rates}
-    factor = np.array([odds.get(name, odds[""]) / odds[""] for name in group])
+    """Return posteriors given the group: prior odds times the group's odds of a source over those of all nights."""
+    odds = {rate.group: _odds(rate.rate) for rate in rates}
+    factor = np.array([odds.get(name, odds[""]) / odds[""] for name in group])  # (n,)
     raised = posterior * factor
+    # p · f / (p · f + 1 − p)
     return np.where(posterior > 0, raised / (raised + 1.0 - posterior), 0.0)
 
 

@@ -1,4 +1,4 @@
-"""The answer of the mirror null: which nights draw on which days, what that is worth, and what it does not show."""
+"""The answer of the mirror null: which nights draw on which days, how sure that is, and what it does not show."""
 
 from __future__ import annotations
 
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Link", "NightScore", "PairsResult", "Part", "Rival", "UnitMatch"]
 
-# One night's link to a life: the evidence part by part, the units side by side, the decoys that came closest.
-
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -28,8 +26,8 @@ class Part:
     Attributes
     ----------
     name : str
-        ``names``, ``words``, ``numbers``, … or ``chance`` (what agreement of this kind is worth between pairs that
-        cannot be links).
+        ``names``, ``words``, ``numbers``, … or ``chance`` (how much of such agreement occurs between pairs that cannot
+        be links; it counts against the link).
     llr : float
         Log-likelihood ratio in nats; positive speaks for the link. The parts of a link add up to its ``llr``.
     detail : str
@@ -109,7 +107,7 @@ class NightScore:
     night : int
         Ordinal n; the night lies between day n and day n + 1.
     account : str
-        The account that speaks most for this night's better side.
+        The account with the most evidence on the past side of this night.
     entry : str
         Best entry of the past window (the best guess; the tested statement is "some source in the window").
     lag : int
@@ -119,9 +117,9 @@ class NightScore:
     posterior : float
         Calibrated probability that the night has a source in the past window (0 where the future won).
     entry_posterior : float
-        The same times the share of the evidence that this entry holds within the window: the reliability a clue takes.
+        The same times this entry's share of the evidence in the window: the reliability of a clue made from it.
     group : str
-        The covariate of the night, "" without one.
+        The group of the night, "" without one.
     """
 
     night: int
@@ -217,7 +215,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class PairsResult:
-    """Links between the accounts of one person and one life, and what they are worth.
+    """Links between the accounts of one person and one life, with their error rate and their evidence.
 
     Attributes
     ----------
@@ -244,7 +242,7 @@ class PairsResult:
     links : tuple of Link
         Nights with a source, surest first.
     nights : tuple of NightScore
-        Every night with a sign, in order of time.
+        Every night with a sign, in time order.
     rates : tuple of GroupRate
         Link rate of all nights and per group.
     power : Power
@@ -258,7 +256,7 @@ class PairsResult:
     settings : dict
         Versions, seed and choices, for the methods page.
     covariate_effects : tuple of CovariateEffect
-        What is known of the accounts beside their words, and what it changes.
+        Differences between kinds of nights, for each covariate.
     """
 
     verdict: Verdict
@@ -318,7 +316,7 @@ class PairsResult:
         return table
 
     def to_dict(self, *, texts: bool = True) -> dict[str, Any]:
-        """Return everything, JSON-ready; without anybody's words where `texts` is False."""
+        """Return everything, JSON-ready; without people's words where `texts` is False."""
         other = self.other_reading
         return {
             "verdict": str(self.verdict),

@@ -1,4 +1,7 @@
-"""Pseudo-accounts: a random half of each day's units, against the other halves of the days around it."""
+"""The odds of a + sign with nothing to find, from pseudo-accounts.
+
+A pseudo-account is a random half of a day's units; it is compared with the other halves of the days around it.
+"""
 
 from __future__ import annotations
 
@@ -29,22 +32,24 @@ def around_days(day: Ints, lags: int) -> Ints:
 
 
 def halves(units: UnitTable, seed: int) -> tuple[UnitTable, UnitTable]:
-    """Return (pseudo-accounts, entries): each day's units dealt at random to two hands.
+    """Return (pseudo-accounts, entries): each day's units split at random into two halves.
 
-    An odd unit goes to either hand with equal chance, so that a day of one unit is an account in half of the deals.
+    An odd unit goes to either half with equal chance, so that a day of one unit is an account in half of the splits.
 
     Parameters
     ----------
     units : UnitTable
         Units of a life.
     seed : int
-        Of the deal.
+        Of the split.
     """
+    # (U,) units by day, within a day in random order
     order = np.lexsort((np.random.default_rng([seed, 0]).random(units.n_units), units.day))
     day = units.day[order]
     start = np.searchsorted(day, day)
     count = np.searchsorted(day, day, side="right") - start
-    coin = np.random.default_rng([seed, 1]).integers(0, 2, day.size)[start]
+    coin = np.random.default_rng([seed, 1]).integers(0, 2, day.size)[start]  # one per day, 0 or 1
+    # the first floor or ceil of n / 2 units of each day
     first = np.arange(day.size) - start < (count + coin) // 2
     table = units.take(order)
     days, owner = np.unique(day[first], return_inverse=True)
@@ -54,9 +59,9 @@ def halves(units: UnitTable, seed: int) -> tuple[UnitTable, UnitTable]:
 def pseudo_signs(
     units: UnitTable, *, lags: int, deals: int, seed: int, beta: Floats | None = None, executor: Executor = SERIAL
 ) -> tuple[Ints, Floats]:
-    """Return day and W of every pseudo-account of several deals; a deal is a block."""
-    found = map_blocks(_deal, range(deals), shared=(units, lags, seed, beta), seed=seed, executor=executor)
-    return np.concatenate([day for day, _ in found]), np.concatenate([w for _, w in found])
+    """Return day and W of every pseudo-account of several random splits; a split is a block."""
+    signs = map_blocks(_deal, range(deals), shared=(units, lags, seed, beta), seed=seed, executor=executor)
+    return np.concatenate([day for day, _ in signs]), np.concatenate([w for _, w in signs])
 
 
 @kept_as("karmalink.link.pseudo_signs._deal")
@@ -70,20 +75,32 @@ def _deal(block: Block, shared: tuple[UnitTable, int, int, Floats | None]) -> tu
 def sign_limits(day: Ints, w: Floats, *, lags: int) -> tuple[float, float, float, float]:
     """Return P(+), its one-sided 95 % limits, and the effective number of signs.
 
-    Signs of days near each other share days, and several deals share units: the variance of the mean sign is estimated
+    Signs of days near each other share days, and several splits share units: the variance of the mean sign is estimated
     from daily sums with a Bartlett kernel over two windows (Newey & West 1987), is never taken below the variance with
-    independent days, and enters Wilson's limits as p (1 - p) / n_effective.
+    independent days, and enters Wilson's limits as p (1 − p) / n_effective.
+
+    Parameters
+    ----------
+    day : (n,) ints
+        Day of each pseudo-account.
+    w : (n,) floats
+        Its W, ties dropped.
+    lags : int
+        The window L.
     """
     plus = (w > 0).astype(np.float64)
     p = float(plus.mean())
-    daily = np.bincount(day - day.min(), weights=plus - p)
-    independent = float((daily**2).sum())
+    daily = np.bincount(day - day.min(), weights=plus - p)  # (T,) sum of the centred signs of each day, e
+    independent = float((daily**2).sum())  # Σ e²
     width = 2 * lags
     reach = range(1, min(width, daily.size - 1) + 1)
+    # Σ e_t² + 2 Σ_h (1 − h / (H + 1)) Σ_t e_t e_{t−h}, H = 2 L
     variance = independent + 2 * sum((1 - h / (width + 1)) * float(daily[h:] @ daily[:-h]) for h in reach)
     variance = max(variance, independent) / w.size**2
     n_days = np.unique(day).size
+    # n_effective = p (1 − p) / variance of the mean, between 1 and n
     effective = float(np.clip(p * (1 - p) / variance, 1.0, w.size)) if variance > 0 else float(n_days)
+    # Wilson: (p + z²/2n ± z · sqrt(p(1 − p)/n + z²/4n²)) / (1 + z²/n), n = n_effective
     scale = 1 + _Z**2 / effective
     middle = (p + _Z**2 / (2 * effective)) / scale
     half = _Z * np.sqrt(p * (1 - p) / effective + _Z**2 / (4 * effective**2)) / scale
@@ -108,13 +125,13 @@ def calibrate(
     lags : int
         The window L.
     seed : int
-        Of the deals.
+        Of the splits.
     deals : int, optional
-        Random halvings; by default 6, fewer on long lives.
+        Random splits; by default 6, fewer on long lives.
     beta : (J,) floats, optional
         Weights of the parts where they come from judges' labels: the odds are those of the W that is used.
     executor : Executor
-        Where the deals run.
+        Where the splits run.
     """
     n_days = int(np.unique(units.day).size)
     deals = deals or int(np.clip(1600 // max(1, n_days), 2, 6))
