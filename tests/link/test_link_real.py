@@ -52,4 +52,4 @@ def test_dreams_against_a_diary_of_another_century_are_refused() -> None:
             dreams.append(Account(f"ed-{row['n']}-{len(dreams)}", "ed", row["text"], when, DateMeans.UNKNOWN))
     result = pairs(dreams[:40], life)
     assert result.verdict is Verdict.CANNOT_ANSWER
-    assert "not one night" in result.finding
+    assert "no night has both" in result.finding

@@ -74,7 +74,7 @@ def test_the_order_of_the_two_texts_does_not_matter() -> None:
 
 def test_few_people_cannot_be_answered_and_unequal_lists_are_refused() -> None:
     first, second = people(n=19)
-    with pytest.raises(CannotAnswer, match="19 people are too few"):
+    with pytest.raises(CannotAnswer, match="19 people cannot show"):
         learn_same_life(first, second)
     with pytest.raises(UsageError, match="19 first texts and 18"):
         learn_same_life(first, second[:-1])
