@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from karmalink.base.arrays import Floats
-from karmalink.base.progress import Progress
+from karmalink.base.progress import Progress, step_counter
 from karmalink.base.wording import counted
 from karmalink.errors import UsageError, suggest
 from karmalink.link.error_control.power_analysis import check_window
@@ -115,18 +115,18 @@ def pairs(
     _check_call(null, lags, q)
     _check_given(material, chosen, calibration, labels)
     person = one_person(accounts)
-    steps = _Steps(progress)
+    step = step_counter(_STEPS, progress)
     entries = dated((cut(life) if cut_retellings else life).entries)
     usable = dated(accounts)
     if material is None:
         material = gather(usable, entries, encoder=encoder, view=chosen)
-    steps.done()
+    step()
     conventions = conventions_of(usable)
     beta = None if labels is None else _label_weights(labels, usable, entries, material, conventions[0], lags)
     if calibration is None:
         calibration = calibrate(material.entries, lags=lags, seed=seed, beta=beta, executor=executor)
     _check_calibration(calibration, material)
-    steps.done()
+    step()
     question = MirrorQuestion(
         person=person,
         life=life.id,
@@ -144,10 +144,10 @@ def pairs(
         view=chosen,
     )
     readings = [answer(question, convention) for convention in conventions]
-    steps.done()
+    step()
     weaker = min(readings, key=lambda result: (result.verdict.claim, len(result.links)))
     other = next((result for result in readings if result is not weaker), None)
-    steps.done()
+    step()
     return weaker if other is None else replace(weaker, other_reading=other)
 
 
@@ -219,15 +219,3 @@ def one_person(accounts: Sequence[Account]) -> str:
             next_step="ask about one person at a time",
         )
     return people[0] if people else ""
-
-
-class _Steps:
-    """Counts the steps of a call for its progress."""
-
-    def __init__(self, progress: Progress | None) -> None:
-        self._progress, self._done = progress, 0
-
-    def done(self) -> None:
-        self._done += 1
-        if self._progress is not None:
-            self._progress(self._done, _STEPS)

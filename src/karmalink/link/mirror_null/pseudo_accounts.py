@@ -1,4 +1,4 @@
-"""Pseudo-accounts: the test of the test, on the user's own life, with nothing to find and with something planted."""
+"""Pseudo-accounts: the mirror null tested on a life itself, with nothing to find and with sources planted."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from karmalink.base.arrays import Ints
+from karmalink.base.progress import Progress, step_counter
 from karmalink.base.wording import counted
 from karmalink.link.error_control.power_analysis import check_window
 from karmalink.link.error_control.sign_rule import reject
 from karmalink.link.error_control.verdicts import SignCalibration
+from karmalink.link.evidence.text_units import dated, gather
 from karmalink.link.evidence.unit_scores import UnitTable
 from karmalink.link.execution.blocks import SERIAL, Block, Executor, iter_blocks
 from karmalink.link.execution.journal import kept_as
 from karmalink.link.mirror_null.competition import Competition, compete
-from karmalink.link.mirror_null.sign_calibration import around_days, halves
+from karmalink.link.mirror_null.sign_calibration import around_days, calibrate, halves, pseudo_signs
 
 if TYPE_CHECKING:
     from karmalink.account import Life
@@ -82,19 +84,20 @@ def transplant_power(
     """
     kept = plan.kept
     entropy = [seed, round(1000 * kept[0]), round(1000 * kept[1])]
-    asked = {"share": plan.share, "n_nights": plan.n_nights, "lags": plan.lags, "q": plan.q, "c": plan.c}
-    shared = {"units": units, "kept": kept, **asked}
-    found_share: list[float] = []
-    false: list[float] = []
-    right: list[bool] = []
+    options = {"share": plan.share, "n_nights": plan.n_nights, "lags": plan.lags, "q": plan.q, "c": plan.c}
+    shared = {"units": units, "kept": kept, **options}
+    powers: list[float] = []
+    false_shares: list[float] = []
+    right_days: list[bool] = []
     data = [[*entropy, number] for number in range(plan.repeats)]
-    for share_found, share_false, right_days in iter_blocks(_repetition, data, shared=shared, executor=executor):
-        found_share.append(share_found)
-        false.append(share_false)
-        right.extend(right_days)
+    for power, false_share, right in iter_blocks(_repetition, data, shared=shared, executor=executor):
+        powers.append(power)
+        false_shares.append(false_share)
+        right_days.extend(right)
         step()
-    answered = float(np.mean([value > 0 for value in found_share]))
-    return float(np.mean(found_share)), answered, float(np.mean(false)), float(np.mean(right)) if right else 0.0
+    answered = float(np.mean([power > 0 for power in powers]))
+    right_share = float(np.mean(right_days)) if right_days else 0.0
+    return float(np.mean(powers)), answered, float(np.mean(false_shares)), right_share
 
 
 @kept_as("karmalink.link.transplant._repetition")
@@ -108,6 +111,7 @@ def _repetition(block: Block, shared: dict[str, Any]) -> tuple[float, float, lis
     )
     found = compete(accounts, entries, lags=lags, days=around_days, centre=0.0)
     threshold = reject(found.w, q=q, c=c).threshold
+    # (n,) nights: what the rule finds, the lag that was planted (0 for none), and what is right of the one
     hit = np.zeros(found.w.size, dtype=bool) if threshold is None else found.w >= threshold
     planted = source[found.account]
     true = hit & (planted > 0)
@@ -129,15 +133,15 @@ def plant(
 ) -> tuple[UnitTable, UnitTable, Ints]:
     """Return accounts, entries, and the lag of each account's planted source (0 where there is none).
 
-    An account is the half of its own day's units that stays out of the entries: other matter in the same voice. Where a
-    source is planted, a retelling of a past day comes on top (:func:`plant_sources`).
+    An account is the half of its own day's units that stays out of the entries: other content in the same voice. Where
+    a source is planted, a retelling of a past day is added (:func:`plant_sources`).
     """
     accounts, entries = halves(units, int(rng.integers(2**31)))
     hosts = np.sort(rng.choice(accounts.when.size, min(n_nights, accounts.when.size), replace=False))
     own = np.flatnonzero(np.isin(accounts.owner, hosts))
     table = accounts.take(own).by_owner(np.searchsorted(hosts, accounts.owner[own]), accounts.when[hosts])
-    told, source = plant_sources(table, entries, kept=kept, share=share, lags=lags, days=around_days, rng=rng)
-    return told, entries, source
+    accounts_with, source = plant_sources(table, entries, kept=kept, share=share, lags=lags, days=around_days, rng=rng)
+    return accounts_with, entries, source
 
 
 def plant_sources(
@@ -150,10 +154,10 @@ def plant_sources(
     days: Days,
     rng: np.random.Generator,
 ) -> tuple[UnitTable, Ints]:
-    """Return the accounts with retold halves of past days in some, and the lag of each account's source (0 for none).
+    """Return the accounts with retold halves of past days added to some, and the lag of each account's source.
 
-    Half of the units of a past day are retold: each is kept with the first share, each of its words with the second;
-    what is lost counts as words that nobody else uses. At most one account of a night has a source.
+    Half of the units of a past day are retold: each is kept with the first share, each of its words with the second.
+    Of one night at most one account has a source; the lag is 0 where there is none.
 
     Parameters
     ----------
@@ -171,7 +175,7 @@ def plant_sources(
         Of everything random.
     """
     when = accounts.when
-    first = np.ones(when.size, dtype=bool)
+    first = np.ones(when.size, dtype=bool)  # (A,) the first account of its night
     first[1:] = when[1:] != when[:-1]
     lag = np.where(first & (rng.random(when.size) < share), rng.integers(1, lags + 1, when.size), 0)
     window = days(when, lags)
@@ -180,13 +184,13 @@ def plant_sources(
     for host in np.flatnonzero(lag).tolist():
         past, mirror = window[host, :, lag[host] - 1].tolist()
         lived = np.flatnonzero(entries.day == past)
-        # A day that holds nothing, or whose mirror does not, cannot be a source that the rule could find.
+        # Where a day or its mirror has no entry, the rule could not find the source.
         if not lived.size or not (entries.day == mirror).any():
             lag[host] = 0
             continue
         half = rng.permutation(lived)[: (lived.size + 1) // 2]
-        told = half[rng.random(half.size) < kept[0]]
-        echoes.append(told if told.size else half[:1])
+        retold = half[rng.random(half.size) < kept[0]]
+        echoes.append(retold if retold.size else half[:1])
         owner.append(np.full(echoes[-1].size, host))
     echo = np.concatenate(echoes) if echoes else np.zeros(0, dtype=np.int64)
     parts = {
@@ -214,8 +218,8 @@ def _stacked(above: Any, below: Any) -> Any:
     return vstack([above, below], format="csr")
 
 
-# How much of its source a planted account keeps: share of the units of half a day, share of their words. Never all: a
-# verbatim source would be found by anything.
+# How much of its source a planted account keeps: share of the units of half a day, share of their words. Never all: any
+# method would find a verbatim source.
 RETELLINGS: tuple[tuple[float, float], ...] = ((0.8, 0.7), (0.6, 0.5), (0.4, 0.35))
 SHARE = 0.5
 _NIGHTS = 200
@@ -269,7 +273,7 @@ class PseudoResult:
     calibration : SignCalibration
         The sign odds.
     discoveries : int
-        Pseudo-accounts that the rule calls links although there is nothing to find.
+        Links that the rule finds among pseudo-accounts although there is nothing to find.
     n_nights : int
         Pseudo-accounts that had a sign in that run.
     q, lags : float, int
@@ -319,19 +323,6 @@ class PseudoResult:
         return f"<PseudoResult {self.finding}>"
 
 
-def _counted_steps(total: int, progress: Callable[[int, int], None] | None) -> Callable[[], None]:
-    """Return what counts one more step of so many, and tells the progress."""
-    done = 0
-
-    def step() -> None:
-        nonlocal done
-        done += 1
-        if progress is not None:
-            progress(done, total)
-
-    return step
-
-
 def pseudo(
     life: Life,
     *,
@@ -341,7 +332,7 @@ def pseudo(
     cut_retellings: bool = False,
     executor: Executor = SERIAL,
     seed: int = 0,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> PseudoResult:
     """Run pseudo-accounts over a life: sign odds, discoveries with nothing to find, power for retold transplants.
 
@@ -356,7 +347,7 @@ def pseudo(
     cut_retellings : bool
         Cut the passages that retell a dream first.
     executor : Executor
-        Where deals and repetitions run.
+        Where splits and repetitions run.
     seed : int
         Of everything random.
     progress : callable, optional
@@ -367,25 +358,20 @@ def pseudo(
     UsageError
         A window or rate out of range.
     """
-    import numpy as np
-
     from karmalink.account import cut_retellings as cut
-    from karmalink.link.error_control.sign_rule import reject
-    from karmalink.link.evidence.text_units import dated, gather
-    from karmalink.link.mirror_null.sign_calibration import calibrate, pseudo_signs
 
     check_window(lags, q)
     units = gather([], dated((cut(life) if cut_retellings else life).entries)).entries
     n_days = int(np.unique(units.day).size)
-    # Never fewer than half of the days as hosts: on a short life every day, on a long one as many as a study has.
+    # Planted nights: every day of a short life, on a long one as many as a study has.
     n_nights = min(_NIGHTS, n_days)
-    step = _counted_steps(2 + (len(RETELLINGS) * _REPEATS if transplants else 0), progress)
+    step = step_counter(2 + (len(RETELLINGS) * _REPEATS if transplants else 0), progress)
     calibration = calibrate(units, lags=lags, seed=seed, executor=executor)
     step()
-    found = n_signs = 0
+    discoveries = n_signs = 0
     if calibration.measured:
         _, w = pseudo_signs(units, lags=lags, deals=1, seed=seed)
-        found, n_signs = reject(w, q=q, c=calibration.c).found, int((np.abs(w) > 0).sum())
+        discoveries, n_signs = reject(w, q=q, c=calibration.c).found, int((np.abs(w) > 0).sum())
     step()
     planted: list[TransplantPower] = []
     if transplants and calibration.measured and n_days >= _FEWEST_DAYS:
@@ -398,7 +384,7 @@ def pseudo(
         n_days,
         units.n_units,
         calibration,
-        found if calibration.usable else 0,
+        discoveries if calibration.usable else 0,
         n_signs,
         q,
         lags,

@@ -31,18 +31,17 @@ __all__ = [
     "table_scores",
 ]
 
-# Scores of accounts for lives that differ in what has nothing to do with the accounts: length, repetition, manner.
-#
-# An audit found what each costs. Best of many beats best of few; the mean over all choices of a long life varies less
-# than a short life's best, so that a short life asked about came first too often; a life that repeats itself has fewer
-# units than it seems; and long units that are like everything agree with everybody. So repeated units count once, each
-# unit is measured by how it agrees with units of other lives, and every life is compared by as many units.
+# Lives differ in what has nothing to do with the accounts: length, repetition, style. An audit found what each costs.
+# The best of many units beats the best of few; the mean over all choices of a long life varies less than a short life's
+# best, so that a short life came first too often; a life that repeats itself has fewer units than it seems; and long
+# units that are like everything agree with every account. So repeated units count once, each unit is scaled by how it
+# agrees with units of other lives, and every life is compared by the same number of units.
 
-# Two units of a life are one where the cosine of their words, names and numbers is at least this.
+# Two units of a life count as one where the cosine of their words, names and numbers is at least this.
 _SAME = 0.7
-# Units of other lives by which each unit is measured; larger registers are thinned evenly to this.
+# Units of other lives by which each unit is scaled; larger registers are thinned evenly to this.
 _PANEL = 512
-# Mean and spread of a unit are shrunk with the weight of so many pairs.
+# Mean and spread of a unit are shrunk with the weight of this many pairs.
 _SHRINK = 50.0
 _BLOCK = 1024
 
@@ -59,50 +58,51 @@ def table_scores(
 ) -> Floats:
     """Return the score of every account for every life, shape (A, 1 + K).
 
-    Each part of the evidence is measured in its standard deviations over all accounts and units, and parts add up; each
-    unit then in its own spreads over units of other lives. A life's score is its best unit of as many as the shortest
-    life has, the mean over all choices. Of a life longer than the one asked about as many units as that holds are taken
-    by lot: a mean over more would vary less, and what varies most comes first most often.
+    Each part of the evidence is divided by its standard deviation over all accounts and units, and the parts are added;
+    each unit is then standardised over units of other lives. A life's score is the best of m of its units, m the number
+    of units of the shortest life, averaged over all choices of m. Of a life longer than the one in question only as
+    many units as that has are used, drawn at random: a mean over more would vary less, and what varies most comes first
+    most often.
 
     Parameters
     ----------
     accounts, units : UnitTable
         In one feature space.
     of_unit : (U,) ints
-        The life of each unit; every life has one at least.
+        The life of each unit; every life has at least one.
     n_lives : int
         1 + K.
     own : int
-        The life asked about.
+        The life in question.
     seed : int
-        Of the lots.
+        Of the random choice of units.
     progress : callable, optional
         Called with (lives done, lives).
     """
     kept = distinct_units(units, of_unit)
     units, of_unit = units.take(kept), of_unit[kept]
-    parts = score_block(accounts, units, 0, accounts.when.size, 0, units.n_units)
+    parts = score_block(accounts, units, 0, accounts.when.size, 0, units.n_units)  # (J, A, U)
     spread = parts.reshape(parts.shape[0], -1).std(axis=1)
     weight = np.divide(1.0, spread, out=np.zeros_like(spread), where=spread > 0)
-    scores = np.tensordot(weight, parts, axes=1)
-    middle, reach = _among_others(units, of_unit, weight)
-    scores = (scores - middle) / reach
+    scores = np.tensordot(weight, parts, axes=1)  # (A, U): Σ_j h_j / s_j
+    mean, spread_of_unit = _among_others(units, of_unit, weight)  # (U,), (U,)
+    scores = (scores - mean) / spread_of_unit
     fewest = int(np.bincount(of_unit, minlength=n_lives).min())
     out = np.empty((accounts.when.size, n_lives))
     longest = int(np.count_nonzero(of_unit == own)) if own >= 0 else units.n_units
     for at in range(n_lives):
-        mine = np.flatnonzero(of_unit == at)
-        if mine.size > longest:
+        own_units = np.flatnonzero(of_unit == at)
+        if own_units.size > longest:
             rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(at,)))
-            mine = np.sort(rng.permutation(mine)[:longest])
-        out[:, at] = expected_best(scores[:, mine], fewest)
+            own_units = np.sort(rng.permutation(own_units)[:longest])
+        out[:, at] = expected_best(scores[:, own_units], fewest)
         if progress is not None:
             progress(at + 1, n_lives)
     return out
 
 
 def distinct_units(units: UnitTable, of_unit: Ints) -> Ints:
-    """Return the units that repeat no earlier unit of their life, by number.
+    """Return the indices of the units that do not repeat an earlier unit of their life.
 
     Parameters
     ----------
@@ -118,13 +118,13 @@ def distinct_units(units: UnitTable, of_unit: Ints) -> Ints:
         return np.arange(units.n_units)
     rows: Any = hstack(sparse, format="csr")
     length = np.sqrt(np.asarray(rows.power(2).sum(axis=1)).ravel())
-    rows = diags_array(1.0 / np.where(length > 0, length, 1.0)) @ rows
+    rows = diags_array(1.0 / np.where(length > 0, length, 1.0)) @ rows  # (U, W) of length 1
     repeated = np.zeros(units.n_units, dtype=bool)
     for life in np.unique(of_unit).tolist():
         mine = np.flatnonzero(of_unit == life)
         for first in range(0, mine.size, _BLOCK):
             block = mine[first : first + _BLOCK]
-            alike = (rows[block] @ rows[mine[: first + block.size]].T).tocoo()
+            alike = (rows[block] @ rows[mine[: first + block.size]].T).tocoo()  # cosines with the units before
             line, earlier = alike.coords
             same = (alike.data >= _SAME) & (earlier < line + first)
             repeated[block[np.unique(line[same])]] = True
@@ -132,9 +132,9 @@ def distinct_units(units: UnitTable, of_unit: Ints) -> Ints:
 
 
 def _among_others(units: UnitTable, of_unit: Ints, weight: Floats) -> tuple[Floats, Floats]:
-    """Return mean and spread of each unit's agreement with units of other lives, shrunk to those of all units.
+    """Return mean and spread, (U,) each, of a unit's agreement with units of other lives, shrunk to those of all units.
 
-    Of few other units a mean is mostly noise, and the best of many units is one whose noise is kind.
+    A mean over few other units is mostly noise, and the best of many units is one whose noise is favourable.
     """
     panel = _panel(of_unit)
     every = units.take(panel)
@@ -142,22 +142,25 @@ def _among_others(units: UnitTable, of_unit: Ints, weight: Floats) -> tuple[Floa
     total, square, count = np.zeros(units.n_units), np.zeros(units.n_units), np.zeros(units.n_units)
     for first in range(0, units.n_units, _BLOCK):
         at = slice(first, min(units.n_units, first + _BLOCK))
+        # (panel, block) agreement of units with units, and where the two are of different lives
         score = np.tensordot(weight, score_block(asking, units, 0, panel.size, at.start, at.stop), axes=1)
         other = of_unit[panel][:, None] != of_unit[None, at]
         total[at], square[at] = (score * other).sum(axis=0), (score**2 * other).sum(axis=0)
         count[at] = other.sum(axis=0)
     pairs = max(1.0, float(count.sum()))
     grand = float(total.sum()) / pairs
-    middle = (total + _SHRINK * grand) / (count + _SHRINK)
-    around = np.maximum(0.0, square - 2 * middle * total + count * middle**2)
-    typical = float(around.sum()) / pairs
+    # (Σ s + k · grand) / (n + k), k = 50 pairs
+    mean = (total + _SHRINK * grand) / (count + _SHRINK)
+    # Σ (s − mean)² = Σ s² − 2 mean Σ s + n mean²
+    squares = np.maximum(0.0, square - 2 * mean * total + count * mean**2)
+    typical = float(squares.sum()) / pairs
     if typical <= 0:
-        return middle, np.ones(units.n_units)
-    return middle, np.sqrt((around + _SHRINK * typical) / (count + _SHRINK))
+        return mean, np.ones(units.n_units)
+    return mean, np.sqrt((squares + _SHRINK * typical) / (count + _SHRINK))
 
 
 def _panel(of_unit: Ints) -> Ints:
-    """Return units of all lives, of each as many, evenly through it."""
+    """Return units of all lives, about the same number of each, evenly through it."""
     lives = np.unique(of_unit)
     most = max(1, _PANEL // lives.size)
     chosen = []
@@ -170,7 +173,7 @@ def _panel(of_unit: Ints) -> Ints:
 def expected_best(scores: ArrayLike, m: int) -> Floats:
     """Return the mean over all choices of `m` units of the best score among them; shape (A, n) → (A,).
 
-    The i-th smallest of n is the best of a choice with probability C(i - 1, m - 1) / C(n, m).
+    The i-th smallest of n is the best of a choice with probability C(i − 1, m − 1) / C(n, m).
 
     Raises
     ------
@@ -183,14 +186,13 @@ def expected_best(scores: ArrayLike, m: int) -> Floats:
     n = table.shape[1]
     if not 1 <= m <= n:
         raise InputError(f"m must be 1 to {n} (the units), got {m}")
-    below = np.arange(m, n + 1)  # ranks that can be the best of m
+    below = np.arange(m, n + 1)  # ranks i that can be the best of m
+    # log C(i − 1, m − 1), then − log C(n, m); log Γ(k + 1) = log k!
     log_weight = gammaln(below) - gammaln(below - m + 1) - gammaln(m)
     log_weight -= gammaln(n + 1) - gammaln(n - m + 1) - gammaln(m + 1)
     best: Floats = table[:, m - 1 :] @ np.exp(log_weight)
     return best
 
-
-# Scores of accounts for one life among others, and what is made of them: a rank, a competition, e-values.
 
 _TIE = 1e-12
 _ANY_DAY = When(dt.date(2000, 1, 1), "gregorian", Precision.DAY)
@@ -225,34 +227,34 @@ def account_scores(
 
 
 def conformal_p(pooled: ArrayLike, own: int) -> float:
-    """Return (1 + #{decoy >= own}) / (K + 1); a tie counts against the life asked about."""
+    """Return (1 + #{decoy >= own}) / (K + 1); a tie counts against the life in question."""
     scores = np.asarray(pooled, dtype=np.float64)
     return float(np.count_nonzero(scores >= scores[own] - _TIE)) / scores.size
 
 
 def accounts_won(scores: Floats, own: int, q: float, *, seed: int = 0) -> Ints:
-    """Return the accounts that the own life wins at the false discovery rate `q`, by number.
+    """Return the indices of the accounts that the own life wins at the false discovery rate `q`.
 
     One competition per account among 1 + K lives: T = accounts won by the own life with a score >= t, D = those won by
     any other with a winning score >= t; the lowest t with (1 + D) / (K · T) <= q. Where several lives share the best
-    score one of them wins by lot, the own life with the chance of any other.
+    score, one of them wins at random, each with the same chance.
 
     Parameters
     ----------
     scores : (A, 1 + K) floats
         Score of every account for every life.
     own : int
-        Column of the life asked about.
+        Column of the life in question.
     q : float
         Rate. It holds where accounts are independent given their words; accounts of one person are not, which is why
         the claim about the life rests on the rank of all accounts together.
     seed : int
-        Of the lots.
+        Of the random choice among ties.
     """
     best = scores.max(axis=1)
     tied = scores >= best[:, None] - _TIE
-    lots = np.where(tied, np.random.default_rng(seed).random(scores.shape), -1.0)
-    winner = lots.argmax(axis=1)
+    draw = np.where(tied, np.random.default_rng(seed).random(scores.shape), -1.0)
+    winner = draw.argmax(axis=1)  # (A,)
     decoys = scores.shape[1] - 1
     for threshold in np.sort(best[winner == own]):
         reached = best >= threshold
@@ -273,5 +275,5 @@ def account_e(scores: Floats, own: int) -> float:
 
 
 def _dateless(entry: Entry) -> Entry:
-    """Put every entry on one day: what a register knows of its dates is often a year, and here dates do not count."""
+    """Put every entry on one day: registers often know only the year, and dates are not used here."""
     return replace(entry, when=_ANY_DAY)

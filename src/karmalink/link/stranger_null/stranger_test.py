@@ -1,7 +1,7 @@
-"""Is it about this life at all? The life asked about in competition with other lives.
+"""Is it about this life at all? The life in question ranked among other lives.
 
-Every account scores every life by as many distinct units of each, each unit measured by what units of other lives make
-of it: otherwise a life would win by its pages, by being short, or by being like everything
+Every account scores every life by the same number of distinct units of each, each unit standardised over units of other
+lives: otherwise a life would come first by being long, short, or like everything
 (`link.stranger_null.scores_among_lives`, where an audit says what each costs). Pooled over the accounts
 of one person, since these depend on each other, the life asked about is ranked among the others: p = (1 + #{decoy >=
 own}) / (K + 1).
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ALPHA", "StrangerResult", "stranger"]
 
-# One life is asked about once, and the claim is a large one: p <= .01 takes 99 other lives.
+# The claim is a large one, so the level is low: p <= .01 takes 99 other lives.
 ALPHA = 0.01
 
 
@@ -44,7 +44,7 @@ class StrangerResult:
         ``found`` where p <= alpha; ``cannot_answer`` where K lives could not give such a p, or where the dreamer wrote
         the life.
     own : str
-        The life that was asked about.
+        The life in question.
     lives : tuple of str
         All lives, best first.
     scores : tuple of float
@@ -54,18 +54,18 @@ class StrangerResult:
     smallest_p : float
         1 / (K + 1): nothing smaller is possible with K decoys.
     alpha : float
-        The rate asked for.
+        The level of the test.
     q : float
         False discovery rate of the competition per account.
     won : tuple of str
         Accounts won by the own life at the false discovery rate q of the competition per account.
     n_accounts : int
-        Accounts that hold anything to compare.
+        Accounts that have anything to compare.
     e, e_accounts : float
         E-value of the rank of all accounts together, and the mean e-value of the accounts: for combination with those
         of other dreamers (:func:`karmalink.link.e_mean`, or ``e_product`` where they are independent).
     authorship : bool
-        Whether the dreamer wrote the life, so that the comparison tests authorship and nothing else.
+        Whether the dreamer wrote the life, so that the comparison tests only authorship.
     view : str
         What of the texts was compared.
     """
@@ -93,7 +93,7 @@ class StrangerResult:
 
     @property
     def finding(self) -> str:
-        """One sentence: what the comparison says, with its doubt."""
+        """One sentence: the result of the comparison, with its doubt."""
         decoys, place = len(self.lives) - 1, f"rank {self.rank} of {len(self.lives)} (p = {self.p:.3g})"
         if self.authorship:
             return (
@@ -107,10 +107,14 @@ class StrangerResult:
             )
         if self.verdict is Verdict.FOUND:
             return (
-                f"The {self.n_accounts} accounts agree with {self.own} more than with {decoys} other lives: {place}. "
+                f"{_agree(self.n_accounts)} with {self.own} more than with {decoys} other lives: {place}. "
                 "Leakage is not excluded: who knew of this life, and when?"
             )
-        return f"Nothing here: {self.n_accounts} accounts agree with {self.own} no more than with other lives, {place}."
+        agree = "agrees" if self.n_accounts == 1 else "agree"
+        return (
+            f"Nothing here beats chance: {counted(self.n_accounts, 'account')} {agree} with {self.own} no more than "
+            f"with other lives, {place}."
+        )
 
     def to_dataframe(self) -> pd.DataFrame:
         """Return one row per life: life, score, own."""
@@ -128,6 +132,10 @@ class StrangerResult:
         return f"<StrangerResult {self.finding}>"
 
 
+def _agree(n_accounts: int) -> str:
+    return "The account agrees" if n_accounts == 1 else f"The {n_accounts} accounts agree"
+
+
 def stranger(
     accounts: Sequence[Account],
     lives: Sequence[Life],
@@ -140,18 +148,18 @@ def stranger(
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> StrangerResult:
-    """Ask whether the accounts of one person agree with one life more than with others. Dates do not count.
+    """Ask whether the accounts of one person agree with one life more than with others. Dates are not used.
 
     Parameters
     ----------
     accounts : sequence of Account
         Accounts of one person.
     lives : sequence of Life
-        The life asked about and K others, from the same kind of source: a diary among parish registers wins by style.
+        The life in question and K others, from the same kind of source: a diary among parish registers wins by style.
     own : str
-        Identifier of the life asked about.
+        Identifier of the life in question.
     alpha : float
-        Rate of the test; needs K >= 1 / alpha - 1 other lives.
+        Level of the test; needs K >= 1 / alpha − 1 other lives.
     q : float
         False discovery rate of the competition per account: T = accounts won by the own life with a score >= t, D =
         accounts won by any other with a score >= t, and (1 + D) / (K·T) <= q.
@@ -160,18 +168,18 @@ def stranger(
     view : str
         What of the texts is compared: ``all``, ``style-removed`` or ``names-masked`` (:data:`karmalink.account.VIEWS`).
     seed : int
-        Of the lots: which units of longer lives are compared, and who wins where lives share an account's best score.
+        Of what is random: which units of longer lives are compared, and ties between lives.
     progress : callable, optional
         Called with (lives done, lives).
 
     Raises
     ------
     UnknownName
-        `own` is none of the lives.
+        `own` is not one of the lives.
     UsageError
-        Accounts of several persons, a rate that is no share, or an unknown view.
+        Accounts of several people, a level or rate outside (0, 1), or an unknown view.
     CannotAnswer
-        Fewer than two lives, or not one account or not one life with anything to compare.
+        Fewer than two lives, or no account, or a life, without anything to compare.
     """
     for name, rate in (("level of the test", alpha), ("false discovery rate", q)):
         if not 0.0 < rate < 1.0:
@@ -182,17 +190,17 @@ def stranger(
         raise CannotAnswer(
             "one life cannot be ranked", rule="the life in question is ranked among others", allowed="2 lives or more"
         )
-    seen = view_named(view).name
-    table = account_scores(accounts, lives, own=chosen, encoder=encoder, view=seen, seed=seed, progress=progress)
-    said = np.asarray(np.isfinite(table).all(axis=1))
-    if not said.any():
+    view = view_named(view).name
+    table = account_scores(accounts, lives, own=chosen, encoder=encoder, view=view, seed=seed, progress=progress)
+    comparable = np.asarray(np.isfinite(table).all(axis=1))
+    if not comparable.any():
         raise CannotAnswer("no account has a word that could be compared", next_step="give accounts with their texts")
-    scores = table[said]
-    pooled = scores.mean(axis=0)
+    scores = table[comparable]  # (a, 1 + K)
+    pooled = scores.mean(axis=0)  # (1 + K,) over the accounts of the person, since these depend on each other
     p, smallest = conformal_p(pooled, chosen), 1.0 / len(lives)
     authorship = lives[chosen].author == person
     order = np.argsort(-pooled, kind="stable")
-    names = [accounts[at].id for at in np.flatnonzero(said).tolist()]
+    names = [accounts[at].id for at in np.flatnonzero(comparable).tolist()]
     return StrangerResult(
         verdict=_verdict(p, smallest, alpha, authorship),
         own=own,
@@ -207,7 +215,7 @@ def stranger(
         authorship=authorship,
         e=float(e_from_p(p)),
         e_accounts=account_e(scores, chosen),
-        view=seen,
+        view=view,
     )
 
 
