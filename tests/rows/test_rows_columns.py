@@ -310,3 +310,32 @@ def test_a_file_and_pairs_are_joined_and_may_not_disagree(tmp_path: Path) -> Non
 def test_a_heading_key_is_its_own_key(heading: str) -> None:
     assert heading_key(heading_key(heading)) == heading_key(heading)
     assert heading_key(f" {heading}\u00a0:") == heading_key(heading)
+
+
+# Titles above the headings
+
+
+def test_rows_above_the_headings_are_left_out_and_told(tmp_path: Path) -> None:
+    said = Columns.of('text="Dream report",person=Code,date=Day')
+    rows = [["Dream study of the garden, 2024"], [], ["Code", "Day", "Dream report"], ["P1", "2024-05-01", "We ran."]]
+    book = write_workbook(tmp_path / "a.xlsx", {"Dreams": rows})
+    with pytest.warns(LeftOutWarning, match=r"1 row above the headings: left out \(line 1\); 1 row without an id"):
+        assert values(book, columns=said)[0]["text"] == "We ran."
+    plain = written(tmp_path, "a.csv", "Dream study\n\nCode;Day;Dream report\nP1;2024-05-01;We ran, and slept.\n")
+    with pytest.warns(LeftOutWarning, match="above the headings"):
+        (row,) = read_rows(plain, SPEC, columns=said)
+    assert (row.line, row["text"]) == (4, "We ran, and slept.")
+
+
+def test_the_fields_own_names_below_a_title_are_found_where_two_stand_together(tmp_path: Path) -> None:
+    path = written(tmp_path, "a.csv", "Study\nDate\nid,person,date,text\na,P1,2024-05-01,We ran.\n")
+    with pytest.warns(LeftOutWarning, match="2 rows above the headings"):
+        assert values(path)[0]["id"] == "a"
+
+
+def test_a_table_without_its_headings_stays_one_without(tmp_path: Path) -> None:
+    path = written(tmp_path, "a.csv", "I dreamt of it,then I woke\nof a date,and a text\nlater,on\n")
+    with pytest.raises(ReadError, match="no known column"):
+        values(path)
+    with pytest.raises(UsageError, match="no column 'Dream' for text"):
+        values(path, columns=Columns({"text": "Dream"}))

@@ -12,11 +12,11 @@ from pathlib import Path
 
 from karmalink.errors import Fault, ReadError, UsageError, suggest
 from karmalink.rows.fields import Spec, shown
-from karmalink.rows.formats import Cells, Sheet
+from karmalink.rows.formats import Cells, Sheet, sheet_of
 from karmalink.rows.notes import Notes
 from karmalink.rows.text_files import read_text
 
-__all__ = ["Columns", "Matched", "heading_key", "match_columns"]
+__all__ = ["Columns", "Matched", "headed", "heading_key", "match_columns"]
 
 _HEAD = "# Which column of a table is which field: karmalink account check TABLE --columns THIS_FILE"
 
@@ -24,6 +24,8 @@ _HEAD = "# Which column of a table is which field: karmalink account check TABLE
 _ALLOWED = '[columns], then text = "Heading"'
 # A heading as near to a field as "calender" to "calendar" is a slip: left out, it would pass for a column of its own.
 _SLIP = 0.8
+_ROWS_LOOKED_AT = 20
+_FEWEST_FIELDS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,33 @@ class Matched:
 def heading_key(heading: str) -> str:
     """Return what two headings have in common that differ in case, blanks and marks: ``Date-means`` → ``datemeans``."""
     return "".join(sign for sign in unicodedata.normalize("NFKC", heading).casefold() if sign.isalnum())
+
+
+def headed(sheet: Sheet, spec: Spec, said: Columns, notes: Notes) -> Sheet:
+    """Return a sheet from the row of its headings on: spreadsheets often have a title above them.
+
+    The headings are the first row that has all those that were said; where none were, and the first row has no field at
+    all, the first row with two of the fields.
+
+    Parameters
+    ----------
+    sheet, spec, said, notes
+        See :func:`match_columns`; notes takes the rows above.
+    """
+    here = {heading_key(heading) for heading in (*sheet.columns, *sheet.labels)}
+    wanted = {heading_key(heading) for heading in said.headings.values()}
+    fields = {heading_key(field.name) for field in spec}
+    if wanted <= here if wanted else fields & here:
+        return sheet
+    for at, (_, cells) in enumerate(sheet.grid[:_ROWS_LOOKED_AT]):
+        keys = {heading_key(cell) for cell in cells}
+        if at and (wanted <= keys if wanted else len(fields & keys) >= _FEWEST_FIELDS):
+            for line, _ in sheet.grid[:at]:
+                notes.add("row", "above the headings", f"line {line}")
+            found = sheet_of(sheet.grid[at:])
+            found.torn = sheet.torn
+            return found
+    return sheet
 
 
 def match_columns(sheet: Sheet, spec: Spec, said: Columns, where: Path, notes: Notes) -> Matched:

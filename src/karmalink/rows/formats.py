@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
 import math
 import re
@@ -25,6 +26,7 @@ __all__ = ["FORMATS", "Cells", "Sheet", "sheet_of"]
 _CSV_LIMIT = 2**31 - 1
 _csv_lock = threading.Lock()
 _SEPARATORS = (",", ";", "\t")
+_LINES_LOOKED_AT = 20
 # Excel's own word for the separator, on a line above the heading.
 _SEP_LINE = re.compile(r"\ufeff?sep=(.)\r?\n")
 # The third heading of a Qualtrics export.
@@ -56,6 +58,10 @@ class Sheet:
         A second heading (the words of a question, where the first is its short name) → the column's heading.
     twice : set of str
         Headings that stand over several columns; the first of them has the name.
+    grid : list of (int, sequence of str)
+        The rows as they stand, headings included, where the form has rows.
+    torn : list of Fault
+        Of the form of the whole file, wherever its headings stand.
     """
 
     columns: dict[str, int] = field(default_factory=dict)
@@ -63,6 +69,8 @@ class Sheet:
     faults: list[Fault] = field(default_factory=list)
     labels: dict[str, str] = field(default_factory=dict)
     twice: set[str] = field(default_factory=set)
+    grid: list[tuple[int, Sequence[str]]] = field(default_factory=list)
+    torn: list[Fault] = field(default_factory=list)
 
 
 def sheet_of(rows: Iterable[tuple[int, Sequence[str]]]) -> Sheet:
@@ -76,8 +84,8 @@ def sheet_of(rows: Iterable[tuple[int, Sequence[str]]]) -> Sheet:
     rows : iterable of (int, sequence of str)
         Line or row number and cells; rows without a word are left out already.
     """
-    sheet = Sheet()
     grid = list(rows)
+    sheet = Sheet(grid=grid)
     if not grid:
         return sheet
     line, cells = grid[0]
@@ -150,9 +158,9 @@ def _delimited(own: str) -> Callable[[Path, str], Sheet]:
         first = 1 + bool(said)
         content = content[said.end() :] if said else content
         separator = said[1] if said else _separator(content, own)
-        faults: list[Fault] = []
-        found = sheet_of(list(_lines(content, separator, first, faults)))
-        found.faults = sorted([*faults, *found.faults], key=lambda fault: fault.line)
+        torn: list[Fault] = []
+        found = sheet_of(list(_lines(content, separator, first, torn)))
+        found.torn = torn
         return found
 
     return read
@@ -163,11 +171,14 @@ def _separator(content: str, own: str) -> str:
 
     A spreadsheet writes a ``.csv`` with the list separator of the computer's language: semicolons in half of Europe.
     """
-    heading = next((line for line in content.splitlines() if line.strip()), "")
-    outside = "".join(heading.split('"')[::2])
-    count = {mark: outside.count(mark) for mark in _SEPARATORS}
-    most = max(count.values())
-    return own if count[own] == most else next(mark for mark in _SEPARATORS if count[mark] == most)
+    for line in itertools.islice(content.splitlines(), _LINES_LOOKED_AT):
+        outside = "".join(line.split('"')[::2])
+        count = {mark: outside.count(mark) for mark in _SEPARATORS}
+        most = max(count.values())
+        # A title above the headings has no separator.
+        if most:
+            return own if count[own] == most else next(mark for mark in _SEPARATORS if count[mark] == most)
+    return own
 
 
 def _lines(content: str, delimiter: str, first: int, faults: list[Fault]) -> Iterator[tuple[int, list[str]]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from karmalink.errors import Fault, ImportFaults, ReadError, UsageError, describe
-from karmalink.rows.columns import Columns, match_columns
+from karmalink.rows.columns import Columns, headed, match_columns
 from karmalink.rows.fields import Field, Row, Spec, shown
 from karmalink.rows.formats import FORMATS, Cells, Sheet
 from karmalink.rows.frames import TableSource, frame_sheet, is_frame, place_of
@@ -127,8 +127,8 @@ def gather_rows(
     """
     place = place_of(path)
     said = columns or Columns()
-    sheet = read_sheet(path, said.sheet) if sheet is None else sheet
     notes = Notes()
+    sheet = headed(read_sheet(path, said.sheet) if sheet is None else sheet, spec, said, notes)
     matched = match_columns(sheet, spec, said, place, notes)
     there = matched.columns.headings
     if sheet.columns and not there:
@@ -139,14 +139,14 @@ def gather_rows(
             allowed=tuple(field.name for field in spec),
             next_step="" if columns is None else f"say which column is which: --columns {spec[-1].name}=HEADING,…",
         )
-    if not sheet.records and not sheet.faults:
+    if not sheet.records and not sheet.faults and not sheet.torn:
         raise ReadError("the file has no rows", where=place, rule="a header, then at least one row")
     given = dict(defaults or {})
     _check_given(given, {field.name: field for field in spec}, place)
     records = _worth_reading(map(matched.cells, sheet.records), spec, there, given, notes)
-    if not records and not sheet.faults:
+    if not records and not sheet.faults and not sheet.torn:
         raise ReadError("no row says anything", where=place, rule=_told_empty(spec, there))
-    faults = [*sheet.faults, *matched.faults, *_missing(sheet, spec, there, given, columns)]
+    faults = [*sheet.torn, *sheet.faults, *matched.faults, *_missing(sheet, spec, there, given, columns)]
     rows: list[Row] = []
     seen: dict[tuple[str, Any], int] = {}
     numbers: Counter[tuple[str, str]] = Counter()

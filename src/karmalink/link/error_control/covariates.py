@@ -111,7 +111,7 @@ def read_covariates(path: TableSource) -> dict[str, dict[str, str | float]]:
         )
     found: dict[str, dict[str, str]] = {name: {} for name in names}
     first: dict[str, int] = {}
-    faults = list(sheet.faults)
+    faults = [*sheet.torn, *sheet.faults]
     for record in sheet.records:
         account = record.cells.get(_ACCOUNT, "").strip()
         before = first.setdefault(account, record.line)
