@@ -184,7 +184,7 @@ def test_an_identifier_that_stands_for_two_features_is_a_fault(tmp_path: Path) -
 
 def test_an_ending_that_names_no_format(tmp_path: Path) -> None:
     with pytest.raises(ReadError, match="names no format"):
-        read_places(tmp_path / "places.kmz")
+        read_places(tmp_path / "places.doc")
 
 
 def test_names_are_found_by_identifier_name_and_alias_whatever_their_capitals(places: Places) -> None:

@@ -64,7 +64,8 @@ WRITTEN = {
     "５００ｍ": 500,
     "1,500 m": 1500, "1\u202f500 m": 1500, "10'000 m": 10_000, "10’000 m": 10_000, "2,5 km": 2500, "1·5 km": 1500,
     ".5 km": 500,
-    "~200 m": 200, "200+ m": None, "2 thousand 500 m": 2500, "200-metre walk": 200, "two-hundred-metre walk": 200,
+    "~200 m": 200, "5 k.m.": 5000, "5 mtrs.": 5, "100m-200m": 150, "200+ m": None, "2 thousand 500 m": 2500,
+    "200-metre walk": 200, "two-hundred-metre walk": 200,
 }  # fmt: skip
 RANGES = {
     "two to three hundred metres": 250, "two or three hundred metres": 250, "two, three hundred metres": 250,
@@ -131,6 +132,8 @@ def test_a_time_on_foot_is_the_whole_number(said: str, minutes: float) -> None:
         "2km500", "5 km/h", "200 m2", "5 m²", "two hundred square metres", "three miles and two miles", "2 km 500",
         "1;500 m",
         "twenty-odd hundred and five metres", "2 5 km", "one two five metres", "two hundred and three hundred metres",
+        "a kilometre less two hundred metres", "1 km minus 200 m", "twice 200 m", "half of 200 m", "2 x 100 m",
+        "two-fifty metres", "ten or twenty or thirty metres", "5 km, maybe 6 km,",
         "ប៉ុន្មានរយម៉ែត្រ", "រាប់រយម៉ែត្រ", "១ ៥០០ ម៉ែត្រ", "១.៥០០ ម៉ែត្រ", "៥ ៥ ម៉ែត្រ",
     ],
 )  # fmt: skip
@@ -329,7 +332,8 @@ def test_a_surveyor_s_bearing_survives_a_table() -> None:
         "In B.E. 2518", "In BE 2518", "In 2518 B.E.", "in A.D. 1432", "in the year 2518", "in May 1975", "in May",
         "in the morning", "at night",
         "around 1975", "in the 1970s", "by 1979", "at 5 o'clock", "on Monday", "at the age of 12",
-        "in the rainy season", "in early April", "in the following year", "at dawn",
+        "in the rainy season", "in early April", "in the Pol Pot era", "around the New Year", "in my dream",
+        "in the following year", "at dawn",
         "ក្នុង ព.ស. ២៥១៨", "ក្នុងឆ្នាំ ១៩៧៥", "ក្នុងខែមេសា", "នៅពេលព្រឹក",
     ],
 )  # fmt: skip
@@ -349,6 +353,7 @@ def test_a_time_is_no_place(text: str) -> None:
         "an hour on a motorbike from the Market",
         "by car 20 minutes from the Market", "we drove 20 minutes from the Market",
         "20 minutes by songthaew from the Market",
+        "20 minutes from the Market (by moto)", "five minutes on the back of a motorbike from the Market",
         "20 minutes by tuk-tuk from the Market", "two hours by ox-cart from the Market", "ម្ភៃនាទីជិះម៉ូតូពីផ្សារ",
         "ម្ភៃនាទីពីផ្សារ ជិះម៉ូតូ",
     ],
@@ -372,3 +377,8 @@ def test_a_time_by_another_way_than_on_foot_is_no_clue_and_told(text: str) -> No
 )
 def test_by_is_near_only_before_a_place(text: str, right: list[str]) -> None:
     assert clues(text) == right
+
+
+def test_a_khmer_point_between_two_is_one_point() -> None:
+    assert clues("៥គីឡូខាងជើងឆៀងកើតផ្សារ") == ["5 km NE of ផ្សារ"]
+    assert clues("៥គីឡូ ទិសត្បូងឆៀងខាងលិច ផ្សារ") == ["5 km SW of ផ្សារ"]

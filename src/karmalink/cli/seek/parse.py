@@ -21,7 +21,7 @@ __all__ = ["parse"]
 def parse(
     text: Annotated[Path, typer.Argument(help="A text file in UTF-8, or - for standard input.", show_default=False)],
     witness: Annotated[
-        str, typer.Option("--witness", help="The witness who said it, where no speaker is named.")
+        str, typer.Option("--witness", help="The witness who said it, where the text names no speaker.")
     ] = "witness",
     speaker: Annotated[
         list[str] | None,
@@ -128,15 +128,14 @@ def _who(parsed: Parsed) -> list[str]:
 
 
 def _lines(parsed: Parsed, text: str) -> list[str]:
-    count = len(parsed.proposals)
-    lines = [f"{count} {'clue' if count == 1 else 'clues'} to confirm; nothing counts before somebody has."]
+    lines = [f"{counted(len(parsed.proposals), 'clue')} to confirm; a clue counts once it is confirmed."]
     lines += [f"    {line}" for line in _who(parsed)]
     for proposal in parsed.proposals:
-        said = " ".join(text[proposal.start : proposal.end].split())
-        hint = {"unsure": " (said to be unsure)", "sure": " (said to be sure)"}.get(proposal.hint, "")
+        quote = " ".join(text[proposal.start : proposal.end].split())
+        hint = {"unsure": " (the witness is unsure)", "sure": " (the witness is sure)"}.get(proposal.hint, "")
         whose = f", says {proposal.clue.witness}" if parsed.speakers else ""
         lines += ["", f"{proposal.clue.id}: {proposal.clue.phrase()}{whose}{hint}"]
-        lines.append(f"    from characters {proposal.start} to {proposal.end}: {said}")
+        lines.append(f"    from characters {proposal.start} to {proposal.end}: {quote}")
         lines += [f"    {note}" for note in proposal.notes]
     if parsed.unread:
         lines += ["", "not understood:"]

@@ -43,13 +43,13 @@ _UNITS = {
     0.3048: ("ft", "ft.", "foot", "feet"),
     0.75: ("pace", "paces", "step", "steps"),
     0.9144: ("yd", "yd.", "yds", "yds.", "yard", "yards"),
-    1.0: ("m", "m.", "meter", "meters", "metre", "metres", "mtr", "mtrs", "mts"),
+    1.0: ("m", "m.", "meter", "meters", "metre", "metres", "mtr", "mtrs", "mts", "mtr.", "mtrs.", "mts."),
     5.0292: ("rod", "rods"),
     100.0: ("block", "blocks", "blk", "blks"),
     201.168: ("furlong", "furlongs"),
     1000.0: (
         *("km", "km.", "kms", "kms.", "kilometer", "kilometers", "kilometre", "kilometres"),
-        *("kilo", "kilos", "klick", "klicks", "㎞"),
+        *("kilo", "kilos", "klick", "klicks", "k.m.", "k.m", "㎞"),
     ),
     1609.344: ("mi", "mi.", "mile", "miles", "mis", "mls"),
     1852.0: ("nautical mile", "nautical miles", "nm"),
@@ -77,7 +77,18 @@ _VEHICLES = (
 )
 _RIDES = (
     *(f"by {article}{name}" for name in _VEHICLES for article in ("", "a ", "an ")),
-    *(f"{word} {whose} {name}" for name in _VEHICLES for word in ("on", "in") for whose in ("a", "my", "his", "our")),
+    *(
+        f"{word} {whose} {name}"
+        for name in _VEHICLES
+        for word in ("on", "in")
+        for whose in ("a", "my", "his", "her", "our", "their")
+    ),
+    *(f"on the {name}" for name in ("motorbike", "motorcycle", "moto", "scooter", "bike", "bicycle", "train", "bus")),
+    *(
+        f"on the back of {whose} {name}"
+        for name in ("motorbike", "motorcycle", "moto", "scooter", "bike", "bicycle")
+        for whose in ("a", "my", "his", "her", "the")
+    ),
     *("on horseback", "drive", "drives", "driving", "drove", "driven", "ride", "rides", "riding", "rode", "cycling"),
     *("cycled", "pedalling", "sailing", "sailed", "rowing", "rowed", "paddling", "flight", "flying", "flew"),
 )
@@ -89,7 +100,8 @@ _WHEN = (
     "jan|jan.|feb|feb.|mar.|apr|apr.|jun|jul|aug|aug.|sep|sep.|sept|sept.|oct|oct.|nov|nov.|dec|dec.|"
     "monday|tuesday|wednesday|thursday|friday|saturday|sunday|summer|winter|autumn|"
     "morning|afternoon|evening|night|noon|midday|midnight|dawn|dusk|sunrise|sunset|"
-    "today|yesterday|tomorrow|tonight|o'clock|a.m.|p.m.|time|times|moment|age|era|reign|childhood"
+    "today|yesterday|tomorrow|tonight|o'clock|a.m.|p.m.|time|times|moment|age|era|reign|childhood|youth|period|regime|"
+    "war|revolution|generation|new year|pchum ben|water festival|christmas|easter|harvest|peacetime"
 )
 
 WORDS = Lexicon(
@@ -191,7 +203,9 @@ WORDS = Lexicon(
                 "it's|that's|is|was|are|were|be|lies|lay|lie|stands|stood|buried|hidden|hid|we|i|he|she|they|you|"
                 "and then|then|so|put|left it|found|find|go|went|walked|came|lying|statue|box|gold|somewhere|"
                 "place|spot|said|says|that is|just|very|only|still|also|it is|it was|it lies|must|must be|would|"
-                "should|had|has|have|been|when|where|with|for|as|did|do|will"
+                "should|had|has|have|been|when|where|with|for|as|did|do|will|"
+                "in fact|in general|in total|in secret|in short|in the end|in the beginning|in my dream|in the dream|"
+                "in a dream|in my mind|in the dark|in case|at first|at last|at once|at all|on purpose"
             ),
         }
     ),

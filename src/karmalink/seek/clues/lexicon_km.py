@@ -20,6 +20,15 @@ _POINTS = {
 # "side", "direction", "the direction of the side": ខាង, ទិស, ទិសខាង, each before any point.
 _BEFORE = ("ខាង", "ទិស", "ទិសខាង", "ភាគខាង", "ភាគ", "ទៅខាង", "ទៅទិស", "នៅខាង", "នៅទិស", "ប៉ែកខាង")
 
+# Between two points: "north slanting east".
+_SLANTED = {
+    f"{one}ឆៀង{way}{other}": f"{a if a in 'NS' else b}{b if a in 'NS' else a}"
+    for one, a in _POINTS.items()
+    for other, b in _POINTS.items()
+    for way in ("", "ខាង", "ទៅ", "ទៅខាង")
+    if len(a) == len(b) == 1 and (a in "NS") != (b in "NS")
+}
+
 WORDS = Lexicon(
     language="km",
     units={
@@ -50,7 +59,7 @@ WORDS = Lexicon(
     ),
     times=valued("រយ=100|ពាន់=1000|ម៉ឺន=10000|សែន=100000|លាន=1000000"),
     parts=valued("កន្លះ=0.5"),
-    headings={f"{before}{word}": point for word, point in _POINTS.items() for before in ("", *_BEFORE)},
+    headings={f"{before}{word}": point for word, point in {**_POINTS, **_SLANTED}.items() for before in ("", *_BEFORE)},
     tags=listed(
         {
             "of": "នៃ|របស់",

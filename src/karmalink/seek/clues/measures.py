@@ -28,6 +28,10 @@ _SPOKEN = (
     *("hundred", "hundreds", "thousand", "million", "fourteen", "fifteen", "nineteen", "twenty", "thirty", "forty"),
     *("fifty", "sixty", "seventy", "eighty", "ninety"),
 )
+# Words that reckon: what stands behind them is a part of what was said.
+_RECKONS = frozenset({"x", "times", "plus", "minus", "less", "short", "dot", "comma", "by"})
+_DOUBLES = frozenset({"twice", "thrice", "double", "triple"})
+_SHARES = frozenset({"half", "third", "thirds", "quarter", "quarters", "fifth", "fifths"})
 WHOLE = "a number that cannot be read whole"
 
 
@@ -222,13 +226,16 @@ def _is_tail(text: str, tokens: Sequence[Token], at: int, before: Sequence[Token
     if not left:
         return False
     last = left[-1]
-    if last.tag in _TAILS or _is_slip(last):
+    word = last.text.casefold()
+    if last.tag in _TAILS or _is_slip(last) or word in _DOUBLES:
         return not (last.tag in ("length", "duration") and first.tag == "between")
     before_last = left[-2] if len(left) > 1 else None
     if before_last is None:
         return False
-    if last.tag in _JOINTS:
+    if last.tag in _JOINTS or word in _RECKONS:
         return before_last.tag in _TAILS or _is_slip(before_last)
+    if last.tag == "of":
+        return before_last.text.casefold() in _SHARES
     if last.tag == "comma" and before_last.tag == "number":
         number = before_last.value
         return isinstance(number, Number) and (number.spoken or number.scale > 1.0)

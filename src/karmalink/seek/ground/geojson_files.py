@@ -43,17 +43,20 @@ def read_geojson(path: str | Path, notes: Notes | None = None) -> dict[str, Any]
         found = json.loads(read_text(place))
     except json.JSONDecodeError as error:
         raise ReadError(f"line {error.lineno} is not JSON", where=place, next_step="is this a GeoJSON file?") from None
+    except ValueError:
+        raise ReadError("a number of this JSON has thousands of digits", where=place, rule="RFC 7946") from None
     except RecursionError:
-        raise ReadError(
-            "this JSON is nested too deeply", where=place, rule="RFC 7946", next_step="is this a GeoJSON file?"
-        ) from None
+        raise _too_deep(place) from None
     found = _unwrapped(found)
     # Overpass' own JSON is not GeoJSON; the reader of places knows it.
     is_osm = isinstance(found, dict) and isinstance(found.get("elements"), list)
     if not isinstance(found, dict) or ("type" not in found and not is_osm):
         raise ReadError("this JSON is not a GeoJSON object", where=place, rule="RFC 7946: an object with a type")
     told = Notes() if notes is None else notes
-    found = _in_wgs84(found, place, told)
+    try:
+        found = _in_wgs84(found, place, told)
+    except RecursionError:
+        raise _too_deep(place) from None
     if notes is None:
         warn_of(place, told.told())
     return found
@@ -64,18 +67,16 @@ _WRAPS = ("result", "state", "data")
 
 
 def _unwrapped(found: Any) -> Any:
+    """Return what an answer of a service wraps, and features without a word of what they are as a collection."""
     for _ in _WRAPS:
-        inner = (
-            next((found[key] for key in _WRAPS if isinstance(found.get(key), dict)), None) if _is_wrap(found) else None
-        )
-        if inner is None:
-            return found
-        found = inner
+        is_wrap = isinstance(found, dict) and found.get("type") not in _TYPES and "elements" not in found
+        inner = [found[key] for key in _WRAPS if isinstance(found.get(key), dict)] if is_wrap else []
+        if not inner:
+            break
+        found = inner[0]
+    if isinstance(found, dict) and "type" not in found and isinstance(found.get("features"), list):
+        return {"type": "FeatureCollection", **found}
     return found
-
-
-def _is_wrap(found: Any) -> bool:
-    return isinstance(found, dict) and found.get("type") not in _TYPES and not isinstance(found.get("elements"), list)
 
 
 _TYPES = frozenset(
@@ -120,6 +121,12 @@ def _in_wgs84(found: dict[str, Any], place: Path, notes: Notes) -> dict[str, Any
     return moved
 
 
+def _too_deep(place: Path) -> ReadError:
+    return ReadError(
+        "this JSON is nested too deeply", where=place, rule="RFC 7946", next_step="is this a GeoJSON file?"
+    )
+
+
 def _crs_name(given: object) -> str:
     if isinstance(given, str):
         return given
@@ -148,8 +155,13 @@ def _points(value: Any) -> Iterator[tuple[float, float]]:
             yield from _points(part)
 
 
+_MOST = 1e300  # a whole number of JSON has no end, a float has
+
+
 def _is_pair(point: list[Any]) -> bool:
-    return len(point) > 1 and all(isinstance(n, int | float) and not isinstance(n, bool) for n in point[:2])
+    return len(point) > 1 and all(
+        isinstance(n, int | float) and not isinstance(n, bool) and abs(n) < _MOST for n in point[:2]
+    )
 
 
 def _moved_object(value: Any, change: Callable[[list[Any]], Any]) -> Any:

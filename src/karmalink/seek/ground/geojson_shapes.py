@@ -151,7 +151,16 @@ def _geometry(value: Mapping[str, Any], where: str) -> BaseGeometry:
 
     try:
         geometry = shape(_without_heights(value))
-    except (shapely.errors.ShapelyError, AttributeError, IndexError, KeyError, TypeError, ValueError):
+    except (
+        shapely.errors.ShapelyError,
+        AttributeError,
+        IndexError,
+        KeyError,
+        OverflowError,
+        RecursionError,
+        TypeError,
+        ValueError,
+    ):
         raise InputError(
             f"the geometry of type {describe(value.get('type'))} cannot be read",
             where=where,

@@ -73,8 +73,8 @@ class Draft:
 
 
 def name_of(text: object) -> str:
-    """Return a name on one line, with single blanks."""
-    return " ".join(str(text or "").split())
+    """Return a name on one line, with single blanks and without halves of characters, which no file can hold."""
+    return " ".join(str(text or "").encode("utf-8", "ignore").decode().replace("\x00", "").split())
 
 
 def places_of_drafts(path: Path, drafts: Iterable[Draft], notes: Notes, *, noun: str = "feature") -> list[Place]:

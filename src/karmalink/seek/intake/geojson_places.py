@@ -152,7 +152,7 @@ def _shape(given: object, which: str, notes: Notes) -> BaseGeometry | None:
     before = notes.told()
     try:
         parts = list(_parts(given, which, notes))
-    except (TypeError, ValueError, IndexError, AttributeError):
+    except (TypeError, ValueError, IndexError, AttributeError, OverflowError, RecursionError):
         notes.add("feature", "whose coordinates cannot be read", which)
         return None
     if not parts:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import math
 import re
+import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from karmalink.rows import Notes
-from karmalink.rows.xml_files import XmlElement, children, read_xml, within
+from karmalink.errors import ReadError
+from karmalink.rows import Notes, read_bytes
+from karmalink.rows.xml_files import XmlElement, XmlFile, children, decode_xml, parse_xml, read_xml, within
 from karmalink.seek.intake.drafts import (
     NO_POSITION,
     NO_RING,
@@ -33,6 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["read_kml_places"]
 
 _OPEN = ("kml", "Document", "Folder")
+_LARGEST = 256_000_000
 # Features of KML that are ground or lead to it, and are not placemarks.
 _OTHERS = {
     "NetworkLink": ("link to another file", "links to other files", "not followed"),
@@ -54,7 +59,7 @@ def read_kml_places(path: Path) -> tuple[list[Place], Notes]:
         Not KML, or no placemark in it has a name and a position.
     """
     notes = Notes()
-    file = read_xml(path, root="kml", kept_open=_OPEN)
+    file = _packed(path) if path.suffix.casefold() == ".kmz" else read_xml(path, root="kml", kept_open=_OPEN)
     if file.cut_at:
         notes.add("file", f"that breaks off at line {file.cut_at:,}", done="read up to there")
     drafts = [_draft(mark, notes) for mark in within(file.root, "Placemark")]
@@ -62,6 +67,26 @@ def read_kml_places(path: Path) -> tuple[list[Place], Notes]:
         for element in within(file.root, tag):
             notes.add(noun, "beside the placemarks", _name(element), done=done, nouns=nouns)
     return places_of_drafts(path, drafts, notes, noun="placemark"), notes
+
+
+def _packed(path: Path) -> XmlFile:
+    """Return the KML of a KMZ: a ZIP whose first .kml is the one that is meant (KML 2.2, 1.1)."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(read_bytes(path))) as packed:
+            inside = [one for one in packed.infolist() if one.filename.casefold().endswith(".kml")]
+            first = next((one for one in inside if one.filename.casefold() == "doc.kml"), inside[0] if inside else None)
+            if first is None or first.file_size > _LARGEST:
+                raise ReadError(
+                    "the KMZ holds no KML" if first is None else f"the KML in it has {first.file_size / 1e6:.0f} MB",
+                    where=path,
+                    allowed=f"a .kml of at most {_LARGEST / 1e6:.0f} MB",
+                )
+            raw = packed.read(first)
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, ValueError, zlib.error):
+        raise ReadError(
+            "this is not KMZ: it cannot be unpacked", where=path, next_step="save it again as .kml or .kmz"
+        ) from None
+    return parse_xml(decode_xml(raw, path), path, root="kml", kept_open=_OPEN)
 
 
 def _draft(mark: XmlElement, notes: Notes) -> Draft:

@@ -16,6 +16,7 @@ from karmalink.base.arrays import run_edges
 from karmalink.errors import ReadError
 from karmalink.rows import Notes
 from karmalink.seek.ground.places import Place
+from karmalink.seek.intake.drafts import sound
 from karmalink.seek.intake.osm_elements import Elements, elements_of_json, read_elements
 from karmalink.seek.intake.osm_tags import MINOR, MINOR_WEIGHT, aliases_of, first_name, kind_of
 
@@ -180,7 +181,7 @@ class _Shapes:
             return Point(centre)
         if not whole:
             self._notes.add(kind, "that the edge of the file cuts", which, done=_CUT)
-        return geometry
+        return sound(geometry, self._notes, kind, which)
 
     def _way(self, ref: int, *, closed: bool) -> tuple[BaseGeometry | None, bool]:
         """Return what of a way lies in the file, and whether that is all of it; a closed one as the ground within."""

@@ -12,6 +12,7 @@ import codecs
 import gzip
 import io
 import math
+import zlib
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -34,6 +35,7 @@ _BLOCK = 1 << 20
 # What expat reads by itself; anything else is decoded first, as a whole.
 _PLAIN = ("utf-8", "us-ascii", "ascii")
 _DELETED = "delete"
+_MOST = 1 << 61  # a number of an element fits into 64 bits, and leaves room for nodes that have none
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,9 @@ class _XmlReader:
             if not self._root:
                 raise self._unreadable(f"line {error.lineno} is not XML") from None
             raise self._unreadable(f"the XML breaks off or is broken at line {error.lineno:,}") from None
-        except (OSError, EOFError, ValueError) as error:
+        except PermissionError:
+            raise self._unreadable("this file cannot be read: permission denied") from None
+        except (OSError, EOFError, ValueError, zlib.error) as error:
             if isinstance(error, OSError) and error.errno:
                 raise
             raise self._unreadable("the compressed file cannot be unpacked") from None
@@ -300,16 +304,17 @@ def _close(element: dict[str, Any], found: Elements) -> None:
 
 def _whole(text: object) -> int | None:
     try:
-        return int(str(text))
+        found = int(str(text))
     except ValueError:
         return None
+    return found if abs(found) < _MOST else None
 
 
 def _lonlat(said: Mapping[str, Any]) -> LonLat:
     """Return a position; NaN twice where there is none on the globe."""
     try:
         lon, lat = float(said.get("lon", "nan")), float(said.get("lat", "nan"))
-    except (TypeError, ValueError):
+    except (OverflowError, TypeError, ValueError):
         return math.nan, math.nan
     return (lon, lat) if abs(lon) <= 180.0 and abs(lat) <= 90.0 else (math.nan, math.nan)
 
@@ -345,7 +350,7 @@ def _of_json(found: Elements, kind: str, ref: int, given: Mapping[str, Any]) -> 
             found.place_node(ref, *lonlat)
     drawn = _drawn(given.get("geometry"))
     if kind == "way":
-        nodes = [node for node in _listed(given.get("nodes")) if isinstance(node, int)]
+        nodes = [node for node in map(_whole, _listed(given.get("nodes"))) if node is not None]
         # Without numbers of nodes the drawn line is all there is: its points become nodes of their own.
         found.refs[ref] = nodes or [_own(ref, at) for at in range(len(drawn))]
         for node, lonlat in zip(found.refs[ref], drawn, strict=False):
@@ -404,7 +409,7 @@ def _of_pbf(path: Path) -> Elements:
             ):
                 found.refs[thing.id] = array("q", [node.ref for node in thing.nodes])
         _pbf_nodes(path, found)
-    except (RuntimeError, osmium.InvalidLocationError) as error:
+    except (OverflowError, RuntimeError, ValueError, osmium.InvalidLocationError) as error:
         raise ReadError(
             "the file cannot be read as OpenStreetMap data",
             where=path,

@@ -121,6 +121,7 @@ PLACE_READERS: Mapping[str, Callable[[Path], FileRecords[Place]]] = {
     ".gpkg": _layers,
     ".gpx": _gpx,
     ".kml": _kml,
+    ".kmz": _kml,
     ".json": _geojson,
     ".csv": _table,
     ".tsv": _table,
