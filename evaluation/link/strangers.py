@@ -1,7 +1,7 @@
 """The stranger null where no life has to do with the accounts: simulated registers, and dreams among other people's.
 
 Every life could come first by chance alone, so a register whose lives are alike proves nothing: the rank is fair by
-construction. In each of these the life asked about is set apart by something that has nothing to do with the dreamer.
+construction. In each of these the life in question is set apart by something that has nothing to do with the dreamer.
 """
 
 from __future__ import annotations

@@ -133,7 +133,7 @@ class FileSource:
     accounts_file, life_file : Path
         The files.
     reading : Reading
-        What holds for them; its `person` and `life` also say which one is asked about where a file holds several.
+        What holds for them; its `person` and `life` also say which one is meant where a file holds several.
     cut_retellings : bool
         Cut the passages of the entries that retell a dream first.
     life_columns : Columns or None
@@ -200,7 +200,7 @@ class FileSource:
 
     @cached_property
     def life(self) -> Life:
-        """Return the life asked about."""
+        """Return the life in question."""
         lives = {life.id: life for life in self._lives}
         return lives[only_one("life", sorted(lives), self.reading.life, self.life_file)]
 
@@ -218,7 +218,7 @@ class FileSource:
         return [one for one in (*self._lives, *self._of_file(others)) if one.id != self.life.id]
 
     def _of_file(self, others: Path | None) -> list[Life]:
-        # Which life is asked about, and who wrote it, are said of the first file.
+        # Which life is meant, and who wrote it, are said of the first file.
         reading = replace(self.reading, life=None, author=None, columns=None)
         return [] if others is None else reading.lives(others, dated=self.dated)
 
@@ -238,7 +238,7 @@ def only_one(what: str, there: Sequence[str], named: str | None, file: Path) -> 
     there : sequence of str
         Names in the file.
     named : str or None
-        The one asked about.
+        The one in question.
     file : Path
         For the message.
 

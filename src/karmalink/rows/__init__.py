@@ -6,7 +6,8 @@
 
 The ending of the name says the format: ``.csv`` and ``.tsv`` (whatever separates the headings separates the cells),
 ``.json``, ``.jsonl``, and workbooks of a spreadsheet. Headings are matched without case, blanks and marks; a
-:class:`Columns` says which is which where that does not do. What is no field is left out, with a warning that names it.
+:class:`Columns` says which is which where that is not enough. Columns that are not a field are left out,
+with a warning that names them.
 """
 
 import lazy_loader

@@ -1,4 +1,4 @@
-"""Which column of a file is which field: by its heading, or as somebody said it once and kept it in a small file."""
+"""Which column of a file is which field: by its heading, or as given once and kept in a small file."""
 
 from __future__ import annotations
 
@@ -182,11 +182,11 @@ def match_columns(sheet: Sheet, spec: Spec, said: Columns, where: Path, notes: N
     spec : tuple of Field
         The fields.
     said : Columns
-        What somebody said.
+        What was given.
     where : Path
         For messages.
     notes : Notes
-        Takes the columns that are no field.
+        Takes the columns that are not a field.
 
     Raises
     ------

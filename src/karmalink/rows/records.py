@@ -34,7 +34,7 @@ class FileRecords(Generic[T]):
     next_step : str
         What to say below the faults, where it is not the usual.
     notes : tuple of FileNote
-        What was left out, read in part or read otherwise, and is no fault.
+        What was left out, read in part or read otherwise, without being a fault.
     """
 
     path: Path

@@ -119,7 +119,7 @@ def load_minilm(info: EncoderInfo, path: Path | None) -> Encoder:
     UsageError
         No path.
     ReadError
-        The files are not there or are no model.
+        The files are missing or are not a model.
     """
     runtime, tokenizers = _wanted("onnxruntime", info), _wanted("tokenizers", info)
     if path is None:

@@ -1,7 +1,8 @@
 """What is measured of a text, by name: counts, style, content. Code walks this table; a new feature is one row.
 
 A feature is a number of one text or one unit of it. *Style* says how it is written and tells authors apart; *content*
-says what it is about; *counts* say how much there is. Rates are per 100 words, so that a long text is no richer for it.
+says what it is about; *counts* say how much there is. Rates are per 100 words, so that long texts do not
+count for more.
 """
 
 from __future__ import annotations

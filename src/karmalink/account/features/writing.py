@@ -2,7 +2,7 @@
 
 Where `account.language.lexical` keeps what a text is about (words that carry evidence, stemmed, in small
 letters), this keeps all that a hand leaves: "i" for "I", a comma before "and", "alot". It is what tells authors apart
-(Stamatatos 2009, "A survey of modern authorship attribution methods", §3), and so it is no evidence of a memory.
+(Stamatatos 2009, "A survey of modern authorship attribution methods", §3), and so it is not evidence of a memory.
 """
 
 from __future__ import annotations

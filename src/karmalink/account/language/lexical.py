@@ -169,7 +169,7 @@ def tokens(text: str, *, stop_words: bool = False, stemmed: bool = True) -> list
 
 
 def _spread(text: str) -> str:
-    """Return the text without its unspaced runs, which are no words for the pattern of words."""
+    """Return the text without its unspaced runs, which the pattern of words does not match."""
     return text if text.isascii() else UNSPACED_RUN.sub(" ", text)
 
 

@@ -47,7 +47,7 @@ _LONGEST_FIGURES = 30
 
 
 def number_spans(text: str) -> Iterator[tuple[int, int, str]]:
-    """Yield start, end and canonical value of each number, in order; "one" alone is a pronoun and is none.
+    """Yield start, end and canonical value of each number, in order; "one" alone is a pronoun, not a number.
 
     ``1,050`` → ``1050``; ``២០`` → ``20``; ``twenty-one`` → ``21``; ``2.50`` → ``2.5``.
     """

@@ -14,7 +14,8 @@ from karmalink.account.language.words import NEGATIONS, STOP_WORDS, UNSPACED_RUN
 
 __all__ = ["assert_only", "denied_spans"]
 
-# "I did not see the old dog": see and the are no evidence, old and dog are; one more for luck would deny the garden.
+# "I did not see the old dog": see and the are not evidence, old and dog are; a reach of one more word
+# would deny the garden too.
 _REACH = 3
 _FARTHEST = 9
 _SIGNS = 6
@@ -40,7 +41,7 @@ _PREPOSITIONS = frozenset(
 _CONTENTLESS = STOP_WORDS | {"longer"}
 _ENDS = _STOPS | NEGATIONS
 
-# Longest first; the second group looks like a denial and is none ("but", "not only", "soon", "almost").
+# Longest first; the second group looks like a denial but is not ("but", "not only", "soon", "almost").
 _FORWARD = re.compile(
     "(?:(?P<idiom>不过|不過|不但|不仅|不僅|不久|不错|不錯|差不多)|(?P<cue>没有|沒有|不曾|不是|没|沒|不|無|无|未|ไม่ได้|ไม่มี|ไม่ใช่|ไม่|มิได้"
     "|មិនមែន|មិនមាន|មិន|គ្មាន|អត់មាន|អត់|ពុំ))"

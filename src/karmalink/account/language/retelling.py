@@ -1,8 +1,8 @@
 """Dreams retold in a diary: find them as accounts, cut them out of the entries.
 
 A dream told in the diary would be found in the diary: left in, every dream is "made of" the day it was written down.
-The words of dreaming also stand where nobody dreamt ("I never dreamed of it", *A Midsummer Night's Dream*) and where
-somebody else did; those stay in the entry.
+The words of dreaming also occur where there was no dream ("I never dreamed of it", *A Midsummer Night's Dream*) and
+where another person dreamt; those stay in the entry.
 """
 
 from __future__ import annotations
@@ -78,14 +78,14 @@ _OTHERS = (
     r"grandmother|grandfather|friend|boss|teacher|mum|mom|dad|boy|girl|child|maid"
 )
 
-# The dreamer is somebody else: "how she dreamt of her uncle", "his dream", "Jane told me her dream".
+# The dreamer is another person: "how she dreamt of her uncle", "his dream", "Jane told me her dream".
 OTHERS = _rule(
     rf"\b(?:{_OTHERS})\s+(?:(?:had|has|have|did|does|also|too)\s+)?(?:an?\s+|another\s+|the\s+)?(?:\w+\s+)?{_DREAM}",
     rf"\b(?!\w*night)\w{{2,}}['’]s\s+(?:\w+\s+)?{_DREAM}",
     rf"\b(?-i:[A-Z][a-z]+)\s+(?:had|has|told|dreamt|dreamed)\b[^.;]*{_DREAM}",
 )
 
-# The writer's own: "I dreamed", "my dream", "I had a dream"; nobody else between the writer and the dream.
+# The writer's own: "I dreamed", "my dream", "I had a dream"; no other person between the writer and the dream.
 _BETWEEN = rf"(?:(?!(?:{_OTHERS})\b)[\w'’]+\s+)"
 OWN = _rule(
     rf"\bI\s+{_BETWEEN}{{0,4}}?{_DREAM}",
@@ -153,7 +153,7 @@ _FARTHEST = 12
 
 
 class WhyNot(StrEnum):
-    """Why a mention of dreaming is no account of a dream."""
+    """Why a mention of dreaming is not an account of a dream."""
 
     USABLE = ""
     FIGURATIVE = "figurative"
@@ -176,7 +176,7 @@ class DreamMention:
     cut_start, cut_end : int
         Characters that are cut from the life: whole sentences, to where waking resumes.
     why_not : WhyNot
-        Why it is no account; empty where it is one.
+        Why it is not an account; empty where it is one.
     date_means : DateMeans
         Whether the entry's date is that of the evening before the dream or of the morning after it.
     text : str

@@ -241,7 +241,7 @@ def learn_same_life(first: Sequence[str], second: Sequence[str], *, view: str = 
     CannotAnswer
         Fewer than :data:`FEWEST_PEOPLE` people.
     UsageError
-        `first` and `second` differ in length, or there is no such view.
+        `first` and `second` differ in length, or an unknown view.
     """
     return _learn(first, second, view, seed, {})
 

@@ -143,7 +143,7 @@ class CohortFeatures:
     def series(self, nights: Ints, lags: int, features: int, seed: int) -> tuple[DaySeries, DaySeries] | None:
         """Return dreamers and lives by day on one calendar, projected; None where no night falls into any life.
 
-        Times in which nobody lives are left out of the calendar: lives that are centuries apart would else be compared
+        Times without any entry are left out of the calendar: otherwise lives centuries apart would be compared
         over all the days between.
         """
         day = self.entries.day

@@ -1,8 +1,8 @@
 """Several dreamers together: the dreamer is the unit, and a rate over all of them holds over all of them.
 
-The nights of one dreamer share days, themes and a way of writing; a hundred nights of one are no hundred dreamers.
-Each dreamer is asked alone, with odds of their own. Their nights become e-values, and one rule over all of them
-(e-BH) keeps the false discovery rate of the links of all dreamers together, whatever the nights have in common.
+The nights of one dreamer share days, themes and a way of writing; a hundred nights of one are not a hundred
+dreamers. Each dreamer is asked alone, with odds of their own. Their nights become e-values, and one rule over all of
+them (e-BH) keeps the false discovery rate of the links of all dreamers together, whatever the nights have in common.
 """
 
 from __future__ import annotations

@@ -100,7 +100,7 @@ class LagTable:
     Attributes
     ----------
     verdict : Verdict
-        Of the pooled curve of the dreamers and their own lives; of the nearest pair, where nobody has a life.
+        Of the pooled curve of the dreamers and their own lives; of the closest pair, where no dreamer has a life.
     finding : str
         The answer in one sentence, with its doubt.
     dreamers : tuple of DreamerLag
@@ -251,7 +251,7 @@ def lag_table(
     Raises
     ------
     CannotAnswer
-        No account is dated to the day, or there is no life.
+        No account is dated to the day, or no life is given.
     UsageError
         A window out of range.
     Duplicate

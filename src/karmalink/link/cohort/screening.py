@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Screened", "ScreenedRatios", "best_entries", "best_ratios", "best_unit_bound"]
 
-# Evidence that is no inner product (best unit, likelihood ratio): screened by one that is, rescored exactly.
+# Evidence that is not an inner product (best unit, likelihood ratio): screened by one that is, rescored exactly.
 #
 # The best agreement of any unit of an account with any unit of an entry is at most the inner product of two pooled
 # rows:

@@ -35,7 +35,7 @@ def e_from_p(p: ArrayLike) -> Floats:
     Raises
     ------
     InputError
-        A value that is no p-value.
+        A value that is not a p-value.
     """
     value = np.asarray(p, dtype=np.float64)
     if value.size and not ((value > 0) & (value <= 1)).all():

@@ -126,7 +126,7 @@ def iter_blocks(
         run = Run(executor.journal, digest_of((work, seed, list(data), shared)))
     blocks = [Block(index, piece, seed) for index, piece in enumerate(data)]
     known = run.known(len(blocks)) if run is not None else frozenset()
-    # Closed here and now: an error's traceback would else keep the workers alive for as long as somebody looks at it.
+    # Closed here and now: otherwise an error's traceback would keep the workers alive as long as it is held.
     with closing(_results(work, blocks, shared, executor, run, known)) as results:
         for done, (index, result) in enumerate(results, start=1):
             if progress is not None:

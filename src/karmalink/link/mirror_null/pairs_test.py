@@ -61,7 +61,7 @@ def pairs(
     accounts : sequence of Account
         Accounts of one person. Accounts without a day are left out and counted.
     life : Life
-        The life asked about. Entries without a day are left out.
+        The life in question. Entries without a day are left out.
     null : str
         Only ``mirror`` names nights; ``shift`` and ``stranger`` answer other questions.
     lags : int

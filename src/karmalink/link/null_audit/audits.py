@@ -1,7 +1,7 @@
 """Every null tested by mechanisms that it does not use, in the layout of the user's own data.
 
 Shifting data and finding that shifts look shifted proves nothing. So each null is run where there is nothing to find
-for a reason of another kind: themes that fade, entries like everything, gaps, somebody else's life. The realised size
+for a reason of another kind: themes that fade, entries like everything, gaps, another person's life. The realised size
 stands beside each result, and what a careless rule would have said beside that. A null that fails says so.
 """
 
@@ -54,7 +54,7 @@ class AuditRow:
         The rate that was asked for.
     realised, low, high : float
         Mean false share of the discoveries over all runs (mirror; 0 where there is none), share of runs that left the
-        band (shift) or in which the life asked about had p <= .05 (stranger), with a 95 % interval.
+        band (shift) or in which the life in question had p <= .05 (stranger), with a 95 % interval.
     refused : float
         Share of runs in which the null said that it cannot tell, or that it is not usable.
     power : float or None

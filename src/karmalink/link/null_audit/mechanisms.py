@@ -43,7 +43,7 @@ class Subject:
     life : UnitTable or None
         Units of the life itself, for pseudo-accounts.
     others : tuple of (accounts, entries)
-        The accounts beside the life of somebody else, moved onto the same dates; in one feature space.
+        The accounts beside the life of another person, moved onto the same dates; in one feature space.
     dated : int
         What the accounts' dates are ahead of their nights: 1 for the morning after, 0 for the evening.
     """
@@ -182,7 +182,7 @@ def _pseudo(subject: Subject, rng: np.random.Generator) -> Trial:
 
 
 def _another(subject: Subject, rng: np.random.Generator) -> Trial:
-    """Put the accounts beside the life of somebody else, moved by a random number of days around the same dates."""
+    """Put the accounts beside the life of another person, moved by a random number of days around the same dates."""
     told, lived = subject.others[int(rng.integers(len(subject.others)))]
     span = int(lived.when.max() - lived.when.min())
     room = max(7, span // 2)

@@ -1,6 +1,6 @@
 """Registers with nothing to find: what the stranger null is tested by.
 
-The accounts of a dreamer come from themes of their own, which no life shares. The rank of the life asked about is fair
+The accounts of a dreamer come from themes of their own, which no life shares. The rank of the life in question is fair
 where that life is any one of the register; it seldom is. So each mechanism sets it apart in one respect that has
 nothing to do with the dreamer: it is longer, shorter, richer in words, full of entries that are like everything, or the
 only one that does not repeat itself.
@@ -33,7 +33,7 @@ class Register:
     account_units : (A,) ints
         Units of each account.
     life_units : (1 + K,) ints
-        Units of each life, the one asked about first.
+        Units of each life, the one in question first.
     """
 
     account_units: Ints
@@ -42,7 +42,7 @@ class Register:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RegisterTrial:
-    """Accounts and the units of 1 + K lives, of which the first is the one asked about.
+    """Accounts and the units of 1 + K lives, of which the first is the one in question.
 
     Attributes
     ----------
@@ -77,9 +77,9 @@ class RegisterMechanism:
     name, says : str
         Its name, and what it does, in words.
     claimed, others : _Voice
-        How the life asked about and the others are written.
+        How the life in question and the others are written.
     longer : float
-        The life asked about holds so many times the units of the longest other, or (below 1) of the shortest; 0 leaves
+        The life in question holds so many times the units of the longest other, or (below 1) of the shortest; 0 leaves
         the lengths of the data.
     alike : float
         Share of the units of an account that tell one of five scenes again, which all accounts share.
@@ -102,7 +102,7 @@ class RegisterMechanism:
         rng : Generator
             Of everything random.
         planted : float
-            Share of the accounts that retell one unit of the life asked about: half of its words.
+            Share of the accounts that retell one unit of the life in question: half of its words.
         """
         lengths = self._lengths(register.life_units)
         lives = [_written(int(n), self.others if at else self.claimed, rng) for at, n in enumerate(lengths.tolist())]
@@ -167,29 +167,29 @@ def _tables(accounts: list[list[Ints]], lives: list[list[Ints]]) -> RegisterTria
 REGISTERS: dict[str, RegisterMechanism] = {
     one.name: one
     for one in (
-        RegisterMechanism("any-life", "lives alike, of the lengths of these, and any of them asked about"),
-        RegisterMechanism("longest", "the life asked about is five times as long as the longest other", longer=5.0),
-        RegisterMechanism("shortest", "the life asked about is a third of the shortest other", longer=1.0 / 3.0),
+        RegisterMechanism("any-life", "lives alike, of the lengths of these, and any of them may be in question"),
+        RegisterMechanism("longest", "the life in question is five times as long as the longest other", longer=5.0),
+        RegisterMechanism("shortest", "the life in question is a third of the shortest other", longer=1.0 / 3.0),
         RegisterMechanism(
             "many-words",
-            "the life asked about has a wide vocabulary, the others a narrow one",
+            "the life in question has a wide vocabulary, the others a narrow one",
             claimed=_Voice(strength=0.6, themes=80),
             others=_Voice(strength=0.6, themes=3),
         ),
         RegisterMechanism(
             "few-words",
-            "the life asked about has a narrow vocabulary, the others a wide one",
+            "the life in question has a narrow vocabulary, the others a wide one",
             claimed=_Voice(strength=0.6, themes=3),
             others=_Voice(strength=0.6, themes=80),
         ),
         RegisterMechanism(
             "generic",
-            "one entry in three of the life asked about is long and like everything",
+            "one entry in three of the life in question is long and like everything",
             claimed=_Voice(generic=1.0 / 3.0),
         ),
         RegisterMechanism(
             "formulas",
-            "half of the entries of the other lives repeat an earlier one, of the life asked about none",
+            "half of the entries of the other lives repeat an earlier one, of the life in question none",
             others=_Voice(copies=0.5),
         ),
         RegisterMechanism("one-dream", "most accounts tell one of five scenes again", alike=0.7),

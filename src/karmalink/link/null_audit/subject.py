@@ -103,7 +103,7 @@ def register_of(accounts: Sequence[Account], life: Life, others: Sequence[Life])
     accounts : sequence of Account
         Accounts of one person, dated or not.
     life : Life
-        The life asked about.
+        The life in question.
     others : sequence of Life
         The others of the register.
     """
@@ -149,7 +149,7 @@ def _thinned(units: UnitTable, share: float) -> UnitTable:
 def _beside(
     accounts: Sequence[Account], night: Ints, other: Life, span: tuple[int, int], share: float
 ) -> tuple[UnitTable, UnitTable] | None:
-    """Return the accounts and the life of somebody else in one feature space, its days moved onto the stretch."""
+    """Return the accounts and the life of another person in one feature space, its days moved onto the stretch."""
     from karmalink.link.evidence.text_units import dated, gather
 
     entries = dated(other.entries)

@@ -1,7 +1,7 @@
 """What each null says of a trial, and what a careless rule would have said: one outcome a trial.
 
 The mirror null's outcome is the false share of what it calls links. The shift null's is whether A(l) leaves its
-simultaneous band, the stranger null's whether the life asked about ranks among the first twentieth. The realised size
+simultaneous band, the stranger null's whether the life in question ranks among the first twentieth. The realised size
 is the mean over trials.
 """
 
@@ -199,7 +199,7 @@ def _band_on_c(means: Floats, lags: int) -> float:
 
 @dataclass(frozen=True, slots=True)
 class StrangerOutcome:
-    """What one register gives for the life asked about.
+    """What one register gives for the life in question.
 
     Attributes
     ----------
@@ -232,7 +232,7 @@ def stranger_outcome(trial: RegisterTrial, *, q: float = 0.10, seed: int = 0) ->
 
 
 def stranger_trial(trial: RegisterTrial, *, lags: int, q: float, seed: int) -> Outcome:
-    """Return whether the life asked about ranks with p <= `q`, and whether the careless rule says it is the one.
+    """Return whether the life in question ranks with p <= `q`, and whether the careless rule says it is the one.
 
     Days do not count, so `lags` is not used.
     """

@@ -3,7 +3,7 @@
 Every account scores every life by the same number of distinct units of each, each unit standardised over units of other
 lives: otherwise a life would come first by being long, short, or like everything
 (`link.stranger_null.scores_among_lives`, where an audit says what each costs). Pooled over the accounts
-of one person, since these depend on each other, the life asked about is ranked among the others: p = (1 + #{decoy >=
+of one person, since these depend on each other, the life in question is ranked among the others: p = (1 + #{decoy >=
 own}) / (K + 1).
 """
 
