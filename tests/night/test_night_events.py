@@ -189,7 +189,7 @@ def test_a_detector_without_its_channels_says_so_and_the_others_go_on(night: Sim
 
 @pytest.mark.parametrize("offset", [1e6, -1e6])
 def test_stages_of_another_time_are_refused(night: SimulatedNight, offset: float) -> None:
-    with pytest.raises(InputError, match="does not overlap the recording"):
+    with pytest.raises(InputError, match="of another time than the recording"):
         find_events(night.recording, replace(night.stages, offset_s=offset), ("spindles",))
 
 
