@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import beta as beta_law
 
+from karmalink.seek.search.swath_coverage import cell_miss
+
 Floats = NDArray[np.float64]
 
 
@@ -78,3 +80,9 @@ def enumerate_all(
 def beta_mean(a: float, b: float) -> float:
     """Mean of a Beta law, from scipy."""
     return float(beta_law(a, b).mean())
+
+
+def segment_miss(log, ground, assets, name: str, shape: float | None = None) -> float:
+    """Return the probability that the searches of whole segments in a log missed it in one segment."""
+    missed = cell_miss([entry for entry in log.counting if not entry.track], {}, ground, assets, shape)
+    return float(missed[ground.labels == ground.number(name)].mean())

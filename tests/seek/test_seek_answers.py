@@ -231,7 +231,7 @@ def test_what_was_learned_of_others_is_refused(answered) -> None:
     renamed = Answers(answers.statements, tuple("abcde"), answers.lon, answers.lat, answers.radius_km)
     with pytest.raises(InputError, match="other witnesses"):
         fuse(renamed, found.learned)
-    with pytest.raises(InputError, match="region"):
+    with pytest.raises(InputError, match="mass must be between 0 and 1"):
         found.region_km2(1.5)
     with pytest.raises(InputError, match="one per statement"):
         found.level([1.0], [2.0])

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from seek_case_files import beta_lines
-from seek_reference import Option, enumerate_all, pattern_probability, patterns, relative, shared_error
+from seek_reference import Option, enumerate_all, pattern_probability, patterns, relative, segment_miss, shared_error
 from shapely.geometry import box, shape
 
 from karmalink.base.wording import percent
@@ -261,10 +261,10 @@ def test_repeated_passes_share_a_doubtful_sweep_width(found) -> None:
     ground = segments(found.area, 200)
     log = SearchLog([Search("a", "E5", "walker", 2), Search("b", "E5", "walker", 2)])
     z = WALKER.rate_m2 * 4 / ground.m2[ground.number("E5")]
-    assert log.miss(ground, ASSETS, 2.0)[ground.number("E5")] == pytest.approx((1 + z / 2) ** -2)
-    assert log.miss(ground, ASSETS)[ground.number("E5")] == pytest.approx(math.exp(-z))
+    assert segment_miss(log, ground, ASSETS, "E5", 2.0) == pytest.approx((1 + z / 2) ** -2)
+    assert segment_miss(log, ground, ASSETS, "E5") == pytest.approx(math.exp(-z))
     judged = log.add(Search("c", "E5", pod=0.5))
-    assert judged.miss(ground, ASSETS)[ground.number("E5")] == pytest.approx(0.5 * math.exp(-z))
+    assert segment_miss(judged, ground, ASSETS, "E5") == pytest.approx(0.5 * math.exp(-z))
 
 
 @pytest.mark.parametrize("shape_", [None, 2.0])
@@ -343,11 +343,11 @@ def test_searches_and_closures_that_cannot_be(found) -> None:
     ground = segments(found.area, 200)
     with pytest.raises(UnknownName, match="no segment is called"):
         found.after(SearchLog([Search("a", "ZZ99", "walker", 1)]), ground, ASSETS)
-    with pytest.raises(UnknownName, match="no asset of this case"):
+    with pytest.raises(UnknownName, match="unknown asset 'radar'"):
         found.after(SearchLog([Search("a", "A1", "radar", 1)]), ground, ASSETS)
     with pytest.raises(Duplicate):
         SearchLog([Search("a", "A1"), Search("a", "A2")])
-    with pytest.raises(UnknownName, match="not there before it"):
+    with pytest.raises(UnknownName, match="unknown search 'b'"):
         SearchLog([Search("a", undoes="b")])
     with pytest.raises(InputError, match="has no search to take back"):
         SearchLog().undo()

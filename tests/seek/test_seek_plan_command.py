@@ -79,6 +79,17 @@ def test_value_names_the_exchange_under_either_name_of_the_command(case: Path) -
     assert json.loads(run("value", str(case), str(case / "offers.csv"), "--json"))["own"]["dog"] > 0
 
 
+def test_order_shows_the_segments_to_check_one_after_the_other(case: Path) -> None:
+    text = run("order", str(case), "--asset", "dog", "--looks", "3")
+    assert "One look with dog finds it with" in text
+    assert text.count(" by then") == 3
+    order = json.loads(run("order", str(case), "--asset", "dog", "--looks", "3", "--json"))
+    assert [look["look"] for look in order["looks"]] == [1, 1, 1]
+    assert order["expected_hours"] > 0
+    result = RUNNER.invoke(app, ["seek", "order", str(case)])
+    assert "several assets" in str(result.exception)
+
+
 def test_ask_names_a_witness_and_what_the_map_hangs_on(case: Path) -> None:
     text = run("ask", str(case), "--top", "3")
     assert "ask monk: is it" in text

@@ -24,6 +24,8 @@ from karmalink.seek import (
     locate,
     plan,
     questions,
+    search_order,
+    segments,
     stopping_effort,
     task_of,
     whole_teams,
@@ -277,3 +279,50 @@ def test_all_witnesses_unreliable_leave_the_map_as_level_as_they_are_worth(area,
     doubtful, sure = (locate(area, places, clues, people) for people in (bad, good))
     assert doubtful.region(0.9).km2 > sure.region(0.9).km2
     assert doubtful.rest_of_world > sure.rest_of_world
+
+
+def test_order_of_segments_is_that_of_the_value_per_hour_and_no_swap_is_faster(area, places, clues, witnesses) -> None:
+    found = locate(area, places, clues, witnesses)
+    ground = segments(area, 500)
+    search = search_order(found, WALKER, ground=ground, coverage=1.5, looks=12)
+    detection = 1 - np.exp(-1.5)
+    assert search.detection == pytest.approx(detection)
+    p = dict(zip(ground.names, ground.sum(found.probability), strict=True))
+    hours = dict(zip(ground.names, 1.5 * ground.m2 / WALKER.rate_m2, strict=True))
+    by_then = 0.0
+    for look in search.looks:
+        assert look.hours == pytest.approx(hours[look.segment])
+        assert look.finds == pytest.approx(p[look.segment] * detection * (1 - detection) ** (look.look - 1))
+        by_then += look.finds
+        assert look.found_by_then == pytest.approx(by_then)
+    values = [look.finds / look.hours for look in search.looks]
+    assert values == sorted(values, reverse=True)
+    assert list(search.to_dataframe()["segment"]) == [look.segment for look in search.looks]
+    assert f"{search.looks[0].segment} first" in repr(search)
+    # The mean of a simulation: where it lies by its probability, found at each look into that segment with one chance.
+    rng = np.random.default_rng(1)
+    many = search_order(found, WALKER, ground=ground, coverage=1.5, looks=400).looks
+    ends, where = (
+        np.cumsum([look.hours for look in many]),
+        np.array([ground.names.index(look.segment) for look in many]),
+    )
+    share = ground.sum(found.probability) / ground.sum(found.probability).sum()
+    times = []
+    for spot, tries in zip(rng.choice(share.size, 4000, p=share), rng.geometric(detection, 4000), strict=True):
+        looked = np.flatnonzero(where == spot)
+        times.append(ends[looked[tries - 1]] if tries <= looked.size else ends[-1])
+    assert search.expected_hours == pytest.approx(float(np.mean(times)), rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"coverage": 0.01}, "coverage must be 0.1 or more, got 0.01"),
+        ({"looks": 0}, "looks must be 1 or more, got 0"),
+        ({"asset": Asset("cart", 0, 2)}, "sweep_m and speed_kmh must be above 0"),
+    ],
+)
+def test_an_order_that_cannot_be_is_refused(options, says, area, places, clues, witnesses) -> None:
+    found = locate(area, places, clues, witnesses)
+    with pytest.raises(InputError, match=says):
+        search_order(found, options.pop("asset", WALKER), **options)

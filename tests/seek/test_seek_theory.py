@@ -15,18 +15,21 @@ from karmalink.errors import InputError
 from karmalink.seek import POD_LAWS, allocate, schedule
 from karmalink.seek.clues.headings import offset_uncertainty, parse_heading
 from karmalink.seek.ground.terrain import tobler
-from karmalink.seek.planning.discrete_search import expected_cost, looks
+from karmalink.seek.planning.discrete_search import expected_cost, look_order
 from karmalink.seek.search.detection_laws import (
     beacons,
-    circular_normal,
     definite,
     inverse_cube,
     miss,
-    pod,
     random,
-    search_disc,
 )
-from karmalink.seek.search.search_log import negative_search
+
+
+def circular_normal(effort: float, sigma: float = 1.0) -> float:
+    """Return 1 − (1 + u)·e^−u with u = √(effort/π)/σ: the best search for a circular normal target (Koopman 1957)."""
+    u = np.sqrt(effort / np.pi) / sigma
+    return float(1.0 - (1.0 + u) * np.exp(-u))
+
 
 P, A = np.array([0.5, 0.3, 0.2]), np.array([1.0, 2.0, 1.0])
 
@@ -51,8 +54,7 @@ def test_definite_range_law_is_the_upper_limit() -> None:
 )
 def test_circular_normal_target(effort: float, found: float, disc: float) -> None:
     assert circular_normal(effort) == pytest.approx(found, abs=5e-9)
-    assert search_disc(effort) == pytest.approx(disc, abs=5e-7)
-    # The same out of the allocation itself, on rings thin enough that nothing is lost.
+    # The allocation finds the closed form, on rings thin enough that nothing is lost.
     edges = np.linspace(0, 9, 200_001)
     probability = np.diff(-np.exp(-(edges**2) / 2))
     rings = np.diff(np.pi * edges**2)
@@ -62,8 +64,14 @@ def test_circular_normal_target(effort: float, found: float, disc: float) -> Non
 
 
 def test_mean_swept_area_until_a_circular_normal_target_is_found() -> None:
-    mean, _ = quad(lambda effort: 1 - float(circular_normal(effort, 2.0)), 0, np.inf, limit=500)
+    mean, _ = quad(lambda effort: 1 - circular_normal(effort, 2.0), 0, np.inf, limit=500)
     assert mean == pytest.approx(6 * np.pi * 4.0, rel=1e-6)
+    # The same from allocations: the mean is the integral of the probability that it is still missing.
+    edges = np.linspace(0, 22, 4001)
+    probability, rings = np.diff(-np.exp(-(edges**2) / 8)), np.diff(np.pi * edges**2)
+    efforts = np.concatenate([[0.0], np.geomspace(0.01, 4000, 400)])
+    missing = [1.0 - allocate(probability, rings, effort).value for effort in efforts]
+    assert np.trapezoid(missing, efforts) == pytest.approx(6 * np.pi * 4.0, rel=2e-3)
 
 
 @pytest.mark.parametrize(("effort", "value"), [(0.5, 0.196735), (1, 0.316396), (2, 0.471605), (4, 0.679512)])
@@ -79,14 +87,14 @@ def test_optimal_effort_of_two_is_spread_as_it_should() -> None:
 
 
 def test_discrete_looks_in_the_order_of_least_expected_cost() -> None:
-    order = [look.cell + 1 for look in itertools.islice(looks(P, [0.4, 0.8, 0.9], A), 14)]
+    order = [look.cell + 1 for look in itertools.islice(look_order(P, [0.4, 0.8, 0.9], A), 14)]
     assert order == [1, 3, 1, 2, 1, 1, 1, 2, 3, 1, 1, 1, 2, 1]
     assert expected_cost(P, [0.4, 0.8, 0.9], A) == pytest.approx(4.539009, abs=5e-7)
 
 
 def test_no_other_order_of_looks_costs_less() -> None:
     rng = np.random.default_rng(0)
-    plan = [look.cell for look in itertools.islice(looks(P, [0.4, 0.8, 0.9], A), 60)]
+    plan = [look.cell for look in itertools.islice(look_order(P, [0.4, 0.8, 0.9], A), 60)]
 
     def cost(order: list[int]) -> float:
         left, mean, probability = P.copy(), 0.0, 1.0
@@ -106,7 +114,7 @@ def test_no_other_order_of_looks_costs_less() -> None:
 
 
 def test_gamma_multiplier_on_the_sweep_width() -> None:
-    np.testing.assert_allclose(pod([0.5, 1, 2], 2.0), [0.36, 0.555556, 0.75], atol=5e-7)
+    np.testing.assert_allclose(1 - miss([0.5, 1, 2], 2.0), [0.36, 0.555556, 0.75], atol=5e-7)
     np.testing.assert_allclose(miss([1.0], 1e9), np.exp(-1), rtol=1e-6)
 
 
@@ -152,13 +160,13 @@ def test_a_larger_plan_contains_the_smaller_one(
 
 @given(probabilities, st.integers(0, 1000), st.floats(0.01, 20))
 @settings(max_examples=80, deadline=None)
-def test_after_an_optimal_search_all_searched_cells_are_believed_alike(
-    p: list[float], seed: int, effort: float
-) -> None:
+def test_after_an_optimal_search_all_searched_cells_have_one_density(p: list[float], seed: int, effort: float) -> None:
     areas = np.random.default_rng(seed).uniform(0.1, 5, len(p))
     plan = allocate(p, areas, effort)
     probability = np.asarray(p) / max(1.0, sum(p) * 1.01)
-    after, nothing = negative_search(probability, random(plan.coverage))
+    detection = random(plan.coverage)
+    nothing = 1.0 - probability @ detection
+    after = probability * (1.0 - detection) / nothing
     density = (after / areas)[plan.coverage > 1e-9]
     assert density.max(initial=0.0) - density.min(initial=np.inf) <= 1e-9
     assert nothing <= 1.0
@@ -242,13 +250,13 @@ def test_nothing_to_spend_and_nowhere_to_go() -> None:
         lambda: allocate([0.1], [1.0], np.nan),
         lambda: allocate([0.1], [1.0], -1.0),
         lambda: random([-1.0]),
-        lambda: pod([1.0], 0.0),
+        lambda: miss([1.0], 0.0),
         lambda: beacons(1.2, 0.5, 2),
         lambda: expected_cost([0.5], [0.5], [1.0]),
-        lambda: list(looks([0.5], [0.0], [1.0])),
+        lambda: list(look_order([0.5], [0.0], [1.0])),
+        lambda: list(look_order([0.5], [0.5], [0.0])),
         lambda: schedule([0.5], [1.0], [1.0], [[1.0]], [[True, True]]),
         lambda: schedule([0.5], [1.0], [1.0], [[np.nan]]),
-        lambda: negative_search(np.array([1.0]), np.array([1.0])),
     ],
 )
 def test_bad_numbers_are_refused(wrong) -> None:
@@ -261,3 +269,17 @@ def test_ground_that_only_closes_is_planned_exactly_in_one_round() -> None:
     is_open = np.arange(20)[:, None] < rng.integers(1, 30, 60)
     found = schedule(rng.dirichlet(np.ones(60)), np.ones(60), [0.3, 1.0], np.ones((2, 20)), is_open, tolerance=np.inf)
     assert found.gap < 1e-12
+
+
+@given(st.integers(0, 500))
+@settings(max_examples=30, deadline=None)
+def test_expected_cost_is_that_of_the_looks_one_by_one(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    p, alpha, cost = rng.dirichlet(np.ones(5)), rng.uniform(0.2, 0.95, 5), rng.uniform(0.5, 3, 5)
+    missing, mean = 1.0, 0.0
+    for look in look_order(p, alpha, cost):
+        mean += look.cost * missing
+        missing -= look.finds
+        if missing < 1e-13:
+            break
+    assert expected_cost(p, alpha, cost) == pytest.approx(mean, rel=1e-9)

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from seek_case_files import AREA, FILES, START, line, run
+from seek_reference import segment_miss
 from shapely.geometry import LineString, box
 
 from karmalink.errors import InputError, IntegrityError, ReadError, UnknownName, UsageError
@@ -203,10 +204,10 @@ def test_the_law_of_the_asset_says_what_a_coverage_is_worth() -> None:
     ):
         assets = {"w": Asset("w", 4.0, 2.0, law=law)}
         log = SearchLog([Search("s1", "E5", "w", hours)])
-        assert log.miss(ground, assets)[ground.number("E5")] == pytest.approx(1 - pod, abs=1e-9)
+        assert segment_miss(log, ground, assets, "E5") == pytest.approx(1 - pod, abs=1e-9)
     sure = cell_miss([Search("s1", "E5", "w", 900.0)], {}, ground, {"w": Asset("w", 4.0, 2.0, law="definite")})
     assert 0 < sure.min() < 2e-6
-    with pytest.raises(InputError, match="a law called"):
+    with pytest.raises(InputError, match="unknown law 'hopeful'"):
         Asset("w", 4.0, 2.0, law="hopeful")
 
 
@@ -440,7 +441,7 @@ def test_what_a_gpx_holds_beside_tracks_is_told_and_left_there(folder: Path) -> 
     assert track.lost.tolist() == [False, False, False, True, False, True, False, False, False, False]
     assert np.isnan(track.lat[9])
     said = run("search", folder, "--gpx", folder / "x.gpx")
-    assert "3 fixes have no usable position" in said
+    assert "3 fixes without a usable position" in said
     assert "1 route is a plan, not where somebody was" in said
 
 
@@ -449,7 +450,7 @@ def test_what_search_is_asked_wrongly(folder: Path) -> None:
     run("search", folder, "--gpx", folder / "d.gpx", "--segment", "C3", fails=UsageError)
     run("search", folder, "--gpx", folder / "d.gpx", "--asset", "radar", fails=UnknownName)
     run("search", folder, "--gpx", folder / "nowhere.gpx", fails=ReadError)
-    with pytest.raises(InputError, match="a track says itself"):
+    with pytest.raises(InputError, match="track and pod at once"):
         Search("s1", track="abc", pod=0.5)
     with pytest.raises(InputError, match="searchers"):
         Search("s1", "C3", searchers=0)

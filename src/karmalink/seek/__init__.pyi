@@ -113,6 +113,10 @@ from .planning.allocation import (
     allocate_with_contacts as allocate_with_contacts,
     stopping_effort as stopping_effort,
 )
+from .planning.discrete_search import (
+    DiscreteSearch as DiscreteSearch,
+    search_order as search_order,
+)
 from .planning.asset_value import (
     AssetValue as AssetValue,
     asset_values as asset_values,
@@ -164,6 +168,7 @@ from .search.assets import (
 )
 from .search.detection_laws import (
     POD_LAWS as POD_LAWS,
+    beacons as beacons,
 )
 from .search.regions import (
     Region as Region,

@@ -44,6 +44,7 @@ def map_(case: CasePath, out: OutPath = None, *, source: FromStudyOptions, as_js
 
 
 app.command("plan")(seek_plan.plan)
+app.command("order")(seek_plan.order)
 app.command("value")(seek_plan.asset_values)
 app.command("ask")(seek_ask.ask)
 app.command("fuse")(seek_ask.fuse)

@@ -1,4 +1,4 @@
-"""``karmalink seek plan`` and ``seek value``: where to look first, and what a tool or helper is worth."""
+"""``karmalink seek plan``, ``seek order`` and ``seek value``: where to look first, and the value of each asset."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from karmalink.cli.seek.case import CasePath, exactness, joined, make_map, opene
 from karmalink.cli.study_access import FromStudyOptions
 
 if TYPE_CHECKING:
-    from karmalink.seek import AssetValue, Plan, WholeTeams
+    from karmalink.seek import AssetValue, DiscreteSearch, Plan, WholeTeams
 
-__all__ = ["HourOptions", "asset_values", "plan"]
+__all__ = ["HourOptions", "asset_values", "order", "plan"]
 
 _SHOWN = 12
 
@@ -61,6 +61,29 @@ def plan(
     result = {"case": opened.name, **best.to_dict(), "whole": whole and whole.to_dict(), "written": written}
     lines = [opened.name, *_plan_lines(best, whole), written_files(written, exactness(given))]
     emit(result, joined(lines), as_json=as_json)
+
+
+@with_option_groups
+def order(
+    case: CasePath,
+    asset: Annotated[str, typer.Option("--asset", help="What is searched with; needed if the case has several.")] = "",
+    coverage: Annotated[
+        float, typer.Option("--coverage", help="Swept area of one look over the area of its segment.", min=0.1)
+    ] = 1.0,
+    looks: Annotated[int, typer.Option("--looks", help="How many looks to show.", min=1)] = 20,
+    *,
+    source: FromStudyOptions,
+    as_json: JsonFlag = False,
+) -> None:
+    """Show in which order one asset checks whole segments, so that it is found soonest on average."""
+    from karmalink.seek import search_order
+    from karmalink.seek.field.field_log import asset_named
+
+    with opened_case(case, source) as (opened, _):
+        probability_map = make_map(opened, quiet=as_json)
+        used = asset_named(opened, asset)
+        search = search_order(probability_map, used, ground=opened.ground, coverage=coverage, looks=looks)
+    emit({"case": opened.name, **search.to_dict()}, joined([opened.name, *_order_lines(search)]), as_json=as_json)
 
 
 @with_option_groups
@@ -138,6 +161,20 @@ def _stop_lines(plan: Plan) -> list[str]:
             else f"After it, going on pays only if the find is worth more than {needed:,.0f}"
         )
         lines.append(f"It costs {plan.cost:,.0f}. {then}.")
+    return lines
+
+
+def _order_lines(search: DiscreteSearch) -> list[str]:
+    lines = [
+        f"One look with {search.asset.name} finds it with {percent(search.detection)} if it is in that segment.",
+        f"In this order it is found after {search.expected_hours:.3g} h on average, if it is in a segment at all:",
+    ]
+    for look in search.looks:
+        again = f" (look {look.look})" if look.look > 1 else ""
+        lines.append(
+            f"  {look.segment}{again}: {look.hours:.2f} h, at {look.lat:.5f} N, {look.lon:.5f} E; "
+            f"finds it with {percent(look.finds)}, {percent(look.found_by_then)} by then"
+        )
     return lines
 
 

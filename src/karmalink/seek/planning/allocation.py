@@ -1,4 +1,4 @@
-"""When to stop, and what false contacts do to a plan."""
+"""The best use of one amount of effort, when to stop, and the cost of false contacts."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from karmalink.base.arrays import Floats
+from karmalink.base.wording import counted, percent
 from karmalink.errors import InputError
 from karmalink.seek.search.detection_laws import miss
 
@@ -30,9 +31,9 @@ class Allocation:
     value : float
         Probability of success, Σ p_i · POD(z_i).
     upper_bound : float
-        No way of spreading the same effort is worth more (Lagrange dual): the certificate.
+        No way of spreading the same effort has a higher value (Lagrange dual): the certificate.
     price : float
-        λ: how much one more unit of effort would add.
+        λ, the marginal value: how much one more unit of effort would add.
     """
 
     coverage: Floats
@@ -55,9 +56,9 @@ class Allocation:
         }
 
     def __repr__(self) -> str:
-        """Tell the finding."""
-        used = int(np.count_nonzero(self.coverage))
-        return f"Allocation(finds it with {self.value:.1%}, at most {self.gap:.2g} below the best; {used} cells)"
+        """One-line summary."""
+        used = counted(int(np.count_nonzero(self.coverage)), "cell")
+        return f"Allocation(finds it with {percent(self.value)}, at most {self.gap:.2g} below the best; {used})"
 
 
 def allocate(
@@ -68,7 +69,7 @@ def allocate(
     before: ArrayLike | None = None,
     shape: float | None = None,
 ) -> Allocation:
-    """Spread an effort over cells such that nothing would find it with a higher probability.
+    """Spread an effort over cells so that it is found with the highest probability.
 
     z_i = max(0, ln(p_i / (a_i λ))) and Σ a_i z_i = E; with an uncertain sweep width (`shape`) the same condition on the
     derivative of (1 + z/α)^−α.
@@ -76,7 +77,7 @@ def allocate(
     Parameters
     ----------
     belief : array_like, shape (n,)
-        p_i; need not sum to 1 (the rest is where nobody can search).
+        p_i; need not sum to 1 (the rest is where no search is possible).
     areas : array_like, shape (n,)
         a_i: effort that gives cell i a coverage of 1. 0 or infinite: the cell is closed.
     effort : float
@@ -114,7 +115,7 @@ def _slope(z: Floats, shape: float | None) -> Floats:
 
 
 def _bound(p: Floats, a: Floats, base: Floats, effort: float, price: float, shape: float | None) -> float:
-    """Return the Lagrange dual at a price: an upper bound whatever the price is (weak duality)."""
+    """Return the Lagrange dual at a price: an upper bound at any price (weak duality)."""
     if not p.size:
         return 0.0
     if price <= 0.0:
@@ -125,7 +126,7 @@ def _bound(p: Floats, a: Floats, base: Floats, effort: float, price: float, shap
 
 
 def _best(density: Floats, base: Floats, price: float, shape: float | None) -> Floats:
-    """Return what each cell gets at a price."""
+    """Return the coverage that each cell gets at a price."""
     if shape is None:
         return np.maximum(0.0, np.log(density / price) - base)
     return np.maximum(0.0, shape * ((density / price) ** (1.0 / (shape + 1.0)) - 1.0) - base)
@@ -160,29 +161,30 @@ def _fill_gamma(p: Floats, a: Floats, base: Floats, effort: float, shape: float)
             high = middle
         else:
             low = middle
-    found = _best(density, base, float(np.exp(low)), shape)
-    return found * (effort / (a @ found)), float(np.exp(low))
+    coverage = _best(density, base, float(np.exp(low)), shape)
+    return coverage * (effort / (a @ coverage)), float(np.exp(low))
 
 
 def _check(p: Floats, a: Floats, base: Floats, effort: float) -> None:
     if p.ndim != 1 or p.shape != a.shape or p.shape != base.shape:
-        raise InputError(f"{p.shape} beliefs, {a.shape} areas", rule="one of each per cell")
+        raise InputError(f"probabilities of shape {p.shape}, areas of shape {a.shape}", rule="one of each per cell")
     if not np.isfinite(p).all() or (p < 0).any() or np.isnan(a).any() or (a < 0).any():
-        raise InputError("a belief or an area that is negative or not a number", allowed="0 or more")
+        raise InputError("probability and areas must be 0 or more, and numbers")
     if not (np.isfinite(base) & (base >= 0)).all():
-        raise InputError("a coverage before the search that is negative or not a number", allowed="0 or more")
+        raise InputError("before must be 0 or more, and finite", rule="coverage that the cells already have")
     if not (np.isfinite(effort) and effort >= 0):
-        raise InputError(f"an effort of {effort}", rule="effort is a finite number", allowed="0 or more")
+        raise InputError(f"effort must be 0 or more, and finite, got {effort}")
 
 
 _CERTAIN = 1e-12
 
 
 def stopping_effort(probability: ArrayLike, areas: ArrayLike, worth: float, cost: float) -> float:
-    """Return the effort after which searching on costs more than it brings; it is 0 where no hour is worth its cost.
+    """Return the effort after which further search costs more than it brings; 0 where no hour is worth its cost.
 
-    Along the best plan P(E) the next unit of effort finds it with P'(E) / (1 − P(E)) if nothing was found so far. One
-    stops where that times what the find is worth is what the effort costs (Stone 1975, *Theory of Optimal Search*).
+    Along the best plan P(E) the next unit of effort finds it with P'(E) / (1 − P(E)) if nothing was found so far. The
+    search stops where that times the worth of the find is the cost of the effort (Stone 1975, *Theory of Optimal
+    Search*).
 
     Parameters
     ----------
@@ -197,7 +199,7 @@ def stopping_effort(probability: ArrayLike, areas: ArrayLike, worth: float, cost
         A worth below 0, or a cost that is not above 0.
     """
     if not (np.isfinite(worth) and worth >= 0 and np.isfinite(cost) and cost > 0):
-        raise InputError(f"a find worth {worth} and effort that costs {cost}", allowed="0 or more; above 0")
+        raise InputError(f"worth must be 0 or more and cost above 0, got {worth} and {cost}")
     p = np.asarray(probability, dtype=np.float64)
 
     def on(effort: float) -> bool:
@@ -209,7 +211,7 @@ def stopping_effort(probability: ArrayLike, areas: ArrayLike, worth: float, cost
     low, high = 0.0, 1.0
     while on(high):
         if 1.0 - allocate(p, areas, high).value < _CERTAIN:
-            return float("inf")  # all of the belief is on the map: the hazard of finding it never falls
+            return float("inf")  # all of the probability is on the map: the hazard of finding it never falls
         low, high = high, 2.0 * high
     for _ in range(_ROUNDS):
         middle = 0.5 * (low + high)
@@ -220,7 +222,7 @@ def stopping_effort(probability: ArrayLike, areas: ArrayLike, worth: float, cost
 
 
 def allocate_with_contacts(probability: ArrayLike, areas: ArrayLike, effort: float, contacts: ArrayLike) -> Allocation:
-    """Spread an effort where false contacts cost time: old iron that rings like a statue has to be dug up as well.
+    """Spread an effort where false contacts cost time: old iron that sounds like a statue has to be dug up as well.
 
     Searching cell i to a coverage z takes a_i·(z + κ_i·(1 − e^−z)): the false contacts there are found like the true
     one. The best spread is ``z = ln((p/a − λκ)/λ)`` where p/a > λ(1 + κ), else 0 (Stone 1975, ch. 6).
@@ -242,7 +244,7 @@ def allocate_with_contacts(probability: ArrayLike, areas: ArrayLike, effort: flo
     p, a = np.asarray(probability, dtype=np.float64), np.asarray(areas, dtype=np.float64)
     kappa = np.broadcast_to(np.asarray(contacts, dtype=np.float64), p.shape)
     if not (np.isfinite(kappa) & (kappa >= 0)).all():
-        raise InputError("false contacts that are negative or not a number", allowed="0 or more")
+        raise InputError("contacts must be 0 or more, and finite")
     plain = allocate(p, a, effort)
     usable = (a > 0) & np.isfinite(a) & (p > 0)
     if not (effort > 0 and usable.any()):

@@ -1,4 +1,4 @@
-"""What a tool or a helper is worth, and what is worth giving up for it."""
+"""The value of a tool or a helper to the search, and which exchanges pay."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Exchange:
     get, give : str
         Names; `give` is empty for a gift.
     gain : float
-        How much more the plan then finds; below 0 the exchange is a bad one.
+        How much more the plan then finds; below 0 the exchange does not pay.
     """
 
     get: str
@@ -36,16 +36,16 @@ class Exchange:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class AssetValue:
-    """What everything is worth to the search, as probability of finding it.
+    """The value of every asset to the search, as probability of finding it.
 
     Attributes
     ----------
     value : float
-        Of the plan as it stands.
+        Of the plan as it is.
     own : dict of str to float
-        By own asset: how much less would be found without it.
+        By asset: how much less would be found without it.
     exchanges : tuple of Exchange
-        Every offer, as a gift and against each own asset, the best first.
+        Every offer, as a gift and against each asset, the best first.
     """
 
     value: float
@@ -54,14 +54,14 @@ class AssetValue:
 
     @property
     def best(self) -> Exchange | None:
-        """The best exchange in which something is given, where one gains anything."""
-        return next((one for one in self.exchanges if one.give and one.gain > 0), None)
+        """The best exchange that pays, gifts left out; None where there is none."""
+        return next((exchange for exchange in self.exchanges if exchange.give and exchange.gain > 0), None)
 
     def to_dataframe(self) -> pd.DataFrame:
         """Return one row per exchange."""
         import pandas as pd
 
-        return pd.DataFrame([{"get": one.get, "give": one.give, "gain": one.gain} for one in self.exchanges])
+        return pd.DataFrame([{"get": e.get, "give": e.give, "gain": e.gain} for e in self.exchanges])
 
     def to_dict(self) -> dict[str, Any]:
         """Return the figures, ready for JSON."""
@@ -72,9 +72,9 @@ class AssetValue:
         }
 
     def __repr__(self) -> str:
-        """Tell the best exchange."""
+        """One-line summary."""
         if self.best is None:
-            return "AssetValue(nothing that is offered is worth giving anything of one's own for)"
+            return "AssetValue(no exchange pays)"
         return f"AssetValue({self.best.give} for {self.best.get} adds {percent(self.best.gain)})"
 
 
@@ -84,19 +84,19 @@ def asset_values(task: Task, offers: Sequence[Asset]) -> AssetValue:
     Parameters
     ----------
     task : Task
-        The plan to be made, see `seek.planning.plans.task_of`.
+        The planning problem, see `seek.planning.plans.task_of`.
     offers : sequence of Asset
-        Tools or helpers that could be had, each with the hours it brings.
+        Tools or helpers on offer, each with the hours it brings.
 
     Raises
     ------
     Duplicate
-        If an offer bears the name of one's own asset.
+        If an offer has the name of an asset that is there already.
     """
     taken = {asset.name for asset in task.assets}
     for offer in offers:
         if offer.name in taken:
-            raise Duplicate(f"{offer.name!r} is offered and is there already", rule="a name means one asset")
+            raise Duplicate(f"two assets have the name {offer.name!r}", rule="a name means one asset")
         taken.add(offer.name)
     now = task.solve().value
     without = {asset.name: tuple(other for other in task.assets if other is not asset) for asset in task.assets}
@@ -107,7 +107,7 @@ def asset_values(task: Task, offers: Sequence[Asset]) -> AssetValue:
         for offer in offers
         for name, kept in without.items()
     ]
-    return AssetValue(now, own, tuple(sorted(exchanges, key=lambda one: -one.gain)))
+    return AssetValue(now, own, tuple(sorted(exchanges, key=lambda exchange: -exchange.gain)))
 
 
 def _value(task: Task, assets: Sequence[Asset]) -> float:

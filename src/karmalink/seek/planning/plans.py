@@ -24,7 +24,7 @@ from karmalink.seek.search.detection_laws import miss
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Plan", "PlanOptions", "Task", "plan", "risk_per_hour", "task_of"]
+__all__ = ["Plan", "PlanOptions", "Task", "plan", "risk_per_hour", "task_of", "usual_ground"]
 
 _LEAST_HOURS = 1e-9
 _TOLERANCE = 1e-6  # of a probability: far below what is known of a sweep width
@@ -356,7 +356,8 @@ def task_of(probability_map: ProbabilityMap, assets: Sequence[Asset], **options:
     hours, days, start = options.get("hours"), options.get("days", 1), options.get("start")
     closures, risk_budget = options.get("closures", ()), options.get("risk_budget")
     _check(assets, hours, days, start, closures, risk_budget)
-    ground = options.get("ground") or _usual_ground(probability_map)
+    given = options.get("ground")
+    ground = usual_ground(probability_map) if given is None else given
     first = None if start is None else start.toordinal()
     dates = tuple(None if first is None else dt.date.fromordinal(first + day) for day in range(days))
     probability, before = _probability(probability_map, ground)
@@ -375,7 +376,8 @@ def task_of(probability_map: ProbabilityMap, assets: Sequence[Asset], **options:
     )
 
 
-def _usual_ground(probability_map: ProbabilityMap) -> Segments:
+def usual_ground(probability_map: ProbabilityMap) -> Segments:
+    """Return the segments of the searches so far, or of the map's area where nothing was searched."""
     searched = probability_map.searched
     return segments(probability_map.area) if searched is None else searched.ground
 

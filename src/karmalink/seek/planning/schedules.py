@@ -3,9 +3,8 @@
     maximise Σ_s p_s · POD(z_s),  z_s = Σ_{a,d} rate_{a,s} · e_{a,d,s} / A_s
     subject to Σ_s e_{a,d,s} ≤ hours_{a,d},  e ≥ 0,  e = 0 where closed
 
-and, where searching is dangerous, Σ risk_{a,s} · e_{a,d,s} ≤ what was agreed. One asset on one kind of day is solved
-exactly (`seek.planning.schedule_search`), and taking them in turn climbs to the optimum
-(`seek.planning.schedule_search`).
+and, where searching is dangerous, Σ risk_{a,s} · e_{a,d,s} ≤ the limit. One asset on one kind of day is solved exactly,
+and improving them in turn climbs to the optimum (`seek.planning.schedule_search`).
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from karmalink.base.arrays import Floats
+from karmalink.base.wording import percent
 from karmalink.errors import InputError
 from karmalink.seek.planning.allocation import allocate
 from karmalink.seek.planning.schedule_search import HourBudget, Problem
@@ -40,9 +40,9 @@ class Schedule:
     upper_bound : float
         No plan with the same hours is worth more.
     price : ndarray, shape (assets, days)
-        What one more hour of an asset on a day would add.
+        Marginal value: what one more hour of an asset on a day would add.
     day_by_day : float
-        Value of planning each day only when it comes, blind to what closes later; it knows no limit of risk.
+        Value of planning each day only when it comes, without knowing what closes later; without a risk limit.
     risk : float
         Risk that the plan runs, Σ risk · hours.
     risk_price : float
@@ -64,7 +64,7 @@ class Schedule:
         return max(0.0, self.upper_bound - self.value)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the numbers but for the hours."""
+        """Return the numbers except the hours."""
         return {
             "value": self.value,
             "upper_bound": self.upper_bound,
@@ -76,10 +76,9 @@ class Schedule:
         }
 
     def __repr__(self) -> str:
-        """Tell the finding."""
-        return (
-            f"Schedule(finds it with {self.value:.1%}, day by day {self.day_by_day:.1%}, bound {self.upper_bound:.1%})"
-        )
+        """One-line summary."""
+        day_by_day, bound = percent(self.day_by_day), percent(self.upper_bound)
+        return f"Schedule(finds it with {percent(self.value)}, day by day {day_by_day}, bound {bound})"
 
 
 def schedule(
@@ -110,13 +109,13 @@ def schedule(
     before : array_like, shape (S,), optional
         Coverage that the segments already have.
     shape : float, optional
-        Doubt about the sweep width, see `seek.search.detection_laws.miss`.
+        Uncertainty of the sweep width, see `seek.search.detection_laws.miss`.
     risk : array_like, shape (S,) or (A, S), optional
         Risk of one hour in each segment.
     risk_budget : float, optional
-        How much risk all hours together may run; without it, as much as they happen to.
+        Limit of the risk of all hours together; without it there is no limit.
     tolerance : float
-        Stop when the certified gap is at most this, or after 400 rounds: the gap is told either way.
+        Stop when the certified gap is at most this, or after 400 rounds: the gap is returned either way.
 
     Raises
     ------
@@ -124,46 +123,48 @@ def schedule(
         NaN, negative numbers, or shapes that do not fit.
     """
     p, size = np.asarray(probability, dtype=np.float64), np.asarray(areas, dtype=np.float64)
-    budget = np.atleast_2d(np.asarray(hours, dtype=np.float64))
+    hours_of_day = np.atleast_2d(np.asarray(hours, dtype=np.float64))
     rate = np.asarray(rates, dtype=np.float64)
-    rate = np.broadcast_to(rate[:, None] if rate.ndim == 1 else rate, (budget.shape[0], p.size))
-    ground = np.ones((budget.shape[1], p.size), dtype=bool) if is_open is None else np.asarray(is_open, dtype=bool)
+    rate = np.broadcast_to(rate[:, None] if rate.ndim == 1 else rate, (hours_of_day.shape[0], p.size))
+    ground = (
+        np.ones((hours_of_day.shape[1], p.size), dtype=bool) if is_open is None else np.asarray(is_open, dtype=bool)
+    )
     base = np.zeros_like(p) if before is None else np.asarray(before, dtype=np.float64)
     danger = np.zeros_like(p) if risk is None else np.asarray(risk, dtype=np.float64)
     danger = np.broadcast_to(danger, rate.shape)
-    _check(p, size, rate, budget, ground, base, danger)
-    problem = Problem(p, base, _blocks(p, size, rate, budget, ground, danger), shape)
+    _check(p, size, rate, hours_of_day, ground, base, danger)
+    problem = Problem(p, base, _hour_budgets(p, size, rate, hours_of_day, ground, danger), shape)
     if risk_budget is None:
-        found, mu = problem.climb(tolerance), 0.0
+        best, mu = problem.climb(tolerance), 0.0
     elif not risk_budget >= 0.0:
-        raise InputError(f"a risk budget of {risk_budget}", allowed="0 or more")
+        raise InputError(f"risk_budget must be 0 or more, got {risk_budget}")
     else:
-        found, mu = problem.within(float(risk_budget), tolerance)
-    price, plan = np.zeros_like(budget), np.zeros((*budget.shape, p.size))
-    for block, mine, worth in zip(problem.blocks, found.spent, problem.prices(found.total, mu), strict=True):
-        price[block.asset, block.days] = worth
-        plan[block.asset, block.days] = _by_days(p, block, mine, budget[block.asset, block.days])
-    alone = _day_by_day(p, base, size, rate, budget, ground, shape)
-    return Schedule(plan, found.total, found.value, found.bound, price, alone, found.risk, mu)
+        best, mu = problem.within(float(risk_budget), tolerance)
+    price, plan = np.zeros_like(hours_of_day), np.zeros((*hours_of_day.shape, p.size))
+    for budget, coverage, marginal in zip(problem.budgets, best.spent, problem.prices(best.total, mu), strict=True):
+        price[budget.asset, budget.days] = marginal
+        plan[budget.asset, budget.days] = _by_days(p, budget, coverage, hours_of_day[budget.asset, budget.days])
+    alone = _day_by_day(p, base, size, rate, hours_of_day, ground, shape)
+    return Schedule(plan, best.total, best.value, best.bound, price, alone, best.risk, mu)
 
 
-def _blocks(
-    p: Floats, size: Floats, rate: Floats, budget: Floats, ground: NDArray[np.bool_], danger: Floats
+def _hour_budgets(
+    p: Floats, size: Floats, rate: Floats, hours_of_day: Floats, ground: NDArray[np.bool_], danger: Floats
 ) -> list[HourBudget]:
-    """Return assets × kinds of day, the most closed first.
+    """Return one hour budget per asset and kind of day, the most closed days first.
 
-    Where ground only ever closes (each kind of day has a subset of what is open before it) and an asset is as quick
-    everywhere, the first round is then already optimal: filling up more ground never takes back what less ground got.
+    Where ground only ever closes (each kind of day has a subset of what is open before it) and an asset is equally fast
+    everywhere, the first round is then optimal already: using more ground never takes back what less ground got.
     """
     kinds, kind_of = np.unique(ground, axis=0, return_inverse=True)
     kind_of = kind_of.reshape(-1)
-    blocks = []
+    budgets = []
     for kind in np.argsort(kinds.sum(axis=1), kind="stable"):
         days = np.flatnonzero(kind_of == kind)
-        for asset in range(budget.shape[0]):
+        for asset in range(hours_of_day.shape[0]):
             cost = _cost(size, rate[asset], kinds[kind])
-            blocks.append(HourBudget.of(asset, days, cost, float(budget[asset, days].sum()), p, danger[asset]))
-    return blocks
+            budgets.append(HourBudget.of(asset, days, cost, float(hours_of_day[asset, days].sum()), p, danger[asset]))
+    return budgets
 
 
 def _cost(size: Floats, rate: Floats, is_open: NDArray[np.bool_]) -> Floats:
@@ -171,16 +172,16 @@ def _cost(size: Floats, rate: Floats, is_open: NDArray[np.bool_]) -> Floats:
         return np.where(is_open & (rate > 0) & (size > 0), size / rate, np.inf)
 
 
-def _by_days(p: Floats, block: HourBudget, coverage: Floats, hours: Floats) -> Floats:
-    """Hand the hours of a block to its days in order, the segments most worth it first; shape (days, segments)."""
-    need = np.where(coverage > 0, coverage * np.where(np.isfinite(block.cost), block.cost, 0.0), 0.0)
-    order = np.argsort(-p / block.cost, kind="stable")
+def _by_days(p: Floats, budget: HourBudget, coverage: Floats, hours: Floats) -> Floats:
+    """Give the hours of a budget to its days in order, the best segments first; shape (days, segments)."""
+    need = np.where(coverage > 0, coverage * np.where(np.isfinite(budget.cost), budget.cost, 0.0), 0.0)
+    order = np.argsort(-p / budget.cost, kind="stable")
     edges = np.concatenate([[0.0], np.cumsum(need[order])])
     ends = np.concatenate([[0.0], np.cumsum(hours)])
     low, high = np.maximum(edges[None, :-1], ends[:-1, None]), np.minimum(edges[None, 1:], ends[1:, None])
-    found = np.zeros((hours.size, p.size))
-    found[:, order] = np.maximum(0.0, high - low)
-    return found
+    by_day = np.zeros((hours.size, p.size))
+    by_day[:, order] = np.maximum(0.0, high - low)
+    return by_day
 
 
 def _day_by_day(
@@ -188,34 +189,34 @@ def _day_by_day(
     base: Floats,
     size: Floats,
     rate: Floats,
-    budget: Floats,
+    hours_of_day: Floats,
     ground: NDArray[np.bool_],
     shape: float | None,
 ) -> float:
     total = base.copy()
-    for day in range(budget.shape[1]):
-        for asset in range(budget.shape[0]):
+    for day in range(hours_of_day.shape[1]):
+        for asset in range(hours_of_day.shape[0]):
             cost = _cost(size, rate[asset], ground[day])
-            total = total + allocate(p, cost, float(budget[asset, day]), before=total, shape=shape).coverage
+            total = total + allocate(p, cost, float(hours_of_day[asset, day]), before=total, shape=shape).coverage
     return float(p @ (miss(base, shape) - miss(total, shape)))
 
 
 def _check(
-    p: Floats, size: Floats, rate: Floats, budget: Floats, ground: NDArray[np.bool_], base: Floats, danger: Floats
+    p: Floats, size: Floats, rate: Floats, hours_of_day: Floats, ground: NDArray[np.bool_], base: Floats, danger: Floats
 ) -> None:
-    fits = p.ndim == 1 and p.shape == size.shape == base.shape and ground.shape == (budget.shape[1], p.size)
+    fits = p.ndim == 1 and p.shape == size.shape == base.shape and ground.shape == (hours_of_day.shape[1], p.size)
     if not fits:
         raise InputError(
-            f"beliefs {p.shape}, areas {size.shape}, hours {budget.shape}, open {ground.shape}",
-            rule="beliefs and areas per segment, hours per asset and day, open per day and segment",
+            f"probabilities {p.shape}, areas {size.shape}, hours {hours_of_day.shape}, open {ground.shape}",
+            rule="probabilities and areas per segment, hours per asset and day, open per day and segment",
         )
     for name, values in (
         ("probability", p),
         ("area", size),
         ("rate", rate),
-        ("hours", budget),
+        ("hours", hours_of_day),
         ("coverage", base),
         ("risk", danger),
     ):
         if not (np.isfinite(values) & (values >= 0)).all():
-            raise InputError(f"a {name} that is negative or not a number", allowed="0 or more")
+            raise InputError(f"{name} must be 0 or more, and finite")

@@ -1,4 +1,4 @@
-"""Whole teams for whole shifts: a plan that can be walked, and what the rounding loses."""
+"""Whole teams for whole shifts: a plan that can be carried out, and what the rounding loses."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from karmalink.base.arrays import Floats
-from karmalink.base.wording import percent
+from karmalink.base.wording import counted, percent
 from karmalink.errors import InputError
 from karmalink.seek.planning.plans import Task
 from karmalink.seek.planning.schedules import Schedule
@@ -31,9 +31,9 @@ class WholeTeams:
     value : float
         Probability that it is found.
     loss : float
-        How much less than with hours that can be divided at will.
+        How much less than with divisible hours.
     upper_bound : float
-        No plan, whole or divided, finds it with a higher probability.
+        No plan, of whole or divided shifts, finds it with a higher probability.
     """
 
     shifts: NDArray[np.int64]
@@ -53,9 +53,10 @@ class WholeTeams:
         }
 
     def __repr__(self) -> str:
-        """Tell the loss."""
+        """One-line summary."""
+        shifts = counted(int(self.shifts.sum()), "shift")
         return (
-            f"WholeTeams({int(self.shifts.sum())} shifts of {self.shift_hours:g} h find it with {percent(self.value)}, "
+            f"WholeTeams({shifts} of {self.shift_hours:g} h find it with {percent(self.value)}, "
             f"{percent(self.loss)} less than divided hours)"
         )
 
@@ -69,15 +70,15 @@ def whole_teams(task: Task, shift_hours: float, best: Schedule | None = None) ->
     shift_hours : float
         A team stays in one segment for that long.
     best : Schedule, optional
-        The schedule to round, where it was already made.
+        The schedule to round, where it is there already.
 
     Raises
     ------
     InputError
-        A shift that is no length of time.
+        A shift that is not above 0 hours.
     """
     if not (np.isfinite(shift_hours) and shift_hours > 0):
-        raise InputError(f"a shift of {shift_hours} h", allowed="more than 0 hours")
+        raise InputError(f"shift_hours must be above 0, got {shift_hours}")
     divided = task.solve() if best is None else best
     room = np.floor(task.budget / shift_hours + 1e-9).astype(np.int64)
     shifts = np.floor(divided.hours / shift_hours + 1e-9).astype(np.int64)
@@ -91,7 +92,7 @@ def whole_teams(task: Task, shift_hours: float, best: Schedule | None = None) ->
 
 
 class _Rounds:
-    """Shifts that are handed out, one at a time."""
+    """Shifts that are given out, one at a time."""
 
     def __init__(self, task: Task, hours: float, shifts: NDArray[np.int64], room: NDArray[np.int64]) -> None:
         self.task, self.hours, self.shifts = task, hours, shifts
@@ -103,7 +104,7 @@ class _Rounds:
         self.allowed = np.inf if task.risk_budget is None else task.risk_budget
 
     def coverage(self) -> Floats:
-        """Return what the shifts so far give, on top of what was searched before."""
+        """Return the coverage of the shifts so far, on top of what was searched before, shape (S,)."""
         return np.asarray(self.task.before + np.einsum("ads,as->s", self.shifts, self.step))
 
     def value(self) -> float:
@@ -112,12 +113,12 @@ class _Rounds:
         return float(self.task.probability @ gained)
 
     def _gains(self, coverage: Floats) -> Floats:
-        """Return what one more shift of each asset adds in each segment, (A, S)."""
+        """Return what one more shift of each asset adds in each segment, shape (A, S)."""
         now = miss(coverage, self.task.shape)
         return np.asarray(self.task.probability * (now - miss(coverage + self.step, self.task.shape)))
 
     def fill(self) -> None:
-        """Hand out the shifts that are left, each to where it finds most."""
+        """Give out the shifts that are left, each to where it finds most."""
         coverage = self.coverage()
         risk = float(np.einsum("ads,s->", self.shifts, self.risk))
         while self.left.any():
@@ -133,7 +134,7 @@ class _Rounds:
             risk += float(self.risk[segment])
 
     def swap(self) -> bool:
-        """Move the one shift whose move gains most; return whether one gained anything."""
+        """Move the one shift whose move gains most; return whether it gained anything."""
         coverage = self.coverage()
         room = self.allowed - float(np.einsum("ads,s->", self.shifts, self.risk))
         fewer = miss(np.maximum(coverage - self.step, 0.0), self.task.shape) - miss(coverage, self.task.shape)

@@ -1,4 +1,4 @@
-"""What a search has and what limits it: assets, closures and dangers."""
+"""Assets (searchers and tools), and what limits them: closures and dangers."""
 
 from __future__ import annotations
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["ASSET_SPEC", "Asset", "Closure", "Danger", "read_assets"]
 
-# What is searched with, and ground that closes.
-
 _MOST = 1e6  # of a width in metres, a speed, a price: their product stays a number
 
 
@@ -31,9 +29,9 @@ class Asset:
     Attributes
     ----------
     name : str
-        As the plan calls it.
+        Name in the plan.
     sweep_m : float
-        Effective sweep width W: a tool that finds as much as one that sees everything within W and nothing beyond.
+        Effective sweep width W: as if everything within W were seen, and nothing beyond.
     speed_kmh : float
         Speed while searching.
     hours_per_day : float
@@ -43,8 +41,8 @@ class Asset:
     cost_per_hour : float
         In any currency.
     law : str
-        What a coverage is worth, one of :data:`~karmalink.seek.POD_LAWS`. Searches that were walked are judged by it;
-        a plan, which does not know how its hours will be walked, takes ``random``, the law of the least order.
+        Detection of a coverage, one of :data:`~karmalink.seek.POD_LAWS`. Searches that were walked are judged by it;
+        a plan, which does not know how its hours will be walked, uses ``random``, the most cautious law.
     """
 
     name: str
@@ -61,16 +59,16 @@ class Asset:
         Raises
         ------
         InputError
-            If a number is negative or not one, or the law is none.
+            If a number is negative or not a number, or the law is unknown.
         """
         if self.law not in POD_LAWS:
-            raise InputError(f"a law called {self.law!r}", where=f"asset {self.name}", allowed=tuple(POD_LAWS))
+            raise InputError(f"unknown law {self.law!r}", where=f"asset {self.name}", allowed=tuple(POD_LAWS))
         for field, low in (("sweep_m", 0.0), ("speed_kmh", 0.0), ("hours_per_day", 0.0), ("cost_per_hour", 0.0)):
             value = getattr(self, field)
             if not low <= value <= _MOST:
-                raise InputError(f"a {field} of {value}", where=f"asset {self.name}", allowed=f"0 to {_MOST:,.0f}")
+                raise InputError(f"{field} must be 0 to {_MOST:,.0f}, got {value}", where=f"asset {self.name}")
         if self.count < 1:
-            raise InputError(f"a count of {self.count}", where=f"asset {self.name}", allowed="1 or more")
+            raise InputError(f"count must be 1 or more, got {self.count}", where=f"asset {self.name}")
 
     @property
     def rate_m2(self) -> float:
@@ -151,9 +149,6 @@ def read_assets(path: str | Path) -> Sequence[Asset]:
     return [Asset(**row.values) for row in read_rows(path, ASSET_SPEC)]
 
 
-# Ground that can hurt those who search it.
-
-
 @dataclass(frozen=True, slots=True)
 class Danger:
     """Something that makes an hour of searching dangerous: mines, traffic, deep water.
@@ -161,16 +156,16 @@ class Danger:
     Attributes
     ----------
     name : str
-        What it is, as the plan calls it.
+        What it is; its name in the plan.
     risk_per_hour : float
         Expected harm of one searcher in one hour there, in the unit in which the searchers agreed to a limit (the
         probability of an accident, say). Dangers of one segment add up.
     geometry : shapely geometry or None
-        The ground, longitude and latitude; each segment bears the risk in proportion to its share that lies inside.
+        The ground, longitude and latitude; each segment has the risk in proportion to its share that lies inside.
     segments : tuple of str
-        Segments by name, instead of or besides the geometry; they bear the whole risk.
+        Segments by name, instead of or besides the geometry; they have the whole risk.
     kind : str
-        What sort of danger: ``mines``, ``traffic``, ``water`` …; free text for people.
+        Kind of danger: ``mines``, ``traffic``, ``water`` …; free text.
     """
 
     name: str
@@ -189,12 +184,10 @@ class Danger:
         """
         check_ground(self.geometry, self.segments, what="danger", name=self.name)
         if not (math.isfinite(self.risk_per_hour) and self.risk_per_hour >= 0.0):
-            raise InputError(
-                f"a risk of {self.risk_per_hour} per hour", where=f"danger {self.name}", allowed="a number, 0 or more"
-            )
+            raise InputError(f"risk_per_hour must be 0 or more, got {self.risk_per_hour}", where=f"danger {self.name}")
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the fields but for the ground."""
+        """Return the fields except the ground."""
         return {
             "name": self.name,
             "kind": self.kind,

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from karmalink.base.arrays import Floats
 from karmalink.errors import InputError
 
-__all__ = ["POD_LAWS", "beacons", "circular_normal", "definite", "inverse_cube", "miss", "pod", "random", "search_disc"]
+__all__ = ["POD_LAWS", "beacons", "definite", "inverse_cube", "miss", "random"]
 
 
 def random(coverage: ArrayLike) -> Floats:
@@ -42,11 +42,6 @@ POD_LAWS: Mapping[str, Callable[[ArrayLike], Floats]] = {
 """Name → probability of detection by coverage."""
 
 
-def pod(coverage: ArrayLike, shape: float | None = None) -> Floats:
-    """Return the probability of detection after a summed coverage; see :func:`miss`."""
-    return 1.0 - miss(coverage, shape)
-
-
 def miss(coverage: ArrayLike, shape: float | None = None) -> Floats:
     """Return the probability of missing it, e^−C; with an uncertain sweep width (1 + C/α)^−α.
 
@@ -56,7 +51,7 @@ def miss(coverage: ArrayLike, shape: float | None = None) -> Floats:
         Coverage of all the passes together.
     shape : float, optional
         α of a gamma multiplier of mean 1 on the sweep width, shared by all passes (its standard deviation is 1/√α):
-        the equipment or the visibility that was worse than believed was so each time. None: the width is known.
+        equipment or visibility that was worse than assumed was so in every pass. None: the width is known.
 
     Raises
     ------
@@ -67,45 +62,31 @@ def miss(coverage: ArrayLike, shape: float | None = None) -> Floats:
     if shape is None:
         return np.asarray(np.exp(-amount))
     if not shape > 0:
-        raise InputError(f"a shape of {shape}", rule="the doubt about the sweep width has a shape", allowed="above 0")
+        raise InputError(f"shape must be above 0, got {shape}", rule="of the uncertainty of the sweep width")
     return np.asarray((1.0 + amount / shape) ** -shape)
 
 
 def beacons(detection: float, working: float, count: int) -> float:
     """Return the probability of hearing at least one of several beacons, each of which works or does not.
 
-    With two pingers that work with 0.8 and a detection of 0.9 (Air France 447: Stone et al. 2014, Statistical Science
-    29, 69–80) it is 0.9216.
+    It is the `pod` of a :class:`~karmalink.seek.Search` of a segment where beacons were listened for. With two pingers
+    that work with 0.8 and a detection of 0.9 (Air France 447: Stone et al. 2014, Statistical Science 29, 69–80) it is
+    0.9216.
 
     Raises
     ------
     InputError
-        If one of the two is no probability.
+        If one of the two is not a probability, or there are fewer than 0 beacons.
     """
     if not (0.0 <= detection <= 1.0 and 0.0 <= working <= 1.0 and count >= 0):
         raise InputError(
-            f"a detection of {detection}, working {working}", rule="both are probabilities", allowed="0 to 1"
+            f"detection and working must be 0 to 1 and count 0 or more, got {detection}, {working}, {count}"
         )
     return float(1.0 - (1.0 - detection * working) ** count)
-
-
-def circular_normal(effort: ArrayLike, sigma: float = 1.0) -> Floats:
-    """Return the best probability of finding something whose position is circular normal.
-
-    With the swept area `effort`, spread optimally: P = 1 − (1 + u)·e^−u, u = √(effort/π)/σ (Koopman 1957; Stone 1975).
-    The mean swept area until it is found is 6πσ².
-    """
-    u = np.sqrt(_coverage(effort) / np.pi) / sigma
-    return np.asarray(1.0 - (1.0 + u) * np.exp(-u))
-
-
-def search_disc(effort: ArrayLike, sigma: float = 1.0) -> Floats:
-    """Return the radius of the disc that the optimal search of :func:`circular_normal` covers: σ·√(2u)."""
-    return np.asarray(sigma * np.sqrt(2.0 * np.sqrt(_coverage(effort) / np.pi) / sigma))
 
 
 def _coverage(values: ArrayLike) -> Floats:
     amount = np.asarray(values, dtype=np.float64)
     if not (np.isfinite(amount) & (amount >= 0)).all():
-        raise InputError("a search effort that is negative or not a number", allowed="0 or more")
+        raise InputError("coverage must be 0 or more, and finite")
     return amount

@@ -1,4 +1,4 @@
-"""The log of searches on the disk: written by several people at a time, replaced in one step, never half."""
+"""The log of searches on disk: several people may write to it, and it is replaced in one step."""
 
 from __future__ import annotations
 
@@ -24,35 +24,37 @@ _LOCK_SECONDS = 10.0
 
 
 def open_log(path: Path) -> SearchLog:
-    """Return the log as it is on the disk now; an empty one where nothing was searched yet."""
+    """Return the log as it is on disk; an empty one if nothing was searched yet."""
     return read_searches(path) if path.exists() else SearchLog()
 
 
 def change_log(path: Path, change: Callable[[SearchLog], SearchLog]) -> SearchLog:
-    """Read the log, change it and write it, while nobody else does; return what was written.
+    """Read the log, change it and write it under a lock; return what was written.
 
     Raises
     ------
     InputError
-        If somebody else keeps the log for too long; and whatever `change` raises, the log then staying as it is.
+        If the log stays locked for too long; and what `change` raises, with the log unchanged.
     """
     from filelock import FileLock, Timeout
 
     try:
         with FileLock(f"{path}.lock", timeout=_LOCK_SECONDS):
-            found = change(open_log(path))
-            _write(path, found)
-            return found
+            changed = change(open_log(path))
+            _write(path, changed)
+            return changed
     except Timeout:
-        raise InputError("somebody else is writing to the log of searches", where=path) from None
+        raise InputError(
+            "the log of searches is locked by another program", where=path, next_step="try again in a moment"
+        ) from None
 
 
 def numbered(log: SearchLog, entries: Sequence[Search]) -> tuple[SearchLog, tuple[Search, ...]]:
     """Return the log with these entries, and those that were new.
 
-    What has the origin of an entry that is there already is the same search handed in again, and stays out even where
-    that one was taken back. An identifier that is taken is replaced: two people who both called their search "s3" did
-    two searches.
+    An entry with the origin of one that is there already is the same search imported again, and stays out even if that
+    one was taken back. An identifier that is taken is replaced: two people who both called their search "s3" did two
+    searches.
     """
     known = {entry.origin for entry in log if entry.origin}
     taken = {entry.id for entry in log}
@@ -82,17 +84,17 @@ def add_to_log(
 
     def change(log: SearchLog) -> SearchLog:
         nonlocal added
-        found, added = numbered(log, entries)
+        changed, added = numbered(log, entries)
         for entry in added:
             if entry.track in tracks:
                 write_track(folder, tracks[entry.track])
-        return found
+        return changed
 
     return change_log(path, change), added
 
 
 def check_entry(entry: Search, ground: Segments, assets: Mapping[str, Asset]) -> None:
-    """Refuse an entry about a segment or an asset that is not there.
+    """Check that the segment and the asset of an entry are known.
 
     Raises
     ------
@@ -105,7 +107,7 @@ def check_entry(entry: Search, ground: Segments, assets: Mapping[str, Asset]) ->
         ground.number(entry.segment)
     if entry.pod is None and entry.asset not in assets:
         raise UnknownName(
-            f"no asset is called {entry.asset[:40]!r}",
+            f"unknown asset {entry.asset[:40]!r}",
             allowed=tuple(assets),
             next_step=suggest(entry.asset, assets) or "add it to the table of assets",
         )
@@ -117,12 +119,12 @@ def tracks_of(folder: Path, log: SearchLog) -> Mapping[str, Track]:
     Raises
     ------
     ReadError, IntegrityError
-        One of them is not there, or not what it was.
+        One of them is missing or was changed.
     """
     return {name: read_track(folder, name) for name in dict.fromkeys(e.track for e in log.counting if e.track)}
 
 
 def _write(path: Path, log: SearchLog) -> None:
-    """Replace the log in one step: a full disk or a lost battery leaves the old one whole."""
+    """Replace the log in one step: a full disk or an empty battery leaves the old one whole."""
     with in_one_step(path) as draft:
         write_searches(draft, log)

@@ -1,7 +1,7 @@
-"""Which part of a track is a walk that counts already: handed in again, longer, without times, by another device.
+"""Which part of a track is a walk that counts already: imported again, longer, without times, by another device.
 
-Ground that is counted twice is ground that is given up although nobody looked at it a second time; so what cannot be
-told apart from a walk that is there is taken for it, and it is said.
+Ground that is counted twice is given up although it was not searched a second time; so what cannot be distinguished
+from a walk that is there counts as that walk, and this is reported.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _AGAIN = 10  # fixes in a row at the very same spots: no second walk comes by th
 
 
 def apart(one: Track, other: Track, area: Area) -> float | None:
-    """Return the median distance in metres of two tracks at the same times; None where they share hardly any time."""
+    """Return the median distance in metres of two tracks at the same times; None if they share less than half of it."""
     first, second = _timed(one, area), _timed(other, area)
     if first is None or second is None:
         return None
@@ -44,7 +44,7 @@ def apart(one: Track, other: Track, area: Area) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class _Again:
-    """Which fixes of a track are a walk that counts already, and in what words."""
+    """Which fixes of a track are a walk that counts already, and how that is worded."""
 
     fixes: Bools
     how: str
@@ -53,14 +53,14 @@ class _Again:
 def one_walk_each(
     tracks: Sequence[Track], known: Mapping[str, Track], area: Area
 ) -> tuple[list[Track | None], list[TrackFinding]]:
-    """Return of each track what is a walk of its own, and what was found about the rest.
+    """Return for each track what is a walk of its own, and the findings about the rest.
 
     Parameters
     ----------
     tracks : sequence of Track
-        Newly handed in.
+        Newly imported.
     known : mapping of str to Track
-        Tracks that already count, by what to call them.
+        Tracks that count already, by the name to use in a finding.
     area : Area
         Whose metres are used.
 
@@ -74,21 +74,21 @@ def one_walk_each(
     for number, track in enumerate(tracks, start=1):
         names = {**known, **{f"track {at} of the file": own for at, own in enumerate(kept, start=1) if own is not None}}
         again = np.zeros(len(track), dtype=bool)
-        told: dict[str, list[str]] = {}
+        others_by_wording: dict[str, list[str]] = {}
         for name, other in names.items():
-            found = _again(track, other, area)
-            if found is not None and (found.fixes & ~again).any():
-                again |= found.fixes
-                told.setdefault(found.how, []).append(name)
-        own = _rest(track, again, area) if told else track
-        if told:
-            findings.append(_finding(number, track, own, told))
+            same = _again(track, other, area)
+            if same is not None and (same.fixes & ~again).any():
+                again |= same.fixes
+                others_by_wording.setdefault(same.how, []).append(name)
+        own = _rest(track, again, area) if others_by_wording else track
+        if others_by_wording:
+            findings.append(_finding(number, track, own, others_by_wording))
         kept.append(own)
     return kept, findings
 
 
-def _finding(number: int, track: Track, own: Track | None, told: Mapping[str, Sequence[str]]) -> TrackFinding:
-    says = "; and ".join(how.format(name=" and ".join(names)) for how, names in told.items())
+def _finding(number: int, track: Track, own: Track | None, others: Mapping[str, Sequence[str]]) -> TrackFinding:
+    says = "; and ".join(how.format(name=" and ".join(names)) for how, names in others.items())
     if own is None:
         return TrackFinding("same_walk", f"track {number} {says}, counted once (--both counts both).")
     new = len(own)
@@ -98,12 +98,12 @@ def _finding(number: int, track: Track, own: Track | None, told: Mapping[str, Se
 
 def _again(track: Track, other: Track, area: Area) -> _Again | None:
     """Return which fixes of a track are the walk of another; None where hardly any is."""
-    read = [reader(track, other, area) for reader in (_at_the_same_times, _at_the_same_spots, _along_the_same_way)]
-    found = [one for one in read if one is not None]
-    if not found:
+    tests = [test(track, other, area) for test in (_at_the_same_times, _at_the_same_spots, _along_the_same_way)]
+    same = [result for result in tests if result is not None]
+    if not same:
         return None
-    most = max(found, key=lambda one: int(one.fixes.sum()))
-    return _Again(np.logical_or.reduce([one.fixes for one in found]), most.how)
+    most = max(same, key=lambda result: int(result.fixes.sum()))
+    return _Again(np.logical_or.reduce([result.fixes for result in same]), most.how)
 
 
 def _at_the_same_times(track: Track, other: Track, area: Area) -> _Again | None:
@@ -114,7 +114,7 @@ def _at_the_same_times(track: Track, other: Track, area: Area) -> _Again | None:
     times, xs, ys = second
     x, y = area.xy_of_many(track.lon, track.lat)
     known = np.isfinite(x) & np.isfinite(y) & ~track.lost
-    # Where the other device was blind, its own walk leaves the way out: there this one is the only witness.
+    # Where the other device had no fix, its walk leaves the way out: there this track is the only record.
     blind = (np.diff(times) > GAP_S) & (np.hypot(np.diff(xs), np.diff(ys)) > GAP_M)
     with np.errstate(invalid="ignore"):
         inside = known & (track.seconds >= times[0]) & (track.seconds <= times[-1])
@@ -124,7 +124,7 @@ def _at_the_same_times(track: Track, other: Track, area: Area) -> _Again | None:
     at = track.seconds[inside]
     away = np.full(len(track), np.inf)
     away[inside] = _medians(np.hypot(np.interp(at, times, xs) - x[inside], np.interp(at, times, ys) - y[inside]))
-    # Whoever carried the two together for most of the time may have put one of them into another pocket at noon.
+    # Somebody who carried the two together for most of the time may have put one into another pocket at noon.
     near = _whole(away < 2.0 * TOGETHER_M, x, y, known)
     how = f"stays within {metres:.0f} m of {{name}} at the same times: one walk with two devices"
     return _Again(near, how) if near.any() else None
@@ -146,8 +146,8 @@ def _at_the_same_spots(track: Track, other: Track, area: Area) -> _Again | None:
     same[known] = np.isfinite(cKDTree(theirs).query(np.column_stack([x, y])[known], distance_upper_bound=_SPOT_M)[0])
     for first, stop in runs(same):
         same[first:stop] &= stop - first >= min(_AGAIN, len(track))
-    found = _whole(same, x, y, known)
-    return _Again(found, "has the fixes of {name} again: the same walk") if found.any() else None
+    stretches = _whole(same, x, y, known)
+    return _Again(stretches, "has the fixes of {name} again: the same walk") if stretches.any() else None
 
 
 def _is_coarse(track: Track) -> bool:
@@ -159,7 +159,7 @@ def _is_coarse(track: Track) -> bool:
 
 
 def _along_the_same_way(track: Track, other: Track, area: Area) -> _Again | None:
-    """Without times on one side nobody can tell a walk from the same walk; a device that saves a track drops them."""
+    """Without times on one side a second walk looks like the first; a device that saves a track drops the times."""
     if np.isfinite(track.seconds).any() and np.isfinite(other.seconds).any():
         return None
     x, y = area.xy_of_many(track.lon, track.lat)
@@ -181,7 +181,7 @@ def _along_the_same_way(track: Track, other: Track, area: Area) -> _Again | None
         near[number] = at is not None
         before = number
     near = _whole(near, x, y, good)
-    how = "lies along {name}, and one of the two has no times: taken for the same walk"
+    how = "lies along {name}, and one of the two has no times: counted as the same walk"
     return _Again(near, how) if near.any() else None
 
 
@@ -218,17 +218,17 @@ def _next_along(
 
 def _whole(near: NDArray[np.bool_], x: Floats, y: Floats, known: NDArray[np.bool_]) -> Bools:
     """Return stretches without small holes, and no stretch that is too small to be a walk."""
-    found = np.asarray(near & known)
-    for mask, least in ((~found, False), (found, True)):
+    whole = np.asarray(near & known)
+    for mask, least in ((~whole, False), (whole, True)):
         for first, stop in runs(np.asarray(mask)):
-            inner = first > 0 and stop < found.size
+            inner = first > 0 and stop < whole.size
             short = _length(x[first:stop], y[first:stop]) < _LEAST_M
             if least:
-                # A device that is switched on beside another walks nowhere in a few fixes.
-                found[first:stop] &= not (short or stop - first < _LEAST_FIXES)
+                # A device that is switched on beside another does not walk anywhere in a few fixes.
+                whole[first:stop] &= not (short or stop - first < _LEAST_FIXES)
             elif inner and short:
-                found[first:stop] = True
-    return found
+                whole[first:stop] = True
+    return whole
 
 
 def _length(x: Floats, y: Floats) -> float:

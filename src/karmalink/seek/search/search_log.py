@@ -1,4 +1,4 @@
-"""The log of searches. The log is the truth; the map is derived from it, and undoing is one more entry."""
+"""The log of searches. The map is computed from the log; taking a search back is one more entry."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from karmalink.base.arrays import Floats
+from karmalink.base.wording import counted
 from karmalink.errors import Duplicate, InputError, UnknownName, suggest
 from karmalink.rows import Field, identifier, integer, iso_day, number, read_rows, write_rows
 from karmalink.seek.search.searches import MOST_HOURS, Search, asset_of
@@ -19,13 +20,11 @@ if TYPE_CHECKING:
     from karmalink.seek.ground.search_segments import Segments
     from karmalink.seek.search.assets import Asset
 
-__all__ = ["SEARCH_SPEC", "SearchLog", "negative_search", "read_searches", "write_searches"]
-
-# Over a hundred years of one searcher: more is a slip of the pen, and one that overflows would shut the whole log.
+__all__ = ["SEARCH_SPEC", "SearchLog", "read_searches", "write_searches"]
 
 
 class SearchLog(Sequence[Search]):
-    """Searches in the order in which they were written down; never changed, only added to.
+    """Searches in the order in which they were logged; entries are added and never changed.
 
     Parameters
     ----------
@@ -35,7 +34,7 @@ class SearchLog(Sequence[Search]):
     Raises
     ------
     Duplicate, UnknownName
-        An identifier twice, or an entry that undoes what is not there.
+        An identifier twice, or an entry that undoes an unknown one.
     """
 
     def __init__(self, entries: Sequence[Search] = ()) -> None:
@@ -46,7 +45,9 @@ class SearchLog(Sequence[Search]):
                 raise Duplicate(f"two searches have the identifier {entry.id!r}", rule="an identifier means one search")
             if entry.undoes and entry.undoes not in seen:
                 raise UnknownName(
-                    f"search {entry.id} undoes {entry.undoes!r}, which is not there before it",
+                    f"unknown search {entry.undoes[:40]!r}",
+                    where=f"search {entry.id}, undoes",
+                    rule="an entry undoes one before it",
                     next_step=suggest(entry.undoes, seen),
                 )
             seen[entry.id] = entry
@@ -68,7 +69,10 @@ class SearchLog(Sequence[Search]):
             raise InputError("the log has no search to take back")
         target = entry_id or counting[-1].id
         if target not in {entry.id for entry in counting}:
-            raise UnknownName(f"no search {target!r} counts", next_step=suggest(target, [e.id for e in counting]))
+            raise UnknownName(
+                f"unknown search {target[:40]!r}, or taken back already",
+                next_step=suggest(target, [entry.id for entry in counting]),
+            )
         return self.add(Search(self.next_id(), undoes=target))
 
     @property
@@ -89,31 +93,23 @@ class SearchLog(Sequence[Search]):
     def coverage(self, ground: Segments, assets: Mapping[str, Asset]) -> Floats:
         """Return the summed coverage of each segment by hours that follow the random law, shape (S,).
 
-        What was walked along a track, stated, or searched by another law is no coverage of a segment: see
+        Searches along a track, with a stated detection or by another law give no coverage of a segment: see
         `seek.search.swath_coverage.cell_miss`.
 
         Raises
         ------
         UnknownName
-            A segment or an asset that nobody has introduced.
+            An unknown segment or asset.
         """
-        found = np.zeros(len(ground))
+        coverage = np.zeros(len(ground))
         for entry in self.counting:
             if entry.pod is not None or entry.track:
                 continue
             asset = asset_of(entry, assets)
             if asset.law == "random":
                 where = ground.number(entry.segment)
-                found[where] += asset.rate_m2 * entry.hours / ground.m2[where]
-        return found
-
-    def miss(self, ground: Segments, assets: Mapping[str, Asset], shape: float | None = None) -> Floats:
-        """Return for each segment the probability that all searches of whole segments missed it, shape (S,)."""
-        from karmalink.seek.search.swath_coverage import cell_miss
-
-        whole = [entry for entry in self.counting if not entry.track]
-        missed = cell_miss(whole, {}, ground, assets, shape)
-        return ground.sum(missed) / ground.sum(np.ones(missed.size))
+                coverage[where] += asset.rate_m2 * entry.hours / ground.m2[where]
+        return coverage
 
     def to_dataframe(self) -> pd.DataFrame:
         """Return one row per entry."""
@@ -134,29 +130,9 @@ class SearchLog(Sequence[Search]):
         return self._entries[index]
 
     def __repr__(self) -> str:
-        """Tell how many count."""
-        return f"SearchLog({len(self.counting)} searches count, {len(self._entries)} entries)"
-
-
-def negative_search(probability: Floats, detection: Floats) -> tuple[Floats, float]:
-    """Return the belief after a search that found nothing, and how probable it was to find nothing.
-
-    p_i (1 − POD_i) / (1 − Σ p POD). What of the belief lies outside `probability` (1 − Σ p) grows accordingly.
-
-    Parameters
-    ----------
-    belief, detection : ndarray, shape (n,)
-        p_i, which may sum to less than 1, and POD_i.
-
-    Raises
-    ------
-    InputError
-        If the search was certain to find it: an empty search then says that something is wrong.
-    """
-    nothing = 1.0 - float(probability @ detection)
-    if nothing <= 0.0:
-        raise InputError("a search that was certain to find it found nothing", rule="no detection is certain")
-    return probability * (1.0 - detection) / nothing, nothing
+        """One-line summary."""
+        entries = counted(len(self._entries), "entry", "entries")
+        return f"SearchLog({counted(len(self.counting), 'search counts', 'searches count')}, {entries})"
 
 
 SEARCH_SPEC = (
@@ -185,9 +161,9 @@ def read_searches(path: str | Path) -> SearchLog:
 
     def check(row: Any) -> Any:
         if not row.get("undoes") and not row.get("segment") and not row.get("track"):
-            yield row.fault("segment", "a search is somewhere, or undoes another")
+            yield row.fault("segment", "is missing", allowed="a segment, a track, or a search to undo")
         if row.get("track") and row.get("pod") is not None:
-            yield row.fault("pod", "a track says itself what it is worth")
+            yield row.fault("pod", "a search along a track has no stated detection")
 
     return SearchLog([Search(**row.values) for row in read_rows(path, SEARCH_SPEC, check=check)])
 

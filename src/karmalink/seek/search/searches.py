@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 __all__ = ["MOST_HOURS", "Search", "asset_of"]
 
-MOST_HOURS = 1e6
+MOST_HOURS = 1e6  # over a hundred years of one searcher: more is a typing error, and would overflow the whole log
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """Ground that was searched, and nothing was found there.
+    """A search that found nothing.
 
     Attributes
     ----------
@@ -32,17 +32,17 @@ class Search:
     hours : float
         How long; spread evenly over the segment.
     pod : float or None
-        Probability of detection as the team judged it; takes the place of asset and hours.
+        Probability of detection as the team judged it, instead of asset and hours.
     date : date or None
         When.
     undoes : str
         Identifier of an earlier entry that this one takes back; then nothing else counts.
     track : str
-        Name of the track that was walked (:attr:`~karmalink.seek.Track.name`); takes the place of the segment.
+        Name of the track that was walked (:attr:`~karmalink.seek.Track.name`), instead of the segment.
     searchers : int
         How many walked abreast along the track.
     origin : str
-        Where the entry comes from (a track's file, a phone), so that handing it in twice logs it once.
+        Where the entry comes from (a track's file, a phone), so that importing it twice logs it once.
     """
 
     id: str
@@ -66,20 +66,19 @@ class Search:
         """
         where = f"search {self.id}".strip()
         if not 0 <= self.hours <= MOST_HOURS:
-            raise InputError(f"{self.hours} hours", where=where, allowed=f"0 to {MOST_HOURS:,.0f}")
+            raise InputError(f"hours must be 0 to {MOST_HOURS:,.0f}, got {self.hours}", where=where)
         if self.pod is not None and not 0.0 <= self.pod < 1.0:
             raise InputError(
-                f"a probability of detection of {self.pod}",
+                f"pod must be 0 or more and less than 1, got {self.pod}",
                 where=where,
                 rule="no search is certain to find what is there",
-                allowed="0 or more, less than 1",
             )
         if not self.undoes and not self.segment and not self.track:
-            raise InputError("a search without a segment", where=where, rule="a search is somewhere")
+            raise InputError("segment is missing", where=where, rule="a search has a segment or a track")
         if self.track and self.pod is not None:
-            raise InputError("a track and a stated detection", where=where, rule="a track says itself what it is worth")
+            raise InputError("track and pod at once", where=where, allowed="one of the two")
         if self.searchers < 1:
-            raise InputError(f"{self.searchers} searchers", where=where, allowed="1 or more")
+            raise InputError(f"searchers must be 1 or more, got {self.searchers}", where=where)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields."""
@@ -87,16 +86,17 @@ class Search:
 
 
 def asset_of(entry: Search, assets: Mapping[str, Asset]) -> Asset:
-    """Return what a search was done with.
+    """Return the asset of a search.
 
     Raises
     ------
     UnknownName
-        If no asset is called so.
+        An unknown asset.
     """
     if entry.asset not in assets:
         raise UnknownName(
-            f"search {entry.id} used {entry.asset!r}, which is no asset of this case",
+            f"unknown asset {entry.asset[:40]!r}",
+            where=f"search {entry.id}",
             allowed=tuple(assets),
             next_step=suggest(entry.asset, assets),
         )

@@ -1,7 +1,7 @@
-"""Swept ground: how much effort a walk laid on every cell, and what a whole log of searches leaves of each.
+"""Swept ground: the effort of a walk on every cell, and the probability that a whole log of searches missed it.
 
-Effort is counted cell by cell: where a walk crosses itself or another it adds up there and nowhere else, and half a
-segment that was walked twice is not a segment that was walked once.
+Effort is counted cell by cell: where a walk crosses itself or another it adds up there only. Half a segment that was
+walked twice is not a segment that was walked once.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from karmalink.base.arrays import Floats
+from karmalink.base.wording import counted, percent
 from karmalink.errors import UnknownName
 from karmalink.seek.ground.gps_tracks import Track, TrackFinding
 from karmalink.seek.search.detection_laws import POD_LAWS, miss
@@ -39,7 +40,7 @@ _MOST_CORNERS = 100
 
 @dataclass(frozen=True, slots=False, eq=False, repr=False)
 class Swath:
-    """Ground that one walk swept.
+    """The ground that one walk swept.
 
     Attributes
     ----------
@@ -48,8 +49,8 @@ class Swath:
     walk : Walk
         What of the track counts.
     width_m : float
-        Over how much ground across the walk its effort is spread: the sweep width of all who walked abreast, not less
-        than 10 m, since no position is known better.
+        Width across the walk over which its effort is spread: the sweep width of all who walked abreast, at least 10 m,
+        since no position is known better.
     effort : ndarray, shape (n,), m²
         Area swept on each of the n cells, W·v·t: over the area of a cell it is the coverage there.
     findings : tuple of TrackFinding
@@ -78,7 +79,7 @@ class Swath:
         import shapely
 
         ways = [shapely.linestrings(way) for way in _ways(self.walk)]
-        # A wide swath hides small bends: without them, and in short pieces, the union is a matter of moments.
+        # A wide swath hides small bends: without them, and in short pieces, the union is fast.
         bent = [shapely.simplify(way, max(0.2, self.width_m / 40.0)) for way in ways]
         return shapely.union_all(shapely.buffer(bent, self.width_m / 2.0, quad_segs=4))
 
@@ -105,8 +106,9 @@ class Swath:
         }
 
     def __repr__(self) -> str:
-        """Tell how much was swept."""
-        return f"Swath({self.walk.km:.3g} km swept {self.effort_km2:.3g} km², {len(self.findings)} findings)"
+        """One-line summary."""
+        findings = counted(len(self.findings), "finding")
+        return f"Swath({self.walk.km:.3g} km swept {self.effort_km2:.3g} km², {findings})"
 
 
 def swath(track: Track, area: Area, asset: Asset, searchers: int = 1) -> Swath:
@@ -117,7 +119,7 @@ def swath(track: Track, area: Area, asset: Asset, searchers: int = 1) -> Swath:
     track : Track
         The fixes.
     area : Area
-        The grid; what lies outside is said and has no effect.
+        The grid; what lies outside is reported and has no effect.
     asset : Asset
         What was searched with: sweep width and searching speed.
     searchers : int
@@ -130,7 +132,7 @@ def swath(track: Track, area: Area, asset: Asset, searchers: int = 1) -> Swath:
     findings = list(walk.findings)
     whole = float(sweep * walk.counted.sum())
     if off > 0.005 * whole:
-        findings.append(TrackFinding("off_map", f"{off / whole:.0%} of the search lies off the map: it has no effect."))
+        findings.append(TrackFinding("off_map", f"{percent(off / whole)} of the search is off the map: no effect."))
     if not walk.length.size:
         findings.append(TrackFinding("nothing", "Nothing of this track counts as searching."))
     return Swath(area, walk, width, effort, tuple(findings))
@@ -144,20 +146,20 @@ def swaths(
     Raises
     ------
     UnknownName
-        A track or an asset that is not there.
+        An unknown track or asset.
     """
-    found = {}
+    by_entry = {}
     for entry in entries:
         if not entry.track:
             continue
         if entry.track not in tracks:
             raise UnknownName(
-                f"search {entry.id} names a track that is not there",
+                f"the track of search {entry.id} is missing",
                 where=entry.track,
                 next_step="bring the file back, or take the search back (karmalink seek search --undo)",
             )
-        found[entry.id] = swath(tracks[entry.track], area, asset_of(entry, assets), entry.searchers)
-    return found
+        by_entry[entry.id] = swath(tracks[entry.track], area, asset_of(entry, assets), entry.searchers)
+    return by_entry
 
 
 def cell_miss(
@@ -169,9 +171,9 @@ def cell_miss(
 ) -> Floats:
     """Return for each of the n cells the probability that all the searches missed it if it is there.
 
-    Within one search efforts add up and the asset's law says what the sum is worth; different searches miss on their
-    own. A doubt about the sweep widths is shared by all of them: ∫ Π_k miss_k(g·C_k) Γ(g; α, 1/α) dg, by a generalised
-    Gauss–Laguerre rule where the closed form (1 + ΣC/α)^−α of the random law does not do.
+    Within one search efforts add up and the asset's law gives the detection of the sum; different searches miss
+    independently. An uncertain sweep width is shared by all of them: ∫ Π_k miss_k(g·C_k) Γ(g; α, 1/α) dg, by a
+    generalised Gauss–Laguerre rule where the closed form (1 + ΣC/α)^−α of the random law does not apply.
 
     Parameters
     ----------
@@ -180,13 +182,14 @@ def cell_miss(
     swept : mapping of str to Swath
         By identifier of the entry.
     ground : Segments
-        What entries without a track speak of.
+        The segments of entries without a track.
     assets : mapping of str to Asset
         By name.
     shape : float, optional
-        α of the doubt, see `seek.search.detection_laws.miss`.
+        α of the uncertain sweep width, see `seek.search.detection_laws.miss`.
     """
     area = ground.area
+    # (n,): Π (1 − stated detection), and Σ C of the searches that follow the random law
     stated, random = np.ones(area.n), np.zeros(area.n)
     others: list[tuple[str, Floats]] = []
     for entry in entries:
@@ -240,7 +243,7 @@ def _only(ground: Segments, entry: Search, value: float, elsewhere: float) -> Fl
 
 
 def _ways(walk: Walk) -> list[Floats]:
-    """Return the stretches joined to lines of at most a hundred corners, each shape (corners, 2)."""
+    """Return the stretches joined to lines of at most a hundred corners, each of shape (corners, 2)."""
     count = walk.length.size
     joined = np.append((walk.end[:-1] == walk.start[1:]).all(axis=1), False) if count else np.zeros(0, dtype=bool)
     found, first = [], 0
@@ -254,7 +257,7 @@ def _ways(walk: Walk) -> list[Floats]:
 def _spread(walk: Walk, area: Area, sweep: float, width: float) -> tuple[Floats, float]:
     """Return the m² on every cell, and the m² that fell off the map.
 
-    Every stretch is cut into points an eighth of a cell apart, along and across; each carries its share.
+    Every stretch is cut into points an eighth of a cell apart, along and across; each has its share of the effort.
     """
     if not walk.length.size or sweep <= 0:
         return np.zeros(area.n), 0.0
