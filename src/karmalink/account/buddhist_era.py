@@ -2,14 +2,14 @@
 
 Two countries count the same years and turn them on different days:
 
-- **Thailand**: since 1941 (2484) the year is the Gregorian one + 543 (Calendar Year Act of B.E. 2483). Before, from 1889,
-  it began on 1 April: January to March belonged to the year before, and 2483 had nine months.
+- **Thailand**: since 1941 (2484) the year is the Gregorian one + 543 (Calendar Year Act of B.E. 2483). Before, from
+  1889, it began on 1 April: January to March belonged to the year before, and 2483 had nine months.
 - **Cambodia**: the year turns on the day after the full moon of Pisakh (Visak Bochea, late April to May): + 543 up to
   that day, + 544 from the next one to December. The full moon is that of the reckoned calendar (Chhankitek), whose
   leap months and days follow from the elements of the year: Roath Kim Soeun, *Pratitin Soryakkatik-Chankatik
-  1900-1999*, as described by Phylypo Tum (*Khmer Chhankitek Calendar*); for the common ancestry of these calendars J. C.
-  Eade, *The Calendrical Systems of Mainland South-East Asia* (Brill 1995). Visak Bochea of 2011 to 2026 comes out as
-  it was kept (``tests/account/test_account_dates.py``).
+  1900-1999*, as described by Phylypo Tum (*Khmer Chhankitek Calendar*); for the common ancestry of these calendars
+  J. C. Eade, *The Calendrical Systems of Mainland South-East Asia* (Brill 1995). Visak Bochea of 2011 to 2026 comes out
+  as it was kept (``tests/account/test_account_buddhist_era.py``).
 """
 
 from __future__ import annotations

@@ -34,10 +34,15 @@ class Precision(StrEnum):
 
 
 class DateMeans(StrEnum):
-    """What the date of an account stands for: the evening the night began, or the morning it ended."""
+    """What the date of an account stands for: the evening the night began, or the morning it ended.
+
+    ``day_of`` is for a sleep within one day (a nap; a sleep by day, where the days are those of the calendar): it lies
+    between no two days, and what is before and after it bears the same date.
+    """
 
     NIGHT_OF = "night_of"
     MORNING_OF = "morning_of"
+    DAY_OF = "day_of"
     UNKNOWN = "unknown"
 
 
@@ -54,8 +59,8 @@ class Calendar:
     from_gregorian : callable
         The inverse.
     readings : callable or None
-        Year, month, day as written → every day that they may be, the one they are taken for first; None for calendars in
-        which a date is one day.
+        Year, month, day as written → every day that they may be, the one they are taken for first; None for calendars
+        in which a date is one day.
     """
 
     name: str
