@@ -82,6 +82,7 @@ INSIDE = {
     },
     "account": {
         "account": {"dates"},
+        "dates": {"buddhist_era"},
         "features": {"account", "language", "life"},
         "files": {"account", "dates", "language", "life"},
         "language": {"account", "dates", "life"},

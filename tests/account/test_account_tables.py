@@ -166,7 +166,7 @@ TEXTS = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs
 )
 WHENS = st.builds(
     When, st.dates(datetime.date(1600, 1, 1), datetime.date(2020, 1, 1)), st.sampled_from(sorted(CALENDARS))
-)
+).filter(lambda when: not when.also)  # a date of two years is carried with both, and read as the first of them
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

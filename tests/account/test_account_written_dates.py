@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from karmalink.account import read_accounts, read_lives
 from karmalink.account.files.written_dates import DateRules, DayOrder, order_of, year_first
 from karmalink.errors import ImportFaults, UsageError
-from karmalink.rows import Refused
+from karmalink.rows import LeftOutWarning, Refused
 
 PLAIN = DateRules(latest=2030)
 UNKNOWN = DayOrder(None)
@@ -152,8 +152,11 @@ def test_read_accounts_a_calendar_still_has_to_be_named(tmp_path: Path) -> None:
     path.write_text("id,person,date,text\na,P,31/12/2567,x\n", encoding="utf-8")
     with pytest.raises(ImportFaults, match="calendar"):
         read_accounts(path)
-    (account,) = read_accounts(path, calendar="buddhist")
+    with pytest.warns(LeftOutWarning, match=r"1 date that may be of two years.*both carried.*\(line 2\)"):
+        (account,) = read_accounts(path, calendar="buddhist")
     assert account.when is not None and account.when.written() == "2567-12-31"
+    (account,) = read_accounts(path, calendar="buddhist_cambodia")
+    assert account.when is not None and account.when.day.isoformat() == "2023-12-31"
 
 
 def test_read_lives_reads_dates_alike(tmp_path: Path) -> None:

@@ -42,6 +42,12 @@ class Account:
     awakening: str | None = None
     language: str = "en"
 
+    @property
+    def has_night(self) -> bool:
+        """Return whether it belongs to a night between two days: it is dated to the day, and no sleep within one."""
+        dated = self.when is not None and self.when.precision is Precision.DAY
+        return dated and self.date_means is not DateMeans.DAY_OF
+
     def night(self, convention: DateMeans | str | None = None) -> int:
         """Return the ordinal n of the account's night, which lies between the waking days n and n + 1.
 
@@ -55,7 +61,7 @@ class Account:
         Raises
         ------
         CannotAnswer
-            No date, or one that is not known to the day.
+            No date, one that is not known to the day, or a sleep within one day.
         UsageError
             The account does not say what its date means, and `convention` does not either.
         """
@@ -65,7 +71,13 @@ class Account:
                 rule="a night is compared with the days around it",
                 next_step="give its date to the day, or leave it out",
             )
-        means = self.date_means
+        means: DateMeans = self.date_means
+        if means is DateMeans.DAY_OF:
+            raise CannotAnswer(
+                f"account {self.id!r} is of a sleep within one day",
+                rule="what was lived before it and after it bears the same date, so no day is its past or its future",
+                next_step="leave it out; or read the life by waking days (--day-begins) and date it by the morning_of",
+            )
         if means is DateMeans.UNKNOWN and convention is not None:
             means = DateMeans(convention)
         if means not in _NIGHT_OFFSETS:

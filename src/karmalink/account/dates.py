@@ -9,9 +9,12 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
+from karmalink.account.buddhist_era import either_days, either_year, khmer_days, khmer_year, thai_days, thai_year
 from karmalink.errors import DateError, suggest
 
 __all__ = ["CALENDARS", "EARLIEST_YEAR", "Calendar", "DateMeans", "Precision", "When", "parse_when", "today_year"]
@@ -20,7 +23,6 @@ __all__ = ["CALENDARS", "EARLIEST_YEAR", "Calendar", "DateMeans", "Precision", "
 # material exists, so the bound is an option of every reader.
 EARLIEST_YEAR = 1500
 _DAYS_PER_JULIAN_CYCLE = 1461
-_BUDDHIST_YEARS = 543
 
 
 class Precision(StrEnum):
@@ -32,10 +34,15 @@ class Precision(StrEnum):
 
 
 class DateMeans(StrEnum):
-    """What the date of an account stands for: the evening the night began, or the morning it ended."""
+    """What the date of an account stands for: the evening the night began, or the morning it ended.
+
+    ``day_of`` is for a sleep within one day (a nap; a sleep by day, where the days are those of the calendar): it lies
+    between no two days, and what is before and after it bears the same date.
+    """
 
     NIGHT_OF = "night_of"
     MORNING_OF = "morning_of"
+    DAY_OF = "day_of"
     UNKNOWN = "unknown"
 
 
@@ -51,12 +58,16 @@ class Calendar:
         Year, month, day as written → proleptic Gregorian date; ValueError for a day that the calendar does not have.
     from_gregorian : callable
         The inverse.
+    readings : callable or None
+        Year, month, day as written → every day that they may be, the one they are taken for first; None for calendars
+        in which a date is one day.
     """
 
     name: str
     title: str
     to_gregorian: Callable[[int, int, int], datetime.date]
     from_gregorian: Callable[[datetime.date], tuple[int, int, int]]
+    readings: Callable[[int, int, int], tuple[datetime.date, ...]] | None = None
 
 
 def _gregorian(year: int, month: int, day: int) -> datetime.date:
@@ -90,12 +101,20 @@ def _to_julian(day: datetime.date) -> tuple[int, int, int]:
     return shifted_year + (shifted_month >= 10), month, day_of_year - (153 * shifted_month + 2) // 5 + 1
 
 
-def _buddhist(year: int, month: int, day: int) -> datetime.date:
-    return datetime.date(year - _BUDDHIST_YEARS, month, day)
-
-
-def _to_buddhist(day: datetime.date) -> tuple[int, int, int]:
-    return day.year + _BUDDHIST_YEARS, day.month, day.day
+def _buddhist(
+    name: str,
+    title: str,
+    readings: Callable[[int, int, int], tuple[datetime.date, ...]],
+    year_of: Callable[[datetime.date], int],
+) -> Calendar:
+    """Return a calendar of the Buddhist era beside Gregorian months."""
+    return Calendar(
+        name,
+        title,
+        lambda year, month, day: readings(year, month, day)[0],
+        lambda day: (year_of(day), day.month, day.day),
+        readings,
+    )
 
 
 _LENGTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
@@ -107,8 +126,13 @@ CALENDARS: dict[str, Calendar] = {
     for calendar in (
         Calendar("gregorian", "Gregorian, New Style, proleptic before 1582", _gregorian, _to_gregorian),
         Calendar("julian", "Julian, Old Style, the year beginning on 1 January", _julian, _to_julian),
-        Calendar(
-            "buddhist", "solar year of the Buddhist era as in Cambodia and Thailand (CE + 543)", _buddhist, _to_buddhist
+        _buddhist("buddhist", "Buddhist era, country not said: both years carried", either_days, either_year),
+        _buddhist("buddhist_thailand", "Buddhist era of Thailand: + 543; before 1941 from April", thai_days, thai_year),
+        _buddhist(
+            "buddhist_cambodia",
+            "Buddhist era of Cambodia: + 543 to the full moon of Pisakh, then + 544",
+            khmer_days,
+            khmer_year,
         ),
     )
 }
@@ -130,11 +154,15 @@ class When:
         The calendar in which it was written.
     precision : Precision
         How exactly it is known.
+    year : int or None
+        The year as it was written, where the day alone does not give it back (Buddhist years that two countries count
+        differently).
     """
 
     day: datetime.date
     calendar: str = "gregorian"
     precision: Precision = Precision.DAY
+    year: int | None = field(default=None, metadata={"sparse": True})
 
     @property
     def ordinal(self) -> int:
@@ -143,13 +171,43 @@ class When:
 
     def written(self) -> str:
         """Return the date as it was written: in its own calendar, to its own precision."""
-        parts = CALENDARS[self.calendar].from_gregorian(self.day)
-        shown = parts[: 1 + _PRECISIONS.index(self.precision)]
+        shown = self._parts()[: 1 + _PRECISIONS.index(self.precision)]
         return "-".join([f"{shown[0]:04d}", *(f"{part:02d}" for part in shown[1:])])
 
-    def to_dict(self) -> dict[str, str]:
-        """Return the Gregorian day, the calendar and the precision."""
-        return {"day": self.day.isoformat(), "calendar": self.calendar, "precision": str(self.precision)}
+    @property
+    def also(self) -> tuple[datetime.date, ...]:
+        """Return the other days that the date may be, where its calendar does not tell."""
+        days = _readings(CALENDARS[self.calendar], self._parts(), self.precision)
+        return tuple(day for day in days if day != self.day)
+
+    def _parts(self) -> tuple[int, int, int]:
+        year, month, day = CALENDARS[self.calendar].from_gregorian(self.day)
+        return (year if self.year is None else self.year), month, day
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the Gregorian day, the calendar and the precision; the other days it may be, if there are any."""
+        found = {"day": self.day.isoformat(), "calendar": self.calendar, "precision": str(self.precision)}
+        also = [day.isoformat() for day in self.also]
+        return {**found, "also": also} if also else found
+
+
+def _readings(system: Calendar, parts: tuple[int, int, int], precision: Precision) -> tuple[datetime.date, ...]:
+    """Return the days that a date may be, the one it is taken for first: of a month or a year its first day."""
+    if system.readings is None:
+        return (system.to_gregorian(*parts),)
+    if precision is Precision.DAY:
+        return system.readings(*parts)
+    year, month, _ = parts
+    # The year may turn within a month, and turns within every year.
+    ends = ((month, 1), (month, 28)) if precision is Precision.MONTH else ((1, 1), (12, 28))
+    found: list[datetime.date] = []
+    for one in ends:
+        with suppress(ValueError):
+            found += system.readings(year, *one)
+    if not found:
+        raise ValueError("no such day")
+    month = month if precision is Precision.MONTH else 1
+    return tuple(dict.fromkeys(datetime.date(day.year, month, 1) for day in found))
 
 
 def today_year() -> int:
@@ -194,20 +252,22 @@ def parse_when(
     written = _PRECISIONS[len(parts) - 1]
     known = _precision(precision, written, where)
     try:
-        day = system.to_gregorian(*_cut(parts, known))
+        days = _readings(system, _cut(parts, known), known)
     except (ValueError, OverflowError):
         raise DateError(
             f"the {system.name} calendar has no such day", where=where, rule="month 1 to 12, days of that month"
         ) from None
     last = today_year() + 1 if latest is None else latest
-    if not earliest <= day.year <= last:
+    day = next((one for one in days if earliest <= one.year <= last), None)
+    if day is None:
         raise DateError(
-            f"the year {day.year} is out of the plausible range",
+            f"the year {days[0].year} is out of the plausible range",
             where=where,
             rule="a slip of the pen would move every lag by years; the range is an option",
             allowed=f"{earliest} to {last} (Gregorian)",
         )
-    return When(day, system.name, known)
+    again = system.from_gregorian(day)[0]
+    return When(day, system.name, known, None if system.readings is None or again == parts[0] else parts[0])
 
 
 _WRITTEN = "YYYY-MM-DD, YYYY-MM, YYYY"

@@ -35,14 +35,17 @@ class ReadingOptions:
     calendar: Annotated[
         str | None,
         typer.Option(
-            "--calendar", help="Calendar of rows without one: gregorian, julian, buddhist.", show_default=False
+            "--calendar",
+            help="Calendar of rows without one: gregorian, julian, buddhist_thailand, buddhist_cambodia, buddhist.",
+            show_default=False,
         ),
     ] = None
     date_means: Annotated[
         str | None,
         typer.Option(
             "--date-means",
-            help="Meaning of account dates where a row does not say it: night_of, morning_of, unknown (both are run).",
+            help="Meaning of account dates where a row does not say it: night_of, morning_of, day_of (a sleep within "
+            "one day), unknown (both are run).",
             show_default=False,
         ),
     ] = None
@@ -93,7 +96,7 @@ class ReadingOptions:
         int | None,
         typer.Option(
             "--day-begins",
-            help="Hour before which a message counts for the day before (WhatsApp).",
+            help="Hour at which a waking day begins; what is before it counts for the day before (.ics, WhatsApp).",
             min=0,
             show_default="0",
         ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
+import re
 from collections.abc import Callable, Iterable
 
 from karmalink.errors import suggest
@@ -129,15 +130,27 @@ def words(separator: str = ";") -> Callable[[str], tuple[str, ...]]:
     return parse
 
 
+_YEAR_FIRST = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ]00:00(?::00)?)?")
+_YEAR_LAST = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})")
+_MONTHS = 12
+
+
 def iso_day(cell: str) -> datetime.date:
-    """Return a Gregorian day written ``YYYY-MM-DD``."""
+    """Return a Gregorian day written ``YYYY-MM-DD``; day or month first where a number over 12 proves which it is."""
     found = cell.strip()
     try:
-        if len(found) != len("YYYY-MM-DD"):
-            raise ValueError
-        return datetime.date.fromisoformat(found)
+        if year_first := _YEAR_FIRST.fullmatch(found):
+            return datetime.date(*(int(part) for part in year_first.groups()))
+        if year_last := _YEAR_LAST.fullmatch(found):
+            first, second, year = (int(year_last[part]) for part in (1, 3, 4))
+            if first != second and first <= _MONTHS and second <= _MONTHS:
+                raise Refused("could be day/month or month/day, and is not guessed", "YYYY-MM-DD")
+            return datetime.date(year, second, first) if second <= _MONTHS else datetime.date(year, first, second)
+    except Refused:
+        raise
     except ValueError:
-        raise Refused("is not a day", "YYYY-MM-DD") from None
+        pass
+    raise Refused("is not a day", "YYYY-MM-DD")
 
 
 def clock(cell: str) -> datetime.time:

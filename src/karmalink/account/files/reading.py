@@ -39,11 +39,11 @@ class Reading:
     timezone : str or None
         Where the person was (``Asia/Phnom_Penh``), for times in UTC.
     until : datetime.date or None
-        Of a calendar: the last day on which an event that repeats without end is taken.
+        Of a calendar: the last day that is taken; events that repeat without end need it.
     day_first : bool or None
         Of tables and chats: whether 03/04 is 3 April.
     day_begins : int or None
-        Of a chat: hour at which a waking day begins.
+        Of a calendar or a chat: hour at which a waking day begins.
     columns : Columns or None
         Of tables: which heading is which field.
     earliest, latest : int or None

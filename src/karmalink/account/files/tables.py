@@ -17,7 +17,7 @@ from karmalink.account.dates import CALENDARS, EARLIEST_YEAR, DateMeans, Precisi
 from karmalink.account.files.calendars_ics import read_ics
 from karmalink.account.files.day_one import day_one_sheet
 from karmalink.account.files.whatsapp import read_whatsapp
-from karmalink.account.files.written_dates import DateRules, dates_of
+from karmalink.account.files.written_dates import DateRules, dates_of, years_in_doubt
 from karmalink.account.language.languages import language_of
 from karmalink.account.life import LIFE_KINDS, Entry, Life, lives_of
 from karmalink.errors import Fault, UsageError
@@ -179,7 +179,8 @@ def gather_accounts(
         language = row["language"] or language_of(row["text"]) or "en"
         return Account(row["id"], row["person"], row["text"], days.get(row.line), means, row["awakening"], language)
 
-    return records_of(gathered, spec, make, faults)
+    found = records_of(gathered, spec, make, faults)
+    return replace(found, notes=(*found.notes, *years_in_doubt(days)))
 
 
 def read_lives(
@@ -282,7 +283,8 @@ def gather_entries(
     def make(row: Row) -> Entry:
         return Entry(row["id"], row["life"], row["text"], days.get(row.line))
 
-    return records_of(gathered, spec, make, faults)
+    found = records_of(gathered, spec, make, faults)
+    return replace(found, notes=(*found.notes, *years_in_doubt(days)))
 
 
 def _read_entries(

@@ -173,7 +173,7 @@ def _messages(place: Path, content: str) -> list[Message]:
 
 def _phone_calendar(calendar: str) -> str:
     """Return the calendar of a phone: those that count Buddhist years count Thailand's."""
-    return calendar
+    return "buddhist_thailand" if calendar == "buddhist" else calendar
 
 
 def _days(

@@ -12,11 +12,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from karmalink.account.dates import EARLIEST_YEAR, When, parse_when, today_year
+from karmalink.account.dates import EARLIEST_YEAR, Precision, When, parse_when, today_year
 from karmalink.errors import DateError, Fault, UsageError
-from karmalink.rows import Refused, Row
+from karmalink.rows import FileNote, Notes, Refused, Row
 
-__all__ = ["DateRules", "DayOrder", "dates_of", "order_of", "year_first"]
+__all__ = ["DateRules", "DayOrder", "dates_of", "order_of", "year_first", "years_in_doubt"]
 
 _TIME = (
     r"(?:[T ,]+(?P<clock>\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?)\s*(?P<half>[AaPp]\.?[Mm]\.?)?"
@@ -126,6 +126,16 @@ def dates_of(rows: Sequence[Row], rules: DateRules, faults: list[Fault]) -> dict
     return {row.line: _when(row, order, rules, faults) for row in rows}
 
 
+def years_in_doubt(days: Mapping[int, When | None]) -> tuple[FileNote, ...]:
+    """Return a note of the dates that may be of two years, because nobody says which country counts them."""
+    notes = Notes()
+    for line, when in days.items():
+        if when is not None and when.precision is Precision.DAY and when.also:
+            why = "that may be of two years, as Thailand or Cambodia counts them"
+            notes.add("date", why, f"line {line}", done="both carried; the calendar of the country settles it")
+    return notes.told()
+
+
 def _when(row: Row, order: DayOrder, rules: DateRules, faults: list[Fault]) -> When | None:
     date, calendar = row.get("date"), row.get("calendar")
     if date is None or calendar is None:
@@ -225,7 +235,7 @@ def _full_year(year: str, rules: DateRules, calendar: str | None) -> str:
     if len(year) > 2:
         return year
     fits = [full for full in range(int(year), rules.last + 1, _FIGURES) if full >= rules.earliest]
-    if len(fits) != 1 or calendar == "buddhist":
+    if len(fits) != 1 or (calendar or "").startswith("buddhist"):
         raise Refused(
             "has a year of two figures, which is not enough to tell the century",
             "four figures, or a range of plausible years within one century (--earliest, --latest)",

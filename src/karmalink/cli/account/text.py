@@ -50,6 +50,9 @@ def accounts_text(accounts: Sequence[Account]) -> str:
     vague = found["accounts"] - found["dated_to_the_day"]
     if vague:
         lines.append(f"{vague} of them not dated to the day: their nights cannot be compared with days.")
+    within = found["date_means"].get("day_of", 0)
+    if within:
+        lines.append(f"{within} of them of a sleep within one day: link leaves them out, they belong to no night.")
     if unknown and found["first"] is not None:
         lines.append(f"For {unknown} of them the date may mean the evening or the morning: link runs both readings.")
     return "\n".join([*lines, *language_lines(account.text for account in accounts)])

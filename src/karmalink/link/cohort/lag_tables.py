@@ -17,6 +17,7 @@ from karmalink.link.error_control.power_analysis import check_window
 from karmalink.link.error_control.verdicts import Verdict
 from karmalink.link.evidence.calendar import conventions_of, nights_of
 from karmalink.link.evidence.text_units import dated
+from karmalink.link.evidence.year_readings import either_year
 from karmalink.link.execution.blocks import SERIAL, Block, Executor, map_blocks
 from karmalink.link.execution.journal import kept_as
 from karmalink.link.shift_null.circular_shifts import WINDOWS, LagCurve, OffsetMeans, rank_curves
@@ -210,6 +211,7 @@ def own_lives(people: Sequence[str], lives: Sequence[Life]) -> dict[str, str]:
     return found
 
 
+@either_year(lambda table: (table.verdict.claim, -(table.pooled.p if table.pooled else 1.0)))
 def lag_table(
     accounts: Sequence[Account],
     lives: Sequence[Life],

@@ -112,8 +112,12 @@ class Material:
 
 
 def dated(texts: Sequence[DatedText]) -> list[DatedText]:
-    """Return the accounts or entries that are dated to the day."""
-    return [text for text in texts if text.when is not None and text.when.precision is Precision.DAY]
+    """Return the entries that are dated to the day, or the accounts that belong to a night between two days."""
+    return [
+        text
+        for text in texts
+        if text.when is not None and text.when.precision is Precision.DAY and getattr(text, "has_night", True)
+    ]
 
 
 def units_of(text: str, *, labels: Sequence[str] = (), view: str = "all") -> list[TextUnit]:

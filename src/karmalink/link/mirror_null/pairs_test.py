@@ -15,6 +15,7 @@ from karmalink.errors import UsageError, suggest
 from karmalink.link.error_control.power_analysis import check_window
 from karmalink.link.evidence.calendar import conventions_of, nights_of
 from karmalink.link.evidence.text_units import Material, dated, gather
+from karmalink.link.evidence.year_readings import either_year
 from karmalink.link.execution.blocks import SERIAL, Executor
 from karmalink.link.mirror_null.labelled_weights import weights_from_labels
 from karmalink.link.mirror_null.readings import MirrorQuestion, answer
@@ -34,6 +35,7 @@ _NULLS = {"mirror": "", "shift": "lag_curve", "stranger": "stranger"}
 _STEPS = 4
 
 
+@either_year(lambda result: (result.verdict.claim, len(result.links)))
 def pairs(
     accounts: Sequence[Account],
     life: Life,

@@ -11,6 +11,7 @@ from karmalink.base.arrays import Ints
 from karmalink.link.error_control.power_analysis import Power, check_window, power
 from karmalink.link.evidence.calendar import conventions_of, nights_of, window_days
 from karmalink.link.evidence.text_units import dated
+from karmalink.link.evidence.year_readings import either_year
 from karmalink.link.mirror_null.pairs_test import one_person
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def paired_nights(nights: Ints, days: Ints, lags: int) -> int:
     return int(np.any(known[:, 0] & known[:, 1], axis=1).sum())
 
 
+@either_year(lambda found: found.n_nights)
 def power_for(
     accounts: Sequence[Account], life: Life, *, n_decoys: int = 0, lags: int = 7, q: float = 0.10, seed: int = 0
 ) -> Power:

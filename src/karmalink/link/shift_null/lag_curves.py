@@ -13,6 +13,7 @@ from karmalink.base.progress import Progress
 from karmalink.link.error_control.power_analysis import check_window
 from karmalink.link.evidence.calendar import conventions_of, nights_of
 from karmalink.link.evidence.text_units import dated, gather
+from karmalink.link.evidence.year_readings import either_year
 from karmalink.link.execution.blocks import SERIAL, Block, Executor, map_blocks
 from karmalink.link.execution.journal import kept_as
 from karmalink.link.mirror_null.pairs_test import one_person
@@ -79,6 +80,7 @@ def lag_curve(
     )
 
 
+@either_year(lambda curve: (curve.verdict.claim, -curve.p))
 def pooled_lag_curve(
     dreamers: Sequence[tuple[Sequence[Account], Life]],
     *,

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from karmalink.account.dates import Precision
 from karmalink.base.wording import counted
 
 if TYPE_CHECKING:
@@ -82,7 +81,7 @@ def answerable(study: Study, *, seed: int = 0) -> list[Answerable]:
     lives = study.lives.list()
     by_person: dict[str, list[Account]] = {}
     for account in study.accounts.list():
-        if account.when is not None and account.when.precision is Precision.DAY:
+        if account.has_night:
             by_person.setdefault(account.person, []).append(account)
     return [_of(person, accounts, lives, seed) for person, accounts in by_person.items()]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from karmalink.account.dates import DateMeans, Precision
+from karmalink.account.dates import DateMeans
 from karmalink.study.store.person import because
 
 if TYPE_CHECKING:
@@ -220,6 +220,6 @@ def _ordinal(account: Account, woken: Mapping[str, Awakening], nights: Mapping[s
     if awakening is not None:
         night = nights.get(awakening.night or "")
         return night_of(awakening.time if night is None or night.start is None else night.start)
-    if account.when is None or account.when.precision is not Precision.DAY:
+    if not account.has_night:
         return None
     return account.night(DateMeans.NIGHT_OF)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 from karmalink.account.dates import CALENDARS, Precision
-from karmalink.account.files.written_dates import DateRules, dates_of
+from karmalink.account.files.written_dates import DateRules, dates_of, years_in_doubt
 from karmalink.errors import Fault
 from karmalink.night import STAGES
 from karmalink.rows import (
@@ -90,4 +91,5 @@ def gather_awakenings(
             night=row["night"],
         )
 
-    return records_of(gathered, AWAKENING_FIELDS, make, faults)
+    found = records_of(gathered, AWAKENING_FIELDS, make, faults)
+    return replace(found, notes=(*found.notes, *years_in_doubt(days)))

@@ -27,7 +27,7 @@ class Options:
     calendar : str or None
         Calendar of the dates (a key of :data:`karmalink.account.CALENDARS`).
     date_means : str or None
-        What the date of an account means: ``night_of``, ``morning_of`` or ``unknown``.
+        What the date of an account means: ``night_of``, ``morning_of``, ``day_of`` or ``unknown``.
     language : str or None
         Of accounts: IETF language tag.
     life, life_kind : str or None
@@ -35,11 +35,11 @@ class Options:
     timezone : str or None
         Where the person was (``Asia/Phnom_Penh``), for times in UTC.
     until : date or None
-        Of an ICS calendar: the last day on which an event that repeats without end is taken.
+        Of an ICS calendar: the last day that is taken; events that repeat without end need it.
     day_first : bool or None
         Of a table or a WhatsApp export: whether 03/04 is 3 April.
     day_begins : int or None
-        Of a WhatsApp export: hour at which a waking day begins.
+        Of an ICS calendar or a WhatsApp export: hour at which a waking day begins.
     author : str or None
         Of entries: who wrote them, if not `person`; of a WhatsApp export: the name before their messages.
     earliest, latest : int or None

@@ -90,7 +90,11 @@ def _out(value: Any) -> Any:
     if dataclasses.is_dataclass(value):
         return {
             _TAG: _named(value),
-            "v": {name: _out(getattr(value, name)) for name in _fields(cast(Hashable, type(value)))},
+            "v": {
+                name: _out(found)
+                for name in _fields(cast(Hashable, type(value)))
+                if (found := getattr(value, name)) is not None or name not in _sparse(cast(Hashable, type(value)))
+            },
         }
     if isinstance(value, Mapping):
         if any(not isinstance(key, str) or key == _TAG for key in value):
@@ -131,6 +135,12 @@ def _fields(kind: Hashable) -> tuple[str, ...]:
     return tuple(
         field.name for field in dataclasses.fields(cast(Any, kind)) if field.init and field.metadata.get("stored", True)
     )
+
+
+@functools.cache
+def _sparse(kind: Hashable) -> frozenset[str]:
+    """Return the fields that are stored only where they say something: added later, most records lack them."""
+    return frozenset(field.name for field in dataclasses.fields(cast(Any, kind)) if field.metadata.get("sparse"))
 
 
 @functools.cache
