@@ -51,7 +51,7 @@ def run(*words: object) -> dict[str, object]:
     """Run a command and return its JSON."""
     result = CliRunner().invoke(app, ["seek", *map(str, words), "--json"])
     assert result.exit_code == 0, result.exception
-    return json.loads(result.output)  # type: ignore[no-any-return]
+    return json.loads(result.stdout)  # type: ignore[no-any-return]
 
 
 @pytest.mark.real_data
