@@ -14,10 +14,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from karmalink.errors import ReadError, describe, suggest
+from karmalink.errors import Fault, ImportFaults, ReadError, describe, suggest
 from karmalink.night.recordings.clocks import walked_s
+from karmalink.rows import frame_sheet
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = [
     "MISSING",
@@ -26,6 +31,7 @@ __all__ = [
     "Times",
     "folded",
     "forward",
+    "frame_table",
     "is_stage_heading",
     "looks_like_table",
     "number",
@@ -216,6 +222,28 @@ def read_table(text: str, file: Path) -> Table:
         padded = (*cells[: len(headings)], *[""] * (len(headings) - len(cells)))
         filled.append((line, tuple(cell.strip() for cell in padded)))
     return Table(headings, tuple(filled), separator != ",")
+
+
+def frame_table(frame: pd.DataFrame) -> Table:
+    """Return the table of a data frame; line n of a message is its n-th row, durations are seconds.
+
+    Raises
+    ------
+    ImportFaults
+        A cell holds something that is not a text, a number or a time.
+    """
+    lengths = {name: frame[name].dt.total_seconds() for name in frame.select_dtypes("timedelta").columns}
+    sheet = frame_sheet(frame.assign(**lengths) if lengths else frame)
+    faults = [
+        Fault(record.line, name, "cell", refused.rule, refused.allowed)
+        for record in sheet.records
+        for name, refused in record.wrong.items()
+    ]
+    if faults or sheet.faults:
+        raise ImportFaults([*sheet.faults, *faults], where="DataFrame")
+    headings = tuple(folded(name) for name in sheet.columns)
+    rows = tuple((record.line, tuple(record.cells[name].strip() for name in sheet.columns)) for record in sheet.records)
+    return Table(headings, rows, comma=True)
 
 
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")

@@ -26,6 +26,7 @@ from karmalink.night.hypnograms.xml_files import read_profusion
 from karmalink.night.recordings.annotations import Annotation
 from karmalink.night.recordings.edf_writer import annotation_bytes
 from karmalink.night.text_files import decoded, form_named
+from karmalink.rows import TableSource, is_frame, place_of
 
 __all__ = [
     "SCORE_FORMATS",
@@ -85,7 +86,7 @@ SCORE_FORMATS: tuple[ScoreFormat, ...] = (
 
 
 def read_hypnogram(
-    path: Path | str,
+    path: TableSource,
     *,
     epoch_s: float | None = None,
     vocabulary: Vocabulary | None = None,
@@ -96,8 +97,8 @@ def read_hypnogram(
 
     Parameters
     ----------
-    path : path-like
-        The file.
+    path : path-like or DataFrame
+        The file, or a table in memory, which is read as `read_events` reads it.
     epoch_s : float, optional
         Seconds per epoch, where the file does not say it; by default 30 s, 5 s under a heading ``[Hypnogram]``.
     vocabulary : str or mapping, optional
@@ -115,10 +116,12 @@ def read_hypnogram(
     InputError
         A label that the vocabulary does not have.
     """
-    file = Path(path)
-    forms = [form for form in SCORE_FORMATS if file.suffix.lower() in form.endings]
+    file = place_of(path)
     if epoch_s is not None and not 0 < epoch_s < float("inf"):
-        raise ReadError(f"an epoch of {epoch_s} s", where=file, rule="an epoch lasts longer than 0 s")
+        raise ReadError(f"the epoch length must be above 0 s, got {epoch_s:g}", where=file)
+    if is_frame(path):
+        return read_events(path, epoch_s=epoch_s, vocabulary=vocabulary, column=column, zone=zone)
+    forms = [form for form in SCORE_FORMATS if file.suffix.lower() in form.endings]
     if len(forms) > 1:
         head = _head(file)
         forms = [form for form in forms if form.looks(head)]

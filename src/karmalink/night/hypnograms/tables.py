@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -20,6 +20,7 @@ from karmalink.night.hypnograms.columns import (
     Table,
     Times,
     folded,
+    frame_table,
     number,
     read_table,
     seconds_in,
@@ -31,6 +32,10 @@ from karmalink.night.hypnograms.lights import Lights, lights_of
 from karmalink.night.hypnograms.spans import USUAL_S, Span, check_extent, hypnogram_from_spans, list_epoch
 from karmalink.night.hypnograms.stages import STAGES, UNSCORED, Vocabulary, encode, known_label, vocabulary_of
 from karmalink.night.text_files import text_of
+from karmalink.rows import TableSource, is_frame, place_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["read_events"]
 
@@ -91,7 +96,7 @@ class _Question:
 
 
 def read_events(
-    path: Path | str,
+    path: TableSource,
     *,
     vocabulary: Vocabulary | None = None,
     column: str | None = None,
@@ -106,8 +111,9 @@ def read_events(
 
     Parameters
     ----------
-    path : path-like
-        ``.tsv``, ``.csv`` or ``.txt``: tabs, semicolons or commas, with a line of headings.
+    path : path-like or DataFrame
+        ``.tsv``, ``.csv`` or ``.txt``: tabs, semicolons or commas, with a line of headings. Or a table in memory, as
+        `Hypnogram.to_dataframe` gives it.
     vocabulary : str or mapping, optional
         What the labels mean (see `vocabulary_of`); by default ``words``.
     column : str, optional
@@ -122,15 +128,15 @@ def read_events(
     ReadError
         Not such a table; rows overlap or do not lie on one grid of epochs.
     """
-    file = Path(path)
+    file = place_of(path)
     words = vocabulary or "words"
     known = vocabulary_of(words, where=file.name)
-    table = read_table(text_of(file), file)
+    table = frame_table(path) if is_frame(path) else read_table(text_of(file), file)
     if column is None and len(table.headings) == 1:
         table = _headed(table, known)
     if not table.rows:
         raise ReadError("the table has a heading and no rows", where=file)
-    asked = _Question(file, table, words, known, epoch_s, zone, _sidecar(file))
+    asked = _Question(file, table, words, known, epoch_s, zone, {} if is_frame(path) else _sidecar(file))
     place = _stage_column(asked, column)
     rows, passed, lights = _staged(asked, place)
     onset, numbers = (None if at == place else at for at in (table.find("onset"), table.find("epoch")))
@@ -139,6 +145,8 @@ def read_events(
     else:
         found, more = _timed(asked, rows, place, onset)
         passed += more
+    if is_frame(path) and found.start is None and (start := _clock_at(path, found.offset_s)):
+        found = replace(found, start=start)
     others = "that is not an epoch was" if passed == 1 else "that are not epochs were"
     notes = [f"{counted(passed, 'row')} {others} passed over"] if passed else []
     told = asked.about.get("lights", (None, None))
@@ -468,6 +476,16 @@ def _unused(table: Table, place: int) -> list[str]:
         if at not in used and one.name not in _READ and not one.name.startswith(_PREFIXES) and one.name
     ]
     return [f"{'column' if len(rest) == 1 else 'columns'} not read: {', '.join(rest)}"] if rest else []
+
+
+def _clock_at(frame: pd.DataFrame, onset_s: float) -> datetime | None:
+    """Return the date and time in the column ``clock`` of the row at `onset_s` (a `Hypnogram.to_dataframe` column)."""
+    if not {"onset", "clock"} <= set(frame.columns):
+        return None
+    for onset, clock in zip(frame["onset"], frame["clock"], strict=True):
+        if isinstance(onset, int | float) and abs(onset - onset_s) < _ON_GRID_S and isinstance(clock, datetime):
+            return clock.replace(tzinfo=None)
+    return None
 
 
 def _sidecar(file: Path) -> dict[str, Any]:

@@ -11,18 +11,18 @@ import itertools
 import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from karmalink.errors import ReadError
 from karmalink.night.recordings.annotations import Annotation
 from karmalink.night.recordings.channels import identify
 from karmalink.night.recordings.edf_layout import CLOCK_NOTE
+from karmalink.night.recordings.mne_exchange import MneSignals, start_of
 from karmalink.night.recordings.recording import (
     BlankedSignals,
     Channel,
@@ -34,7 +34,7 @@ from karmalink.night.recordings.recording import (
 )
 from karmalink.night.recordings.units import volts_per
 
-__all__ = ["MneSignals", "read_brainvision", "read_eeglab", "read_fif"]
+__all__ = ["read_brainvision", "read_eeglab", "read_fif"]
 
 _LONGEST_S = 3 * 86_400.0
 _FASTEST_HZ = 1e6
@@ -48,37 +48,6 @@ _WIDTHS = {"INT_16": 2, "INT_32": 4, "IEEE_FLOAT_32": 4}
 
 Joins = Sequence[tuple[int, float]]
 """Where pieces meet: the sample that begins the later one, and the seconds of pause before it (NaN: not known)."""
-
-
-@dataclass(frozen=True, eq=False)
-class MneSignals:
-    """Samples that MNE reads from a file."""
-
-    raw: Any
-    where: str = ""
-    factors: Mapping[int, float] = field(default_factory=dict)
-
-    def read(self, index: int, first: int, stop: int) -> NDArray[np.float64]:
-        """Return samples in volts, or in the file's own unit where that is not a voltage.
-
-        Raises
-        ------
-        ReadError
-            The file went away or is broken there.
-        """
-        if stop <= first:
-            return np.empty(0)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            try:
-                data = self.raw.get_data(picks=[index], start=first, stop=stop, verbose="ERROR")
-            except Exception as error:  # MNE's readers raise whatever their parsers meet
-                raise ReadError(
-                    f"samples {first} to {stop} cannot be read ({type(error).__name__})",
-                    where=self.where,
-                    next_step="copy the recording again with all its files",
-                ) from error
-        return np.array(data[0], dtype=np.float64) * self.factors.get(index, 1.0)
 
 
 def read_brainvision(path: Path, *, label: str, partial: bool = False) -> Recording:
@@ -190,7 +159,7 @@ def _read(
         try:
             raw = getattr(mne.io, function)(path, preload=False, verbose="ERROR")
             raw.get_data(picks=[0], start=max(0, raw.n_times - 1), verbose="ERROR")  # the end, where a cut file shows
-            met, start = joins(raw), _start(raw)
+            met, start = joins(raw), start_of(raw)
             stated = dict(zip(raw.ch_names, units(), strict=False))
             described = _channels(raw, float(raw.info["sfreq"]), stated, trust_types=trust_types)
         except Exception as error:
@@ -253,17 +222,6 @@ def _annotations(raw: Any, pieces: Sequence[Segment], rate: float) -> tuple[Anno
         text = str(one["description"]).removeprefix("Comment/")
         found.append(Annotation(round(onset, 9), float(one["duration"]), text))
     return tuple(sorted(found, key=lambda one: one.onset_s))
-
-
-def _start(raw: Any) -> datetime | None:
-    """Return the clock at the first sample: in FIF, ``first_time`` seconds after the measurement's date."""
-    begun = raw.info["meas_date"]
-    if begun is None:
-        return None
-    try:
-        return begun.replace(tzinfo=None) + timedelta(seconds=float(raw.first_time))  # type: ignore[no-any-return]
-    except (OverflowError, ValueError):
-        return None
 
 
 def _segment_joins(text: str, rate: float) -> Joins:

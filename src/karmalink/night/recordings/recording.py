@@ -12,11 +12,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from karmalink.base.arrays import runs
-from karmalink.errors import InputError, UnknownName, describe, suggest
+from karmalink.errors import InputError, UnknownName, UsageError, describe, suggest
 from karmalink.night.recordings.channels import identify
 from karmalink.night.recordings.units import volts_per
 
 if TYPE_CHECKING:
+    from mne.io import BaseRaw, RawArray
+
     from karmalink.night.recordings.annotations import Annotation
 
 __all__ = [
@@ -165,6 +167,48 @@ class Recording:
         )
         return cls(label, channels, ArraySignals(array), array.shape[1] / sfreq, start)
 
+    @classmethod
+    def from_mne(cls, raw: BaseRaw, *, label: str = "recording") -> Recording:
+        """Return the recording of an MNE ``Raw`` object.
+
+        Kinds of channels come from MNE's types, or from their names where the type is "misc" or "eeg", which MNE's
+        readers give to all. ``BAD_ACQ_SKIP`` annotations become gaps, ``BAD_missing`` ones missing samples of their
+        channels, bad channels are not usable, and the measurement date is the start, without its zone.
+
+        Parameters
+        ----------
+        raw : mne.io.BaseRaw
+            Samples are read from it when they are asked for: do not filter or crop it afterwards.
+        label : str
+            The name of the recording.
+        """
+        from karmalink.night.recordings.mne_exchange import MneSignals, mne_content
+
+        content = mne_content(raw)
+        channels = tuple(
+            Channel(
+                name=name,
+                kind=kind,
+                sfreq=content.sfreq,
+                n_samples=content.n_samples,
+                unit_as_read="V" if volts else "",
+                site=identify(name).site,
+                reference=identify(name).reference,
+                usable=name not in content.bads,
+            )
+            for name, kind, volts in zip(content.names, content.kinds, content.in_volts, strict=True)
+        )
+        return cls(
+            label=label,
+            channels=channels,
+            signals=BlankedSignals(MneSignals(raw, label), content.missing_samples()),
+            duration_s=content.n_samples / content.sfreq,
+            start=content.start,
+            format="mne",
+            gaps=content.gaps,
+            annotations=content.annotations,
+        )
+
     @property
     def sfreq(self) -> float:
         """Highest rate of the channels that hold a voltage, else of all, in samples per second; 0 without channels."""
@@ -216,6 +260,64 @@ class Recording:
         first = max(0, round(start_s * channel.sfreq))
         stop = channel.n_samples if stop_s is None else min(channel.n_samples, round(stop_s * channel.sfreq))
         return self.signals.read(index, first, max(first, stop))
+
+    def to_mne(self, names: Sequence[str] | None = None) -> RawArray:
+        """Return the recording as an MNE ``RawArray``.
+
+        Voltages are in volts; other channels have MNE's type "misc" and keep their unit. Gaps are annotated
+        ``BAD_ACQ_SKIP``, missing samples of single channels ``BAD_missing`` with their channel, both filled with 0.
+        Channels that are not usable are MNE's bads. The start becomes the measurement date, as if it were in UTC, which
+        is the only zone that MNE knows. Annotations outside the samples are left out.
+
+        Parameters
+        ----------
+        names : sequence of str, optional
+            The channels; by default all.
+
+        Raises
+        ------
+        UsageError
+            The channels have several sampling rates: MNE has one.
+        """
+        from karmalink.night.recordings.mne_exchange import MneContent, mne_raw
+
+        picked = [self.channel(name) for name in (self.names if names is None else names)]
+        rates = sorted({channel.sfreq for channel in picked})
+        if len(rates) != 1:
+            listed = ", ".join(f"{rate:g}" for rate in rates) or "no"
+            raise UsageError(
+                f"the channels have {listed} samples per second",
+                where=self.label,
+                rule="all channels of an MNE object have one sampling rate",
+                next_step="name the channels of one rate: to_mne(names)",
+            )
+        (sfreq,) = rates
+        size = max(channel.n_samples for channel in picked)
+        data = np.full((len(picked), size), np.nan)
+        for row, channel in zip(data, picked, strict=True):
+            row[: channel.n_samples] = self.signal(channel.name)
+        missing = [(first, stop, "") for first, stop in self.gaps]
+        for row, channel in zip(data, picked, strict=True):
+            missing += [(first / sfreq, stop / sfreq, channel.name) for first, stop in runs(self._missing(row, sfreq))]
+        content = MneContent(
+            names=tuple(channel.name for channel in picked),
+            kinds=tuple(channel.kind for channel in picked),
+            in_volts=tuple(channel.in_volts for channel in picked),
+            bads=frozenset(channel.name for channel in picked if not channel.usable),
+            sfreq=sfreq,
+            n_samples=size,
+            start=self.start,
+            missing=tuple(missing),
+            annotations=self.annotations,
+        )
+        return mne_raw(data, content)
+
+    def _missing(self, samples: NDArray[np.float64], sfreq: float) -> NDArray[np.bool_]:
+        """Return which samples of a channel are missing outside the gaps of the recording, shape (n,)."""
+        missing = ~np.isfinite(samples)
+        for first, stop in self.gaps:
+            missing[max(0, round(first * sfreq)) : round(stop * sfreq)] = False
+        return missing
 
     def replaced(self, channels: Iterable[Channel], signals: Signals | None = None) -> Recording:
         """Return the recording with other channel descriptions, and other signals where given."""
@@ -321,9 +423,7 @@ def missing_stretches(recording: Recording, *, joined_s: float = 0.0) -> list[tu
     """
     found = [(first, last, "") for first, last in recording.gaps]
     for index, channel in enumerate(recording.channels):
-        bad = ~np.isfinite(recording.signals.read(index, 0, channel.n_samples))
-        for first, last in recording.gaps:
-            bad[max(0, round(first * channel.sfreq)) : round(last * channel.sfreq)] = False
-        joined = runs(bad, pause=math.ceil(joined_s * channel.sfreq) - 1)
+        missing = recording._missing(recording.signals.read(index, 0, channel.n_samples), channel.sfreq)
+        joined = runs(missing, pause=math.ceil(joined_s * channel.sfreq) - 1)
         found += [(first / channel.sfreq, stop / channel.sfreq, channel.name) for first, stop in joined]
     return sorted(found)
