@@ -160,7 +160,7 @@ def test_an_uneven_coin_is_not_called_fair() -> None:
 def test_open_questions_say_what_it_would_take() -> None:
     named = Unanswered(question="Does it hold?", sentence="Not from 3.", have=3, need=8, unit="interviews")
     page = html(make_data(unanswered=(named,), power=make_power()))
-    assert "Two questions need more than there is" in page.replace("\u00a0", " ")
+    assert "Two questions need more data" in page.replace("\u00a0", " ")
     assert "3 interviews available" in page
     assert "width:37.5%" in page
     assert "580 days would do." in page

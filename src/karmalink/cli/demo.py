@@ -21,20 +21,20 @@ _OUT = Path("build/demo")
 
 
 def demo(
-    out: Annotated[Path, typer.Option("--out", help="The demo's own folder; a new run remakes it.")] = _OUT,
+    out: Annotated[Path, typer.Option("--out", help="The demo's own folder; a new run recreates it.")] = _OUT,
     seed: Seed = 7,
-    worlds: Annotated[int, typer.Option("--worlds", help="Pairs of seeded worlds for the figure.", min=2)] = 200,
+    worlds: Annotated[int, typer.Option("--worlds", help="Pairs of simulated worlds for the figure.", min=2)] = 200,
     workers: Annotated[int, typer.Option("--workers", help="Processes for these worlds.", min=1)] = 2,
     as_json: JsonFlag = False,
 ) -> None:
-    """Make the demo study, run the whole flow through all four rooms, and write one self-contained report."""
+    """Create the demo study, run the whole analysis through all four rooms, and write one self-contained report."""
     from karmalink.demo.flow import run_demo
 
     with progress() as bar:
         made = run_demo(out, seed=seed, worlds=worlds, workers=workers, watch=_watcher(bar))
-    said = [f"- {finding}" for finding in made.findings()]
-    said.append(f"The study is in {made.study}, its keys in {made.keys}; its passphrase: {made.passphrase}")
-    emit(made.to_dict(), "\n".join([*said, str(made.report)]), as_json=as_json)
+    lines = [f"- {finding}" for finding in made.findings()]
+    lines.append(f"The study is in {made.study}, its keys in {made.keys}; its passphrase: {made.passphrase}")
+    emit(made.to_dict(), "\n".join([*lines, str(made.report)]), as_json=as_json)
 
 
 def _watcher(bar: Progress) -> Callable[[str], AbstractContextManager[Tell]]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ARMS", "WORLDS", "ArmComparison", "CombinedGain", "compare"]
 
-# The three ways of searching, in the order of the columns of every array here; the second text is for a reader.
+# The three ways of searching, in the order of the columns of every array here, with their names for a reader.
 ARMS: dict[str, str] = {
     "clues": "the witnesses' clues alone",
     "links": "clues and links",
@@ -29,7 +29,7 @@ _SAME = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class ArmComparison:
-    """One way of searching against the witnesses' clues alone, paired by seed.
+    """One way of searching compared with the witnesses' clues alone, paired by seed.
 
     Attributes
     ----------
@@ -102,7 +102,7 @@ class CombinedGain:
         name places near the find; in the *false* worlds the same number of dreams resembles entries about wrong places
         by coincidence, in the past and in the future alike, and no dream has a source.
     certain_km2 : ndarray, shape (n_seeds,), km²
-        The false worlds again, with every link taken for certain: what the doubt in a link's reliability saves.
+        The false worlds again, with every link taken for certain: what the uncertainty of a link's reliability saves.
     true_clues, false_clues : ndarray of int, shape (n_seeds, 3)
         Clues on the map in each arm (the witnesses' own included).
     """
@@ -116,33 +116,33 @@ class CombinedGain:
     false_clues: NDArray[np.int64]
 
     def comparison(self, world: str, arm: str) -> ArmComparison:
-        """Return `arm` (``links`` or ``nights``; for the false world also ``certain``) against the clues alone."""
+        """Return `arm` (``links``, ``nights``; for the false world also ``certain``) compared with clues alone."""
         table = {"true": self.true_km2, "false": self.false_km2}[world]
         area = self.certain_km2 if arm == "certain" else table[:, list(ARMS).index(arm)]
         return compare(area, table[:, 0])
 
     @property
     def finding(self) -> str:
-        """The figure that joins the house, with its doubt, in one sentence."""
+        """The gain with its uncertainty, in one sentence."""
         nights = self.comparison("true", "nights")
         return (
             f"With links and nights the searchers cover {_change(nights.median_ratio)} ground before the find than "
             f"with the witnesses' clues alone (median ratio {nights.median_ratio:.2f}, 95 % interval "
-            f"{nights.low:.2f}–{nights.high:.2f}, {len(self.seeds)} seeded worlds)."
+            f"{nights.low:.2f}–{nights.high:.2f}, {len(self.seeds)} simulated worlds)."
         )
 
     @property
     def control(self) -> str:
-        """What false links did, in one sentence."""
+        """The effect of false links, in one sentence."""
         false = self.comparison("false", "nights")
         certain = self.comparison("false", "certain")
-        carried = float(np.mean(self.false_clues[:, 1] > self.false_clues[:, 0]))
+        accepted = float(np.mean(self.false_clues[:, 1] > self.false_clues[:, 0]))
         return (
             f"With false links planted the ratio is {false.median_ratio:.2f} ({false.low:.2f}–{false.high:.2f}; mean "
             f"{false.mean_ratio:.2f}; more ground in {false.worse:.0%} of worlds, less in {false.better:.0%}): chance "
-            f"falls on the days after a night as often as on those before, and in {1 - carried:.0%} of the worlds no "
-            f"link passed. Taken for certain, the same resemblances cost a ratio of {certain.median_ratio:.2f} (mean "
-            f"{certain.mean_ratio:.2f})."
+            f"falls on the days after a night as often as on those before, and in {1 - accepted:.0%} of the worlds no "
+            f"link was accepted. If the same resemblances were taken for certain, the ratio would be "
+            f"{certain.median_ratio:.2f} (mean {certain.mean_ratio:.2f})."
         )
 
     def sentences(self) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The main job: from plain files through all four rooms to one page."""
+"""The whole demo: from plain files through all four rooms to one page."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ WORKERS = 2
 
 @dataclass(frozen=True, slots=True)
 class DemoRun:
-    """What one run of the demo made.
+    """The result of one run of the demo.
 
     Attributes
     ----------
     report, study, keys : Path
         The page, the study's folder, and the folder of its keys.
     passphrase : str
-        Opens the key store; a demo's passphrase is no secret.
+        Opens the key store; a demo's passphrase is not secret.
     seed : int
-        Everything follows from it.
+        Seed of everything.
     seconds : dict
         Wall time of each step.
     night, answers, search, gain
@@ -55,7 +55,7 @@ class DemoRun:
     gain: CombinedGain
 
     def to_dict(self) -> dict[str, Any]:
-        """Return where everything is, and the findings, ready for JSON."""
+        """Return where everything is, and the findings, JSON-ready."""
         return {
             "report": str(self.report),
             "study": str(self.study),
@@ -72,11 +72,11 @@ class DemoRun:
         return (
             self.gain.finding,
             self.gain.control,
-            *(f"{one.question} {one.result.finding}" for one in self.answers.answered),
+            *(f"{answered.question} {answered.result.finding}" for answered in self.answers.answered),
         )
 
     def __repr__(self) -> str:
-        """Tell where the page is and how long it took."""
+        """One-line summary."""
         return f"DemoRun({self.report}, {sum(self.seconds.values()):.0f} s)"
 
 
@@ -88,11 +88,11 @@ def run_demo(
     Parameters
     ----------
     out : str or Path
-        A folder of the demo's own; one that an earlier demo made is made afresh.
+        A folder of the demo's own; one that an earlier demo made is recreated.
     seed : int
-        Everything follows from it.
+        Seed of everything.
     worlds : int
-        Pairs of worlds for the figure that joins the house.
+        Pairs of simulated worlds for the figure of the gain.
     workers : int
         Processes for those worlds.
     watch : callable, optional
@@ -101,7 +101,7 @@ def run_demo(
     Raises
     ------
     UsageError
-        The folder holds something that no demo made.
+        The folder contains something that no demo made.
     """
     from karmalink.demo.making import make_story_files
 
@@ -146,7 +146,7 @@ def _through_the_rooms(folder: Path, papers: StoryFiles, behind: GainInParallel,
 
 
 class _Clock:
-    """Tells each step to whoever watches, and takes its time."""
+    """Announces each step and measures its time."""
 
     def __init__(self, watch: Watch | None) -> None:
         self._watch = watch
@@ -171,4 +171,4 @@ class _Step:
 
 
 def _silent(done: int, total: int) -> None:
-    """Show nothing."""
+    """Report nothing."""

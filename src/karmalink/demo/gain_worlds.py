@@ -1,7 +1,7 @@
 """The worlds behind the gain: the whole pipeline over many seeds, once with true links and once with false.
 
 Each seed regenerates everything: where the thing lies and where the places stand, which witnesses are right, which days
-name a place near it, which dreams draw on which days and out of which sleep, and every text. Links come from
+name a place near it, which dreams draw on which days and from which sleep stage, and every text. Links come from
 :func:`karmalink.link.pairs` with its calibration, the map from :func:`karmalink.seek.locate`. The truth is used twice:
 to generate, and to read off how much ground is searched before the find.
 """
@@ -51,7 +51,7 @@ __all__ = [
 ]
 
 CELL_M = 100.0
-# What taking a link for certain means: the highest reliability that a witness can have.
+# Reliability of a link that is taken for certain: the highest that a witness can have.
 CERTAIN = 0.98
 
 
@@ -112,7 +112,7 @@ def measure_gain(
 
 @contextmanager
 def _mapped(workers: int) -> Iterator[Callable[..., Iterator[WorldPair]]]:
-    """Yield a map in order: over processes that start afresh, or here."""
+    """Yield a map in order: over new processes, or in this one."""
     if workers <= 1:
         yield map
         return
@@ -127,31 +127,31 @@ def _mapped(workers: int) -> Iterator[Callable[..., Iterator[WorldPair]]]:
 
 
 def _leave_stopping_to_the_parent() -> None:
-    """Let Ctrl-C reach the parent alone, which stops its workers; else each of them would print a traceback."""
+    """Let Ctrl-C reach only the parent, which stops its workers; otherwise each would print a traceback."""
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def gain_of_seed(seed: int) -> WorldPair:
-    """Return what was searched in the true and in the false world of one seed."""
+    """Return the ground searched in the true and in the false world of one seed."""
     true, false = build_story(seed), build_story(seed, "false")
     places = town_places(true.town)
     diary = _Diary()
-    asked, chance = (_carried(story, places, diary) for story in (true, false))
+    true_links, false_links = (_link_clues(story, places, diary) for story in (true, false))
     frames: dict[str, Frame] = {}
     true_search, false_search = (_Search.of(story, places, frames) for story in (true, false))
     return WorldPair(
-        true_search.arms(asked),
-        false_search.arms(chance),
+        true_search.arms(true_links),
+        false_search.arms(false_links),
         false_search.km2(_taken_for_certain(false, places)),
-        true_search.counts(asked),
-        false_search.counts(chance),
+        true_search.counts(true_links),
+        false_search.counts(false_links),
     )
 
 
 def statements_of(story: Story) -> list[WitnessStatement]:
-    """Return what the witnesses of a story say."""
+    """Return the statements of a story's witnesses."""
     rng = np.random.default_rng(np.random.SeedSequence(story.seed, spawn_key=(4,)))
     return statements(rng, story.town, story.truth.spot)
 
@@ -185,7 +185,7 @@ def town_places(town: Town) -> Places:
 
 
 def as_clues(said: Sequence[WitnessStatement]) -> tuple[list[Clue], list[Witness]]:
-    """Return statements as clues, and who made them, graded as the searchers see them."""
+    """Return statements as clues, and their witnesses with the grades that the searchers give them."""
     from karmalink.seek import Clue, Witness, parse_heading
 
     clues = [
@@ -213,14 +213,14 @@ def as_clues(said: Sequence[WitnessStatement]) -> tuple[list[Clue], list[Witness
 
 @dataclass(slots=True)
 class _Diary:
-    """What is measured of a life once, whatever accounts are held against it: its units and its calibration."""
+    """What is computed once per life, whatever accounts it is compared with: its units and its calibration."""
 
     units: dict[str, list[TextUnit]] = field(default_factory=dict)
     calibration: SignCalibration | None = None
 
 
-def _carried(story: Story, places: Places, diary: _Diary) -> tuple[list[ClueFrom], ...]:
-    """Return the clues that links give, without and with what the nights know."""
+def _link_clues(story: Story, places: Places, diary: _Diary) -> tuple[list[ClueFrom], ...]:
+    """Return the clues from links, without and with the stages of the awakenings."""
     from karmalink.link import gather, pairs
     from karmalink.link.evidence.text_units import dated
 
@@ -228,7 +228,7 @@ def _carried(story: Story, places: Places, diary: _Diary) -> tuple[list[ClueFrom
     material = gather(accounts, dated(story.life.entries), known=diary.units)
     clues = []
     for groups in ({}, stage_groups(story.accounts, story.awakenings)):
-        found = pairs(
+        result = pairs(
             accounts,
             story.life,
             q=LINK_CLUES_Q,
@@ -237,8 +237,8 @@ def _carried(story: Story, places: Places, diary: _Diary) -> tuple[list[ClueFrom
             calibration=diary.calibration,
             with_details=False,
         )
-        diary.calibration = found.calibration
-        clues.append(_clues(story, places, [link.score for link in found.links]))
+        diary.calibration = result.calibration
+        clues.append(_clues(story, places, [link.score for link in result.links]))
     return tuple(clues)
 
 
@@ -247,7 +247,7 @@ def _clues(story: Story, places: Places, links: Sequence[NightScore]) -> list[Cl
 
 
 def _taken_for_certain(story: Story, places: Places) -> list[ClueFrom]:
-    """Return the clues of somebody who takes every resemblance to a day before for its source, without a test."""
+    """Return the clues if every resemblance to a day before is taken for its source, without a test."""
     day_of = {entry.id: entry.when.ordinal for entry in story.life.entries if entry.when is not None}
     before = [
         NightScore(account.night(), account.id, entry, account.night() + 1 - day_of[entry], 0.0, CERTAIN, CERTAIN)
@@ -259,7 +259,7 @@ def _taken_for_certain(story: Story, places: Places) -> list[ClueFrom]:
 
 @dataclass(frozen=True, slots=True)
 class _Search:
-    """One world's witnesses, and where it lies; asks how much ground is searched with further clues."""
+    """One world's witnesses and the true spot; computes how much ground is searched with further clues."""
 
     area: Area
     places: Places
@@ -275,13 +275,13 @@ class _Search:
         return cls(ground_area(CELL_M), places, clues, witnesses, to_lonlat(*story.truth.spot), frames)
 
     def arms(self, carried: Sequence[Sequence[ClueFrom]]) -> tuple[float, float, float]:
-        """Return what is searched with the clues alone, with links, with links and nights."""
+        """Return the km² searched with the clues alone, with links, with links and nights."""
         alone = self.km2(())
         links, nights = (self.km2(clues) if clues else alone for clues in carried)
         return alone, links, nights
 
     def counts(self, carried: Sequence[Sequence[ClueFrom]]) -> tuple[int, int, int]:
-        """Return how many clues that makes."""
+        """Return the numbers of clues."""
         links, nights = (len(self.clues) + len(clues) for clues in carried)
         return len(self.clues), links, nights
 

@@ -1,4 +1,4 @@
-"""The demo's report: what the study answered, in the order in which a reader asks."""
+"""The demo's report, and the simulated worlds computed beside the other steps."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ if TYPE_CHECKING:
 
 __all__ = ["DemoResults", "GainInParallel", "write_report"]
 
-# The figure's worlds are computed behind the other steps, lest a second core be idle while one night is scored.
+# The worlds of the figure are computed beside the other steps, so that a second core is not idle meanwhile.
 
 
 class _StoppedError(Exception):
-    """The other steps failed, so nobody waits for the worlds."""
+    """The other steps failed, so the worlds are no longer needed."""
 
 
 class GainInParallel:
-    """The worlds, begun when it is entered and waited for when they are asked for.
+    """The simulated worlds: started on entry, waited for by :meth:`result`.
 
     Parameters
     ----------
@@ -51,12 +51,12 @@ class GainInParallel:
         self._worlds, self._workers = worlds, workers
         self._stop = threading.Event()
         self._seen = (0, worlds)
-        self._tell: Progress | None = None
+        self._progress: Progress | None = None
         self._thread = ThreadPoolExecutor(1)
         self._future: Future[CombinedGain] | None = None
 
     def __enter__(self) -> Self:
-        """Begin, where there is a process to spare."""
+        """Start, if there is a spare process."""
         if self._workers > 1:
             self._future = self._thread.submit(self._compute)
         return self
@@ -64,13 +64,13 @@ class GainInParallel:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop what nobody waits for."""
+        """Stop what is still running."""
         self._stop.set()
         self._thread.shutdown(cancel_futures=True)
 
     def result(self, progress: Progress | None = None) -> CombinedGain:
-        """Wait for the worlds, telling how many are done."""
-        self._tell = progress
+        """Wait for the worlds, reporting how many are done."""
+        self._progress = progress
         if progress is not None:
             progress(*self._seen)
         return self._compute() if self._future is None else self._future.result()
@@ -78,19 +78,19 @@ class GainInParallel:
     def _compute(self) -> CombinedGain:
         from karmalink.demo.gain_worlds import measure_gain
 
-        return measure_gain(self._worlds, workers=self._workers, progress=self._told)
+        return measure_gain(self._worlds, workers=self._workers, progress=self._advance)
 
-    def _told(self, done: int, total: int) -> None:
+    def _advance(self, done: int, total: int) -> None:
         if self._stop.is_set():
             raise _StoppedError
         self._seen = (done, total)
-        if self._tell is not None:
-            self._tell(done, total)
+        if self._progress is not None:
+            self._progress(done, total)
 
 
 MADE_UP = (
     f"{TOWN}, its people, dreams, diaries and signals are invented, and generated from one seed. The truth was planted "
-    "and kept apart from the analysis, so that it can be held against what the analysis says."
+    "and kept apart from the analysis, so that the analysis can be checked against it."
 )
 _LIMITS = (
     "The worlds are simulated. That links and nights help here shows that the parts work together and that false links "
@@ -102,7 +102,7 @@ _SOFTWARE = ("karmalink", "numpy", "scipy", "mne", "yasa", "altair")
 
 @dataclass(frozen=True, slots=True)
 class DemoResults:
-    """Everything that the report tells."""
+    """Everything in the demo's report."""
 
     story: Story
     night: ScoredNight
@@ -112,7 +112,7 @@ class DemoResults:
 
 
 def write_report(study: Study, results: DemoResults, path: Path) -> Path:
-    """Write the demo's report; texts of the invented people are carried unit by unit."""
+    """Write the demo's report, with the matching units of the invented people's texts."""
     story = results.story
     scored = summarise_night(study, NIGHT)
     night = ReportNight(**scored.parts) if scored else None

@@ -1,4 +1,4 @@
-"""The questions that the demo puts to its study. What is read here comes out of the study; the truth is not in it."""
+"""The questions that the demo asks of its study. Everything here is read from the study; the truth is not in it."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ _STEPS = 7
 
 @dataclass(frozen=True, slots=True)
 class DemoAnswers:
-    """What was asked, what was answered, and the clues that links carry.
+    """The questions, their answers, and the clues from links.
 
     Attributes
     ----------
     power : Power
-        What these data can answer, asked before anything else.
+        What these data can answer, computed before anything else.
     answered : tuple of Answered
         Questions with their results, the claim about the register first.
     carried : tuple of ClueFrom
-        Clues from links, asked for among the accounts that speak of the thing sought.
+        Clues from links, found among the accounts that mention the thing sought.
     lives : tuple of Life
         The lives that results name.
     """
@@ -51,12 +51,12 @@ class DemoAnswers:
         """Return the answer of the mirror null about one life."""
         from karmalink.link import PairsResult
 
-        found = [one.result for one in self.answered if isinstance(one.result, PairsResult)]
-        return next(result for result in found if result.life == life)
+        results = [answered.result for answered in self.answered if isinstance(answered.result, PairsResult)]
+        return next(result for result in results if result.life == life)
 
 
 def ask_study(study: Study, *, seed: int, progress: Progress | None = None) -> DemoAnswers:
-    """Ask whose memory the dreams are made of, and keep every answer in the study.
+    """Ask which lives the dreams draw on, and keep every answer in the study.
 
     Parameters
     ----------
@@ -67,54 +67,56 @@ def ask_study(study: Study, *, seed: int, progress: Progress | None = None) -> D
     progress : callable, optional
         Called with (questions done, questions).
     """
-    tell = progress or (lambda done, total: None)
+    step = progress or (lambda done, total: None)
     accounts, lives = study.accounts.list(), {life.id: life for life in study.lives.list()}
     stages = stage_groups(accounts, study.awakenings.list())
     own, neighbour = lives[_OWN], lives[_NEIGHBOUR]
     span = own.span or (0, 0)
     can = power(len({account.night() for account in accounts}), span[1] - span[0] + 1, len(lives) - 1, seed=seed)
-    tell(1, _STEPS)
+    step(1, _STEPS)
     days = pairs(accounts, own, groups=stages, seed=seed)
-    tell(2, _STEPS)
+    step(2, _STEPS)
     others = pairs(accounts, neighbour, groups=stages, seed=seed)
-    tell(3, _STEPS)
+    step(3, _STEPS)
     register = [life for life in lives.values() if life.kind == "register"]
     claim = stranger(accounts, register, CLAIMED_LIFE)
-    tell(4, _STEPS)
+    step(4, _STEPS)
     reach = lag_curve(accounts, own, seed=seed)
-    tell(5, _STEPS)
-    carrying = pairs(accounts_mentioning(accounts, SOUGHT), own, q=LINK_CLUES_Q, groups=stages, seed=seed)
+    step(5, _STEPS)
+    mentioning = pairs(accounts_mentioning(accounts, SOUGHT), own, q=LINK_CLUES_Q, groups=stages, seed=seed)
     carried = clues_from_links(
-        [link.score for link in carrying.links], accounts, own.entries, study.places.list(), sought=SOUGHT
+        [link.score for link in mentioning.links], accounts, own.entries, study.places.list(), sought=SOUGHT
     )
-    tell(_STEPS, _STEPS)
-    asked = (
+    step(_STEPS, _STEPS)
+    answered = (
         Answered(
             question="Do the dreams fit the old life that his friends found in the register?",
             result=claim,
-            about=f"All his dreams against {len(register)} lives long past; one was named before any was compared.",
+            about=(
+                f"All his dreams are compared with {len(register)} lives of people long dead; one was named beforehand."
+            ),
         ),
         Answered(
             question="Do the dreams know the shopkeeper's days?",
             result=others,
-            about="The same test, held against the diary of somebody whose days the dreamer did not live.",
+            about="The same test with the diary of another person, whose days the dreamer did not live.",
         ),
         Answered(
             question="Do the dreams draw on the boy's own days?",
             result=days,
-            about="Each night against the week before it; the week after it is the decoy.",
+            about="Each night is compared with the week before it; the week after it is the decoy.",
         ),
         Answered(
             question="How far back do the dreams reach?",
             result=reach,
-            about="Every day before a night against its mirror day after it.",
+            about="Every day before a night is compared with its mirror day after it.",
         ),
     )
-    for found in (days, others, carrying):
-        study.results.put("link.pairs", (BOY, *_author(lives[found.life])), found.to_dict(texts=False))
+    for result in (days, others, mentioning):
+        study.results.put("link.pairs", (BOY, *_author(lives[result.life])), result.to_dict(texts=False))
     study.results.put("link.stranger", (BOY,), claim.to_dict())
     study.results.put("link.lag", (BOY,), reach.to_dict())
-    return DemoAnswers(can, asked, tuple(carried), (own, neighbour))
+    return DemoAnswers(can, answered, tuple(carried), (own, neighbour))
 
 
 def _author(life: Life) -> tuple[str, ...]:

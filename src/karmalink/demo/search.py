@@ -1,4 +1,4 @@
-"""The search: clues and links onto the map, a plan that knows what closes when, and what an empty day taught."""
+"""The demo's search: a map of clues and links, a plan with closing ground, and the map after an unsuccessful day."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ ASSETS: tuple[Asset, ...] = (
 )
 
 
-# What others would lend them, for something of their own.
+# What others would lend in exchange for something of theirs.
 OFFERS: tuple[Asset, ...] = (
     Asset("the university's ground radar", sweep_m=1.0, speed_kmh=1.5, hours_per_day=6),
     Asset("a second metal detector", sweep_m=1.6, speed_kmh=1.2, hours_per_day=4),
@@ -50,7 +50,7 @@ OFFERS: tuple[Asset, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class DemoSearch:
-    """The map before and after the first day, the plan, what was searched, and what would help before it begins."""
+    """The map before and after the first day, the plans, what was searched, and what would help before it begins."""
 
     probability_map: ProbabilityMap
     plan: Plan
@@ -100,7 +100,7 @@ def write_case(folder: Path) -> dict[str, Path]:
 
 
 def add_link_clues(study: Study, links: Sequence[ClueFrom], contributors: Iterable[str]) -> None:
-    """Store the clues that links carry, so that they go when a person goes."""
+    """Store the clues from links, so that they are deleted with a person."""
     clues, sources = clues_and_witnesses(links)
     study.witnesses.add(sources)
     study.clues.add(clues, contributors=tuple(contributors))
@@ -116,7 +116,7 @@ def run_search(study: Study, ground: Path, closing: Path, spot: tuple[float, flo
     ground, closing : Path
         Outlines of the ground and of what the railway takes (GeoJSON).
     spot : tuple of float
-        Where it lies (longitude, latitude). It decides what a search finds, as it would in the field, and nothing else.
+        The true position (longitude, latitude). It decides what a search finds, as in the field, and nothing else.
     """
     area = Area.from_polygon(read_outline(ground), cell_m=CELL_M)
     closures = (Closure("the railway's strip", CLOSING_DAY, geometry=read_outline(closing)),)
@@ -133,7 +133,7 @@ def run_search(study: Study, ground: Path, closing: Path, spot: tuple[float, flo
 
 
 def _first_day(todo: Plan, holds_it: str | None) -> SearchLog:
-    """Return the first day's searches as planned, up to the one that would stand on the spot: they found nothing."""
+    """Return the first day's searches as planned, without the segment of the true spot: they found nothing."""
     log = SearchLog()
     for number in todo.order:
         name = todo.ground.names[number]

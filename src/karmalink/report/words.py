@@ -105,12 +105,10 @@ def p_value(value: float) -> str:
 
 
 def odds(probability: float) -> str:
-    """Return a small probability as ``1 in 35,000``, with two digits of the denominator; one above 1 % in percent."""
+    """Return a small probability as ``1 in 35,000``; one from 1 % on in percent."""
     if not 0.0 < probability < 0.01:
         return percent(probability)
-    denominator = 1.0 / probability
-    step = 10 ** (math.floor(math.log10(denominator)) - 1)
-    return f"1{_NBSP}in{_NBSP}{round(denominator / step) * step:,}"
+    return wording.one_in(probability).replace(" ", _NBSP)
 
 
 def points(share: float) -> str:

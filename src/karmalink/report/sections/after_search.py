@@ -13,6 +13,7 @@ from karmalink.report.data import ReportData, ReportSearch
 from karmalink.report.section import AnswerKind, Figure, LegendEntry, Section
 from karmalink.report.sections.place import close_up, place_section, searched_ground, withheld
 from karmalink.report.sections.plan import plan_section
+from karmalink.report.sections.witnesses import witness_name
 from karmalink.report.theme import ink
 from karmalink.seek import ProbabilityMap
 from karmalink.seek.search.regions import Searched
@@ -87,7 +88,8 @@ def _after_lead(data: ReportData, shown: ReportSearch, after: ProbabilityMap) ->
     most = max(falls, key=lambda name: falls[name], default="")
     if most and falls[most] > 0.01:
         parts.append(
-            f"{data.name(most)} is now less reliable: {words.percent(after.witness_reliability[most])} instead of "
+            f"{witness_name(data, most)} is now less reliable: "
+            f"{words.percent(after.witness_reliability[most])} instead of "
             f"{words.percent(before.witness_reliability[most])}."
         )
     if shown.truth is not None and before.area.cell_at(*shown.truth) is not None:

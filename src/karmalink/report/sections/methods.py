@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 
 from karmalink import __version__
@@ -118,9 +119,17 @@ def _versions(data: ReportData) -> Table:
 
 
 def _settings(data: ReportData) -> tuple[Table, ...]:
-    rows = [(name, str(value)) for name, value in data.settings.items()]
-    for one in data.answered:
-        rows += [(f"{one.question} {name}", str(value)) for name, value in getattr(one.result, "settings", {}).items()]
+    rows = [("the report", name, _setting(value)) for name, value in data.settings.items()]
+    for answered in data.answered:
+        settings = getattr(answered.result, "settings", {})
+        rows += [(answered.question, name.replace("_", " "), _setting(value)) for name, value in settings.items()]
     if not rows:
         return ()
-    return (Table("Settings", (Column("Setting"), Column("Value")), tuple(rows)),)
+    return (Table("Settings", (Column("Of"), Column("Setting"), Column("Value")), tuple(rows)),)
+
+
+def _setting(value: object) -> str:
+    """Return the value of a setting: numbers with four digits, tables as a list of their entries."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_setting(inner)}" for name, inner in value.items())
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

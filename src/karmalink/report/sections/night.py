@@ -168,7 +168,7 @@ def _summary(shown: ReportNight) -> Table:
         if hasattr(summary, name) and not (name in _ONLY_WHERE_COMPUTED and getattr(summary, name) is None)
     ]
     stage_minutes = [(STAGE_NAMES[s], shown.hypnogram.labels.count(s) * shown.hypnogram.epoch_s / 60) for s in STAGES]
-    rows += [(f"In {name}", words.minutes(value)) for name, value in stage_minutes]
+    rows += [("Awake" if name == "awake" else f"In {name}", words.minutes(value)) for name, value in stage_minutes]
     return Table(
         f"{shown.label} by the definitions of the AASM manual",
         (Column("Measure"), Column("Value", number=True)),

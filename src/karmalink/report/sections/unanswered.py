@@ -36,7 +36,7 @@ def unanswered_section(data: ReportData) -> Section | None:
     return Section(
         id="unanswered",
         question="What could not be answered?",
-        title=f"{many[:1].upper()}{many[1:]} {'needs' if len(questions) == 1 else 'need'} more than there is",
+        title=f"{many[:1].upper()}{many[1:]} {'needs' if len(questions) == 1 else 'need'} more data",
         lead="This is not a no: these data cannot tell. What it would take is given with each question.",
         answer=AnswerKind.CANNOT,
         blocks=(Widget("open", questions),),
