@@ -54,7 +54,7 @@ class ArmComparison:
         return {name: float(getattr(self, name)) for name in self.__slots__}
 
     def __repr__(self) -> str:
-        """Tell the finding in one line."""
+        """One-line summary."""
         return (
             f"Comparison(median ratio {self.median_ratio:.2f}, 95 % {self.low:.2f}–{self.high:.2f}, "
             f"worse in {self.worse:.0%})"
@@ -199,7 +199,7 @@ class CombinedGain:
         }
 
     def __repr__(self) -> str:
-        """Tell the finding in one line."""
+        """One-line summary."""
         true, false = self.comparison("true", "nights"), self.comparison("false", "nights")
         return (
             f"JointWorth({len(self.seeds)} worlds: ratio {true.median_ratio:.2f} ({true.low:.2f}–{true.high:.2f}); "

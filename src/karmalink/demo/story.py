@@ -94,7 +94,7 @@ class Story:
         return max(account.night() for account in self.accounts if stages[account.awakening or ""] == "R")
 
     def __repr__(self) -> str:
-        """Tell the counts."""
+        """One-line summary."""
         return f"Story(seed {self.seed}: {len(self.accounts)} accounts, {len(self.life.entries)} entries)"
 
 

@@ -97,7 +97,7 @@ class Town:
         return sorted(self.places, key=lambda place: math.hypot(place.x - x, place.y - y))
 
     def __repr__(self) -> str:
-        """Tell the name and the number of places."""
+        """One-line summary."""
         return f"Town({TOWN}: {len(self.places)} places)"
 
 

@@ -246,7 +246,7 @@ class ReportData:
         return self.names.get(identifier, identifier)
 
     def __repr__(self) -> str:
-        """Tell what there is, never anybody's words."""
+        """One-line summary."""
         parts = [
             f"{len(self.nights)} nights",
             f"{len(self.accounts)} accounts",

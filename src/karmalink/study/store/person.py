@@ -105,7 +105,7 @@ class Person:
         }
 
     def __repr__(self) -> str:
-        """Tell the role and whether anything is missing today."""
+        """One-line summary."""
         missing = self.missing(dt.date.today())
         return f"Person({self.id}: {self.role}, {'missing ' + missing if missing else 'agreed'})"
 
