@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
 from karmalink.base.wording import counted
-from karmalink.cli.contract import JsonFlag, OutPath, Seed, check_folder, emit, progress
-from karmalink.cli.night.options import HypnogramOptions
+from karmalink.cli.contract import JsonFlag, OutPath, Seed, emit, progress
+from karmalink.cli.night.options import HypnogramOptions, MeetingOptions, Overwrite, check_writable
 from karmalink.cli.option_groups import with_option_groups
 from karmalink.errors import CannotAnswer, UsageError, describe
 
@@ -32,7 +33,9 @@ def agree(
     ],
     *,
     reading: HypnogramOptions,
+    times: MeetingOptions,
     out: OutPath = None,
+    overwrite: Overwrite = False,
     seed: Seed = 0,
     as_json: JsonFlag = False,
 ) -> None:
@@ -48,10 +51,11 @@ def agree(
         raise UsageError(
             f"{describe(out.name)} does not end in .tsv or .html", where="--out", allowed=[".tsv", ".html"]
         )
-    check_folder(out)
+    check_writable(out, overwrite=overwrite)
+    zone, by_clock = times.zone, not times.ignore_clock
     with progress(quiet=as_json) as bar:
         task = bar.add_task("reading", total=None)
-        nights, notes = _nights(scorings, reading)
+        nights, notes = _nights(scorings, reading, zone)
         bar.update(task, description="comparing")
         if ending == ".tsv" and len(nights) > 1:
             raise UsageError(
@@ -59,9 +63,10 @@ def agree(
                 where="--out",
                 next_step="name the files of one night, or write .html",
             )
-        agreement = compare_scorers(nights, n_boot=_DRAWS, seed=seed)
+        agreement = compare_scorers(nights, n_boot=_DRAWS, seed=seed, zone=zone, by_clock=by_clock)
+        notes = [*notes, *agreement.notes]
     if out is not None and ending == ".tsv":
-        write_events(consensus(next(iter(nights.values()))), out)
+        write_events(consensus(next(iter(nights.values())), zone=zone, by_clock=by_clock), out)
     if out is not None and ending == ".html":
         from karmalink.report import agreement_page
 
@@ -71,8 +76,8 @@ def agree(
     emit(result, "\n\n".join(parts), as_json=as_json)
 
 
-def _nights(paths: list[Path], reading: HypnogramOptions) -> tuple[Nights, list[str]]:
-    """Read night → scorer → hypnogram, all of a night in epochs of one length, and notes on what was left out."""
+def _nights(paths: list[Path], reading: HypnogramOptions, zone: ZoneInfo | None) -> tuple[Nights, list[str]]:
+    """Read night → scorer → hypnogram, and notes on what was left out."""
     if len(paths) < 2:
         raise UsageError(counted(len(paths), "scorer"), rule="agreement needs at least two scorers")
     folders = [path.is_dir() for path in paths]
@@ -85,7 +90,7 @@ def _nights(paths: list[Path], reading: HypnogramOptions) -> tuple[Nights, list[
     nights: Nights = {}
     for scorer, scored in files.items():
         for night, file in scored.items():
-            nights.setdefault(night, {})[scorer] = reading.read(file)
+            nights.setdefault(night, {})[scorer] = reading.read(file, zone)
     alone = sorted(night for night, scorings in nights.items() if len(scorings) < 2)
     if len(alone) == len(nights):
         raise CannotAnswer(
@@ -94,7 +99,14 @@ def _nights(paths: list[Path], reading: HypnogramOptions) -> tuple[Nights, list[
             next_step="rename the files, or name two files instead of folders",
         )
     notes = [f"left out, with one scorer: {counted(len(alone), 'night')} ({_listed(alone)})"] if alone else []
-    return {night: _one_length(nights[night]) for night in sorted(nights) if night not in alone}, notes
+    read = {night: nights[night] for night in sorted(nights) if night not in alone}
+    notes += [
+        f"{scorer}{f', {night}' if len(read) > 1 else ''}: {note}"
+        for night, scorings in read.items()
+        for scorer, hypnogram in scorings.items()
+        for note in hypnogram.notes
+    ]
+    return read, notes
 
 
 def _scorers(paths: list[Path]) -> dict[str, Path]:
@@ -113,15 +125,6 @@ def _is_scoring(file: Path) -> bool:
     endings = {ending for form in SCORE_FORMATS for ending in form.endings}
     sidecar = file.suffix == ".json" and file.with_suffix(".tsv").exists()
     return file.is_file() and not file.name.startswith(".") and file.suffix.lower() in endings and not sidecar
-
-
-def _one_length(scorings: dict[str, Hypnogram]) -> dict[str, Hypnogram]:
-    """Return the hypnograms of one night in epochs of the longest length among them."""
-    longest = max(hypnogram.epoch_s for hypnogram in scorings.values())
-    return {
-        scorer: hypnogram if hypnogram.epoch_s == longest else hypnogram.resampled(longest)
-        for scorer, hypnogram in scorings.items()
-    }
 
 
 def _text(agreement: ScorerAgreement) -> str:

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from karmalink.cli.contract import JsonFlag, OutPath, Seed, check_folder, command_group, emit, progress, track
+from karmalink.cli.contract import JsonFlag, OutPath, Seed, command_group, emit, progress, track
 from karmalink.cli.night import agree as night_agree
 from karmalink.cli.night import events as night_events
 from karmalink.cli.night import files as night_files
@@ -19,9 +19,13 @@ from karmalink.cli.night.options import (
     HypnogramOptions,
     LightsOptions,
     MontageOptions,
+    Overwrite,
     RecordingOptions,
     ScoringOptions,
+    TimeOptions,
+    check_writable,
 )
+from karmalink.cli.night.scoring import Asked, ScoredNight, is_folder, matching_files, score_many, score_one
 from karmalink.cli.night.text import (
     confidence_text,
     figures_text,
@@ -32,12 +36,10 @@ from karmalink.cli.night.text import (
 )
 from karmalink.cli.option_groups import with_option_groups
 from karmalink.cli.study_access import FromStudyOptions, open_study
-from karmalink.errors import DateError, UsageError, describe
+from karmalink.errors import CannotAnswer, DateError, UsageError, describe
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
-
-    from karmalink.night import DoctorReport, Hypnogram, Recording, SleepSummary, Vote
+    from karmalink.night import DoctorReport, Hypnogram, Recording, SleepSummary
 
     Keep = Callable[[Hypnogram, DoctorReport, SleepSummary], None]
 
@@ -58,10 +60,10 @@ app.command("agree")(night_agree.agree)
 @app.command("score")
 @with_option_groups
 def score(
-    file: Annotated[
-        str,
+    files: Annotated[
+        list[str],
         typer.Argument(
-            help="The recording: .edf, .bdf, .vhdr, .fif, .set or .xdf. With --study: a night's identifier.",
+            help="The recordings: .edf, .bdf, .vhdr, .fif, .set or .xdf. With --study: identifiers of nights.",
             show_default=False,
         ),
     ],
@@ -70,47 +72,71 @@ def score(
     reading: RecordingOptions,
     channels: MontageOptions,
     lights: LightsOptions,
+    times: TimeOptions,
     source: FromStudyOptions,
     out: OutPath = None,
+    overwrite: Overwrite = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Score a recording: the doctor's findings, the stages, the night in figures, and the confidence in the stages.
+    """Score recordings: the doctor's findings, the stages, the night in figures, and the confidence in the stages.
 
-    --out writes the hypnogram as a table (.tsv, as BIDS keeps events) with a .json beside it that explains its columns.
-    With --study the recording is read out of the vault in memory, and the scoring is stored in the study.
+    --out writes the hypnogram as a table (.tsv, as BIDS keeps events) with a .json beside it that explains its columns;
+    of several recordings a table each into a folder, and summary.tsv with a row a night. Run again, it goes on where it
+    stopped. With --study the recording is read out of the vault in memory, and the scoring is stored in the study.
     """
-    from karmalink.night import abstain, epochs_to_review, examine, summarise, write_events
+    asked = Asked(scoring, reading, channels, lights, times)
+    recordings = matching_files(files) if source.study is None else list(files)
+    if source.study is not None and out is not None:
+        raise UsageError(
+            "with --study the scoring is stored in the study",
+            where="--out",
+            rule="what leaves a study in the clear is an export, which erasure reaches",
+            next_step="karmalink study export bids FOLDER",
+        )
+    if source.study is None and (len(recordings) > 1 or is_folder(out)):
+        done = score_many([Path(one) for one in recordings], out, asked, overwrite=overwrite, quiet=as_json)
+        emit(done.to_dict(), done.text(), as_json=as_json)
+        if done.left_out:
+            raise typer.Exit(CannotAnswer.exit_code)
+        return
+    table = _table_path(out)
+    check_writable(table, overwrite=overwrite)
+    results, texts = [], []
+    for name in recordings:
+        with _recording(name, source, partial=reading.partial) as (recording, keep):
+            night = score_one(recording, asked, quiet=as_json)
+            keep(night.hypnogram, night.report, night.summary)
+        result, text = _told(night, table)
+        results.append(result)
+        texts += [text, "Stored in the study, in place of an earlier scoring." if source.study else ""]
+    emit(results[0] if len(results) == 1 else {"nights": results}, "\n\n".join(filter(None, texts)), as_json=as_json)
+
+
+def _told(night: ScoredNight, table: Path | None) -> tuple[dict[str, Any], str]:
+    """Write the hypnogram where that is asked for; return what is said of a night, for programs and for people."""
+    from karmalink.night import epochs_to_review, write_events
     from karmalink.night.hypnograms.hypnogram import CONFIDENT
 
-    table = _table_path(out, source.study)
-    with _recording(file, source, partial=reading.partial) as (recording, keep):
-        off, on = lights.seconds(recording.start)
-        with progress(quiet=as_json) as bar:
-            report = examine(recording, override=reading.override or (), progress=track(bar, "checking the channels"))
-            vote = _vote(report.recording, scoring, channels, bar)
-        hypnogram = vote.hypnogram if scoring.abstain is None else abstain(vote.hypnogram, scoring.abstain)
-        summary = summarise(hypnogram, lights_off_s=off, lights_on_s=on)
-        keep(hypnogram, report, summary)
-    written = write_events(hypnogram, table) if table is not None else None
-    uncertain = epochs_to_review(vote.hypnogram, under=scoring.abstain or CONFIDENT)
-    result = report.to_dict() | {
-        "hypnogram": hypnogram.to_dict(),
-        "summary": summary.to_dict(),
-        "vote": vote.to_dict(),
+    written = None if table is None else write_events(night.hypnogram, table)
+    abstain = night.asked.scoring.abstain
+    uncertain = epochs_to_review(night.vote.hypnogram, under=abstain or CONFIDENT)
+    result = night.report.to_dict() | {
+        "hypnogram": night.hypnogram.to_dict(),
+        "summary": night.summary.to_dict(),
+        "vote": night.vote.to_dict(),
         "epochs_to_review": [epoch.to_dict() for epoch in uncertain],
         "out": str(written) if written else None,
     }
     parts = [
-        head_text(report.recording),
-        findings_text(report),
-        scored_text(hypnogram),
-        vote_text(vote),
-        figures_text(summary),
-        confidence_text(vote.hypnogram, scoring.abstain),
+        head_text(night.report.recording),
+        findings_text(night.report),
+        scored_text(night.hypnogram),
+        vote_text(night.vote),
+        figures_text(night.summary),
+        confidence_text(night.vote.hypnogram, abstain),
         f"Written: {written}" if written else "",
-        "Stored in the study: hypnogram, findings and figures, in place of an earlier scoring." if source.study else "",
     ]
-    emit(result, "\n\n".join(filter(None, parts)), as_json=as_json)
+    return result, "\n\n".join(filter(None, parts))
 
 
 @app.command("simulate")
@@ -121,6 +147,7 @@ def simulate(
     sfreq: Annotated[float, typer.Option("--sfreq", help="Samples per second.")] = 100.0,
     start: Annotated[str, typer.Option("--start", help="When it begins: YYYY-MM-DDTHH:MM.")] = "2000-01-01T23:00",
     dropouts: Annotated[int, typer.Option("--dropouts", help="How often the EEG electrode comes off.", min=0)] = 0,
+    overwrite: Overwrite = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Write a simulated night as EDF, and beside it a table of the stages planted in it (NAME_stages.tsv)."""
@@ -128,9 +155,9 @@ def simulate(
 
     if out.suffix.lower() != ".edf":
         raise UsageError(f"{describe(out.name)} does not end in .edf", where="--out", allowed=".edf")
-    if out.exists():  # it may be a real night
-        raise UsageError("the file already exists", where=out, next_step="choose another name, or remove it yourself")
-    check_folder(out)
+    stages = out.with_name(f"{out.stem}_stages.tsv")
+    for path in (out, stages):
+        check_writable(path, overwrite=overwrite)
     try:
         begin = datetime.fromisoformat(start).replace(tzinfo=None)
     except ValueError:
@@ -148,7 +175,7 @@ def simulate(
             progress=track(bar, "simulating"),
         )
         write_edf(recording, out)
-    table = write_events(truth, out.with_name(f"{out.stem}_stages.tsv"))
+    table = write_events(truth, stages)
     summary = summarise(truth)
     result = {
         "out": str(out),
@@ -168,13 +195,14 @@ def summary_(
     *,
     reading: HypnogramOptions,
     lights: LightsOptions,
+    times: TimeOptions,
     as_json: JsonFlag = False,
 ) -> None:
     """Summarise a scored night by the definitions of the AASM manual."""
     from karmalink.night import summarise
 
-    hypnogram = reading.read(file)
-    off, on = lights.seconds(hypnogram.recording_start)
+    hypnogram = reading.read(file, times.zone)
+    off, on = lights.seconds(hypnogram.clock_start, times.zone)
     summary = summarise(hypnogram, lights_off_s=off, lights_on_s=on)
     emit(summary.to_dict(), "\n\n".join((scored_text(hypnogram), figures_text(summary))), as_json=as_json)
 
@@ -197,38 +225,12 @@ def _recording(file: str, source: FromStudyOptions, *, partial: bool) -> Iterato
         )
 
 
-def _vote(recording: Recording, scoring: ScoringOptions, channels: MontageOptions, bar: Progress) -> Vote:
-    """Score from all channels, or from the named or the best ones.
-
-    Raises
-    ------
-    UsageError
-        Channels are named, and all are to vote.
-    """
-    from karmalink.night import pick_montage, vote
-
-    named = channels.montage(recording)
-    if scoring.all_channels and named is not None:
+def _table_path(out: Path | None) -> Path | None:
+    """Return where the hypnogram of one recording is written."""
+    if out is not None and out.suffix.lower() != ".tsv":
         raise UsageError(
-            "--vote scores from every usable channel, so no channel can be named with it",
-            next_step="leave out --vote, or leave out --eeg, --eog and --emg",
-        )
-    montages = None if scoring.all_channels else (named or pick_montage(recording),)
-    return vote(recording, stager=scoring.stager, montages=montages, progress=track(bar, "scoring"))
-
-
-def _table_path(out: Path | None, study: Path | None) -> Path | None:
-    """Return where the hypnogram is written; from a study nothing is written in the clear but by an export."""
-    if out is None:
-        return None
-    if study is not None:
-        raise UsageError(
-            "with --study the scoring is stored in the study",
+            f"{describe(out.name)} does not end in .tsv",
             where="--out",
-            rule="what leaves a study in the clear is an export, which erasure reaches",
-            next_step="karmalink study export bids FOLDER",
+            allowed=[".tsv", "a folder, for several recordings"],
         )
-    if out.suffix.lower() != ".tsv":
-        raise UsageError(f"{describe(out.name)} does not end in .tsv", where="--out", allowed=".tsv")
-    check_folder(out)
     return out

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from karmalink.cli.contract import JsonFlag, OutPath, check_folder, emit, progress, track
-from karmalink.cli.night.options import HypnogramOptions, Overrides
+from karmalink.base.wording import counted
+from karmalink.cli.contract import JsonFlag, OutPath, emit, progress, track
+from karmalink.cli.night.options import HypnogramOptions, MeetingOptions, Overrides, Overwrite, check_writable
 from karmalink.cli.option_groups import with_option_groups
 from karmalink.errors import UsageError, describe
 
@@ -22,7 +25,11 @@ __all__ = ["events"]
 def events(
     file: Annotated[Path, typer.Argument(help="The recording.", show_default=False)],
     stages: Annotated[
-        Path | None, typer.Option("--stages", help="Its hypnogram; without it the night is scored first.")
+        list[str] | None,
+        typer.Option(
+            "--stages",
+            help='Its hypnogram, else the night is scored first; or what its labels mean, "0=W,1=N1". Repeatable.',
+        ),
     ] = None,
     kind: Annotated[
         list[str] | None,
@@ -30,8 +37,10 @@ def events(
     ] = None,
     *,
     reading: HypnogramOptions,
+    times: MeetingOptions,
     override: Overrides = None,
     out: OutPath = None,
+    overwrite: Overwrite = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Find events in a recording: when, how long, how sure. --out writes one row per event (.tsv, as BIDS events)."""
@@ -39,12 +48,21 @@ def events(
 
     if out is not None and out.suffix.lower() != ".tsv":
         raise UsageError(f"{describe(out.name)} does not end in .tsv", where="--out", allowed=".tsv")
-    check_folder(out)
+    check_writable(out, overwrite=overwrite, sidecar=False)
+    scored, labels = _file_and_words(stages or ())
+    reading = replace(reading, stages=labels)
     with progress(quiet=as_json) as bar:
         report = examine(read_recording(file), override=override or (), progress=track(bar, "checking the channels"))
-        hypnogram = reading.read(stages) if stages else stage(report.recording, progress=track(bar, "scoring"))
+        hypnogram = (
+            reading.read(scored, times.zone) if scored else stage(report.recording, progress=track(bar, "scoring"))
+        )
         detected = find_events(
-            report.recording, hypnogram, tuple(kind or DETECTORS), progress=track(bar, "finding events")
+            report.recording,
+            hypnogram,
+            tuple(kind or DETECTORS),
+            zone=times.zone,
+            by_clock=not times.ignore_clock,
+            progress=track(bar, "finding events"),
         )
     written = _write(detected, out) if out is not None else None
     result = {
@@ -52,9 +70,29 @@ def events(
         "scorer": hypnogram.scorer,
         "found": {name: found.to_dict() for name, found in detected.found.items()},
         "not_searched": dict(detected.not_searched),
+        "notes": list(detected.notes),
         "out": written,
     }
     emit(result, _text(detected, written), as_json=as_json)
+
+
+def _file_and_words(stages: Sequence[str]) -> tuple[Path | None, str | None]:
+    """Return the hypnogram's file and what its labels mean, of what ``--stages`` was given.
+
+    Raises
+    ------
+    UsageError
+        Two files, or two meanings.
+    """
+    words = [one for one in stages if "=" in one and not Path(one).exists()]
+    files = [Path(one) for one in stages if one not in words]
+    if len(files) > 1 or len(words) > 1:
+        raise UsageError(
+            f"{counted(max(len(files), len(words)), 'value')} of one kind",
+            where="--stages",
+            rule="one file of stages, and once what its labels mean",
+        )
+    return (files[0] if files else None), (words[0] if words else None)
 
 
 def _write(detected: DetectedEvents, out: Path) -> str:
@@ -73,4 +111,5 @@ def _text(detected: DetectedEvents, written: str | None) -> str:
         rate = "–" if not events.searched_s else f"{events.per_hour:.1f}"
         lines.append(f"{events.kind:22}{events.count:>7}{rate:>10}{events.searched_s / 60:>16.1f}  {events.scorer}")
     lines += [f"{name}: not searched, {reason}" for name, reason in detected.not_searched.items()]
+    lines += [f"Note: {note}" for note in detected.notes]
     return "\n".join([*lines, *(["", f"Written: {written}"] if written else [])])

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from karmalink.base.wording import counted
-from karmalink.cli.contract import JsonFlag, OutPath, Seed, check_folder, emit, progress, track
+from karmalink.cli.contract import JsonFlag, OutPath, Seed, emit, progress, track
+from karmalink.cli.night.options import LabelOptions, Overwrite, check_writable
 from karmalink.cli.option_groups import with_option_groups
 from karmalink.errors import UsageError, describe
 
@@ -68,12 +69,11 @@ def replay(
     rules: Annotated[
         Path | None, typer.Option("--rules", help="Rules to replay (TOML); without it the best rule is searched.")
     ] = None,
-    vocabulary: Annotated[
-        str, typer.Option("--vocabulary", help="words, aasm, rk, dreams, 0-4 or profusion.")
-    ] = "words",
     *,
+    labels: LabelOptions,
     searching: SearchOptions,
     out: OutPath = None,
+    overwrite: Overwrite = False,
     seed: Seed = 0,
     as_json: JsonFlag = False,
 ) -> None:
@@ -87,10 +87,10 @@ def replay(
 
     if out is not None and out.suffix.lower() != ".html":
         raise UsageError(f"{describe(out.name)} does not end in .html", where="--out", allowed=".html")
-    check_folder(out)
+    check_writable(out, overwrite=overwrite)
     named = read_rules(rules) if rules is not None else []
     with progress(quiet=as_json) as bar:
-        loaded = read_replay_nights(nights, truth, vocabulary=vocabulary)
+        loaded = read_replay_nights(nights, truth, vocabulary=labels.words or "words")
         replays = replay_rules(named, loaded, progress=track(bar, "replaying")) if named else []
         searched = None
         if searching.search or searching.learn or not named:

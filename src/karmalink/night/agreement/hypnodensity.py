@@ -36,7 +36,9 @@ __all__ = [
 # Consensus and hypnodensity of one night scored by several scorers, people or machines.
 
 
-def consensus(scorings: Mapping[str, Hypnogram], *, soft: bool = False) -> Hypnogram:
+def consensus(
+    scorings: Mapping[str, Hypnogram], *, soft: bool = False, zone: ZoneInfo | None = None, by_clock: bool = True
+) -> Hypnogram:
     """Return the majority stage of each epoch, with the share of scorers for every stage as probabilities.
 
     The probabilities are the hypnodensity (Stephansen et al. 2018, Nat. Commun. 9:5229). Ties go to the scorer who
@@ -49,13 +51,15 @@ def consensus(scorings: Mapping[str, Hypnogram], *, soft: bool = False) -> Hypno
         Scorer → hypnogram, at least two. They are placed by their clocks and brought to the longest epochs.
     soft : bool
         Scorers who gave probabilities vote with these instead of with the stage they chose.
+    zone, by_clock : ZoneInfo, bool
+        As for `on_one_grid`.
 
     Raises
     ------
     InputError
         Fewer than two scorers, or two that have no second in common.
     """
-    hypnograms, notes = meet(scorings)
+    hypnograms, notes = meet(scorings, zone=zone, by_clock=by_clock)
     codes = np.stack([one.stages for one in hypnograms.values()])
     votes = _soft_votes(hypnograms, codes) if soft else count_votes(codes)
     first = next(iter(hypnograms.values()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -97,10 +98,20 @@ def events_sidecar(hypnogram: Hypnogram) -> dict[str, Any]:
     return sidecar
 
 
-def write_events(hypnogram: Hypnogram, path: Path | str) -> Path:
+def write_events(hypnogram: Hypnogram, path: Path | str, *, about: Mapping[str, Any] | None = None) -> Path:
     """Write the rows as a table and the sidecar beside it (``.json``); return the table's path.
 
-    Columns are separated by commas where the name ends in ``.csv``, else by tabs as BIDS has it.
+    Columns are separated by commas where the name ends in ``.csv``, else by tabs as BIDS has it. The table is written
+    last: where it is, the sidecar is whole.
+
+    Parameters
+    ----------
+    hypnogram : Hypnogram
+        The stages.
+    path : path-like
+        Where to write the table.
+    about : mapping, optional
+        What the sidecar says besides.
     """
     table = Path(path)
     columns = _columns(hypnogram)
@@ -108,7 +119,7 @@ def write_events(hypnogram: Hypnogram, path: Path | str) -> Path:
     writer = csv.writer(out, delimiter="," if table.suffix.lower() == ".csv" else "\t", lineterminator="\n")
     writer.writerow(columns)
     writer.writerows([_written(row[name]) for name in columns] for row in events_rows(hypnogram))
-    sidecar = json.dumps(events_sidecar(hypnogram), ensure_ascii=False, indent=2)
+    sidecar = json.dumps(events_sidecar(hypnogram) | dict(about or {}), ensure_ascii=False, indent=2)
     write_whole(table.with_suffix(".json"), (sidecar + "\n").encode())
     return write_whole(table, out.getvalue().encode())
 

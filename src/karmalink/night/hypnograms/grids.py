@@ -209,6 +209,13 @@ def on_one_grid(
             own = f"epochs of {one.epoch_s:g} s from {one.offset_s:g} s"
             theirs = f"{epoch_s:g} s from {placed[chief].offset_s:g} s as those of {chief}"
             notes.append(f"{name}: {own} are brought to {theirs}; each has the stage that fills most of it")
+    # One clock for all: what is drawn or compared afterwards must not be moved a second time.
+    first = None if named is None else placed[named].recording_start
+    start = None if first is None else first + timedelta(seconds=begin)
+    clock_only = (
+        later(placed[named].clock, begin - placed[named].offset_s) if named is not None and first is None else None
+    )
+    out = {name: replace(one, start=start, clock=clock_only) for name, one in out.items()}
     return out, (*notes, *_lengths(placed))
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from karmalink.night import Hypnogram, Interval, ScorerAgreement, consensus
+from karmalink.night.hypnograms.grids import on_one_grid
 from karmalink.report import words
 from karmalink.report.charts.agreement import Point, points, square
 from karmalink.report.charts.hypnogram import COLOURS, density, ribbon
@@ -119,14 +120,13 @@ def _figure(found: ScorerAgreement) -> Figure:
 def _drawn(scorings: Mapping[str, Hypnogram]) -> Figure:
     """Return every scorer's stages on one clock, over the hypnodensity."""
     whole = consensus(scorings)
+    met, _ = on_one_grid(scorings)
     hours = _hours(whole, whole.n_epochs)
     table = whole.probabilities
     panels: list[Panel] = []
     if table is not None:
         panels.append(density(table[:, _COLUMNS], hours, title="Share of the scorers for every stage (hypnodensity)"))
-    for name, one in scorings.items():
-        labels = (*one.labels, *("?" for _ in range(whole.n_epochs - one.n_epochs)))
-        panels.append(ribbon(labels, hours, title=name))
+    panels += [ribbon(one.labels, hours, title=name) for name, one in met.items()]
     return Figure(
         id="agreement-night",
         alt=f"The stages of {words.count(len(scorings), 'scorer')} over {words.minutes(whole.duration_s / 60)}.",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from karmalink.night import Hypnogram
+from karmalink.errors import CannotAnswer, InputError
+from karmalink.night import Hypnogram, agree
+from karmalink.night.hypnograms.grids import placed_on
 from karmalink.report import words
 from karmalink.report.charts.hypnogram import COLOURS, density, hypnogram_chart, ribbon
 from karmalink.report.data import ReportNight
@@ -104,8 +105,17 @@ def _lead(shown: ReportNight, labels: tuple[str, ...]) -> str:
 
 
 def _agreement(scored: Hypnogram, truth: Hypnogram) -> float:
-    both = [(a, b) for a, b in zip(scored.labels, truth.labels, strict=False) if "?" not in (a, b)]
-    return sum(a == b for a, b in both) / len(both) if both else float("nan")
+    """Return the share of epochs with the same stage, placed by the clocks of both; NaN where they do not meet."""
+    try:
+        return agree(scored, truth).accuracy
+    except (CannotAnswer, InputError):
+        return float("nan")
+
+
+def _beside(one: Hypnogram, night: Hypnogram, title: str) -> Panel:
+    """Return the stages of another hypnogram on this night's clock; a list of stages has none and takes it."""
+    placed = placed_on(one, night.recording_start)
+    return ribbon(placed.labels, _hours(placed), title=title)
 
 
 def _figure(shown: ReportNight, number: int) -> Figure:
@@ -118,9 +128,8 @@ def _figure(shown: ReportNight, number: int) -> Figure:
             density(night.probabilities[:, _COLUMNS], hours, title="How likely each stage was (hypnodensity)")
         )
     if shown.truth is not None:
-        panels.append(ribbon(shown.truth.labels, _hours(shown.truth), title="The stages that were planted"))
-    for name, one in shown.scorings.items():  # a list of stages has no clock: it takes this night's
-        panels.append(ribbon(one.labels, _hours(replace(one, start=one.start or night.start)), title=name))
+        panels.append(_beside(shown.truth, night, "The stages that were planted"))
+    panels += [_beside(one, night, name) for name, one in shown.scorings.items()]
     woken = f" Woken at {words.join(_woken(one) for one in shown.awakenings)}." if shown.awakenings else ""
     shares = [f"{STAGE_NAMES[s]} {words.percent(night.labels.count(s) / max(1, night.n_epochs))}" for s in STAGES]
     return Figure(
