@@ -49,7 +49,7 @@ def test_a_recording_keeps_its_samples_and_annotations(files: Path) -> None:
 
 
 def test_the_stages_of_a_recording_are_taken_when_asked_for(files: Path) -> None:
-    run("convert", files / "scored.edf", "--stages", "--out", files / "taken.tsv")
+    run("convert", files / "scored.edf", "--hypnogram", "--out", files / "taken.tsv")
     assert read_hypnogram(files / "taken.tsv").labels == ("W", "N2")
 
 
@@ -78,7 +78,7 @@ def test_a_recording_is_written_as_the_doctor_mends_it(files: Path) -> None:
         (("n_stages.tsv", "--out", "x.npy"), 2, "no hypnogram is written"),
         (("nothing.edf", "--out", "x.bdf"), 3, "no such file"),
         (("nothing.doc", "--out", "x.edf"), 3, "no such file"),
-        (("n.edf", "--stages", "--out", "x.tsv"), 3, "holds no annotations"),
+        (("n.edf", "--hypnogram", "--out", "x.tsv"), 3, "holds no annotations"),
         (("n_stages.tsv", "--vocabulary", "klingon", "--out", "x.edf"), 3, "no stage vocabulary"),
     ],
 )
