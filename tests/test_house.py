@@ -203,7 +203,7 @@ def test_a_folder_holds_at_most_twenty_modules_none_named_like_a_public_function
     modules = [path for path in folder.glob("*.py") if path.name != "__init__.py"]
     assert len(modules) <= MOST_MODULES
     if folder.is_relative_to(SOURCE / "cli"):
-        return  # a command's function is named after its verb, and the command line is no API
+        return  # a command's function is named after its verb, and the command line is not an API
     fronts = set(DOORS.get(name_of(folder / "__init__.py"), ()))
     assert not fronts.union(*(public_names(path) for path in modules)) & {path.stem for path in modules}
 

@@ -55,7 +55,7 @@ def _hunts(folder: Path) -> Iterator[_Hunt]:
                     where = float(row["latitude"]), float(row["longitude"]), float(row["diameter_miles"])
                     rows.setdefault(row["hunt"], []).append((day, *where, row["is_truth"].strip() == "1"))
                 except (AttributeError, KeyError, TypeError, ValueError):
-                    print(f"{path.name}, line {number}: passed over, it is no circle", file=sys.stderr)
+                    print(f"{path.name}, line {number}: passed over, it is not a circle", file=sys.stderr)
     for name, circles in rows.items():
         truth = [circle for circle in circles if circle[4]]
         others = sorted(circle for circle in circles if not circle[4])

@@ -530,7 +530,7 @@ def test_a_file_that_is_cut_off_or_torn_is_not_read(tmp_path: Path) -> None:
     with pytest.raises(ImportFaults, match="ends what was not begun"):
         life_of(tmp_path, "END:VEVENT")
     torn = life_of(tmp_path, event("DTSTART;VALUE=DATE:20240501", "DESCRIPTION:first line", "and a second (torn)"))
-    assert notes(torn) == ["1 line that is no property: left out"]
+    assert notes(torn) == ["1 line that is not a property: left out"]
 
 
 @pytest.mark.parametrize(

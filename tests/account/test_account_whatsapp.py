@@ -422,7 +422,7 @@ def test_what_is_left_out_is_counted_and_said(tmp_path: Path) -> None:
         "3 lines of the program (a picture, a call, a deletion): left out (line 4, line 5, line 7)",
         "1 message of another person: left out",
     ]
-    # That others wrote too is no surprise.
+    # That others wrote too is not a surprise.
     assert "another" not in str(caught[0].message)
     assert life.to_dict()["notes"][2]["count"] == 1
 

@@ -216,7 +216,7 @@ def test_continuity_worked_by_hand() -> None:
     labels = ["W", "N1", "N2", "N2", "N1", "N2", "W", "N2", "?", "N2", "R"]
     summary = summarise(Hypnogram.from_labels(labels, epoch_s=60.0))
     hours = 8 / 60
-    assert summary.stage_shifts_per_hour == pytest.approx(7 / hours)  # the gap parts two runs and is no shift
+    assert summary.stage_shifts_per_hour == pytest.approx(7 / hours)  # the gap parts two runs and is not a shift
     assert summary.fragmentation_per_hour == pytest.approx(2 / hours)  # N2 to N1, N2 to W
     assert (summary.gaps, summary.longest_gap_min) == (1, 1.0)
 

@@ -71,8 +71,8 @@ def test_without_a_usable_track_the_minutes_count_and_that_is_said(folder: Path)
     )
     assert [(entry.segment, entry.hours) for entry in done.logged] == [("E5", 1.5)]
     said = [finding.says for finding in done.findings]
-    assert said[0] == "E5: its track is no search of this ground; logged as 30 minutes spread over the segment."
-    assert said[1] == "a search: its track is no search of this ground; left out."
+    assert said[0] == "E5: its track is not a search of this ground; logged as 30 minutes spread over the segment."
+    assert said[1] == "a search: its track is not a search of this ground; left out."
 
 
 def test_the_phone_and_the_watch_of_one_searcher_count_once(folder: Path) -> None:

@@ -334,7 +334,7 @@ def test_heights_from_a_geotiff_in_another_projection(tmp_path: Path) -> None:
     heights = read_elevation(path, SMALL)
     assert np.diff(heights, axis=1) == pytest.approx(1.0, abs=0.02)
     path.write_bytes(b"no raster")
-    with pytest.raises(ReadError, match="is no raster"):
+    with pytest.raises(ReadError, match="is not a raster"):
         read_elevation(path, SMALL)
 
 

@@ -97,7 +97,7 @@ def emit(result: Mapping[str, Any], text: str, *, as_json: bool) -> None:
 
 @contextmanager
 def progress(*, quiet: bool = False) -> Iterator[Progress]:
-    """Show progress on stderr, so that stdout stays a result; silent where stderr is no terminal and `quiet` is set."""
+    """Show progress on stderr, so that stdout stays a result; silent with `quiet` where stderr is not a terminal."""
     from rich.console import Console
     from rich.progress import (
         BarColumn,

@@ -164,7 +164,7 @@ def parse_duration(text: str) -> datetime.timedelta:
 
 
 def is_utc(name: str) -> bool:
-    """Return whether a name of a zone is one of UTC, which is no place."""
+    """Return whether a name of a zone is one of UTC, which is not a place."""
     return _UTC.fullmatch(name.strip()) is not None
 
 

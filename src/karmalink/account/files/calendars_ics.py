@@ -108,7 +108,7 @@ def read_ics(
         The person who kept the calendar.
     timezone : str, optional
         Where the person was, as an IANA name: the day of times in UTC. Without it the file's own ``X-WR-TIMEZONE`` is
-        taken, unless that is UTC, which is no place. Events that name their own zone, or none, keep the day they are
+        taken, unless that is UTC, which is not a place. Events that name their own zone, or none, keep the day they are
         written on.
     until : datetime.date, optional
         Last day that is taken; events that repeat without end need it.
@@ -182,7 +182,7 @@ def _zone_said(name: str) -> datetime.tzinfo:
 
 
 def _place_of(own: Property | None, zones: Zones) -> datetime.tzinfo | None:
-    """Return the zone that a calendar says the person is in; UTC is no place."""
+    """Return the zone that a calendar says the person is in; UTC is not a place."""
     name = "" if own is None else own.text.strip()
     return None if not name or is_utc(name) else zones.named(name)
 
@@ -401,7 +401,7 @@ def _notes(found: _Found, lies: Lies, wanted: Place, stray: int, unknown: Iterab
     for line in sorted(lies.too_long):
         notes.add("event", "of over a year", f"line {line}")
     for _ in range(stray):
-        notes.add("line", "that is no property")
+        notes.add("line", "that is not a property")
     for name in sorted(unknown):
         notes.add("time zone", "not known here", name, done="its times keep the day they are written on")
     return (*notes.told(), *lies.notes.told())

@@ -95,7 +95,7 @@ class _Tree:
 def read_components(path: Path, raw: bytes) -> tuple[list[Component], list[Fault], int]:
     """Return the outermost components of a file, what is wrong with their shape, and the number of stray lines.
 
-    A line that is no property (a text that was broken without a blank) is passed over and counted.
+    A line that is not a property (a text that was broken without a blank) is passed over and counted.
 
     Parameters
     ----------

@@ -106,7 +106,7 @@ def read_whatsapp(
     if not by_day:
         what = "this life has no entries: the person wrote nothing that is text"
         raise CannotAnswer(what, where=place, rule="; ".join(map(str, told)))
-    # That others wrote too is no surprise; it stands in the notes only.
+    # That others wrote too is not a surprise; it stands in the notes only.
     warn_of(place, [note for note in told if (note.noun, note.why) != _OTHERS])
     entries = tuple(_entry(life, day, _phone_calendar(calendar), said) for day, said in sorted(by_day.items()))
     return [Life(life, "chat", entries, author, notes=told)]

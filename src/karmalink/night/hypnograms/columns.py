@@ -196,7 +196,7 @@ def read_table(text: str, file: Path) -> Table:
     Raises
     ------
     ReadError
-        It is no table, or a row has more cells than there are headings.
+        It is not a table, or a row has more cells than there are headings.
     """
     lines = text.splitlines()
     first = next((place for place, line in enumerate(lines) if _is_row(line)), None)
@@ -207,7 +207,7 @@ def read_table(text: str, file: Path) -> Table:
     try:
         rows = list(csv.reader(io.StringIO(body), delimiter=separator, skipinitialspace=True))
     except csv.Error:  # a field of more than 131,072 characters, a bare carriage return
-        raise ReadError("the file is no table", where=file, next_step="export the stages again") from None
+        raise ReadError("the file is not a table", where=file, next_step="export the stages again") from None
     headings = tuple(folded(name) for name in rows[0])
     filled: list[tuple[int, tuple[str, ...]]] = []
     for line, cells in enumerate(rows[1:], start=first + 2):
@@ -319,7 +319,7 @@ def times_of(
     Raises
     ------
     ReadError
-        A cell is no moment, or the clock goes back.
+        A cell is not a moment, or the clock goes back.
     """
     first = cells[0][1]
     if number(first, comma=comma) is not None:

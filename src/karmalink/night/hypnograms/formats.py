@@ -180,7 +180,7 @@ def write_hypnogram(hypnogram: Hypnogram, path: Path | str) -> Path:
     Raises
     ------
     UsageError
-        No form has that ending, or the form has no place for what the hypnogram says: an offset that is no whole
+        No form has that ending, or the form has no place for what the hypnogram says: an offset that is not a whole
         number of epochs in a list, epochs of other than 30 s in a list of digits.
     """
     file = Path(path)
@@ -247,7 +247,7 @@ def _placed(hypnogram: Hypnogram, path: Path) -> Hypnogram:
     before = hypnogram.offset_s / hypnogram.epoch_s
     if before < 0 or abs(before - round(before)) * hypnogram.epoch_s > 1e-3:
         raise UsageError(
-            f"the first epoch begins {hypnogram.offset_s:g} s into the recording, which is no whole number of epochs",
+            f"the first epoch begins {hypnogram.offset_s:g} s into the recording, not a whole number of epochs",
             where=path,
             rule="a list begins with the recording",
             next_step="write .tsv, .csv or .edf: they keep every onset",

@@ -43,7 +43,7 @@ def read_stage_json(
     try:
         content = json.loads(text_of(file))
     except (ValueError, RecursionError):
-        raise ReadError("the file is no JSON", where=file, next_step="write it again") from None
+        raise ReadError("the file is not JSON", where=file, next_step="write it again") from None
     if isinstance(content, list):
         return _listed(content, epoch_s, vocabulary or "0-4", file)
     epochs = content.get("epochs") if isinstance(content, dict) else None
@@ -67,7 +67,7 @@ def _clocked(epochs: Mapping[str, Any], epoch_s: float | None, vocabulary: Vocab
     if not isinstance(times, list) or not isinstance(stages, list) or len(times) != len(stages) or not times:
         raise ReadError("timestamps and stages are no two lists of one length", where=file)
     if not all(isinstance(one, (int, float)) and not isinstance(one, bool) and np.isfinite(one) for one in times):
-        raise ReadError("a timestamp is no number", where=file, rule="seconds since 1970")
+        raise ReadError("a timestamp is not a number", where=file, rule="seconds since 1970")
     codes = encode(_labels(stages, file), vocabulary, where=file.name).tolist()
     onsets = [float(one) - float(times[0]) for one in times]
     length = epoch_s or (min(np.diff(onsets).tolist(), default=USUAL_S))
@@ -80,7 +80,7 @@ def _clocked(epochs: Mapping[str, Any], epoch_s: float | None, vocabulary: Vocab
     try:
         start = datetime.fromtimestamp(times[0], UTC).replace(tzinfo=None)
     except (OverflowError, ValueError, OSError):
-        raise ReadError("the first timestamp is no moment", where=file, rule="seconds since 1970") from None
+        raise ReadError("the first timestamp is not a moment", where=file, rule="seconds since 1970") from None
     return hypnogram_from_spans(spans, where=file, epoch_s=length, start=start)
 
 

@@ -158,7 +158,7 @@ def read_events(
 
 
 def _headed(table: Table, known: Mapping[str, int]) -> Table:
-    """Return a table of one column; a first line that is a stage is no heading."""
+    """Return a table of one column; a first line that is a stage is not a heading."""
     heading = table.headings[0]
     if known_label(heading.name, known) is None:
         return table

@@ -195,7 +195,7 @@ def _seconds(text: str, line: int, file: Path) -> float:
 def _clock(text: str, line: int, file: Path) -> float:
     match = re.search(r"(\d{1,2})[.:](\d{2})[.:](\d{2}(?:[.,]\d{1,6})?)\s*$", text)
     if match is None or int(match[1]) > 23 or int(match[2]) > 59:
-        raise ReadError(f"line {line}: the time is no time of day", where=file, rule="hh:mm:ss or hh.mm.ss")
+        raise ReadError(f"line {line}: the time is not a time of day", where=file, rule="hh:mm:ss or hh.mm.ss")
     return int(match[1]) * 3600 + int(match[2]) * 60 + float(match[3].replace(",", "."))
 
 

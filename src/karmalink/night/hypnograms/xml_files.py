@@ -102,7 +102,7 @@ def _root(raw: bytes, file: Path) -> Element:
     except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
         # ParseError quotes nothing but a position; ValueError and LookupError come of an encoding that is not there.
         raise ReadError(
-            f"the file is no well-formed XML ({type(error).__name__})", where=file, next_step="export it again"
+            f"the file is not well-formed XML ({type(error).__name__})", where=file, next_step="export it again"
         ) from None
     if root.tag not in {"CMPStudyConfig", "PSGAnnotation"}:
         raise ReadError("the XML is of another kind", where=file, allowed=["CMPStudyConfig", "PSGAnnotation"])
@@ -128,5 +128,5 @@ def _number(text: str, name: str, file: Path) -> float:
     except ValueError:
         number = float("nan")
     if not np.isfinite(number) or number < 0:
-        raise ReadError(f"{name} is no number", where=file, rule="seconds, 0 or more")
+        raise ReadError(f"{name} is not a number", where=file, rule="seconds, 0 or more")
     return number

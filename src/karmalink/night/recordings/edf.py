@@ -97,7 +97,7 @@ def read_edf(path: Path, *, label: str, partial: bool = False) -> Recording:
     with path.open("rb") as file:
         head = file.read(LONGEST_HEADER)
     header = parse_header(head, where=path.name, expected=path.suffix[1:].lower())
-    # Not resolve(): a study gives its recordings as links to files in memory, and behind such a link is no path.
+    # Not resolve(): a study gives its recordings as links to files in memory, and there is no path behind such a link.
     records = FileRecords(path.absolute(), header.header_bytes, header.record_bytes)
     return _recording(header, records, path.stat().st_size, where=path.name, label=label, partial=partial)
 

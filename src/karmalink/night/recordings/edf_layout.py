@@ -183,7 +183,7 @@ def parse_header(raw: bytes, *, where: str, expected: str = "edf") -> EdfHeader:
     Raises
     ------
     ReadError
-        The file is empty, is no EDF, or its header is cut off or contradicts itself.
+        The file is empty, is not an EDF, or its header is cut off or contradicts itself.
     """
     kind, width = _version(raw, where, expected)
     fixed = _cut(raw, _FIXED, 1, 0, where)
@@ -322,7 +322,7 @@ def _start(date: str, time: str, recording: str) -> tuple[datetime | None, tuple
     try:
         return datetime(year, month, day, int(clock[1]), int(clock[2]), int(clock[3])), ()
     except ValueError:
-        return None, ("the header's start is no possible date and time",)
+        return None, ("the header's start is not a possible date and time",)
 
 
 # The data records of an EDF or BDF file, a few at a time: from memory, or from a file that is opened for each reading.

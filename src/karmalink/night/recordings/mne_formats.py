@@ -38,7 +38,7 @@ __all__ = ["read_brainvision", "read_eeglab", "read_fif"]
 
 _LONGEST_S = 3 * 86_400.0
 _FASTEST_HZ = 1e6
-# The clock of a marker has microseconds, a sample often milliseconds: less than this is no pause.
+# The clock of a marker has microseconds, a sample often milliseconds: less than this is not a pause.
 _PAUSE_S = 0.1
 _SEGMENT = re.compile(r"^Mk\d+=New Segment,[^,]*,(\d+),\d+,-?\d+,(\d{20})", re.MULTILINE)
 _UNKNOWN_UNIT = "V"
@@ -94,7 +94,7 @@ def _check_size(header: str, path: Path, channels: int) -> None:
     width = _WIDTHS.get(_stated(header, "BinaryFormat").upper(), 0)
     data = path.parent / _stated(header, "DataFile").replace("$b", path.stem)
     if width and data.is_file() and data.stat().st_size % (width * channels):
-        raise ValueError("the data is no whole number of samples of all channels")
+        raise ValueError("the data is not a whole number of samples of all channels")
 
 
 def _stated(header: str, key: str) -> str:

@@ -103,7 +103,7 @@ def _array(path: Path) -> NDArray[np.float64]:
         raw: NDArray[Any] = np.load(path, allow_pickle=False, mmap_mode="r")
     except Exception as error:  # NumPy parses the header as a Python literal and raises whatever that meets
         raise ReadError(
-            f"the file is no NumPy array ({type(error).__name__})",
+            f"the file is not a NumPy array ({type(error).__name__})",
             where=path,
             rule="numbers only, as numpy.save writes",
         ) from error

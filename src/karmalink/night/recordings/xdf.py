@@ -133,10 +133,10 @@ def whole_chunks(raw: bytes, path: Path) -> int:
     Raises
     ------
     ReadError
-        The file is no XDF.
+        The file is not an XDF.
     """
     if raw[:4] != _MAGIC:
-        raise ReadError("the file is no XDF", where=path, rule="an XDF file begins with 'XDF:'")
+        raise ReadError("not an XDF file", where=path, rule="an XDF file begins with 'XDF:'")
     at = len(_MAGIC)
     while at < len(raw):
         width = raw[at]

@@ -1,7 +1,7 @@
 """Directions that are more than a point of the compass: N45W, 30° east of north, bearing 315°, a little east of north.
 
 A surveyor's quadrant bearing begins at north or south and turns by an angle of up to 90° to the east or west. What is
-only half understood is no direction at all.
+only half understood is not a direction at all.
 """
 
 from __future__ import annotations

@@ -24,8 +24,8 @@ TAGS: Mapping[str, str] = {
     "stop": ".", "sure": "!", "there": "H", "time": "t", "times": "X", "to": "T", "unclear": "G", "unit": "u",
     "unsure": "?", "upstream": "U", "vague": "v", "walk": "w", "when": "M", "word": "W",
 }  # fmt: skip
-# A name nobody knows is a run of words, with a number behind it where that is no distance: "Highway 33". "Old market"
-# is not the market that is known, and "early April" is no place.
+# An unknown name is a run of words, with a number behind it where that is not a distance: "Highway 33". "Old market"
+# is not the market that is known, and "early April" is not a place.
 _PLACE = r"x*(?P<{0}>P|h?W++(?!M)P?(?:n(?![-nut]))?)"
 _MACROS = {
     "QTY": r"(?P<about{0}>c*)(?P<qty{0}>q)",

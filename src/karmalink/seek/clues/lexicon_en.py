@@ -92,7 +92,7 @@ _RIDES = (
     *("on horseback", "drive", "drives", "driving", "drove", "driven", "ride", "rides", "riding", "rode", "cycling"),
     *("cycled", "pedalling", "sailing", "sailed", "rowing", "rowed", "paddling", "flight", "flying", "flew"),
 )
-# When it was, not where: "in B.E. 2518" is no place, and "in March" none either.
+# When it was, not where: "in B.E. 2518" is not a place, and "in March" none either.
 _WHEN = (
     "b.e.|b.e|a.d.|a.d|ad|c.e.|c.e|ce|b.c.|b.c|bc|bce|a.h.|anno domini|buddhist era|common era|"
     "year|years|month|months|week|weeks|day|days|century|centuries|decade|decades|season|"

@@ -102,5 +102,5 @@ def lexicon(language: str) -> Lexicon:
 
     found = import_module(f"karmalink.seek.clues.lexicon_{language}").WORDS
     if not isinstance(found, Lexicon):
-        raise TypeError(f"the table of {language} is no lexicon")
+        raise TypeError(f"the table of {language} is not a lexicon")
     return found

@@ -115,7 +115,7 @@ def _measure(tokens: Sequence[Token], at: int, spaced: bool) -> tuple[Measure | 
             high = _Part(pair.value, pair.value, pair.reach, first.unit, first.tag, end + 2, pair)
             return _range(first, high), first.tag, end + 2
     if start > at and first.low == first.high:
-        return None  # "from 2 km north of": the word is no part of a range
+        return None  # "from 2 km north of": the word is not a part of a range
     while (more := _addition(tokens, end, parts, spaced)) is not None:
         parts.append(more)
         end = more.end

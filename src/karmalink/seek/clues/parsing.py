@@ -306,7 +306,7 @@ def _means(tokens: Sequence[Token]) -> list[Token]:
 
 
 def _doubt(match: Match, tokens: Sequence[Token], taken: Collection[int]) -> str:
-    """Return why a match is no clue though its words fit: it is a tail of something, or a time of another way to go."""
+    """Return why a match is not a clue though its words fit: a tail of something, or a time of another way to go."""
     if any(_is_tail(match.parts[part][0], tokens, taken) for part in ("hdg1", "hdg2") if part in match.parts):
         return "a direction that cannot be read whole"
     clause = (*_clause(tokens, match.first - 1, -1), *_clause(tokens, match.last, 1))

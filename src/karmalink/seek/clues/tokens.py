@@ -42,7 +42,7 @@ _MARKS = {
 }
 _MEANT = ("unit", "time", "heading")
 _COUNTS = ("number", "times", "part")
-# What a time makes a name of: a night market is no night.
+# What a time makes a name of: a night market is not a night.
 _NOUNS = frozenset(
     {"market", "bazaar", "house", "palace", "school", "club", "camp", "temple", "pagoda", "hotel", "inn"}
 )

@@ -71,7 +71,7 @@ class Turn:
 
 
 def turns_of(text: str, *, witness: str = "witness", said: Mapping[str, str] | None = None) -> tuple[Turn, ...]:
-    """Return the turns of a transcript, in order; none where a text is no dialogue.
+    """Return the turns of a transcript, in order; none where a text is not a dialogue.
 
     A label is a name or a part of at most four words at the beginning of a line or of a sentence, with a colon behind
     it. One at the beginning of the text makes a transcript; else it takes two at the beginning of lines.

@@ -27,7 +27,7 @@ def write_export(given: Release, path: str | Path) -> tuple[Path, ...]:
     Raises
     ------
     UsageError, MissingExtra
-        An ending that is no format; a plan's file of a map without a plan; an extra that is not installed.
+        An ending that is not a format; a plan's file of a map without a plan; an extra that is not installed.
     """
     place = Path(path)
     writer = EXPORTS.get(place.suffix.casefold())

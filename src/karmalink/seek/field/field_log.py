@@ -114,7 +114,7 @@ def log_gpx(
             pairs.append((entry_of(track, found, tool.name, searchers, date), track, found))
         else:
             why = " ".join(finding.says for finding in found.findings)
-            says = f"track {number} is no search of this ground: left out. {why}"
+            says = f"track {number} is not a search of this ground: left out. {why}"
             findings.append(TrackFinding("nothing", says.strip()))
     if not pairs and not any(finding.name == "same_walk" for finding in findings):
         raise InputError(

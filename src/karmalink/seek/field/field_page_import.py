@@ -29,7 +29,7 @@ __all__ = ["FORMAT", "import_field_page"]
 
 FORMAT = "karmalink-trail-log"
 VERSION = 1
-_WORST_M = 40.0  # a fix that its phone knows less well than this is no position
+_WORST_M = 40.0  # a fix that its phone knows less well than this is not a position
 _LONGEST_MINUTES = 24 * 60.0
 _ID = re.compile(r"[0-9a-z][0-9a-z-]{5,63}\Z")
 
@@ -103,7 +103,7 @@ def _entries(
             pairs.append((entry, track, ground))
             continue
         if one.track is not None:
-            why = "its track is no search of this ground"
+            why = "its track is not a search of this ground"
             findings.append(TrackFinding("nothing", f"{one.segment or 'a search'}: {why}; {_instead(one)}."))
         if one.segment and one.hours > 0:
             origin = f"trail:{one.id}"
@@ -151,7 +151,7 @@ def _read(place: Path, case: Case) -> list[_Told]:
 
 def _told(row: object, number: int, case: Case, faults: list[Fault]) -> _Told | None:
     if not isinstance(row, Mapping):
-        faults.append(Fault(number, "search", describe(row), "is no object"))
+        faults.append(Fault(number, "search", describe(row), "is not an object"))
         return None
     before = len(faults)
 
@@ -160,20 +160,20 @@ def _told(row: object, number: int, case: Case, faults: list[Fault]) -> _Told | 
 
     name, segment, asset = (row.get(field, "") for field in ("id", "segment", "asset"))
     if not isinstance(name, str) or not _ID.match(name):
-        wrong("id", "is no identifier of a trail page")
+        wrong("id", "is not an identifier of a trail page")
     if segment and segment not in case.ground.names:
-        wrong("segment", "is no segment of the case", f"{case.ground.names[0]} … {case.ground.names[-1]}")
+        wrong("segment", "is not a segment of the case", f"{case.ground.names[0]} … {case.ground.names[-1]}")
     if asset not in case.assets:
         near = suggest(str(asset), case.assets)
-        wrong("asset", f"is no asset of the case{'; ' + near if near else ''}", ", ".join(case.assets))
+        wrong("asset", f"is not an asset of the case{'; ' + near if near else ''}", ", ".join(case.assets))
     searchers, minutes = row.get("searchers", 1), row.get("minutes", 0)
     if not isinstance(searchers, int) or isinstance(searchers, bool) or not 1 <= searchers <= 1000:
-        wrong("searchers", "is no number of people", "1 to 1000")
+        wrong("searchers", "is not a number of people", "1 to 1000")
     if not _is_number(minutes) or not 0 <= minutes <= _LONGEST_MINUTES:
-        wrong("minutes", "is no time", f"0 to {_LONGEST_MINUTES:.0f}")
+        wrong("minutes", "is not a time", f"0 to {_LONGEST_MINUTES:.0f}")
     date = _date(row.get("date"))
     if row.get("date") and date is None:
-        wrong("date", "is no day", "YYYY-MM-DD")
+        wrong("date", "is not a day", "YYYY-MM-DD")
     track = _track(row.get("fixes"))
     if row.get("fixes") and track is None:
         wrong("fixes", "are no fixes", "[[piece, longitude, latitude, seconds, accuracy in m], …]")

@@ -111,7 +111,7 @@ def _ascii(path: Path) -> Raster:
         try:
             head[key.casefold()] = float(value)
         except ValueError:
-            raise ReadError(f"the head's {key!r} is no number", where=path, rule="ESRI ASCII grid") from None
+            raise ReadError(f"the head's {key!r} is not a number", where=path, rule="ESRI ASCII grid") from None
     corner = next(((head[x], head[y], half) for x, y, half in _CORNERS if x in head and y in head), None)
     if corner is None or not all(key in head for key in _HEAD):
         raise ReadError("the head of the grid is not whole", where=path, allowed=(*_HEAD, "xllcorner", "yllcorner"))
@@ -121,7 +121,7 @@ def _ascii(path: Path) -> Raster:
     try:
         values = np.array(" ".join(lines[len(head) :]).split(), dtype=np.float64)
     except ValueError:
-        raise ReadError("a height is no number", where=path, rule="ESRI ASCII grid: numbers and spaces") from None
+        raise ReadError("a height is not a number", where=path, rule="ESRI ASCII grid: numbers and spaces") from None
     if values.size != rows * cols:
         raise ReadError(f"{values.size} heights for {rows} × {cols} cells", where=path, rule="one height per cell")
     values[values == head.get("nodata_value", -9999.0)] = np.nan
@@ -167,7 +167,7 @@ def _rasterio(path: Path) -> Raster:
             values = np.asarray(band.astype(np.float64).filled(np.nan))
             return Raster(values, source.transform, str(source.crs.to_wkt()))
     except (rasterio.errors.RasterioError, ValueError) as error:
-        raise ReadError("the file is no raster", where=path, next_step=str(error)[:100]) from None
+        raise ReadError("the file is not a raster", where=path, next_step=str(error)[:100]) from None
 
 
 ELEVATION_READERS: Mapping[str, Callable[[Path], Raster]] = {

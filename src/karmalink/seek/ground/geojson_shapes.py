@@ -26,7 +26,7 @@ __all__ = [
     "moved",
 ]
 
-_POLE = 85.0  # degrees; nearer to a pole a box of longitudes is no box on the ground
+_POLE = 85.0  # degrees; nearer to a pole a box of longitudes is not a box on the ground
 SURFACES = ("Polygon", "MultiPolygon")
 
 

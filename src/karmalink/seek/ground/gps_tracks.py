@@ -137,7 +137,7 @@ def read_track(folder: Path, name: str) -> Track:
     place = track_path(folder, name)
     rows = list(csv.reader(io.StringIO(read_text(place))))
     if not rows or tuple(rows[0]) != _COLUMNS:
-        raise ReadError("this is no track", where=place, rule=f"columns {', '.join(_COLUMNS)}")
+        raise ReadError("this is not a track", where=place, rule=f"columns {', '.join(_COLUMNS)}")
     try:
         table = np.array([[float(cell or "nan") for cell in row] for row in rows[1:]], dtype=np.float64)
         piece, lon, lat, seconds, lost = table.T

@@ -143,7 +143,7 @@ def segments(area: Area, size_m: float | None = None) -> Segments:
     Raises
     ------
     InputError
-        A size that is no length, or one that gives more than 20,000 segments.
+        A size that is not a length, or one that gives more than 20,000 segments.
     """
     if size_m is None:
         size_m = nice(math.sqrt(area.n * area.cell_m2 / _USUAL))

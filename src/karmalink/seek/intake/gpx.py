@@ -1,6 +1,6 @@
 """GPX (1.0 and 1.1): the tracks in a file, its places, and what of the file is neither.
 
-Only what is needed is read: a height or a count of satellites that is no number costs nothing, and one fix without a
+Only what is needed is read: a height or a count of satellites that is not a number costs nothing, and one fix without a
 position does not cost the day.
 """
 
