@@ -72,7 +72,7 @@ def test_a_recording_is_written_as_the_doctor_mends_it(files: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (("n.edf", "--out", "n_stages.tsv"), 2, "there already"),
+        (("n.edf", "--out", "n_stages.tsv"), 2, "already exists"),
         (("n.edf", "--out", "nowhere/x.edf"), 2, "no such folder"),
         (("n.edf", "--out", "x.xml"), 2, "no recording is written"),
         (("n_stages.tsv", "--out", "x.npy"), 2, "no hypnogram is written"),

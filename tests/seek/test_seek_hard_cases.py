@@ -11,7 +11,7 @@ from shapely.geometry import Point, Polygon, box
 from typer.testing import CliRunner
 
 from karmalink.cli import app
-from karmalink.errors import InputError, KarmalinkError, ReadError
+from karmalink.errors import InputError, KarmalinkError
 from karmalink.seek import Area, Clue, Place, Places, Witness, layer, locate, parse_clues, read_places
 
 BOUNDS = (104.90, 11.55, 104.918, 11.568)
@@ -78,7 +78,7 @@ def test_an_area_of_a_thousand_million_cells_says_what_would_fit() -> None:
     assert "ask for cells of" in caught.value.next_step
 
 
-def test_files_in_another_projection_are_refused(tmp_path: Path) -> None:
+def test_files_in_a_named_projection_are_brought_to_degrees_and_in_an_unnamed_one_refused(tmp_path: Path) -> None:
     path = tmp_path / "places.geojson"
     feature = {
         "type": "Feature",
@@ -87,10 +87,14 @@ def test_files_in_another_projection_are_refused(tmp_path: Path) -> None:
     }
     named = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::32648"}}
     content = {"type": "FeatureCollection", "features": [feature]}
-    for body, error in ((content | {"crs": named}, ReadError), (content, KarmalinkError)):
-        path.write_text(json.dumps(body), encoding="utf-8")
-        with pytest.raises(error):
-            read_places(path)
+    path.write_text(json.dumps(content | {"crs": named}), encoding="utf-8")
+    [place] = read_places(path)
+    # UTM zone 48 north: the central meridian is 105° E; 1,280 km from the equator over 110.6 km a degree, and .9996.
+    assert place.geometry.x == pytest.approx(105.0, abs=1e-6)
+    assert place.geometry.y == pytest.approx(1280 / 0.9996 / 110.6, abs=0.01)
+    path.write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(KarmalinkError):
+        read_places(path)
 
 
 @pytest.mark.parametrize(
