@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 DATA   ?= ../shared/data
 READY  := $(VENV)/.ready
 
-.PHONY: demo test lint types suite docs evaluate bench lock clean
+.PHONY: demo test lint types suite fuzz docs evaluate bench lock clean
 
 demo: $(READY)
 	$(BIN)/karmalink demo --out build/demo
@@ -21,6 +21,10 @@ types: $(READY)
 
 suite: $(READY)
 	$(BIN)/pytest
+
+# The same tests on new random examples each time; a failure prints the example.
+fuzz: $(READY)
+	KARMALINK_FUZZ=1 $(BIN)/pytest
 
 docs: $(READY)
 	$(BIN)/sphinx-build -W -b html docs docs/_build/html

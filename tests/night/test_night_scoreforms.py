@@ -225,12 +225,12 @@ BOMB = '<!DOCTYPE a [<!ENTITY b "x">]><CMPStudyConfig><EpochLength>&b;</EpochLen
 
 BAD = {
     "an XML that expands": ("x.xml", BOMB, "EntitiesForbidden"),
-    "no XML": ("x.xml", "<a", "no well-formed XML"),
+    "no XML": ("x.xml", "<a", "not well-formed XML"),
     "another XML": ("x.xml", "<a/>", "of another kind"),
     "an XML of events only": ("x.xml", "<CMPStudyConfig/>", "no sleep stages"),
     "an XML with an odd length": ("x.xml", "<CMPStudyConfig><EpochLength>x</EpochLength></CMPStudyConfig>", "EpochL"),
-    "no JSON": ("x.json", "[1", "no JSON"),
-    "a deep JSON": ("x.json", "[" * 100_000, "no JSON"),
+    "not JSON": ("x.json", "[1", "not JSON"),
+    "a deep JSON": ("x.json", "[" * 100_000, "not JSON"),
     "another JSON": ("x.json", '{"a": 1}', "holds no stages"),
     "lists of two lengths": ("x.json", '{"epochs": {"timestamps": [1], "stages": []}}', "two lists of one length"),
     "times that go back": (

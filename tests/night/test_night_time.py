@@ -187,7 +187,7 @@ def test_plain_numbers_with_a_stated_rate(tmp_path: Path) -> None:
         ("x.txt", b"a b\n1 2\n3 x\n", {"sfreq": 1}, ReadError, "line 3 holds something"),
         ("x.txt", b"a b\n", {"sfreq": 1}, ReadError, "no numbers"),
         ("x.csv", b"1\n" * 3_000, {"sfreq": 0.01}, ReadError, "3.47 days"),
-        ("x.npy", b"\x93NUMPY\x01\x00v\x00{", {"sfreq": 1}, ReadError, "no NumPy array"),
+        ("x.npy", b"\x93NUMPY\x01\x00v\x00{", {"sfreq": 1}, ReadError, "not a NumPy array"),
     ],
 )
 def test_plain_numbers_that_cannot_be_read_are_told(
@@ -200,7 +200,7 @@ def test_plain_numbers_that_cannot_be_read_are_told(
 
 def test_an_array_of_objects_is_never_unpickled(tmp_path: Path) -> None:
     np.save(tmp_path / "x.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
-    with pytest.raises(ReadError, match="no NumPy array"):
+    with pytest.raises(ReadError, match="not a NumPy array"):
         read_recording(tmp_path / "x.npy", sfreq=1)
 
 

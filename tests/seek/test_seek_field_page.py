@@ -129,7 +129,7 @@ def test_files_of_something_else_are_refused(
     (folder / "x.json").write_text(content, encoding="utf-8")
     assert words in run("search", folder, "--from", folder / "x.json", fails=error)
     assert "no list" in run("search", folder, "--from", hand(folder, searches="none"), fails=ReadError)
-    assert "no object" in run("search", folder, "--from", hand(folder, 3), fails=ImportFaults)
+    assert "not an object" in run("search", folder, "--from", hand(folder, 3), fails=ImportFaults)
 
 
 def test_the_same_names_of_other_ground_are_refused(folder: Path) -> None:

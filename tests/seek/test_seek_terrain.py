@@ -266,7 +266,7 @@ def test_heights_from_an_ascii_grid(tmp_path: Path) -> None:
     np.testing.assert_allclose(heights[SMALL.mask], 1.0 + (lon - 104.895) / 0.01, atol=1e-6)
     for old, new, words in (
         ("ncols 4", "ncols 5", "heights for"),
-        ("1 2", "x 2", "no number"),
+        ("1 2", "x 2", "not a number"),
         ("cellsize 0.01\n", "", "not whole"),
         ("104.89", "400000", "not in degrees"),
         ("104.89", "10.89", "lie elsewhere"),

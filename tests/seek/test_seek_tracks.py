@@ -232,7 +232,7 @@ def test_a_track_is_kept_by_its_fixes_and_a_changed_one_is_found_out(tmp_path: P
     with pytest.raises(IntegrityError, match="changed"):
         read_track(tmp_path, track.name)
     place.write_text("what is this")
-    with pytest.raises(ReadError, match="no track"):
+    with pytest.raises(ReadError, match="not a track"):
         read_track(tmp_path, track.name)
     place.unlink()
     with pytest.raises(ReadError):
@@ -408,7 +408,7 @@ def test_where_the_first_device_was_blind_the_second_is_the_only_witness(folder:
         ('<!DOCTYPE g [<!ENTITY a "b">]><gpx>&a;</gpx>', ReadError, "declares entities"),
         (gpx_text(), InputError, "no track"),
         (gpx_text([[]], extra='<rte><rtept lat="1" lon="1"/></rte>'), InputError, "no track"),
-        (gpx_text([[(0.0, 0.0, START), (0.001, 0.0, START + 60)]]), InputError, "no search of this ground"),
+        (gpx_text([[(0.0, 0.0, START), (0.001, 0.0, START + 60)]]), InputError, "a search of this ground"),
         (
             '<gpx version="1.1"><trk><trkseg><trkpt lat="x" lon="1"/></trkseg></trk></gpx>',
             InputError,
