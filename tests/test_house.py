@@ -248,3 +248,9 @@ def test_test_modules_do_not_import_test_modules() -> None:
     tests = Path(__file__).parent
     importing = re.compile(r"^\s*(?:from|import) test_\w+", re.MULTILINE)
     assert not [path.name for path in tests.rglob("*.py") if importing.search(path.read_text(encoding="utf-8"))]
+
+
+def test_set_up_compiles_what_the_makefile_names() -> None:
+    makefile = (Path(__file__).parent.parent / "Makefile").read_text(encoding="utf-8")
+    [code] = re.findall(r"\$\(BIN\)/python -c '(from karmalink[^']*)'", makefile)
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

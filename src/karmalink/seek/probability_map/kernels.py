@@ -13,7 +13,7 @@ import numpy as np
 
 from karmalink.base.arrays import Floats, Singles
 
-__all__ = ["PACK", "Pack", "add_wrong", "multiply"]
+__all__ = ["PACK", "Pack", "add_wrong", "compile_once", "multiply"]
 
 Pack = tuple[Singles, ...]
 PACK = 8  # rows that are read together; the product of four of their factors fits a single, whatever the clues
@@ -80,3 +80,10 @@ def add_wrong(sums: Floats, shares: Singles, rows: Pack, wrong: Singles, slope: 
             for i in range(stop - start):
                 total += np.float64(share[i] * (a / (a + b * row[i])))
             sums[k] += total
+
+
+def compile_once() -> None:
+    """Compile the loops and keep them on disk, so that the first large map does not wait for it (a few seconds)."""
+    row, state = np.ones(8, dtype=np.float32), np.ones((1, PACK), dtype=np.float32)
+    multiply(np.ones((1, 8)), (row,) * PACK, state, state, 0, 8)
+    add_wrong(np.zeros(PACK), np.ones((1, 8), dtype=np.float32), (row,) * PACK, state, state, 0, 8)
