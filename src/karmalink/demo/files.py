@@ -33,8 +33,8 @@ OWN = (MARK, "files", "keys", "study", "truth.json", "report.html")
 def fresh_folder(path: Path) -> Path:
     """Return an empty folder for the demo.
 
-    A folder that an earlier demo made is emptied of what the demo made. A file that is not the demo's stops it: whoever
-    put it there wants to keep it.
+    A folder that an earlier demo made is emptied of what the demo made. A file that is not the demo's stops it:
+    it was put there to be kept.
 
     Raises
     ------
@@ -43,15 +43,15 @@ def fresh_folder(path: Path) -> Path:
     """
     if path.is_symlink() or (path.exists() and not path.is_dir()):
         raise UsageError("the demo needs a folder of its own", where=path, next_step="give another --out")
-    found = sorted(item.name for item in path.iterdir()) if path.exists() else []
-    if found and MARK not in found:
+    names = sorted(item.name for item in path.iterdir()) if path.exists() else []
+    if names and MARK not in names:
         raise UsageError(
             "this folder is not empty and no demo made it",
             where=path,
             rule="the demo deletes only what a demo made",
             next_step="give another --out, or an empty folder",
         )
-    strangers = [name for name in found if name not in OWN]
+    strangers = [name for name in names if name not in OWN]
     if strangers:
         raise UsageError(
             f"this demo folder also holds {strangers[0]!r}, which no demo made",
@@ -60,7 +60,7 @@ def fresh_folder(path: Path) -> Path:
             next_step="move it away, or give another --out",
         )
     # The mark goes last: a run that is stopped in between leaves a folder that is still known as a demo's.
-    for name in sorted(set(found) - {MARK}):
+    for name in sorted(set(names) - {MARK}):
         _remove(path / name)
     path.mkdir(parents=True, exist_ok=True)
     (path / MARK).write_text(_ABOUT, encoding="utf-8")

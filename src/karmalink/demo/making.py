@@ -39,7 +39,7 @@ __all__ = [
     "truth_of",
 ]
 
-# A demo's passphrase is no secret: it is said aloud, so that whoever runs the demo can open its study.
+# A demo's passphrase is not a secret: it is printed, so that anyone who runs the demo can open its study.
 PASSPHRASE = "born of the demo, heir to the demo"
 NIGHT = "dara-night"
 _BED = dt.time(22, 0)
@@ -83,12 +83,12 @@ class ScoredNight:
 def make_story_files(folder: Path, seed: int) -> StoryFiles:
     """Write the plain files of the demo study, and the truth beside their folder."""
     story = build_story(seed)
-    said = tuple(statements_of(story))
+    statements = tuple(statements_of(story))
     papers = folder / "files"
     papers.mkdir()
-    files = {**write_files(papers, story, said), **write_case(papers)}
-    write_truth(folder / "truth.json", story, said)
-    return StoryFiles(story, said, files)
+    files = {**write_files(papers, story, statements), **write_case(papers)}
+    write_truth(folder / "truth.json", story, statements)
+    return StoryFiles(story, statements, files)
 
 
 def record_night(papers: StoryFiles, *, progress: Progress | None = None) -> tuple[Path, PlantedNight]:
@@ -160,17 +160,17 @@ def _woken(story: Story, truth: Hypnogram, scored: Hypnogram) -> tuple[Awakening
     planted = {awakening.id: awakening for awakening in story.awakenings}
     given = [account for account in story.accounts if account.night() == story.recorded]
     wanted = [planted[account.awakening] for account in given if account.awakening]
-    found = []
+    awakenings = []
     for number, awakening in enumerate(wanted):
         first, length = _longest(np.array(truth.labels) == awakening.stage)
         start = truth.start or awakening.time
         time = start + dt.timedelta(seconds=round((first + length / (1.3 + number)) * truth.epoch_s))
-        found.append(
+        awakenings.append(
             awakening_at(
                 scored, time, name=awakening.id, person=BOY, rule=f"{awakening.stage} stable 5 min", night=NIGHT
             )
         )
-    return tuple(found)
+    return tuple(awakenings)
 
 
 def _longest(inside: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> tuple[int, int]:

@@ -148,12 +148,12 @@ def _ground(seed: int) -> _Ground:
     streams = (np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(1, key))) for key in (0, 1))
     rng, days_rng = streams
     town = build_town(rng)
-    told, elsewhere = _spot(rng, town), _spot(rng, town)
-    days, near = _days(days_rng, town, told)
+    heard_spot, elsewhere = _spot(rng, town), _spot(rng, town)
+    days, near = _days(days_rng, town, heard_spot)
     entries = _entries(days_rng, days)
     return _Ground(
         town,
-        told,
+        heard_spot,
         elsewhere,
         days,
         {index: entry.id for index, entry in entries.items()},
@@ -192,11 +192,11 @@ def _days(
 
 def _telling_days(rng: np.random.Generator, kept: Sequence[int]) -> list[int]:
     """Return the days on which a part of the tale was told: every few days, from the first week on."""
-    told, day = [], int(rng.integers(1, 6))
+    days, day = [], int(rng.integers(1, 6))
     while day < DAYS:
-        told.append(min(kept, key=lambda index: abs(index - day)))
+        days.append(min(kept, key=lambda index: abs(index - day)))
         day += int(rng.integers(TELLING_EVERY[0], TELLING_EVERY[1] + 1))
-    return sorted(set(told))
+    return sorted(set(days))
 
 
 def _told_place(rng: np.random.Generator, town: Town, spot: tuple[float, float]) -> tuple[TownPlace, bool]:
@@ -220,7 +220,7 @@ def _date(index: int) -> dt.date:
 
 
 class _Dreams:
-    """Tells the dreams of one world; keeps what each was made of."""
+    """Writes the dreams of one world; keeps what each was made of."""
 
     def __init__(self, rng: np.random.Generator, ground: _Ground, chance: frozenset[bool]) -> None:
         self.rng, self.chance = rng, chance

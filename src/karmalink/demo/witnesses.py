@@ -87,7 +87,7 @@ def statements(rng: np.random.Generator, town: Town, spot: tuple[float, float]) 
     A witness who is wrong speaks of another spot, drawn anywhere; one who talked to another is, half of the time,
     wrong about the same spot.
     """
-    said: list[WitnessStatement] = []
+    statements: list[WitnessStatement] = []
     shared_error: dict[str, tuple[float, float]] = {}
     for card in WITNESSES:
         reliability = rng.beta(card.truth * _STRENGTH, (1 - card.truth) * _STRENGTH)
@@ -97,7 +97,7 @@ def statements(rng: np.random.Generator, town: Town, spot: tuple[float, float]) 
             right = bool(rng.random() < reliability)
             x, y = spot if right else shared_error[card.id]
             what = draw_one(rng, _KINDS)(rng, town, x, y)
-            said.append(
+            statements.append(
                 WitnessStatement(
                     f"{card.id}-{number}",
                     card.id,
@@ -109,7 +109,7 @@ def statements(rng: np.random.Generator, town: Town, spot: tuple[float, float]) 
                     right,
                 )
             )
-    return said
+    return statements
 
 
 def point_in(outline: np.ndarray[tuple[int, ...], np.dtype[np.float64]], x: float, y: float) -> bool:

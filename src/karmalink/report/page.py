@@ -165,12 +165,12 @@ def environment() -> Environment:
     """Return the templates, with the filter ``spec`` for data in a script element."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    found = Environment(
+    environment = Environment(
         loader=PackageLoader("karmalink.report", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.filters["spec"] = _spec
-    return found
+    environment.filters["spec"] = _spec
+    return environment

@@ -1,7 +1,7 @@
 """What a report shows that only rooms above it compute.
 
-The report knows neither the study nor the demo. It says here what such a thing must have (a protocol), and whoever has
-it may hand it in.
+The report knows neither the study nor the demo. It says here what such a thing must have (a protocol), and any
+caller that has it may hand it in.
 """
 
 from __future__ import annotations

@@ -219,12 +219,12 @@ class Section:
 
 
 def _figures(blocks: Sequence[SectionPart]) -> list[Figure]:
-    found: list[Figure] = []
+    figures: list[Figure] = []
     for block in blocks:
         if isinstance(block, Figure):
-            found.append(block)
+            figures.append(block)
         elif isinstance(block, Fold):
-            found += _figures(block.blocks)
+            figures += _figures(block.blocks)
         elif isinstance(block, Widget):
-            found += [item for item in getattr(block.data, "figures", ()) if isinstance(item, Figure)]
-    return found
+            figures += [item for item in getattr(block.data, "figures", ()) if isinstance(item, Figure)]
+    return figures

@@ -89,15 +89,15 @@ def convert(
 def _emit_lives(lives: Sequence[Life], *, as_json: bool) -> None:
     from karmalink.account import find_dream_mentions, languages_in
 
-    entries = [entry for one in lives for entry in one.entries]
+    entries = [entry for life in lives for entry in life.entries]
     mentions = find_dream_mentions(entries)
     languages = languages_in(entry.text for entry in entries)
     result = {
-        "lives": [one.to_dict() for one in lives],
-        "dreams": [mention_result(found) for found in mentions],
-        "languages_told": [one.to_dict() for one in languages],
+        "lives": [life.to_dict() for life in lives],
+        "dreams": [mention_result(mention) for mention in mentions],
+        "languages_told": [language.to_dict() for language in languages],
     }
-    lines = [*(life_text(one) for one in lives), *mentions_text(mentions)]
+    lines = [*(life_text(life) for life in lives), *mentions_text(mentions)]
     emit(result, "\n".join([*lines, *language_lines(entry.text for entry in entries)]), as_json=as_json)
 
 
@@ -122,17 +122,17 @@ def dreams(
     for target in (out, cut):
         check_new_file(target, endings=_TABLES)
     lives = read_lives_of(file, replace(options, person=None))
-    told = [entry for one in lives for entry in one.entries]
-    mentions = find_dream_mentions(told)
-    accounts = accounts_of_mentions(told, person)
+    entries = [entry for life in lives for entry in life.entries]
+    mentions = find_dream_mentions(entries)
+    accounts = accounts_of_mentions(entries, person)
     lines = [*mentions_text(mentions, show_text=show_text)]
-    kept = [one for one in map(cut_retellings, lives) if one.entries] if cut is not None else []
+    shortened = [life for life in map(cut_retellings, lives) if life.entries] if cut is not None else []
     if out is not None:
         # A table without rows is one that no verb reads again.
         where = write_accounts(out, accounts) if accounts else "nothing to write, no file made"
         lines.append(f"{counted(len(accounts), 'account')} written: {where}")
     if cut is not None:
-        where = write_lives(cut, kept) if kept else "nothing is left, no file made"
-        lines.append(f"{counted(sum(len(one.entries) for one in kept), 'entry', 'entries')} written: {where}")
+        where = write_lives(cut, shortened) if shortened else "nothing is left, no file made"
+        lines.append(f"{counted(sum(len(life.entries) for life in shortened), 'entry', 'entries')} written: {where}")
     found = [mention_result(mention, show_text=show_text) for mention in mentions]
     emit({"dreams": found, "accounts": len(accounts)}, "\n".join(lines), as_json=as_json)

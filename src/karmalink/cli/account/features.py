@@ -62,7 +62,7 @@ def features(
     accounts, lives = texts_of(file, options, entries=entries)
     texts: Sequence[Account | Entry] = accounts or [entry for one in lives or () for entry in one.entries]
     with progress(quiet=as_json) as bar:
-        found = features_of(
+        features = features_of(
             texts,
             kinds=measure.kind or ["counts"],
             view=measure.view,
@@ -71,13 +71,13 @@ def features(
             encoder=_encoder(measure, texts),
             progress=track(bar, "texts"),
         )
-    result = found.to_dict()
-    lines = [_table(found)]
+    result = features.to_dict()
+    lines = [_table(features)]
     if show_text:
         lines += _with_texts(result["texts"], texts, measure.per, measure.grain)
     if out is not None:
-        found.to_dataframe().to_csv(out, index=False)
-        lines.append(f"\n{counted(len(found.rows), 'row')} written: {out}")
+        features.to_dataframe().to_csv(out, index=False)
+        lines.append(f"\n{counted(len(features.rows), 'row')} written: {out}")
     emit(result, "\n".join(lines), as_json=as_json)
 
 

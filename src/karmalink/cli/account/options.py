@@ -92,10 +92,10 @@ def save_columns(path: Path | None, options: ReadingOptions) -> None:
     """
     if path is None:
         return
-    said = options.reading().columns
-    if said is None:
+    columns = options.reading().columns
+    if columns is None:
         raise UsageError("there are no columns to keep", where=path, allowed="--columns or --sheet beside it")
-    said.write(path)
+    columns.write(path)
 
 
 def _holds_entries(file: Path, reading: Reading) -> bool:

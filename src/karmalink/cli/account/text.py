@@ -41,19 +41,19 @@ def accounts_result(accounts: Sequence[Account]) -> dict[str, Any]:
 
 def accounts_text(accounts: Sequence[Account]) -> str:
     """Return what a file of accounts holds, for people."""
-    found = accounts_result(accounts)
-    unknown = found["date_means"].get("unknown", 0)
+    result = accounts_result(accounts)
+    unknown = result["date_means"].get("unknown", 0)
     lines = [
-        f"{counted(found['accounts'], 'account')} of {counted(len(found['people']), 'person', 'people')}, "
-        f"{_from_to(found)}; no faults."
+        f"{counted(result['accounts'], 'account')} of {counted(len(result['people']), 'person', 'people')}, "
+        f"{_from_to(result)}; no faults."
     ]
-    vague = found["accounts"] - found["dated_to_the_day"]
+    vague = result["accounts"] - result["dated_to_the_day"]
     if vague:
         lines.append(f"{vague} of them not dated to the day: their nights cannot be compared with days.")
-    within = found["date_means"].get("day_of", 0)
+    within = result["date_means"].get("day_of", 0)
     if within:
         lines.append(f"{within} of them of a sleep within one day: link leaves them out, they belong to no night.")
-    if unknown and found["first"] is not None:
+    if unknown and result["first"] is not None:
         lines.append(f"For {unknown} of them the date may mean the evening or the morning: link runs both readings.")
     return "\n".join([*lines, *language_lines(account.text for account in accounts)])
 
@@ -75,14 +75,14 @@ def life_text(life: Life) -> str:
 
 def mention_result(mention: DreamMention, *, show_text: bool = False) -> dict[str, Any]:
     """Return where a passage speaks of dreams, JSON-ready; its words only on request."""
-    found = {
+    result = {
         "entry": mention.entry,
         "usable": mention.usable,
         "why_not": str(mention.why_not),
         "date_means": str(mention.date_means),
         "characters": mention.end - mention.start,
     }
-    return {**found, "text": mention.text} if show_text else found
+    return {**result, "text": mention.text} if show_text else result
 
 
 def mentions_text(mentions: Sequence[DreamMention], *, show_text: bool = False) -> list[str]:

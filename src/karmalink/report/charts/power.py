@@ -56,16 +56,16 @@ def power_curves(points: Sequence[PowerPoint], *, axis: str, title: str = "") ->
 
     values: list[dict[str, Any]] = [
         {
-            "rule": one.rule,
-            "x": one.x,
-            "power": one.power,
-            "low": one.low,
-            "high": one.high,
-            "colour": ink(one.colour),
+            "rule": point.rule,
+            "x": point.x,
+            "power": point.power,
+            "low": point.low,
+            "high": point.high,
+            "colour": ink(point.colour),
         }
-        for one in points
+        for point in points
     ]
-    ticks = sorted({one.x for one in points})
+    ticks = sorted({point.x for point in points})
     width = (ticks[-1] - ticks[0]) or 1.0
     x_axis = alt.Axis(title=axis, values=ticks, grid=False, format="~r")
     scale = alt.Scale(domain=[ticks[0] - 0.05 * width, ticks[-1] + 0.42 * width], nice=False)

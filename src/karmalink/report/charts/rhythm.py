@@ -40,18 +40,18 @@ def rhythm_chart(
 
     clock = np.asarray(hours, dtype=np.float64)
     edges = np.append(np.arange(clock[0], clock[-1], STRETCH_MIN / 60), clock[-1])
-    found, _ = np.histogram(np.asarray(at, dtype=np.float64), edges)
+    counts, _ = np.histogram(np.asarray(at, dtype=np.float64), edges)
     truth, _ = np.histogram(np.asarray(known, dtype=np.float64), edges)
     rows = [
         {
             "x": round(float(edges[i]), 4),
             "end": round(float(edges[i + 1]), 4),
-            "n": int(found[i]),
+            "n": int(counts[i]),
             "known": int(truth[i]),
         }
-        for i in range(found.size)
+        for i in range(counts.size)
     ]
-    top = max(1, int(found.max(initial=0)), int(truth.max(initial=0)))
+    top = max(1, int(counts.max(initial=0)), int(truth.max(initial=0)))
     x = clock_axis(alt, clock)
     axis = alt.Axis(title=None, values=[0, top], minExtent=EXTENT, maxExtent=EXTENT, grid=False, format="d")
     scale = alt.Scale(domain=[0, top], nice=False)

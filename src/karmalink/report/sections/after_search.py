@@ -30,12 +30,12 @@ def search_sections(data: ReportData) -> list[Section]:
         return []
     if shown.coarse_m is not None:
         return [place_section(data, withheld(shown))]
-    found = [place_section(data, shown)]
+    sections = [place_section(data, shown)]
     if shown.plan is not None:
-        found.append(plan_section(data, shown, shown.plan))
+        sections.append(plan_section(data, shown, shown.plan))
     if shown.after is not None:
-        found.append(after_section(data, shown, shown.after))
-    return found
+        sections.append(after_section(data, shown, shown.after))
+    return sections
 
 
 def after_section(data: ReportData, shown: ReportSearch, after: ProbabilityMap) -> Section:

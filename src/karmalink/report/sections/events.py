@@ -99,14 +99,14 @@ def _table(shown: ReportNight) -> Table:
     )
     rows = tuple(
         (
-            one.kind,
-            words.number(one.count, 0),
-            words.number(one.per_hour, 1),
-            _by_stage(shown, one),
+            events.kind,
+            words.number(events.count, 0),
+            words.number(events.per_hour, 1),
+            _by_stage(shown, events),
         )
-        for one in shown.events
+        for events in shown.events
     )
-    return Table(f"How often: {words.join(_where(one) for one in shown.events)}", columns, rows)
+    return Table(f"How often: {words.join(_where(events) for events in shown.events)}", columns, rows)
 
 
 def _where(events: Events) -> str:
@@ -130,16 +130,16 @@ def _held_against(shown: ReportNight) -> Table:
     from karmalink.night import agree_events
 
     rows = []
-    for one in shown.events:
-        known = shown.planted.get(one.kind)
+    for events in shown.events:
+        known = shown.planted.get(events.kind)
         if known is None:
             continue
-        both = agree_events(one, known)
+        both = agree_events(events, known)
         rows.append(
             (
-                one.kind,
+                events.kind,
                 words.number(known.count, 0),
-                words.number(one.count, 0),
+                words.number(events.count, 0),
                 words.percent(both.recall),
                 words.percent(both.precision),
                 words.number(both.f1),

@@ -41,17 +41,17 @@ def links_section(data: ReportData, answered: Answered, result: PairsResult, nam
         for number, link in enumerate(result.links[: _OPEN + _MORE], start=1)
     ]
     blocks: list[SectionPart] = [mirror_figure(result, name)]
-    blocks += [Widget("card", one) for one in cards[:_OPEN]]
+    blocks += [Widget("card", card) for card in cards[:_OPEN]]
     if cards[_OPEN:]:
         blocks.append(
             Fold(
                 f"The next {words.count(len(cards) - _OPEN, 'link')}",
-                tuple(Widget("card", one) for one in cards[_OPEN:]),
+                tuple(Widget("card", card) for card in cards[_OPEN:]),
             )
         )
     if any(rate.group for rate in result.rates):
         blocks.append(_rates(result, name))
-    blocks += [Prose(f"{one.finding[:1].upper()}{one.finding[1:]}") for one in result.covariate_effects]
+    blocks += [Prose(f"{effect.finding[:1].upper()}{effect.finding[1:]}") for effect in result.covariate_effects]
     blocks.append(Fold(f"All {words.count(len(result.links), 'link')}", (_table(data, result),)))
     blocks.append(Fold("How the chance of coincidence was estimated", _estimates(result)))
     return Section(

@@ -29,11 +29,11 @@ WITH_MAP = (
 
 def limits_section(data: ReportData) -> Section:
     """Return what a reader must not take from this report."""
-    said = [*ALWAYS, *([WITH_MAP] if data.search else []), *data.does_not_show]
+    limits = [*ALWAYS, *([WITH_MAP] if data.search else []), *data.does_not_show]
     tests = [
         text for one in data.answered if not isinstance(one.result, StrangerResult) for text in one.result.does_not_show
     ]
-    blocks: list[SectionPart] = [Widget("points", list(dict.fromkeys(said)))]
+    blocks: list[SectionPart] = [Widget("points", list(dict.fromkeys(limits)))]
     if tests:
         blocks += [Prose("What the tests of links do not show:"), Widget("points", list(dict.fromkeys(tests)))]
     return Section(
@@ -109,13 +109,13 @@ def _question(one: Answered) -> tuple[str, str, str, str]:
 
 
 def _versions(data: ReportData) -> Table:
-    found = {"karmalink": __version__, "python": platform.python_version(), **data.versions}
+    versions = {"karmalink": __version__, "python": platform.python_version(), **data.versions}
     for name in _PACKAGES:
         try:
-            found.setdefault(name, version(name))
+            versions.setdefault(name, version(name))
         except PackageNotFoundError:
             continue
-    return Table("Versions", (Column("Software"), Column("Version", number=True)), tuple(found.items()))
+    return Table("Versions", (Column("Software"), Column("Version", number=True)), tuple(versions.items()))
 
 
 def _settings(data: ReportData) -> tuple[Table, ...]:

@@ -20,12 +20,12 @@ def questions_table(data: ReportData, questions: Questions) -> Fold:
     top = questions.ranked[0]
     rows = tuple(
         (
-            f"{one.text[:1].upper()}{one.text[1:]}",
-            witness_name(data, one.witness),
-            words.percent(one.yes),
-            words.number(one.bits, 3),
+            f"{question.text[:1].upper()}{question.text[1:]}",
+            witness_name(data, question.witness),
+            words.percent(question.yes),
+            words.number(question.bits, 3),
         )
-        for one in questions.ranked[:_MOST]
+        for question in questions.ranked[:_MOST]
     )
     columns = (
         Column("Question"),
@@ -49,11 +49,11 @@ def influence_table(data: ReportData, shown: ReportSearch, influence: Influence)
     top = influence.clues[0]
     rows = tuple(
         (
-            phrases.get(one.clue, one.clue),
-            witness_name(data, one.witness),
-            words.percent(one.moved),
+            phrases.get(clue.clue, clue.clue),
+            witness_name(data, clue.witness),
+            words.percent(clue.moved),
         )
-        for one in influence.clues[:_MOST]
+        for clue in influence.clues[:_MOST]
     )
     columns = (
         Column("Without the clue that it lies"),

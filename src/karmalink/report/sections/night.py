@@ -231,13 +231,13 @@ def _awakenings(shown: ReportNight) -> tuple[Table, ...]:
 
 def _doctor(shown: ReportNight) -> Fold:
     doctor = shown.doctor
-    found = doctor.findings if doctor is not None else ()
-    if not found:
+    findings = doctor.findings if doctor is not None else ()
+    if not findings:
         return Fold(
             "The doctor’s findings in the recording: none",
             (Prose("Units, channel types, gaps and levels are as they should be."),),
         )
     columns = (Column("Check"), Column("Where"), Column("Evidence"), Column("Action"))
-    rows = tuple((one.check, one.channel or "the recording", one.evidence, one.done) for one in found)
-    title = f"The doctor’s findings in the recording: {words.count(len(found), 'finding')}"
+    rows = tuple((one.check, one.channel or "the recording", one.evidence, one.done) for one in findings)
+    title = f"The doctor’s findings in the recording: {words.count(len(findings), 'finding')}"
     return Fold(title, (Table("Checks before scoring", columns, rows),))

@@ -103,13 +103,13 @@ def _table(caption: str, replays: Sequence[Replay]) -> Table:
     )
     rows = tuple(
         (
-            one.rule.sentence,
-            _with(one, "precision", 2),
-            _with(one, "sensitivity", 2),
-            _with(one, "delay_min", 1),
-            f"{one.triggers_per_night:.1f}",
+            replay.rule.sentence,
+            _with(replay, "precision", 2),
+            _with(replay, "sensitivity", 2),
+            _with(replay, "delay_min", 1),
+            f"{replay.triggers_per_night:.1f}",
         )
-        for one in replays
+        for replay in replays
     )
     return Table(caption, columns, rows)
 

@@ -45,12 +45,12 @@ def unanswered_section(data: ReportData) -> Section | None:
 
 def open_questions(data: ReportData) -> tuple[OpenRow, ...]:
     """Return what could not be answered: by the caller, by a result's own verdict, or by the power estimate."""
-    questions = [_named(one) for one in data.unanswered]
-    questions += [_result(one) for one in data.answered if not one.result.verdict.answered]
+    questions = [_named(question) for question in data.unanswered]
+    questions += [_result(answer) for answer in data.answered if not answer.result.verdict.answered]
     if data.power is not None:
-        asked = {type(one.result) for one in data.answered}
-        waiting = [one for one in data.power.questions if not one.can and _ANSWERED_BY.get(one.question) not in asked]
-        questions += [OpenRow(one.asks, _with(one.sentence, one.needed)) for one in waiting]
+        asked = {type(answer.result) for answer in data.answered}
+        waiting = [row for row in data.power.questions if not row.can and _ANSWERED_BY.get(row.question) not in asked]
+        questions += [OpenRow(row.asks, _with(row.sentence, row.needed)) for row in waiting]
     seen: dict[str, OpenRow] = {}
     for question in questions:
         seen.setdefault(question.question, question)

@@ -121,10 +121,10 @@ class FieldCipher:
         self._derived = {at: key for at, key in self._derived.items() if pseudonym not in at[0]}
 
     def _key(self, owners: Owners, purpose: str) -> bytes:
-        found = self._derived.get((owners, purpose))
-        if found is None:
-            found = self._derived[owners, purpose] = derive(self._root(owners), purpose)
-        return found
+        derived = self._derived.get((owners, purpose))
+        if derived is None:
+            derived = self._derived[owners, purpose] = derive(self._root(owners), purpose)
+        return derived
 
     def _root(self, owners: Owners) -> bytes:
         if not owners:
