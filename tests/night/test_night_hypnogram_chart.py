@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from karmalink.night import Hypnogram
@@ -28,6 +28,7 @@ def probabilities(stages: np.ndarray) -> np.ndarray:
 
 
 @given(st.lists(st.integers(-1, 4), min_size=1, max_size=60))
+@settings(max_examples=15)
 def test_plot_bars_cover_every_epoch_once_with_its_stage(codes: list[int]) -> None:
     spec = Hypnogram(np.array(codes, dtype=np.int8)).plot().to_dict()
     at = [""] * len(codes)

@@ -105,6 +105,7 @@ class _Shapes:
     def __init__(self, found: Elements) -> None:
         self._found, self._notes = found, found.notes
         self._outlines: dict[str, list[str]] = {}
+        self._lines: dict[int, tuple[list[BaseGeometry], bool]] = {}
 
     def outline(self, ident: str) -> list[str]:
         """Return the identifiers of the ways that a surface is made of."""
@@ -198,6 +199,13 @@ class _Shapes:
                 return surface, True
         return _pieces_of(points, there), bool(there.all())
 
+    def _line(self, ref: int) -> tuple[list[BaseGeometry], bool]:
+        """Return the lines of a way, and whether all of it is there; made once, since forty bus routes share a street."""
+        if ref not in self._lines:
+            geometry, whole = self._way(ref, closed=False)
+            self._lines[ref] = _lines(geometry), whole and geometry is not None
+        return self._lines[ref]
+
     def _parts(self, ref: int, *, surface: bool) -> tuple[dict[str, list[BaseGeometry]], list[BaseGeometry], bool]:
         """Return the lines of a relation by the way that they are, its points, and whether all of it is there."""
         from shapely.geometry import Point
@@ -219,9 +227,9 @@ class _Shapes:
                 rest += [] if one.ref in seen or inside is None else inside
                 seen.add(one.ref)
             elif one.kind == "way":
-                found, complete = self._way(one.ref, closed=False)
-                whole &= complete and found is not None
-                lines[f"way/{one.ref}" + ("#inner" if one.role in _INNER else "")] = _lines(found)
+                drawn, complete = self._line(one.ref)
+                whole &= complete
+                lines[f"way/{one.ref}" + ("#inner" if one.role in _INNER else "")] = drawn
             elif one.kind == "node" and not surface:
                 lon, lat = self._found.positions([one.ref])[0]
                 points += [Point(lon, lat)] if np.isfinite(lon) else []
@@ -262,6 +270,8 @@ def _pieces_of(points: np.ndarray, there: np.ndarray) -> BaseGeometry | None:
     """Return the stretches of a way that lie in the file; a point where only single nodes do."""
     import shapely
 
+    if len(points) > 1 and there.all():
+        return shapely.linestrings(points)  # nearly every way
     runs = [points[first:stop] for first, stop in run_edges(there).tolist()]
     long = [shapely.linestrings(run) for run in runs if len(run) > 1]
     if long:
