@@ -29,8 +29,8 @@ DOORS = (
     "kl.seek.locate",
     "kl.study.Study.create",
 )
-# An example gives a name to one thing after the other, and knows that what it asks for is there. Said in the example's own
-# file: as options of the command they would make mypy forget all that `make types` has just checked.
+# An example gives a name to one thing after the other, and knows that what it asks for is there. It stands in the file
+# of the example: as options of the command they would make mypy forget all that `make types` has just checked.
 _LOOSER = '# mypy: allow-redefinition, disable-error-code="index,no-untyped-call,no-untyped-def,union-attr"\n'
 EXIT_CODE = re.compile(r"\(exit code (\d)\)")
 
@@ -137,6 +137,17 @@ def test_the_command_line_is_a_typer_application() -> None:
 @pytest.mark.slow
 def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
     # The dummy builder reads every page and follows every reference as the html one does; it only writes nothing.
-    words = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "dummy", ROOT / "docs", tmp_path / "site"]
+    words = [
+        sys.executable,
+        "-m",
+        "sphinx",
+        "-q",
+        "-W",
+        "--keep-going",
+        "-b",
+        "dummy",
+        ROOT / "docs",
+        tmp_path / "site",
+    ]
     built = subprocess.run([*words, "-d", tmp_path / "trees"], capture_output=True, text=True, check=False)
     assert built.returncode == 0, built.stderr

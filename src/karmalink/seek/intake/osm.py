@@ -200,7 +200,7 @@ class _Shapes:
         return _pieces_of(points, there), bool(there.all())
 
     def _line(self, ref: int) -> tuple[list[BaseGeometry], bool]:
-        """Return the lines of a way, and whether all of it is there; made once, since forty bus routes share a street."""
+        """Return the lines of a way, and whether all of it is there; made once: many routes share it."""
         if ref not in self._lines:
             geometry, whole = self._way(ref, closed=False)
             self._lines[ref] = _lines(geometry), whole and geometry is not None
