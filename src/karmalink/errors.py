@@ -11,6 +11,7 @@
     │   ├── ImportFaults                3   all the faults of one import, nothing was imported
     │   └── StudyError                  3   the study as a whole cannot be opened or written
     │       ├── StudyLocked             3   another process is writing
+    │       ├── OldCopy                 3   it may be read, not written to: the study itself is newer
     │       ├── StudyTooNew             3   made by a newer Karmalink
     │       ├── WrongPassphrase         3
     │       ├── KeyStoreMissing         3
@@ -43,6 +44,7 @@ __all__ = [
     "KarmalinkError",
     "KeyStoreMissing",
     "MissingExtra",
+    "OldCopy",
     "ReadError",
     "StorageFailed",
     "StudyError",
@@ -271,6 +273,10 @@ class StudyError(InputError):
 
 class StudyLocked(StudyError):
     """Another process is writing to the study."""
+
+
+class OldCopy(StudyError):
+    """This is an old copy of the study; it can be read, and is written to once it was accepted as the study."""
 
 
 class StudyTooNew(StudyError):

@@ -55,7 +55,7 @@ def test_a_study_is_made_and_says_where_its_keys_are(tmp_path: Path) -> None:
     place = Place(tmp_path)
     ran = place.run("study", "init", place.study, "--title", "The garden study")
     assert ran.code == 0, ran.err
-    (store,) = (tmp_path / "keys").iterdir()
+    (store,) = (tmp_path / "keys").glob("*.keys")
     assert str(store) in ran.out
     assert "back it up separately" in ran.out
     assert "Without the key store" in ran.out

@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from study_cli import ACCOUNTS, COMMAND, SECRET, Place
 
+from karmalink.study.store.settings import write_settings
+
 MANY = 1000
 ALONE = shutil.which("unshare")
 
@@ -126,9 +128,11 @@ def test_killed_in_the_middle_of_an_import(place: Place) -> None:
 
 def test_a_second_writer_is_told_and_writes_nothing(place: Place) -> None:
     holder = (
-        "import sys; from karmalink.study import Study; study = Study.open(sys.argv[1], write=True); "
-        "print('open', flush=True); sys.stdin.read(); study.close()"
+        "import sys; from karmalink.study import Study; study = Study.open(sys.argv[1], write=True)\n"
+        "with study.transaction(): print('open', flush=True); sys.stdin.read()\n"
+        "study.close()"
     )
+    write_settings(place.study, {"lock.wait_s": 0.1})
     environment = {**os.environ, **place.environment}
     with subprocess.Popen(
         [sys.executable, "-c", holder, str(place.study)],

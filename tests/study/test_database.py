@@ -23,8 +23,9 @@ from karmalink.errors import (
     UsageError,
 )
 from karmalink.study import Person, Study
-from karmalink.study import opening as forms
+from karmalink.study import upgrading as forms
 from karmalink.study.store import database
+from karmalink.study.store.settings import write_settings
 from karmalink.study.store.storage import database_error, network_filesystem
 
 MIGRATIONS = forms.MIGRATIONS
@@ -119,31 +120,31 @@ def test_the_newest_form_is_the_last_migration() -> None:
 
 
 @pytest.fixture
-def second_form(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def third_form(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Pretend that a later Karmalink has one migration more."""
     later = tmp_path / "migrations"
     shutil.copytree(MIGRATIONS, later, ignore=shutil.ignore_patterns("__pycache__"))
-    (later / "versions" / "r0002_second.py").write_text(
+    (later / "versions" / "r0003_third.py").write_text(
         "import sqlalchemy as sa\nfrom alembic import op\n"
-        "revision, down_revision = '0002', '0001'\n"
+        "revision, down_revision = '0003', '0002'\n"
         "def upgrade():\n    op.add_column('accounts', sa.Column('later', sa.Text, nullable=True))\n",
         encoding="utf-8",
     )
     monkeypatch.setattr(forms, "MIGRATIONS", later)
-    monkeypatch.setattr(forms, "HEAD_REVISION", "0002")
-    monkeypatch.setattr("karmalink.study.opening.HEAD_REVISION", "0002")
+    monkeypatch.setattr(forms, "HEAD_REVISION", "0003")
+    monkeypatch.setattr("karmalink.study.opening.HEAD_REVISION", "0003")
 
 
 @pytest.mark.parametrize("write", [False, True])
-def test_a_study_at_revision_1_opens_in_a_later_karmalink(
+def test_a_study_of_today_opens_in_a_later_karmalink(
     study: Study, tmp_path: Path, write: bool, request: pytest.FixtureRequest
 ) -> None:
     fill(study, "Heng", "Ty")
     study.close()
-    request.getfixturevalue("second_form")
+    request.getfixturevalue("third_form")
     with reopened(tmp_path, write=write) as later:
         assert len(later.accounts) == 6
-        assert forms.revision_of(later._core.database) == "0002"
+        assert forms.revision_of(later._core.database) == "0003"
         assert later.verify().ok
 
 
@@ -217,12 +218,18 @@ def test_a_folder_with_something_in_it_is_no_place_for_a_new_study(tmp_path: Pat
     assert (tmp_path / "study" / "mine.txt").exists()
 
 
-def test_one_writer_at_a_time_who_is_named(sqlite_study: Study, tmp_path: Path) -> None:
-    with pytest.raises(StudyLocked) as raised:
-        reopened(tmp_path, write=True)
+def test_one_transaction_at_a_time_by_a_process_that_is_named(sqlite_study: Study, tmp_path: Path) -> None:
+    write_settings(tmp_path / "study", {"lock.wait_s": 0.05})
+    with reopened(tmp_path, write=True) as other, sqlite_study.transaction():
+        sqlite_study.people.add(Person("Heng", consent=True))
+        with pytest.raises(StudyLocked) as raised:
+            other.people.add(Person("Ty", consent=True))
     assert f"process {os.getpid()}, since" in str(raised.value)
-    sqlite_study.close()
-    reopened(tmp_path, write=True).close()
+    with reopened(tmp_path, write=True) as other:
+        assert other.people.ids() == ["Heng"]
+        sqlite_study.people.add(Person("Srey", consent=True))
+        other.people.add(Person("Ty", consent=True))
+        assert sqlite_study.people.ids() == other.people.ids() == ["Heng", "Srey", "Ty"]
 
 
 WRITER = """
@@ -258,6 +265,7 @@ def other_writer(sqlite_study: Study, tmp_path: Path) -> Iterator[subprocess.Pop
 
 
 def test_two_processes_do_not_write_at_once(other_writer: subprocess.Popen[str], tmp_path: Path) -> None:
+    write_settings(tmp_path / "study", {"lock.wait_s": 0.05})
     with reopened(tmp_path) as reader:
         assert len(reader.accounts) == 3, "a reader sees what was stored before"
         with pytest.raises(StudyLocked) as raised:

@@ -82,10 +82,10 @@ def test_the_report_says_what_went_and_what_is_left_to_do(filled: Study, tmp_pat
         "exported": 1,
     }
     assert (report.erased, report.files, report.exports) == (True, 1, (str(tmp_path / "both"),))
-    assert report.not_deleted == (str(tmp_path / "both" / "accounts.tsv"),)
+    assert (report.not_deleted, report.moved) == ((), (str(tmp_path / "both" / "accounts.tsv"),))
     assert report.copies_handed_out[0].startswith("judge 1: bids export of 20")
     assert Path(report.key_copies[0].path).parent == tmp_path / "old keys"
-    assert [line.split(" ")[0] for line in report.left_to_do] == ["delete", "ask", "destroy"]
+    assert sorted(line.split(" ")[0] for line in report.left_to_do) == ["ask", "destroy", "find"]
     assert "3 tasks left to do by hand" in repr(report)
     assert told[-1] == (5, 5)
     assert report.to_dict()["left_to_do"] == list(report.left_to_do)
@@ -170,14 +170,15 @@ def test_a_copy_from_before_the_erasure_does_not_give_them_back(filled: Study, t
         assert (copy.nights.ids(), copy.clues.ids(), copy.results.list()) == (["Ty-n"], ["told"], [])
         with pytest.raises(UnknownName):
             copy.nights.get("Heng-n")
-        assert "1 person was erased since this copy" in copy.notices[0]
+        assert "This is an old copy of the study" in copy.notices[0]
+        assert "1 person was erased since this copy" in copy.notices[1]
         assert copy.verify().unreadable > 10
         with pytest.raises(UnknownName):
             copy._core.keys.person_key(pseudonym)
         with pytest.raises(UnknownName):
             copy._core.keys.identity(pseudonym)
 
-    with Study.open(tmp_path / "copy", write=True, **today) as copy:  # type: ignore[arg-type]
+    with Study.accept_backup(tmp_path / "copy", **today) as copy:  # type: ignore[arg-type]
         assert f"erasure of {pseudonym} was finished" in copy.notices[0]
         assert sealed_fields(copy, pseudonym) == []
         assert len(list((tmp_path / "copy" / "vault").rglob("*.age"))) == 1

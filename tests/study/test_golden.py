@@ -43,7 +43,7 @@ def test_a_study_at_an_earlier_revision_opens(stored: Path, write: bool, tmp_pat
 
 
 def test_there_is_one_of_every_revision() -> None:
-    from karmalink.study.opening import MIGRATIONS
+    from karmalink.study.upgrading import MIGRATIONS
 
     assert len(STORED) == len(list((MIGRATIONS / "versions").glob("r*.py")))
 

@@ -7,6 +7,7 @@ import os
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -225,7 +226,7 @@ def test_the_system_keyring_may_hold_the_passphrase(
     from keyring.backend import KeyringBackend
     from keyring.errors import KeyringError
 
-    from karmalink.study.store.keyfile import find_passphrase, remember_passphrase
+    from karmalink.study.store.passphrase import find_passphrase, remember_passphrase
     from karmalink.study.store.settings import write_settings
 
     class Held(KeyringBackend):
@@ -258,3 +259,149 @@ def test_the_system_keyring_may_hold_the_passphrase(
         assert find_passphrase("given", "x", use_keyring=True) == "given"
     finally:
         keyring.set_keyring(before)
+
+
+def changed(store: KeyStore, **fields: object) -> None:
+    """Change fields of the key store as somebody with the file and without the passphrase would."""
+    store.path.write_text(json.dumps(json.loads(store.path.read_text()) | fields))
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"head": [99, "f" * 64]},
+        {"head": None},
+        {"erased": []},
+        {"erased": ["p3", "p7"]},
+        {"copies": []},
+        {"pending": ["p1"]},
+        {"people": {}},
+        {"made": "up"},
+    ],
+    ids=str,
+)
+def test_what_is_not_encrypted_in_the_store_cannot_be_changed_without_the_passphrase(
+    store: KeyStore, tmp_path: Path, fields: dict[str, object]
+) -> None:
+    store.backup(tmp_path / "safe")
+    store.destroy("p3")
+    store.set_head(3, "a" * 64, stored=["p1", "p2"])
+    changed(store, **fields)
+    for read in (lambda: KeyStore.open(tmp_path, "s1", PASSPHRASE), store.reload, lambda: store.add(["p9"])):
+        with pytest.raises(IntegrityError, match="damaged"):
+            read()
+
+
+def test_a_store_with_its_seal_left_out_is_not_taken_for_an_old_one(store: KeyStore, tmp_path: Path) -> None:
+    body = json.loads(store.path.read_text())
+    store.path.write_text(json.dumps({name: body[name] for name in body if name != "seal"} | {"version": 1}))
+    with pytest.raises(WrongPassphrase):
+        KeyStore.open(tmp_path, "s1", PASSPHRASE)
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({"erased": ["p1"]}, "an erased person's key was put back"),
+        ({"cost": {"time_cost": 1, "memory_kib": 1 << 40, "parallelism": 1}}, "cost"),
+        ({"cost": {"time_cost": 10**9, "memory_kib": 8, "parallelism": 1}}, "cost"),
+        ({"people": {"p1": "not base 64!"}}, "people"),
+        ({"head": [0, "x"]}, "head"),
+        ({"salt": ""}, "salt"),
+        ({"version": "2"}, "version"),
+    ],
+)
+def test_a_store_that_cannot_be_right_is_refused_before_anything_is_computed(
+    store: KeyStore, tmp_path: Path, fields: dict[str, object], says: str
+) -> None:
+    changed(store, **fields)
+    with pytest.raises(IntegrityError, match="damaged") as raised:
+        KeyStore.open(tmp_path, "s1", PASSPHRASE)
+    assert says in str(raised.value.rule)
+
+
+@pytest.mark.parametrize("passphrase", ["password123", "aaaaaaaaaaaa", "qwertyuiop", "12.03.1984", "karmalink"])
+def test_a_passphrase_that_is_easy_to_guess_is_refused(store: KeyStore, tmp_path: Path, passphrase: str) -> None:
+    with pytest.raises(UsageError, match="easy to guess"):
+        KeyStore.create(tmp_path / "other", "s2", passphrase, CHEAP)
+    with pytest.raises(UsageError, match="easy to guess"):
+        store.change_passphrase(passphrase)
+    assert not (tmp_path / "other").exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are killed by forking them")
+def test_a_rewrite_that_is_killed_at_any_step_leaves_no_other_copy(tmp_path: Path) -> None:
+    """The one way back to an erased person is a copy of this file: none may be left that nobody knows of."""
+    places = 0
+    for step in range(1, 30):
+        folder = tmp_path / str(step)
+        store = KeyStore.create(folder, "s1", PASSPHRASE, CHEAP)
+        store.add(["p1", "p2"])
+        wrapped = json.loads(store.path.read_text())["people"]["p1"].encode()
+        if not killed_at(step, lambda store=store: store.destroy("p1")):
+            break
+        places += 1
+        again = KeyStore.open(folder, "s1", PASSPHRASE)
+        assert {path.suffix for path in folder.iterdir()} == {".keys", ".lock"}, step
+        assert ("p1" in again.people) == ("p1" not in again.erased)
+        again.destroy("p1")
+        assert wrapped not in everything_in(folder), step
+    assert places > 6
+
+
+def killed_at(step: int, run: Callable[[], object]) -> bool:
+    """Run something in a process that ends before its n-th call that changes a file; return whether it came to that."""
+    child = os.fork()
+    if child:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+    done = 0
+
+    def counted(call: Callable[..., object]) -> Callable[..., object]:
+        def counting(*given: object, **named: object) -> object:
+            nonlocal done
+            done += 1
+            if done == step:
+                os._exit(9)
+            return call(*given, **named)
+
+        return counting
+
+    for owner, name in ((os, "fsync"), (os, "link"), (Path, "replace"), (Path, "unlink"), (os, "open")):
+        setattr(owner, name, counted(getattr(owner, name)))
+    try:
+        run()
+    finally:
+        os._exit(0)
+
+
+def test_a_store_of_the_first_version_is_sealed_at_the_first_change(tmp_path: Path) -> None:
+    import golden
+
+    golden.restore(Path(__file__).parent / "revision_1", tmp_path)
+    (path,) = (tmp_path / "keys").glob("*.keys")
+    assert json.loads(path.read_text())["version"] == 1
+    for write in (False, True):
+        reopened(tmp_path, write=write).close()
+    body = json.loads(path.read_text())
+    assert (body["version"], len(body["seal"])) == (2, 64)
+    reopened(tmp_path).close()
+
+
+def test_a_key_whose_person_was_never_stored_goes_at_the_next_opening(sqlite_study: Study, tmp_path: Path) -> None:
+    sqlite_study.people.add(Person("Heng", consent=True))
+    sqlite_study.keys.add(["p0123456789abcdef"])
+    sqlite_study.close()
+    with reopened(tmp_path, write=True) as study:
+        assert study.keys.people == {study.people.pseudonym("Heng")}
+        assert study.keys.pending == frozenset()
+
+
+def test_an_old_key_store_does_not_bring_an_erased_person_back(sqlite_study: Study, tmp_path: Path) -> None:
+    fill(sqlite_study, "Heng", "Ty")
+    old = sqlite_study.keys.backup(tmp_path / "old")
+    sqlite_study.withdraw("Heng", erase=True)
+    sqlite_study.close()
+    old.replace(sqlite_study.keys.path)
+    with reopened(tmp_path, write=True) as study:
+        assert "keys of 1 erased person: deleted again" in study.notices[0]
+        assert len(study.keys.people) == 1

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
-from study_samples import everything_in, reopened, write_night
+from study_samples import PASSPHRASE, everything_in, reopened, write_night
 
-from karmalink.errors import Duplicate, IntegrityError, ReadError, StorageFailed, UnknownName
+from karmalink.errors import Duplicate, IntegrityError, OldCopy, ReadError, StorageFailed, UnknownName
 from karmalink.night import Finding, Hypnogram
 from karmalink.study import Person, Study
 from karmalink.study.store.files_in_memory import clear_files
@@ -176,7 +179,7 @@ def test_a_truncated_a_missing_and_an_exchanged_file_do_not_open(slept: Study, t
     assert not slept.verify().ok
 
 
-def test_what_an_interrupted_writer_left_in_the_vault_is_swept(sqlite_study: Study, tmp_path: Path) -> None:
+def test_files_that_no_night_names_are_set_aside_and_not_deleted(sqlite_study: Study, tmp_path: Path) -> None:
     sqlite_study.people.add(Person("Heng", consent=True))
     sqlite_study.nights.add("Heng", write_night(tmp_path / "n.edf"), id="n1")
     sqlite_study.close()
@@ -186,7 +189,11 @@ def test_what_an_interrupted_writer_left_in_the_vault_is_swept(sqlite_study: Stu
     with reopened(tmp_path):
         assert len(list((tmp_path / "study" / "vault").rglob("*.*"))) == 3
     with reopened(tmp_path, write=True) as study:
-        assert "2 unfinished files of an interrupted writer" in study.notices[0]
+        assert "2 files of the vault that no night names were put into the folder quarantine" in study.notices[0]
+        assert sorted(path.name for path in (tmp_path / "study" / "quarantine").rglob("*.*")) == [
+            "begun.part",
+            "whole.age",
+        ]
         with study.nights.path("n1") as path:
             assert path.stat().st_size > 0
 
@@ -214,7 +221,87 @@ def test_a_file_in_memory_that_cannot_be_filled_leaves_nothing(tmp_path: Path) -
     def fails(handle: object) -> None:
         raise OSError(28, "No space left on device")
 
-    before = set(Path("/dev/shm").glob("karmalink-*"))
+    before = set(Path("/dev/shm").glob("karmalink-scratch-*"))
     with pytest.raises(StorageFailed, match="full"), clear_files({"a.edf": fails}, policy="memory"):
         pass
-    assert set(Path("/dev/shm").glob("karmalink-*")) == before
+    assert set(Path("/dev/shm").glob("karmalink-scratch-*")) == before
+
+
+def test_a_restored_older_database_costs_no_newer_night(sqlite_study: Study, tmp_path: Path) -> None:
+    sqlite_study.people.add(Person("Heng", consent=True))
+    sqlite_study.nights.add("Heng", write_night(tmp_path / "n.edf"), id="n1")
+    sqlite_study.close()
+    database, older, newer = tmp_path / "study" / "study.db", tmp_path / "older.db", tmp_path / "newer.db"
+    shutil.copy(database, older)
+    with reopened(tmp_path, write=True) as study:
+        study.nights.add("Heng", write_night(tmp_path / "m.edf", seed=1), id="n2")
+    shutil.copy(database, newer)
+    (keys,) = (tmp_path / "keys").glob("*.keys")
+    shutil.copy(keys, tmp_path / "newer.keys")
+
+    shutil.copy(older, database)
+    with pytest.raises(OldCopy):
+        reopened(tmp_path, write=True)
+    assert not (tmp_path / "study" / "quarantine").exists(), "nothing is swept out of an old copy"
+    with Study.accept_backup(tmp_path / "study", passphrase=PASSPHRASE, keys=tmp_path / "keys") as study:
+        assert study.nights.ids() == ["n1"]
+        assert "1 file of the vault that no night names was put into the folder quarantine" in study.notices[0]
+
+    shutil.copy(newer, database)
+    shutil.copy(tmp_path / "newer.keys", keys)
+    with reopened(tmp_path) as study, study.nights.path("n2") as path:
+        assert path.read_bytes() == (tmp_path / "m.edf").read_bytes(), "what is named is read where it is"
+        assert study.verify().ok
+    with reopened(tmp_path, write=True) as study:
+        assert "1 recording was put back from quarantine" in study.notices[0]
+        assert not (tmp_path / "study" / "quarantine").exists()
+        assert study.verify().ok
+
+
+def test_a_name_that_was_changed_in_the_database_costs_no_recording_its_place(
+    sqlite_study: Study, tmp_path: Path
+) -> None:
+    sqlite_study.people.add(Person("Heng", consent=True))
+    sqlite_study.nights.add("Heng", write_night(tmp_path / "n.edf"), id="n1")
+    sqlite_study.close()
+    (file,) = (tmp_path / "study" / "vault").rglob("*.age")
+    with closing(sqlite3.connect(tmp_path / "study" / "study.db")) as connection, connection:
+        connection.execute("UPDATE nights SET file = 'aa/other.age'")
+    with reopened(tmp_path, write=True) as study:
+        assert "some night is not what was stored" in study.notices[0]
+        assert not study.verify().ok
+    assert file.exists()
+
+
+def test_an_erasure_reaches_the_quarantine(sqlite_study: Study, tmp_path: Path) -> None:
+    sqlite_study.people.add([Person("Heng", consent=True), Person("Ty", consent=True)])
+    for name in ("Heng", "Ty"):
+        sqlite_study.nights.add(name, write_night(tmp_path / f"{name}.edf"), id=name)
+    vault = sqlite_study._core.vault
+    vault.set_aside(list(vault.names()))
+    assert len(vault.in_quarantine()) == 2
+    assert sqlite_study.withdraw("Heng", erase=True).files == 1
+    assert len(vault.in_quarantine()) == 1
+    with sqlite_study.nights.path("Ty") as path:
+        assert path.read_bytes() == (tmp_path / "Ty.edf").read_bytes()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="a process is killed by forking it")
+def test_what_a_killed_process_was_encrypting_or_reading_is_deleted(sqlite_study: Study, tmp_path: Path) -> None:
+    sqlite_study.people.add(Person("Heng", consent=True))
+    night = write_night(tmp_path / "n.edf")
+    sqlite_study.nights.add("Heng", night, id="n1")
+    vault, before = tmp_path / "study" / "vault", set(Path("/dev/shm").glob("karmalink-scratch-*"))
+    child = os.fork()
+    if not child:
+        with sqlite_study._core.vault.staging() as stage, sqlite_study.nights.path("n1"):
+            stage(sqlite_study.people.pseudonym("Heng"), night, None)
+            os._exit(9)
+    os.waitpid(child, 0)
+    assert len(list(vault.glob("incoming-*"))) == 1
+    assert len(set(Path("/dev/shm").glob("karmalink-scratch-*")) - before) == 1
+    sqlite_study.close()
+    with reopened(tmp_path, write=True) as study, study.nights.path("n1"):
+        assert "1 unfinished recording of an interrupted writer was deleted" in study.notices[0]
+        assert not list(vault.glob("incoming-*"))
+        assert len(set(Path("/dev/shm").glob("karmalink-scratch-*")) - before) == 1, "this process's own"

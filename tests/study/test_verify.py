@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from study_samples import accounts_of, fill, reopened, write_night
 
-from karmalink.errors import CannotAnswer, IntegrityError, ReadError, UsageError
+from karmalink.errors import CannotAnswer, IntegrityError, OldCopy, ReadError, UsageError
 from karmalink.study import Person, Study, VerifyReport
 from karmalink.study.store.ledger import chain_hash, first_hash, sum_digest
 from karmalink.study.verification import INTERNAL_ORDER_ONLY
@@ -33,9 +33,12 @@ def filled(sqlite_study: Study, tmp_path: Path) -> Study:
 def tampering(folder: Path) -> Iterator[sqlite3.Connection]:
     """Change the database behind the study's back, as somebody with the file and a little skill would."""
     with closing(sqlite3.connect(folder / "study" / "study.db")) as connection, connection:
-        connection.execute("DROP TRIGGER IF EXISTS ledger_unchanged")
-        connection.execute("DROP TRIGGER IF EXISTS ledger_undeleted")
+        triggers = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for name, _ in triggers:
+            connection.execute(f"DROP TRIGGER {name}")
         yield connection
+        for _, sql in triggers:
+            connection.execute(sql)
 
 
 def verified(folder: Path) -> VerifyReport:
@@ -142,13 +145,51 @@ def test_a_ledger_that_is_cut_off_at_its_end_is_missed(filled: Study, tmp_path: 
 def test_a_copy_that_went_its_own_way_is_told_from_the_study(filled: Study, tmp_path: Path) -> None:
     shutil.copytree(tmp_path / "study", tmp_path / "copy")
     with reopened(tmp_path, write=True) as study:
+        before = len(study.ledger)
         study.accounts.add(accounts_of("Ty", 4))
-    with Study.open(
-        tmp_path / "copy", passphrase="four words nobody joins", keys=tmp_path / "keys", write=True
-    ) as copy:
+    today = {"passphrase": "four words nobody joins", "keys": tmp_path / "keys"}
+    with pytest.raises(OldCopy, match="an old copy of the study: its ledger ends at entry"):
+        Study.open(tmp_path / "copy", write=True, **today)  # type: ignore[arg-type]
+    with Study.open(tmp_path / "copy", **today) as copy:  # type: ignore[arg-type]
+        assert copy.notices == [
+            f"This is an old copy of the study: its ledger ends at entry {before}, "
+            f"and the key store knows of entry {before + 1}."
+        ]
+    assert verified(tmp_path).ok
+
+
+def test_two_copies_that_were_written_to_at_once_are_told_apart(filled: Study, tmp_path: Path) -> None:
+    shutil.copytree(tmp_path / "study", tmp_path / "copy")
+    today = {"passphrase": "four words nobody joins", "keys": tmp_path / "keys"}
+    with reopened(tmp_path, write=True) as study, Study.open(tmp_path / "copy", write=True, **today) as copy:  # type: ignore[arg-type]
+        study.accounts.add(accounts_of("Ty", 4))
         copy.accounts.add(accounts_of("Ty", 5))
         assert "rewritten, or has forked" in copy.verify().faults[0]
-    assert verified(tmp_path).ok, "the copy's head must not take the place of the study's"
+        assert study.verify().ok, "the copy's head must not take the place of the study's"
+    with pytest.raises(OldCopy, match="went its own way"):
+        Study.open(tmp_path / "copy", write=True, **today)  # type: ignore[arg-type]
+
+
+def test_a_restored_backup_takes_the_place_of_a_lost_study(filled: Study, tmp_path: Path) -> None:
+    shutil.copytree(tmp_path / "study", tmp_path / "backup")
+    with reopened(tmp_path, write=True) as study:
+        lacking = len(study.ledger)
+        study.accounts.add(accounts_of("Ty", 5))
+        study.nights.add("Ty", write_night(tmp_path / "later.edf", seed=9), id="later")
+        study.withdraw("Heng", erase=True)
+        lacking = len(study.ledger) - lacking
+    shutil.move(tmp_path / "study", tmp_path / "lost")
+    shutil.move(tmp_path / "backup", tmp_path / "study")
+    today = {"passphrase": "four words nobody joins", "keys": tmp_path / "keys"}
+    with Study.accept_backup(tmp_path / "study", **today) as study:  # type: ignore[arg-type]
+        assert study.people.ids() == ["Ty"], "who was erased since stays erased"
+        entry = study.ledger.list()[-3]
+        assert (entry.event, entry.count) == ("study.accepted", lacking)
+        assert len(study.accounts.list(person="Ty")) == 3
+        assert study.verify().ok
+        study.accounts.add(accounts_of("Ty", 4))
+    with reopened(tmp_path, write=True) as study:
+        assert study.notices == []
 
 
 ROWS: list[tuple[str, str]] = [

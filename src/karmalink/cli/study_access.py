@@ -57,12 +57,21 @@ class StudyOptions:
         """Return the study, open; see :func:`open_study`."""
         return open_study(self.study, write=write, passphrase_file=self.passphrase_file, keys=self.keys)
 
+    def accept_backup(self) -> Study:
+        """Return a restored backup, open for writing and accepted as the study; see :func:`open_study`."""
+        return open_study(self.study, passphrase_file=self.passphrase_file, keys=self.keys, accept=True)
+
 
 _ENVIRONMENT = "KARMALINK_PASSPHRASE"
 
 
 def open_study(
-    folder: Path | None, *, write: bool = False, passphrase_file: Path | None = None, keys: Path | None = None
+    folder: Path | None,
+    *,
+    write: bool = False,
+    passphrase_file: Path | None = None,
+    keys: Path | None = None,
+    accept: bool = False,
 ) -> Study:
     """Open the study that a command works on, and print its notices on stderr.
 
@@ -74,6 +83,8 @@ def open_study(
         Open for writing.
     passphrase_file, keys : Path, optional
         As the options of these names.
+    accept : bool
+        Open a restored backup for writing, and accept it as the study.
 
     Raises
     ------
@@ -91,7 +102,10 @@ def open_study(
         )
     settings = read_settings(folder.expanduser().absolute())
     secret = passphrase(passphrase_file, ask=not settings["keys.keyring"])
-    study = Study.open(folder, passphrase=secret, keys=keys, write=write)
+    if accept:
+        study = Study.accept_backup(folder, passphrase=secret, keys=keys)
+    else:
+        study = Study.open(folder, passphrase=secret, keys=keys, write=write)
     for notice in study.notices:
         typer.echo(f"note: {notice}", err=True)
     return study

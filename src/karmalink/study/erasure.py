@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 
 from karmalink.base.wording import counted
-from karmalink.errors import UsageError
+from karmalink.errors import StorageFailed, UsageError
 from karmalink.study.records.exported import Exported, ExportedList, delete_files
 from karmalink.study.records.nights import stored_files
 from karmalink.study.records.results import Results
@@ -31,6 +31,7 @@ __all__ = ["KIND", "ErasureReport", "erase", "finish_erasures"]
 KIND = "erasure"
 """Kind of result under which the report of an erasure is kept."""
 _STEPS = 5
+_CLOSE = "close all programs that read the study: one of them kept its deleted rows from being overwritten"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,13 @@ class ErasureReport:
     exports : tuple of str
         Exports whose files were deleted.
     not_deleted : tuple of str
-        Files of exports that have been moved or could not be deleted: delete them by hand.
+        Files that could not be deleted: of exports, of the vault, earlier versions of the key store.
+    moved : tuple of str
+        Files of exports that are no longer where they were written, or have another content there: find them, and
+        delete them by hand.
+    kept_open : bool
+        Whether a process that reads an older state of the study kept its deleted rows from being overwritten. They
+        cannot be read without the key; the next time that all programs close the study they go.
     copies_handed_out : tuple of str
         Who was given a copy of an export with their data, and which: ask for it back.
     key_copies : tuple of KeyCopy
@@ -65,14 +72,18 @@ class ErasureReport:
     not_deleted: tuple[str, ...] = ()
     copies_handed_out: tuple[str, ...] = ()
     key_copies: tuple[KeyCopy, ...] = ()
+    moved: tuple[str, ...] = ()
+    kept_open: bool = False
 
     @property
     def left_to_do(self) -> tuple[str, ...]:
         """Return what has to be done by hand, one line each."""
         return (
             *(f"delete {path}" for path in self.not_deleted),
+            *(f"find and delete the export that was written to {path}" for path in self.moved),
             *(f"ask for the copy back: {copy}" for copy in self.copies_handed_out),
             *(f"destroy the copy of the key store of {copy.made}: {copy.path}" for copy in self.key_copies),
+            *([_CLOSE] if self.kept_open else []),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -92,10 +103,12 @@ def erase(core: Core, person: str, progress: Callable[[int, int], None] | None =
     """Erase a person; see `study.Study.withdraw`."""
     if core.database.active:
         raise UsageError("an erasure cannot be part of a transaction", rule="what is erased cannot be restored")
-    pseudonym = core.directory.pseudonym(person)
-    core.keys.destroy(pseudonym)
-    core.fields.forget(pseudonym)
-    return _erase_rest(core, pseudonym, progress)
+    with core.database.exclusive():
+        pseudonym = core.directory.pseudonym(person)
+        aside = core.vault.remove_from_quarantine(pseudonym)
+        core.keys.destroy(pseudonym)
+        core.fields.forget(pseudonym)
+        return _erase_rest(core, pseudonym, progress, files=aside)
 
 
 def finish_erasures(core: Core) -> list[str]:
@@ -107,41 +120,54 @@ def finish_erasures(core: Core) -> list[str]:
     return unfinished
 
 
-def _erase_rest(core: Core, pseudonym: str, progress: Callable[[int, int], None] | None) -> ErasureReport:
+def _erase_rest(
+    core: Core, pseudonym: str, progress: Callable[[int, int], None] | None, *, files: int = 0
+) -> ErasureReport:
     step = progress or (lambda done, total: None)
     core.directory.forget()
     step(1, _STEPS)
-    files = _delete_recordings(core, pseudonym)
+    removed, left = _delete_recordings(core, pseudonym)
     step(2, _STEPS)
     exports = ExportedList(core).of(pseudonym)
-    not_deleted = tuple(left for export in exports for left in delete_files(export))
+    deleted = [delete_files(export) for export in exports]
+    not_deleted = (*left, *(path for one in deleted for path in one.left), *map(str, core.keys.leftovers))
     step(3, _STEPS)
+    report = ErasureReport(
+        pseudonym,
+        True,
+        {},
+        files + removed,
+        tuple(export.path for export in exports),
+        not_deleted,
+        tuple(_handed_out(export, to) for export in exports for to in export.handed_to),
+        core.keys.copies,
+        tuple(path for one in deleted for path in one.moved),
+    )
     with core.database.transaction():
-        report = ErasureReport(
-            pseudonym,
-            True,
-            _delete_rows(core, pseudonym),
-            files,
-            tuple(export.path for export in exports),
-            not_deleted,
-            tuple(_handed_out(export, to) for export in exports for to in export.handed_to),
-            core.keys.copies,
-        )
+        report = replace(report, rows=_delete_rows(core, pseudonym))
         # The tasks left to do must not be lost with a closed terminal or a crash.
         Results(core).put(KIND, [], report.to_dict(), id=f"{KIND}-{pseudonym}")
     step(4, _STEPS)
-    core.database.compact()
+    if not core.database.compact():
+        report = replace(report, kept_open=True)
+        Results(core).put(KIND, [], report.to_dict(), id=f"{KIND}-{pseudonym}")
     step(_STEPS, _STEPS)
     return report
 
 
-def _delete_recordings(core: Core, pseudonym: str) -> int:
+def _delete_recordings(core: Core, pseudonym: str) -> tuple[int, list[str]]:
+    """Delete a person's files of the vault, and the caches; return how many went, and which could not be deleted."""
     rows = SealedTable(core, NIGHTS).rows(person=pseudonym, seen_by_all=True)
     names = [stored.name for row in rows for stored in stored_files(row)]
+    left, count = [], 0
     for name in names:
-        core.vault.remove(name)
+        # Their key is gone: a file that stays cannot be read, and must not keep the rest from being erased.
+        try:
+            count += core.vault.remove(name)
+        except (OSError, StorageFailed):
+            left.append(str(core.vault.path_of(name)))
     shutil.rmtree(core.folder / CACHE, ignore_errors=True)
-    return len(names)
+    return count, left
 
 
 def _delete_rows(core: Core, pseudonym: str) -> dict[str, int]:

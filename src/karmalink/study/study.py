@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-import shutil
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from karmalink.base.wording import counted
-from karmalink.errors import IntegrityError, KarmalinkError, UsageError
+from karmalink.errors import IntegrityError, UsageError
 from karmalink.study.erasure import ErasureReport
 from karmalink.study.erasure import erase as _erase
-from karmalink.study.opening import check_outside, open_core, remember_head
+from karmalink.study.new_folder import made_beside
+from karmalink.study.opening import check_outside, open_core
 from karmalink.study.records.accounts import Accounts, Awakenings
 from karmalink.study.records.exported import ExportedList
 from karmalink.study.records.ledger_anchors import Ledger
@@ -28,10 +28,11 @@ from karmalink.study.records.records import SINGULAR
 from karmalink.study.records.results import Results
 from karmalink.study.store.core import Core
 from karmalink.study.store.database import FILE_NAME as DATABASE_FILE
-from karmalink.study.store.keyfile import KdfCost, find_passphrase
+from karmalink.study.store.keyfile import KdfCost
 from karmalink.study.store.keys import KeyStore, find_store, keys_folder, store_path
+from karmalink.study.store.passphrase import find_passphrase
 from karmalink.study.store.settings import Settings, read_settings, write_settings
-from karmalink.study.store.storage import WriterLock, guarded_storage
+from karmalink.study.store.storage import guarded_storage
 from karmalink.study.store.vault import FOLDER as VAULT_FOLDER
 from karmalink.study.verification import VerifyReport, verify
 
@@ -54,17 +55,15 @@ class Study:
     exported : ExportedList
         Unencrypted exports: ``add``, ``list``, ``handed_out``, ``remove``.
     ledger : Ledger
-        ``list``, ``head``, ``anchor``, ``anchors``.
+        ``list``, ``latest``, ``head``, ``anchor``, ``anchors``.
     keys : KeyStore
         ``backup``, ``copies``, ``forget_copy``, ``change_passphrase``.
     notices : list of str
         What the user should know after opening it.
     """
 
-    def __init__(self, core: Core, lock: WriterLock | None, notices: list[str]) -> None:
+    def __init__(self, core: Core, notices: list[str]) -> None:
         self._core = core
-        self._lock = lock
-        self._entries = len(core.ledger)
         self.notices = notices
         self.keys = core.keys
         self.people = People(core)
@@ -132,12 +131,14 @@ class Study:
             "database.url": database_url,
             "keys.folder": str(store_folder) if keys else "",
         }
-        with _undone_on_failure(folder, store_path(store_folder, study)):
-            with guarded_storage(folder):
-                (folder / VAULT_FOLDER).mkdir(parents=True, exist_ok=True, mode=0o700)
-                written = write_settings(folder, settings)
+        with made_beside(folder, store_folder) as draft:
+            written = write_settings(draft, settings)
+            with guarded_storage(draft):
+                (draft / VAULT_FOLDER).mkdir(mode=0o700)
             store = KeyStore.create(store_folder, study, secret, cost)
-            return cls(*open_core(folder, written, store, write=True, new=True))
+            core, _ = open_core(draft, written, store, write=True, new=True)
+            core.database.close()
+        return cls(*open_core(folder, written, store, write=True, new=False))
 
     @classmethod
     def open(
@@ -159,7 +160,7 @@ class Study:
         keys : str or Path, optional
             The folder of the key store; ``KARMALINK_KEYS``, ``keys.folder`` or the user's data folder if not given.
         write : bool
-            Take the writer lock, which one process has at a time.
+            Open it for writing too. Nothing is locked between transactions: several processes can have it open.
 
         Raises
         ------
@@ -169,11 +170,53 @@ class Study:
             The keys cannot be opened.
         StudyTooNew
             It was made by a newer Karmalink.
+        OldCopy
+            It is opened for writing, and is older than the study that the key store knows (:meth:`accept_backup`).
         StudyLocked
-            Another process is writing.
+            Other processes were writing for as long as this one waited.
         StorageFailed, IntegrityError
             The disk fails, or the database is damaged.
         """
+        return cls._opened(path, passphrase, keys, write=write)
+
+    @classmethod
+    def accept_backup(cls, path: str | Path, *, passphrase: str | None = None, keys: str | Path | None = None) -> Study:
+        """Open a restored backup for writing: from now on it is the study, and the ledger says so.
+
+        For a study that was lost. What was stored after the backup was made is not in it; people who were erased since
+        stay erased. Its ledger is checked first.
+
+        Parameters
+        ----------
+        path, passphrase, keys
+            As for :meth:`open`.
+
+        Raises
+        ------
+        IntegrityError
+            The ledger of the backup is broken.
+        """
+        with cls._opened(path, passphrase, keys, write=False) as found:
+            broken = found.verify().first_broken
+        if broken is not None:
+            raise IntegrityError(
+                "the ledger of the backup is broken",
+                where=str(broken),
+                rule="a backup whose ledger is whole can take the place of the study",
+                next_step="restore another backup",
+            )
+        return cls._opened(path, passphrase, keys, write=True, accept=True)
+
+    @classmethod
+    def _opened(
+        cls,
+        path: str | Path,
+        passphrase: str | None,
+        keys: str | Path | None,
+        *,
+        write: bool,
+        accept: bool = False,
+    ) -> Study:
         folder = Path(path).expanduser().absolute()
         settings = read_settings(folder)
         study = settings["study.id"]
@@ -186,7 +229,7 @@ class Study:
         if store_path(store_folder, study).is_file():
             secret = find_passphrase(passphrase, study, use_keyring=settings["keys.keyring"])
         store = KeyStore.open(store_folder, study, secret)
-        return cls(*open_core(folder, settings, store, write=write, new=False))
+        return cls(*open_core(folder, settings, store, write=write, new=False, accept=accept))
 
     @property
     def path(self) -> Path:
@@ -225,6 +268,15 @@ class Study:
         with self._core.database.transaction():
             yield
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Read everything inside as it is at one moment, whatever other processes write meanwhile.
+
+        What is written inside is not seen until it ends.
+        """
+        with self._core.database.snapshot():
+            yield
+
     def withdraw(
         self, person: str, *, erase: bool = False, progress: Callable[[int, int], None] | None = None
     ) -> ErasureReport:
@@ -244,27 +296,22 @@ class Study:
             raise UsageError("the study is open for reading only", next_step="open it with write=True")
         if erase:
             return _erase(self._core, person, progress)
-        pseudonym = self.people.pseudonym(person)
-        self.people.update(replace(self.people.get(person), withdrawn=dt.date.today()))
+        with self.transaction():
+            pseudonym = self.people.pseudonym(person)
+            self.people.update(replace(self.people.get(person), withdrawn=dt.date.today()))
         return ErasureReport(pseudonym, False, {})
 
     def verify(self, *, progress: Callable[[int, int], None] | None = None) -> VerifyReport:
         """Check that nothing was changed: the ledger, every row against its entry, the vault's files.
 
-        The ledger proves order inside the study; without an anchor the report says "internal order only".
+        Everything is read as it is at one moment: other processes can write meanwhile. The ledger proves order inside
+        the study; without an anchor the report says "internal order only".
         """
         return verify(self._core, progress=progress)
 
     def close(self) -> None:
-        """Close the study and release the writer lock."""
-        if self._core.database.closed:
-            return
-        # The head helps to detect a truncated ledger; a disk that fails now is not a reason to fail here.
-        with suppress(KarmalinkError, OSError):
-            remember_head(self._core, self._entries)
+        """Close the study."""
         self._core.database.close()
-        if self._lock is not None:
-            self._lock.release()
 
     def __enter__(self) -> Self:
         """Return the study."""
@@ -283,19 +330,3 @@ class Study:
         nouns = ("people", "nights", "accounts", "lives", "clues")
         counts = [counted(len(getattr(self, noun)), SINGULAR[noun], noun) for noun in nouns]
         return f"Study({self.title!r}: {', '.join(counts)})"
-
-
-@contextmanager
-def _undone_on_failure(folder: Path, key_store: Path) -> Iterator[None]:
-    """Delete what the creation of a study left behind if it fails; a folder that was there stays, empty."""
-    was_there = folder.exists()
-    try:
-        yield
-    except BaseException:
-        with suppress(OSError):
-            key_store.unlink(missing_ok=True)
-        shutil.rmtree(folder, ignore_errors=True)
-        if was_there:
-            with suppress(OSError):
-                folder.mkdir(exist_ok=True)
-        raise

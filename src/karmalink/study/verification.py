@@ -7,15 +7,26 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import sqlalchemy as sa
+
 from karmalink.base.wording import counted
 from karmalink.errors import IntegrityError
+from karmalink.study.database_form import check_database
 from karmalink.study.records.ledger_anchors import Anchor, Ledger
 from karmalink.study.records.nights import stored_files
 from karmalink.study.store.core import Core
-from karmalink.study.store.ledger import LedgerEntry, chain_hash, first_hash, joined, owners_of, sum_digest
+from karmalink.study.store.ledger import (
+    SETTINGS_ENTRIES,
+    LedgerEntry,
+    chain_hash,
+    first_hash,
+    joined,
+    owners_of,
+    sum_digest,
+)
 from karmalink.study.store.sealed import SealedTable
 from karmalink.study.store.tables import EXPORTED, NIGHTS, RECORD_TABLES
-from karmalink.study.store.vault import file_sha256
+from karmalink.study.store.vault import VaultFile, file_sha256
 
 __all__ = ["INTERNAL_ORDER_ONLY", "BrokenEntry", "VerifyReport", "verify"]
 
@@ -46,7 +57,10 @@ class VerifyReport:
     first_broken : Break or None
         The first broken link of the ledger.
     faults : tuple of str
-        Rows and files that were changed, and owners with rows missing or added.
+        What was changed: rows, files, the form of the database; and owners with rows missing or added.
+    notes : tuple of str
+        What holds no data and is not as Karmalink leaves it: bytes in unused pages of the database, settings that were
+        changed since the study was last opened for writing, files of the vault that no row names.
     unreadable : int
         Rows of people whose key is gone.
     anchors : tuple of Anchor
@@ -63,6 +77,7 @@ class VerifyReport:
     unreadable: int
     anchors: tuple[Anchor, ...]
     order: str
+    notes: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -99,6 +114,7 @@ class VerifyReport:
             "unreadable": self.unreadable,
             "anchors": [anchor.to_dict() for anchor in self.anchors],
             "order": self.order,
+            "notes": list(self.notes),
         }
 
     def __repr__(self) -> str:
@@ -113,25 +129,38 @@ class VerifyReport:
 
 def verify(core: Core, *, progress: Callable[[int, int], None] | None = None) -> VerifyReport:
     """Check a study that is open; see `study.Study.verify`."""
-    entries = core.ledger.list()
-    tables = [SealedTable(core, table, common=table is EXPORTED) for table in RECORD_TABLES.values()]
-    rows = {table.name: table.rows(seen_by_all=True) for table in tables}
-    files = [stored for row in rows[NIGHTS.name] for stored in stored_files(row)]
-    steps = _Steps(sum(map(len, rows.values())) + len(files), progress)
-    faults: list[str] = list(_behind(core, entries))
-    unreadable = 0
-    for table in tables:
-        faults.extend(_sum_faults(core, table.name, rows[table.name], entries))
-        changed, closed = _row_faults(core, table, rows[table.name], steps)
-        faults.extend(changed)
-        unreadable += closed
+    # The key store first: what other processes write from now on is then one entry too many, never one too few.
+    with core.database.reading():
+        core.keys.reload()
+    with core.database.snapshot():
+        structure = check_database(core.database)
+        entries = core.ledger.list()
+        tables = [SealedTable(core, table, common=table is EXPORTED) for table in RECORD_TABLES.values()]
+        rows = {table.name: table.rows(seen_by_all=True) for table in tables}
+        files = [stored for row in rows[NIGHTS.name] for stored in stored_files(row)]
+        steps = _Steps(sum(map(len, rows.values())) + len(files), progress)
+        faults = [*structure.faults, *_behind(core, entries)]
+        unreadable = 0
+        for table in tables:
+            faults.extend(_sum_faults(core, table.name, rows[table.name], entries))
+            changed, closed = _row_faults(core, table, rows[table.name], steps)
+            faults.extend(changed)
+            unreadable += closed
+        first_broken = _first_broken(core, entries)
+        anchors, mismatches = _anchors(core, entries)
+        faults.extend(mismatches)
     faults.extend(_file_faults(core, rows[NIGHTS.name], steps))
-    first_broken = _first_broken(core, entries)
-    anchors, mismatches = _anchors(core, entries)
-    faults.extend(mismatches)
-    total = sum(map(len, rows.values()))
-    order = _order(anchors)
-    return VerifyReport(len(entries), total, len(files), first_broken, tuple(faults), unreadable, anchors, order)
+    return VerifyReport(
+        entries=len(entries),
+        rows=sum(map(len, rows.values())),
+        files=len(files),
+        first_broken=first_broken,
+        faults=tuple(faults),
+        unreadable=unreadable,
+        anchors=anchors,
+        order=_order(anchors),
+        notes=(*structure.notes, *_settings_note(core, entries), *_unnamed_note(core)),
+    )
 
 
 class _Steps:
@@ -209,29 +238,55 @@ def _row_faults(core: Core, table: SealedTable, rows: Sequence[Any], steps: _Ste
         if table.table is not EXPORTED and not core.keys.people.issuperset(owners_of(row.owners)):
             closed += 1
         else:
-            faults.extend(_content_fault(table, row))
+            if not table.holds(row):
+                faults.append(f"{table.name}: row {row.id} of entry {row.seq} was changed")
         steps.advance()
     return faults, closed
 
 
-def _content_fault(table: SealedTable, row: Any) -> Iterator[str]:
-    try:
-        same = hmac.compare_digest(table.content_digest(row), row.digest)
-    except (IntegrityError, ValueError):
-        same = False
-    if not same:
-        yield f"{table.name}: row {row.id} of entry {row.seq} was changed"
-
-
 def _file_faults(core: Core, nights: Sequence[Any], steps: _Steps) -> Iterator[str]:
+    found = []
     for row in nights:
         for stored in stored_files(row):
-            path = core.vault.folder / stored.name
             steps.advance()
-            if not path.is_file():
-                yield f"vault: {stored.name} is missing"
-            elif file_sha256(path) != stored.sha256:
-                yield f"vault: {stored.name} was changed"
+            why = _file_fault(core, stored)
+            if why:
+                found.append((row.id, f"vault: {stored.name} {why}"))
+    if not found:
+        return
+    # Files are not part of the snapshot: of a person who was erased meanwhile, the files go before the rows.
+    with core.database.reading() as connection:
+        still = set(connection.execute(sa.select(NIGHTS.c.id)).scalars())
+    core.keys.reload()
+    erased = core.keys.erased
+    gone = {row.id for row in nights if row.id not in still or not erased.isdisjoint(owners_of(row.owners))}
+    yield from (fault for name, fault in found if name not in gone)
+
+
+def _file_fault(core: Core, stored: VaultFile) -> str:
+    path = core.vault.path_of(stored.name)
+    try:
+        return "" if file_sha256(path) == stored.sha256 else "was changed"
+    except FileNotFoundError:
+        return "is missing"
+    except OSError:
+        return "cannot be read"
+
+
+def _settings_note(core: Core, entries: Sequence[LedgerEntry]) -> Iterator[str]:
+    latest = next((entry for entry in reversed(entries) if entry.event in SETTINGS_ENTRIES), None)
+    if latest is not None and latest.digest != core.settings_digest():
+        yield f"settings: they were changed since entry {latest.seq}; the next opening for writing enters that"
+
+
+def _unnamed_note(core: Core) -> Iterator[str]:
+    with core.database.reading() as connection:
+        named = {
+            name for files in connection.execute(sa.select(NIGHTS.c.file)).scalars() for name in str(files).split()
+        }
+    unnamed = len(set(core.vault.names()) - named)
+    if unnamed:
+        yield f"vault: {counted(unnamed, 'file')} that no night names: another process is storing, or was interrupted"
 
 
 def _anchors(core: Core, entries: Sequence[LedgerEntry]) -> tuple[tuple[Anchor, ...], list[str]]:

@@ -52,8 +52,8 @@ def opened_case(
             rule="an export of a study is one file, so that erasure reaches it",
             allowed=".geojson, .json, .kml, .tif, .gpkg",
         )
-    access = {"passphrase_file": source.passphrase_file, "keys": source.keys}
-    with open_study(source.study, write=out is not None, **access) as study:
+    file, keys, write = source.passphrase_file, source.keys, out is not None
+    with open_study(source.study, write=write, passphrase_file=file, keys=keys) as study:
 
         def write_export_file(draw: Draw) -> list[str]:
             if out is None:

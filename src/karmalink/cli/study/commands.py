@@ -121,7 +121,9 @@ def withdraw(
     with access.open(write=True) as study:
         study.people.get(person)
         if erase and not yes:
-            _confirm(f"Erase {person}? Their key, texts, recordings, results and exports are deleted permanently.")
+            _confirm(
+                f"Erase {person}? Their key, texts, recordings, results and exports are deleted permanently.", _ERASED
+            )
         with progress(quiet=as_json) as bar:
             erasing = track(bar, "erasing", at_once=False) if erase else None
             withdrawn = study.withdraw(person, erase=erase, progress=erasing)
@@ -136,6 +138,23 @@ def verify(*, access: StudyOptions, as_json: JsonFlag = False) -> None:
         verified = study.verify(progress=track(bar, "checking", at_once=False))
     verified.raise_if_broken()
     emit(verified.to_dict(), text.verification(verified), as_json=as_json)
+
+
+@app.command("accept-backup")
+@with_option_groups
+def accept_backup(
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
+    access: StudyOptions,
+    as_json: JsonFlag = False,
+) -> None:
+    """Make a restored backup the study from now on, after the study itself was lost. The ledger says so."""
+    if not yes:
+        _confirm("Is the study itself lost? What was stored in it after this backup is given up.", _ACCEPTED)
+    with access.accept_backup() as study:
+        entry = study.ledger.latest("study.accepted")
+        result = {"study": str(study.path), "lacking": entry.count if entry else 0, "notices": list(study.notices)}
+    emit(result, text.accepted(result), as_json=as_json)
 
 
 @app.command("export")
@@ -195,8 +214,16 @@ app.command("backup-keys")(backup_keys)
 app.command("forget-copy")(forget_copy)
 
 
-def _confirm(question: str) -> None:
-    if not sys.stdin.isatty():
-        raise UsageError("an erasure must be confirmed", rule="what is erased cannot be restored", allowed="--yes")
-    if not typer.confirm(question, err=True):
-        raise UsageError("nothing was erased: it was not confirmed")
+def _confirm(question: str, unconfirmed: UsageError) -> None:
+    if not sys.stdin.isatty() or not typer.confirm(question, err=True):
+        raise unconfirmed
+
+
+_ERASED = UsageError(
+    "nothing was erased: it was not confirmed", rule="what is erased cannot be restored", allowed="--yes"
+)
+_ACCEPTED = UsageError(
+    "nothing was changed: it was not confirmed",
+    rule="a backup takes the place of a study that is lost",
+    allowed="--yes",
+)

@@ -27,7 +27,7 @@ def change_passphrase(
     as_json: JsonFlag = False,
 ) -> None:
     """Change the passphrase. Copies of the key store made before still open with the old one."""
-    from karmalink.study.store.keyfile import remember_passphrase
+    from karmalink.study.store.passphrase import remember_passphrase
 
     with access.open() as study:
         new = new_passphrase(new_file, environment=False)
@@ -50,7 +50,7 @@ def change_passphrase(
 def use_keyring(*, access: StudyOptions, as_json: JsonFlag = False) -> None:
     """Put the passphrase into the system keyring, and set keys.keyring so that it is read from there."""
     from karmalink.study import Study
-    from karmalink.study.store.keyfile import find_passphrase, remember_passphrase
+    from karmalink.study.store.passphrase import find_passphrase, remember_passphrase
     from karmalink.study.store.settings import read_settings, write_settings
 
     if access.study is None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from karmalink.study.imports import Imported
 
 __all__ = [
+    "accepted",
     "anchor",
     "consent",
     "contents",
@@ -55,6 +56,15 @@ def created(result: dict[str, Any]) -> str:
         f"(karmalink study backup-keys FOLDER --study {result['study']}). Without the key store, or without the\n"
         "passphrase, the study can never be read again.\n"
         f"Next: karmalink study add people people.csv --study {result['study']}"
+    )
+
+
+def accepted(result: dict[str, Any]) -> str:
+    """Return that a backup is the study from now on, and what it lacks."""
+    lacking = counted(result["lacking"], "entry", "entries")
+    return (
+        f"{result['study']} is the study from now on. {lacking} of the lost study's ledger are not in it.\n"
+        "People who were erased since the backup was made stay erased. Import again what was added since."
     )
 
 
@@ -133,6 +143,7 @@ def verification(report: VerifyReport) -> str:
     if report.unreadable:
         rows = counted(report.unreadable, "row")
         lines.append(f"{rows} of people whose key is gone could not be opened.")
+    lines += [f"Note: {note}." for note in report.notes]
     return "\n".join([*lines, f"Order: {report.order}."])
 
 

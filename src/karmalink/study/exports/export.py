@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from karmalink.base.wording import counted
 from karmalink.errors import CannotAnswer, UnknownName, UsageError, describe, suggest
+from karmalink.study.exports.export_folder import for_its_owner_only
 from karmalink.study.exports.people import ExportPerson, export_people, exportable_people
 from karmalink.study.exports.tsv import PlannedFiles
 
@@ -166,10 +167,12 @@ def export_study(
     files = [path for part in plan for path in part.paths]
     name = _entered(study, place, [person.id for person in people], export_kind.name, files, handed_to)
     try:
-        for number, part in enumerate(plan, start=1):
-            part.write(place)
-            if progress:
-                progress(number, len(plan))
+        with for_its_owner_only():
+            for number, part in enumerate(plan, start=1):
+                part.write(place)
+                if progress:
+                    progress(number, len(plan))
+        study.exported.finished(name)
     except BaseException:
         study.exported.remove(name)
         raise
@@ -206,9 +209,10 @@ def _checked(study: Study, dest: Path) -> Path:
 def _entered(study: Study, place: Path, people: Sequence[str], kind: str, files: Sequence[Path], handed_to: str) -> str:
     """Enter the export before its first byte is written, so that an erasure also reaches an unfinished export."""
     was_there = place.exists()
-    place.mkdir(parents=True, exist_ok=True)
+    place.mkdir(parents=True, exist_ok=True, mode=0o700)
+    place.chmod(0o700)
     try:
-        return study.exported.add(place, people, kind, files=files, handed_to=handed_to)
+        return study.exported.add(place, people, kind, files=files, handed_to=handed_to, written=False)
     except BaseException:
         if not was_there:
             with suppress(OSError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,17 @@ from karmalink.study.store.storage import guarded_storage
 if TYPE_CHECKING:
     from karmalink.study.study import Study
 
-__all__ = ["entered_file", "free_place"]
+__all__ = ["entered_file", "for_its_owner_only", "free_place"]
+
+
+@contextmanager
+def for_its_owner_only() -> Iterator[None]:
+    """Make every file and folder that is made inside readable to the user alone; an export is not encrypted."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 def free_place(study: Study, path: str | Path) -> Path:
@@ -73,11 +84,13 @@ def entered_file(
     was_there = place.exists()
     with guarded_storage(place):
         place.parent.mkdir(parents=True, exist_ok=True)
-        place.touch()
-    name = study.exported.add(place, people, kind, handed_to=handed_to)
+        place.touch(mode=0o600)
+    name = study.exported.add(place, people, kind, handed_to=handed_to, written=False)
     try:
-        with guarded_storage(place):
+        with guarded_storage(place), for_its_owner_only():
             yield place
+            place.chmod(0o600)
+        study.exported.finished(name)
     except BaseException:
         if not was_there:
             study.exported.remove(name)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import builtins
 import datetime as dt
+import hashlib
+import os
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,7 +20,7 @@ from karmalink.study.store.ledger import owners_of
 from karmalink.study.store.sealed import New, Row, SealedTable
 from karmalink.study.store.tables import EXPORTED
 
-__all__ = ["Exported", "ExportedList", "delete_files"]
+__all__ = ["Deleted", "Exported", "ExportedList", "delete_files"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class Exported:
         Who was given a copy.
     at : str
         When, ISO 8601, UTC.
+    digests : tuple of str
+        SHA-256 of each of `files` once it was written; empty if that was never finished, or by an earlier version.
     """
 
     id: str
@@ -48,6 +52,7 @@ class Exported:
     files: tuple[str, ...]
     handed_to: tuple[str, ...]
     at: str
+    digests: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields, JSON-ready."""
@@ -65,6 +70,22 @@ class Exported:
         """One-line summary."""
         files, people = counted(len(self.files), "file"), counted(len(self.people), "person", "people")
         return f"Exported({self.id}: {self.kind}, {files} at {self.path}, {people})"
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """What became of the files of an export: which could not be deleted, and which are not there any more.
+
+    Attributes
+    ----------
+    left : tuple of str
+        Files that could not be deleted.
+    moved : tuple of str
+        Places at which the export's file is missing, or another file is now: that one is left alone.
+    """
+
+    left: tuple[str, ...] = ()
+    moved: tuple[str, ...] = ()
 
 
 class ExportedList:
@@ -88,8 +109,9 @@ class ExportedList:
         *,
         files: Iterable[str | Path] | None = None,
         handed_to: str = "",
+        written: bool = True,
     ) -> str:
-        """Enter an export that has been written; return its identifier.
+        """Enter an export; return its identifier.
 
         A file that was entered before stays one export: the new entry replaces the earlier ones, and keeps their people
         and who was given a copy, since those copies still exist.
@@ -106,6 +128,8 @@ class ExportedList:
             Its files; if not given, every file in the folder. An erasure deletes these and nothing else.
         handed_to : str
             Who was given a copy.
+        written : bool
+            Whether it is written already; if not, call :meth:`finished` once it is.
 
         Raises
         ------
@@ -123,24 +147,42 @@ class ExportedList:
             raise UsageError(
                 "an export cannot be inside the study", where=place, rule="in the study everything is encrypted"
             )
-        earlier = self._of_file(place)
-        copies = [to for row in earlier for to in self._sealed.facts(row)["handed_to"]]
-        owners = {self._core.directory.pseudonym(name) for name in people}.union(
-            *(owners_of(r.owners) for r in earlier)
-        )
         name = secrets.token_hex(6)
+        names = builtins.list(people)
+        listed = _listed(place, files)
         facts = {
             "id": name,
             "path": str(place),
-            "files": _listed(place, files),
-            "handed_to": builtins.list(dict.fromkeys([*copies, handed_to] if handed_to else copies)),
+            "files": listed,
+            "handed_to": [handed_to] if handed_to else [],
             "at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+            "digests": _digests(place, listed) if written else [],
         }
         with self._core.database.transaction():
+            earlier = self._of_file(place)
+            copies = [to for row in earlier for to in self._sealed.facts(row)["handed_to"]]
+            facts["handed_to"] = builtins.list(dict.fromkeys([*copies, *facts["handed_to"]]))
+            owners = {self._core.directory.pseudonym(person) for person in names}.union(
+                *(owners_of(row.owners) for row in earlier)
+            )
             for row in earlier:
                 self._sealed.remove(row)
             self._sealed.insert([New(name, tuple(sorted(owners)), facts, clear={"kind": kind})])
         return name
+
+    def finished(self, name: str) -> None:
+        """Enter what the files of an export hold, now that all of them are written.
+
+        From then on they are known by their content: a file that takes the name of one of them is not deleted with it.
+
+        Raises
+        ------
+        UnknownName
+            There is no such export.
+        """
+        export = self.get(name)
+        digests = _digests(Path(export.path), export.files)
+        self._changed(name, lambda facts: {**facts, "digests": digests})
 
     def list(self) -> builtins.list[Exported]:
         """Return the exports, oldest first."""
@@ -168,26 +210,21 @@ class ExportedList:
         UnknownName
             There is no such export.
         """
-        row = self._row(name)
-        facts = dict(self._sealed.facts(row))
-        facts["handed_to"] = [*facts["handed_to"], to]
-        with self._core.database.transaction():
-            changed = New(name, owners_of(row.owners), facts, clear={"kind": row.kind})
-            self._sealed.replace(row, changed)
+        self._changed(name, lambda facts: {**facts, "handed_to": [*facts["handed_to"], to]})
 
     def remove(self, name: str) -> tuple[str, ...]:
-        """Delete an export's files and take it off the list; return the files that could not be deleted.
+        """Delete an export's files and take it off the list; return the files that could not be deleted, or have moved.
 
         Raises
         ------
         UnknownName
             There is no such export.
         """
-        row = self._row(name)
-        left = delete_files(self._opened(row))
         with self._core.database.transaction():
+            row = self._row(name)
+            deleted = delete_files(self._opened(row))
             self._sealed.remove(row)
-        return left
+        return (*deleted.left, *deleted.moved)
 
     def __len__(self) -> int:
         """Return how many there are."""
@@ -200,6 +237,12 @@ class ExportedList:
     def __repr__(self) -> str:
         """One-line summary."""
         return f"<{counted(len(self), 'export')}>"
+
+    def _changed(self, name: str, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+        with self._core.database.transaction():
+            row = self._row(name)
+            facts = change(dict(self._sealed.facts(row)))
+            self._sealed.replace(row, New(name, owners_of(row.owners), facts, clear={"kind": row.kind}))
 
     def _of_file(self, place: Path) -> builtins.list[Row]:
         if not place.is_file():
@@ -216,29 +259,49 @@ class ExportedList:
         facts = self._sealed.facts(row)
         people = tuple(sorted(map(self._core.directory.name, owners_of(row.owners))))
         whole = Exported(facts["id"], row.kind, facts["path"], people, facts["files"], (), facts["at"])
-        return replace(whole, handed_to=facts["handed_to"])
+        return replace(whole, handed_to=facts["handed_to"], digests=tuple(facts.get("digests", ())))
 
 
-def delete_files(export: Exported) -> tuple[str, ...]:
-    """Delete the files of an export, and the folders that are then empty; return the files that could not be deleted.
+def delete_files(export: Exported) -> Deleted:
+    """Delete the files of an export, and the folders that are then empty.
 
-    Only listed files are deleted: a folder with other files in it stays, with those. A file that is missing counts as
-    not deleted: it may have been moved, or its drive is not connected.
+    Only listed files are deleted, and of a finished export only those that hold what was written: a folder with other
+    files in it stays, with those, and so does a file that took the place of one of the export's.
     """
     place = Path(export.path)
-    left = []
+    left, moved = [], []
     folders = {place}
-    for name in export.files:
+    digests = export.digests or ("",) * len(export.files)
+    for name, digest in zip(export.files, digests, strict=True):
         path = place if name == "." else place / name
         folders |= {parent for parent in path.parents if parent.is_relative_to(place)}
         try:
+            if digest and _sha256(path) != digest:
+                moved.append(str(path))
+                continue
             path.unlink()
+        except FileNotFoundError:
+            moved.append(str(path))
         except OSError:
             left.append(str(path))
     for folder in sorted(folders, key=lambda folder: len(folder.parts), reverse=True):
         with suppress(OSError):
             folder.rmdir()
-    return tuple(left)
+    return Deleted(tuple(left), tuple(moved))
+
+
+def _digests(place: Path, files: Iterable[str]) -> builtins.list[str]:
+    return [_sha256(place if file == "." else place / file) for file in files]
+
+
+def _sha256(path: Path) -> str:
+    """Return the digest of a file; of a link, that of where it leads; empty if it is a folder or not there."""
+    if path.is_symlink():
+        return hashlib.sha256(os.fsencode(path.readlink())).hexdigest()
+    if not path.is_file():
+        return ""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
 def _listed(place: Path, files: Iterable[str | Path] | None) -> builtins.list[str]:

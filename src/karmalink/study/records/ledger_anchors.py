@@ -75,6 +75,10 @@ class Ledger:
         """Return all entries in order."""
         return self._core.ledger.list()
 
+    def latest(self, event: str) -> LedgerEntry | None:
+        """Return the last entry of an event (``people.erased``), None if there is none."""
+        return self._core.ledger.latest([event])
+
     def head(self) -> LedgerEntry:
         """Return the last entry; its hash is the one to publish outside.
 

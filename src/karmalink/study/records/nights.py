@@ -163,19 +163,40 @@ class Nights:
         StorageFailed
             The disk is full or read-only; nothing was stored.
         """
+        self._core.database.check_writable()
         paths = with_companions(Path(path))
         owner = self._core.directory.agreed(person)
         night = Night(id, person, clear_names(paths), tuple(map(file_sha256, paths)), **_recorded(recording))
+        row = self._records.sealed.find([id]).get(id)
+        if row is not None:
+            return self._known_or_taken(row, night)
+        # Encrypting a night takes seconds, and other processes can write meanwhile: what was checked is checked again.
+        with self._core.vault.staging() as stage:
+            stored = [stage(owner, file, progress) for file in paths]
+            return self._settled(night, owner, stored, hypnogram, doctor, summary)
+
+    def _settled(
+        self,
+        night: Night,
+        owner: str,
+        stored: Sequence[VaultFile],
+        hypnogram: Hypnogram | None,
+        doctor: DoctorReport | Iterable[Finding] | None,
+        summary: SleepSummary | None,
+    ) -> Added:
         with self._core.database.transaction():
-            row = self._records.sealed.find([id]).get(id)
+            row = self._records.sealed.find([night.id]).get(night.id)
             if row is not None:
                 return self._known_or_taken(row, night)
-            stored = [self._into_vault(owner, file, progress) for file in paths]
+            self._core.directory.agreed(night.person)
+            for file in stored:
+                self._core.vault.settle(file)
+                self._core.database.on_rollback(partial(self._core.vault.remove, file.name))
             clear = {"file": " ".join(s.name for s in stored), "sha256": " ".join(s.sha256 for s in stored)}
-            self._records.sealed.insert([New(id, (owner,), night, clear=clear)])
+            self._records.sealed.insert([New(night.id, (owner,), night, clear=clear)])
             if hypnogram is not None:
-                self.score(id, hypnogram, doctor=doctor, summary=summary)
-        return Added("nights", (id,))
+                self.score(night.id, hypnogram, doctor=doctor, summary=summary)
+        return Added("nights", (night.id,))
 
     def score(
         self,
@@ -194,8 +215,8 @@ class Nights:
         """
         findings = () if doctor is None else tuple(doctor if isinstance(doctor, Iterable) else doctor.findings)
         facts = {"hypnogram": hypnogram, "findings": findings, "summary": summary}
-        row = self._records.row(name)
         with self._core.database.transaction():
+            row = self._records.row(name)
             owners = owners_of(row.owners)
             self._scores.insert([New(secrets.token_hex(8), owners, facts, clear={"night": row.id})])
 
@@ -290,11 +311,6 @@ class Nights:
         night = self._records.row(name)
         rows = [row for row in self._scores.rows(person=night.owners) if row.night == night.id]
         return self._scores.facts(rows[-1]) if rows else {}
-
-    def _into_vault(self, owner: str, path: Path, progress: Callable[[int, int], None] | None) -> VaultFile:
-        stored = self._core.vault.put(owner, path, progress)
-        self._core.database.on_rollback(lambda: self._core.vault.remove(stored.name))
-        return stored
 
     def _known_or_taken(self, row: Row, night: Night) -> Added:
         stored = self._opened(row)

@@ -110,13 +110,13 @@ class People:
         InputError
             An adult who is under age by their year of birth.
         """
-        pseudonym = self.pseudonym(person.id)
         fault = self._too_young(person)
         if fault is not None:
             raise fault
-        if self.get(person.id) == person:
-            return
         with self._core.database.transaction():
+            pseudonym = self.pseudonym(person.id)
+            if self.get(person.id) == person:
+                return
             row = self._sealed.find([person.id])[person.id]
             verb = "withdrew" if person.withdrawn else "changed"
             self._sealed.replace(row, New(person.id, (pseudonym,), person), verb)
@@ -151,15 +151,16 @@ class People:
         # One day of tolerance: it may already be tomorrow where the person is.
         if on is not None and on > dt.date.today() + dt.timedelta(days=1):
             raise UsageError(f"the day of an answer cannot be in the future, got {on}", allowed="until today")
-        before = self.get(name)
-        person = replace(
-            before,
-            consent_date=on or dt.date.today(),
-            consent=before.consent if own is None else own,
-            guardian_consent=before.guardian_consent if guardian is None else guardian,
-            assent=before.assent if assent is None else assent,
-        )
-        self.update(person)
+        with self._core.database.transaction():
+            before = self.get(name)
+            person = replace(
+                before,
+                consent_date=on or dt.date.today(),
+                consent=before.consent if own is None else own,
+                guardian_consent=before.guardian_consent if guardian is None else guardian,
+                assent=before.assent if assent is None else assent,
+            )
+            self.update(person)
         return person
 
     def due(self, today: dt.date | None = None) -> builtins.list[Person]:

@@ -94,10 +94,11 @@ class Results:
                 f"the kind of a result must be a short word, got {describe(kind)}",
                 allowed="a-z, 0-9, _ . -, 40 characters at most",
             )
-        owners = tuple(sorted({self._core.directory.agreed(name) for name in contributors}))
+        names = list(contributors)
         name = id or secrets.token_hex(8)
         facts = {"id": name, "at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), "data": _packed(data)}
         with self._core.database.transaction():
+            owners = tuple(sorted({self._core.directory.agreed(person) for person in names}))
             before = self._sealed.find([name]).get(name)
             if before is not None:
                 if (before.kind, owners_of(before.owners)) == (kind, owners) and self.get(name).data == data:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+import json
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,7 +87,7 @@ class Directory:
         self._as_of = now
         # If what was read here is undone, the next entry reuses this number: the number alone does not show a change.
         if self._database.active:
-            self._database.on_rollback(self.forget)
+            self._database.on_rollback(self.forget, even_in_doubt=True)
 
     def forget(self) -> None:
         """Read everything again next time: a transaction was undone."""
@@ -184,6 +185,11 @@ class Core:
         """Return the study's identifier."""
         return str(self.settings["study.id"])
 
+    def settings_digest(self) -> str:
+        """Return a digest of the settings, which only the study's key can make."""
+        body = json.dumps(dict(self.settings.values), sort_keys=True, default=str)
+        return self.fields.study_digest("settings", body)
+
     @classmethod
     def of(cls, folder: Path, settings: Settings, keys: KeyStore, database: Database) -> Core:
         """Put the parts together."""
@@ -191,4 +197,30 @@ class Core:
         fields = FieldCipher(study, keys)
         ledger = LedgerLog(study, database, fields)
         directory = Directory(database, fields, keys, majority_age=settings["study.majority_age"])
-        return cls(folder, settings, keys, fields, database, Vault(folder, keys), ledger, directory)
+        core = cls(folder, settings, keys, fields, database, Vault(folder, keys), ledger, directory)
+        database.after_commit(core.remember_head)
+        return core
+
+    def stored_people(self, pseudonyms: Collection[str]) -> set[str]:
+        """Return those of some pseudonyms that are in the database."""
+        if not pseudonyms:
+            return set()
+        with self.database.reading() as connection:
+            return set(connection.execute(sa.select(PEOPLE.c.id).where(PEOPLE.c.id.in_(pseudonyms))).scalars())
+
+    def remember_head(self) -> None:
+        """Store the ledger's last entry in the key store, so that entries cut off later are noticed.
+
+        Only for a ledger that continues from the entry it has: an old copy must not take the place of the study.
+        """
+        last = self.ledger.last()
+        if last is None:
+            return
+        self.keys.reload()
+        head = self.keys.head
+        pending = self.stored_people(self.keys.pending)
+        if head == (last.seq, last.hash) and not pending:
+            return
+        known = None if head is None else self.ledger.at(head[0])
+        if head is None or (known is not None and known.hash == head[1]):
+            self.keys.set_head(last.seq, last.hash, stored=pending)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from karmalink.errors import KarmalinkError, MissingExtra, StorageFailed, UsageError
 from karmalink.study.store.storage import database_error, guarded_storage, network_filesystem
+from karmalink.study.store.writer_lock import WriterLock
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import ExceptionContext
@@ -20,15 +22,25 @@ if TYPE_CHECKING:
 __all__ = ["FILE_NAME", "Database"]
 
 FILE_NAME = "study.db"
-_WAIT_MS = 5000
+_WAIT_S = 10.0
+# A reader may look at an old state for hours: emptying the log does not wait for it.
+_SHORT_WAIT_MS = 500
 # The values of a statement are never in an error message: they may be a person's.
 _QUIET = {"hide_parameters": True}
 # One number for all studies' write locks in PostgreSQL; the second number is the study's.
 _ADVISORY = 0x6B61726D
 
 
+@dataclass(frozen=True, slots=True)
+class _Undo:
+    """What must be undone outside the database if a transaction fails."""
+
+    undo: Callable[[], None]
+    even_in_doubt: bool
+
+
 class Database:
-    """Transactions over one engine.
+    """Transactions over one engine. Nothing is locked between them.
 
     Parameters
     ----------
@@ -38,6 +50,8 @@ class Database:
         A SQLAlchemy URL; empty for SQLite in `folder`.
     write : bool
         Open for writing.
+    wait_s : float
+        Seconds that a transaction waits for those of other processes.
 
     Attributes
     ----------
@@ -46,18 +60,24 @@ class Database:
     where : str
         The file or the server, without a password.
     closed : bool
-        Whether it was closed: then nothing is read or written, since another process may have the writer lock.
+        Whether it was closed: then nothing is read or written.
     """
 
-    def __init__(self, folder: Path, url: str = "", *, write: bool) -> None:
+    def __init__(self, folder: Path, url: str = "", *, write: bool, wait_s: float = _WAIT_S) -> None:
         self.folder = folder
         self.notices: list[str] = []
         self.closed = False
         self._write = write
+        # On PostgreSQL the server keeps writers apart.
+        self._lock = WriterLock(folder, wait_s) if write and not url else None
+        self._holds = 0
         self._active: sa.Connection | None = None
+        self._seen: sa.Connection | None = None
         self._depth = 0
         self._lost = False
-        self._undo: list[Callable[[], None]] = []
+        self._in_doubt = False
+        self._undo: list[_Undo] = []
+        self._after: list[Callable[[], None]] = []
         self._file = None if url else folder / FILE_NAME
         self.where = url.partition("@")[2] or url or str(self._file)
         self.engine = self._server(url) if url else self._embedded()
@@ -80,13 +100,52 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
-        """Yield a connection: that of the open transaction, or a new one."""
+        """Yield a connection: that of the open transaction or snapshot, or a new one."""
         self._check_open()
-        if self._active is not None:
-            yield self._active
-            return
-        with guarded_storage(self.where), self.engine.connect() as connection:
+        connection = self._active if self._active is not None else self._seen
+        if connection is not None:
             yield connection
+            return
+        with guarded_storage(self.where), self._reader() as connection:
+            yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Read everything inside as it is at one moment, whatever others write meanwhile; what is written inside is not
+        seen until it ends.
+        """
+        self._check_open()
+        if self._active is not None or self._seen is not None:
+            yield
+            return
+        with guarded_storage(self.where), self._reader() as connection:
+            # A transaction begins to see with its first statement.
+            connection.execute(sa.text("SELECT 1 FROM study LIMIT 1")).all()
+            self._seen = connection
+            try:
+                yield
+            finally:
+                self._seen = None
+
+    @contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """Keep other writers of the study out, in several transactions.
+
+        Raises
+        ------
+        StudyLocked
+            Another process was writing for as long as this one waited.
+        """
+        if self._lock is None or self._holds:
+            yield
+            return
+        self._lock.take()
+        self._holds += 1
+        try:
+            yield
+        finally:
+            self._holds -= 1
+            self._lock.release()
 
     @contextmanager
     def transaction(self) -> Iterator[sa.Connection]:
@@ -96,36 +155,82 @@ class Database:
         ------
         UsageError
             The study is open for reading only.
+        StudyLocked
+            Another process was writing for as long as this one waited.
         StorageFailed
             The disk is full, read-only or failing.
+        """
+        self.check_writable()
+        with self.exclusive():
+            first = len(self._undo)
+            try:
+                with guarded_storage(self.where), self._begun() as connection:
+                    yield connection
+            except BaseException:
+                self._undo_from(first)
+                raise
+            if self._active is None:
+                self._undo.clear()
+                self._run_after()
+
+    def check_writable(self) -> None:
+        """Check that it is open for writing.
+
+        Raises
+        ------
+        UsageError
+            It is closed, or open for reading only.
         """
         self._check_open()
         if not self._write:
             raise UsageError(
                 "the study is open for reading only", where=self.folder, next_step="open it with write=True"
             )
-        first = len(self._undo)
-        try:
-            with guarded_storage(self.where), self._begun() as connection:
-                yield connection
-        except BaseException:
-            self._undo_from(first)
-            raise
-        if self._active is None:
-            self._undo.clear()
 
-    def on_rollback(self, undo: Callable[[], None]) -> None:
-        """Register what must be undone outside the database if the current transaction fails."""
-        self._undo.append(undo)
+    def on_rollback(self, undo: Callable[[], None], *, even_in_doubt: bool = False) -> None:
+        """Register what must be undone outside the database if the current transaction fails.
 
-    def compact(self) -> None:
-        """Rewrite the file without what was deleted, and empty the write-ahead log."""
+        Parameters
+        ----------
+        undo : callable
+            Without arguments.
+        even_in_doubt : bool
+            Undo it also if the disk failed while the transaction was being made to last: nothing that was stored may
+            need it, since after a crash the database may find the transaction in its log and keep it.
+        """
+        self._undo.append(_Undo(undo, even_in_doubt))
+
+    def after_commit(self, run: Callable[[], None]) -> None:
+        """Register what is done after every transaction, before other writers are let in; its failure is no fault of
+        the transaction, which lasts already.
+        """
+        self._after.append(run)
+
+    def compact(self) -> bool:
+        """Rewrite the file without what was deleted, and empty the write-ahead log.
+
+        Returns
+        -------
+        bool
+            Whether that is done. A process that reads an older state of the study keeps the log from being emptied.
+        """
         if self._active is not None:
             raise UsageError("the database cannot be compacted inside a transaction")
-        statements, options = _COMPACT["sqlite" if self.is_embedded else "postgresql"]
-        with guarded_storage(self.where), self.engine.connect().execution_options(**options) as connection:
-            for statement in statements:
-                connection.exec_driver_sql(statement)
+        options = {"karmalink_bare": True} if self.is_embedded else {"isolation_level": "AUTOCOMMIT"}
+        with (
+            self.exclusive(),
+            guarded_storage(self.where),
+            self.engine.connect().execution_options(**options) as connection,
+        ):
+            if not self.is_embedded:
+                connection.exec_driver_sql("VACUUM")
+                return True
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={_SHORT_WAIT_MS}")
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").all()
+            connection.exec_driver_sql("VACUUM")
+            kept_from, *_ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={round(1000 * _WAIT_S)}")
+        return not kept_from
 
     def close(self) -> None:
         """Close every connection; SQLite then folds its log into the file."""
@@ -137,20 +242,28 @@ class Database:
             raise UsageError("the study is closed", where=self.folder, next_step="open it again")
 
     @contextmanager
+    def _reader(self) -> Iterator[sa.Connection]:
+        with self.engine.connect() as connection:
+            yield (connection if self.is_embedded else connection.execution_options(isolation_level="REPEATABLE READ"))
+
+    @contextmanager
     def _begun(self) -> Iterator[sa.Connection]:
         if self._active is not None:
             with self._savepoint(self._active):
                 yield self._active
             return
-        with self.engine.connect().execution_options(karmalink_write=True) as connection, connection.begin():
-            if not self.is_embedded:
-                connection.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ADVISORY})
-            self._active, self._lost = connection, False
-            try:
-                yield connection
-                self._check_kept()
-            finally:
-                self._active = None
+        with self.engine.connect().execution_options(karmalink_write=True) as connection:
+            self._in_doubt = False
+            with connection.begin():
+                if not self.is_embedded:
+                    connection.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ADVISORY})
+                self._active, self._lost = connection, False
+                try:
+                    yield connection
+                    self._check_kept()
+                    self._in_doubt = True
+                finally:
+                    self._active = None
 
     @contextmanager
     def _savepoint(self, connection: sa.Connection) -> Iterator[None]:
@@ -183,9 +296,17 @@ class Database:
 
     def _undo_from(self, first: int) -> None:
         while len(self._undo) > first:
-            # A failing step must not stop the others; what remains is deleted at the next opening.
-            with suppress(OSError, StorageFailed):
-                self._undo.pop()()
+            one = self._undo.pop()
+            # A failing step must not stop the others; what remains is found at the next opening.
+            with suppress(OSError, KarmalinkError):
+                if one.even_in_doubt or not self._in_doubt:
+                    one.undo()
+        self._in_doubt = False
+
+    def _run_after(self) -> None:
+        for run in self._after:
+            with suppress(OSError, KarmalinkError):
+                run()
 
     def _embedded(self) -> sa.Engine:
         network = network_filesystem(self.folder)
@@ -198,7 +319,7 @@ class Database:
         # write-ahead log in.
         frozen = not self._write and self._unwritable()
         mode = f"file:{_quoted(self._file)}?mode={'ro&immutable=1' if frozen else 'rwc' if self._write else 'rw'}"
-        engine = sa.create_engine(f"sqlite:///{mode}&uri=true", connect_args={"timeout": _WAIT_MS / 1000}, **_QUIET)
+        engine = sa.create_engine(f"sqlite:///{mode}&uri=true", connect_args={"timeout": _WAIT_S}, **_QUIET)
         journal = "DELETE" if network else "WAL"
         write = self._write
 
@@ -257,16 +378,6 @@ class Database:
         known = database_error(str(context.original_exception), self.where)
         if known is not None:
             raise known from None
-
-
-# The statements, and the options that keep their connection out of a transaction.
-_COMPACT: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
-    "sqlite": (
-        ("PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"),
-        {"karmalink_bare": True},
-    ),
-    "postgresql": (("VACUUM",), {"isolation_level": "AUTOCOMMIT"}),
-}
 
 
 def _quoted(path: Path | None) -> str:

@@ -9,19 +9,19 @@ is a file that only its owner can read, overwritten and deleted after use.
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from karmalink.errors import StorageFailed
+from karmalink.study.store.scratch import own_folder, sweep_folders
 from karmalink.study.store.storage import guarded_storage
 
 __all__ = ["clear_files"]
 
 _MEMORY = Path("/dev/shm")
+_PREFIX = "karmalink-scratch-"
 
 
 @contextmanager
@@ -49,19 +49,19 @@ def clear_files(writers: Mapping[str, Callable[[BinaryIO], None]], *, policy: st
         )
     # The names of the links may be personal; in /dev/shm they are in memory too.
     base = _MEMORY if in_memory and os.access(_MEMORY, os.W_OK) else None
-    folder = Path(tempfile.mkdtemp(prefix="karmalink-", dir=base))
-    open_files: list[BinaryIO] = []
-    try:
-        with guarded_storage(folder):
-            for name, write in writers.items():
-                open_files.append(_linked(folder / name, write) if in_memory else _on_disk(folder / name, write))
-        yield folder
-    finally:
-        for handle in open_files:
-            if not in_memory:
-                _overwrite(handle)
-            handle.close()
-        shutil.rmtree(folder, ignore_errors=True)
+    sweep_folders(base, _PREFIX, clear=True)
+    with own_folder(base, _PREFIX, clear=True) as folder:
+        open_files: list[BinaryIO] = []
+        try:
+            with guarded_storage(folder):
+                for name, write in writers.items():
+                    open_files.append(_linked(folder / name, write) if in_memory else _on_disk(folder / name, write))
+            yield folder
+        finally:
+            for handle in open_files:
+                if not in_memory:
+                    _overwrite(handle)
+                handle.close()
 
 
 def _linked(path: Path, write: Callable[[BinaryIO], None]) -> BinaryIO:

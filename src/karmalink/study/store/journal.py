@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import shutil
 
+from karmalink.base.files import write_whole
 from karmalink.errors import IntegrityError
 from karmalink.study.store.core import Core
 from karmalink.study.store.fields import Owners
-from karmalink.study.store.storage import guarded_storage, replace_file
+from karmalink.study.store.storage import guarded_storage
 
 __all__ = ["CACHE", "StudyJournal"]
 
@@ -65,7 +66,7 @@ class StudyJournal:
         path = self.folder / self._digest(name)
         with guarded_storage(path):
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        replace_file(path, self._core.fields.seal(self._owners, self._place(name), body))
+            write_whole(path, self._core.fields.seal(self._owners, self._place(name), body), private=True)
 
     def clear(self) -> None:
         """Delete the blocks, once the result of the run is in the study."""

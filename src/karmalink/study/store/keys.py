@@ -8,32 +8,36 @@ that; copies are therefore made on purpose only (:meth:`KeyStore.backup`), liste
 from __future__ import annotations
 
 import datetime as dt
-import json
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from karmalink.base.wording import counted
-from karmalink.errors import StudyLocked, UnknownName, UsageError
+from karmalink.errors import StorageFailed, StudyLocked, UnknownName, UsageError
 from karmalink.study.store.fields import KEY_BYTES, derive, seal, unseal
 from karmalink.study.store.keyfile import (
     KdfCost,
+    Unlocked,
     as_bytes,
     as_text,
-    check_passphrase,
+    check_seal,
     new_keyfile,
     read_keyfile,
     relocked,
+    sealed_keyfile,
     unlocked,
 )
-from karmalink.study.store.storage import guarded_storage, replace_file
+from karmalink.study.store.passphrase import check_passphrase
+from karmalink.study.store.secret_file import leftovers_of, replace_secret, sweep_secret
+from karmalink.study.store.storage import guarded_storage
 
 __all__ = ["KdfCost", "KeyCopy", "KeyStore", "find_store", "keys_folder", "store_path"]
 
 _ENDING = ".keys"
-_WAIT_S = 30.0
+_WAIT_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +86,11 @@ def store_path(folder: Path, study: str) -> Path:
 class KeyStore:
     """The open key store of one study. Every change is one atomic, flushed rewrite under the store's own lock."""
 
-    def __init__(self, path: Path, study: str, study_key: bytes, body: dict[str, Any]) -> None:
+    def __init__(self, path: Path, study: str, opened: Unlocked, body: dict[str, Any]) -> None:
         self.path = path
         self.study = study
-        self._study_key = study_key
+        self._study_key = opened.study_key
+        self._relocked = opened.relocked
         self._body = body
         self._opened: dict[str, _PersonKey] = {}
 
@@ -96,7 +101,7 @@ class KeyStore:
         Raises
         ------
         UsageError
-            The passphrase is too short, or the study already has a key store.
+            The passphrase is too short or easy to guess, or the study already has a key store.
         StorageFailed
             It cannot be written.
         """
@@ -107,13 +112,15 @@ class KeyStore:
         with guarded_storage(folder):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         study_key = os.urandom(KEY_BYTES)
-        store = cls(path, study, study_key, new_keyfile(study, passphrase, study_key, cost or KdfCost()))
-        store._write(store._body)
+        body = new_keyfile(study, passphrase, study_key, cost or KdfCost())
+        store = cls(path, study, Unlocked(study_key, body["key"]), body)
+        with store._locked():
+            store._write(body)
         return store
 
     @classmethod
     def open(cls, folder: Path, study: str, passphrase: str) -> KeyStore:
-        """Open a key store.
+        """Open a key store, and delete what a rewrite of it that was killed left beside it.
 
         Raises
         ------
@@ -124,11 +131,13 @@ class KeyStore:
         StudyTooNew
             It was written by a newer Karmalink.
         IntegrityError
-            It is damaged.
+            It is damaged, or was changed without the passphrase.
         """
         path = store_path(folder, study)
         body = read_keyfile(path, study)
-        return cls(path, study, unlocked(path, study, body, passphrase), body)
+        store = cls(path, study, unlocked(path, study, body, passphrase), body)
+        store.sweep()
+        return store
 
     @property
     def study_key(self) -> bytes:
@@ -156,6 +165,27 @@ class KeyStore:
         head = self._body["head"]
         return (int(head[0]), str(head[1])) if head else None
 
+    @property
+    def pending(self) -> frozenset[str]:
+        """Return the pseudonyms whose keys were made for an addition that is not known to have been stored."""
+        return frozenset(self._body["pending"])
+
+    @property
+    def leftovers(self) -> tuple[Path, ...]:
+        """Return unfinished and replaced versions of the store and of its copies that could not be deleted."""
+        places = [self.path, *(Path(copy.path) for copy in self.copies)]
+        return tuple(left for place in places for left in leftovers_of(place))
+
+    def sweep(self) -> None:
+        """Overwrite and delete what an interrupted rewrite left beside the store and its copies."""
+        if not self.leftovers:
+            return
+        # On a disk that cannot be written, or while another process writes, it stays; `leftovers` names it.
+        with suppress(StorageFailed, StudyLocked), self._locked():
+            sweep_secret(self.path)
+            for copy in self.copies:
+                sweep_secret(Path(copy.path))
+
     def person_key(self, pseudonym: str) -> bytes:
         """Return a person's data key.
 
@@ -180,13 +210,23 @@ class KeyStore:
             name: as_text(seal(wrapping, person.key + person.identity.encode(), self._bound(name)))
             for name, person in made.items()
         }
-        self._change(lambda body: body["people"].update(wrapped))
+
+        def change(body: dict[str, Any]) -> None:
+            body["people"].update(wrapped)
+            body["pending"] = sorted({*body["pending"], *made})
+
+        self._change(change)
         self._opened |= made
 
     def drop(self, pseudonyms: Iterable[str]) -> None:
-        """Remove keys that :meth:`add` has just made, if their people were not stored after all."""
+        """Remove keys that :meth:`add` has made, if their people were not stored after all."""
         names = set(pseudonyms)
-        self._change(lambda body: body.update(people={k: v for k, v in body["people"].items() if k not in names}))
+
+        def change(body: dict[str, Any]) -> None:
+            body["people"] = {name: key for name, key in body["people"].items() if name not in names}
+            body["pending"] = [name for name in body["pending"] if name not in names]
+
+        self._change(change)
         self._opened = {name: key for name, key in self._opened.items() if name not in names}
 
     def destroy(self, pseudonym: str) -> None:
@@ -194,15 +234,30 @@ class KeyStore:
 
         def change(body: dict[str, Any]) -> None:
             body["people"].pop(pseudonym, None)
+            body["pending"] = [name for name in body["pending"] if name != pseudonym]
             if pseudonym not in body["erased"]:
                 body["erased"].append(pseudonym)
 
-        self._change(change, shred=True)
+        self._change(change)
         self._opened.pop(pseudonym, None)
 
-    def set_head(self, number: int, digest: str) -> None:
-        """Store the ledger's last entry, so that entries cut off later are noticed."""
-        self._change(lambda body: body.update(head=[number, digest]))
+    def set_head(self, number: int, digest: str, *, stored: Iterable[str] = ()) -> None:
+        """Store the ledger's last entry, so that entries cut off later and old copies of the study are noticed.
+
+        Parameters
+        ----------
+        number, digest
+            Number and hash of the entry.
+        stored : iterable of str
+            Pseudonyms that :meth:`add` made keys for, and that are now stored.
+        """
+        known = set(stored)
+
+        def change(body: dict[str, Any]) -> None:
+            body["head"] = [number, digest]
+            body["pending"] = [name for name in body["pending"] if name not in known]
+
+        self._change(change)
 
     def backup(self, target: str | Path) -> Path:
         """Copy the store and list the copy.
@@ -232,7 +287,8 @@ class KeyStore:
             path.parent.mkdir(parents=True, exist_ok=True)
         entry = {"path": str(path), "made": dt.datetime.now(dt.UTC).isoformat(timespec="seconds")}
         self._change(lambda body: body["copies"].append(entry))
-        replace_file(path, self.path.read_bytes())
+        with self._locked():
+            replace_secret(path, self.path.read_bytes())
         return path
 
     def forget_copy(self, path: str | Path) -> None:
@@ -257,15 +313,23 @@ class KeyStore:
         Raises
         ------
         UsageError
-            The passphrase is too short.
+            The passphrase is too short or easy to guess.
         """
         check_passphrase(passphrase)
         locked = relocked(self.study, passphrase, self._study_key, cost or KdfCost(**self._body["cost"]))
-        self._change(lambda body: body.update(locked), shred=True)
+        self._change(lambda body: body.update(locked))
 
     def reload(self) -> None:
-        """Read the file again: another process may have added people."""
-        self._body = read_keyfile(self.path, self.study)
+        """Read the file again: another process may have added people.
+
+        Raises
+        ------
+        IntegrityError
+            It was changed without the passphrase.
+        """
+        self._body = self._read()
+        readable = self.people
+        self._opened = {name: key for name, key in self._opened.items() if name in readable}
 
     def _person(self, pseudonym: str) -> _PersonKey:
         found = self._opened.get(pseudonym)
@@ -286,23 +350,40 @@ class KeyStore:
     def _bound(self, pseudonym: str) -> bytes:
         return f"{self.study}\x00{pseudonym}".encode()
 
-    def _change(self, change: Callable[[dict[str, Any]], None], *, shred: bool = False) -> None:
+    def _read(self) -> dict[str, Any]:
+        body = read_keyfile(self.path, self.study)
+        check_seal(self.path, self._study_key, body)
+        return body
+
+    def _change(self, change: Callable[[dict[str, Any]], None]) -> None:
+        # Read again under the lock: two processes that add people must not overwrite each other's keys.
+        with self._locked():
+            body = self._read()
+            if body["version"] == 1:
+                body["key"] = self._relocked
+            change(body)
+            self._write(body)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
         from filelock import FileLock, Timeout
 
-        # Read again under the lock: two processes that add people must not overwrite each other's keys.
+        lock = FileLock(f"{self.path}.lock", timeout=_WAIT_S, is_singleton=False)
         try:
-            with guarded_storage(self.path), FileLock(f"{self.path}.lock", timeout=_WAIT_S):
-                body = read_keyfile(self.path, self.study)
-                change(body)
-                self._write(body, shred=shred)
+            with guarded_storage(self.path):
+                lock.acquire()
         except Timeout:
             raise StudyLocked(
                 "another process is writing to the key store", where=self.path, next_step="wait, then run it again"
             ) from None
+        try:
+            yield
+        finally:
+            lock.release()
 
-    def _write(self, body: dict[str, Any], *, shred: bool = False) -> None:
-        replace_file(self.path, json.dumps(body, indent=1).encode(), shred=shred)
-        self._body = body
+    def _write(self, body: dict[str, Any]) -> None:
+        replace_secret(self.path, sealed_keyfile(self._study_key, body))
+        self._body = body | {"version": 2}
 
     def __repr__(self) -> str:
         """One-line summary."""

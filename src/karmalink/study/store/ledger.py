@@ -21,16 +21,31 @@ from karmalink.study.store.tables import LEDGER
 if TYPE_CHECKING:
     from karmalink.study.store.database import Database
 
-__all__ = ["VERBS", "LedgerEntry", "LedgerLog", "chain_hash", "first_hash", "joined", "owners_of", "sum_digest"]
+__all__ = [
+    "SETTINGS_ENTRIES",
+    "VERBS",
+    "LedgerEntry",
+    "LedgerLog",
+    "chain_hash",
+    "first_hash",
+    "joined",
+    "owners_of",
+    "sum_digest",
+]
 
 VERBS: dict[str, str] = {
-    "created": "the study was created",
+    "created": "the study was created; the digest is that of its settings",
+    "upgraded": "rows or the whole study were brought into the form of a later Karmalink",
+    "settings": "the settings were changed; the digest is that of all of them",
+    "accepted": "a restored backup took the place of the study; count is the number of entries that it lacks",
     "added": "rows were stored",
     "changed": "the content of a row was changed",
     "removed": "a row was removed",
     "withdrew": "a person withdrew; their data are kept and no longer used",
     "erased": "a person was erased; count is the number of rows that went",
 }
+SETTINGS_ENTRIES = ("study.created", "study.upgraded", "study.settings")
+"""Events whose digest is that of the settings."""
 _MODULUS = 1 << 256
 
 
@@ -153,6 +168,19 @@ class LedgerLog:
                 )
             )
         return seq
+
+    def at(self, seq: int) -> LedgerEntry | None:
+        """Return one entry by its number, None if there is none."""
+        with self._database.reading() as connection:
+            row = connection.execute(LEDGER.select().where(LEDGER.c.seq == seq)).first()
+        return None if row is None else _entry(row)
+
+    def latest(self, events: Iterable[str]) -> LedgerEntry | None:
+        """Return the last entry of these events, None if there is none."""
+        query = LEDGER.select().where(LEDGER.c.event.in_(list(events))).order_by(LEDGER.c.seq.desc()).limit(1)
+        with self._database.reading() as connection:
+            row = connection.execute(query).first()
+        return None if row is None else _entry(row)
 
     def last(self) -> LedgerEntry | None:
         """Return the last entry, None if the ledger is empty."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import secrets
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from karmalink.errors import KarmalinkError
 from karmalink.study.store.codec import decode, encode
 from karmalink.study.store.core import Core
 from karmalink.study.store.fields import Owners
@@ -106,8 +108,8 @@ class SealedTable:
         by_owners: dict[Owners, list[dict[str, Any]]] = {row.owners: [] for row in new}
         numbers = {owners: number for number, owners in enumerate(by_owners, start=self.core.ledger.next())}
         rows = []
-        for unsealed in new:
-            rows.append(self._row(unsealed, numbers[unsealed.owners]))
+        for place, unsealed in enumerate(new, start=self._next_place()):
+            rows.append(self._row(unsealed, numbers[unsealed.owners], place))
             by_owners[unsealed.owners].append(rows[-1])
         for owners, theirs in by_owners.items():
             self.core.ledger.append(
@@ -121,7 +123,7 @@ class SealedTable:
 
     def replace(self, row: Row, new: New, verb: str = "changed") -> None:
         """Replace the content of a row, with a ledger entry; the owners stay. Call it inside a transaction."""
-        fresh = self._row(new, self.core.ledger.next(), row.id)
+        fresh = self._row(new, self.core.ledger.next(), row.n, row.id)
         self.core.ledger.append(f"{self.name}.{verb}", new.owners, sum_digest([fresh["digest"]], [row.digest]), 1)
         with self.core.database.transaction() as connection:
             connection.execute(self.table.update().where(self.table.c.id == row.id).values(**fresh))
@@ -132,12 +134,55 @@ class SealedTable:
         with self.core.database.transaction() as connection:
             connection.execute(self.table.delete().where(self.table.c.id == row.id))
 
-    def content_digest(self, row: Row) -> str:
-        """Return the digest of a row's present content; decryption fails if it was changed."""
+    def content_digest(self, row: Row, *, ordered: bool = True) -> str:
+        """Return the digest of a row's present content; decryption fails if it was changed.
+
+        Parameters
+        ----------
+        row : Row
+            As stored.
+        ordered : bool
+            With its place among the rows of the table. Studies of revision 1 digested rows without it.
+        """
         facts = self._unseal(row, "facts", row.facts)
         words = self._unseal(row, "words", row.words) if getattr(row, "words", None) is not None else None
         clear = {name: value for name, value in row._mapping.items() if name not in _COMMON_COLUMNS}
-        return self._digest(owners_of(row.owners), [row.seq, row.lookup, clear], facts, words)
+        head = [row.seq, row.lookup, clear, *([row.n] if ordered else [])]
+        return self._digest(owners_of(row.owners), head, facts, words)
+
+    def holds(self, row: Row) -> bool:
+        """Whether a row is what was stored: its content, and its place among the others.
+
+        A digest of revision 1 says nothing about the place. Nobody can put one into a later study without the owners'
+        keys: the ledger has the sum of the digests.
+        """
+        try:
+            return any(
+                hmac.compare_digest(self.content_digest(row, ordered=ordered), row.digest) for ordered in (True, False)
+            )
+        except (KarmalinkError, ValueError, TypeError):
+            return False
+
+    def reseal(self, rows: Sequence[Row]) -> int:
+        """Put the place of rows of revision 1 into their digests, with ledger entries; return how many.
+
+        A row that is not what was stored stays as it is, so that verification goes on naming it. Call it inside a
+        transaction.
+        """
+        changed: dict[Owners, list[tuple[Row, str]]] = {}
+        for row in rows:
+            try:
+                if hmac.compare_digest(self.content_digest(row, ordered=False), row.digest):
+                    changed.setdefault(owners_of(row.owners), []).append((row, self.content_digest(row)))
+            except (KarmalinkError, ValueError, TypeError):
+                continue
+        with self.core.database.transaction() as connection:
+            for owners, pairs in changed.items():
+                difference = sum_digest([digest for _, digest in pairs], [row.digest for row, _ in pairs])
+                self.core.ledger.append(f"{self.name}.upgraded", owners, difference, len(pairs))
+                for row, digest in pairs:
+                    connection.execute(self.table.update().where(self.table.c.id == row.id).values(digest=digest))
+        return sum(map(len, changed.values()))
 
     def lookup(self, owners: Owners, name: str) -> str:
         """Return the digest by which a record of this identifier is found."""
@@ -162,16 +207,21 @@ class SealedTable:
         readable = self.core.keys.people
         return [owners for owners in map(owners_of, stored) if readable.issuperset(owners)]
 
-    def _row(self, one: New, seq: int, row_id: str = "") -> dict[str, Any]:
+    def _next_place(self) -> int:
+        with self.core.database.reading() as connection:
+            return int(connection.execute(sa.select(sa.func.max(self.table.c.n))).scalar() or 0) + 1
+
+    def _row(self, one: New, seq: int, place: int, row_id: str = "") -> dict[str, Any]:
         # The id of a person's row is their pseudonym: by it the directory finds the key.
         row_id = row_id or (one.owners[0] if self.name == "people" else secrets.token_hex(8))
         facts, words = encode(one.facts), None if one.words is None else one.words.encode()
         lookup = self.lookup(one.owners, one.id)
         row: dict[str, Any] = {
+            "n": place,
             "id": row_id,
             "owners": joined(one.owners),
             "lookup": lookup,
-            "digest": self._digest(one.owners, [seq, lookup, one.clear], facts, words),
+            "digest": self._digest(one.owners, [seq, lookup, one.clear, place], facts, words),
             "seq": seq,
             "facts": self._seal(one.owners, row_id, "facts", facts),
             **one.clear,

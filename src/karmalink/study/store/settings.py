@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,8 @@ class Setting:
         One sentence, written as a comment into a new file.
     allowed : tuple of str
         The accepted words; any if empty.
+    least, most : float
+        The range of a number, both ends included.
     """
 
     name: str
@@ -39,17 +42,21 @@ class Setting:
     default: str | int | float | bool
     meaning: str
     allowed: tuple[str, ...] = ()
+    least: float = -math.inf
+    most: float = math.inf
 
 
 SETTINGS: tuple[Setting, ...] = (
     Setting("study.id", str, "", "The study's identifier, given once; the key store is found by it."),
     Setting("study.title", str, "", "A title for people. It is not encrypted: put no person's name into it."),
     Setting("study.created", str, "", "The day the study was created."),
-    Setting("study.majority_age", int, 18, "The age at which a minor is asked for their own consent."),
+    Setting(
+        "study.majority_age", int, 18, "The age at which a minor is asked for their own consent.", least=10, most=25
+    ),
     Setting("database.url", str, "", "Empty: SQLite in this folder. Or postgresql+psycopg://host/name (no password)."),
     Setting("keys.folder", str, "", "Where the key store is. Empty: the user's data folder, or KARMALINK_KEYS."),
     Setting("keys.keyring", bool, False, "Read the passphrase from the system keyring if none is given."),
-    Setting("lock.wait_s", float, 2.0, "Seconds to wait for another process that is writing."),
+    Setting("lock.wait_s", float, 10.0, "Seconds to wait for other processes that are writing.", least=0, most=600),
     Setting(
         "vault.scratch",
         str,
@@ -168,6 +175,14 @@ def _checked(name: str, value: Any, folder: Path) -> Any:
         raise InputError(f"{name} must be {_TYPES[setting.type]}, got {describe(value)}", where=folder / FILE_NAME)
     if setting.allowed and value not in setting.allowed:
         raise InputError(f"unknown {name}: {describe(value)}", where=folder / FILE_NAME, allowed=setting.allowed)
+    # Not "value < least": a nan is in no range.
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and not setting.least <= value <= setting.most:
+        raise InputError(
+            f"{name} must be {setting.least:g} to {setting.most:g}, got {value:g}",
+            where=folder / FILE_NAME,
+            rule="a setting has its range",
+            next_step=f"without the line it is {setting.default}",
+        )
     return value
 
 

@@ -1,27 +1,15 @@
-"""A study on disk: files in one step, network drives detected, one writer at a time."""
+"""The disk and the database server under a study: their errors in Karmalink's words, and network drives detected."""
 
 from __future__ import annotations
 
-import datetime as dt
 import errno
-import getpass
-import json
-import os
-import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from karmalink.base.files import write_whole
 from karmalink.errors import IntegrityError, KarmalinkError, StorageFailed, StudyLocked
 
-if TYPE_CHECKING:
-    from filelock import BaseFileLock
-
-__all__ = ["WriterLock", "database_error", "guarded_storage", "network_filesystem", "replace_file"]
-
-# Errors of a disk and of a database as Karmalink's errors; and how a file is replaced in one step.
+__all__ = ["database_error", "guarded_storage", "network_filesystem"]
 
 _DISK = {
     errno.ENOSPC: "the disk is full",
@@ -72,36 +60,6 @@ def database_error(message: str, place: str | Path) -> KarmalinkError | None:
     return None
 
 
-def replace_file(path: Path, body: bytes, *, shred: bool = False) -> None:
-    """Write a small file in one step: a crash leaves the old one or the new one, whole, and readable to its owner only.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    body : bytes
-        The new content.
-    shred : bool
-        Overwrite the old content with zeros once the new one is safe. A file system that copies on write, or a
-        solid-state disk, may keep the old blocks all the same; what is wrapped stays wrapped there.
-    """
-    with guarded_storage(path):
-        old = path.open("r+b") if shred and path.exists() else None
-        try:
-            write_whole(path, body, private=True)
-        except BaseException:
-            if old is not None:
-                old.close()
-            raise
-        if old is not None:
-            with old:
-                size = old.seek(0, os.SEEK_END)
-                old.seek(0)
-                old.write(bytes(size))
-                old.flush()
-                os.fsync(old.fileno())
-
-
 def network_filesystem(folder: Path, mounts: Path = Path("/proc/mounts")) -> str:
     """Return the type of the network file system that `folder` is on; empty if it is local or unknown.
 
@@ -127,78 +85,3 @@ def network_filesystem(folder: Path, mounts: Path = Path("/proc/mounts")) -> str
         if inside and len(point) >= len(longest):
             longest, kind = point, parts[2]
     return kind if kind in _NETWORK else ""
-
-
-# One writer at a time: a lock file in the study's folder, with who is writing and since when.
-
-_LOCK = "writer.lock"
-_WHO = "writer.json"
-
-
-class WriterLock:
-    """The lock of the one writer of a study; the operating system releases it when the process ends, however it ends.
-
-    Parameters
-    ----------
-    folder : Path
-        The study's folder.
-    wait_s : float
-        Seconds to wait for another writer.
-    """
-
-    def __init__(self, folder: Path, wait_s: float = 0.0) -> None:
-        self._folder = folder
-        self._wait_s = wait_s
-        self._lock: BaseFileLock | None = None
-
-    def take(self) -> None:
-        """Take the lock.
-
-        Raises
-        ------
-        StudyLocked
-            Another process is writing; the message says who, and since when.
-        StorageFailed
-            The folder cannot be written.
-        """
-        from filelock import FileLock, Timeout
-
-        # A singleton or a reentrant lock would let two studies of one process write over each other.
-        lock = FileLock(self._folder / _LOCK, timeout=self._wait_s, is_singleton=False)
-        try:
-            with guarded_storage(self._folder):
-                lock.acquire()
-        except Timeout:
-            raise StudyLocked(
-                f"another process is writing to the study{self._who()}",
-                where=self._folder,
-                rule="one writer at a time",
-                next_step="wait until it is done (lock.wait_s says how long to wait), or stop it",
-            ) from None
-        self._lock = lock
-        with guarded_storage(self._folder):
-            (self._folder / _WHO).write_text(json.dumps(_me()), encoding="utf-8")
-
-    def release(self) -> None:
-        """Release the lock."""
-        if self._lock is None:
-            return
-        (self._folder / _WHO).unlink(missing_ok=True)
-        self._lock.release()
-        self._lock = None
-
-    def _who(self) -> str:
-        try:
-            who = json.loads((self._folder / _WHO).read_text(encoding="utf-8"))
-            return f": {who['user']} on {who['host']}, process {who['process']}, since {who['since']}"
-        except (OSError, ValueError, KeyError):
-            return ""
-
-
-def _me() -> dict[str, str | int]:
-    try:
-        user = getpass.getuser()
-    except (OSError, KeyError, ImportError):
-        user = "an unknown user"
-    since = dt.datetime.now().astimezone().isoformat(timespec="seconds")
-    return {"user": user, "host": platform.node(), "process": os.getpid(), "since": since}

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import secrets
-from collections.abc import Collection, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from karmalink.base.files import in_one_step
+from karmalink.base.files import sync_folder
 from karmalink.base.progress import Progress
 from karmalink.errors import IntegrityError, ReadError
+from karmalink.study.store.scratch import INSIDE, own_folder, sweep_folders
 from karmalink.study.store.storage import guarded_storage
 
 if TYPE_CHECKING:
     from karmalink.study.store.keys import KeyStore
 
-__all__ = ["FOLDER", "Vault", "VaultFile", "file_sha256"]
+__all__ = ["FOLDER", "QUARANTINE", "Stage", "Vault", "VaultFile", "file_sha256"]
 
 FOLDER = "vault"
+QUARANTINE = "quarantine"
+# Inside the vault's folder, so that a file gets its place there by a new name, without being copied. Files of the vault
+# are in folders with names of two digits.
+_INCOMING = "incoming-"
 _ENDING = ".age"
 _CHUNK = 1 << 20
 
@@ -84,6 +90,24 @@ class _Hashed:
             raise
 
 
+Stage = Callable[[str, Path, Progress | None], VaultFile]
+"""Encrypts a file for its owner beside the vault."""
+
+
+class _Opened(OSError):
+    """The first bytes of a file were decrypted: it is the owner's."""
+
+
+class _FirstBytes:
+    """A writer that stops at the first bytes."""
+
+    def write(self, body: bytes) -> int:
+        raise _Opened
+
+    def flush(self) -> None:
+        """Do nothing."""
+
+
 class Vault:
     """The encrypted files of a study.
 
@@ -97,27 +121,35 @@ class Vault:
 
     def __init__(self, folder: Path, keys: KeyStore) -> None:
         self.folder = folder / FOLDER
+        self.quarantine = folder / QUARANTINE
         self._keys = keys
 
-    def put(self, owner: str, source: Path, progress: Progress | None = None) -> VaultFile:
-        """Encrypt a file into the vault, in one step.
+    @contextmanager
+    def staging(self) -> Iterator[Stage]:
+        """Yield what encrypts files beside the vault, so that the study is not locked meanwhile.
 
-        Raises
-        ------
-        ReadError
-            The source cannot be read.
-        StorageFailed
-            The disk is full or read-only.
+        What was encrypted and did not get its place in the vault by :meth:`settle` is deleted at the end; if the
+        process is killed, at the next opening for writing.
         """
-        if not source.is_file():
-            raise ReadError("the file is missing", where=source)
-        name = f"{secrets.token_hex(1)}/{secrets.token_hex(16)}{_ENDING}"
-        path = self.folder / name
+        with guarded_storage(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with own_folder(self.folder, _INCOMING, clear=False) as folder:
+            yield lambda owner, source, progress: self._staged(folder, owner, source, progress)
+
+    def settle(self, stored: VaultFile) -> None:
+        """Give a file that was staged its place in the vault, for good."""
+        (staged,) = self.folder.glob(f"{_INCOMING}*/{INSIDE}/{Path(stored.name).name}")
+        path = self.folder / stored.name
         with guarded_storage(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            with in_one_step(path) as draft, source.open("rb") as plain, draft.open("wb") as sealed:
-                writer = self._encrypt(owner, _Counted(plain, source.stat().st_size, progress), sealed)
-        return VaultFile(name, writer.sha256.hexdigest())
+            sync_folder(self.folder)
+            staged.replace(path)
+            sync_folder(path.parent)
+
+    def path_of(self, name: str) -> Path:
+        """Return where a file of the vault is: in its place, or in quarantine until the next opening for writing."""
+        path, aside = self.folder / name, self.quarantine / name
+        return aside if aside.is_file() and not path.exists() else path
 
     def write_to(self, owner: str, stored: VaultFile, target: BinaryIO, progress: Progress | None = None) -> None:
         """Decrypt a file into `target`.
@@ -129,7 +161,7 @@ class Vault:
         """
         from pyrage import DecryptError, decrypt_io, x25519
 
-        path = self.folder / stored.name
+        path = self.path_of(stored.name)
         writer: _Hashed = _Hashed(target)
         try:
             with path.open("rb") as sealed:
@@ -148,25 +180,88 @@ class Vault:
                 "a file of the vault was replaced by another", where=path, rule=_UNCHANGED, next_step=_RESTORE
             )
 
-    def remove(self, name: str) -> None:
-        """Delete a file."""
-        path = self.folder / name
-        with guarded_storage(path):
-            path.unlink(missing_ok=True)
+    def remove(self, name: str) -> bool:
+        """Delete a file, in the vault or in quarantine; return whether there was one."""
+        there = [path for path in (self.folder / name, self.quarantine / name) if path.is_file()]
+        for path in there:
+            with guarded_storage(path):
+                path.unlink(missing_ok=True)
             with suppress(OSError):
                 path.parent.rmdir()
+                path.parent.parent.rmdir()
+        return bool(there)
 
     def names(self) -> Iterator[str]:
-        """Yield the names of all files in the vault, complete or not."""
+        """Yield the names of all files that have a place in the vault."""
         for path in self.folder.glob("*/*"):
-            yield path.relative_to(self.folder).as_posix()
+            if not path.parent.name.startswith(_INCOMING):
+                yield path.relative_to(self.folder).as_posix()
 
-    def sweep(self, known: Collection[str]) -> int:
-        """Delete the files that no row names, left by an interrupted writer; return how many."""
-        unknown = [name for name in self.names() if name not in known]
-        for name in unknown:
+    def set_aside(self, names: Iterable[str]) -> None:
+        """Put files into quarantine: no row names them, and nothing says that nobody will ask for them."""
+        for name in names:
+            self._moved(self.folder / name, self.quarantine / name)
+
+    def put_back(self, named: Iterable[VaultFile]) -> int:
+        """Put files that rows name back into their places if they are in quarantine; return how many."""
+        back = [
+            stored.name
+            for stored in named
+            if (self.quarantine / stored.name).is_file()
+            and not (self.folder / stored.name).exists()
+            and file_sha256(self.quarantine / stored.name) == stored.sha256
+        ]
+        for name in back:
+            self._moved(self.quarantine / name, self.folder / name)
+        return len(back)
+
+    def in_quarantine(self) -> list[str]:
+        """Return the names of the files in quarantine."""
+        return sorted(path.relative_to(self.quarantine).as_posix() for path in self.quarantine.glob("*/*"))
+
+    def remove_from_quarantine(self, owner: str) -> int:
+        """Delete the files in quarantine that open with a person's key; return how many."""
+        theirs = [name for name in self.in_quarantine() if self._opens(owner, self.quarantine / name)]
+        for name in theirs:
             self.remove(name)
-        return len(unknown)
+        return len(theirs)
+
+    def sweep(self) -> int:
+        """Delete what processes that ended were encrypting; return how many had begun."""
+        return sweep_folders(self.folder, _INCOMING, clear=False)
+
+    def _staged(self, folder: Path, owner: str, source: Path, progress: Progress | None) -> VaultFile:
+        if not source.is_file():
+            raise ReadError("the file is missing", where=source)
+        name = f"{secrets.token_hex(1)}/{secrets.token_hex(16)}{_ENDING}"
+        path = folder / Path(name).name
+        with guarded_storage(path), source.open("rb") as plain, path.open("xb") as sealed:
+            writer = self._encrypt(owner, _Counted(plain, source.stat().st_size, progress), sealed)
+            sealed.flush()
+            os.fsync(sealed.fileno())
+        return VaultFile(name, writer.sha256.hexdigest())
+
+    def _moved(self, path: Path, target: Path) -> None:
+        with guarded_storage(path):
+            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            sync_folder(target.parent.parent)
+            path.replace(target)
+            sync_folder(target.parent)
+            with suppress(OSError):
+                path.parent.rmdir()
+                path.parent.parent.rmdir()
+
+    def _opens(self, owner: str, path: Path) -> bool:
+        from pyrage import DecryptError, decrypt_io, x25519
+
+        try:
+            with path.open("rb") as sealed:
+                decrypt_io(sealed, _FirstBytes(), [x25519.Identity.from_str(self._keys.identity(owner))])
+        except _Opened:
+            return True
+        except (OSError, DecryptError):
+            return False
+        return True
 
     def _encrypt(self, owner: str, reader: _Counted, sealed: BinaryIO) -> _Hashed:
         from pyrage import EncryptError, encrypt_io, x25519
