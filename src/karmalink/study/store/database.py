@@ -35,7 +35,7 @@ _ADVISORY = 0x6B61726D
 class _Undo:
     """What must be undone outside the database if a transaction fails."""
 
-    undo: Callable[[], None]
+    undo: Callable[[], object]
     even_in_doubt: bool
 
 
@@ -187,7 +187,7 @@ class Database:
                 "the study is open for reading only", where=self.folder, next_step="open it with write=True"
             )
 
-    def on_rollback(self, undo: Callable[[], None], *, even_in_doubt: bool = False) -> None:
+    def on_rollback(self, undo: Callable[[], object], *, even_in_doubt: bool = False) -> None:
         """Register what must be undone outside the database if the current transaction fails.
 
         Parameters
