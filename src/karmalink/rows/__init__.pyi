@@ -3,6 +3,10 @@ from .columns import (
     Columns as Columns,
     heading_key as heading_key,
 )
+from .delimited import (
+    join_cells as join_cells,
+    split_cells as split_cells,
+)
 from .fields import (
     Field as Field,
     Refused as Refused,

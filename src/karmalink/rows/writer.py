@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from karmalink.base.files import write_whole
 from karmalink.errors import UsageError
+from karmalink.rows.delimited import join_cells
 from karmalink.rows.fields import Spec
 
 __all__ = ["write_rows"]
@@ -37,15 +37,8 @@ def write_rows(path: str | Path, spec: Spec, rows: Iterable[Mapping[str, Any]]) 
 
 
 def _delimited(delimiter: str) -> Callable[[Sequence[str], Sequence[Mapping[str, str]]], str]:
-    # Not csv.writer: before Python 3.13 it leaves "\r" bare when lines end in "\n", and the cell comes back cut in two.
-    needs_quotes = re.compile(f'[{delimiter}"\r\n]')
-
-    def line(cells: Iterable[str]) -> str:
-        quoted = ['"' + cell.replace('"', '""') + '"' if needs_quotes.search(cell) else cell for cell in cells]
-        return delimiter.join(quoted) + "\n"
-
     def write(names: Sequence[str], cells: Sequence[Mapping[str, str]]) -> str:
-        return line(names) + "".join(line(row.get(name, "") for name in names) for row in cells)
+        return join_cells([names, *([row.get(name, "") for name in names] for row in cells)], delimiter)
 
     return write
 

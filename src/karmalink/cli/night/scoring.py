@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import glob
 import hashlib
-import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -23,6 +21,7 @@ from karmalink.cli.night.options import (
     TimeOptions,
 )
 from karmalink.errors import KarmalinkError, UsageError, describe
+from karmalink.rows import join_cells, split_cells
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -326,7 +325,8 @@ def _rows_of(path: Path, *, overwrite: bool) -> list[dict[str, Any]]:
     """
     if not path.exists():
         return []
-    rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8", errors="replace")), delimiter="\t"))
+    heading, *lines = split_cells(path.read_text(encoding="utf-8", errors="replace"), "\t") or [[]]
+    rows = [dict(zip(heading, cells, strict=False)) for cells in lines if cells]
     if rows and all(set(_HEAD) <= set(row) for row in rows):
         return [{name: value for name, value in row.items() if name} for row in rows]
     if overwrite:
@@ -342,11 +342,7 @@ def _table(rows: Sequence[Mapping[str, Any]]) -> bytes:
     names = list(dict.fromkeys((*_HEAD, *(name for row in rows for name in row))))
     # Notes and findings are long: they stand last.
     names = [name for name in names if name not in {"notes", "findings"}] + ["notes", "findings"]
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, delimiter="\t", lineterminator="\n")
-    writer.writerow(names)
-    writer.writerows([_cell(row.get(name)) for name in names] for row in rows)
-    return out.getvalue().encode()
+    return join_cells([names, *([_cell(row.get(name)) for name in names] for row in rows)], "\t").encode()
 
 
 def _cell(value: Any) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +12,7 @@ import numpy as np
 from karmalink.base.files import write_whole
 from karmalink.night.hypnograms.hypnogram import DECIDED, Hypnogram, decided_by, tables_of
 from karmalink.night.hypnograms.stages import HED_TAGS, STAGES
+from karmalink.rows import join_cells
 
 __all__ = ["COLUMNS", "events_rows", "events_sidecar", "write_events"]
 
@@ -115,13 +114,11 @@ def write_events(hypnogram: Hypnogram, path: Path | str, *, about: Mapping[str, 
     """
     table = Path(path)
     columns = _columns(hypnogram)
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, delimiter="," if table.suffix.lower() == ".csv" else "\t", lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows([_written(row[name]) for name in columns] for row in events_rows(hypnogram))
+    cells = [columns, *([_written(row[name]) for name in columns] for row in events_rows(hypnogram))]
+    text = join_cells(cells, "," if table.suffix.lower() == ".csv" else "\t")
     sidecar = json.dumps(events_sidecar(hypnogram) | dict(about or {}), ensure_ascii=False, indent=2)
     write_whole(table.with_suffix(".json"), (sidecar + "\n").encode())
-    return write_whole(table, out.getvalue().encode())
+    return write_whole(table, text.encode())
 
 
 def _rounded(value: float) -> float | None:

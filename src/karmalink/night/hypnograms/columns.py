@@ -7,8 +7,6 @@ seconds, a time of day, or a date with one.
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from karmalink.errors import Fault, ImportFaults, ReadError, describe, suggest
 from karmalink.night.recordings.clocks import walked_s
-from karmalink.rows import frame_sheet
+from karmalink.rows import frame_sheet, split_cells
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -205,8 +203,8 @@ def read_table(text: str, file: Path) -> Table:
     separator = max("\t;,", key=lines[first].count)
     body = "\n".join(line if _is_row(line) else "" for line in lines[first:])
     try:
-        rows = list(csv.reader(io.StringIO(body), delimiter=separator, skipinitialspace=True))
-    except csv.Error:  # a field of more than 131,072 characters, a bare carriage return
+        rows = split_cells(body, separator)
+    except ReadError:
         raise ReadError("the file is not a table", where=file, next_step="export the stages again") from None
     headings = tuple(folded(name) for name in rows[0])
     filled: list[tuple[int, tuple[str, ...]]] = []
