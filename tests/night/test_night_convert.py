@@ -41,11 +41,25 @@ def test_every_form_of_a_hypnogram_from_every_other(files: Path) -> None:
 
 def test_a_recording_keeps_its_samples_and_annotations(files: Path) -> None:
     said = run("convert", files / "scored.edf", "--out", files / "scored.bdf").stdout
-    assert "3 annotations go with it" in said and "not kept: 24 bits a sample" in said
+    assert "kept: 3 annotations" in said
+    assert "scored.bdf, 24 bits a sample" in said and "not kept" not in said
     before, after = read_recording(files / "scored.edf"), read_recording(files / "scored.bdf")
     for name in before.names:
         np.testing.assert_allclose(after.signal(name), before.signal(name), atol=1e-9)
     assert len(read_annotations(files / "scored.bdf").annotations) == 3
+
+
+def test_annotations_before_the_first_sample_are_kept_and_those_without_a_place_are_counted(files: Path) -> None:
+    recording, _ = simulate_night(0.1, seed=4)
+    marks = [Annotation(-7.5, None, "tape on"), Annotation(2.0, 1.0, "x")]
+    write_edf(recording, files / "early.edf", annotations=marks)
+    said = run("convert", files / "early.edf", "--out", files / "early.bdf").stdout
+    assert "kept: 2 annotations, 1 of them before the first sample" in said
+    assert list(read_annotations(files / "early.bdf").annotations) == marks
+    said = run("convert", files / "early.edf", "--out", files / "early.csv").stdout
+    assert "kept:" not in said.replace("not kept:", "") and "not kept: 2 annotations" in said
+    result = json.loads(run("convert", files / "early.edf", "--out", files / "early.npy", "--json").stdout)
+    assert (result["annotations"], result["annotations_not_kept"]) == (0, 2)
 
 
 def test_the_stages_of_a_recording_are_taken_when_asked_for(files: Path) -> None:

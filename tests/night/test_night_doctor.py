@@ -66,6 +66,18 @@ def test_whatever_the_unit_field_says_the_signal_comes_out_in_volts(true: str, s
     np.testing.assert_allclose(report.recording.signal("C3"), data[0])
 
 
+@pytest.mark.parametrize("microvolts", [0.08, 0.2, 0.4])
+def test_a_quiet_channel_keeps_its_unit_where_that_is_right(microvolts: float) -> None:
+    quiet = np.random.default_rng(2).standard_normal((1, 4000)) * microvolts * 1e-6
+    in_nanovolts = examine(Recording.from_array(quiet, ["C3"], RATE, unit="nV"))
+    beside = Recording.from_array(np.vstack([sound()[0][:4000], quiet[0]]), ["C4-M1", "C3"], RATE, unit="uV")
+    for report in (in_nanovolts, examine(beside)):
+        np.testing.assert_allclose(np.nan_to_num(report.recording.signal("C3")), quiet[0])
+        (finding,) = found(report, "units", "C3")
+        assert finding.severity == "unusable" and "quieter than any EEG" in finding.done
+        assert not report.recording.channel("C3").usable
+
+
 def test_the_unit_is_left_alone_or_set_when_a_person_says_so() -> None:
     broken = recording(sound() * 1e6, unit="V")
     left = examine(broken, override=["units:EEG C4-M1"])

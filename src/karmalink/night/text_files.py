@@ -11,7 +11,7 @@ from karmalink.errors import ReadError, UsageError, describe
 
 __all__ = ["bytes_of", "decoded", "form_named", "text_of"]
 
-# A score file has a line an epoch; whoever names a recording by mistake is told before it is read into memory.
+# A score file has a line an epoch; a recording named by mistake is refused before it is read into memory.
 _LARGEST = 256 * 2**20
 # Control characters, and what Windows-1252 leaves free.
 _NEVER_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f\x81\x8d\x8f\x90\x9d]")
@@ -113,6 +113,6 @@ def form_named(path: Path, forms: Mapping[str, Form], what: str) -> Form:
         raise UsageError(
             f"no {what} is written to files that end in {describe(path.suffix)}",
             where=path,
-            allowed=[f"{ending} ({one.title})" for ending, one in forms.items()],
+            allowed=[f"{ending} ({known.title})" for ending, known in forms.items()],
         )
     return form

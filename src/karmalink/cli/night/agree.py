@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import typer
 
 from karmalink.base.wording import counted
-from karmalink.cli.contract import JsonFlag, OutPath, Seed, emit, progress
-from karmalink.cli.night.options import HypnogramOptions, MeetingOptions, Overwrite, check_writable
+from karmalink.cli.contract import Seed, emit, progress
+from karmalink.cli.night.options import HypnogramOptions, MeetingOptions, OutputOptions, check_writable
 from karmalink.cli.option_groups import with_option_groups
 from karmalink.errors import CannotAnswer, UsageError, describe
 
@@ -34,10 +34,8 @@ def agree(
     *,
     reading: HypnogramOptions,
     times: MeetingOptions,
-    out: OutPath = None,
-    overwrite: Overwrite = False,
+    output: OutputOptions,
     seed: Seed = 0,
-    as_json: JsonFlag = False,
 ) -> None:
     """Measure how far any number of scorers agree, with intervals by night, and where they disagree.
 
@@ -46,14 +44,15 @@ def agree(
     """
     from karmalink.night import compare_scorers, consensus, write_events
 
+    out = output.out
     ending = "" if out is None else out.suffix.lower()
     if out is not None and ending not in {".tsv", ".html"}:
         raise UsageError(
             f"{describe(out.name)} does not end in .tsv or .html", where="--out", allowed=[".tsv", ".html"]
         )
-    check_writable(out, overwrite=overwrite)
+    check_writable(out, overwrite=output.overwrite)
     zone, by_clock = times.zone, not times.ignore_clock
-    with progress(quiet=as_json) as bar:
+    with progress(quiet=output.as_json) as bar:
         task = bar.add_task("reading", total=None)
         nights, notes = _nights(scorings, reading, zone)
         bar.update(task, description="comparing")
@@ -73,7 +72,7 @@ def agree(
         agreement_page(agreement, nights, out)
     result = agreement.to_dict() | {"notes": notes, "out": str(out) if out else None}
     parts = [_text(agreement), *(f"Note: {note}" for note in notes), *([f"Written: {out}"] if out else [])]
-    emit(result, "\n\n".join(parts), as_json=as_json)
+    emit(result, "\n\n".join(parts), as_json=output.as_json)
 
 
 def _nights(paths: list[Path], reading: HypnogramOptions, zone: ZoneInfo | None) -> tuple[Nights, list[str]]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from karmalink.cli.contract import JsonFlag, OutPath, Seed, command_group, emit, progress, track
+from karmalink.cli.contract import JsonFlag, Seed, command_group, emit, progress, track
 from karmalink.cli.night import agree as night_agree
 from karmalink.cli.night import events as night_events
 from karmalink.cli.night import files as night_files
@@ -19,6 +19,7 @@ from karmalink.cli.night.options import (
     HypnogramOptions,
     LightsOptions,
     MontageOptions,
+    OutputOptions,
     Overwrite,
     RecordingOptions,
     ScoringOptions,
@@ -74,9 +75,7 @@ def score(
     lights: LightsOptions,
     times: TimeOptions,
     source: FromStudyOptions,
-    out: OutPath = None,
-    overwrite: Overwrite = False,
-    as_json: JsonFlag = False,
+    output: OutputOptions,
 ) -> None:
     """Score recordings: the doctor's findings, the stages, the night in figures, and the confidence in the stages.
 
@@ -84,7 +83,7 @@ def score(
     of several recordings a table each into a folder, and summary.tsv with a row a night. Run again, it goes on where it
     stopped. With --study the recording is read out of the vault in memory, and the scoring is stored in the study.
     """
-    asked = Asked(scoring, reading, channels, lights, times)
+    out, asked = output.out, Asked(scoring, reading, channels, lights, times)
     recordings = matching_files(files) if source.study is None else list(files)
     if source.study is not None and out is not None:
         raise UsageError(
@@ -94,22 +93,28 @@ def score(
             next_step="karmalink study export bids FOLDER",
         )
     if source.study is None and (len(recordings) > 1 or is_folder(out)):
-        done = score_many([Path(one) for one in recordings], out, asked, overwrite=overwrite, quiet=as_json)
-        emit(done.to_dict(), done.text(), as_json=as_json)
+        done = score_many(
+            [Path(one) for one in recordings], out, asked, overwrite=output.overwrite, quiet=output.as_json
+        )
+        emit(done.to_dict(), done.text(), as_json=output.as_json)
         if done.left_out:
             raise typer.Exit(CannotAnswer.exit_code)
         return
     table = _table_path(out)
-    check_writable(table, overwrite=overwrite)
+    check_writable(table, overwrite=output.overwrite)
     results, texts = [], []
     for name in recordings:
         with _recording(name, source, partial=reading.partial) as (recording, keep):
-            night = score_one(recording, asked, quiet=as_json)
+            night = score_one(recording, asked, quiet=output.as_json)
             keep(night.hypnogram, night.report, night.summary)
         result, text = _told(night, table)
         results.append(result)
         texts += [text, "Stored in the study, in place of an earlier scoring." if source.study else ""]
-    emit(results[0] if len(results) == 1 else {"nights": results}, "\n\n".join(filter(None, texts)), as_json=as_json)
+    emit(
+        results[0] if len(results) == 1 else {"nights": results},
+        "\n\n".join(filter(None, texts)),
+        as_json=output.as_json,
+    )
 
 
 def _told(night: ScoredNight, table: Path | None) -> tuple[dict[str, Any], str]:

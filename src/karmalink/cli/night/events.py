@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from karmalink.base.wording import counted
-from karmalink.cli.contract import JsonFlag, OutPath, emit, progress, track
-from karmalink.cli.night.options import HypnogramOptions, MeetingOptions, Overrides, Overwrite, check_writable
+from karmalink.cli.contract import emit, progress, track
+from karmalink.cli.night.options import HypnogramOptions, MeetingOptions, OutputOptions, Overrides, check_writable
 from karmalink.cli.option_groups import with_option_groups
 from karmalink.errors import UsageError, describe
 
@@ -39,19 +39,18 @@ def events(
     reading: HypnogramOptions,
     times: MeetingOptions,
     override: Overrides = None,
-    out: OutPath = None,
-    overwrite: Overwrite = False,
-    as_json: JsonFlag = False,
+    output: OutputOptions,
 ) -> None:
     """Find events in a recording: when, how long, how sure. --out writes one row per event (.tsv, as BIDS events)."""
     from karmalink.night import DETECTORS, examine, find_events, read_recording, stage
 
+    out = output.out
     if out is not None and out.suffix.lower() != ".tsv":
         raise UsageError(f"{describe(out.name)} does not end in .tsv", where="--out", allowed=".tsv")
-    check_writable(out, overwrite=overwrite, sidecar=False)
+    check_writable(out, overwrite=output.overwrite, sidecar=False)
     scored, labels = _file_and_words(stages or ())
     reading = replace(reading, stages=labels)
-    with progress(quiet=as_json) as bar:
+    with progress(quiet=output.as_json) as bar:
         report = examine(read_recording(file), override=override or (), progress=track(bar, "checking the channels"))
         hypnogram = (
             reading.read(scored, times.zone) if scored else stage(report.recording, progress=track(bar, "scoring"))
@@ -73,7 +72,7 @@ def events(
         "notes": list(detected.notes),
         "out": written,
     }
-    emit(result, _text(detected, written), as_json=as_json)
+    emit(result, _text(detected, written), as_json=output.as_json)
 
 
 def _file_and_words(stages: Sequence[str]) -> tuple[Path | None, str | None]:

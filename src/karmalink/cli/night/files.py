@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from karmalink.base.wording import counted
 from karmalink.cli.contract import JsonFlag, emit, progress, track
 from karmalink.cli.night.options import (
     HypnogramOptions,
-    Overwrite,
+    OutputOptions,
     PlainOptions,
     RecordingOptions,
     TimeOptions,
@@ -21,7 +23,7 @@ from karmalink.cli.night.text import findings_text, head_text, scored_text
 from karmalink.cli.option_groups import with_option_groups
 
 if TYPE_CHECKING:
-    from karmalink.night import Hypnogram, Recording
+    from karmalink.night import Annotation, Hypnogram, Recording
 
 __all__ = ["convert", "doctor"]
 
@@ -47,37 +49,43 @@ def doctor(
     emit(report.to_dict(), "\n\n".join((head_text(report.recording), findings_text(report))), as_json=as_json)
 
 
+@dataclass(frozen=True, slots=True)
+class ConversionOptions:
+    """What is taken from the file, and whether it is corrected."""
+
+    hypnogram: Annotated[
+        bool, typer.Option("--hypnogram", help="Of a recording with annotations, or of a table, take the stages.")
+    ] = False
+    correct: Annotated[bool, typer.Option("--correct", help="Write the recording as the doctor corrects it.")] = False
+
+
 @with_option_groups
 def convert(
     file: Annotated[Path, typer.Argument(help="A recording or a file of scores, in any form that is read.")],
     out: Annotated[Path, typer.Option("--out", help="The file to write; its ending says the form.")],
-    hypnogram: Annotated[
-        bool, typer.Option("--hypnogram", help="Of a recording with annotations, or of a table, take the stages.")
-    ] = False,
     *,
+    conversion: ConversionOptions,
     plain: PlainOptions,
     scores: HypnogramOptions,
     times: TimeOptions,
-    correct: Annotated[bool, typer.Option("--correct", help="Write the recording as the doctor corrects it.")] = False,
     reading: RecordingOptions,
-    overwrite: Overwrite = False,
-    as_json: JsonFlag = False,
+    output: OutputOptions,
 ) -> None:
     """Write a recording or a hypnogram in another form: start, gaps and epochs keep their places.
 
     Recordings: .edf, .bdf, .csv, .tsv, .npy. Hypnograms: .tsv and .csv (BIDS events), .edf (EDF+ annotations, for
     EDFbrowser), .txt (a stage per line), .json (digits), .xml (Profusion).
     """
-    signals = not hypnogram and _is_recording(file, plain.rate)
-    check_writable(out, overwrite=overwrite, sidecar=not signals)
-    with progress(quiet=as_json) as bar:
+    signals = not conversion.hypnogram and _is_recording(file, plain.rate)
+    check_writable(out, overwrite=output.overwrite, sidecar=not signals)
+    with progress(quiet=output.as_json) as bar:
         bar.add_task("converting", total=None)
         if signals:
             recording = plain.read(file, partial=reading.partial)
-            result, text = _recording(recording, out, correct=correct, override=reading.override or ())
+            result, text = _recording(recording, out, correct=conversion.correct, override=reading.override or ())
         else:
             result, text = _hypnogram(scores.read(file, times.zone), out)
-    emit(result, text, as_json=as_json)
+    emit(result, text, as_json=output.as_json)
 
 
 def _is_recording(file: Path, rate: float | None) -> bool:
@@ -85,7 +93,7 @@ def _is_recording(file: Path, rate: float | None) -> bool:
     from karmalink.night import READERS, SCORE_FORMATS
 
     ending = file.suffix.lower()
-    scored = {one for form in SCORE_FORMATS for one in form.endings}
+    scored = {known for form in SCORE_FORMATS for known in form.endings}
     if ending in _TABLES:
         return rate is not None
     if ending in _ANNOTATED and file.is_file():
@@ -93,7 +101,7 @@ def _is_recording(file: Path, rate: float | None) -> bool:
 
         with file.open("rb") as stream:
             header = parse_header(stream.read(LONGEST_HEADER), where=file.name)
-        return any(one.label not in ANNOTATIONS and one.samples > 0 for one in header.signals)
+        return any(signal.label not in ANNOTATIONS and signal.samples > 0 for signal in header.signals)
     return ending in READERS or ending not in scored
 
 
@@ -102,20 +110,23 @@ def _recording(
 ) -> tuple[dict[str, Any], str]:
     from karmalink.night import RECORDING_WRITERS, examine, write_recording
 
-    marks = [one for one in recording.annotations if one.onset_s >= 0]
+    marks = recording.annotations
     findings = []
     if correct:
         report = examine(recording, override=override)
         recording, findings = (
             report.recording,
-            [str(one) for one in report.of_severity("corrected", "warning", "unusable")],
+            [str(finding) for finding in report.of_severity("corrected", "warning", "unusable")],
         )
     write_recording(recording, out, annotations=marks)
-    loses = RECORDING_WRITERS[out.suffix.lower()].loses
+    form = RECORDING_WRITERS[out.suffix.lower()]
+    kept = len(marks) if form.annotated else 0
+    loses = [form.loses, "" if kept == len(marks) else counted(len(marks), "annotation")]
     result = {
         "kind": "recording",
         "recording": recording.to_dict(),
-        "annotations": len(marks),
+        "annotations": kept,
+        "annotations_not_kept": len(marks) - kept,
         "findings": findings,
         "notes": list(recording.notes),
         "out": str(out),
@@ -123,12 +134,21 @@ def _recording(
     lines = [
         head_text(recording),
         *findings,
-        *([f"{len(recording.gaps)} gaps keep their places"] if recording.gaps else []),
-        *([f"{len(marks)} annotations go with it"] if marks else []),
+        *([_kept_text(len(recording.gaps), "gap", "in place")] if recording.gaps else []),
+        *([_kept_text(kept, "annotation", _before(marks))] if kept else []),
         *(f"Note: {note}" for note in recording.notes),
-        f"Written: {out}; not kept: {loses}",
+        f"Written: {out}, {form.stores}" + "".join(f"; not kept: {lost}" for lost in loses if lost),
     ]
     return result, "\n".join(lines)
+
+
+def _kept_text(count: int, noun: str, more: str) -> str:
+    return f"kept: {counted(count, noun)}{f', {more}' if more else ''}"
+
+
+def _before(marks: Sequence[Annotation]) -> str:
+    before = sum(mark.onset_s < 0 for mark in marks)
+    return f"{before} of them before the first sample" if before else ""
 
 
 def _hypnogram(hypnogram: Hypnogram, out: Path) -> tuple[dict[str, Any], str]:

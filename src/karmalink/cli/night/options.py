@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from karmalink.cli.contract import check_folder
+from karmalink.cli.contract import JsonFlag, OutPath, check_folder
 from karmalink.errors import UsageError, describe
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ __all__ = [
     "LightsOptions",
     "MeetingOptions",
     "MontageOptions",
+    "OutputOptions",
     "Overrides",
     "Overwrite",
     "PlainOptions",
@@ -71,6 +72,15 @@ def check_writable(out: Path | None, *, overwrite: bool, sidecar: bool = True) -
         raise UsageError(
             "the file already exists", where=there, next_step="choose another name, or allow it: --overwrite"
         )
+
+
+@dataclass(frozen=True, slots=True)
+class OutputOptions:
+    """Where the result goes, and how it is printed."""
+
+    out: OutPath = None
+    overwrite: Overwrite = False
+    as_json: JsonFlag = False
 
 
 @dataclass(frozen=True, slots=True)

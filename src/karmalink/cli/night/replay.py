@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from karmalink.base.wording import counted
-from karmalink.cli.contract import JsonFlag, OutPath, Seed, emit, progress, track
-from karmalink.cli.night.options import LabelOptions, Overwrite, check_writable
+from karmalink.cli.contract import Seed, emit, progress, track
+from karmalink.cli.night.options import LabelOptions, OutputOptions, check_writable
 from karmalink.cli.option_groups import with_option_groups
 from karmalink.errors import UsageError, describe
 
@@ -72,10 +72,8 @@ def replay(
     *,
     labels: LabelOptions,
     searching: SearchOptions,
-    out: OutPath = None,
-    overwrite: Overwrite = False,
+    output: OutputOptions,
     seed: Seed = 0,
-    as_json: JsonFlag = False,
 ) -> None:
     """Replay wake-up rules on scored nights: precision, sensitivity for REM periods, delay, triggers per night.
 
@@ -85,11 +83,12 @@ def replay(
     from karmalink.night import read_replay_nights, read_rules
     from karmalink.night import replay as replay_rules
 
+    out = output.out
     if out is not None and out.suffix.lower() != ".html":
         raise UsageError(f"{describe(out.name)} does not end in .html", where="--out", allowed=".html")
-    check_writable(out, overwrite=overwrite)
+    check_writable(out, overwrite=output.overwrite)
     named = read_rules(rules) if rules is not None else []
-    with progress(quiet=as_json) as bar:
+    with progress(quiet=output.as_json) as bar:
         loaded = read_replay_nights(nights, truth, vocabulary=labels.words or "words")
         replays = replay_rules(named, loaded, progress=track(bar, "replaying")) if named else []
         searched = None
@@ -104,7 +103,7 @@ def replay(
         "search": searched.to_dict() if searched is not None else None,
         "written": written,
     }
-    emit(result, _text(loaded, replays, searched, written), as_json=as_json)
+    emit(result, _text(loaded, replays, searched, written), as_json=output.as_json)
 
 
 def _page(out: Path, replays: list[Replay], searched: RuleSearch | None) -> str:

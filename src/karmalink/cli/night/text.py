@@ -43,8 +43,14 @@ def scored_text(hypnogram: Hypnogram) -> str:
     by = f" by {hypnogram.scorer}" if hypnogram.scorer else ""
     channels = f" from {', '.join(hypnogram.channels)}" if hypnogram.channels else ""
     count = int(hypnogram.unscored.sum())
-    unscored = f", {count} of them unscored" if count else ""
+    length, unit = _minutes(hypnogram.unscored_s / 60)
+    unscored = f", {count} of them unscored ({length} {unit})" if count else ""
     return f"Scored{by}{channels}: {counted(hypnogram.n_epochs, 'epoch')} of {hypnogram.epoch_s:g} s{unscored}"
+
+
+def _minutes(minutes: float) -> tuple[str, str]:
+    """Return a length and its unit: in seconds where it would be 0.0 minutes."""
+    return (f"{60 * minutes:.1f}", "s") if 0 < minutes < 0.05 else (f"{minutes:.1f}", "min")
 
 
 def vote_text(vote: Vote) -> str:
@@ -98,6 +104,8 @@ def figures_text(summary: SleepSummary) -> str:
     for name, (title, unit, _) in FIGURES.items():
         value: Any = getattr(summary, name)
         cell = "–" if value is None else f"{value:.1f}" if isinstance(value, float) else str(value)
+        if unit == "min" and value is not None:
+            cell, unit = _minutes(value)
         lines.append(f"  {title:30}{cell:>8} {unit}".rstrip())
     lines += ["", f"  {'stage':8}{'min':>8}{'% of sleep':>14}"]
     for stage, minutes in summary.stage_min.items():

@@ -63,7 +63,7 @@ def consensus(
     codes = np.stack([one.stages for one in hypnograms.values()])
     votes = _soft_votes(hypnograms, codes) if soft else count_votes(codes)
     first = next(iter(hypnograms.values()))
-    # Hypnodensity, shape (epochs, 5): d[e, s] = votes[e, s] / Σ_s votes[e, s]; NaN where nobody scored the epoch.
+    # Hypnodensity, shape (epochs, 5): d[e, s] = votes[e, s] / Σ_s votes[e, s]; NaN where the epoch was not scored.
     with np.errstate(invalid="ignore"):
         density = votes / votes.sum(axis=1, keepdims=True)
     return Hypnogram(

@@ -36,6 +36,10 @@ _PLAUSIBLE_RANGE: Mapping[str, tuple[float, float]] = MappingProxyType(
     }
 )
 
+# Below this an amplitude cannot have been measured, so its unit is wrong: an electrode of 5 kOhm alone makes
+# sqrt(4 k T R df) = 50 nV of noise in 35 Hz (Johnson 1928). Above it a channel may be quiet and its unit right.
+_MEASURABLE = 50e-9
+
 # Peak to peak over a second, in volts: below this there is no biological signal.
 _FLAT_BELOW = MappingProxyType({"eeg": 0.5e-6, "eog": 0.5e-6, "emg": 0.05e-6, "leg": 0.05e-6, "ecg": 0.5e-6})
 _LEFT_OUT = "these stretches are left out"
@@ -110,7 +114,7 @@ def _nonfinite(trace: Trace, override: Override | None) -> tuple[Trace, Sequence
 
 
 def field_readings(recording: Recording) -> Mapping[str, str]:
-    """Return unit field → the unit it is read as, for fields that cannot be right.
+    """Return unit field → the unit it is read as: another than stated where the field cannot be right.
 
     A field is read in the same way on every channel: an EEG of 20 and an ECG of 300 under the same unknown word are
     both in microvolts, although the ECG alone could be in millivolts too. The unit that gives plausible amplitudes on
@@ -132,8 +136,11 @@ def field_readings(recording: Recording) -> Mapping[str, str]:
             for unit in dict.fromkeys((known, *_GUESSED))
             if unit
         }
+        if known == "nV":  # nothing writes nanovolts by mistake for microvolts: a quiet channel is quiet
+            fitting[known] = sum(_is_measurable(kind, number * VOLTS[known]) for kind, number in numbers)
         # A field that fits half of its channels is right: the others have faults of their own.
         if known and 2 * fitting[known] >= len(numbers):
+            readings[stated] = known
             continue
         best = max(fitting, key=lambda unit: fitting[unit])
         if fitting[best]:
@@ -154,6 +161,10 @@ def _is_plausible(kind: str, volts: float) -> bool:
     return low <= volts <= high
 
 
+def _is_measurable(kind: str, volts: float) -> bool:
+    return _MEASURABLE <= volts <= _PLAUSIBLE_RANGE[kind][1]
+
+
 def _units(trace: Trace, override: Override | None) -> tuple[Trace, Sequence[Finding]]:
     """Implausible amplitudes, or an unknown unit: the unit field is wrong."""
     channel = trace.channel
@@ -167,12 +178,22 @@ def _units(trace: Trace, override: Override | None) -> tuple[Trace, Sequence[Fin
         )
     measured = amplitude(trace.volts, channel.sfreq)
     plausible = measured == 0 or _is_plausible(channel.kind, measured)
-    if plausible and trace.reading in {"", unit_named(channel.unit_as_read)}:
+    known = unit_named(channel.unit_as_read)
+    if plausible and trace.reading in {"", known}:
         return trace, ()
     if override is not None:
         return trace, (finding(trace, "note", "units", _as_read(trace), UNCHANGED),)
+    # The field is right on the other channels with it: this one is quiet, and another unit would make it loud.
+    if trace.reading and trace.reading == known and _is_measurable(channel.kind, measured):
+        quiet = replace(trace, channel=replace(channel, usable=False))
+        done = f"quieter than any {channel.kind.upper()}, and kept in {_shown(known)}; not used for scoring"
+        return quiet, (finding(trace, "unusable", "units", _as_read(trace), done, f"{offer}=uV"),)
     number = measured / as_taken
-    readings = (trace.reading,) if trace.reading else dict.fromkeys((unit_named(channel.unit_as_read), *_GUESSED))
+    readings = (
+        (trace.reading,)
+        if trace.reading not in {"", known}
+        else dict.fromkeys((unit_named(channel.unit_as_read), *_GUESSED))
+    )
     fitting = [
         unit for unit in readings if unit and (measured == 0 or _is_plausible(channel.kind, number * VOLTS[unit]))
     ]

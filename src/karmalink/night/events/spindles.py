@@ -16,7 +16,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from karmalink.base.arrays import runs
+from karmalink.base.arrays import Bools, Floats, runs
 from karmalink.errors import CannotAnswer
 from karmalink.night.events.events import Events
 from karmalink.night.events.signals import amplitude, at_rate, band_level
@@ -75,18 +75,7 @@ def find_spindles(
     if median <= 0:
         searched_s = float(reference.sum() / _RATE)
         return Events.of("spindle", [], channels=(channel,), scorer="karmalink", searched_s=searched_s)
-    # Root mean square of 11–16 Hz, of slower and of faster activity, and of all, each of shape (m,).
-    levels = [band_level(signal, _RATE, band) for band in (_SIGMA, (4.0, 10.0), (17.0, 24.0), (1.0, 30.0))]
-    rows = []
-    # Candidates: a[t] > FLOOR · median, with short pauses bridged.
-    for first, stop in runs(sigma_amplitude > FLOOR * median, pause=round(PAUSE_S * _RATE)):
-        peak = float(sigma_amplitude[first:stop].max()) / median
-        sigma, slower, faster, total = (float(level[first:stop].mean()) for level in levels)
-        has_duration = SHORTEST_S <= (stop - first) / _RATE <= LONGEST_S
-        stands_out = sigma >= TO_SLOWER * slower and sigma >= TO_FASTER * faster and sigma >= TO_ALL * total
-        if has_duration and peak >= PEAK and stands_out and not missing[first:stop].any():
-            # The smoothed amplitude crosses FLOOR _EDGE_S after the spindle begins and before it ends.
-            rows.append((first / _RATE - _EDGE_S, stop / _RATE + _EDGE_S, peak, *_shape(signal[first:stop])))
+    rows = _rows(signal, missing, sigma_amplitude / median)
     onset, end, peak_of, frequency, peak_to_peak = np.array(rows, dtype=np.float64).reshape(-1, 5).T
     return Events(
         "spindle",
@@ -99,6 +88,23 @@ def find_spindles(
         searched_s=float((~missing).sum() / _RATE),
         scorer="karmalink",
     )
+
+
+def _rows(signal: Floats, missing: Bools, relative: Floats) -> list[tuple[float, ...]]:
+    """Return onset, end, peak, frequency and amplitude of each spindle; `relative` is a[t] / median, shape (m,)."""
+    # Root mean square of 11–16 Hz, of slower and of faster activity, and of all, each of shape (m,).
+    levels = [band_level(signal, _RATE, band) for band in (_SIGMA, (4.0, 10.0), (17.0, 24.0), (1.0, 30.0))]
+    rows: list[tuple[float, ...]] = []
+    # Candidates: a[t] > FLOOR · median, with short pauses bridged.
+    for first, stop in runs(relative > FLOOR, pause=round(PAUSE_S * _RATE)):
+        peak = float(relative[first:stop].max())
+        sigma, slower, faster, total = (float(level[first:stop].mean()) for level in levels)
+        has_duration = SHORTEST_S <= (stop - first) / _RATE <= LONGEST_S
+        stands_out = sigma >= TO_SLOWER * slower and sigma >= TO_FASTER * faster and sigma >= TO_ALL * total
+        if has_duration and peak >= PEAK and stands_out and not missing[first:stop].any():
+            # The smoothed amplitude crosses FLOOR _EDGE_S after the spindle begins and before it ends.
+            rows.append((first / _RATE - _EDGE_S, stop / _RATE + _EDGE_S, peak, *_shape(signal[first:stop])))
+    return rows
 
 
 def _shape(spindle: NDArray[np.float64]) -> tuple[float, float]:

@@ -177,11 +177,11 @@ def is_stage_heading(line: str) -> bool:
 
 def looks_like_table(head: str) -> bool:
     """Whether a text begins with the headings of a table of stages."""
-    line = next((one for one in head.lstrip("\ufeff").splitlines() if _is_row(one)), "")
+    line = next((row for row in head.lstrip("\ufeff").splitlines() if _is_row(row)), "")
     keys = [folded(cell).key for cell in re.split(r"[\t;,]", line)]
-    told = set(_HEADINGS["stage"]) | set(_EVENTS)
+    telling = set(_HEADINGS["stage"]) | set(_EVENTS)
     timed = {key for use in ("onset", "epoch", "duration") for key in _HEADINGS[use] if key}
-    return len(keys) > 1 and bool(told & set(keys)) and bool((timed | told) & set(keys))
+    return len(keys) > 1 and bool(telling & set(keys)) and bool((timed | telling) & set(keys))
 
 
 def _is_row(line: str) -> bool:
@@ -323,9 +323,9 @@ def times_of(
     if number(first, comma=comma) is not None:
         return Times(tuple(_seconds(line, cell, heading, file, comma=comma) for line, cell in cells))
     moments = [_moment(line, cell, heading, file) for line, cell in cells]
-    dated = all(one[1] for one in moments)
+    dated = all(moment[1] for moment in moments)
     # 12/12/2024 tells no month that 13/12/2024 tells: without a date in every cell, only the time of day is taken.
-    days = [day if dated else datetime.combine(_NO_DAY, day.time()) if one else day for day, one in moments]
+    days = [day if dated else datetime.combine(_NO_DAY, day.time()) if has_date else day for day, has_date in moments]
     elapsed = heading.key in _ELAPSED and not dated
     if elapsed or (not dated and not by_clock and days[0].time() == time()):  # h:mm:ss from the beginning on
         seconds = [(day - datetime.combine(_NO_DAY, time())).total_seconds() for day in days]
@@ -370,9 +370,10 @@ def _moment(line: int, cell: str, heading: Heading, file: Path) -> tuple[datetim
     if match := _DATED.fullmatch(rest):
         parts, rest, dated = (int(match[1]), int(match[2]), int(match[3])), match[4], True
     elif match := _DAYED.fullmatch(rest):
-        one, two, year = int(match[1]), int(match[3]), int(match[4])
+        first, then, year = int(match[1]), int(match[3]), int(match[4])
         # 31.12. and 12/31 tell themselves; where both could be months, a point is written behind a day only.
-        parts = (year, two, one) if one > 12 or match[2] == "." else (year, one, two) if two > 12 else None
+        day_first = first > 12 or match[2] == "."
+        parts = (year, then, first) if day_first else (year, first, then) if then > 12 else None
         rest, dated = match[5], parts is not None
     clock = _CLOCK.fullmatch(rest.strip())
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -53,8 +53,8 @@ def read_stage_annotations(
     """
     del column, zone
     file = Path(path)
-    found = read_annotations(file)
-    lost = [one for one in found.odd if one.staged]
+    file_annotations = read_annotations(file)
+    lost = [annotation for annotation in file_annotations.odd if annotation.staged]
     if lost:  # its epochs would be taken for unscored ones, or for the stage before them
         raise ReadError(
             f"record {lost[0].record} holds a stage that does not have the form of an annotation",
@@ -63,34 +63,54 @@ def read_stage_annotations(
             next_step="copy or export the file again",
         )
     words = vocabulary or "words"
-    about = next((match for one in found.annotations if (match := SCORED_BY.fullmatch(one.text))), None)
-    staged = [(one, text) for one in found.annotations if (text := stage_text(one.text)) is not None]
-    if not staged:
-        known = vocabulary_of(words, where=file.name)
-        staged = [(one, one.text) for one in found.annotations if _is_word(one.text, known)]
-    if not staged:
-        raise ReadError(
-            f"none of {len(found.annotations)} annotations is a sleep stage",
-            where=file,
-            rule="EDF+ standard texts: 'Sleep stage W', 'Sleep stage N1' …",
-        )
-    said = float(about["epoch"]) if about and _is_number(about["epoch"]) else None
+    about = next(
+        (match for annotation in file_annotations.annotations if (match := SCORED_BY.fullmatch(annotation.text))), None
+    )
+    staged = _staged(file_annotations.annotations, words, file)
+    stated_s = float(about["epoch"]) if about and _is_number(about["epoch"]) else None
     spans = [
-        Span(one.onset_s, _length(one, staged, place, epoch_s or said, file), code, f"the stage at {one.onset_s:g} s")
-        for place, ((one, _), code) in enumerate(
+        Span(
+            annotation.onset_s,
+            _length(annotation, staged, place, epoch_s or stated_s, file),
+            code,
+            f"the stage at {annotation.onset_s:g} s",
+        )
+        for place, ((annotation, _), code) in enumerate(
             zip(staged, encode((label for _, label in staged), words, where=file.name).tolist(), strict=True)
         )
     ]
     hypnogram = hypnogram_from_spans(
         spans,
         where=file,
-        epoch_s=epoch_s or said,
-        start=found.start,
+        epoch_s=epoch_s or stated_s,
+        start=file_annotations.start,
         scorer=about["scorer"] if about else "",
         channels=tuple((about["channels"] or "").split("; ")) if about and about["channels"] else (),
     )
-    lights = lights_of((one.onset_s, one.text) for one in found.annotations)
-    return replace(hypnogram, lights=lights, notes=found.left_out())
+    lights = lights_of((annotation.onset_s, annotation.text) for annotation in file_annotations.annotations)
+    return replace(hypnogram, lights=lights, notes=file_annotations.left_out())
+
+
+def _staged(annotations: Sequence[Annotation], words: Vocabulary, file: Path) -> list[tuple[Annotation, str]]:
+    """Return the annotations of stages with what they say: EDF+ standard texts, else bare words of the vocabulary.
+
+    Raises
+    ------
+    ReadError
+        There is none.
+    """
+    staged = [(annotation, text) for annotation in annotations if (text := stage_text(annotation.text)) is not None]
+    if staged:
+        return staged
+    known = vocabulary_of(words, where=file.name)
+    staged = [(annotation, annotation.text) for annotation in annotations if _is_word(annotation.text, known)]
+    if not staged:
+        raise ReadError(
+            f"none of {len(annotations)} annotations is a sleep stage",
+            where=file,
+            rule="EDF+ standard texts: 'Sleep stage W', 'Sleep stage N1' …",
+        )
+    return staged
 
 
 def stage_text(text: str) -> str | None:
@@ -104,17 +124,17 @@ def _is_word(text: str, known: Mapping[str, int]) -> bool:
 
 
 def _length(
-    one: Annotation, staged: list[tuple[Annotation, str]], place: int, epoch_s: float | None, file: Path
+    annotation: Annotation, staged: list[tuple[Annotation, str]], place: int, epoch_s: float | None, file: Path
 ) -> float:
     """Return how long a stage lasts: as stated; else until the next begins (EDF+ allows marks without a duration)."""
-    if one.duration_s is not None and one.duration_s > 0:
-        return one.duration_s
+    if annotation.duration_s is not None and annotation.duration_s > 0:
+        return annotation.duration_s
     if place + 1 < len(staged):
-        return staged[place + 1][0].onset_s - one.onset_s
+        return staged[place + 1][0].onset_s - annotation.onset_s
     if epoch_s is not None:
         return epoch_s
     if place:
-        return min(30.0, one.onset_s - staged[place - 1][0].onset_s)
+        return min(30.0, annotation.onset_s - staged[place - 1][0].onset_s)
     raise ReadError("the only stage has no duration", where=file, next_step="say the length of an epoch")
 
 

@@ -44,8 +44,8 @@ def clock_shift(start: datetime | None, hypnogram: Hypnogram, zone: ZoneInfo | N
     Returns
     -------
     float or None
-        None where one of the two does not tell the time. A date that nobody set (1 January 1985 …) does not count: then
-        the time of day decides, the nearest within half a day.
+        None where one of the two does not tell the time. A date that was never set (1 January 1985 …) does not
+        count: then the time of day decides, the nearest within half a day.
     """
     begins = hypnogram.clock_start
     if start is None or begins is None or not _tells(start) or not _tells(begins):
@@ -107,8 +107,8 @@ def placed_on(
     if duration_s is not None:
         if begin >= duration_s or end <= 0:
             raise _apart(placed, start, duration_s, hypnogram, where)
-        placed, said = _inside(placed, duration_s)
-        notes += said
+        placed, left_out = _inside(placed, duration_s)
+        notes += left_out
     if start is not None:
         placed = replace(placed, start=start + timedelta(seconds=placed.offset_s), clock=None)
     return replace(placed, notes=tuple(notes))
@@ -122,15 +122,15 @@ def _moved(hypnogram: Hypnogram, shift: float) -> Hypnogram:
 
 def _apart(placed: Hypnogram, start: datetime | None, duration_s: float, own: Hypnogram, where: str) -> InputError:
     begin, end = placed.offset_s, placed.offset_s + placed.duration_s
-    said = f"the recording lasts {duration_s:.0f} s, the stages go from {begin:.0f} s to {end:.0f} s"
+    evidence = f"the recording lasts {duration_s:.0f} s, the stages go from {begin:.0f} s to {end:.0f} s"
     if start is not None and own.clock_start is not None:
         first = own.clock_start + timedelta(seconds=own.offset_s)
-        told = f"{first:%Y-%m-%d %H:%M:%S}" if own.start is not None else f"{first:%H:%M:%S}"
-        said += f"; the recording begins {start:%Y-%m-%d %H:%M:%S}, the stages {told}"
+        stages_start = f"{first:%Y-%m-%d %H:%M:%S}" if own.start is not None else f"{first:%H:%M:%S}"
+        evidence += f"; the recording begins {start:%Y-%m-%d %H:%M:%S}, the stages {stages_start}"
     return InputError(
         "the stages are of another time than the recording",
         where=where,
-        rule=said,
+        rule=evidence,
         next_step="are these the stages of this night? If only a date was changed, say --ignore-clock",
     )
 
@@ -143,9 +143,9 @@ def _inside(hypnogram: Hypnogram, duration_s: float) -> tuple[Hypnogram, list[st
     notes = []
     outside = int(hypnogram.n_epochs - (last - first))
     if outside:
-        told = [f"{counted(first, 'epoch')} before its first sample"] if first else []
-        told += [f"{counted(hypnogram.n_epochs - last, 'epoch')} after its end"] if last < hypnogram.n_epochs else []
-        notes.append(f"the recording lasts {duration_s / 60:.1f} min; left out: {' and '.join(told)}")
+        ends = [f"{counted(first, 'epoch')} before its first sample"] if first else []
+        ends += [f"{counted(hypnogram.n_epochs - last, 'epoch')} after its end"] if last < hypnogram.n_epochs else []
+        notes.append(f"the recording lasts {duration_s / 60:.1f} min; left out: {' and '.join(ends)}")
     end = hypnogram.offset_s + hypnogram.duration_s
     bare = max(0.0, duration_s - end) + max(0.0, hypnogram.offset_s)
     if bare > length:
@@ -184,29 +184,31 @@ def on_one_grid(
         Two have no second in common.
     """
     notes: list[str] = []
-    named = next((name for name, one in scorings.items() if one.clock_start is not None), None)
+    named = next((name for name, scoring in scorings.items() if scoring.clock_start is not None), None)
     placed: dict[str, Hypnogram] = {}
-    for name, one in scorings.items():
+    for name, scoring in scorings.items():
         first = scorings[named].clock_start if named is not None and by_clock else None
-        shift = None if name == named else clock_shift(first, one, zone)
-        placed[name] = _moved(one, shift) if shift else one
+        shift = None if name == named else clock_shift(first, scoring, zone)
+        placed[name] = _moved(scoring, shift) if shift else scoring
         if shift:
             way = "after" if shift > 0 else "before"
             notes.append(f"by its clock {name} counts from {abs(shift):g} s {way} {named}; placed so")
     _check_meeting(placed)
-    epoch_s = max(one.epoch_s for one in placed.values())
-    chief = next(name for name, one in placed.items() if one.epoch_s == epoch_s)
+    epoch_s = max(scoring.epoch_s for scoring in placed.values())
+    chief = next(name for name, scoring in placed.items() if scoring.epoch_s == epoch_s)
     begin, end = _extent(placed, chief, epoch_s)
     count = round((end - begin) / epoch_s)
     out = {}
-    for name, one in placed.items():
-        off = (one.offset_s - begin) / epoch_s
-        fits = one.epoch_s == epoch_s and abs(off - round(off)) * epoch_s <= _SAME_S
+    for name, scoring in placed.items():
+        off = (scoring.offset_s - begin) / epoch_s
+        fits = scoring.epoch_s == epoch_s and abs(off - round(off)) * epoch_s <= _SAME_S
         out[name] = (
-            _padded(one, round(off), begin, count) if fits else one.on_grid(epoch_s, begin, count, covered=_COVERED)
+            _padded(scoring, round(off), begin, count)
+            if fits
+            else scoring.on_grid(epoch_s, begin, count, covered=_COVERED)
         )
         if not fits:
-            own = f"epochs of {one.epoch_s:g} s from {one.offset_s:g} s"
+            own = f"epochs of {scoring.epoch_s:g} s from {scoring.offset_s:g} s"
             theirs = f"{epoch_s:g} s from {placed[chief].offset_s:g} s as those of {chief}"
             notes.append(f"{name}: {own} are brought to {theirs}; each has the stage that fills most of it")
     # One clock for all: what is drawn or compared afterwards must not be moved a second time.
@@ -215,43 +217,43 @@ def on_one_grid(
     clock_only = (
         later(placed[named].clock, begin - placed[named].offset_s) if named is not None and first is None else None
     )
-    out = {name: replace(one, start=start, clock=clock_only) for name, one in out.items()}
+    out = {name: replace(scoring, start=start, clock=clock_only) for name, scoring in out.items()}
     return out, (*notes, *_lengths(placed))
 
 
 def _extent(placed: Mapping[str, Hypnogram], chief: str, epoch_s: float) -> tuple[float, float]:
     """Return the first and the last edge of the chief's epochs that hold all hypnograms."""
     origin = placed[chief].offset_s
-    first = min(one.offset_s for one in placed.values()) - origin
-    last = max(one.offset_s + one.n_epochs * one.epoch_s for one in placed.values()) - origin
+    first = min(scoring.offset_s for scoring in placed.values()) - origin
+    last = max(scoring.offset_s + scoring.n_epochs * scoring.epoch_s for scoring in placed.values()) - origin
     begin = origin + np.floor(first / epoch_s + _SAME_S / epoch_s) * epoch_s
     return float(begin), float(origin + np.ceil(last / epoch_s - _SAME_S / epoch_s) * epoch_s)
 
 
-def _padded(one: Hypnogram, first: int, begin: float, count: int) -> Hypnogram:
+def _padded(scoring: Hypnogram, first: int, begin: float, count: int) -> Hypnogram:
     """Return a hypnogram with unscored epochs in front and behind, `count` in all."""
-    if first == 0 and one.n_epochs == count:
-        return replace(one, offset_s=begin)
+    if first == 0 and scoring.n_epochs == count:
+        return replace(scoring, offset_s=begin)
     stages = np.full(count, UNSCORED, dtype=np.int8)
-    stages[first : first + one.n_epochs] = one.stages
+    stages[first : first + scoring.n_epochs] = scoring.stages
 
     def table(rows: Floats | None) -> Floats | None:
         if rows is None:
             return None
         out = np.full((count, len(STAGES)), np.nan)
-        out[first : first + one.n_epochs] = rows
+        out[first : first + scoring.n_epochs] = rows
         return out
 
-    ends = first + one.n_epochs == count
+    ends = first + scoring.n_epochs == count
     return replace(
-        one,
+        scoring,
         stages=stages,
-        probabilities=table(one.probabilities),
-        deciding=table(one.deciding),
-        start=None if one.start is None else one.start - timedelta(seconds=first * one.epoch_s),
-        clock=later(one.clock, -first * one.epoch_s),
+        probabilities=table(scoring.probabilities),
+        deciding=table(scoring.deciding),
+        start=None if scoring.start is None else scoring.start - timedelta(seconds=first * scoring.epoch_s),
+        clock=later(scoring.clock, -first * scoring.epoch_s),
         offset_s=begin,
-        recorded_s=first * one.epoch_s + one.duration_s if ends else None,
+        recorded_s=first * scoring.epoch_s + scoring.duration_s if ends else None,
     )
 
 
@@ -261,24 +263,29 @@ def _check_meeting(placed: Mapping[str, Hypnogram]) -> None:
         for other in names[:place]:
             a, b = placed[other], placed[name]
             if a.offset_s + a.duration_s <= b.offset_s + _SAME_S or b.offset_s + b.duration_s <= a.offset_s + _SAME_S:
-                told = "; ".join(
-                    f"{who} from {clock(one.clock_start, one.offset_s) if one.clock_start else f'{one.offset_s:g} s'}"
-                    f", {one.duration_s / 60:.1f} min"
-                    for who, one in ((other, a), (name, b))
+                extents = "; ".join(
+                    f"{scorer} from {_begins(scoring)}, {scoring.duration_s / 60:.1f} min"
+                    for scorer, scoring in ((other, a), (name, b))
                 )
                 raise InputError(
-                    f"{other} and {name} have no second in common: {told}",
+                    f"{other} and {name} have no second in common: {extents}",
                     rule="scorings of one night",
                     next_step="are these of one night? If only a date was changed, say --ignore-clock",
                 )
 
 
+def _begins(scoring: Hypnogram) -> str:
+    if scoring.clock_start is None:
+        return f"{scoring.offset_s:g} s"
+    return clock(scoring.clock_start, scoring.offset_s)
+
+
 def _lengths(placed: Mapping[str, Hypnogram]) -> tuple[str, ...]:
     """Say where hypnograms do not cover the same time."""
-    spans = {name: (one.offset_s, one.offset_s + one.duration_s) for name, one in placed.items()}
-    longest = max(one.epoch_s for one in placed.values())
+    spans = {name: (scoring.offset_s, scoring.offset_s + scoring.duration_s) for name, scoring in placed.items()}
+    longest = max(scoring.epoch_s for scoring in placed.values())
     begins, ends = zip(*spans.values(), strict=True)
     if max(begins) - min(begins) < longest and max(ends) - min(ends) < longest:
         return ()
-    told = ", ".join(f"{name} {begin / 60:.1f} to {end / 60:.1f} min" for name, (begin, end) in spans.items())
-    return (f"the scorings cover different times ({told}); what one did not score does not count",)
+    listed = ", ".join(f"{name} {begin / 60:.1f} to {end / 60:.1f} min" for name, (begin, end) in spans.items())
+    return (f"the scorings cover different times ({listed}); what one did not score does not count",)

@@ -130,7 +130,7 @@ class Hypnogram:
 
     @property
     def clock_start(self) -> datetime | None:
-        """`recording_start`; where only a time of day is known, on the first of January 1900, a day nobody recorded."""
+        """`recording_start`; where only a time of day is known, on the first of January 1900, before any recording."""
         if self.start is not None or self.clock is None:
             return self.recording_start
         return datetime.combine(_NO_DAY, self.clock) - timedelta(seconds=self.offset_s)
@@ -144,6 +144,13 @@ class Hypnogram:
     def unscored(self) -> NDArray[np.bool_]:
         """Which epochs are unscored, shape (n,)."""
         return np.asarray(self.stages == UNSCORED)
+
+    @property
+    def unscored_s(self) -> float:
+        """Recorded seconds of the unscored epochs; the last epoch may be cut short."""
+        last_s = self.duration_s - (self.n_epochs - 1) * self.epoch_s
+        lengths = np.append(np.full(max(0, self.n_epochs - 1), self.epoch_s), last_s)[: self.n_epochs]
+        return float(lengths[self.unscored].sum())
 
     @property
     def confidence(self) -> NDArray[np.float64]:
@@ -172,9 +179,9 @@ class Hypnogram:
         """Return the stages' codes at seconds of the recording, `UNSCORED` outside the hypnogram, shape (k,)."""
         epoch = ((np.asarray(seconds, dtype=np.float64) - self.offset_s) // self.epoch_s).astype(np.int64)
         inside = (epoch >= 0) & (epoch < self.n_epochs)
-        found = np.full(epoch.size, UNSCORED, dtype=np.int8)
-        found[inside] = self.stages[epoch[inside]]
-        return found
+        codes = np.full(epoch.size, UNSCORED, dtype=np.int8)
+        codes[inside] = self.stages[epoch[inside]]
+        return codes
 
     def resampled(self, epoch_s: float = 30.0) -> Hypnogram:
         """Return the hypnogram in epochs of another length, from the same beginning on.
@@ -329,17 +336,17 @@ def tables_of(hypnogram: Hypnogram) -> dict[str, NDArray[np.float64]]:
 def decided_by(hypnogram: Hypnogram) -> list[str | None]:
     """Return what decided each epoch's stage: a key of `DECIDED`, None where it is unscored."""
     table = tables_of(hypnogram).get("p_")
-    found: list[str | None] = []
+    deciders: list[str | None] = []
     for epoch, code in enumerate(hypnogram.stages.tolist()):
         if code == UNSCORED:
-            found.append(None)
+            deciders.append(None)
             continue
         row = None if table is None else table[epoch]
         if row is None or row[code] < row.max():
-            found.append("scorer")
+            deciders.append("scorer")
         else:
-            found.append("tie" if (row == row.max()).sum() > 1 else "probability")
-    return found
+            deciders.append("tie" if (row == row.max()).sum() > 1 else "probability")
+    return deciders
 
 
 def _checked_probabilities(table: NDArray[np.float64], stages: NDArray[Any]) -> NDArray[np.float64]:
@@ -352,7 +359,9 @@ def _checked_probabilities(table: NDArray[np.float64], stages: NDArray[Any]) -> 
     table[~scored] = np.nan
     rows = table[scored]
     if not (np.isfinite(rows).all() and (rows >= 0).all() and (abs(rows.sum(axis=1) - 1) < _SUMS_TO_ONE).all()):
-        raise InputError("some probabilities are no probabilities", rule="each row is not negative and sums to 1")
+        raise InputError(
+            "a row of probabilities is negative or does not sum to 1", rule="each row is at least 0 and sums to 1"
+        )
     return table
 
 

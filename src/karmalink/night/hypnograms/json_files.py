@@ -66,10 +66,12 @@ def _clocked(epochs: Mapping[str, Any], epoch_s: float | None, vocabulary: Vocab
     times, stages = epochs.get("timestamps"), epochs.get("stages")
     if not isinstance(times, list) or not isinstance(stages, list) or len(times) != len(stages) or not times:
         raise ReadError("timestamps and stages are no two lists of one length", where=file)
-    if not all(isinstance(one, (int, float)) and not isinstance(one, bool) and np.isfinite(one) for one in times):
+    if not all(
+        isinstance(moment, (int, float)) and not isinstance(moment, bool) and np.isfinite(moment) for moment in times
+    ):
         raise ReadError("a timestamp is not a number", where=file, rule="seconds since 1970")
     codes = encode(_labels(stages, file), vocabulary, where=file.name).tolist()
-    onsets = [float(one) - float(times[0]) for one in times]
+    onsets = [float(moment) - float(times[0]) for moment in times]
     length = epoch_s or (min(np.diff(onsets).tolist(), default=USUAL_S))
     spans = [
         Span(onset, length, code, f"epoch {place}")
@@ -87,9 +89,9 @@ def _clocked(epochs: Mapping[str, Any], epoch_s: float | None, vocabulary: Vocab
 def _labels(stages: Sequence[Any], file: Path) -> list[str]:
     """Return the stages as words; numbers written as 2.0 are 2."""
     labels = []
-    for place, one in enumerate(stages, start=1):
-        if isinstance(one, bool) or not isinstance(one, (int, float, str)):
+    for place, entry in enumerate(stages, start=1):
+        if isinstance(entry, bool) or not isinstance(entry, (int, float, str)):
             raise ReadError(f"stage {place} is neither a number nor a word", where=file)
-        whole = isinstance(one, float) and one.is_integer()
-        labels.append(str(int(one)) if whole else str(one))
+        whole = isinstance(entry, float) and entry.is_integer()
+        labels.append(str(int(entry)) if whole else str(entry))
     return labels

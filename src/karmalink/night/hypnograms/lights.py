@@ -28,8 +28,8 @@ def lights_of(marks: Iterable[tuple[float, str]]) -> Lights:
 
     The first "off" and the last "on" behind it: a light that was put on in the night and off again belongs to it.
     """
-    told = list(marks)
-    off = min((second for second, text in told if _OFF.fullmatch(text.strip().replace("_", " "))), default=None)
-    ons = [second for second, text in told if _ON.fullmatch(text.strip().replace("_", " "))]
+    listed = list(marks)
+    off = min((second for second, text in listed if _OFF.fullmatch(text.strip().replace("_", " "))), default=None)
+    ons = [second for second, text in listed if _ON.fullmatch(text.strip().replace("_", " "))]
     on = max((second for second in ons if off is None or second > off), default=None)
     return off, on

@@ -96,9 +96,9 @@ def list_epoch(codes: Codes, stated: float | None, where: Path | str) -> tuple[f
     even = bool(changes) and any(all(change % size == 0 for change in changes) for size in _SCORED_IN)
     days = f"{count:,} stages of {length:g} s would be {count * length / _DAY_S:.3g} days"
     if count * _SECOND_S <= _DAY_S and (even or count >= _MANY):
-        said = f"{days}: taken for one value a second, {count / 3600:.3g} h; say --epoch if it is another length"
-        return _SECOND_S, (said,)
-    fitting = next((one for one in _OFFERED if count * one <= _DAY_S / 2), _OFFERED[-1])
+        note = f"{days}: taken for one value a second, {count / 3600:.3g} h; say --epoch if it is another length"
+        return _SECOND_S, (note,)
+    fitting = next((size for size in _OFFERED if count * size <= _DAY_S / 2), _OFFERED[-1])
     raise ReadError(
         days,
         where=where,

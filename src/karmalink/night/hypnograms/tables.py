@@ -141,19 +141,19 @@ def read_events(
     rows, passed, lights = _staged(asked, place)
     onset, numbers = (None if at == place else at for at in (table.find("onset"), table.find("epoch")))
     if onset is None:
-        found = _counted(asked, rows, numbers)
+        hypnogram = _counted(asked, rows, numbers)
     else:
-        found, more = _timed(asked, rows, place, onset)
+        hypnogram, more = _timed(asked, rows, place, onset)
         passed += more
-    if is_frame(path) and found.start is None and (start := _clock_at(path, found.offset_s)):
-        found = replace(found, start=start)
+    if is_frame(path) and hypnogram.start is None and (start := _clock_at(path, hypnogram.offset_s)):
+        hypnogram = replace(hypnogram, start=start)
     others = "that is not an epoch was" if passed == 1 else "that are not epochs were"
     notes = [f"{counted(passed, 'row')} {others} passed over"] if passed else []
-    told = asked.about.get("lights", (None, None))
+    stated_lights = asked.about.get("lights", (None, None))
     return replace(
-        found,
-        lights=lights if told == (None, None) else told,
-        notes=(*notes, *found.notes, *_unused(table, place)),
+        hypnogram,
+        lights=lights if stated_lights == (None, None) else stated_lights,
+        notes=(*notes, *hypnogram.notes, *_unused(table, place)),
     )
 
 
@@ -185,7 +185,9 @@ def _stage_column(asked: _Question, column: str | None) -> int:
 def _staged(asked: _Question, place: int) -> tuple[_Rows, int, Lights]:
     """Return the rows that may be epochs, how many cannot be, and the lights among these."""
     table = asked.table
-    kinds = next((at for at, one in enumerate(table.headings) if one.name == "trial_type" and at != place), None)
+    kinds = next(
+        (at for at, heading in enumerate(table.headings) if heading.name == "trial_type" and at != place), None
+    )
     epochs = kinds is not None and any(cells[kinds] == _EPOCH for _, cells in table.rows)
     # "Sleep stage N2" among "Arousal" and "Lights off": a column of events, in which not every word is a stage.
     mixed = place in table.events() and any(stage_text(cells[place]) for _, cells in table.rows)
@@ -225,9 +227,9 @@ def _counted(asked: _Question, rows: _Rows, numbers: int | None) -> Hypnogram:
     """Return the hypnogram of rows without times: an epoch each, by their number where they have one."""
     places: Ints = np.arange(len(rows.lines))
     notes: list[str] = []
-    told = [] if numbers is None else [number(cell) for _, cell in rows.column(numbers)]
-    if told and all(one is not None and float(one).is_integer() for one in told):
-        read = np.array([int(one or 0) for one in told])
+    counts = [] if numbers is None else [number(cell) for _, cell in rows.column(numbers)]
+    if counts and all(cell is not None and float(cell).is_integer() for cell in counts):
+        read = np.array([int(cell or 0) for cell in counts])
         back = np.flatnonzero(np.diff(read) < 1)
         if back.size:
             line = rows.lines[int(back[0]) + 1]
@@ -240,13 +242,13 @@ def _counted(asked: _Question, rows: _Rows, numbers: int | None) -> Hypnogram:
     check_extent(float(count), 1.0, asked.file)
     stages = np.full(count - begin, UNSCORED, dtype=np.int8)
     stages[places - begin] = _codes(asked, rows)
-    length, said = list_epoch(stages, asked.length_s, asked.file)
+    length, about_length = list_epoch(stages, asked.length_s, asked.file)
     return Hypnogram(
         stages,
         length,
         **_about(asked, rows, places - begin, count - begin),
         offset_s=begin * length,
-        notes=(*notes, *said),
+        notes=(*notes, *about_length),
     )
 
 
@@ -267,16 +269,16 @@ def _timed(asked: _Question, rows: _Rows, place: int, onset: int) -> tuple[Hypno
     rows, onsets, durations = rows.kept(keep), onsets[keep], durations[keep]
     if not rows.lines:
         raise ReadError(_NONE, where=file)
-    found = _on_their_grid(asked, rows, onsets, durations)
+    hypnogram = _on_their_grid(asked, rows, onsets, durations)
     if times.first is None:
-        return replace(found, notes=times.notes), passed
+        return replace(hypnogram, notes=times.notes), passed
     first = times.first + timedelta(seconds=float(onsets[0] - times.seconds[0]))
-    if found.start is None and times.dated:
-        found = replace(found, start=first, offset_s=0.0)
-    elif found.start is None:
+    if hypnogram.start is None and times.dated:
+        hypnogram = replace(hypnogram, start=first, offset_s=0.0)
+    elif hypnogram.start is None:
         clock: time = first.time()
-        found = replace(found, clock=clock, offset_s=0.0)
-    return replace(found, notes=times.notes), passed
+        hypnogram = replace(hypnogram, clock=clock, offset_s=0.0)
+    return replace(hypnogram, notes=times.notes), passed
 
 
 def _durations(asked: _Question, rows: _Rows, times: Times, place: int) -> Floats:
@@ -325,7 +327,7 @@ def _durations(asked: _Question, rows: _Rows, times: Times, place: int) -> Float
 def _epochs(rows: _Rows, onsets: Floats, durations: Floats, length_s: float | None) -> Bools:
     """Return which rows are epochs: those with a stage, and those without one that lie on the others' grid.
 
-    Other events stand among the epochs of many tables, their stage ``n/a``: a spindle of 1.1 s at 12.3 s is none.
+    Other events stand among the epochs of many tables, their stage ``n/a``, as a spindle of 1.1 s at 12.3 s does.
     """
     staged = ~rows.gone
     if staged.all() or not staged.any():
@@ -387,9 +389,9 @@ def _about(asked: _Question, rows: _Rows, grid: Ints, count: int) -> dict[str, A
 
 
 def _scorer(table: Table, rows: _Rows) -> str:
-    place = next((at for at, one in enumerate(table.headings) if one.name == "scorer"), None)
-    said = "" if place is None else rows.cells[0][place]
-    return "" if said.casefold() in MISSING else said
+    place = next((at for at, heading in enumerate(table.headings) if heading.name == "scorer"), None)
+    scorer = "" if place is None else rows.cells[0][place]
+    return "" if scorer.casefold() in MISSING else scorer
 
 
 def _merged(onsets: Floats, durations: Floats) -> float | None:
@@ -428,14 +430,14 @@ def _check_grid(
     off = np.flatnonzero(np.abs(places - grid) * epoch_s > _ON_GRID_S)
     back = np.flatnonzero(np.diff(grid) < 1) + 1
     short = np.flatnonzero(np.abs(durations[:-1] - epoch_s) > _ON_GRID_S)
-    for found, what in (
+    for wrong, what in (
         (back, "begins before the row in front of it has ended"),
         (off, f"does not begin a whole number of epochs of {epoch_s:g} s after the first row"),
         (short, f"does not last {epoch_s:g} s"),
     ):
-        if found.size:
+        if wrong.size:
             raise ReadError(
-                f"line {lines[int(found[0])]} {what}",
+                f"line {lines[int(wrong[0])]} {what}",
                 where=file,
                 rule="epochs of one length in order; only the last may be shorter",
             )
@@ -444,7 +446,7 @@ def _check_grid(
 def _probabilities(asked: _Question, rows: _Rows, grid: Ints, count: int) -> tuple[Floats | None, Floats | None]:
     """Return the probabilities and, where they are others, those that decided (see `tables_of`)."""
     names = [heading.name for heading in asked.table.headings]
-    found: dict[str, Floats] = {}
+    tables: dict[str, Floats] = {}
     for prefix in _PREFIXES:
         if any(f"{prefix}{stage}" not in names for stage in STAGES):
             continue
@@ -462,8 +464,8 @@ def _probabilities(asked: _Question, rows: _Rows, grid: Ints, count: int) -> tup
         if (np.abs(sums[np.isfinite(sums)] - 1) > 0.01).any():
             raise ReadError("the probabilities of a row do not sum to 1", where=asked.file)
         if np.isfinite(sums).any():  # a dataset's columns stand in every table, also where nothing fills them
-            found[prefix] = table / sums  # six digits do not sum to exactly 1
-    decided, calibrated = (found.get(prefix) for prefix in _PREFIXES)
+            tables[prefix] = table / sums  # six digits do not sum to exactly 1
+    decided, calibrated = (tables.get(prefix) for prefix in _PREFIXES)
     return (decided, None) if calibrated is None else (calibrated, decided)
 
 
@@ -471,9 +473,9 @@ def _unused(table: Table, place: int) -> list[str]:
     """Name the columns that were not read."""
     used = {place, *(at for use in ("onset", "duration", "end", "epoch") if (at := table.find(use)) is not None)}
     rest = [
-        describe(one.name, private=len(one.name) > 20).strip("'")
-        for at, one in enumerate(table.headings)
-        if at not in used and one.name not in _READ and not one.name.startswith(_PREFIXES) and one.name
+        describe(heading.name, private=len(heading.name) > 20).strip("'")
+        for at, heading in enumerate(table.headings)
+        if at not in used and heading.name not in _READ and not heading.name.startswith(_PREFIXES) and heading.name
     ]
     return [f"{'column' if len(rest) == 1 else 'columns'} not read: {', '.join(rest)}"] if rest else []
 
@@ -500,7 +502,7 @@ def _sidecar(file: Path) -> dict[str, Any]:
             start = None
         length = float(about["EpochLength"])
         clock = about.get("Clock")
-        lights = tuple(None if one is None else float(one) for one in about.get("Lights", (None, None)))
+        lights = tuple(None if light is None else float(light) for light in about.get("Lights", (None, None)))
         return {
             "start": start,
             "clock": None if clock is None else time.fromisoformat(clock),

@@ -162,11 +162,11 @@ def read_remlogic(
         for at, code in zip(staged, codes, strict=True)
     ]
     start = None if begin is None else begin + timedelta(seconds=zero)
-    found = hypnogram_from_spans(spans, where=file, epoch_s=epoch_s, start=start, scorer=file.stem)
+    hypnogram = hypnogram_from_spans(spans, where=file, epoch_s=epoch_s, start=start, scorer=file.stem)
     lights = lights_of((second - zero, row[3]) for second, row in zip(seconds, rows, strict=True))
     if start is None and staged:
-        found = replace(found, clock=(datetime(1900, 1, 1) + timedelta(seconds=rows[staged[0]][1])).time())
-    return replace(found, lights=lights, notes=notes)
+        hypnogram = replace(hypnogram, clock=(datetime(1900, 1, 1) + timedelta(seconds=rows[staged[0]][1])).time())
+    return replace(hypnogram, lights=lights, notes=notes)
 
 
 def _walked(
@@ -176,9 +176,9 @@ def _walked(
     moments = [moment for _, moment, _, _ in rows]
     gone, notes = forward(moments, [line for line, _, _, _ in rows], file) if moments else ([], ())
     if zone is None or begin is None or not gone:
-        return [one - gone[0] for one in gone], notes
+        return [second - gone[0] for second in gone], notes
     # The day of each row: the clock's own time, on the day that even seconds lead to.
-    days = [begin + timedelta(seconds=one - gone[0]) for one in gone]
+    days = [begin + timedelta(seconds=second - gone[0]) for second in gone]
     read = [
         datetime.combine(day.date(), time()) + timedelta(seconds=moment)
         for day, moment in zip(days, moments, strict=True)
@@ -201,7 +201,7 @@ def _clock(text: str, line: int, file: Path) -> float:
 
 def _start(head: Sequence[str], second: float) -> datetime | None:
     """Return the clock at the first stage; after noon it is the recording's date, before noon the day after it."""
-    line = next((one for one in head if one.startswith("Recording Date")), "")
+    line = next((line for line in head if line.startswith("Recording Date")), "")
     match = re.search(r"(\d{1,2})/(\d{1,2})/(\d{4})", line)
     if match is None:
         return None

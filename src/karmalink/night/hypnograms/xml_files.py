@@ -56,14 +56,14 @@ def read_profusion(
     file = Path(path)
     root = _root(bytes_of(file), file)
     stated = (root.findtext("EpochLength") or "").strip()
-    said = epoch_s or (_number(stated, "EpochLength", file) if stated else None)
-    if said is not None and not said > 0:
-        raise ReadError(f"an epoch of {said:g} s", where=file, rule="EpochLength is above 0")
+    stated_s = epoch_s or (_number(stated, "EpochLength", file) if stated else None)
+    if stated_s is not None and not stated_s > 0:
+        raise ReadError(f"an epoch of {stated_s:g} s", where=file, rule="EpochLength is above 0")
     words = vocabulary or "profusion"
-    stages = [one.text or "" for one in root.iterfind("./SleepStages/SleepStage")]
+    stages = [element.text or "" for element in root.iterfind("./SleepStages/SleepStage")]
     if stages:
         codes = encode(stages, words, where=file.name)
-        length, notes = list_epoch(codes, said, file)
+        length, notes = list_epoch(codes, stated_s, file)
         return Hypnogram(codes, length, scorer=file.stem, notes=notes)
     spans = list(_spans(root, words, file))
     if not spans:
@@ -73,11 +73,11 @@ def read_profusion(
             rule="<SleepStages> (Profusion) or events of the type 'Stages' (NSRR)",
             next_step="export the staging too, not the events alone",
         )
-    found = hypnogram_from_spans(spans, where=file, epoch_s=said, scorer=file.stem)
+    hypnogram = hypnogram_from_spans(spans, where=file, epoch_s=stated_s, scorer=file.stem)
     begun = _clock(root)
     if begun is None:
-        return found
-    return replace(found, clock=(begun + timedelta(seconds=found.offset_s)).time())
+        return hypnogram
+    return replace(hypnogram, clock=(begun + timedelta(seconds=hypnogram.offset_s)).time())
 
 
 def _clock(root: Element) -> datetime | None:

@@ -95,7 +95,7 @@ class AnnotationFile:
         """Return a note that says how many were left out, and where; nothing where none was."""
         if not self.odd:
             return ()
-        places = list(dict.fromkeys(str(one.record) for one in self.odd))
+        places = list(dict.fromkeys(str(malformed.record) for malformed in self.odd))
         more = f" and {len(places) - _NAMED} more" if len(places) > _NAMED else ""
         named = f"record{'s' if len(places) > 1 else ''} {', '.join(places[:_NAMED])}{more}"
         form = "does not have the form of one and was" if len(self.odd) == 1 else "do not have the form of one and were"
@@ -137,7 +137,7 @@ def _file(header: EdfHeader, records: Records, size: int, where: Path | str, *, 
             where=where,
             next_step="copy it again, or read what is there with --partial (partial=True)",
         )
-    if not any(one.label in ANNOTATIONS for one in header.signals):
+    if not any(signal.label in ANNOTATIONS for signal in header.signals):
         raise ReadError("the file holds no annotations", where=where, rule="EDF+ or BDF+ with an annotation signal")
     return annotations_of(header, records, min(held, promised), where=str(where))
 
@@ -155,22 +155,22 @@ def annotations_of(header: EdfHeader, records: Records, count: int, *, where: st
     """
     begin, _ = first_onset(header, records, count, where=where)
     odd: list[OddAnnotation] = []
-    found: list[tuple[float, Annotation]] = []
-    signals = [one for one in header.signals if one.label in ANNOTATIONS and one.samples > 0]
+    dated: list[tuple[float, Annotation]] = []
+    signals = [signal for signal in header.signals if signal.label in ANNOTATIONS and signal.samples > 0]
     for signal in signals:
         texts = column(records, 0, count, signal.offset, signal.offset + signal.samples * header.width) if count else ()
         for record, text in enumerate(texts, start=1):
             # Blanks as filling are not what the standard has, and no annotation.
-            for part in filter(None, (one.strip(b" \t\r\n") for one in text.tobytes().split(b"\0"))):
+            for part in filter(None, (piece.strip(b" \t\r\n") for piece in text.tobytes().split(b"\0"))):
                 match = _TAL.fullmatch(part)
                 if match is None:
                     odd.append(OddAnnotation(record, b"tage" in part))
                     continue
                 onset = _seconds(match[1]) or 0.0
-                found.extend((onset, one) for one in _annotations(_seconds(match[2]), match[3] or b""))
-    placed = [replace(one, onset_s=round(onset - begin, 9)) for onset, one in found]
+                dated.extend((onset, annotation) for annotation in _annotations(_seconds(match[2]), match[3] or b""))
+    placed = [replace(annotation, onset_s=round(onset - begin, 9)) for onset, annotation in dated]
     start = None if header.start is None else header.start + timedelta(seconds=begin)
-    return AnnotationFile(start, tuple(sorted(placed, key=lambda one: one.onset_s)), tuple(odd))
+    return AnnotationFile(start, tuple(sorted(placed, key=lambda annotation: annotation.onset_s)), tuple(odd))
 
 
 def _seconds(text: bytes | None) -> float | None:

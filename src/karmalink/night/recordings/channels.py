@@ -178,13 +178,13 @@ def is_left(name: str) -> bool:
 
 def is_bare_electrode(name: str) -> bool:
     """Whether a name is that of one electrode, a site or an eye, and names nothing that it is seen against."""
-    found = identify(name)
-    if found.reference:
+    named = identify(name)
+    if named.reference:
         return False
-    if found.kind == "eeg":
-        return found.site != "" and re.search(r"\w[-:/]\w", _split_prefix(_normal(name))[1]) is None
+    if named.kind == "eeg":
+        return named.site != "" and re.search(r"\w[-:/]\w", _split_prefix(_normal(name))[1]) is None
     bare = re.sub(r"\W", "", _normal(name)).removeprefix("EOG")
-    return found.kind == "eog" and re.fullmatch(r"E[12]|[LR]OC|[LR12]|[LR]EOG|(LEFT|RIGHT)(EYE|EOG)?", bare) is not None
+    return named.kind == "eog" and re.fullmatch(r"E[12]|[LR]OC|[LR12]|[LR]EOG|(LEFT|RIGHT)(EYE|EOG)?", bare) is not None
 
 
 def kind_named(word: str) -> str:
@@ -193,7 +193,7 @@ def kind_named(word: str) -> str:
     Raises
     ------
     UnknownName
-        It is none of `KINDS`.
+        It is not one of `KINDS`.
     """
     kind = word.strip().casefold()
     if kind not in KINDS:

@@ -17,7 +17,7 @@ from karmalink.errors import DateError, UnknownName, describe
 __all__ = ["change_of_clocks", "clock", "elapsed_s", "is_set", "moment_after", "parse_moment", "walked_s", "zone_named"]
 
 DAY_S = 86_400
-# Years whose first of January recorders show when nobody set their clock, and that stand for "no date" in archives.
+# Years whose first of January recorders show when their clock was not set, and that stand for "no date" in archives.
 _NO_DATE = frozenset({1900, 1904, 1970, 1980, 1985, 2000})
 
 
@@ -86,8 +86,8 @@ def change_of_clocks(start: datetime, duration_s: float, zone: ZoneInfo) -> tupl
     begin = start.replace(tzinfo=zone).astimezone(UTC)
 
     def offset(second: float) -> float:
-        found = (begin + timedelta(seconds=second)).astimezone(zone).utcoffset()
-        return 0.0 if found is None else found.total_seconds()
+        shift = (begin + timedelta(seconds=second)).astimezone(zone).utcoffset()
+        return 0.0 if shift is None else shift.total_seconds()
 
     if offset(0) == offset(duration_s):
         return None
@@ -145,11 +145,11 @@ def parse_moment(text: str, start: datetime | None, *, where: str = "", zone: Zo
             next_step="say how long after the first sample, as +H:MM:SS",
         )
     reading = time(int(match[2]), int(match[3]), int(match[4] or 0))
-    found = datetime.combine(start.date(), reading)
+    that_day = datetime.combine(start.date(), reading)
     if zone is None:
-        return (found - start).total_seconds() % DAY_S
-    days = (found, found + timedelta(days=1))
-    after = [seconds for one in days if (seconds := elapsed_s(start, one, zone)) >= 0]
+        return (that_day - start).total_seconds() % DAY_S
+    days = (that_day, that_day + timedelta(days=1))
+    after = [seconds for day in days if (seconds := elapsed_s(start, day, zone)) >= 0]
     moment = moment_after(start, after[0], zone)
     if moment.time() != reading:
         raise DateError(

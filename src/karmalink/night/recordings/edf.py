@@ -65,11 +65,11 @@ class EdfSignals:
 
     def _run(self, signal: EdfSignal, run: Run, first: int, stop: int) -> NDArray[np.float64]:
         """Return samples of one run, counted from its beginning."""
-        one, last = first // signal.samples, math.ceil(stop / signal.samples)
+        begin, last = first // signal.samples, math.ceil(stop / signal.samples)
         width = self.header.width
         end = signal.offset + width * signal.samples
-        raw = column(self.records, run.record + one, run.record + last, signal.offset, end)
-        digits = _digits(raw.reshape(-1), width)[first - one * signal.samples :][: stop - first]
+        raw = column(self.records, run.record + begin, run.record + last, signal.offset, end)
+        digits = _digits(raw.reshape(-1), width)[first - begin * signal.samples :][: stop - first]
         gain = 1.0
         if signal.scaled:
             gain = (signal.physical_max - signal.physical_min) / (signal.digital_max - signal.digital_min)
@@ -133,16 +133,16 @@ def _recording(header: EdfHeader, records: Records, size: int, *, where: str, la
     gaps = line.gaps
     channels = _channels(kept, header, duration_s, notes)
     signals: Signals = EdfSignals(records, header, tuple(kept), line.runs)
-    found = annotations_of(header, records, count, where=where)
-    notes += found.left_out()
+    read = annotations_of(header, records, count, where=where)
+    notes += read.left_out()
     if MARKS_GAPS in header.recording:
-        marks = [one for one in found.annotations if one.text == GAP_TEXT]
-        end = next((one.onset_s for one in marks if not one.channel and _reaches(one, duration_s)), duration_s)
-        marks = [one for one in marks if one.channel or one.onset_s < end]
+        marks = [mark for mark in read.annotations if mark.text == GAP_TEXT]
+        end = next((mark.onset_s for mark in marks if not mark.channel and _reaches(mark, duration_s)), duration_s)
+        marks = [mark for mark in marks if mark.channel or mark.onset_s < end]
         if 0 < end < duration_s:  # the last record was filled up
             duration_s = end
-            channels = tuple(replace(one, n_samples=round(end * one.sfreq)) for one in channels)
-        gaps += tuple((one.onset_s, one.onset_s + (one.duration_s or 0.0)) for one in marks if not one.channel)
+            channels = tuple(replace(channel, n_samples=round(end * channel.sfreq)) for channel in channels)
+        gaps += tuple((mark.onset_s, mark.onset_s + (mark.duration_s or 0.0)) for mark in marks if not mark.channel)
         signals = BlankedSignals(signals, _lost(marks, channels))
     return Recording(
         label=label,
@@ -153,7 +153,7 @@ def _recording(header: EdfHeader, records: Records, size: int, *, where: str, la
         format=header.format,
         gaps=gaps,
         notes=tuple(notes),
-        annotations=tuple(one for one in found.annotations if one.text != GAP_TEXT),
+        annotations=tuple(mark for mark in read.annotations if mark.text != GAP_TEXT),
     )
 
 
@@ -165,9 +165,9 @@ def _lost(marks: Sequence[Annotation], channels: Sequence[Channel]) -> dict[int,
     """Return (first, stop) of the samples of each channel that the marks say were not recorded."""
     return {
         index: tuple(
-            (round(one.onset_s * channel.sfreq), round((one.onset_s + (one.duration_s or 0.0)) * channel.sfreq))
-            for one in marks
-            if one.channel in {"", channel.name}
+            (round(mark.onset_s * channel.sfreq), round((mark.onset_s + (mark.duration_s or 0.0)) * channel.sfreq))
+            for mark in marks
+            if mark.channel in {"", channel.name}
         )
         for index, channel in enumerate(channels)
     }
@@ -221,16 +221,16 @@ def _channels(
         if not signal.scaled:
             notes.append(f"the header does not say how {name!r} is scaled (minimum and maximum are the same)")
         rate = signal.samples / header.record_s
-        found = identify(base)
+        named = identify(base)
         channels.append(
             Channel(
                 name,
-                found.kind,
+                named.kind,
                 rate,
                 round(duration_s * rate),
                 signal.unit,
-                found.site,
-                found.reference,
+                named.site,
+                named.reference,
                 signal.scaled,
             )
         )

@@ -202,7 +202,8 @@ def parse_header(raw: bytes, *, where: str, expected: str = "edf") -> EdfHeader:
     signals = _signals(fields, count, width, where)
     reserved = fixed["reserved"][0].strip().upper()
     plus = {f"{kind.upper()}+C": "+", f"{kind.upper()}+D": "+d"}.get(reserved[:5], "")
-    if not plus and any(one.label in ANNOTATIONS for one in signals):  # the field was left blank: its signal says it
+    # Where the field was left blank its signal says it.
+    if not plus and any(signal.label in ANNOTATIONS for signal in signals):
         plus = "+"
     start, notes = _start(fixed["start date"][0], fixed["start time"][0], fixed["recording"][0])
     return EdfHeader(
@@ -232,10 +233,10 @@ def _records(text: str, where: str) -> int:
 def _version(raw: bytes, where: str, expected: str) -> tuple[str, int]:
     if not raw:
         raise ReadError("the file is empty", where=where, next_step="copy the recording again from where it was made")
-    found = _VERSIONS.get(raw[:8])
-    if found is not None and len(raw) >= _FIXED_BYTES:
-        return found
-    if found is not None:
+    version = _VERSIONS.get(raw[:8])
+    if version is not None and len(raw) >= _FIXED_BYTES:
+        return version
+    if version is not None:
         raise ReadError(
             f"the file ends inside its header: {len(raw)} of {_FIXED_BYTES} bytes", where=where, rule="a whole header"
         )
@@ -408,8 +409,8 @@ class FileRecords:
                     raw += file.read(end - begin)
         except OSError:
             raw = bytearray()
-        found = np.frombuffer(bytes(raw), dtype=np.uint8)
-        return self._whole(found, (stop - first) * (end - begin)).reshape(-1, end - begin)
+        octets = np.frombuffer(bytes(raw), dtype=np.uint8)
+        return self._whole(octets, (stop - first) * (end - begin)).reshape(-1, end - begin)
 
     def _whole(self, flat: NDArray[np.uint8], count: int) -> NDArray[np.uint8]:
         if flat.size < count:

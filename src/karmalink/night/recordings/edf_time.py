@@ -86,10 +86,10 @@ def stamp(text: bytes) -> tuple[float | None, bool]:
     The annotation that keeps the time has an empty text (``+30<20><20>``); other texts may follow it. One that has a
     text only is an event like any other, whose onset says nothing of the record's.
     """
-    found = _STAMP.match(text.partition(b"\0")[0].lstrip())
-    if found is None:
+    match = _STAMP.match(text.partition(b"\0")[0].lstrip())
+    if match is None:
         return None, False
-    return float(found[1].replace(b",", b".")), found[2][:1] in {b"", b"\x14"}
+    return float(match[1].replace(b",", b".")), match[2][:1] in {b"", b"\x14"}
 
 
 def first_onset(header: EdfHeader, records: Records, count: int, *, where: str) -> tuple[float, tuple[str, ...]]:
@@ -100,7 +100,9 @@ def first_onset(header: EdfHeader, records: Records, count: int, *, where: str) 
     ReadError
         In EDF+D: before the header's start, or days after it.
     """
-    signal = next((one for one in header.signals if one.label in ANNOTATIONS and one.samples > 0), None)
+    signal = next(
+        (candidate for candidate in header.signals if candidate.label in ANNOTATIONS and candidate.samples > 0), None
+    )
     if signal is None or count <= 0:
         return 0.0, ()
     end = signal.offset + header.width * signal.samples
@@ -115,10 +117,10 @@ def first_onset(header: EdfHeader, records: Records, count: int, *, where: str) 
 def _first(onset: float, header: EdfHeader, where: str) -> tuple[float, tuple[str, ...]]:
     if 0 <= onset <= _LATEST_S:
         return onset, ()
-    said = f"the first record begins {onset:g} s after the header's start"
+    evidence = f"the first record begins {onset:g} s after the header's start"
     if header.format.endswith("d"):
-        raise ReadError(said, where=where, rule=f"0 to {_LATEST_S / 86_400:g} days after it")
-    return 0.0, (f"{CLOCK_NOTE}: {said}; taken as 0 s",)
+        raise ReadError(evidence, where=where, rule=f"0 to {_LATEST_S / 86_400:g} days after it")
+    return 0.0, (f"{CLOCK_NOTE}: {evidence}; taken as 0 s",)
 
 
 def time_line(header: EdfHeader, records: Records, count: int, *, where: str, partial: bool = False) -> TimeLine:
@@ -143,7 +145,9 @@ def time_line(header: EdfHeader, records: Records, count: int, *, where: str, pa
         EDF+D: a record without a stamp, or that begins before the one in front of it has ended.
     """
     whole = TimeLine(0.0, (Run(0, count, 0.0),), header.record_s)
-    signal = next((one for one in header.signals if one.label in ANNOTATIONS and one.samples > 0), None)
+    signal = next(
+        (candidate for candidate in header.signals if candidate.label in ANNOTATIONS and candidate.samples > 0), None
+    )
     if signal is None or "+" not in header.format:
         return whole
     end = signal.offset + header.width * signal.samples
@@ -206,32 +210,32 @@ def _continuous(
     if times[-1] - times[0] > LONGEST_S:
         odd = f"{CLOCK_NOTE} of the records leaps by days although the header says continuous; laid end to end"
         return TimeLine(first, whole.runs, header.record_s, (*notes, odd))
-    found = _laid(times, header, first, notes)
-    if len(found.runs) == 1:
-        return found
-    if len(found.runs) > max(2, len(stamps) / 2):  # they count records, or in another unit: no pause after each of them
+    line = _laid(times, header, first, notes)
+    if len(line.runs) == 1:
+        return line
+    if len(line.runs) > max(2, len(stamps) / 2):  # they count records, or in another unit: no pause after each of them
         odd = f"{CLOCK_NOTE} of the records does not fit their length although the header says continuous (EDF+C)"
         return TimeLine(first, whole.runs, header.record_s, (*notes, f"{odd}; laid end to end"))
-    lost = sum(stop - begin for begin, stop in found.gaps)
+    lost = sum(stop - begin for begin, stop in line.gaps)
     odd = (
-        f"{CLOCK_NOTE} of the records leaps {counted(len(found.gaps), 'time')}, {lost:g} s in all, although the header "
-        f"says continuous (EDF+C); kept as {'a gap' if len(found.gaps) == 1 else 'gaps'}"
+        f"{CLOCK_NOTE} of the records leaps {counted(len(line.gaps), 'time')}, {lost:g} s in all, although the header "
+        f"says continuous (EDF+C); kept as {'a gap' if len(line.gaps) == 1 else 'gaps'}"
     )
-    return TimeLine(found.first_s, found.runs, found.record_s, (*found.notes, odd))
+    return TimeLine(line.first_s, line.runs, line.record_s, (*line.notes, odd))
 
 
 def _laid(times: Floats, header: EdfHeader, first: float, notes: tuple[str, ...]) -> TimeLine:
     """Lay records by stamps that go forward."""
     edges = [0, *(np.flatnonzero(_gaps(times, header)) + 1).tolist(), len(times)]
     pairs = list(itertools.pairwise(edges))
-    record_s, said = _rate(times, pairs, header)
+    record_s, about_rate = _rate(times, pairs, header)
     runs: list[Run] = []
     for begin, stop in pairs:
         start = float(times[begin] - times[0])
         if runs:  # stamps that run slower than the samples would lay a run over the end of the one before
             start = max(start, runs[-1].start_s + runs[-1].count * record_s)
         runs.append(Run(begin, stop - begin, start))
-    return TimeLine(first, tuple(runs), record_s, (*notes, *said))
+    return TimeLine(first, tuple(runs), record_s, (*notes, *about_rate))
 
 
 def _rate(times: Floats, pairs: Sequence[tuple[int, int]], header: EdfHeader) -> tuple[float, list[str]]:
@@ -248,16 +252,16 @@ def _rate(times: Floats, pairs: Sequence[tuple[int, int]], header: EdfHeader) ->
     if apart <= 2 * _half_sample(header):
         return stated, [f"the records' stamps waver by up to {1000 * apart:.3g} ms, less than a sample"]
     if abs(drift) <= apart / 2 or rest > _DRIFT_S:
-        said = f"{CLOCK_NOTE} of the records wavers by up to {apart:.3g} s against their samples"
-        return stated, [f"{said}; laid end to end, so annotations may be off by as much"]
-    said = f"{CLOCK_NOTE} of the records and their samples run apart by {abs(drift):.3g} s over the recording"
+        evidence = f"{CLOCK_NOTE} of the records wavers by up to {apart:.3g} s against their samples"
+        return stated, [f"{evidence}; laid end to end, so annotations may be off by as much"]
+    evidence = f"{CLOCK_NOTE} of the records and their samples run apart by {abs(drift):.3g} s over the recording"
     if abs(drift) > _DRIFT_S:
-        return true, [f"{said}; the rate is taken from the clock"]
-    return stated, [f"{said}; laid end to end, so annotations may be off by as much"]
+        return true, [f"{evidence}; the rate is taken from the clock"]
+    return stated, [f"{evidence}; laid end to end, so annotations may be off by as much"]
 
 
 def _half_sample(header: EdfHeader) -> float:
-    fastest = max((one.samples for one in header.signals if one.label not in ANNOTATIONS), default=0)
+    fastest = max((signal.samples for signal in header.signals if signal.label not in ANNOTATIONS), default=0)
     return max(_JITTER_S, header.record_s / fastest / 2) if fastest else _JITTER_S
 
 
@@ -279,12 +283,12 @@ def _gaps(times: Floats, header: EdfHeader) -> Bools:
     """
     steps = np.diff(times) - header.record_s
     limit = _tolerance(times, header)
-    found = steps > max(2 * _half_sample(header), limit) * (1 + 1e-6)
+    is_gap = steps > max(2 * _half_sample(header), limit) * (1 + 1e-6)
     off = times - np.arange(times.size) * header.record_s
-    for place in np.flatnonzero((steps > limit) & ~found).tolist():
+    for place in np.flatnonzero((steps > limit) & ~is_gap).tolist():
         before = np.mean(off[max(0, place + 1 - _AROUND) : place + 1])
-        found[place] = np.mean(off[place + 1 : place + 1 + _AROUND]) - before > limit
-    return np.asarray(found)
+        is_gap[place] = np.mean(off[place + 1 : place + 1 + _AROUND]) - before > limit
+    return np.asarray(is_gap)
 
 
 def _goes_back(times: Floats, header: EdfHeader) -> Bools:

@@ -38,10 +38,14 @@ def packed(
     """Return the annotation bytes of each record, and how many samples they take.
 
     Each record begins with its own onset. An annotation stands in the record it begins in, or in a later one where that
-    is full: a record has the same room everywhere, and one crowded second would swell them all.
+    is full: a record has the same room everywhere, and one crowded second would swell them all. One of before the first
+    sample has a negative onset, as EDF+ 2.2.2 allows.
     """
     shift = 0.0 if start is None else start.microsecond / 1e6
-    texts = [(one.onset_s, _tal(one, shift, where)) for one in sorted(marks, key=lambda one: one.onset_s)]
+    texts = [
+        (annotation.onset_s, _tal(annotation, shift, where))
+        for annotation in sorted(marks, key=lambda annotation: annotation.onset_s)
+    ]
     longest = max((len(text) for _, text in texts), default=0)
     own = len(f"+{_plain(count * record_s + 1)}\x14\x14\0") + 12
     total = sum(len(text) for _, text in texts)
@@ -68,16 +72,21 @@ def packed(
     return [block.ljust(size, b"\0") for block in blocks], size // width
 
 
-def _tal(one: Annotation, shift: float, where: Path | str) -> bytes:
-    if not 0 <= one.onset_s < 1e9:
-        raise InputError("an annotation lies before the first sample", where=where, rule="onsets of 0 s or more")
-    text = _CONTROL.sub(" ", one.text) + (f"@@{_CONTROL.sub(' ', one.channel)}" if one.channel else "")
-    length = "" if one.duration_s is None else f"\x15{_plain(one.duration_s)}"
-    return f"+{_plain(one.onset_s + shift)}{length}\x14{text}\x14\0".encode()
+def _tal(annotation: Annotation, shift: float, where: Path | str) -> bytes:
+    onset = annotation.onset_s + shift
+    if not abs(annotation.onset_s) < 1e9:
+        raise InputError(
+            f"an annotation begins at {annotation.onset_s:g} s", where=where, rule="less than 30 years away"
+        )
+    text = _CONTROL.sub(" ", annotation.text) + (
+        f"@@{_CONTROL.sub(' ', annotation.channel)}" if annotation.channel else ""
+    )
+    length = "" if annotation.duration_s is None else f"\x15{_plain(annotation.duration_s)}"
+    return f"{'-' if onset < 0 else '+'}{_plain(abs(onset))}{length}\x14{text}\x14\0".encode()
 
 
 def _plain(seconds: float) -> str:
-    """Return seconds without an exponent, which EDF+ does not allow, and without digits nobody measured."""
+    """Return seconds without an exponent, which EDF+ does not allow, and without digits that were not measured."""
     return f"{seconds:.9f}".rstrip("0").rstrip(".")
 
 
@@ -131,7 +140,7 @@ def edf_bytes(
         Written as EDF+ annotations. Without any, with a start and a length of whole seconds and without gaps the file
         is plain EDF.
     mark_gaps : bool
-        Write samples that are no numbers as 0 and mark each such stretch by an annotation "Recording gap", from which
+        Write samples that are not numbers as 0 and mark each such stretch by an annotation "Recording gap", from which
         `read_recording` makes them no numbers again.
     bdf : bool
         24 bits a sample instead of 16.
@@ -139,8 +148,8 @@ def edf_bytes(
     Raises
     ------
     InputError
-        A channel holds samples that are no numbers and `mark_gaps` is not set: EDF has no place for them. The year is
-        not of 1985–2084, the rates have no common record, an annotation lies before the first sample.
+        A channel holds samples that are not numbers and `mark_gaps` is not set: EDF has no place for them. The year is
+        not of 1985–2084, or the rates have no common record.
     """
     start = recording.start
     record_s = _record_s(recording)
@@ -148,13 +157,13 @@ def edf_bytes(
         _column(recording, channel, name, record_s, bdf=bdf, mark_gaps=mark_gaps)
         for channel, name in zip(recording.channels, edf_names(recording.names), strict=True)
     ]
-    count = max((math.ceil(one.digits.size / one.samples) for one in columns), default=0)
+    count = max((math.ceil(column.digits.size / column.samples) for column in columns), default=0)
     past = count * record_s - recording.duration_s
     gaps = [Annotation(recording.duration_s, past, GAP_TEXT)] if past > _FILLED_S else []
     gaps += _lost(recording) if mark_gaps else []
     marks = [*annotations, *gaps]
     plus = bool(marks) or (start is not None and start.microsecond > 0)
-    fields, notes = [one.fields for one in columns], None
+    fields, notes = [column.fields for column in columns], None
     if plus:
         notes, room = packed(marks, count, record_s, start, 3 if bdf else 2, recording.label)
         fields.append(annotation_fields(room, bdf=bdf))
@@ -169,7 +178,7 @@ def write_edf(
 ) -> Path:
     """Write the recording as EDF or, where the name ends in ``.bdf``, as BDF; return the path. See `edf_bytes`.
 
-    The header names nobody; the start is kept.
+    The header holds no name; the start is kept.
     """
     target = Path(path)
     bdf = target.suffix.lower() == ".bdf"
@@ -182,7 +191,7 @@ def annotation_bytes(annotations: Iterable[Annotation], start: datetime | None, 
     Raises
     ------
     InputError
-        An annotation lies before the first sample, or the start is not of 1985–2084.
+        The start is not of 1985–2084.
     """
     blocks, room = packed(list(annotations), 1, 0.0, start, 2, where)
     fields = [annotation_fields(room, bdf=False)]
@@ -220,7 +229,7 @@ def _record_s(recording: Recording) -> float:
     for first in rates:  # eight characters of record length leave a thirtieth of a second over a night
         seconds = float(_shown(max(1, round(first)) / first))
         whole = [rate * seconds for rate in rates]
-        if all(abs(one - round(one)) < _WHOLE and round(one) > 0 for one in whole):
+        if all(abs(samples - round(samples)) < _WHOLE and round(samples) > 0 for samples in whole):
             return seconds
     raise InputError(
         f"channels at {', '.join(f'{rate:.6g}' for rate in rates)} samples a second have no common record",
@@ -237,7 +246,7 @@ def _column(
     lost = ~np.isfinite(values)
     if lost.any() and not mark_gaps:
         raise InputError(
-            f"{int(lost.sum())} samples of {channel.name!r} are no numbers",
+            f"{int(lost.sum())} of {lost.size} samples of {channel.name!r} are not numbers",
             where=recording.label,
             rule="EDF holds whole numbers only",
             next_step="write them as marked gaps (mark_gaps=True), or keep the file as it was recorded",
@@ -275,18 +284,18 @@ def _body(columns: Sequence[_Column], notes: Sequence[bytes] | None, count: int,
     """Return the data records; the last is filled up with zeros."""
     width = 3 if bdf else 2
     parts = []
-    for one in columns:
-        whole = np.zeros(count * one.samples, dtype="<i4")
-        whole[: one.digits.size] = one.digits
+    for column in columns:
+        whole = np.zeros(count * column.samples, dtype="<i4")
+        whole[: column.digits.size] = column.digits
         raw = whole.view(np.uint8).reshape(-1, 4)[:, :width]
-        parts.append(np.ascontiguousarray(raw).reshape(count, one.samples * width))
+        parts.append(np.ascontiguousarray(raw).reshape(count, column.samples * width))
     if notes is not None:
         parts.append(np.frombuffer(b"".join(notes), dtype=np.uint8).reshape(count, -1))
     return np.concatenate(parts, axis=1).tobytes() if parts else b""
 
 
 def _about(start: datetime | None, where: Path | str, mark: str) -> tuple[str, str, str, str]:
-    """Return patient, recording, date and time; nobody is named."""
+    """Return patient, recording, date and time; without a name."""
     if start is not None and not 1985 <= start.year <= 2084:
         raise InputError(f"EDF cannot hold the year {start.year}", where=where, rule="EDF+ 2.1.3.2: 1985–2084")
     day = "X" if start is None else f"{start.day:02d}-{_MONTHS[start.month - 1]}-{start.year:04d}"

@@ -114,9 +114,9 @@ def read_recording_bytes(data: bytes, *, label: str = "recording", partial: bool
 def _with_unit_note(recording: Recording) -> Recording:
     """Say of which voltages the unit is not known: their numbers are kept as the file has them."""
     fields: dict[str, list[str]] = {}
-    for one in recording.channels:
-        if one.kind in VOLTAGES and not one.in_volts:
-            fields.setdefault(one.unit_as_read, []).append(one.name)
+    for channel in recording.channels:
+        if channel.kind in VOLTAGES and not channel.in_volts:
+            fields.setdefault(channel.unit_as_read, []).append(channel.name)
     notes = [
         f"the unit {describe(unit)} of {', '.join(names)} is not a unit of voltage; their numbers are kept as they are"
         if unit
@@ -169,15 +169,21 @@ class RecordingWriter:
     ----------
     title : str
         What it is called.
+    stores : str
+        How it stores the samples.
     loses : str
-        What the form has no place for.
+        What the form has no place for; empty where it has a place for everything.
+    annotated : bool
+        Whether it keeps annotations.
     write : callable
         ``write(recording, path, annotations) -> Path``.
     """
 
     title: str
+    stores: str
     loses: str
     write: Callable[[Recording, Path, Sequence[Annotation]], Path]
+    annotated: bool = False
 
 
 def write_recording(recording: Recording, path: Path | str, *, annotations: Sequence[Annotation] = ()) -> Path:
@@ -220,7 +226,7 @@ def _array(recording: Recording, path: Path, annotations: Sequence[Annotation]) 
 
 def _numbers(recording: Recording, path: Path) -> NDArray[np.float64]:
     """Return all channels, shape (n_channels, n_samples): voltages in µV, the rest in the file's unit."""
-    rates = sorted({one.sfreq for one in recording.channels})
+    rates = sorted({channel.sfreq for channel in recording.channels})
     if len(rates) != 1:
         raise UsageError(
             f"channels at {', '.join(f'{rate:g}' for rate in rates)} samples a second do not fit into one table",
@@ -228,16 +234,22 @@ def _numbers(recording: Recording, path: Path) -> NDArray[np.float64]:
             rule="one rate",
             next_step="write .edf, which keeps each channel's rate",
         )
-    return np.array([recording.signal(one.name) * (_MICRO if one.in_volts else 1.0) for one in recording.channels])
+    return np.array(
+        [recording.signal(channel.name) * (_MICRO if channel.in_volts else 1.0) for channel in recording.channels]
+    )
 
 
 RECORDING_WRITERS: Mapping[str, RecordingWriter] = MappingProxyType(
     {
-        ".edf": RecordingWriter("EDF+", "16 bits a sample", _edf),
-        ".bdf": RecordingWriter("BDF+", "24 bits a sample", _edf),
-        ".csv": RecordingWriter("a table in µV", "start, rate and kinds: say the rate when you read it", _table),
-        ".tsv": RecordingWriter("a table in µV", "start, rate and kinds: say the rate when you read it", _table),
-        ".npy": RecordingWriter("a NumPy array in µV", "start, rate and names", _array),
+        ".edf": RecordingWriter("EDF+", "16 bits a sample", "", _edf, annotated=True),
+        ".bdf": RecordingWriter("BDF+", "24 bits a sample", "", _edf, annotated=True),
+        ".csv": RecordingWriter(
+            "a table in µV", "9 digits a sample", "start, rate and kinds: say the rate when you read it", _table
+        ),
+        ".tsv": RecordingWriter(
+            "a table in µV", "9 digits a sample", "start, rate and kinds: say the rate when you read it", _table
+        ),
+        ".npy": RecordingWriter("a NumPy array in µV", "64 bits a sample", "start, rate and names", _array),
     }
 )
 """Ending → writer. A new form is one more row."""

@@ -138,7 +138,10 @@ def mne_raw(data: Floats, content: MneContent) -> Any:
         # MNE wants a zone. Recorders keep the clock of the room without one, so it is written as if it were UTC.
         raw.set_meas_date(content.start.replace(tzinfo=UTC))
     rows = [(first, stop - first, MISSING if channel else GAP, channel) for first, stop, channel in content.missing]
-    rows += [(one.onset_s, one.duration_s or 0.0, one.text, one.channel) for one in content.annotations]
+    rows += [
+        (annotation.onset_s, annotation.duration_s or 0.0, annotation.text, annotation.channel)
+        for annotation in content.annotations
+    ]
     onset, duration, text, channel = zip(*rows, strict=True) if rows else ((), (), (), ())
     # An annotation can only be about channels that are there.
     about = [[name] if name in content.names else [] for name in channel]
@@ -152,9 +155,9 @@ def mne_content(raw: Any) -> MneContent:
     shift = float(raw.first_time) if raw.annotations.orig_time is not None else 0.0
     missing: list[tuple[float, float, str]] = []
     annotations: list[Annotation] = []
-    for one in raw.annotations:
-        onset, duration = round(float(one["onset"]) - shift, 9), float(one["duration"])
-        text, channels = str(one["description"]), tuple(one.get("ch_names") or ("",))
+    for annotation in raw.annotations:
+        onset, duration = round(float(annotation["onset"]) - shift, 9), float(annotation["duration"])
+        text, channels = str(annotation["description"]), tuple(annotation.get("ch_names") or ("",))
         if text.upper().startswith(GAP):
             missing.append((max(0.0, onset), onset + duration, ""))
         elif text == MISSING:
@@ -171,7 +174,7 @@ def mne_content(raw: Any) -> MneContent:
         n_samples=int(raw.n_times),
         start=start_of(raw),
         missing=tuple(sorted((first, stop, channel) for first, stop, channel in missing if stop > first)),
-        annotations=tuple(sorted(annotations, key=lambda one: one.onset_s)),
+        annotations=tuple(sorted(annotations, key=lambda annotation: annotation.onset_s)),
     )
 
 

@@ -109,9 +109,9 @@ def read_eeglab(path: Path, *, label: str, partial: bool = False) -> Recording:
     def joins(raw: Any) -> Joins:
         rate = float(raw.info["sfreq"])
         return [
-            (round(float(one["onset"]) * rate), float(one["duration"]) or float("nan"))
-            for one in raw.annotations
-            if str(one["description"]).strip().lower() == "boundary"
+            (round(float(event["onset"]) * rate), float(event["duration"]) or float("nan"))
+            for event in raw.annotations
+            if str(event["description"]).strip().lower() == "boundary"
         ]
 
     return _read("read_raw_eeglab", "EEGLAB", path, label, joins)
@@ -120,26 +120,26 @@ def read_eeglab(path: Path, *, label: str, partial: bool = False) -> Recording:
 def read_fif(path: Path, *, label: str, partial: bool = False) -> Recording:
     """Read a FIF recording; what the recorder did not store is a gap."""
     del partial
-    found = _read("read_raw_fif", "FIF", path, label, lambda raw: (), trust_types=True)
-    skips = _skips(found.signals.raw) if isinstance(found.signals, MneSignals) else ()
+    recording = _read("read_raw_fif", "FIF", path, label, lambda raw: (), trust_types=True)
+    skips = _skips(recording.signals.raw) if isinstance(recording.signals, MneSignals) else ()
     if not skips:
-        return found
+        return recording
     lost = {
-        index: [(round(a * one.sfreq), round(b * one.sfreq)) for a, b in skips]
-        for index, one in enumerate(found.channels)
+        index: [(round(a * channel.sfreq), round(b * channel.sfreq)) for a, b in skips]
+        for index, channel in enumerate(recording.channels)
     }
-    return replace(found, signals=BlankedSignals(found.signals, lost), gaps=skips)
+    return replace(recording, signals=BlankedSignals(recording.signals, lost), gaps=skips)
 
 
 def _skips(raw: Any) -> tuple[tuple[float, float], ...]:
     # Annotations count from the measurement's date where there is one, the time line from the first sample.
     shift = float(raw.first_time) if raw.info["meas_date"] is not None else 0.0
-    found = {
-        (max(0.0, float(one["onset"]) - shift), float(one["onset"]) - shift + float(one["duration"]))
-        for one in raw.annotations
-        if str(one["description"]).upper().startswith("BAD_ACQ_SKIP")
+    skips = {
+        (max(0.0, float(event["onset"]) - shift), float(event["onset"]) - shift + float(event["duration"]))
+        for event in raw.annotations
+        if str(event["description"]).upper().startswith("BAD_ACQ_SKIP")
     }
-    return tuple(sorted((round(first, 6), round(stop, 6)) for first, stop in found if stop > first))
+    return tuple(sorted((round(first, 6), round(stop, 6)) for first, stop in skips if stop > first))
 
 
 def _read(
@@ -171,7 +171,7 @@ def _read(
                 rule="a whole file, with the files that belong to it beside it",
                 next_step="copy the recording again with all its files, or export it as EDF",
             ) from error
-    notes = list(dict.fromkeys(f"MNE: {str(one.message).splitlines()[0][:200]}" for one in caught))
+    notes = list(dict.fromkeys(f"MNE: {str(warning.message).splitlines()[0][:200]}" for warning in caught))
     rate, count = float(raw.info["sfreq"]), int(raw.n_times)
     if not 0 < rate <= _FASTEST_HZ or count <= 0 or count / rate > _LONGEST_S:
         raise ReadError(
@@ -180,7 +180,7 @@ def _read(
     pieces = _pieces(met, rate, count, notes, path)
     length = pieces[-1].place + pieces[-1].count
     signals: Signals = MneSignals(raw, path.name, _factors(raw, stated))
-    channels = tuple(replace(one, n_samples=length) for one in described)
+    channels = tuple(replace(channel, n_samples=length) for channel in described)
     if len(pieces) > 1:
         signals = GappedSignals(signals, [pieces] * len(channels))
     return Recording(
@@ -213,27 +213,27 @@ def _annotations(raw: Any, pieces: Sequence[Segment], rate: float) -> tuple[Anno
     """Return the annotations with their onsets on the time line, on which pauses have their length."""
     # MNE counts from the measurement's date where there is one and the annotations keep it, else from the first sample.
     shift = float(raw.first_time) if raw.annotations.orig_time is not None else 0.0
-    found = []
-    for one in raw.annotations:
-        sample = (float(one["onset"]) - shift) * rate
+    annotations = []
+    for event in raw.annotations:
+        sample = (float(event["onset"]) - shift) * rate
         piece = next((piece for piece in reversed(pieces) if sample >= piece.source - 0.5), pieces[0])
         onset = (sample + piece.place - piece.source) / rate
         # BrainVision's "Comment/Lights off": what stands in front is the kind of marker.
-        text = str(one["description"]).removeprefix("Comment/")
-        found.append(Annotation(round(onset, 9), float(one["duration"]), text))
-    return tuple(sorted(found, key=lambda one: one.onset_s))
+        text = str(event["description"]).removeprefix("Comment/")
+        annotations.append(Annotation(round(onset, 9), float(event["duration"]), text))
+    return tuple(sorted(annotations, key=lambda annotation: annotation.onset_s))
 
 
 def _segment_joins(text: str, rate: float) -> Joins:
     """Return where BrainVision's segments meet, from the clock in their markers (the first sample is 1)."""
-    found: list[tuple[int, datetime | None]] = []
+    segments: list[tuple[int, datetime | None]] = []
     for position, stamp in _SEGMENT.findall(text):
         try:
-            found.append((int(position) - 1, datetime.strptime(stamp, "%Y%m%d%H%M%S%f")))
+            segments.append((int(position) - 1, datetime.strptime(stamp, "%Y%m%d%H%M%S%f")))
         except ValueError:
-            found.append((int(position) - 1, None))
+            segments.append((int(position) - 1, None))
     joins = []
-    for (before, began), (after, begins) in itertools.pairwise(found):
+    for (before, began), (after, begins) in itertools.pairwise(segments):
         if began is None or begins is None or began.year < 1900 or begins.year < 1900:
             joins.append((after, float("nan")))
         else:
@@ -271,9 +271,9 @@ def _channels(raw: Any, rate: float, stated: Mapping[str, str], *, trust_types: 
     """Describe channels by their names; by MNE's types only where a file can hold types (elsewhere all are 'eeg')."""
     channels = []
     for name, type_ in zip(raw.ch_names, raw.get_channel_types(), strict=True):
-        found = identify(name)
-        known = type_ if trust_types and found.kind == "unknown" else ""
-        kind = known if known in {"eeg", "eog", "emg", "ecg"} else found.kind
+        named = identify(name)
+        known = type_ if trust_types and named.kind == "unknown" else ""
+        kind = known if known in {"eeg", "eog", "emg", "ecg"} else named.kind
         unit = stated.get(name) or (raw._orig_units or {}).get(name, _UNKNOWN_UNIT)
-        channels.append(Channel(name, kind, rate, int(raw.n_times), unit, found.site, found.reference))
+        channels.append(Channel(name, kind, rate, int(raw.n_times), unit, named.site, named.reference))
     return tuple(channels)

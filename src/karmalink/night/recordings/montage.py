@@ -13,7 +13,7 @@ from karmalink.night.recordings.recording import Channel, Recording
 __all__ = ["Montage", "eeg_by_rank", "pick_montage"]
 
 # AASM: C4-M1 recommended, C3-M2 its backup; frontal before occipital, because slow waves, spindles and K-complexes are
-# seen there. A headband's channel without a site comes last: nobody knows what it saw.
+# seen there. A headband's channel without a site comes last: what it saw is not known.
 _SITE_RANKS = (r"C4", r"C3", r"Cz", r"C\d+|CP.*|FC.*", r"F[34z]", r"F\d+|Fpz|Fp\d", r"P.*|T.*", r"O.*", r".*")
 _CONTRALATERAL = {"C4": "M1", "C3": "M2", "F4": "M1", "F3": "M2", "O2": "M1", "O1": "M2"}
 _BOTH_EYES = re.compile(r"HORIZ|H\W?EOG|EOG\W?H", re.IGNORECASE)
@@ -64,19 +64,21 @@ def pick_montage(recording: Recording) -> Montage:
                 else "say which channel is an EEG: --override types:NAME=eeg"
             ),
         )
-    eog = _best([one for one in recording.of_kind("eog") if one.missing < _GONE], _eog_rank)
-    emg = _best([one for one in recording.of_kind("emg") if one.missing < _GONE], _emg_rank)
+    eog = _best([channel for channel in recording.of_kind("eog") if channel.missing < _GONE], _eog_rank)
+    emg = _best([channel for channel in recording.of_kind("emg") if channel.missing < _GONE], _emg_rank)
     return Montage(eeg.name, eog.name if eog else "", emg.name if emg else "")
 
 
 def eeg_by_rank(recording: Recording) -> tuple[str, ...]:
     """Return the usable EEG channels, the best to score from first; what is more than half lost is left out."""
-    usable = [one for one in recording.of_kind("eeg") if one.missing < _GONE]
-    return tuple(one.name for one in sorted(usable, key=lambda one: (one.missing > _WORN, _eeg_rank(one))))
+    usable = [channel for channel in recording.of_kind("eeg") if channel.missing < _GONE]
+    return tuple(
+        channel.name for channel in sorted(usable, key=lambda channel: (channel.missing > _WORN, _eeg_rank(channel)))
+    )
 
 
 def _best(channels: tuple[Channel, ...] | list[Channel], rank: Callable[[Channel], tuple[int, int]]) -> Channel | None:
-    return min(channels, key=lambda one: (one.missing > _WORN, rank(one)), default=None)
+    return min(channels, key=lambda channel: (channel.missing > _WORN, rank(channel)), default=None)
 
 
 def _eeg_rank(channel: Channel) -> tuple[int, int]:

@@ -99,8 +99,8 @@ def read_columns(path: Path, *, most: int, decimal_comma: bool | None = None) ->
     Raises
     ------
     ReadError
-        No numbers, rows of several lengths, a cell that is not a number in a column of numbers, or commas of which
-        nobody can tell what they part.
+        No numbers, rows of several lengths, a cell that is not a number in a column of numbers, or commas that
+        may be decimal commas or part columns.
     """
     lines = text_of(path).splitlines()
     while lines and not lines[-1].strip():
@@ -172,12 +172,12 @@ def _is_decimal(lines: Sequence[str], body: Sequence[str], path: Path) -> bool:
         if 2 * named == width and named > 1:
             raise _both(path)
         return named == 1 and width == 2
-    if width % 2 or any(len(one) != width for one in parts):
+    if width % 2 or any(len(cells) != width for cells in parts):
         return False
-    behind = [part for one in parts for part in one[1::2]]
+    behind = [part for cells in parts for part in cells[1::2]]
     if any(not part.isdigit() for part in behind):
         return False
-    noughts = any(part == "-0" for one in parts for part in one[::2]) or any(
+    noughts = any(part == "-0" for cells in parts for part in cells[::2]) or any(
         len(part) > 1 and part[0] == "0" for part in behind
     )
     if noughts and width == 2:
@@ -283,7 +283,7 @@ def _signals(
     if len(telling) == len(data):
         telling = []
     clocks = [data[place] for place in telling if folded[place] in _TIMES]
-    stated = next((found for one in comments if (found := _RATE.search(one))), None)
+    stated = next((match for comment in comments if (match := _RATE.search(comment))), None)
     rate = None if stated is None else float(stated[1].replace(",", ".")) * (1000 if stated[2] else 1)
     notes = []
     if comments:
@@ -303,7 +303,7 @@ def _signals(
         tuple(names[place] for place in kept) if names else (),
         data[kept],
         rate,
-        next((told for clock in clocks if (told := _rate_of(clock)) is not None), None),
+        next((measured for clock in clocks if (measured := _rate_of(clock)) is not None), None),
         tuple(notes),
     )
 

@@ -38,7 +38,7 @@ def read_plain(
     path : Path
         ``.npy``: an array of shape (n_channels, n_samples), without pickled objects. Text: a line a sample, a column a
         channel, with a first line of names or without; ``[C3-A1]`` is the heading of the DREAMS databases. Lines of
-        comment, and columns that are no numbers or count samples, are left out and said.
+        comment, and columns that are not numbers or count samples, are left out and noted.
     label : str
         What to call the recording.
     partial : bool
@@ -55,7 +55,7 @@ def read_plain(
     UsageError
         No rate, or a unit that is not a voltage.
     ReadError
-        No numbers, rows of several lengths, or commas of which nobody can tell what they part.
+        No numbers, rows of several lengths, or commas that may be decimal commas or part columns.
     """
     del partial
     known = unit_named(unit)
@@ -64,11 +64,11 @@ def read_plain(
     if sfreq is not None and not 0 < sfreq <= _FASTEST_HZ:
         raise UsageError(f"{sfreq} samples a second", where=path, allowed=f"above 0, at most {_FASTEST_HZ:g}")
     if path.suffix.lower() == ".npy":
-        found = NumberColumns((), _array(path), None, None, ())
+        columns = NumberColumns((), _array(path), None, None, ())
     else:
-        found = read_columns(path, most=_MOST_CHANNELS, decimal_comma=decimal_comma)
-    rate, notes = _rate(found, sfreq, path)
-    data = found.data
+        columns = read_columns(path, most=_MOST_CHANNELS, decimal_comma=decimal_comma)
+    rate, notes = _rate(columns, sfreq, path)
+    data = columns.data
     if data.shape[1] / rate > _LONGEST_S:
         raise ReadError(
             f"the recording would last {data.shape[1] / rate / 86_400:.3g} days",
@@ -76,23 +76,23 @@ def read_plain(
             rule=f"at most {_LONGEST_S / 86_400:g} days",
             next_step="look at the rate, and whether rows are samples",
         )
-    names = list(found.names) or [f"channel {place}" for place in range(1, len(data) + 1)]
+    names = list(columns.names) or [f"channel {place}" for place in range(1, len(data) + 1)]
     recording = Recording.from_array(data * VOLTS[known], _unique(names), rate, label=label, unit=known)
-    return replace(recording, format=path.suffix[1:].lower(), notes=(*found.notes, *notes))
+    return replace(recording, format=path.suffix[1:].lower(), notes=(*columns.notes, *notes))
 
 
-def _rate(found: NumberColumns, stated: float | None, path: Path) -> tuple[float, list[str]]:
+def _rate(columns: NumberColumns, stated: float | None, path: Path) -> tuple[float, list[str]]:
     """Return the rate that the caller or the file states, and where they disagree."""
-    if stated is None and found.rate is not None:
-        return found.rate, [f"{found.rate:g} samples a second, as the file says"]
+    if stated is None and columns.rate is not None:
+        return columns.rate, [f"{columns.rate:g} samples a second, as the file says"]
     if stated is None:
-        tells = f" {found.rate_of_time:.6g}, as its column of times tells" if found.rate_of_time else ""
+        tells = f" {columns.rate_of_time:.6g}, as its column of times tells" if columns.rate_of_time else ""
         raise UsageError(
             "plain numbers do not say how many there are a second",
             where=path,
             next_step=f"say it: --rate{tells} (sfreq=)",
         )
-    own = found.rate or found.rate_of_time
+    own = columns.rate or columns.rate_of_time
     if own is not None and abs(own / stated - 1) > _SAME_RATE:
         return stated, [f"read at {stated:g} samples a second, as you said; the file tells {own:.6g}"]
     return stated, []

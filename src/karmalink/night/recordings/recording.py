@@ -158,12 +158,18 @@ class Recording:
             raise InputError(f"{len(names)} names for data of shape {array.shape}", rule="one name per row")
         if not (np.isfinite(sfreq) and sfreq > 0):
             raise InputError(f"a rate of {sfreq} samples a second", rule="the rate is above 0")
-        found = [identify(name) for name in names]
+        identities = [identify(name) for name in names]
         channels = tuple(
             Channel(
-                name, kinds[row] if kinds else one.kind, float(sfreq), array.shape[1], unit, one.site, one.reference
+                name,
+                kinds[row] if kinds else identity.kind,
+                float(sfreq),
+                array.shape[1],
+                unit,
+                identity.site,
+                identity.reference,
             )
-            for row, (name, one) in enumerate(zip(names, found, strict=True))
+            for row, (name, identity) in enumerate(zip(names, identities, strict=True))
         )
         return cls(label, channels, ArraySignals(array), array.shape[1] / sfreq, start)
 
@@ -412,7 +418,7 @@ def gaps_between(pieces: Sequence[Segment], sfreq: float) -> tuple[tuple[float, 
 
 
 def missing_stretches(recording: Recording, *, joined_s: float = 0.0) -> list[tuple[float, float, str]]:
-    """Return where signals are no numbers, as (from, to, channel) in seconds; the channel is empty where all are.
+    """Return where signals are not numbers, as (from, to, channel) in seconds; the channel is empty where all are.
 
     Parameters
     ----------
@@ -421,9 +427,9 @@ def missing_stretches(recording: Recording, *, joined_s: float = 0.0) -> list[tu
     joined_s : float
         Stretches of one channel less than this apart are one.
     """
-    found = [(first, last, "") for first, last in recording.gaps]
+    stretches = [(first, last, "") for first, last in recording.gaps]
     for index, channel in enumerate(recording.channels):
         missing = recording._missing(recording.signals.read(index, 0, channel.n_samples), channel.sfreq)
         joined = runs(missing, pause=math.ceil(joined_s * channel.sfreq) - 1)
-        found += [(first / channel.sfreq, stop / channel.sfreq, channel.name) for first, stop in joined]
-    return sorted(found)
+        stretches += [(first / channel.sfreq, stop / channel.sfreq, channel.name) for first, stop in joined]
+    return sorted(stretches)

@@ -15,7 +15,7 @@ from types import MappingProxyType
 __all__ = ["VOLTS", "unit_as_written", "unit_named", "volts_per"]
 
 VOLTS: Mapping[str, float] = MappingProxyType({"V": 1.0, "mV": 1e-3, "uV": 1e-6, "nV": 1e-9})
-"""Units of voltage → volts. A unit that is none of these, however spelled, is kept as it is: nothing is scaled."""
+"""Units of voltage → volts. A unit that is not one of these, however spelled, is kept as it is: nothing is scaled."""
 
 # What stands before "V". The µ as other code pages show it when they are read as Latin-1: DOS 437 and 850 keep it as
 # E6 (æ), Shift-JIS as 83 CA, GBK as A6 CC, UTF-8 as C2 B5 or CE BC (the Greek letter). "mk" is Russian "мк".

@@ -87,7 +87,7 @@ def read_xdf(path: Path, *, label: str, partial: bool = False) -> Recording:
     Raises
     ------
     ReadError
-        No XDF, cut off, or without a regular stream of numbers.
+        Not an XDF file, cut off, or without a regular stream of numbers.
     """
     raw = path.read_bytes()
     kept = whole_chunks(raw, path)
@@ -100,7 +100,7 @@ def read_xdf(path: Path, *, label: str, partial: bool = False) -> Recording:
                 rule="whole chunks",
                 next_step="copy it again, or read what is there with --partial (partial=True)",
             )
-        notes.append(f"the file is cut off: its last {len(raw) - kept} bytes are no whole chunk")
+        notes.append(f"the file is cut off: its last {len(raw) - kept} bytes are not a whole chunk")
     streams, header = _load(raw[:kept], path)
     found = [one for one in (_stream(stream) for stream in streams) if one is not None]
     if not found:

@@ -194,19 +194,24 @@ def plant_night(
         eeg[round(first * sfreq) : round(stop * sfreq)] = 0.0
     recording = Recording.from_array(np.array(signals), NAMES, sfreq, label=label, start=start, unit="uV")
     truth = Hypnogram(night.stages, EPOCH_S, start=start, scorer="truth", channels=NAMES)
-    planted = {
-        kind: Events(
-            kind,
-            onsets,
-            lengths,
-            np.ones(onsets.size),
-            channels=NAMES,
-            searched_s=recording.duration_s,
-            scorer="truth",
-        )
-        for kind, (onsets, lengths) in night.planted.items()
-    }
-    return SimulatedNight(recording, truth, MappingProxyType(planted))
+    return SimulatedNight(recording, truth, _planted_events(night, recording.duration_s))
+
+
+def _planted_events(night: Sleeper, searched_s: float) -> Mapping[str, Events]:
+    return MappingProxyType(
+        {
+            kind: Events(
+                kind,
+                onsets,
+                lengths,
+                np.ones(onsets.size),
+                channels=NAMES,
+                searched_s=searched_s,
+                scorer="truth",
+            )
+            for kind, (onsets, lengths) in night.planted.items()
+        }
+    )
 
 
 def _dropouts(count: int, seconds: float, rng: np.random.Generator) -> list[tuple[float, float]]:

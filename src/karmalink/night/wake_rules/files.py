@@ -63,21 +63,22 @@ def read_replay_nights(
     for path in tables:
         grouped.setdefault(_night_of(path), []).append(path)
     people = _people(root / "participants.tsv")
-    nights: list[ReplayNight] = []
     left_out: list[str] = []
-    known: set[str] = set()
+    streams_of: dict[str, dict[str, Hypnogram]] = {}
     for name, paths in grouped.items():
         try:
-            streams = _streams(paths, vocabulary, prefix)
-            known |= set(streams)
-            expert = streams.pop(truth, None)
-            if expert is not None and streams:
-                subject = name.split("_")[0]
-                nights.append(ReplayNight(name, expert, streams, people.get(subject, subject)))
-            else:
-                left_out.append(f"{name}: no {'other stream' if expert is not None else truth}")
+            streams_of[name] = _streams(paths, vocabulary, prefix)
         except KarmalinkError as error:
             left_out.append(f"{name}: {error.what}")
+    known = {stream for streams in streams_of.values() for stream in streams}
+    nights: list[ReplayNight] = []
+    for name, streams in streams_of.items():
+        expert = streams.pop(truth, None)
+        if expert is None or not streams:
+            left_out.append(f"{name}: no {truth if expert is None else 'other stream'}")
+            continue
+        subject = name.split("_")[0]
+        nights.append(ReplayNight(name, expert, streams, people.get(subject, subject)))
     if not nights:
         raise ReadError(
             f"no night has the stream {describe(truth)} and another stream",

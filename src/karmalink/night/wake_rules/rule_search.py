@@ -242,18 +242,20 @@ def search_rules(
     fold_numbers = sorted(set(fold_of.tolist()))
     on_all = replay(rules, _with_learned_stream(nights, learn, folds, seed))
     report(1, len(fold_numbers) + 1)
+
+    def on_fold(training: list[int], testing: list[int]) -> tuple[int, tuple[NightResult, ...]]:
+        if learn is None:
+            best = _best_rule(goal, [_on_nights(replayed, training) for replayed in on_all], seed)
+            return best, _on_nights(on_all[best], testing).nights
+        others = [nights[i] for i in training]
+        best = _best_rule(goal, replay(rules, _with_learned_stream(others, learn, folds, seed)), seed)
+        with_stream = map(learn(others), (nights[i] for i in testing))
+        return best, tuple(result_at(night, Triggers(night).of(rules[best])) for night in with_stream)
+
     chosen: list[Rule] = []
     held_out: dict[str, NightResult] = {}
     for done, fold in enumerate(fold_numbers, start=2):
-        training, testing = np.flatnonzero(fold_of != fold).tolist(), np.flatnonzero(fold_of == fold).tolist()
-        if learn is None:
-            best = _best_rule(goal, [_on_nights(one, training) for one in on_all], seed)
-            results = _on_nights(on_all[best], testing).nights
-        else:
-            others = [nights[i] for i in training]
-            best = _best_rule(goal, replay(rules, _with_learned_stream(others, learn, folds, seed)), seed)
-            with_stream = map(learn(others), (nights[i] for i in testing))
-            results = tuple(result_at(night, Triggers(night).of(rules[best])) for night in with_stream)
+        best, results = on_fold(np.flatnonzero(fold_of != fold).tolist(), np.flatnonzero(fold_of == fold).tolist())
         chosen.append(rules[best])
         held_out |= {result.night: result for result in results}
         report(done, len(fold_numbers) + 1)
