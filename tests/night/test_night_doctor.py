@@ -66,7 +66,7 @@ def test_whatever_the_unit_field_says_the_signal_comes_out_in_volts(true: str, s
     np.testing.assert_allclose(report.recording.signal("C3"), data[0])
 
 
-@pytest.mark.parametrize("microvolts", [0.08, 0.2, 0.4])
+@pytest.mark.parametrize("microvolts", [0.15, 0.2, 0.4])
 def test_a_quiet_channel_keeps_its_unit_where_that_is_right(microvolts: float) -> None:
     quiet = np.random.default_rng(2).standard_normal((1, 4000)) * microvolts * 1e-6
     in_nanovolts = examine(Recording.from_array(quiet, ["C3"], RATE, unit="nV"))

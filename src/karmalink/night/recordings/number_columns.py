@@ -16,6 +16,7 @@ import numpy as np
 from karmalink.base.arrays import Floats
 from karmalink.base.wording import counted
 from karmalink.errors import ReadError, describe
+from karmalink.night.recordings.stamps import rate_of
 from karmalink.night.text_files import text_of
 
 __all__ = ["NumberColumns", "read_columns"]
@@ -49,8 +50,8 @@ class NumberColumns:
         NaN where a cell is empty.
     rate : float or None
         Rows a second, where a comment states them.
-    rate_of_time : float or None
-        Rows a second, where a column of times shows them.
+    seconds : ndarray, shape (n_rows,), or None
+        The time of each row in seconds, where a column of times goes forward in every row.
     notes : tuple of str
         What was left out or taken for something.
     """
@@ -58,8 +59,15 @@ class NumberColumns:
     names: tuple[str, ...]
     data: Floats
     rate: float | None
-    rate_of_time: float | None
+    seconds: Floats | None
     notes: tuple[str, ...]
+
+    @property
+    def rate_of_time(self) -> float | None:
+        """Rows a second as the column of times shows them, whatever rows it lacks."""
+        if self.seconds is None:
+            return None
+        return rate_of(self.seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,7 +311,7 @@ def _signals(
         tuple(names[place] for place in kept) if names else (),
         data[kept],
         rate,
-        next((measured for clock in clocks if (measured := _rate_of(clock)) is not None), None),
+        next((seconds for clock in clocks if (seconds := _seconds(clock)) is not None), None),
         tuple(notes),
     )
 
@@ -313,10 +321,10 @@ def _folded(name: str) -> str:
     return "".join(letter for letter in bare if letter.isalnum())
 
 
-def _rate_of(clock: Floats) -> float | None:
-    """Return rows a second of a column of seconds or milliseconds; None where it does not go on evenly."""
+def _seconds(clock: Floats) -> Floats | None:
+    """Return a column of seconds or milliseconds in seconds; None where it does not go forward in every row."""
     steps = np.diff(clock)
     if not steps.size or not np.isfinite(steps).all() or not (steps > 0).all():
         return None
-    rate = float(steps.size / (clock[-1] - clock[0]))
-    return rate if rate >= _LEAST_HZ else rate * 1000 if rate * 1000 >= _LEAST_HZ else None
+    rate = 1 / float(np.median(steps))
+    return clock if rate >= _LEAST_HZ else clock / 1000 if rate * 1000 >= _LEAST_HZ else None

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from karmalink.errors import ReadError, UsageError, describe
 from karmalink.night.recordings.number_columns import NumberColumns, read_columns
-from karmalink.night.recordings.recording import Recording
+from karmalink.night.recordings.recording import GappedSignals, Recording, gaps_between
+from karmalink.night.recordings.stamps import StampedLine, lay_stamps
 from karmalink.night.recordings.units import VOLTS, unit_named
 
 __all__ = ["read_plain"]
@@ -78,7 +79,26 @@ def read_plain(
         )
     names = list(columns.names) or [f"channel {place}" for place in range(1, len(data) + 1)]
     recording = Recording.from_array(data * VOLTS[known], _unique(names), rate, label=label, unit=known)
-    return replace(recording, format=path.suffix[1:].lower(), notes=(*columns.notes, *notes))
+    recording = replace(recording, format=path.suffix[1:].lower(), notes=(*columns.notes, *notes))
+    if columns.seconds is None or abs((columns.rate_of_time or 0.0) / rate - 1) > _SAME_RATE:
+        return recording
+    return _on_its_times(recording, lay_stamps(columns.seconds, rate))
+
+
+def _on_its_times(recording: Recording, line: StampedLine) -> Recording:
+    """Return the recording with its samples where the column of times puts them; rows that it lacks are gaps."""
+    if len(line.pieces) == 1 and line.rate == recording.sfreq:
+        return recording
+    length = line.pieces[-1].place + line.pieces[-1].count
+    channels = tuple(replace(channel, sfreq=line.rate, n_samples=length) for channel in recording.channels)
+    return replace(
+        recording,
+        channels=channels,
+        signals=GappedSignals(recording.signals, [line.pieces] * len(channels)),
+        duration_s=length / line.rate,
+        gaps=gaps_between(line.pieces, line.rate),
+        notes=(*recording.notes, *line.notes()),
+    )
 
 
 def _rate(columns: NumberColumns, stated: float | None, path: Path) -> tuple[float, list[str]]:

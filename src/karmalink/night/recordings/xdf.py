@@ -1,14 +1,13 @@
 """XDF, the file of Lab Streaming Layer: every stream on its own clock, laid on one time line at its own rate.
 
-A device sold as 250 Hz samples at 250.02; over a night that is 2.3 s, so the rate is taken from the time stamps. Where
-stamps jump, samples keep the time their stamps give them and the jump is a gap; nothing is moved together.
+A device sold as 250 Hz samples at 250.02; over a night that is 2.3 s, so the rate is taken from the time stamps,
+between the losses that they show (`stamps`): each loss is a gap in its place, and nothing is moved together.
 Format: https://github.com/sccn/xdf/wiki/Specifications.
 """
 
 from __future__ import annotations
 
 import io
-import itertools
 import re
 import warnings
 from collections.abc import Mapping, Sequence
@@ -25,6 +24,7 @@ from karmalink.night.recordings.annotations import Annotation
 from karmalink.night.recordings.channels import identify
 from karmalink.night.recordings.edf_layout import CLOCK_NOTE
 from karmalink.night.recordings.recording import Channel, Recording, Segment, gaps_between
+from karmalink.night.recordings.stamps import StampedLine, lay_stamps
 from karmalink.night.recordings.units import volts_per
 
 __all__ = ["StreamSignals", "read_xdf", "whole_chunks"]
@@ -32,9 +32,9 @@ __all__ = ["StreamSignals", "read_xdf", "whole_chunks"]
 _MAGIC = b"XDF:"
 _LONGEST_S = 3 * 86_400.0
 _FASTEST_HZ = 1e5
-# A stamp this far from where the rate puts it is a jump: single stamps jitter by tens of milliseconds.
-_JUMP_S = 1.0
-_DRIFT_SAMPLES = 0.5
+# A clock that goes back by more than this was set: single stamps jitter by tens of milliseconds.
+_BACK_S = 1.0
+_KINDS = frozenset({"eeg", "eog", "emg", "ecg"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,29 +102,29 @@ def read_xdf(path: Path, *, label: str, partial: bool = False) -> Recording:
             )
         notes.append(f"the file is cut off: its last {len(raw) - kept} bytes are not a whole chunk")
     streams, header = _load(raw[:kept], path)
-    found = [one for one in (_stream(stream) for stream in streams) if one is not None]
-    if not found:
+    regular = [stream for stream in map(_stream, streams) if stream is not None]
+    if not regular:
         raise ReadError(
             "the file holds no regular stream of numbers",
             where=path,
             rule="a stream with a nominal rate above 0",
             next_step="this is a file of markers; choose the one with the signals",
         )
-    recording = _recording(found, header, notes, path, label)
-    begin = min(float(one.stamps[0]) for one in found)
+    recording = _recording(regular, header, notes, path, label)
+    begin = min(float(stream.stamps[0]) for stream in regular)
     return replace(recording, annotations=_markers(streams, begin))
 
 
 def _markers(streams: Sequence[Mapping[str, Any]], begin: float) -> tuple[Annotation, ...]:
-    """Return the markers of streams of words, in seconds from the first sample; what lies before it is left out."""
-    found = [
+    """Return the markers of streams of words, in seconds from the first sample; negative before it."""
+    markers = [
         Annotation(round(float(stamp) - begin, 9), None, str(row[0]))
         for stream in streams
         if isinstance(stream["time_series"], list)
         for stamp, row in zip(stream["time_stamps"], stream["time_series"], strict=False)
-        if row and isinstance(row[0], str) and row[0].strip() and float(stamp) >= begin
+        if row and isinstance(row[0], str) and row[0].strip() and np.isfinite(float(stamp))
     ]
-    return tuple(sorted(found, key=lambda one: one.onset_s))
+    return tuple(sorted(markers, key=lambda marker: marker.onset_s))
 
 
 def whole_chunks(raw: bytes, path: Path) -> int:
@@ -192,19 +192,19 @@ def _stream(stream: Mapping[str, Any]) -> _Stream | None:
     described = _described(info)
     name = _text(info, "name")
     labels = tuple(
-        _text(one, "label") or f"{name or 'channel'} {place}"
-        for place, one in enumerate([*described, *[{}] * data.shape[1]][: data.shape[1]], start=1)
+        _text(about, "label") or f"{name or 'channel'} {place}"
+        for place, about in enumerate([*described, *[{}] * data.shape[1]][: data.shape[1]], start=1)
     )
-    units = tuple(_text(one, "unit") for one in [*described, *[{}] * data.shape[1]][: data.shape[1]])
+    units = tuple(_text(about, "unit") for about in [*described, *[{}] * data.shape[1]][: data.shape[1]])
     return _Stream(name, _text(info, "type").casefold(), labels, units, rate, stamps, data)
 
 
 def _described(info: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     try:
-        found = info["desc"][0]["channels"][0]["channel"]
+        channels = info["desc"][0]["channels"][0]["channel"]
     except (KeyError, IndexError, TypeError):
         return []
-    return [one if isinstance(one, dict) else {} for one in found]
+    return [about if isinstance(about, dict) else {} for about in channels]
 
 
 def _text(info: Mapping[str, Any], key: str) -> str:
@@ -223,29 +223,30 @@ def _number(text: str) -> float:
 def _recording(
     streams: Sequence[_Stream], header: Mapping[str, Any], notes: list[str], path: Path, label: str
 ) -> Recording:
-    begin = min(float(one.stamps[0]) for one in streams)
-    placed = [_placed(one, begin, notes, path) for one in streams]
-    duration = max((pieces[-1].place + pieces[-1].count) / rate for rate, pieces in placed)
+    begin = min(float(stream.stamps[0]) for stream in streams)
+    lines = [_placed(stream, begin, notes, path) for stream in streams]
+    duration = max((line.pieces[-1].place + line.pieces[-1].count) / line.rate for line in lines)
     channels, rows, taken = [], [], set[str]()
-    for number, (one, (rate, _)) in enumerate(zip(streams, placed, strict=True)):
-        for row, (name, unit) in enumerate(zip(one.labels, one.units, strict=True)):
+    for number, (stream, line) in enumerate(zip(streams, lines, strict=True)):
+        for row, (name, unit) in enumerate(zip(stream.labels, stream.units, strict=True)):
             unique, again = name, 2
             while unique in taken:
                 unique, again = f"{name} ({again})", again + 1
             taken.add(unique)
-            found = identify(name)
+            named = identify(name)
             # A stream's own word where its labels tell nothing: "Fp1" needs none, "ch1" of a stream of type EEG does.
-            kind = one.type if found.kind == "unknown" and one.type in {"eeg", "eog", "emg", "ecg"} else found.kind
-            channels.append(Channel(unique, kind, rate, round(duration * rate), unit, found.site, found.reference))
+            kind = stream.type if named.kind == "unknown" and stream.type in _KINDS else named.kind
+            size = round(duration * line.rate)
+            channels.append(Channel(unique, kind, line.rate, size, unit, named.site, named.reference))
             rows.append((number, row, volts_per(unit) or 1.0))
     start = _start(header)
     if start is not None:
         notes.append("XDF tells when the file was opened, not when the first sample was taken: seconds may lie between")
-    shared = gaps_between(placed[0][1], placed[0][0]) if len(streams) == 1 else ()
+    shared = gaps_between(lines[0].pieces, lines[0].rate) if len(streams) == 1 else ()
     return Recording(
         label,
         tuple(channels),
-        StreamSignals([one.data for one in streams], [pieces for _, pieces in placed], rows),
+        StreamSignals([stream.data for stream in streams], [line.pieces for line in lines], rows),
         duration,
         start,
         "xdf",
@@ -254,47 +255,20 @@ def _recording(
     )
 
 
-def _placed(stream: _Stream, begin: float, notes: list[str], path: Path) -> tuple[float, list[Segment]]:
+def _placed(stream: _Stream, begin: float, notes: list[str], path: Path) -> StampedLine:
     """Return the rate the stamps tell, and the pieces of the stream on the time line."""
     stamps = stream.stamps
-    steps = np.diff(stamps)
-    jumps = np.flatnonzero(np.abs(steps - 1 / stream.rate) > _JUMP_S) + 1
-    back = int((steps < -_JUMP_S).sum())
-    if back:
-        notes.append(f"{CLOCK_NOTE} of a stream goes back {back} times; what lies behind such a jump is left out")
-        jumps = jumps[jumps <= int(np.flatnonzero(steps < -_JUMP_S)[0]) + 1]
-    edges = [0, *jumps.tolist(), len(stamps)]
-    if back:
-        edges = edges[:-1]
-    rate = _rate(stream, edges)
-    pieces: list[Segment] = []
-    for first, stop in itertools.pairwise(edges):
-        if stop - first < 2:
-            continue
-        # The median over the piece: a single late stamp does not move it.
-        offset = float(np.median(stamps[first:stop] - np.arange(stop - first) / rate)) - begin
-        place = max(round(offset * rate), pieces[-1].place + pieces[-1].count if pieces else 0)
-        pieces.append(Segment(place, first, stop - first))
-    if not pieces or (pieces[-1].place + pieces[-1].count) / rate > _LONGEST_S:
+    back = np.flatnonzero(np.diff(stamps) < -_BACK_S) + 1
+    if back.size:
+        notes.append(f"{CLOCK_NOTE} of a stream goes back {back.size} times; what lies behind such a jump is left out")
+        stamps = stamps[: int(back[0])]
+    if len(stamps) < 2 or stamps[-1] - begin > _LONGEST_S:
         raise ReadError(
             "the time stamps of a stream make no recording", where=path, rule=f"at most {_LONGEST_S / 86_400:g} days"
         )
-    return rate, pieces
-
-
-def _rate(stream: _Stream, edges: Sequence[int]) -> float:
-    """Return the rate over the longest unbroken piece; the nominal one where they cannot be told apart."""
-    first, stop = max(itertools.pairwise(edges), key=lambda pair: pair[1] - pair[0])
-    count = stop - first
-    if count < 10:
-        return stream.rate
-    index = np.arange(count)
-    slope = float(np.polyfit(index - index.mean(), stream.stamps[first:stop] - stream.stamps[first], 1)[0])
-    if not slope > 0 or not 0.5 < slope * stream.rate < 2:
-        return stream.rate
-    # Half a sample over all of it is what the stamps' own jitter leaves.
-    drift = abs(slope * stream.rate - 1) * count
-    return stream.rate if drift < _DRIFT_SAMPLES else 1 / slope
+    line = lay_stamps(stamps, stream.rate, begin=begin)
+    notes += line.notes(f"stream {stream.name}" if stream.name else "")
+    return line
 
 
 def _start(header: Mapping[str, Any]) -> datetime | None:
