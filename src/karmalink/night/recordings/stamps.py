@@ -29,6 +29,7 @@ __all__ = ["StampedLine", "lay_stamps", "rate_of"]
 _STEP, _SURE, _CONFIRMED = 0.6, 6.0, 4.0
 # Stamps that waver by less than this share of a sample show each loss by itself.
 _EXACT = 0.08
+_SAME_STEP = 1e-3
 _LONGEST_WINDOW_S = 30.0
 _RATE_WINDOW_S, _RATE_WINDOW = 1.0, 32
 # Behind a pause as long as this, where a sample lies is told by the stamps alone, not by counting from before it.
@@ -82,7 +83,7 @@ class StampedLine:
         return found
 
 
-def lay_stamps(stamps: Floats, nominal: float, *, begin: float | None = None) -> StampedLine:
+def lay_stamps(stamps: Floats, nominal: float, *, begin: float | None = None, keep_nominal: bool = True) -> StampedLine:
     """Return where regular samples lie on a time line.
 
     Parameters
@@ -93,6 +94,8 @@ def lay_stamps(stamps: Floats, nominal: float, *, begin: float | None = None) ->
         Samples per second as stated.
     begin : float, optional
         The time line's first second; by default the first stamp.
+    keep_nominal : bool
+        Whether a rate that differs by less than half a sample over all of them is the nominal one.
     """
     begin = float(stamps[0]) if begin is None else begin
     seconds = stamps - begin
@@ -103,6 +106,9 @@ def lay_stamps(stamps: Floats, nominal: float, *, begin: float | None = None) ->
     # a difference, and the pieces that are counted from each other say the rate more exactly.
     for by_piece in (True, False):
         rate = _fitted_rate(seconds, _lost(starts, jumps, seconds.size), rate, nominal, by_piece=by_piece)
+        # Half a sample over all of it is what the stamps' own jitter leaves.
+        if keep_nominal and abs(nominal / rate - 1) * seconds.size < _DRIFT_SAMPLES:
+            rate = nominal
         jumps = _confirmed(seconds[starts] * rate - starts, jumps)
     return StampedLine(rate, tuple(_pieces(seconds, _lost(starts, jumps, seconds.size), rate)), least)
 
@@ -148,7 +154,7 @@ def _arrivals(seconds: Floats) -> Ints:
     jitter shows between chunks only. Where steps are not the same, each sample is an arrival of its own.
     """
     steps = np.diff(seconds)
-    same = np.abs(steps - np.median(steps)) < 1e-6
+    same = np.abs(steps - np.median(steps)) < _SAME_STEP * np.median(steps)
     if same.mean() < 0.5:
         return np.arange(seconds.size)
     return np.concatenate(([0], np.flatnonzero(~same) + 1))
@@ -303,8 +309,7 @@ def _fitted_rate(seconds: Floats, lost: Ints, rate: float, nominal: float, *, by
     slope = _pooled_slope(number[near], seconds[near], group[near])
     if seconds.size < 10 or not slope > 0 or not 0.5 < slope * nominal < 2:
         return nominal
-    # Half a sample over all of it is what the stamps' own jitter leaves.
-    return nominal if abs(slope * nominal - 1) * number[-1] < _DRIFT_SAMPLES else 1 / slope
+    return 1 / slope
 
 
 def _by_group(values: Floats, group: Ints) -> Floats:
@@ -346,4 +351,4 @@ def _pieces(seconds: Floats, lost: Ints, rate: float) -> list[Segment]:
 def rate_of(seconds: Floats) -> float:
     """Return the rate of evenly spaced samples, of which some may be missing, where no rate is stated."""
     rough = 1 / float(np.median(np.diff(seconds)))
-    return lay_stamps(seconds, _local_rate(seconds, _arrivals(seconds), rough)).rate
+    return lay_stamps(seconds, _local_rate(seconds, _arrivals(seconds), rough), keep_nominal=False).rate
