@@ -107,7 +107,7 @@ def lay_stamps(stamps: Floats, nominal: float, *, begin: float | None = None, ke
     for by_piece in (True, False):
         rate = _fitted_rate(seconds, _lost(starts, jumps, seconds.size), rate, nominal, by_piece=by_piece)
         # Half a sample over all of it is what the stamps' own jitter leaves.
-        if keep_nominal and abs(nominal / rate - 1) * seconds.size < _DRIFT_SAMPLES:
+        if keep_nominal and abs(nominal - rate) * np.ptp(seconds) < _DRIFT_SAMPLES:
             rate = nominal
         jumps = _confirmed(seconds[starts] * rate - starts, jumps)
     return StampedLine(rate, tuple(_pieces(seconds, _lost(starts, jumps, seconds.size), rate)), least)
