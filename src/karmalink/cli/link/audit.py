@@ -24,9 +24,12 @@ if TYPE_CHECKING:
 __all__ = ["audit_", "audit_lines"]
 
 _CANNOT_ANSWER = 4
+# Nulls that answer about one person and one life; the others are audited only.
+_ASKED = ("mirror", "shift", "stranger")
 _HEAD = f"    {'mechanism':<17} {'planted':>7}  {'realised (95 %)':<20} {'refuses':>7} {'careless':>8}"
 _WHAT = {
     "mirror": "false share of its links",
+    "pooled": "false share of the links of three dreamers laid out like these",
     "shift": "share of data sets that leave its band",
     "stranger": "share of registers in which the life in question has p <= .05",
 }
@@ -45,7 +48,9 @@ class AuditOptions(WindowOptions):
 
     null: Annotated[
         list[str] | None,
-        typer.Option("--null", help="mirror, shift (both by default), stranger; may be repeated.", show_default=False),
+        typer.Option(
+            "--null", help="mirror, shift (both by default), pooled, stranger; may be repeated.", show_default=False
+        ),
     ] = None
     runs: Annotated[int, typer.Option("--runs", help="Simulated data sets per test.", min=2)] = 40
     others: Annotated[
@@ -87,7 +92,7 @@ def audit_(
             found = source.audit(replace(question, executor=executor, progress=tell))
             answers = _answers(source, replace(question, progress=track(bar, "the nulls on these data")))
     findings = {name: answer.finding for name, answer in answers.items()}
-    text = [*power_lines(before, nulls), "", *audit_lines(found, findings)]
+    text = [*power_lines(before, [name for name in nulls if name in _ASKED]), "", *audit_lines(found, findings)]
     verdicts = {name: str(answer.verdict) for name, answer in answers.items()}
     emit({**found.to_dict(), "answers": findings, "verdicts": verdicts}, "\n".join(text), as_json=as_json)
     if not found.rows:
@@ -113,9 +118,9 @@ def audit_lines(found: Audit, answers: dict[str, str]) -> list[str]:
             f"Imitated: {counted(found.n_nights, 'night')} with accounts among {counted(found.n_days, 'day')}, "
             f"{found.runs} simulated data sets per test.",
         ]
-    for name, answer in answers.items():
+    for name in dict.fromkeys((*answers, *(row.null for row in found.rows))):
         rows = found.of(name)
-        lines += ["", f"{name}: {answer}"]
+        lines += ["", f"{name}: {answers[name]}" if name in answers else name]
         if rows:
             what = _WHAT[name]
             lines.append(f"  Its {what} where there is nothing to find (nominal: {rows[0].nominal:g}):")

@@ -30,6 +30,7 @@ from karmalink.cli.link.text import (
     carried_lines,
     language_lines,
     pairs_lines,
+    pooled_lines,
     power_lines,
     pseudo_lines,
     stranger_lines,
@@ -79,7 +80,30 @@ class PairsOptions(WindowOptions):
         ),
     ] = None
     view: ViewName = "all"
+    everyone: Annotated[
+        bool,
+        typer.Option(
+            "--everyone",
+            help="All people of the first file, each with a life of their own in the second: one rule over all nights; "
+            "with --study, of the study.",
+        ),
+    ] = False
     show_text: ShowText = False
+
+    def check(self, reading: FilesOptions) -> None:
+        """Refuse options that are for one person.
+
+        Raises
+        ------
+        UsageError
+            One of them with ``--everyone``.
+        """
+        one = self.covariates is not None or self.sought is not None or self.null != "mirror"
+        if self.everyone and (one or reading.person or reading.life_name):
+            raise UsageError(
+                "--everyone asks about all people at once",
+                rule="no --person, --life, --covariates or --sought, and the mirror null",
+            )
 
     def question(self, seed: int) -> Question:
         """Return what is asked."""
@@ -107,8 +131,17 @@ def pairs_(
 
     Exit code 4 where these data cannot tell.
     """
-    question = asked.question(seed)
-    with source_of(accounts, life, reading, at, cut_retellings=asked.cut_retellings, write=True) as source:
+    asked.check(reading)
+    question, cut, everybody = asked.question(seed), asked.cut_retellings, asked.everyone
+    with source_of(accounts, life, reading, at, cut_retellings=cut, write=True, everybody=everybody) as source:
+        if everybody:
+            with run.executor(study=at.study is not None) as executor, progress(quiet=as_json) as bar:
+                tell = track(bar, "comparing past and future of all dreamers")
+                pooled = source.pooled_pairs(replace(question, executor=executor, progress=tell))
+            lines = pooled_lines(pooled, show_text=asked.show_text)
+            emit(pooled.to_dict(texts=asked.show_text), "\n".join(lines), as_json=as_json)
+            leave(pooled.verdict)
+            return
         _can_carry(source, asked.sought)
         before = source.power(question)
         with run.executor(study=at.study is not None) as executor, progress(quiet=as_json) as bar:

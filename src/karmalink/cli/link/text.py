@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 from karmalink.base.wording import counted
 
 if TYPE_CHECKING:
-    from karmalink.link import LagCurve, Link, PairsResult, Power, PseudoResult, SignCalibration, StrangerResult
+    from karmalink.link import (
+        LagCurve,
+        Link,
+        PairsResult,
+        PooledPairs,
+        Power,
+        PseudoResult,
+        SignCalibration,
+        StrangerResult,
+    )
     from karmalink.link.sources import Languages
     from karmalink.study.analyses.links_to_clues import LinksToClues
 
@@ -17,12 +26,13 @@ __all__ = [
     "curve_lines",
     "language_lines",
     "pairs_lines",
+    "pooled_lines",
     "power_lines",
     "pseudo_lines",
     "stranger_lines",
 ]
 
-_OPENED = 10
+_OPENED, _SHOWN = 10, 30
 
 
 def power_lines(power: Power, questions: Sequence[str] = ("mirror", "shift", "stranger")) -> list[str]:
@@ -87,6 +97,28 @@ def pairs_lines(result: PairsResult, *, show_text: bool) -> list[str]:
     lines += [f"Covariate {effect.finding}" for effect in result.covariate_effects]
     for link in result.links[:_OPENED]:
         lines += ["", *_link(link, show_text=show_text)]
+    if len(result.links) > _OPENED:
+        lines += ["", f"{counted(len(result.links) - _OPENED, 'more link')}: --json lists them all."]
+    return [*lines, "", *_limits(result.does_not_show)]
+
+
+def pooled_lines(result: PooledPairs, *, show_text: bool) -> list[str]:
+    """Return a result of the mirror null over several dreamers in words."""
+    lines = [
+        result.finding,
+        "",
+        f"Null: mirror. The {result.lags} days after each night are the decoys of the {result.lags} before it.",
+        _calibration(result.calibration),
+        *_view(result.view),
+        "",
+        "Dreamers:",
+        *(f"  {one.finding}" for one in result.dreamers[:_SHOWN]),
+    ]
+    if len(result.dreamers) > _SHOWN:
+        lines.append(f"  {counted(len(result.dreamers) - _SHOWN, 'more dreamer')}: --json lists them all.")
+    lines += [f"Left out: {line}." for line in result.left_out]
+    for person, link in result.links[:_OPENED]:
+        lines += ["", person, *_link(link, show_text=show_text)]
     if len(result.links) > _OPENED:
         lines += ["", f"{counted(len(result.links) - _OPENED, 'more link')}: --json lists them all."]
     return [*lines, "", *_limits(result.does_not_show)]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 
-__all__ = ["e_bh", "e_from_p", "e_mean", "e_of_nights", "e_product"]
+__all__ = ["e_bh", "e_from_p", "e_mean", "e_product"]
 
 
 def e_from_p(p: ArrayLike) -> Floats:
@@ -77,28 +77,6 @@ def e_bh(e: ArrayLike, q: float, *, n: int | None = None) -> Ints:
     rank = np.arange(1, value.size + 1)
     enough = np.flatnonzero(value[order] * rank >= (n or value.size) / q * (1 - 1e-12))
     return np.sort(order[: enough[-1] + 1]) if enough.size else np.zeros(0, dtype=np.int64)
-
-
-def e_of_nights(w: ArrayLike, *, threshold: float | None, c: float) -> Floats:
-    """Return one e-value per night of a dreamer from a competition of past and future.
-
-    ``n · 1{W >= t} / (c · (1 + D(t)))``: over the nights with nothing to find their sum has a mean of at most n, since
-    a + is at most c times as likely as a - (Ren & Barber 2024, for c = 1). 0 everywhere where nothing was rejected.
-
-    Parameters
-    ----------
-    w : (n,) floats
-        One W per night, ties dropped.
-    threshold : float or None
-        Least W of a discovery.
-    c : float
-        Calibrated odds of a + sign.
-    """
-    value = np.asarray(w, dtype=np.float64)
-    if threshold is None or not np.isfinite(c):
-        return np.zeros(value.size)
-    decoys = int((value <= -threshold).sum())
-    return np.where(value >= threshold, value.size / (c * (1.0 + decoys)), 0.0)
 
 
 def _checked(e: ArrayLike) -> Floats:

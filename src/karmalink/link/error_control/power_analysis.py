@@ -26,6 +26,7 @@ __all__ = [
     "needed_nights",
     "nights_for",
     "power",
+    "share_found",
     "smallest_share",
 ]
 
@@ -83,6 +84,41 @@ def bisect(enough: Callable[[float], bool], low: float, high: float, *, steps: i
         middle = (low + high) / 2
         low, high = (low, middle) if enough(middle) else (middle, high)
     return high
+
+
+_STUDIES = 400
+
+
+def share_found(null: Floats, source: Floats, n: int, *, q: float, c: float, seed: int) -> float | None:
+    """Return the share of nights with a source that 8 of 10 studies would find some of; None where no share would do.
+
+    A study is n draws from W that were seen where there is nothing to find, and where a source was planted, in the
+    layout of the data themselves: no model of how far a source stands out. Common random numbers for one seed.
+
+    Parameters
+    ----------
+    null, source : (m,) floats
+        W of nights without and with a planted source.
+    n : int
+        Nights with a sign.
+    q, c, seed : float, float, int
+        Rate, odds of a + with nothing to find, seed of the draws.
+    """
+    if not null.size or not source.size or n < c / q:
+        return None
+    rng = np.random.default_rng([seed, n])
+    studies = int(np.clip(4_000_000 // n, 40, _STUDIES))
+    empty, full = rng.choice(null, (studies, n)), rng.choice(source, (studies, n))
+    coin = rng.random((studies, n))
+
+    def enough(share: float) -> bool:
+        w = np.where(coin < share, full, empty)  # (studies, n)
+        plus = np.take_along_axis(w, np.argsort(-np.abs(w), axis=1), axis=1) > 0
+        found = np.cumsum(plus, axis=1)
+        decoys = np.arange(1, n + 1) - found
+        return float((c * (1.0 + decoys) <= q * found).any(axis=1).mean()) >= POWER
+
+    return bisect(enough, 0.0, 1.0, steps=7)
 
 
 def expected_c(n_days: int) -> float:

@@ -47,8 +47,7 @@ class BackgroundTail:
     scale : float
         Mean excess over the threshold.
     most : float
-        −log p of one background pair in all that were seen, in nats. Beyond it, where nothing was observed, −log p
-        grows with the logarithm only.
+        −log p of one background pair in all that were seen, in nats: no pair is said to be rarer.
     """
 
     body: Floats
@@ -78,8 +77,9 @@ class BackgroundTail:
         # threshold t: the score that the highest 2 % of all N pairs reach
         at = max(0, body.size - max(1, round(_TAIL * null.size)))
         threshold = float(body[at])
-        # exponential tail, maximum likelihood: σ = mean of (s − t) over s ≥ t
-        scale = max(float((body[at:] - threshold).mean()), 1e-9)
+        # exponential tail, maximum likelihood: σ = mean of (s − t) over s ≥ t. Where all of the tail is one value (the
+        # only pairs that share a name), σ is that of a tail which falls by L nats over one standard deviation.
+        scale = max(float((body[at:] - threshold).mean()), float(null.std()) / most, 1e-9)
         beyond = agreeing * (body.size - at) / body.size  # P(s ≥ t)
         if body.size > _KNOTS:
             body = body[np.linspace(0, body.size - 1, _KNOTS).astype(np.int64)]  # K → 2,000 quantiles
@@ -88,12 +88,24 @@ class BackgroundTail:
     def minus_log_p(self, value: Floats, agrees: Bools) -> Floats:
         """Return −log P(a background pair scores at least as much) in nats, never falling in `value`.
 
+        Never more than `most`: of 750 background pairs none can be rarer than 1 in 751, which is 6.6 nats.
+
         Parameters
         ----------
         value : (P,) floats
             Standardised scores.
         agrees : (P,) bools
             Whether the pair has anything in common; 0 nats where not.
+        """
+        return np.asarray(np.minimum(self.extrapolated(value, agrees), self.most))
+
+    def extrapolated(self, value: Floats, agrees: Bools) -> Floats:
+        """Return −log p with the tail drawn on beyond what was seen: an order of rare scores, and no evidence.
+
+        Parameters
+        ----------
+        value, agrees
+            As in :meth:`minus_log_p`.
         """
         if not self.body.size:
             return np.where(agrees, -np.log(self.agreeing), 0.0)
@@ -102,10 +114,7 @@ class BackgroundTail:
         below = -np.log(np.maximum(at_least, self.beyond))
         # (P,) from t on: −log P(s ≥ t) + (v − t) / σ
         above = -np.log(self.beyond) + np.maximum(value - self.threshold, 0.0) / self.scale
-        extrapolated = np.where(value >= self.threshold, above, below)
-        # beyond the rarest pair seen, L = most: L + log(1 + excess) instead of L + excess
-        observed = np.minimum(extrapolated, self.most)
-        return np.where(agrees, observed + np.log1p(np.maximum(extrapolated - self.most, 0.0)), 0.0)
+        return np.where(agrees, np.where(value >= self.threshold, above, below), 0.0)
 
 
 # Accounts and units of the panel of background pairs; larger tables are thinned evenly to this.

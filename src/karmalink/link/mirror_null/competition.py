@@ -84,9 +84,18 @@ class Competition:
     weights: EvidenceWeights
 
 
-def guard_days(lags: int) -> int:
-    """Return how many days a background pair is apart at least: three windows."""
-    return 3 * lags
+def guard_days(lags: int, days: int) -> int:
+    """Return how many days from its night a background pair lies at least: a quarter of the life, one to three windows.
+
+    Three windows leave 21 of 35 days, and of some nights one sentence in thirty. One window is enough for what the
+    background does, since it sets centre and scale and gives no decoys.
+
+    Parameters
+    ----------
+    lags, days : int
+        The window, and the span of the life in days.
+    """
+    return int(np.clip(days // 4, lags, 3 * lags))
 
 
 def unit_evidence(llr: Floats) -> Floats:
@@ -128,7 +137,8 @@ def compete(
         priority = np.random.default_rng(seed).random(units.n_units)
     # P pairs (account, unit) in the windows, as many units on both sides of every night
     window = paired_window(accounts.when, units.day, lags, days=days).equalised(priority)
-    background = background_scores(accounts, units, guard=guard_days(lags), centre=centre)
+    span = int(units.day[-1] - units.day[0] + 1) if units.n_units else 0
+    background = background_scores(accounts, units, guard=guard_days(lags, span), centre=centre)
     # (P, J): raw scores → −log p under the background
     z = background.minus_log_p(near_scores(accounts, units, window), window.account, window.unit)
     if beta is None:

@@ -74,7 +74,8 @@ def weights_from_labels(
             allowed=f"at least {_FEWEST} labels, some linked and some not",
             next_step="leave the labels out: the weights then come from the pairs in the windows",
         )
-    background = background_scores(accounts, units, guard=guard_days(lags))
+    span = int(units.day[-1] - units.day[0] + 1) if units.n_units else 0
+    background = background_scores(accounts, units, guard=guard_days(lags, span))
     best = np.zeros((is_linked.size, len(accounts.names)))  # (n, J) −log p of each pair's rarest unit
     for row, (account, entry, _) in enumerate(known):
         own = np.flatnonzero(units.owner == entry)

@@ -193,7 +193,7 @@ def _read(question: MirrorQuestion, convention: str) -> _Reading:
         account=competition.account[signed],
     )
     calibration, days = question.calibration, question.material.entries.when
-    span = int(days.max() - days.min() + 1) if days.size else 0
+    span = _span(days)
     n_nights = competition.night.size
     # What could be shown is settled before the rule is applied.
     could_show = power(n_nights, span, lags=question.lags, q=question.q, c=calibration.c, seed=question.seed)
@@ -201,6 +201,10 @@ def _read(question: MirrorQuestion, convention: str) -> _Reading:
     rule = reject(competition.w, q=question.q, c=calibration.c) if calibration.usable else nothing
     account_units = [question.material.account_units[unit] for unit in unit_order.tolist()]
     return _Reading(question, convention, table, order, account_units, competition, could_show, rule)
+
+
+def _span(days: Ints) -> int:
+    return int(days.max() - days.min() + 1) if days.size else 0
 
 
 def _scores(reading: _Reading, evidence: EntryEvidence, posterior: Floats, groups: list[str]) -> tuple[NightScore, ...]:
@@ -365,7 +369,7 @@ def _settings(question: MirrorQuestion, found: Competition) -> dict[str, Any]:
         "versions": {"karmalink": __version__, "numpy": np.__version__, "scipy": scipy.__version__},
         "seed": question.seed,
         "view": question.view,
-        "far_days": guard_days(question.lags),
+        "far_days": guard_days(question.lags, _span(question.material.entries.when)),
         "echo": ECHO,
         "prior": PRIOR,
         "weights": dict(weights),

@@ -5,6 +5,8 @@ A pseudo-account is a random half of a day's units; it is compared with the othe
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from karmalink.base.arrays import Floats, Ints
@@ -15,13 +17,15 @@ from karmalink.link.execution.blocks import SERIAL, Block, Executor, map_blocks
 from karmalink.link.execution.journal import kept_as
 from karmalink.link.mirror_null.competition import compete
 
-__all__ = ["around_days", "calibrate", "halves", "pseudo_signs", "sign_limits"]
+__all__ = ["around_days", "calibrate", "halves", "pooled_calibration", "pseudo_signs", "sign_limits"]
 
 # One-sided 95 %.
 _Z = 1.6448536269514722
 # Where the lower limit of P(+) lies above this, the mirror null answers nothing.
 UNUSABLE = 0.6
 _FEWEST_SIGNS = 10
+# Of several dreamers the odds are those of P(+) plus this many standard errors (`pooled_calibration`).
+POOLED_GUARD = 0.5
 
 
 def around_days(day: Ints, lags: int) -> Ints:
@@ -148,3 +152,37 @@ def calibrate(
     p, low, high, effective = sign_limits(day, w, lags=lags)
     c = max(1.0, high / (1.0 - high))
     return SignCalibration(n_days, int(w.size), p, low, high, effective, float(c), usable=bool(low <= UNUSABLE))
+
+
+def pooled_calibration(signs: Sequence[tuple[Ints, Floats]], *, lags: int, n_days: int) -> SignCalibration:
+    """Return the odds of a + sign over all dreamers of a study, with nothing to find.
+
+    One dreamer's month of diary leaves the odds anywhere between 1.2 and 1.7, and the upper limit asks for nine links
+    without a decoy. All dreamers together know them better, so that half a standard error is guard enough: an audit of
+    seven mechanisms with 1 to 12 dreamers chose it (`docs/link-audit.md`).
+
+    Parameters
+    ----------
+    signs : sequence of ((n,) ints, (n,) floats)
+        Day and W of the pseudo-accounts of each dreamer.
+    lags : int
+        The window L.
+    n_days : int
+        Days with an entry, over all dreamers.
+    """
+    day, w, first = [np.zeros(0, dtype=np.int64)], [np.zeros(0)], 0
+    for days, values in signs:
+        signed = np.abs(values) > TIE
+        if not signed.any():
+            continue
+        # dreamers one after the other, so far apart that no day of one is near a day of the next
+        day.append(days[signed] - int(days[signed].min()) + first)
+        w.append(values[signed])
+        first = int(day[-1].max()) + 4 * lags + 1
+    every, size = np.concatenate(w), int(sum(one.size for one in w))
+    if size < _FEWEST_SIGNS:
+        return SignCalibration(n_days, size, 0.5, 0.0, 1.0, float(size), float("inf"), usable=True, measured=False)
+    p, low, high, effective = sign_limits(np.concatenate(day), every, lags=lags)
+    guarded = min(0.95, p + POOLED_GUARD * float(np.sqrt(0.25 / effective)))
+    c = max(1.0, guarded / (1.0 - guarded))
+    return SignCalibration(n_days, size, p, low, high, effective, float(c), usable=bool(low <= UNUSABLE))

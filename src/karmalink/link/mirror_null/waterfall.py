@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from karmalink.link.evidence.text_units import Material, TextUnit
 
 
-__all__ = ["LinkDetails", "link_details"]
+__all__ = ["LinkDetails", "link_details", "shared_detail", "shared_tokens"]
 
 _MATCHES = 3
 _SHOWN = 6
@@ -79,7 +79,7 @@ def link_details(
     entry_units = [material.entry_units[unit] for unit in units.tolist()]
     own_units = [account_units[unit] for unit in own.tolist()]
     parts = [
-        Part(name, float(credit[j]), _detail(material, name, own_units, entry_units))
+        Part(name, float(credit[j]), shared_detail(material, name, own_units, entry_units))
         for j, name in enumerate(accounts.names)
     ]
     parts.append(Part("chance", float(credit[-1]), "so much agreement also occurs between days and nights far apart"))
@@ -106,11 +106,11 @@ def _mates(
 
 
 def _match(material: Material, mine: TextUnit, theirs: TextUnit, evidence: float) -> UnitMatch:
-    shared = _shared(material, [mine], [theirs])
+    shared = shared_tokens(material, [mine], [theirs])
     return UnitMatch(mine.index, theirs.index, evidence, mine.text, theirs.text, shared)
 
 
-def _shared(
+def shared_tokens(
     material: Material, account_units: Sequence[TextUnit], entry_units: Sequence[TextUnit], part: str = ""
 ) -> tuple[str, ...]:
     """Return what both sides hold, rarest first, as the entry writes it."""
@@ -136,10 +136,13 @@ def _written(unit: TextUnit) -> dict[str, str]:
     return {stems[0]: word for word in words if len(stems := tokens(word)) == 1}
 
 
-def _detail(material: Material, part: str, account_units: Sequence[TextUnit], entry_units: Sequence[TextUnit]) -> str:
+def shared_detail(
+    material: Material, part: str, account_units: Sequence[TextUnit], entry_units: Sequence[TextUnit]
+) -> str:
+    """Return what both sides share in a part, in words."""
     if part not in material.rarity:
         return "nearness of meaning, by the encoder"
-    shared = _shared(material, account_units, entry_units, part)
+    shared = shared_tokens(material, account_units, entry_units, part)
     if not shared:
         return "none shared"
     more = f" and {len(shared) - _SHOWN} more" if len(shared) > _SHOWN else ""

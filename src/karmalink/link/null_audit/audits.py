@@ -216,7 +216,8 @@ def audit(
         Lives of other people of about the same length: the accounts beside them can hold no link. For the stranger
         null the others of the register.
     nulls : sequence of str
-        ``mirror``, ``shift``, ``stranger``.
+        ``mirror``, ``pooled`` (the mirror null over three dreamers, each laid out like these data), ``shift``,
+        ``stranger``.
     lags, q : int, float
         Window and nominal rate of the mirror null; the band of the shift null and the rank of the stranger null are
         asked at .05.
@@ -319,8 +320,11 @@ def _run(
     subjects, lags, q = shared
     null, name, planted, key, run = block.data
     seed = np.random.SeedSequence(key, spawn_key=(run,))
-    trial = _trial(name, subjects[null], np.random.default_rng(seed), planted, lags)
-    said = TRIALS[null].run(trial, lags=lags, q=_nominal(null, q), seed=int(seed.generate_state(1)[0]))
+    rng, dreamers = np.random.default_rng(seed), TRIALS[null].dreamers
+    worlds = [_trial(name, subjects[null], rng, planted, lags) for _ in range(max(1, dreamers))]
+    said = TRIALS[null].run(
+        worlds if dreamers else worlds[0], lags=lags, q=_nominal(null, q), seed=int(seed.generate_state(1)[0])
+    )
     return str(said.verdict), said.false, said.power, said.naive_false, said.naive_power
 
 
@@ -400,6 +404,6 @@ def _left_out(nulls: Sequence[str], subjects: Mapping[str, Subject | Register], 
         )
     if timed and not any(subject.others for subject in timed):
         said.append("another-life: no life of another person was given.")
-    if "mirror" in subjects:
+    if {"mirror", "pooled"} & set(subjects):
         said.append("The mirror null by pseudo-accounts: its calibration uses them, so they cannot test it.")
     return tuple(said)

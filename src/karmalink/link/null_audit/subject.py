@@ -38,7 +38,7 @@ class Size:
 
 
 # The mirror null compares windows, so a season shows what it does; the shift null needs twenty windows.
-SIZES = {"mirror": Size(120, 900), "shift": Size(1200, 4000)}
+SIZES = {"mirror": Size(120, 900), "pooled": Size(120, 900), "shift": Size(1200, 4000)}
 
 
 def subject_of(

@@ -7,7 +7,7 @@ is the mean over trials.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +20,9 @@ from karmalink.link.error_control.verdicts import SignCalibration, Verdict
 from karmalink.link.evidence.calendar import paired_window
 from karmalink.link.evidence.unit_scores import UnitTable, near_scores, score_block
 from karmalink.link.mirror_null.competition import compete
-from karmalink.link.mirror_null.sign_calibration import calibrate
+from karmalink.link.mirror_null.pooled_rule import calibrated, study_nights
+from karmalink.link.mirror_null.pooled_signs import dreamer_sums
+from karmalink.link.mirror_null.sign_calibration import around_days, calibrate, halves
 from karmalink.link.null_audit.mechanisms import Trial
 from karmalink.link.null_audit.registers import RegisterTrial
 from karmalink.link.stranger_null.scores_among_lives import account_e, accounts_won, conformal_p, table_scores
@@ -35,6 +37,7 @@ __all__ = [
     "naive_links",
     "naive_w",
     "naive_won",
+    "pooled_trial",
     "shift_trial",
     "stranger_outcome",
     "stranger_trial",
@@ -123,12 +126,7 @@ def mirror_trial(trial: Trial, *, lags: int, q: float, seed: int, deals: int = _
     verdict, called = min(readings, key=lambda reading: (reading[0].claim, reading[1].size))
     planted = np.unique(trial.accounts.when[trial.source > 0])
     false, found = _shares(called, planted)
-    dates = UnitTable(trial.accounts.owner, trial.accounts.when + trial.dated, trial.accounts.parts)
-    linked = naive_links(dates, trial.entries, lags=lags, q=q)
-    naive_false = float((trial.source[linked] == 0).mean()) if linked.size else 0.0
-    n_planted = int((trial.source > 0).sum())
-    naive_found = float((trial.source[linked] > 0).sum() / n_planted) if n_planted else float("nan")
-    return Outcome(verdict, false, found, naive_false, naive_found)
+    return Outcome(verdict, false, found, *_careless(trial, lags, q))
 
 
 def _mirror_reading(
@@ -155,6 +153,61 @@ def _shares(called: Ints, planted: Ints) -> tuple[float, float]:
     true = int(np.isin(called, planted).sum())
     false = 1.0 - true / called.size if called.size else 0.0
     return false, true / planted.size if planted.size else float("nan")
+
+
+def pooled_trial(trials: Sequence[Trial], *, lags: int, q: float, seed: int) -> Outcome:
+    """Return what the rule over several dreamers says of their nights, and the careless rule one by one.
+
+    A world is a study here: each dreamer's life is made anew by the same mechanism.
+    """
+    pseudo = []
+    for number, trial in enumerate(trials):
+        dealt = [halves(trial.entries, 7919 * (seed % 100_003) + 31 * number + deal) for deal in range(_DEALS)]
+        pseudo.append([dreamer_sums(*deal, lags=lags, days=around_days, centre=0.0) for deal in dealt])
+    n_days = sum(int(trial.entries.when.size) for trial in trials)
+    calibration, _ = calibrated(pseudo, lags=lags, n_days=n_days)
+    ways = max(len(trial.readings) for trial in trials)
+    asked = []
+    for way in range(ways):
+        ahead = [trial.readings[min(way, len(trial.readings) - 1)] for trial in trials]
+        sums = [
+            dreamer_sums(
+                UnitTable(trial.accounts.owner, trial.accounts.when + add, trial.accounts.parts),
+                trial.entries,
+                lags=lags,
+                days=trial.days,
+                centre=trial.centre,
+            )
+            for trial, add in zip(trials, ahead, strict=True)
+        ]
+        asked.append((study_nights(sums, q=q / ways, calibration=calibration), ahead))
+    nights, ahead = max(asked, key=lambda each: each[0].rule.found)
+    linked = nights.linked
+    called = [(who, night - ahead[who]) for who, night in zip(nights.who[linked], nights.night[linked], strict=True)]
+    true = {(who, night) for who, trial in enumerate(trials) for night in trial.accounts.when[trial.source > 0]}
+    hits = sum(each in true for each in called)
+    careless = [_careless(trial, lags, q) for trial in trials]
+    verdict = Verdict.FOUND if called else Verdict.NOTHING
+    if not calibration.usable:
+        verdict = Verdict.NOT_USABLE
+    elif not called and nights.w.size < calibration.c / q:
+        verdict = Verdict.CANNOT_ANSWER
+    return Outcome(
+        verdict,
+        1.0 - hits / len(called) if called else 0.0,
+        hits / len(true) if true else float("nan"),
+        float(np.mean([false for false, _ in careless])),
+        float(np.mean([found for _, found in careless])),
+    )
+
+
+def _careless(trial: Trial, lags: int, q: float) -> tuple[float, float]:
+    """Return the false share of the careless rule's links, and the share of the planted sources that it finds."""
+    dates = UnitTable(trial.accounts.owner, trial.accounts.when + trial.dated, trial.accounts.parts)
+    linked = naive_links(dates, trial.entries, lags=lags, q=q)
+    n_planted = int((trial.source > 0).sum())
+    false = float((trial.source[linked] == 0).mean()) if linked.size else 0.0
+    return false, float((trial.source[linked] > 0).sum() / n_planted) if n_planted else float("nan")
 
 
 def shift_trial(trial: Trial, *, lags: int, q: float, seed: int) -> Outcome:
@@ -256,16 +309,20 @@ class NullTrial:
         the size of a band does not.
     rates_discoveries : bool
         Whether its nominal rate is the false discovery rate that the user asks for; else it is :data:`ALPHA`.
+    dreamers : int
+        Worlds that make one study; `run` is then given a list of them. 0 where it is given one world.
     """
 
     run: Callable[..., Outcome]
     planted: tuple[float, ...] = (0.0,)
     rates_discoveries: bool = False
+    dreamers: int = 0
 
 
 PLANTED = 0.4
 TRIALS: dict[str, NullTrial] = {
     "mirror": NullTrial(mirror_trial, planted=(0.0, PLANTED), rates_discoveries=True),
+    "pooled": NullTrial(pooled_trial, planted=(0.0, PLANTED), rates_discoveries=True, dreamers=3),
     "shift": NullTrial(shift_trial),
     "stranger": NullTrial(stranger_trial),
 }

@@ -19,7 +19,7 @@ from karmalink.study.awakening import stage_groups
 
 if TYPE_CHECKING:
     from karmalink.account import Account, Life
-    from karmalink.link import Audit, Executor, LagCurve, LagTable, PairsResult, Power, StrangerResult
+    from karmalink.link import Audit, Executor, LagCurve, LagTable, PairsResult, PooledPairs, Power, StrangerResult
     from karmalink.link.error_control.covariates import Covariates
     from karmalink.seek import Case
     from karmalink.study.study import Study
@@ -34,6 +34,7 @@ __all__ = [
     "lag_curve_of",
     "lag_table_of",
     "people_on_map",
+    "pooled_pairs_of",
     "power_of",
     "rank_of",
     "registers_of",
@@ -308,6 +309,56 @@ def audit_of(
     return result
 
 
+def pooled_pairs_of(
+    study: Study,
+    *,
+    lags: int = 7,
+    q: float = 0.10,
+    view: str = "all",
+    executor: Executor = link.SERIAL,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> PooledPairs:
+    """Return which nights of all dreamers draw on which days of their own lives; kept in a study open for writing.
+
+    Raises
+    ------
+    CannotAnswer
+        The study has no account, or no life.
+    UsageError
+        Nobody has a life of their own.
+    UnknownName, ConsentMissing
+        A person whose data are used has not agreed.
+    """
+    accounts, lives, people = _everything(study)
+    rows, without = link.by_dreamer(accounts, lives)
+    journal = None
+    if study.writable:
+        journal = study.results.journal(people)
+        executor = replace(executor, journal=journal)
+    found = link.pooled_pairs(
+        rows, lags=lags, q=q, cut_retellings=True, view=view, executor=executor, seed=seed, progress=progress
+    )
+    found = replace(found, left_out=(*without, *found.left_out))
+    if journal is not None:
+        study.results.put("pooled_pairs", people, found.to_dict(), id="pooled_pairs")
+        journal.clear()
+    return found
+
+
+def _everything(study: Study) -> tuple[list[Account], list[Life], list[str]]:
+    """Return all accounts and lives of a study, and everybody whose data they are."""
+    accounts, lives = study.accounts.list(), study.lives.list()
+    if not accounts or not lives:
+        raise CannotAnswer(
+            f"the study has no {'account' if not accounts else 'life'}",
+            next_step=f"karmalink study add {'accounts' if not accounts else 'lives'} FILE",
+        )
+    people = {account.person for account in accounts}
+    people |= {name for life in lives for name in study.lives.contributors(life.id)}
+    return accounts, lives, sorted(people)
+
+
 def lag_table_of(
     study: Study, *, lags: int = 14, executor: Executor = link.SERIAL, seed: int = 0, progress: Progress | None = None
 ) -> LagTable:
@@ -323,16 +374,7 @@ def lag_table_of(
     UnknownName, ConsentMissing
         A person whose data are used has not agreed.
     """
-    accounts, lives = study.accounts.list(), study.lives.list()
-    if not accounts or not lives:
-        raise CannotAnswer(
-            f"the study has no {'account' if not accounts else 'life'}",
-            next_step=f"karmalink study add {'accounts' if not accounts else 'lives'} FILE",
-        )
-    people = sorted(
-        {account.person for account in accounts}
-        | {name for life in lives for name in study.lives.contributors(life.id)}
-    )
+    accounts, lives, people = _everything(study)
     journal = None
     if study.writable:
         journal = study.results.journal(people)

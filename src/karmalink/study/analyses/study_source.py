@@ -13,13 +13,14 @@ from karmalink.study.analyses.analyses import (
     find_pairs,
     lag_curve_of,
     lag_table_of,
+    pooled_pairs_of,
     power_of,
     rank_of,
     registers_of,
 )
 
 if TYPE_CHECKING:
-    from karmalink.link import Audit, LagCurve, LagTable, PairsResult, Power, StrangerResult
+    from karmalink.link import Audit, LagCurve, LagTable, PairsResult, PooledPairs, Power, StrangerResult
     from karmalink.link.sources import Languages, Question
     from karmalink.study.study import Study
 
@@ -49,6 +50,18 @@ class StudySource:
     def pairs(self, question: Question) -> PairsResult:
         """Return which nights draw on which days."""
         return find_pairs(self.study, self.person, self.life, **question.options("pairs"))
+
+    def pooled_pairs(self, question: Question) -> PooledPairs:
+        """Return which nights of all dreamers draw on which days of their own lives.
+
+        Raises
+        ------
+        UsageError
+            A person or a life is named.
+        """
+        if self.person or self.life:
+            raise UsageError("--study with --everyone takes no argument", rule="it asks about all people at once")
+        return pooled_pairs_of(self.study, **question.options("pooled_pairs"))
 
     def lag_curve(self, question: Question) -> LagCurve:
         """Return how far back the accounts reach."""
