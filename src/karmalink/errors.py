@@ -18,7 +18,8 @@
     │       ├── ConsentMissing          3   the person has not agreed to this
     │       └── StorageFailed           3   disk full or read-only
     ├── CannotAnswer                    4   these data cannot answer the question; that is an answer
-    └── IntegrityError                  5   something stored is not what was stored
+    ├── IntegrityError                  5   something stored is not what was stored
+    └── InternalError                   6   a fault of Karmalink: please report it
 
 A message says what happened, where, the rule, what is allowed and the next step. It never carries a text of a person:
 a value that may be one is described by :func:`describe` (``text, 312 characters``), never quoted.
@@ -41,6 +42,7 @@ __all__ = [
     "ImportFaults",
     "InputError",
     "IntegrityError",
+    "InternalError",
     "KarmalinkError",
     "KeyStoreMissing",
     "MissingExtra",
@@ -309,3 +311,9 @@ class IntegrityError(KarmalinkError):
     """Something stored is not what was stored."""
 
     exit_code = 5
+
+
+class InternalError(KarmalinkError):
+    """A fault of Karmalink, with its type and lines and without any value: please report it."""
+
+    exit_code = 6

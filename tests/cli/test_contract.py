@@ -66,3 +66,12 @@ def test_where_nothing_can_be_written_is_refused_before_anything_is_computed(tmp
             check_new_file(path, endings=(".csv",))
     with pytest.raises(UsageError, match="a folder, not a file"):
         check_folder(tmp_path)
+
+
+def test_whatever_else_is_raised_leaves_with_code_6_and_without_its_words(capsys: pytest.CaptureFixture[str]) -> None:
+    code, said = left(raising(ValueError("the words of a person")), capsys)
+    assert code == 6
+    assert "ValueError at " in said
+    assert "please report" in said
+    assert "words of a person" not in said
+    assert "Traceback" not in said

@@ -1,5 +1,5 @@
 """Account: what did they say? Texts with dates, their units, names, numbers and features. Knows no study."""
 
-import lazy_loader
+from karmalink.base.front import attach_front
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = attach_front(__name__, __file__)

@@ -1,6 +1,6 @@
 """What every verb shares: ``--study --json --seed --out``, how results and errors leave, and the exit codes.
 
-Exit codes: 0 done, 2 usage, 3 bad input, 4 cannot be answered with these data, 5 integrity.
+Exit codes: 0 done, 2 usage, 3 bad input, 4 cannot be answered with these data, 5 integrity, 6 a fault of Karmalink.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,15 +17,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from karmalink.errors import (
-    CannotAnswer,
-    ImportFaults,
-    InputError,
-    KarmalinkError,
-    ReadError,
-    StorageFailed,
-    UsageError,
-)
+from karmalink.base.front import SHOW_TRACEBACK, translated
+from karmalink.errors import CannotAnswer, ImportFaults, KarmalinkError, UsageError
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -58,15 +52,6 @@ FromStudy = Annotated[
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 Seed = Annotated[int, typer.Option("--seed", help="Seed of everything random.", min=0)]
 OutPath = Annotated[Path | None, typer.Option("--out", help="Where to write.", show_default=False)]
-
-# errno of "no space left", "read-only file system", "permission denied", "quota exceeded", "file too large"
-_DISK_ERRNOS = {
-    28: "the disk is full",
-    30: "the disk is read-only",
-    13: "writing is not permitted",
-    122: "the disk quota is used up",
-    27: "the file grew too large for the disk",
-}
 
 
 def command_group(name: str, text: str, *, old_options: Mapping[str, str] | None = None) -> typer.Typer:
@@ -158,37 +143,13 @@ def run_guarded(run: Callable[[], Any]) -> None:
     """Run and leave with the contract's exit code; errors go to stderr, as JSON where ``--json`` was asked for."""
     try:
         run()
-    except KarmalinkError as error:
-        _leave(error)
-    except OSError as error:
-        _leave(_of_the_system(error))
-    except MemoryError:
-        _leave(
-            InputError(
-                "this does not fit into the memory of this machine",
-                rule="nothing was written",
-                next_step="ask for less at once: fewer cells, a shorter recording, fewer rows",
-            )
-        )
     except KeyboardInterrupt:
         typer.echo("stopped; nothing was half written", err=True)
         sys.exit(130)
-
-
-def _of_the_system(error: OSError) -> KarmalinkError:
-    """Return what the operating system refused as a message: full or closed disks, folders that are not there …"""
-    place = os.fspath(error.filename) if error.filename else ""
-    said = _DISK_ERRNOS.get(error.errno or 0)
-    if said is not None:
-        return StorageFailed(said, where=place, next_step="free space or choose another place, then run it again")
-    # Only the system's own words: str(error) of a library may carry more than the name of a file.
-    why = os.strerror(error.errno) if error.errno else "a file or folder cannot be used"
-    return ReadError(
-        f"{why[:1].lower()}{why[1:]}",
-        where=place,
-        rule="the system refused a file or a folder",
-        next_step="check the name, the folder and whose it is, then run it again",
-    )
+    except Exception as error:  # noqa: BLE001 - the last catch: whatever it is, a message and an exit code
+        if os.environ.get(SHOW_TRACEBACK):
+            traceback.print_exc()
+        _leave(translated(error))
 
 
 def check_new_file(out: Path | None, *, endings: Sequence[str] = ()) -> None:

@@ -4,6 +4,6 @@ Input are accounts and lives (or plain arrays), output are results that name the
 do not show. An honest "these data cannot tell" is a result, never an exception.
 """
 
-import lazy_loader
+from karmalink.base.front import attach_front
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = attach_front(__name__, __file__)

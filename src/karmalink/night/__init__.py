@@ -6,6 +6,6 @@ hypnogram = kl.night.stage(report.recording)  # stages with probabilities
 summary = kl.night.summarise(hypnogram)       # the night in figures
 """
 
-import lazy_loader
+from karmalink.base.front import attach_front
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = attach_front(__name__, __file__)

@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from karmalink.base.outside import check_outside
 from karmalink.errors import ReadError, UsageError, describe
 
 __all__ = ["bytes_of", "decoded", "form_named", "text_of"]
 
-# A score file has a line an epoch; a recording named by mistake is refused before it is read into memory.
-_LARGEST = 256 * 2**20
 # Control characters, and what Windows-1252 leaves free.
 _NEVER_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f\x81\x8d\x8f\x90\x9d]")
 
@@ -23,17 +22,10 @@ def bytes_of(file: Path) -> bytes:
     Raises
     ------
     ReadError
-        There is no such file, it is a folder, empty, or far too large.
+        There is no such file, it is a folder or a pipe, empty, or far too large: a file of stages has a line an epoch,
+        and a recording that was named by mistake is told before it is read into memory.
     """
-    if not file.exists():
-        raise ReadError("there is no such file", where=file, next_step="look at the name and the folder")
-    if file.is_dir():
-        raise ReadError("this is a folder, not a file of stages", where=file)
-    size = file.stat().st_size
-    if size == 0:
-        raise ReadError("the file is empty", where=file)
-    if size > _LARGEST:
-        raise ReadError(f"the file has {size} bytes", where=file, rule=f"a file of scores has at most {_LARGEST} bytes")
+    check_outside(file, "scores")
     return file.read_bytes()
 
 

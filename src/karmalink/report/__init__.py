@@ -3,6 +3,6 @@
 render(ReportData(title="…", made=datetime.now(), answered=(Answered(question="…", result=pairs(…)),)), "report.html")
 """
 
-import lazy_loader
+from karmalink.base.front import attach_front
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = attach_front(__name__, __file__)

@@ -10,6 +10,6 @@ The ending of the name says the format: ``.csv`` and ``.tsv`` (whatever separate
 with a warning that names them.
 """
 
-import lazy_loader
+from karmalink.base.front import attach_front
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = attach_front(__name__, __file__)

@@ -81,7 +81,7 @@ class Columns:
         """
         place = Path(path)
         try:
-            content = tomllib.loads(read_text(place))
+            content = tomllib.loads(read_text(place, kind="settings"))
         except tomllib.TOMLDecodeError as error:
             raise ReadError(f"this is not TOML ({error})", where=place, allowed=_ALLOWED) from None
         headings, sheet = content.get("columns", {}), content.get("sheet", "")

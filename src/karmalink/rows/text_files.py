@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from karmalink.base.outside import check_outside
 from karmalink.errors import ReadError
 
 __all__ = ["read_bytes", "read_text"]
@@ -11,33 +12,36 @@ __all__ = ["read_bytes", "read_text"]
 _BOMS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 
 
-def read_bytes(path: Path) -> bytes:
+def read_bytes(path: Path, kind: str = "text") -> bytes:
     """Return the bytes of a file that holds something.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    kind : str
+        What it should be, a key of :data:`karmalink.base.outside.KINDS`.
 
     Raises
     ------
     ReadError
-        No such file, a folder, empty, or not to be read by this user.
+        No such file, a folder, a pipe or device, empty, larger than its kind can be, or not to be read by this user.
     """
+    check_outside(path, kind)
     try:
         raw = path.read_bytes()
-    except FileNotFoundError:
-        raise ReadError("there is no such file", where=path, next_step="check the name and the folder") from None
-    except IsADirectoryError:
-        raise ReadError("this is a folder, not a file", where=path) from None
     except PermissionError:
         raise ReadError(
             "this file cannot be read: permission denied", where=path, next_step="ask its owner for permission"
         ) from None
-    except (OSError, ValueError):
-        # A name too long for the system or with a NUL in it, a file where a folder should be, a disk that fails.
-        raise ReadError("this file cannot be read", where=path, next_step="check the name and the folder") from None
+    except OSError:  # a disk that fails
+        raise ReadError("this file cannot be read", where=path, next_step="check the disk, copy the file") from None
     if not raw.strip():
         raise ReadError("the file is empty", where=path)
     return raw
 
 
-def read_text(path: Path, *, utf16: bool = False) -> str:
+def read_text(path: Path, *, utf16: bool = False, kind: str = "text") -> str:
     """Return a file as text.
 
     Parameters
@@ -47,13 +51,15 @@ def read_text(path: Path, *, utf16: bool = False) -> str:
     utf16 : bool
         Read UTF-16 too, where the file says by its first two bytes that it is: so spreadsheets and survey tools save
         tables with tabs.
+    kind : str
+        What it should be, as in :func:`read_bytes`.
 
     Raises
     ------
     ReadError
-        No such file, a folder, empty, no UTF-8, or not a text at all.
+        As :func:`read_bytes`; not UTF-8, or not a text at all.
     """
-    raw = read_bytes(path)
+    raw = read_bytes(path, kind)
     if raw[:2] in _BOMS:
         if not utf16:
             raise _encoding(path, f"the file is written in {_BOMS[raw[:2]]}, not in UTF-8")

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import datetime
+import functools
+import re
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from karmalink.base.outside import check_outside, check_unpacked, unpacked_blocks
 from karmalink.errors import ReadError, UsageError, suggest
-from karmalink.rows.text_files import read_bytes
 
 __all__ = ["cell_text", "workbook_rows"]
+
+_MOST_CELLS = 20_000_000
+_SHEET = re.compile(r"xl/worksheets/[^/]+\.xml", re.IGNORECASE)
+_CELL = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
+_LONGEST_CELL = 16  # bytes of such a reference: one may be cut by the end of a block
 
 
 def workbook_rows(place: Path, sheet: str = "") -> Iterator[tuple[int, list[str]]]:
@@ -35,7 +43,11 @@ def workbook_rows(place: Path, sheet: str = "") -> Iterator[tuple[int, list[str]
     """
     import python_calamine as calamine
 
-    read_bytes(place)  # says what is the matter with a file that is not there
+    check_outside(place, "workbook")
+    if zipfile.is_zipfile(place):
+        with zipfile.ZipFile(place) as packed:
+            check_unpacked(packed, place, "text")
+            _check_extent(packed, place)
     try:
         with calamine.CalamineWorkbook.from_path(place) as book:
             grid = _chosen(place, book, sheet)
@@ -81,6 +93,36 @@ def _chosen(place: Path, book: Any, sheet: str) -> list[list[Any]]:
 def _grid(book: Any, name: str) -> list[list[Any]]:
     found: list[list[Any]] = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
     return found
+
+
+def _check_extent(packed: zipfile.ZipFile, place: Path) -> None:
+    """Refuse a sheet whose cells lie too far apart, before calamine makes room for all that lies between them.
+
+    It makes room for the whole rectangle at once, and where that is refused the process ends without an exception
+    (python-calamine 0.9.1).
+    """
+    for member in packed.infolist():
+        if not _SHEET.fullmatch(member.filename):
+            continue
+        height = width = 0
+        rest = b""
+        with packed.open(member) as stream:
+            for block in unpacked_blocks(stream, place, "text"):
+                for column, row in _CELL.findall(rest + block):
+                    height, width = max(height, int(row)), max(width, _column(column))
+                rest = block[-_LONGEST_CELL:]
+        if height * width > _MOST_CELLS:
+            raise ReadError(
+                f"a sheet reaches over {height:,} × {width:,} cells",
+                where=place,
+                rule=f"at most {_MOST_CELLS:,}, empty ones too",
+                next_step="delete the rows and columns behind the table, or save the sheet as CSV",
+            )
+
+
+def _column(letters: bytes) -> int:
+    """Return the number of a column: A is 1, Z 26, AA 27."""
+    return functools.reduce(lambda number, letter: 26 * number + letter - 64, letters, 0)
 
 
 def _said(value: Any) -> bool:

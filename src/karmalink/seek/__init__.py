@@ -6,6 +6,6 @@ todo = plan(found, assets=[Asset("walker", sweep_m=4, speed_kmh=2)], hours=6)
 found = found.after(SearchLog().add(Search("s1", segment="C4", asset="walker", hours=2)))
 """
 
-import lazy_loader
+from karmalink.base.front import attach_front
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = attach_front(__name__, __file__)

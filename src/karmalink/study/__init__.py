@@ -5,6 +5,6 @@ with kl.study.Study.create("garden", title="The garden study", passphrase="…")
     study.accounts.add(accounts)
 """
 
-import lazy_loader
+from karmalink.base.front import attach_front
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = attach_front(__name__, __file__)

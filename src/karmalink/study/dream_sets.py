@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from karmalink.base.outside import check_outside
 from karmalink.base.wording import counted
 from karmalink.errors import Fault, ReadError, describe, suggest
 
@@ -177,7 +178,6 @@ COLUMNS = tuple(cell.column for cell in FIELDS)
 
 _RECORDS = "records.csv"
 _PLACES = (PurePosixPath("Data/PSG"), PurePosixPath("PSG"), PurePosixPath("Data"), PurePosixPath("."))
-_LARGEST = 64 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,8 +333,7 @@ def _table(path: Path) -> Path:
 
 
 def _text(table: Path, notes: list[str]) -> str:
-    if table.stat().st_size > _LARGEST:
-        raise ReadError(f"the table has {table.stat().st_size:,} bytes", where=table, rule=f"at most {_LARGEST:,}")
+    check_outside(table, "text")
     raw = table.read_bytes()
     try:
         return raw.decode("utf-8-sig")

@@ -24,6 +24,8 @@ _TICK = datetime.timedelta(microseconds=1)
 _NOON = 12
 # Over a year of days with the same words an event says nothing about any of them.
 _LONGEST_EVENT = 366
+# Daily for 270 years: no life is longer, and a rule to the year 9999 would be written out for minutes.
+_MOST_REPEATS = 100_000
 _SUPERSEDED = ("older revision", "of an event")
 
 
@@ -383,7 +385,12 @@ def _moments(
         if rule.endless and place.until is None:
             raise Refused("repeats without end", "say until which day it is taken (--until)")
         last = min(_last(rule, until, master.start, place) + reach, _end_of(until, master.start, place))
-        yield from occurrences(rule, master.start.local, last, since=since, whole=near)
+        for number, moment in enumerate(occurrences(rule, master.start.local, last, since=since, whole=near)):
+            if number == _MOST_REPEATS:
+                raise Refused(
+                    f"repeats more than {_MOST_REPEATS:,} times until {place.last}", "say a nearer last day (--until)"
+                )
+            yield moment
 
 
 def _last(rule: Rule, until: Moment | None, start: Moment, place: Place) -> datetime.datetime:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from karmalink.base.outside import check_outside
 from karmalink.base.wording import counted
 from karmalink.errors import ReadError
 from karmalink.night.recordings.edf_layout import (
@@ -111,10 +112,7 @@ def read_annotations(path: Path | str, *, partial: bool = False) -> AnnotationFi
         No EDF+ or BDF+ file, cut off, or it holds no annotation signal.
     """
     file = Path(path)
-    if file.is_dir():
-        raise ReadError("this is a folder, not a file", where=file, next_step="name one file in it")
-    if not file.is_file():
-        raise ReadError("there is no such file", where=file, next_step="look at the name and the folder")
+    check_outside(file, "recording")
     with file.open("rb") as stream:
         header = parse_header(stream.read(LONGEST_HEADER), where=str(file))
     records = FileRecords(file.absolute(), header.header_bytes, header.record_bytes)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from karmalink.base.files import write_whole
+from karmalink.base.outside import check_outside
 from karmalink.errors import ReadError, UsageError, describe, suggest
 from karmalink.night.recordings.annotations import Annotation
 from karmalink.night.recordings.edf import open_edf, read_edf
@@ -47,11 +48,14 @@ class Reader:
         ``read(path, label=…, partial=…) -> Recording``.
     plain : bool
         Whether `read` must be told rate and unit (``sfreq=…, unit=…``) besides.
+    kind : str
+        How large it may be, a key of :data:`karmalink.base.outside.KINDS`.
     """
 
     title: str
     read: Callable[..., Recording]
     plain: bool = False
+    kind: str = "recording in memory"
 
 
 def read_recording(
@@ -88,20 +92,15 @@ def read_recording(
     """
     file = Path(path)
     ending = file.suffix.lower()
-    if not file.exists():
-        raise ReadError("there is no such file", where=file, next_step=_near(file))
-    if file.is_dir():
-        raise ReadError("this is a folder, not a recording", where=file, next_step="name one file in it")
-    if ending not in READERS:
+    if file.exists() and not file.is_dir() and ending not in READERS:
         raise ReadError(
             f"nothing here reads files that end in {describe(file.suffix)}",
             where=file,
             allowed=sorted(READERS),
             next_step=_PARTNERS.get(ending, "export the recording as EDF from the program that made it"),
         )
-    if file.stat().st_size == 0:
-        raise ReadError("the file is empty", where=file, next_step="copy the recording again from where it was made")
-    reader = READERS[ending]
+    reader = READERS.get(ending, READERS[".edf"])
+    check_outside(file, reader.kind, next_step="" if file.exists() else _near(file))
     stated = {"sfreq": sfreq, "unit": unit, "decimal_comma": decimal_comma} if reader.plain else {}
     return _with_unit_note(reader.read(file, label=label or file.stem, partial=partial, **stated))
 
@@ -144,8 +143,8 @@ def _near(file: Path) -> str:
 
 READERS: Mapping[str, Reader] = MappingProxyType(
     {
-        ".edf": Reader("EDF", read_edf),
-        ".bdf": Reader("BDF", read_edf),
+        ".edf": Reader("EDF", read_edf, kind="recording"),
+        ".bdf": Reader("BDF", read_edf, kind="recording"),
         ".vhdr": Reader("BrainVision", read_brainvision),
         ".fif": Reader("FIF", read_fif),
         ".set": Reader("EEGLAB", read_eeglab),

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from karmalink.base.outside import check_outside
 from karmalink.base.wording import counted
 from karmalink.errors import CannotAnswer, InputError, MissingExtra, ReadError
 from karmalink.night.hypnograms.stages import STAGES
@@ -84,8 +85,7 @@ class OnnxStager:
 
 
 def _bytes(path: Path) -> bytes:
-    if not path.is_file():
-        raise ReadError("there is no such file", where=path, next_step="look at the name and the folder")
+    check_outside(path, "model")
     return path.read_bytes()
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from karmalink.base.wording import counted
 from karmalink.errors import InputError, ReadError, describe, suggest
 from karmalink.night.hypnograms.stages import STAGES
+from karmalink.rows.text_files import read_text
 
 __all__ = ["COUNTED_FROM", "Condition", "Rule", "probability_grid", "read_rules", "rule_grid"]
 
@@ -170,10 +171,8 @@ def read_rules(path: str | Path) -> list[Rule]:
     """
     file = Path(path)
     try:
-        tables = tomllib.loads(file.read_text(encoding="utf-8")).get("rules")
-    except (FileNotFoundError, IsADirectoryError):
-        raise ReadError("the file does not exist", where=file, next_step="check the name and the folder") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        tables = tomllib.loads(read_text(file, kind="settings")).get("rules")
+    except tomllib.TOMLDecodeError as error:
         raise ReadError(f"not a TOML file: {error}", where=file) from None
     if not isinstance(tables, list) or not tables:
         raise ReadError("the file has no rules", where=file, rule="each rule is a table [[rules]]")

@@ -210,7 +210,7 @@ def read_case_file(path: Path, *, had: Collection[str] = ()) -> dict[str, Any]:
         Every key that is unknown, missing, of the wrong type or out of range.
     """
     try:
-        found = tomllib.loads(read_text(path))
+        found = tomllib.loads(read_text(path, kind="settings"))
     except tomllib.TOMLDecodeError as error:
         raise ReadError(
             f"this is not TOML: {error}"[:200], where=path, next_step="see docs/seek.md for a whole case file"

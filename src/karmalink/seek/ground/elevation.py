@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from karmalink.base.outside import check_outside
 from karmalink.errors import InputError, MissingExtra, ReadError
 from karmalink.rows import FileNote, read_text, warn_of
 from karmalink.seek.ground.area import LARGEST_GRID, centres
@@ -77,8 +78,7 @@ def read_elevation(path: str | Path, area: Area) -> NDArray[np.float64]:
         raise ReadError(
             f"the ending {place.suffix!r} names no format of heights", where=place, allowed=tuple(ELEVATION_READERS)
         )
-    if not place.is_file():
-        raise ReadError("there is no such file", where=place, next_step="check the name and the folder")
+    check_outside(place, "raster")
     raster = reader(place)
     x, y = centres(area.transform, *area.shape)
     lon, lat = Transformer.from_crs(area.crs, "EPSG:4326", always_xy=True).transform(x, y)
@@ -102,7 +102,7 @@ def read_elevation(path: str | Path, area: Area) -> NDArray[np.float64]:
 def _ascii(path: Path) -> Raster:
     from affine import Affine
 
-    lines = read_text(path).splitlines()
+    lines = read_text(path, kind="raster").splitlines()
     head: dict[str, float] = {}
     for line in lines[:7]:
         key, _, value = line.strip().partition(" ")

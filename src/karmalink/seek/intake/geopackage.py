@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from karmalink.base.outside import check_outside
 from karmalink.errors import MissingExtra, ReadError
 from karmalink.rows import Notes
 from karmalink.seek.ground.datums import Shift, known_crs, rough_bounds, shift_to_wgs84
@@ -40,6 +41,7 @@ def read_layer_places(path: Path) -> tuple[list[Place], Notes]:
         raise MissingExtra(
             f"places in {path.suffix} need pyogrio", next_step="pip install 'karmalink[terrain]'"
         ) from None
+    check_outside(path, "map")
     notes = Notes()
     drafts: list[Draft] = []
     try:

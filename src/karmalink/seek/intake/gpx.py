@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from karmalink.base.outside import check_outside
 from karmalink.base.wording import counted
-from karmalink.errors import InputError, ReadError
+from karmalink.errors import InputError
 from karmalink.rows import Notes
 from karmalink.rows.xml_files import XmlElement, XmlFile, children, read_xml
 from karmalink.seek.ground.gps_tracks import Track, TrackFinding
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["read_gpx", "read_gpx_places"]
 
-LARGEST_BYTES = 64_000_000
 WORST_HDOP = 10.0  # horizontal dilution of precision beyond which a position is hardly one
 # What a file may break off in, when the battery of the device died.
 _OPEN = ("gpx", "trk", "trkseg", "rte")
@@ -97,13 +97,7 @@ def read_gpx_places(path: Path) -> tuple[list[Place], Notes]:
 
 
 def _parsed(place: Path) -> XmlFile:
-    if place.is_file() and place.stat().st_size > LARGEST_BYTES:
-        raise ReadError(
-            f"the file has {place.stat().st_size / 1e6:.0f} MB",
-            where=place,
-            allowed=f"at most {LARGEST_BYTES / 1e6:.0f} MB",
-            next_step="split it by day",
-        )
+    check_outside(place, "track")
     return read_xml(place, root="gpx", kept_open=_OPEN)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from karmalink.base.outside import check_unpacked
 from karmalink.errors import ReadError
 from karmalink.rows import Notes, read_bytes
 from karmalink.rows.xml_files import XmlElement, XmlFile, children, decode_xml, parse_xml, read_xml, within
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 __all__ = ["read_kml_places"]
 
 _OPEN = ("kml", "Document", "Folder")
-_LARGEST = 256_000_000
 # Features of KML that are ground or lead to it, and are not placemarks.
 _OTHERS = {
     "NetworkLink": ("link to another file", "links to other files", "not followed"),
@@ -75,12 +75,9 @@ def _packed(path: Path) -> XmlFile:
         with zipfile.ZipFile(io.BytesIO(read_bytes(path))) as packed:
             inside = [one for one in packed.infolist() if one.filename.casefold().endswith(".kml")]
             first = next((one for one in inside if one.filename.casefold() == "doc.kml"), inside[0] if inside else None)
-            if first is None or first.file_size > _LARGEST:
-                raise ReadError(
-                    "the KMZ holds no KML" if first is None else f"the KML in it has {first.file_size / 1e6:.0f} MB",
-                    where=path,
-                    allowed=f"a .kml of at most {_LARGEST / 1e6:.0f} MB",
-                )
+            if first is None:
+                raise ReadError("the KMZ holds no KML", where=path, next_step="export it again as .kml")
+            check_unpacked(packed, path, "text")
             raw = packed.read(first)
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, ValueError, zlib.error):
         raise ReadError(

@@ -22,6 +22,7 @@ from xml.parsers import expat
 
 import numpy as np
 
+from karmalink.base.outside import check_outside, unpacked_blocks
 from karmalink.errors import ReadError
 from karmalink.rows import Notes
 from karmalink.rows.xml_files import decode_xml, encoding_of
@@ -127,8 +128,7 @@ def read_elements(path: Path) -> Elements:
     ReadError
         It is not there, or not what its ending says.
     """
-    if not path.is_file():
-        raise ReadError("there is no such file", where=path, next_step="check the name and the folder")
+    check_outside(path, "map")
     if path.suffix.casefold() == ".pbf":
         return _of_pbf(path)
     return _XmlReader(path).read()
@@ -192,12 +192,12 @@ class _XmlReader:
             head = file.read(_BLOCK)
             if not head.strip():
                 raise ReadError("the file is empty", where=self._path)
+            rest = unpacked_blocks(file, self._path, "map unpacked")
             if not _is_plain(head):
-                yield decode_xml(head + file.read(), self._path).encode()
+                yield decode_xml(head + b"".join(rest), self._path).encode()
                 return
             yield head.removeprefix(codecs.BOM_UTF8).lstrip()
-            while block := file.read(_BLOCK):
-                yield block
+            yield from rest
 
     def _refuse(self, *_: object) -> None:
         raise ReadError("the file declares entities", where=self._path, rule="OpenStreetMap's XML needs none")

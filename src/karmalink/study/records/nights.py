@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from karmalink.base.outside import check_outside
 from karmalink.base.wording import counted
 from karmalink.errors import Duplicate, ReadError, describe
 from karmalink.study.records.records import Added, Records
@@ -48,10 +49,7 @@ def with_companions(path: Path) -> list[Path]:
     ReadError
         The file is missing or empty, or one that it names is missing.
     """
-    if not path.is_file():
-        raise ReadError("the file is missing", where=path)
-    if path.stat().st_size == 0:
-        raise ReadError("the file is empty", where=path)
+    check_outside(path, "recording")
     companions = _COMPANIONS.get(path.suffix.lower())
     names = companions(path) if companions else []
     files = [path, *(path.with_name(name) for name in names)]

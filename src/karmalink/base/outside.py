@@ -1,0 +1,138 @@
+"""Files that come from outside: regular, and no larger than their kind can be, before a byte of them is read.
+
+A named pipe would be waited for until somebody writes into it, a device has no end, and a compressed file of a few
+megabytes can unpack to more than the machine holds.
+"""
+
+from __future__ import annotations
+
+import stat
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from karmalink.errors import ReadError
+
+__all__ = ["KINDS", "FileKind", "check_outside", "check_unpacked", "unpacked_blocks"]
+
+_MB = 10**6
+_TURN = 2**20  # bytes taken from a compressed file at a time
+
+
+@dataclass(frozen=True, slots=True)
+class FileKind:
+    """One kind of file.
+
+    Attributes
+    ----------
+    title : str
+        What it is called in a message.
+    largest : int
+        Bytes; far above what such a file has, and still read on a machine of 8 GB.
+    smaller : str
+        How to make one smaller.
+    """
+
+    title: str
+    largest: int
+    smaller: str
+
+
+KINDS = {
+    "text": FileKind("a text or a table", 512 * _MB, "split it, by year or by person"),
+    "workbook": FileKind("a workbook", 128 * _MB, "save the one sheet as CSV"),
+    "settings": FileKind("a file of settings", 4 * _MB, "is it the right file?"),
+    "scores": FileKind("a file of stages", 256 * _MB, "is it the recording instead of its stages?"),
+    "track": FileKind("a GPS track", 64 * _MB, "split it by day"),
+    "map": FileKind("a map extract", 2_000 * _MB, "cut it to the area first: osmium extract --bbox …"),
+    "map unpacked": FileKind(
+        "an unpacked map extract", 8_000 * _MB, "cut it to the area first: osmium extract --bbox …"
+    ),
+    "model": FileKind("a model", 1_000 * _MB, "is it the right file?"),
+    "raster": FileKind("a raster", 4_000 * _MB, "cut it to the area first: gdalwarp -te …"),
+    # 24 hours of 256 channels at 2 kHz and 4 bytes.
+    "recording": FileKind("a recording", 200_000 * _MB, "cut it by night"),
+    # These are read into memory as a whole.
+    "recording in memory": FileKind("a recording of this format", 8_000 * _MB, "export it as EDF, or cut it by night"),
+}
+
+
+def check_outside(path: Path, kind: str, *, next_step: str = "check the name and the folder") -> int:
+    """Return the size of a file, or say why it is not read.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    kind : str
+        A key of :data:`KINDS`.
+    next_step : str
+        What to do where there is no such file.
+
+    Raises
+    ------
+    ReadError
+        There is no such file, it is a folder, a pipe or a device, it is empty or too large, or may not be read.
+    """
+    try:
+        about = path.stat()
+    except FileNotFoundError:
+        raise ReadError("there is no such file", where=path, next_step=next_step) from None
+    except PermissionError:
+        raise ReadError(
+            "this file cannot be read: permission denied", where=path, next_step="ask its owner for permission"
+        ) from None
+    except (OSError, ValueError):
+        # A name too long for the system or with a NUL in it, a file where a folder should be, a disk that fails.
+        raise ReadError("this file cannot be read", where=path, next_step="check the name and the folder") from None
+    if stat.S_ISDIR(about.st_mode):
+        raise ReadError("this is a folder, not a file", where=path, next_step="name one file in it")
+    if not stat.S_ISREG(about.st_mode):
+        raise ReadError(
+            "this is not a regular file",
+            where=path,
+            rule="pipes, sockets and devices are not read: they may never end",
+            next_step="save what it gives to a file, and name that",
+        )
+    if about.st_size == 0:
+        raise ReadError("the file is empty", where=path, next_step="copy it again from where it was made")
+    _check_size(path, about.st_size, KINDS[kind])
+    return about.st_size
+
+
+def check_unpacked(packed: zipfile.ZipFile, path: Path, kind: str) -> None:
+    """Refuse a ZIP (a workbook, a KMZ) whose contents together are larger than their kind can be.
+
+    Raises
+    ------
+    ReadError
+        With the size that its own directory states.
+    """
+    _check_size(path, sum(member.file_size for member in packed.infolist()), KINDS[kind], " unpacked")
+
+
+def unpacked_blocks(stream: IO[Any], path: Path, kind: str) -> Iterator[bytes]:
+    """Yield what a compressed file holds, a megabyte at a time, and stop where it holds more than its kind can.
+
+    Raises
+    ------
+    ReadError
+        It unpacks to more than its kind can have.
+    """
+    done = 0
+    while block := stream.read(_TURN):
+        done += len(block)
+        _check_size(path, done, KINDS[kind], " or more unpacked")
+        yield block
+
+
+def _check_size(path: Path, size: int, kind: FileKind, how: str = "") -> None:
+    if size > kind.largest:
+        raise ReadError(
+            f"the file has {size / _MB:,.0f} MB{how}",
+            where=path,
+            rule=f"{kind.title} has at most {kind.largest / _MB:,.0f} MB",
+            next_step=kind.smaller,
+        )

@@ -1,0 +1,119 @@
+"""The front of a room: what leaves through it is a result or an error of ours that carries no value."""
+
+from __future__ import annotations
+
+import pickle
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from types import FunctionType
+from typing import Any, cast
+
+import pytest
+
+import karmalink as kl
+from karmalink.base.front import SHOW_TRACEBACK, guarded, translated
+from karmalink.errors import InputError, InternalError, KarmalinkError, ReadError, UsageError
+
+DREAM = "I carried a long boat through the market"
+
+
+def front(call: Callable[..., Any]) -> FunctionType:
+    return guarded(cast(FunctionType, call))
+
+
+def of_ours(code: str) -> Callable[..., Any]:
+    """Return a guarded function that stands in a file of Karmalink."""
+    names: dict[str, Any] = {"__name__": "karmalink.made_up"}
+    exec(compile(code, str(Path(kl.__file__).with_name("made_up.py")), "exec"), names)
+    return front(names["call"])
+
+
+def test_a_foreign_exception_leaves_with_type_and_lines_and_without_its_words() -> None:
+    with pytest.raises(InternalError) as caught:
+        of_ours("def call(text):\n    return float(text)")(DREAM)
+    said = str(caught.value)
+    assert "ValueError at " in said
+    assert "karmalink.made_up:2" in said
+    assert "please report" in said
+    assert DREAM not in said
+    assert caught.value.__suppress_context__
+    assert caught.value.exit_code == 6
+
+
+def test_a_traceback_is_chained_only_where_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(SHOW_TRACEBACK, "1")
+    with pytest.raises(InternalError) as caught:
+        of_ours("def call(text):\n    return float(text)")(DREAM)
+    assert isinstance(caught.value.__cause__, ValueError)
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (ValueError(DREAM), InternalError),
+        (RecursionError(DREAM), InternalError),
+        (MemoryError(DREAM), InputError),
+        (OSError(DREAM), ReadError),
+        (FileNotFoundError(2, DREAM, b"a.csv"), ReadError),
+    ],
+)
+def test_translated_never_carries_the_words_of_what_it_translates(
+    error: BaseException, kind: type[KarmalinkError]
+) -> None:
+    ours = translated(error)
+    assert type(ours) is kind
+    assert DREAM not in str(ours)
+
+
+@pytest.mark.parametrize(
+    ("call", "args", "says"),
+    [
+        ("night.stage", (3,), "stage: recording cannot be of type int"),
+        ("night.read_recording", (None,), "read_recording: path cannot be None"),
+        ("night.summarise", ("night.csv",), "summarise: hypnogram cannot be of type str"),
+        ("link.pairs", (3, 4), "pairs: accounts cannot be of type int"),
+    ],
+)
+def test_an_argument_of_a_wrong_type_is_named_with_what_it_takes(call: str, args: tuple[Any, ...], says: str) -> None:
+    room, name = call.split(".")
+    with pytest.raises(UsageError) as caught:
+        getattr(getattr(kl, room), name)(*args)
+    assert says in str(caught.value)
+    assert f"see help(karmalink.{call})" in str(caught.value)
+
+
+def test_a_call_that_does_not_fit_the_signature_is_pythons_own_error() -> None:
+    with pytest.raises(TypeError, match="missing 1 required"):
+        kl.night.stage()  # type: ignore[call-arg]
+
+
+def test_what_the_callers_own_code_raised_passes_as_it_is() -> None:
+    class GivenUp(Exception):
+        pass
+
+    def give_up(done: int, total: int) -> None:
+        raise GivenUp
+
+    recording, _ = kl.night.simulate_night(hours=0.2, seed=1)
+    with warnings.catch_warnings(), pytest.raises(GivenUp):
+        warnings.simplefilter("ignore")
+        kl.night.stage(recording, progress=give_up)
+
+
+def test_a_constructor_is_guarded_once_however_often_its_class_is_asked_for() -> None:
+    first = kl.seek.Case.read
+    assert kl.seek.Case.read.__func__ is first.__func__  # type: ignore[attr-defined]
+    with pytest.raises(UsageError, match="cannot be of type int"):
+        kl.seek.Case.read(cast(Any, 7))
+
+
+def test_a_guarded_function_is_found_by_a_process_pool_and_keeps_name_and_help() -> None:
+    read = kl.night.read_recording
+    assert pickle.loads(pickle.dumps(read)) is read
+    assert (read.__module__, read.__name__) == ("karmalink.night", "read_recording")
+    assert "Raises" in (read.__doc__ or "")
+
+
+def test_guarded_gives_back_what_the_call_gives() -> None:
+    assert front(lambda value, *, twice: value * twice)(3, twice=2) == 6
