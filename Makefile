@@ -22,9 +22,10 @@ types: $(READY)
 suite: $(READY)
 	$(BIN)/pytest
 
-# The same tests on new random examples each time; a failure prints the example.
+# The same tests on new random examples each time, then 20,000 mutated files for every reader; a failure prints how to see it again.
 fuzz: $(READY)
 	KARMALINK_FUZZ=1 $(BIN)/pytest
+	$(BIN)/python -m campaigns.files
 
 docs: $(READY)
 	$(BIN)/sphinx-build -W -b html docs docs/_build/html

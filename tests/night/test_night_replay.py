@@ -166,7 +166,7 @@ def test_a_rule_file_is_read_and_its_tables_say_the_same_again(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "has no rules"),
+        ("", "the file is empty"),
         ("rules = 3", "has no rules"),
         ("[[rules]\n", "not a TOML file"),
         ('[[rules]]\nname = "x"\nat_lest = 3', "unknown key 'at_lest'"),
@@ -190,7 +190,7 @@ def test_a_rule_file_that_is_wrong_is_refused_with_the_place(tmp_path: Path, tex
 
 
 def test_a_missing_rule_file_is_said(tmp_path: Path) -> None:
-    with pytest.raises(ReadError, match="does not exist"):
+    with pytest.raises(ReadError, match="there is no such file"):
         read_rules(tmp_path / "none.toml")
 
 

@@ -221,6 +221,7 @@ def test_a_file_that_may_not_be_read_is_refused(tmp_path: Path, monkeypatch: pyt
     def refuse(_: Path) -> bytes:
         raise PermissionError
 
+    (tmp_path / "a.csv").write_text("id", encoding="utf-8")
     monkeypatch.setattr(Path, "read_bytes", refuse)
     with pytest.raises(ReadError, match="permission denied"):
         read_rows(tmp_path / "a.csv", SPEC)

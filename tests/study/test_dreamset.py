@@ -156,7 +156,7 @@ def test_channels_go_by_the_names_you_give_them(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("Records.csv", b"", "missing column: Filename"),
+        ("Records.csv", b"", "the file is empty"),
         ("Records.csv", b"a,b\n1,2\n", "missing column: Filename"),
         ("other.csv", b"x", "Records.csv is missing"),
     ],

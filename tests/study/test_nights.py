@@ -84,7 +84,7 @@ def test_a_failing_transaction_leaves_no_file(slept: Study, tmp_path: Path) -> N
 
 
 def test_missing_and_empty_files_are_refused(slept: Study, tmp_path: Path) -> None:
-    with pytest.raises(ReadError, match="the file is missing"):
+    with pytest.raises(ReadError, match="there is no such file"):
         slept.nights.add("Heng", tmp_path / "nothing.edf", id="x")
     (tmp_path / "empty.edf").touch()
     with pytest.raises(ReadError, match="empty"):

@@ -20,7 +20,7 @@ def read_bytes(path: Path, kind: str = "text") -> bytes:
     path : Path
         The file.
     kind : str
-        What it should be, a key of :data:`karmalink.base.outside.KINDS`.
+        What it should be, which says how large it may be: `text`, `workbook`, `settings` …
 
     Raises
     ------
