@@ -12,7 +12,7 @@ from karmalink.errors import KarmalinkError
 from karmalink.study.store.keyfile import read_keyfile
 from karmalink.study.store.keys import store_path
 from karmalink.study.store.scratch import INSIDE, own_folder, sweep_folders
-from karmalink.study.store.secret_file import shred
+from karmalink.study.store.secret_file import shred, sweep_secret
 from karmalink.study.store.settings import FILE_NAME as SETTINGS_FILE
 from karmalink.study.store.settings import read_settings
 from karmalink.study.store.storage import guarded_storage
@@ -68,6 +68,7 @@ def _forget_keys(draft: Path, store_folder: Path) -> None:
             return
         study = str(read_settings(draft)["study.id"])
         path = store_path(store_folder, study)
+        sweep_secret(path)
         body = read_keyfile(path, study)
         # A folder like this one must not be a way to delete the key store of a study that somebody uses.
         if body["people"] or body["erased"] or (body["head"] or [1])[0] > 1:

@@ -9,8 +9,9 @@ is a file that only its owner can read, overwritten and deleted after use.
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -50,18 +51,15 @@ def clear_files(writers: Mapping[str, Callable[[BinaryIO], None]], *, policy: st
     # The names of the links may be personal; in /dev/shm they are in memory too.
     base = _MEMORY if in_memory and os.access(_MEMORY, os.W_OK) else None
     sweep_folders(base, _PREFIX, clear=True)
-    with own_folder(base, _PREFIX, clear=True) as folder:
-        open_files: list[BinaryIO] = []
-        try:
-            with guarded_storage(folder):
-                for name, write in writers.items():
-                    open_files.append(_linked(folder / name, write) if in_memory else _on_disk(folder / name, write))
-            yield folder
-        finally:
-            for handle in open_files:
+    with ExitStack() as stack:
+        with guarded_storage(base or tempfile.gettempdir()):
+            folder = stack.enter_context(own_folder(base, _PREFIX, clear=True))
+            for name, write in writers.items():
+                handle = _linked(folder / name, write) if in_memory else _on_disk(folder / name, write)
+                stack.callback(handle.close)
                 if not in_memory:
-                    _overwrite(handle)
-                handle.close()
+                    stack.callback(_overwrite, handle)
+        yield folder
 
 
 def _linked(path: Path, write: Callable[[BinaryIO], None]) -> BinaryIO:

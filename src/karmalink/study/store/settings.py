@@ -11,6 +11,7 @@ from typing import Any
 
 from karmalink.base.files import write_whole
 from karmalink.errors import InputError, ReadError, UsageError, describe, suggest
+from karmalink.study.store.storage import guarded_storage
 
 __all__ = ["FILE_NAME", "SETTINGS", "Setting", "Settings", "read_settings", "write_settings"]
 
@@ -127,7 +128,8 @@ def write_settings(folder: Path, changes: Mapping[str, Any]) -> Settings:
         if table not in document:
             document[table] = tomlkit.table()
         document[table][key] = checked
-    write_whole(path, tomlkit.dumps(document).encode())
+    with guarded_storage(path):
+        write_whole(path, tomlkit.dumps(document).encode())
     return read_settings(folder)
 
 

@@ -6,7 +6,7 @@ import hashlib
 import os
 import secrets
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -131,9 +131,10 @@ class Vault:
         What was encrypted and did not get its place in the vault by :meth:`settle` is deleted at the end; if the
         process is killed, at the next opening for writing.
         """
-        with guarded_storage(self.folder):
-            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with own_folder(self.folder, _INCOMING, clear=False) as folder:
+        with ExitStack() as stack:
+            with guarded_storage(self.folder):
+                self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+                folder = stack.enter_context(own_folder(self.folder, _INCOMING, clear=False))
             yield lambda owner, source, progress: self._staged(folder, owner, source, progress)
 
     def settle(self, stored: VaultFile) -> None:
