@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 DATA   ?= ../shared/data
 READY  := $(VENV)/.ready
 
-.PHONY: demo test lint types suite fuzz docs evaluate bench lock clean
+.PHONY: demo test lint types suite fuzz crash docs evaluate bench lock clean
 
 demo: $(READY)
 	$(BIN)/karmalink demo --out build/demo
@@ -26,6 +26,12 @@ suite: $(READY)
 fuzz: $(READY)
 	KARMALINK_FUZZ=1 $(BIN)/pytest
 	$(BIN)/python -m campaigns.files
+
+# Every step of everything that is stored, killed, cut off and failing; tampering; five processes at once. An hour or two.
+crash: $(READY)
+	$(BIN)/python -m campaigns.crash
+	$(BIN)/python -m campaigns.tamper
+	$(BIN)/python -m campaigns.together
 
 docs: $(READY)
 	$(BIN)/sphinx-build -W -b html docs docs/_build/html

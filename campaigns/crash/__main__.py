@@ -76,7 +76,11 @@ def campaign(place: Path, operation: Operation, *, cuts: int, every: int = 1, se
         for kind, left in _crashes(changes[:step], cuts, seed + step):
             before.apply(left).put()
             done = step == len(changes)
-            tally.add(kind, f"{operation.name}, {kind} after {step} of {len(changes)}", faults_after(root, expected, done=done))
+            tally.add(
+                kind,
+                f"{operation.name}, {kind} after {step} of {len(changes)}",
+                faults_after(root, expected, done=done),
+            )
     for name, number, on in _ERRORS:
         before.put()
         calls = failing(root, lambda: operation.run(root), at=0, error=number, on=on).calls
@@ -138,7 +142,8 @@ def main() -> None:
                 print(f"  {line}", flush=True)
             total.tried += tally.tried
             total.wrong += tally.wrong
-    print(f"{sum(total.tried.values())} cases {dict(total.tried)} of {len(chosen)} operations in {time.monotonic() - began:.0f} s")
+    seconds = time.monotonic() - began
+    print(f"{total.tried.total()} cases {dict(total.tried)} of {len(chosen)} operations in {seconds:.0f} s")
     print(f"{len(total.wrong)} wrong")
     sys.exit(bool(total.wrong))
 

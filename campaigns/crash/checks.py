@@ -1,4 +1,4 @@
-"""What must hold after every crash: the study opens, holds all or nothing of what was done, and nothing is left behind."""
+"""What must hold after every crash: the study opens, all or nothing was done, nothing is left behind."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ _IN_STUDY = {"study.db", "study.db-wal", "study.db-shm", "karmalink.toml", "vaul
 class Expected:
     """What is in the study before and after an operation, and bytes that must not be found once it is done."""
 
-    def __init__(self, before: dict[str, Any] | None, after: dict[str, Any], signal: bytes, erased: list[bytes]) -> None:
+    def __init__(
+        self, before: dict[str, Any] | None, after: dict[str, Any], signal: bytes, erased: list[bytes]
+    ) -> None:
         self.before = before
         self.after = after
         self.plain = [*PLAIN, *(signal[at : at + 32] for at in range(300, len(signal) - 32, 131))]
@@ -86,7 +88,6 @@ def _state(root: Path, expected: Expected, *, done: bool) -> Iterator[str]:
 
 def _differing(found: dict[str, Any], expected: Expected) -> str:
     near = expected.before if expected.before is not None else expected.after
-    return ", ".join(f"{name} ({str(found[name])[:80]})" for name in found if found[name] not in (near[name], expected.after[name])) or (
-        "a mixture of before and after: "
-        + ", ".join(name for name in found if found[name] != expected.after[name])
-    )
+    return ", ".join(
+        f"{name} ({str(found[name])[:80]})" for name in found if found[name] not in (near[name], expected.after[name])
+    ) or ("a mixture of before and after: " + ", ".join(name for name in found if found[name] != expected.after[name]))

@@ -1,4 +1,4 @@
-"""Everything that is stored in a study, as operations to be interrupted: what is there before, what is done, what after."""
+"""Everything that is stored in a study, as operations to be interrupted."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from karmalink.study.store.settings import write_settings
 TESTS = Path(__file__).parents[2] / "tests" / "study"
 sys.path.insert(0, str(TESTS))
 
-from study_samples import CHEAP, DREAM, PASSPHRASE, accounts_of, diary_of, fill, write_night  # noqa: E402
+from study_samples import CHEAP, DREAM, PASSPHRASE, accounts_of, diary_of, fill, write_night
 
 __all__ = ["OPERATIONS", "PLAIN", "Operation", "content_of", "opened", "prepare"]
 
@@ -152,13 +152,31 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("add people", _writing(lambda s, _: s.people.add([Person("Srey", consent=True), Person("Do")]))),
     Operation(
         "add accounts",
-        _writing(lambda s, _: s.accounts.add([Account(f"b{i}", "Ty", f"said in the night {i}", None) for i in range(30)])),
+        _writing(
+            lambda s, _: s.accounts.add([Account(f"b{i}", "Ty", f"said in the night {i}", None) for i in range(30)])
+        ),
     ),
-    Operation("add a life", _writing(lambda s, _: s.lives.add(diary_of("Ty").__class__("more", "diary", tuple(
-        entry.__class__(f"more-{n}", "more", entry.text, entry.when) for n, entry in enumerate(diary_of("Ty").entries)), "Ty")))),
+    Operation(
+        "add a life",
+        _writing(
+            lambda s, _: s.lives.add(
+                diary_of("Ty").__class__(
+                    "more",
+                    "diary",
+                    tuple(
+                        entry.__class__(f"more-{n}", "more", entry.text, entry.when)
+                        for n, entry in enumerate(diary_of("Ty").entries)
+                    ),
+                    "Ty",
+                )
+            )
+        ),
+    ),
     Operation(
         "add a night",
-        _writing(lambda s, root: s.nights.add("Ty", root / "n.edf", id="n2", hypnogram=Hypnogram(np.ones(4, dtype=np.int8)))),
+        _writing(
+            lambda s, root: s.nights.add("Ty", root / "n.edf", id="n2", hypnogram=Hypnogram(np.ones(4, dtype=np.int8)))
+        ),
     ),
     Operation("score a night", _writing(lambda s, _: s.nights.score("n1", Hypnogram(np.full(4, 2, dtype=np.int8))))),
     Operation("replace a result", _writing(lambda s, _: s.results.put("power", ["Heng"], {"n": 14}, id="power-1"))),
@@ -167,7 +185,9 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("erase a person", _writing(lambda s, _: s.withdraw("Heng", erase=True))),
     Operation(
         "enter an export",
-        _writing(lambda s, root: s.exported.add(root / "out" / "heng" / "a.tsv", ["Heng"], "report", handed_to="judge 2")),
+        _writing(
+            lambda s, root: s.exported.add(root / "out" / "heng" / "a.tsv", ["Heng"], "report", handed_to="judge 2")
+        ),
     ),
     Operation("delete an export", _writing(_deleted)),
     Operation("anchor the ledger", _writing(lambda s, _: s.ledger.anchor("page 4"))),

@@ -1,8 +1,8 @@
 """What a disk may hold after a crash: everything up to a moment, or what had been synced and some of the rest.
 
-The model: the content of a file lasts once the file was synced; before, any of its writes may be missing, or be there in
-part (whole sectors of 512 bytes). Names (create, rename, link, unlink, folders) last once a folder was synced, in the
-order in which they were made, as journals of file systems keep them; of the later ones any first part may be there.
+The model: the content of a file lasts once the file was synced; before, any of its writes may be missing, or be there
+in part (whole sectors of 512 bytes). Names (create, rename, link, unlink, folders) last once a folder was synced, in
+the order in which they were made, as journals of file systems keep them; of the later ones any first part may be there.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def everything(changes: Sequence[Change]) -> list[Change]:
 
 
 def survivors(changes: Sequence[Change], seed: int | None) -> list[Change]:
-    """Return what is left of some changes after a power cut: only what lasts (no seed), or that and some of the rest."""
+    """Return what a power cut leaves of some changes: only what lasts (no seed), or that and some of the rest."""
     draw = random.Random(seed)
     synced: dict[int, int] = {}
     last_name = -1

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Change", "Outcome", "changes_of", "failing", "reexecute_watched"]
+__all__ = ["Change", "Outcome", "changes_of", "compiled", "failing", "reexecute_watched", "watched_by"]
 
 _SOURCE = Path(__file__).with_name("disk.c")
 _HEAD = 5 * 8
@@ -65,8 +65,13 @@ def reexecute_watched(module: str) -> bool:
     library = compiled()
     if library is None:
         sys.exit("the crash campaign needs Linux and a C compiler (cc)")
-    environment = {**os.environ, "LD_PRELOAD": str(library), _MARK: "1"}
-    sys.exit(subprocess.run([sys.executable, "-m", module, *sys.argv[1:]], env=environment, check=False).returncode)
+    command = [sys.executable, "-m", module, *sys.argv[1:]]
+    sys.exit(subprocess.run(command, env=watched_by(library), check=False).returncode)
+
+
+def watched_by(library: Path) -> dict[str, str]:
+    """Return the environment of a process whose disk is watched."""
+    return {**os.environ, "LD_PRELOAD": str(library), _MARK: "1"}
 
 
 def compiled() -> Path | None:
@@ -121,7 +126,7 @@ def _forked(
         run()
     except KarmalinkError as problem:
         code, words = 1, str(problem)
-    except BaseException as problem:
+    except BaseException as problem:  # noqa: BLE001  # whatever it is, it is told
         code, words = 2, f"{type(problem).__name__}: {problem}"
     library.disk_rest()
     os.write(told, f"{library.disk_count()} {words}".encode()[:4000])

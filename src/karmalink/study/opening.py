@@ -213,6 +213,9 @@ def _unreadable(core: Core) -> list[str]:
     erased = [name for name in unreadable if name in core.keys.erased]
     lost = len(unreadable) - len(erased)
     notices = []
+    if core.directory.damaged:
+        people = counted(len(core.directory.damaged), "person", "people")
+        notices.append(f"What was stored about {people} was changed and does not open: run karmalink study verify.")
     if erased:
         people = counted(len(erased), "person was", "people were")
         notices.append(f"{people} erased since this copy of the study was made.")

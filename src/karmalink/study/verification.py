@@ -186,7 +186,10 @@ def _first_broken(core: Core, entries: Sequence[LedgerEntry]) -> BrokenEntry | N
             (entry.seq == number, f"entry {number} is missing"),
             (entry.previous == previous, "it does not have the hash of the entry before it"),
             (entry.hash == own, "it was changed: its hash does not match its content"),
-            (hmac.compare_digest(entry.seal, seal), "its seal was not made with the study's key"),
+            (
+                hmac.compare_digest(entry.seal.encode(errors="backslashreplace"), seal.encode()),
+                "its seal was not made with the study's key",
+            ),
         )
         for holds, why in checks:
             if not holds:
@@ -219,15 +222,23 @@ def _sum_faults(core: Core, table: str, rows: Sequence[Any], entries: Sequence[L
         if noun == table and verb != "erased":
             entered.setdefault(joined(entry.owners), []).append(entry.digest)
     for row in rows:
-        stored.setdefault(row.owners, []).append(row.digest)
+        stored.setdefault(joined(owners_of(row.owners)), []).append(row.digest)
     erased = {owner for entry in entries if entry.event == "people.erased" for owner in entry.owners}
     gone = erased | core.keys.erased
     for owners in sorted({*entered, *stored}):
         if not gone.isdisjoint(owners_of(owners)):
             continue
-        if sum_digest(entered.get(owners, [])) != sum_digest(stored.get(owners, [])):
+        if _sum(entered.get(owners, [])) != _sum(stored.get(owners, [])):
             whose = f"of {owners}" if owners else "without an owner"
             yield f"{table}: the rows {whose} do not match the ledger"
+
+
+def _sum(digests: Sequence[Any]) -> str:
+    """Return the sum of digests; of what is none, a word that no other sum is equal to."""
+    try:
+        return sum_digest(digests)
+    except (TypeError, ValueError):
+        return f"not digests: {digests!r}"
 
 
 def _row_faults(core: Core, table: SealedTable, rows: Sequence[Any], steps: _Steps) -> tuple[list[str], int]:

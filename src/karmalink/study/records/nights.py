@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from karmalink.base.outside import check_outside
 from karmalink.base.wording import counted
-from karmalink.errors import Duplicate, ReadError, describe
+from karmalink.errors import Duplicate, IntegrityError, ReadError, describe
 from karmalink.study.records.records import Added, Records
 from karmalink.study.store.core import Core
 from karmalink.study.store.fields import Owners
@@ -248,9 +248,14 @@ class Nights:
         row = self._records.row(name)
         night = self._opened(row)
         (owner,) = owners_of(row.owners)
+        files = stored_files(row)
+        if len(files) != len(night.files):
+            raise IntegrityError(
+                "the night does not name its files any more", where=name, next_step="run: karmalink study verify"
+            )
         writers = {
             file: partial(self._core.vault.write_to, owner, stored, progress=progress)
-            for file, stored in zip(night.files, stored_files(row), strict=True)
+            for file, stored in zip(night.files, files, strict=True)
         }
         with clear_files(writers, policy=self._core.settings["vault.scratch"]) as folder:
             yield folder / night.files[0]
@@ -323,8 +328,11 @@ class Nights:
 
 
 def stored_files(row: Row) -> list[VaultFile]:
-    """Return the files of the vault that a night's row names."""
-    return [VaultFile(*pair) for pair in zip(row.file.split(), row.sha256.split(), strict=True)]
+    """Return the files of the vault that a night's row names; none if what names them was damaged."""
+    if not (isinstance(row.file, str) and isinstance(row.sha256, str)):
+        return []
+    names, digests = row.file.split(), row.sha256.split()
+    return [VaultFile(*pair) for pair in zip(names, digests, strict=True)] if len(names) == len(digests) else []
 
 
 def _recorded(recording: Recording | None) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from karmalink.errors import ConsentMissing, UnknownName, describe, suggest
+from karmalink.errors import ConsentMissing, IntegrityError, UnknownName, describe, suggest
 from karmalink.study.store.codec import decode
 from karmalink.study.store.database import Database
 from karmalink.study.store.fields import FieldCipher, Owners
@@ -54,6 +54,7 @@ class Directory:
         self._people: dict[str, Person] = {}
         self._pseudonyms: dict[str, str] = {}
         self._unreadable: tuple[str, ...] = ()
+        self._damaged: tuple[str, ...] = ()
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -78,11 +79,15 @@ class Directory:
             self._keys.reload()
         readable = self._keys.people
         self._unreadable = tuple(row.id for row in rows if row.id not in readable)
-        self._people = {
-            row.id: decode(self._fields.unseal((row.id,), ("people", row.id, "facts"), row.facts))
-            for row in rows
-            if row.id in readable
-        }
+        self._people, self._damaged = {}, ()
+        for row in rows:
+            if row.id not in readable:
+                continue
+            try:
+                self._people[row.id] = decode(self._fields.unseal((row.id,), ("people", row.id, "facts"), row.facts))
+            except IntegrityError:
+                # One changed row must not keep everyone's data, and verification, from being read.
+                self._damaged = (*self._damaged, row.id)
         self._pseudonyms = {person.id: pseudonym for pseudonym, person in self._people.items()}
         self._as_of = now
         # If what was read here is undone, the next entry reuses this number: the number alone does not show a change.
@@ -109,6 +114,12 @@ class Directory:
         """Return the pseudonyms without a key in the key store: erased since, or from another key store."""
         self.refresh()
         return self._unreadable
+
+    @property
+    def damaged(self) -> tuple[str, ...]:
+        """Return the pseudonyms whose own row was changed, so that it does not open."""
+        self.refresh()
+        return self._damaged
 
     def pseudonym(self, name: str) -> str:
         """Return a person's pseudonym.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from karmalink.errors import KarmalinkError, MissingExtra, StorageFailed, UsageError
+from karmalink.errors import IntegrityError, KarmalinkError, MissingExtra, StorageFailed, UsageError
 from karmalink.study.store.storage import database_error, guarded_storage, network_filesystem
 from karmalink.study.store.writer_lock import WriterLock
 
@@ -106,7 +106,7 @@ class Database:
         if connection is not None:
             yield connection
             return
-        with guarded_storage(self.where), self._reader() as connection:
+        with guarded_storage(self.where), self._readable(), self._reader() as connection:
             yield connection
 
     @contextmanager
@@ -118,7 +118,7 @@ class Database:
         if self._active is not None or self._seen is not None:
             yield
             return
-        with guarded_storage(self.where), self._reader() as connection:
+        with guarded_storage(self.where), self._readable(), self._reader() as connection:
             # A transaction begins to see with its first statement.
             connection.execute(sa.text("SELECT 1 FROM study LIMIT 1")).all()
             self._seen = connection
@@ -240,6 +240,16 @@ class Database:
     def _check_open(self) -> None:
         if self.closed:
             raise UsageError("the study is closed", where=self.folder, next_step="open it again")
+
+    @contextmanager
+    def _readable(self) -> Iterator[None]:
+        try:
+            yield
+        except UnicodeDecodeError:
+            # The driver cannot even read what SQLite says about a damaged page.
+            raise IntegrityError(
+                "the database is damaged", where=self.where, next_step="restore the study's folder from a backup"
+            ) from None
 
     @contextmanager
     def _reader(self) -> Iterator[sa.Connection]:

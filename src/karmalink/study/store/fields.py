@@ -22,7 +22,7 @@ from karmalink.errors import IntegrityError
 __all__ = ["KEY_BYTES", "FieldCipher", "KeySource", "Owners", "derive", "seal", "unseal"]
 
 KEY_BYTES = 32
-_NONCE_BYTES = 12
+_NONCE_BYTES, _TAG_BYTES = 12, 16
 _VERSION = b"\x01"
 
 Owners = tuple[str, ...]
@@ -60,7 +60,7 @@ def unseal(key: bytes, sealed: object, bound_to: bytes) -> bytes:
         Another key, another place, or changed bytes.
     """
     # A tampered database can hold text or nothing where bytes were stored.
-    if not isinstance(sealed, bytes) or sealed[:1] != _VERSION:
+    if not isinstance(sealed, bytes) or sealed[:1] != _VERSION or len(sealed) < 1 + _NONCE_BYTES + _TAG_BYTES:
         raise IntegrityError("a stored field has an unknown format", rule="its first byte is the version, 1")
     try:
         return AESGCM(key).decrypt(sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :], bound_to)
@@ -138,4 +138,5 @@ class FieldCipher:
         return derive(joined.digest(), "joint")
 
     def _bound(self, owners: Owners, place: tuple[str, str, str]) -> bytes:
-        return "\x00".join((self._study, *place, *owners)).encode()
+        # A name that a tampered database holds may be no text: then it is bound to what stands there instead.
+        return "\x00".join(map(str, (self._study, *place, *owners))).encode(errors="surrogateescape")

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from karmalink.errors import KarmalinkError
+from karmalink.errors import IntegrityError, KarmalinkError
 from karmalink.study.store.codec import decode, encode
 from karmalink.study.store.core import Core
 from karmalink.study.store.fields import Owners
@@ -156,12 +156,7 @@ class SealedTable:
         A digest of revision 1 says nothing about the place. Nobody can put one into a later study without the owners'
         keys: the ledger has the sum of the digests.
         """
-        try:
-            return any(
-                hmac.compare_digest(self.content_digest(row, ordered=ordered), row.digest) for ordered in (True, False)
-            )
-        except (KarmalinkError, ValueError, TypeError):
-            return False
+        return self._has(row, ordered=True) or self._has(row, ordered=False)
 
     def reseal(self, rows: Sequence[Row]) -> int:
         """Put the place of rows of revision 1 into their digests, with ledger entries; return how many.
@@ -171,11 +166,15 @@ class SealedTable:
         """
         changed: dict[Owners, list[tuple[Row, str]]] = {}
         for row in rows:
-            try:
-                if hmac.compare_digest(self.content_digest(row, ordered=False), row.digest):
-                    changed.setdefault(owners_of(row.owners), []).append((row, self.content_digest(row)))
-            except (KarmalinkError, ValueError, TypeError):
-                continue
+            if self._has(row, ordered=True):
+                raise IntegrityError(
+                    "the revision of the study was set back",
+                    where=f"{self.name}, row {row.id}",
+                    rule="a row of an earlier revision has no place in its digest, and this one has",
+                    next_step="restore the study from a backup",
+                )
+            if self._has(row, ordered=False):
+                changed.setdefault(owners_of(row.owners), []).append((row, self.content_digest(row)))
         with self.core.database.transaction() as connection:
             for owners, pairs in changed.items():
                 difference = sum_digest([digest for _, digest in pairs], [row.digest for row, _ in pairs])
@@ -206,6 +205,12 @@ class SealedTable:
             stored = connection.execute(sa.select(self.table.c.owners).distinct()).scalars().all()
         readable = self.core.keys.people
         return [owners for owners in map(owners_of, stored) if readable.issuperset(owners)]
+
+    def _has(self, row: Row, *, ordered: bool) -> bool:
+        try:
+            return hmac.compare_digest(self.content_digest(row, ordered=ordered), row.digest)
+        except (KarmalinkError, ValueError, TypeError):
+            return False
 
     def _next_place(self) -> int:
         with self.core.database.reading() as connection:

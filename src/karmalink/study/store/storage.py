@@ -31,6 +31,8 @@ _DATABASE: tuple[tuple[str, type[KarmalinkError], str, str], ...] = (
     ("database is locked", StudyLocked, "another process is writing to the study", "wait for it, then run it again"),
     ("malformed", IntegrityError, "the database is damaged", "restore the study's folder from a backup"),
     ("file is not a database", IntegrityError, "the database is damaged", "restore the study's folder from a backup"),
+    ("no such column", IntegrityError, "a table of the database was changed", "restore the study from a backup"),
+    ("no such table", IntegrityError, "a table of the database is missing", "restore the study from a backup"),
     ("connection failed", StorageFailed, "the database server does not answer", "check database.url and the server"),
 )
 # File systems on which SQLite's WAL does not work: its shared memory is not shared between machines.
