@@ -218,6 +218,38 @@ def test_a_folder_with_something_in_it_is_no_place_for_a_new_study(tmp_path: Pat
     assert (tmp_path / "study" / "mine.txt").exists()
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="a process is killed by forking it")
+def test_a_creation_that_is_killed_leaves_no_study_and_the_next_one_clears_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = {"title": "T", "passphrase": PASSPHRASE, "keys": tmp_path / "keys", "cost": CHEAP}
+    child = os.fork()
+    if not child:
+        monkeypatch.setattr(Path, "rename", lambda *_: os._exit(9))
+        Study.create(tmp_path / "study", **given)  # type: ignore[arg-type]
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+    assert not (tmp_path / "study").exists()
+    assert len(list((tmp_path / "keys").glob("*.keys"))) == 1
+    Study.create(tmp_path / "study", **given).close()  # type: ignore[arg-type]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["keys", "study"]
+    assert len(list((tmp_path / "keys").glob("*.keys"))) == 1
+    reopened(tmp_path).close()
+
+
+def test_a_folder_that_looks_unfinished_is_no_way_to_delete_a_key_store(sqlite_study: Study, tmp_path: Path) -> None:
+    sqlite_study.people.add(Person("Heng", consent=True))
+    sqlite_study.close()
+    trap = tmp_path / ".other.unfinished-x" / "files"
+    trap.mkdir(parents=True)
+    (trap.parent / ".lock").touch()
+    shutil.copy(tmp_path / "study" / "karmalink.toml", trap)
+    Study.create(tmp_path / "other", title="T", passphrase=PASSPHRASE, keys=tmp_path / "keys", cost=CHEAP).close()
+    assert not trap.exists()
+    with reopened(tmp_path) as study:
+        assert study.people.ids() == ["Heng"]
+
+
 def test_one_transaction_at_a_time_by_a_process_that_is_named(sqlite_study: Study, tmp_path: Path) -> None:
     write_settings(tmp_path / "study", {"lock.wait_s": 0.05})
     with reopened(tmp_path, write=True) as other, sqlite_study.transaction():

@@ -23,10 +23,12 @@ from study_samples import (
     write_night,
 )
 
-from karmalink.errors import UnknownName, UsageError
+from karmalink.errors import StorageFailed, UnknownName, UsageError
 from karmalink.night import Hypnogram
 from karmalink.study import Awakening, Person, Study
-from karmalink.study.store.tables import RECORD_TABLES
+from karmalink.study.records.nights import stored_files
+from karmalink.study.store.sealed import Row, SealedTable
+from karmalink.study.store.tables import NIGHTS, RECORD_TABLES
 
 TEXTS = [*(account.text for account in accounts_of("Heng")), *(f"{DAY}, {n}" for n in range(3))]
 
@@ -260,3 +262,54 @@ def test_everybody_can_be_erased(study: Study) -> None:
         study.withdraw(name, erase=True)
     assert (len(study.people), len(study.accounts), len(study.lives), len(study.places)) == (0, 0, 0, 1)
     assert study.verify().ok
+
+
+def test_an_export_is_known_by_its_content_not_by_its_name(filled: Study, tmp_path: Path) -> None:
+    """Somebody moved the export and made another folder of the same name, with files of the same names."""
+    both = tmp_path / "both"
+    both.rename(tmp_path / "moved")
+    both.mkdir()
+    (both / "accounts.tsv").write_text("nothing of the study")
+    report = filled.withdraw("Heng", erase=True)
+    assert (both / "accounts.tsv").read_text() == "nothing of the study"
+    assert report.moved == (str(both / "accounts.tsv"),)
+    assert any(line.startswith("find and delete the export") for line in report.left_to_do)
+    assert report.not_deleted == ()
+
+
+def test_a_file_that_cannot_be_deleted_is_named_and_keeps_nothing_else(
+    filled: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (file, *_) = (stored for row in rows_of(filled, "Heng") for stored in stored_files(row))
+    unlink = Path.unlink
+
+    def refusing(path: Path, missing_ok: bool = False) -> None:
+        if path.suffix == ".age":
+            raise PermissionError(13, "Permission denied", str(path))
+        unlink(path, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", refusing)
+    report = filled.withdraw("Heng", erase=True)
+    assert report.not_deleted == (str(tmp_path / "study" / "vault" / file.name),)
+    assert report.rows["nights"] == 1
+    assert filled.verify().ok
+
+
+def test_a_version_of_the_key_store_that_cannot_be_deleted_is_named(
+    sqlite_study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(sqlite_study, "Heng", "Ty")
+    left = sqlite_study.keys.path.with_name(f"{sqlite_study.keys.path.name}.unfinished")
+    left.mkdir()  # what stands in the way cannot be overwritten
+    with pytest.raises(StorageFailed):
+        sqlite_study.withdraw("Heng", erase=True)
+    assert "Heng" in sqlite_study.people, "a key that cannot be deleted is said at once, and nothing else is"
+    left.rmdir()
+    replaced = left.with_name(f"{sqlite_study.keys.path.name}.replaced")
+    replaced.mkdir()
+    report = sqlite_study.withdraw("Heng", erase=True)
+    assert report.not_deleted == (str(replaced),)
+
+
+def rows_of(study: Study, name: str) -> list[Row]:
+    return SealedTable(study._core, NIGHTS).rows(person=study.people.pseudonym(name))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -11,11 +13,13 @@ from official_bids import issues
 from study_samples import DREAM, accounts_of, on, write_night
 
 from karmalink.account import Account, DateMeans
+from karmalink.base.files import write_whole
 from karmalink.errors import CannotAnswer, StorageFailed, UnknownName, UsageError
 from karmalink.night import Hypnogram, Recording, write_edf
 from karmalink.study import Awakening, Person, Study
 from karmalink.study.exports import EXPORTS, export_study
 from karmalink.study.exports.bids import plan_bids
+from karmalink.study.exports.export_folder import entered_file
 from karmalink.study.exports.people import export_people, exportable_people
 
 EXCERPT = Path(__file__).parents[3] / "shared" / "data" / "eeg" / "dreams_spindles" / "excerpt3.edf"
@@ -198,3 +202,15 @@ def test_a_recording_without_a_clock_has_no_day(garden: Study, tmp_path: Path) -
     assert None in sok.ordinals
     paths = [path for part in plan_bids([sok], title="T", version="0") for path in part.paths]
     assert any("ses-undated" in str(path) for path in paths)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes of files are POSIX")
+def test_an_export_is_readable_to_its_owner_alone(garden: Study, tmp_path: Path) -> None:
+    export_study(garden, "bids", tmp_path / "deep" / "bids", texts=True)
+    with entered_file(garden, tmp_path / "page.html", ["Sok"], "report") as page:
+        write_whole(page, b"a page")
+    found = {path: stat.S_IMODE(path.stat().st_mode) for path in [*(tmp_path / "deep" / "bids").rglob("*"), page]}
+    assert {mode for path, mode in found.items() if path.is_file()} == {0o600}
+    assert {mode for path, mode in found.items() if path.is_dir()} == {0o700}
+    assert stat.S_IMODE((tmp_path / "deep" / "bids").stat().st_mode) == 0o700
+    assert all(export.digests for export in garden.exported)

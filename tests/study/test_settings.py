@@ -42,6 +42,10 @@ def test_comments_order_and_other_values_are_kept_when_it_is_rewritten(tmp_path:
         ("[lock]\nwait_s = true", InputError, "a number"),
         ("[study]\nmajority_age = true", InputError, "a whole number"),
         ("[vault]\nscratch = 'anywhere'", InputError, "memory, disk"),
+        ("[lock]\nwait_s = -1", InputError, "0 to 600"),
+        ("[lock]\nwait_s = nan", InputError, "0 to 600"),
+        ("[lock]\nwait_s = 1e9", InputError, "0 to 600"),
+        ("[study]\nmajority_age = -5", InputError, "10 to 25"),
         ("[lock\n", ReadError, "TOML"),
     ],
 )

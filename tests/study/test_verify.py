@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import json
+import random
 import shutil
 import sqlite3
+import struct
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from hashlib import sha256
 from pathlib import Path
 
+import golden
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from study_samples import accounts_of, fill, reopened, write_night
 
+from karmalink.account import Account
 from karmalink.errors import CannotAnswer, IntegrityError, OldCopy, ReadError, UsageError
 from karmalink.study import Person, Study, VerifyReport
 from karmalink.study.store.ledger import chain_hash, first_hash, sum_digest
+from karmalink.study.store.settings import write_settings
 from karmalink.study.verification import INTERNAL_ORDER_ONLY
 
 
@@ -326,3 +331,108 @@ def test_entries_hold_pseudonyms_counts_and_digests_only(filled: Study, tmp_path
         table = study.ledger.to_dataframe()
         assert table["hash"].tolist() == [entry.hash for entry in study.ledger]
         assert repr(study.ledger.list()[0]).startswith("LedgerEntry(1: study.created, 0, 20")
+
+
+FORM: list[tuple[str, str]] = [
+    ("CREATE TRIGGER quiet AFTER INSERT ON accounts BEGIN DELETE FROM clues; END", "database: unknown trigger 'quiet'"),
+    ("CREATE VIEW seen AS SELECT id FROM people", "database: unknown view 'seen'"),
+    ("CREATE INDEX more ON accounts (seq, n)", "database: unknown index 'more'"),
+    ("DROP TRIGGER ledger_undeleted", "database: the trigger ledger_undeleted is missing"),
+    ("ALTER TABLE accounts ADD COLUMN more TEXT", "database: the table accounts was changed"),
+    ("PRAGMA application_id = 5", "database: the user version, vacuum mode and application in the header"),
+]
+
+
+@pytest.mark.parametrize(("statement", "says"), FORM)
+def test_the_form_of_the_database_is_that_of_a_new_study(
+    filled: Study, tmp_path: Path, statement: str, says: str
+) -> None:
+    with closing(sqlite3.connect(tmp_path / "study" / "study.db")) as connection, connection:
+        connection.execute(statement)
+    (fault,) = verified(tmp_path).faults
+    assert fault.startswith(says)
+
+
+def test_an_index_that_does_not_fit_its_table_is_named(filled: Study, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "study" / "study.db")) as connection, connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute(
+            "UPDATE sqlite_master SET rootpage = (SELECT rootpage FROM sqlite_master WHERE name = "
+            "'ix_clues_owners') WHERE name = 'ix_accounts_owners'"
+        )
+    assert any(fault.startswith("database: ") for fault in verified(tmp_path).faults)
+
+
+def test_rows_that_changed_places_are_named(filled: Study, tmp_path: Path) -> None:
+    with tampering(tmp_path) as connection:
+        for old, new in ((1, -1), (2, 1), (-1, 2)):
+            connection.execute("UPDATE accounts SET n = ? WHERE n = ?", (new, old))
+    faults = verified(tmp_path).faults
+    assert len(faults) == 2
+    assert all(fault.startswith("accounts: row") for fault in faults)
+
+
+def test_what_is_changed_where_nothing_is_stored_is_noted_as_such(sqlite_study: Study, tmp_path: Path) -> None:
+    fill(sqlite_study, "Heng", "Ty")
+    sqlite_study.accounts.add(Account("long", "Ty", random.Random(0).randbytes(30_000).hex(), None))
+    sqlite_study.accounts.remove("long")
+    sqlite_study.close()
+    path = tmp_path / "study" / "study.db"
+    body = bytearray(path.read_bytes())
+    (trunk,) = struct.unpack_from(">I", body, 32)
+    (page,) = struct.unpack_from(">I", body, (trunk - 1) * 4096 + 8)
+    assert not any(body[(page - 1) * 4096 : page * 4096])
+    body[(page - 1) * 4096 + 77] ^= 4
+    path.write_bytes(body)
+    report = verified(tmp_path)
+    assert report.ok
+    assert report.notes == (f"database: bytes were changed in 1 unused page ({page}), where nothing of the study is",)
+
+
+def test_settings_that_were_changed_are_noted_and_entered_at_the_next_opening_for_writing(
+    filled: Study, tmp_path: Path
+) -> None:
+    write_settings(tmp_path / "study", {"study.majority_age": 21})
+    (note,) = verified(tmp_path).notes
+    assert note.startswith("settings: they were changed since entry 1")
+    with reopened(tmp_path, write=True) as study:
+        assert study.ledger.list()[-1].event == "study.settings"
+        assert study.verify().notes == ()
+    with reopened(tmp_path, write=True) as study:
+        assert len([entry for entry in study.ledger if entry.event == "study.settings"]) == 1
+
+
+def test_a_revision_that_was_set_back_does_not_launder_what_was_changed(filled: Study, tmp_path: Path) -> None:
+    with tampering(tmp_path) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0001'")
+    for write in (False, True):
+        with pytest.raises(IntegrityError, match="set back"):
+            reopened(tmp_path, write=write)
+
+
+def test_what_was_changed_before_the_upgrade_is_named_after_it(tmp_path: Path) -> None:
+    golden.restore(Path(__file__).parent / "revision_1", tmp_path)
+    with tampering(tmp_path) as connection:
+        connection.execute("UPDATE accounts SET seq = 1 WHERE n = 1")
+    with reopened(tmp_path, write=True) as study:
+        (fault,) = study.verify().faults
+        assert fault.startswith("accounts: row")
+        assert study.ledger.latest("study.upgraded") is not None
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("people.id", "x'01ff'"),
+        ("people.facts", "7"),
+        ("nights.file", "7"),
+        ("accounts.owners", "CAST(x'ff' AS TEXT)"),
+        ("ledger.owners", "x'01ff'"),
+        ("ledger.seal", "'é'"),
+    ],
+)
+def test_a_value_of_another_type_is_named_and_no_error(filled: Study, tmp_path: Path, column: str, value: str) -> None:
+    table, _, name = column.partition(".")
+    with tampering(tmp_path) as connection:
+        connection.execute(f"UPDATE {table} SET {name} = {value} WHERE rowid = 1")
+    assert not verified(tmp_path).ok

@@ -19,6 +19,10 @@ _DISK = {
     errno.EPERM: "writing is not permitted",
     errno.EFBIG: "the file grew too large for the disk",
     errno.EIO: "the disk is failing",
+    errno.EEXIST: "another file or folder is in the way",
+    errno.EISDIR: "a folder is in the way",
+    errno.ENOTDIR: "a file is in the way",
+    errno.ENOTEMPTY: "a folder that is not empty is in the way",
 }
 _FREE = "free space or choose another place, then run it again: nothing was half written"
 # Messages of SQLite and PostgreSQL, in lower case, and the error each becomes.
