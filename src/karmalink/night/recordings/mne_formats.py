@@ -13,11 +13,13 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from karmalink.base.bounded import C_PARSED, try_in_process
 from karmalink.errors import ReadError
 from karmalink.night.recordings.annotations import Annotation
 from karmalink.night.recordings.channels import identify
@@ -142,6 +144,15 @@ def _skips(raw: Any) -> tuple[tuple[float, float], ...]:
     return tuple(sorted((round(first, 6), round(stop, 6)) for first, stop in skips if stop > first))
 
 
+def _opened(function: str, path: Path) -> None:
+    import mne
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        raw = getattr(mne.io, function)(path, preload=False, verbose="ERROR")
+        raw.get_data(picks=[0], start=max(0, raw.n_times - 1), verbose="ERROR")
+
+
 def _read(
     function: str,
     title: str,
@@ -154,6 +165,9 @@ def _read(
 ) -> Recording:
     import mne
 
+    if path.suffix.lower() in C_PARSED:
+        # A damaged .set can end the process inside scipy's reader of MATLAB files (scipy 1.17.1); MNE's of FIF trusts its tags.
+        try_in_process(partial(_opened, function, path), path)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:

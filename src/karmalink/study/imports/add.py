@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from karmalink.base.bounded import C_PARSED, try_in_process
 from karmalink.base.progress import Progress
 from karmalink.errors import UnknownName, describe, suggest
 from karmalink.rows import FileNote, FileRecords
@@ -130,6 +132,8 @@ def _add_table(
     options.check(kind.options, str(path))
     if kind.gather is None:
         raise UnknownName(f"{kind.name} are not imported from a table", allowed=tuple(KINDS))
+    if path.suffix.casefold() in C_PARSED:
+        try_in_process(partial(kind.gather, path, options), path)
     file_records: FileRecords[Any] = kind.gather(path, options)
     rows = zip(file_records.rows, file_records.records, strict=True)
     pairs = [(row, record) for row, record in rows if record is not None]
@@ -144,6 +148,8 @@ def _add_table(
 def _add_entries(
     study: Study, kind: Kind, path: Path, options: Options, progress: Progress | None
 ) -> tuple[Added, tuple[FileNote, ...]]:
+    if path.suffix.casefold() in C_PARSED:
+        try_in_process(partial(gather_lives, path, options), path)
     gathered = gather_lives(path, options)
     gathered.entries.settle(refused_entries(study, gathered), warn=False)
     return study.lives.add(gathered.lives(), progress=progress), gathered.entries.notes
