@@ -206,3 +206,14 @@ def test_heights_of_any_form_lie_on_the_grid(tmp_path: Path) -> None:
     path = tmp_path / "a.asc"
     path.write_text(ASC, encoding="utf-8")
     assert np.isfinite(read_elevation(path, AREA)).all()
+
+
+def test_a_raster_whose_cells_have_no_size_is_refused(tmp_path: Path) -> None:
+    rasterio = pytest.importorskip("rasterio", reason="needs the extra terrain")
+    path = tmp_path / "flat.tif"
+    flat = rasterio.Affine(0.01, 0.01, 104.9, 0.01, 0.01, 11.5)  # both sides of a cell point one way
+    size = {"width": 4, "height": 4, "count": 1, "dtype": "float32", "crs": "EPSG:4326", "transform": flat}
+    with rasterio.open(path, "w", driver="GTiff", **size) as file:
+        file.write(np.ones((1, 4, 4), dtype=np.float32))
+    with pytest.raises(ReadError, match="cells have no size"):
+        read_elevation(path, AREA)

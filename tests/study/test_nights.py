@@ -218,14 +218,16 @@ def test_without_files_in_memory_the_disk_is_used_only_where_the_study_says_so(
     assert kept.read_bytes() == bytes(6), "what was in the clear is overwritten before it is deleted"
 
 
-def test_a_file_in_memory_that_cannot_be_filled_leaves_nothing(tmp_path: Path) -> None:
+def test_a_file_in_memory_that_cannot_be_filled_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(handle: object) -> None:
         raise OSError(28, "No space left on device")
 
-    before = set(Path("/dev/shm").glob("karmalink-scratch-*"))
+    memory = tmp_path / "memory"
+    memory.mkdir()
+    monkeypatch.setattr(files_in_memory, "_MEMORY", memory)
     with pytest.raises(StorageFailed, match="full"), clear_files({"a.edf": fails}, policy="memory"):
         pass
-    assert set(Path("/dev/shm").glob("karmalink-scratch-*")) == before
+    assert not list(memory.iterdir())
 
 
 def test_a_restored_older_database_costs_no_newer_night(sqlite_study: Study, tmp_path: Path) -> None:

@@ -166,7 +166,7 @@ def _read(
     import mne
 
     if path.suffix.lower() in C_PARSED:
-        # A damaged .set can end the process inside scipy's reader of MATLAB files (scipy 1.17.1); MNE's of FIF trusts its tags.
+        # A damaged .set can end the process inside scipy 1.17.1's reader of MATLAB files; MNE's of FIF trusts its tags.
         try_in_process(partial(_opened, function, path), path)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")

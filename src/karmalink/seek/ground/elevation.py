@@ -163,6 +163,12 @@ def _rasterio(path: Path) -> Raster:
                 )
             if source.crs is None:
                 raise ReadError("the raster names no projection", where=path, next_step="gdal_edit.py -a_srs EPSG:…")
+            if source.transform.determinant == 0.0:
+                raise ReadError(
+                    "the raster's cells have no size",
+                    where=path,
+                    next_step="set its georeference again: gdal_edit.py -a_ullr …",
+                )
             band = source.read(1, masked=True)
             values = np.asarray(band.astype(np.float64).filled(np.nan))
             return Raster(values, source.transform, str(source.crs.to_wkt()))
