@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from evaluation.figure import Case
-from evaluation.seek import bels, biogeomancer, helsinki, mapscore, placebot, skydrop
+from evaluation.seek import bels, biogeomancer, helsinki, mapscore, placebot, skydrop, testimony
 
 __all__ = ["CASES"]
 
@@ -13,5 +13,6 @@ CASES: dict[str, Case] = {
     "mapscore": Case("seek/mapscore/*cases*.csv", mapscore.run),
     "skydrop": Case("seek/skydrop/*.csv", skydrop.run),
     "biogeomancer": Case("seek/biogeomancer/*.tab", biogeomancer.run),
+    "testimony": Case(testimony.NEEDS, testimony.run),
     "helsinki": Case("seek/osm/Helsinki.osm.pbf", helsinki.run),
 }

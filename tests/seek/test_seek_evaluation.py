@@ -7,9 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from evaluation.seek import bels, biogeomancer, mapscore, skydrop
+from evaluation.seek.clause_match import score
+from evaluation.seek.gold_clauses import Statement, clue_of
 from evaluation.seek.rings import read_rings
+from evaluation.seek.testimony import exact_interval
+from shapely.geometry import LineString, Point
 
-from karmalink.seek import clause_type
+from karmalink.seek import Place, Places, clause_type, parse_clues
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data" / "seek"
 TABLE = """
@@ -111,3 +115,64 @@ def test_clause_types_of_the_half_nothing_was_tuned_on() -> None:
         pytest.skip(f"the real cases are not here ({path})")
     held = [(kind, text) for kind, text in biogeomancer._clauses(path) if biogeomancer._held_out(text)][::8]
     assert np.mean([clause_type(text) == kind for kind, text in held]) > 0.97
+
+
+# Testimony: gold clauses as clues, and the matching.
+
+_PLACES = Places(
+    [
+        Place("mill", "Rice Mill", Point(104.9, 11.55), aliases=("the mill",)),
+        Place("tower", "Water Tower", Point(104.92, 11.56)),
+        Place("road", "North Road", LineString([(104.9, 11.55), (104.9, 11.6)])),
+    ]
+)
+
+
+def _gold(relation: str, *refs: str, **more: object) -> dict[str, object]:
+    return {"relation": relation, "refs": list(refs), "words": "", "span": [0, 5], "hedge": "certain", **more}
+
+
+def _scored(text: str, *gold: dict[str, object], loose: tuple[str, ...] = ()):
+    said = Statement("s", "w", text, gold, loose, "spatial", True, None)
+    return score([(said, parse_clues(text, places=_PLACES, one_voice=True).proposals)], _PLACES)
+
+
+@pytest.mark.parametrize(
+    ("gold", "counts"),
+    [
+        (_gold("distance_heading", "Rice Mill", si=400, si_unit="m", value=400, heading_deg=0.0), (1, 0, 0)),
+        (_gold("distance_heading", "Rice Mill", si=300, si_unit="m", value=300, heading_deg=0.0), (0, 1, 1)),
+        (_gold("distance_heading", "Rice Mill", si=400, si_unit="m", value=400, heading_deg=45.0), (0, 1, 1)),
+        (_gold("distance_heading", "Water Tower", si=400, si_unit="m", value=400, heading_deg=0.0), (0, 1, 1)),
+        (_gold("near", "Rice Mill", also_accept=["distance_heading"]), (1, 0, 0)),
+        (_gold("not_near", "Rice Mill"), (0, 1, 1)),
+        (_gold("distance_heading", "Rice Mill", si=400, si_unit="m", heading_deg=0.0, retracted=True), (0, 1, 0)),
+    ],
+)
+def test_a_clause_is_right_where_relation_place_number_and_heading_are(
+    gold: dict[str, object], counts: tuple[int, int, int]
+) -> None:
+    found = _scored("400 m north of the Rice Mill", gold)
+    assert (found.right, found.wrong, found.missed) == counts
+
+
+def test_loose_words_are_neither_right_nor_wrong() -> None:
+    found = _scored("near the Rice Mill", loose=("near the Rice Mill",))
+    assert (found.right, found.wrong, found.missed) == (0, 0, 0)
+
+
+def test_left_of_a_road_goes_by_the_direction_of_travel_that_is_said() -> None:
+    north = clue_of(_gold("left_of", "North Road", toward="North Road"), _PLACES, "c", "w")
+    south = clue_of(_gold("left_of", "North Road", toward="Rice Mill"), _PLACES, "c", "w")
+    assert north is not None
+    assert south is not None
+    assert south.relation == "right"  # the road is drawn away from the mill
+    assert clue_of(_gold("near", "Rice Mill", about="witness"), _PLACES, "c", "w") is None
+    walk = clue_of(_gold("travel_time", "Rice Mill", si=10, si_unit="min"), _PLACES, "c", "w")
+    assert walk is not None
+    assert walk.distance_m == pytest.approx(839.5)
+
+
+def test_the_exact_interval_is_clopper_and_pearson_s() -> None:
+    assert exact_interval(3, 6) == pytest.approx((0.1181, 0.8819), abs=1e-4)
+    assert exact_interval(0, 10) == pytest.approx((0.0, 0.3085), abs=1e-4)

@@ -128,7 +128,7 @@ def _title(given: Mapping[str, Any], ident: str) -> str:
 
 
 def _aliases(given: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    stated = given.get("aliases")
+    stated = given.get("aliases", given.get("alt_names"))
     listed = words()(stated) if isinstance(stated, str) else stated if isinstance(stated, list | tuple) else ()
     texts = [name_of(alias) for alias in listed if isinstance(alias, str | int | float)]
     return tuple(dict.fromkeys(alias for alias in (*texts, *aliases_of(given, name)) if alias and alias != name))
