@@ -49,7 +49,7 @@ $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
-	$(BIN)/python -c 'from karmalink.night.staging.yasa_stager import import_antropy_cached; from karmalink.seek.probability_map import kernels; import_antropy_cached(); kernels.compile_once()'
+	$(BIN)/python -c 'from karmalink.seek.probability_map import kernels; kernels.compile_once()'
 	@touch $@
 
 lock:

@@ -66,8 +66,8 @@ def test_onnx_a_channel_that_is_wanted_and_absent_is_said(tmp_path: Path) -> Non
 
 
 def test_the_choice_left_to_auto_depends_on_the_length_alone() -> None:
-    assert stager_named("auto", levels([0] * 60)).name == "yasa-night-scales"
-    assert stager_named("auto", levels([0] * 480, 1)).name == "yasa"
+    assert stager_named("auto", levels([0] * 60)).name == "yasa-steady-night-scales"
+    assert stager_named("auto", levels([0] * 480, 1)) is stager_named("steady")
     assert stager_named("yasa-anchored") is stager_named("yasa-night-scales")  # its name in scripts of before
     with pytest.raises(UnknownName, match="unknown stager 'yassa'"):
         stager_named("yassa")

@@ -29,7 +29,13 @@ from karmalink.night.staging.confidence import (
     scale_temperature,
     spectral_similarity,
 )
-from karmalink.night.staging.night_scales import NIGHT_SCALES, measured_scales, scale_weight, with_night_scales
+from karmalink.night.staging.epoch_features import smoothed
+from karmalink.night.staging.night_scales import (
+    NIGHT_SCALES,
+    measured_scales,
+    normalised_partly,
+    scale_weight,
+)
 from karmalink.night.staging.voting import vote, voting_montages
 
 RATE = 10
@@ -107,14 +113,18 @@ def test_an_anchor_of_its_own_scales_changes_nothing_and_its_pull_fades() -> Non
 
     rng = np.random.default_rng(2)
     features = pd.DataFrame({"eeg_std": rng.gamma(3, 5, 120), "eeg_perm": rng.beta(8, 2, 120)})
-    own = measured_scales([features])
+    own = measured_scales([{name: features[name].to_numpy() for name in features}])
     rolled = features.rolling(window=15, center=True, min_periods=1, win_type="triang").mean()
     expected = robust_scale(rolled, quantile_range=(5, 95))
-    held = with_night_scales(features, own)
-    np.testing.assert_allclose(held[["eeg_std_c7min_norm", "eeg_perm_c7min_norm"]], expected, atol=1e-5)
+    for place, name in enumerate(features):
+        around, _ = smoothed(features[name].to_numpy())
+        for weight in (0.0, 0.25):
+            held = normalised_partly(name, around, 0, weight, own)
+            np.testing.assert_allclose(held, expected[:, place], atol=1e-9)
     assert scale_weight(60) == 0.25
     assert scale_weight(960) < 0.021
-    assert not np.allclose(with_night_scales(features)["eeg_std_c7min_norm"], expected[:, 0], atol=0.01)
+    around, _ = smoothed(features["eeg_std"].to_numpy())
+    assert not np.allclose(normalised_partly("eeg_std", around, 0, 0.25), expected[:, 0], atol=0.01)
     assert {name.split("_")[0] for name in NIGHT_SCALES} == {"eeg", "eog", "emg"}
 
 

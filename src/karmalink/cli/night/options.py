@@ -195,7 +195,7 @@ class ScoringOptions:
 
     stager: Annotated[
         str,
-        typer.Option("--stager", "--scorer", help="auto, yasa, yasa-night-scales, gssc, a path to an .onnx file …"),
+        typer.Option("--stager", "--scorer", help="auto (steady), yasa as it comes, gssc, a path to an .onnx file …"),
     ] = "auto"
     all_channels: Annotated[
         bool, typer.Option("--vote", help="Score from every usable EEG channel and take the mean of the probabilities.")

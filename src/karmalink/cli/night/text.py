@@ -90,7 +90,8 @@ def confidence_text(hypnogram: Hypnogram, abstained: float | None) -> str:
     for epoch in uncertain[:_MOST_REVIEWED]:
         when = clock(hypnogram.recording_start, epoch.onset_s)
         rival = f"{epoch.rival} {epoch.rival_probability:.2f}"
-        lines.append(f"  {when}  {epoch.stage:2} {epoch.confidence:.2f}, or {rival}")
+        moves = f"; moves with the cut {percent(epoch.movement)}" if epoch.movement else ""
+        lines.append(f"  {when}  {epoch.stage:2} {epoch.confidence:.2f}, or {rival}{moves}")
     if len(uncertain) > _MOST_REVIEWED:
         lines.append(f"  and {len(uncertain) - _MOST_REVIEWED} more, listed by --json")
     return "\n".join(lines)

@@ -70,6 +70,9 @@ class Hypnogram:
     deciding : ndarray of float64, shape (n, 5), or None
         The probabilities by which the stages were chosen, where `probabilities` are others: calibrated ones, of which
         the largest need not be the stage.
+    movement : ndarray of float64, shape (n,), or None
+        0 to 1, how far the stage moves where the night is cut a few seconds later: the share of the
+        epochs shifted by up to 10 s that get another stage. Only from a scorer that shifts them.
     notes : tuple of str
         What was left out or taken for something when it was read.
     """
@@ -85,6 +88,7 @@ class Hypnogram:
     clock: time | None = None
     lights: tuple[float | None, float | None] = (None, None)
     deciding: NDArray[np.float64] | None = None
+    movement: NDArray[np.float64] | None = None
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -97,6 +101,11 @@ class Hypnogram:
         if not (np.isfinite(self.epoch_s) and self.epoch_s > 0):
             raise InputError(f"an epoch of {self.epoch_s} s", rule="an epoch lasts longer than 0 s")
         object.__setattr__(self, "stages", _frozen(stages.astype(np.int8)))
+        if self.movement is not None:
+            movement = np.array(self.movement, dtype=np.float64)
+            if movement.shape != stages.shape or not (np.isnan(movement) | ((movement >= 0) & (movement <= 1))).all():
+                raise InputError("a movement is missing or not a share", rule="one a stage, 0 to 1, NaN where unscored")
+            object.__setattr__(self, "movement", _frozen(movement))
         for name in ("probabilities", "deciding"):
             if getattr(self, name) is not None:
                 table = _checked_probabilities(np.array(getattr(self, name), dtype=np.float64), stages)
@@ -227,6 +236,7 @@ class Hypnogram:
             clock=later(self.clock, shift),
             probabilities=self._averaged(self.probabilities, edges, own),
             deciding=self._averaged(self.deciding, edges, own),
+            movement=None,
             offset_s=float(offset_s),
             recorded_s=min(max(end - offset_s, (count - 1) * epoch_s), count * epoch_s) if count else None,
         )
@@ -295,6 +305,9 @@ class Hypnogram:
             "lights_on_s": self.lights[1],
             "decided_by": decided_by(self),
             "probabilities": rows,
+            "movement": None
+            if self.movement is None
+            else [None if np.isnan(share) else float(share) for share in self.movement],
             "notes": list(self.notes),
         }
 

@@ -33,6 +33,8 @@ class UncertainEpoch:
         The chosen stage, and the most probable other one.
     confidence, rival_probability : float
         Their probabilities.
+    movement : float or None
+        How far the stage moves where the night is cut a few seconds later, see `Hypnogram.movement`.
     """
 
     epoch: int
@@ -41,6 +43,7 @@ class UncertainEpoch:
     confidence: float
     rival: str
     rival_probability: float
+    movement: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields, JSON-ready."""
@@ -79,6 +82,7 @@ def epochs_to_review(
                 confidence=float(confidence[epoch]),
                 rival=STAGES[rival],
                 rival_probability=float(table[epoch, rival]),
+                movement=None if hypnogram.movement is None else float(hypnogram.movement[epoch]),
             )
         )
     return tuple(uncertain)

@@ -27,6 +27,7 @@ __all__ = [
     "ConfidenceCalibration",
     "average_similar",
     "calibration_error",
+    "doubt_movement",
     "fit_temperature",
     "scale_temperature",
     "spectral_similarity",
@@ -38,6 +39,8 @@ _WELCH_S = 5.0
 _BANDS_HZ = ((0.4, 1), (1, 4), (4, 8), (8, 12), (12, 16), (16, 30))
 _LEAST = 1e-6
 _MAX_TEMPERATURE = 8.0
+MOVEMENT_DOUBT = 0.5
+"""How much of an epoch's probability is given up where all shifted epochs get another stage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,8 @@ CALIBRATIONS: Mapping[str, ConfidenceCalibration] = MappingProxyType(
     {
         "yasa": ConfidenceCalibration(0.45, 0.5),
         "yasa-night-scales": ConfidenceCalibration(0.8, 0.5),
+        "yasa-steady": ConfidenceCalibration(0.5, 0.5),
+        "yasa-steady-night-scales": ConfidenceCalibration(0.75, 0.5),
         "gssc": ConfidenceCalibration(1.4),
         "gssc-night-scales": ConfidenceCalibration(1.4),
     }
@@ -68,8 +73,9 @@ CALIBRATIONS: Mapping[str, ConfidenceCalibration] = MappingProxyType(
 
 Temperatures are fitted to five half hours of the DREAMS database with an expert's stages; the evaluation prints their
 effect on the half hour left out. Whole nights are easier than such pieces: for ``yasa`` it is the mean (of logarithms)
-of the best temperature on the half hours, 0.76, and on three simulated nights, 0.26. GSSC compares an epoch with the
-rest of the night itself; similar epochs made its confidence worse (area under the risk–coverage curve .085 to .116).
+of the best temperature on the half hours, 0.76, and on three simulated nights, 0.26; for ``yasa-steady`` of 0.76 and
+0.31. GSSC compares an epoch with the rest of the night itself; similar epochs made its confidence worse (area under the
+risk–coverage curve .085 to .116).
 """
 
 
@@ -148,6 +154,21 @@ def average_similar(table: Floats, similarity: Floats) -> Floats:
     # q[e] = (p[e] + Σ_f w[e, f] p[f] / Σ_f w[e, f]) / 2, shape (scored, 5)
     out[scored] = (table[scored] + weights @ table[scored] / weights.sum(axis=1, keepdims=True)) / 2
     return out
+
+
+def doubt_movement(table: Floats, movement: Floats) -> Floats:
+    """Return the probabilities with the doubt that the stage moves when the night is cut a few seconds later.
+
+    Parameters
+    ----------
+    table : ndarray, shape (epochs, 5)
+        Probabilities.
+    movement : ndarray, shape (epochs,)
+        As `Hypnogram.movement`.
+    """
+    share = MOVEMENT_DOUBT * movement[:, None]  # (epochs, 1)
+    # q[e] = (1 − d m[e]) p[e] + d m[e] / 5
+    return np.asarray((1 - share) * table + share / len(STAGES))
 
 
 def spectral_similarity(recording: Recording, names: Sequence[str], width: float) -> Floats:

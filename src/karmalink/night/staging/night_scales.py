@@ -7,22 +7,23 @@ one of a whole night.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    import pandas as pd
+from karmalink.base.arrays import Floats
+from karmalink.night.staging.epoch_features import normalised, smoothed
 
 __all__ = [
     "NIGHT_SCALES",
     "SCALE_EPOCHS",
     "SPREAD_OF_HALF_AN_HOUR",
+    "TYPICAL_UV",
+    "gain_free",
     "measured_scales",
+    "normalised_partly",
     "scale_weight",
-    "with_night_scales",
 ]
 
 SCALE_EPOCHS = 20.0
@@ -30,6 +31,14 @@ SCALE_EPOCHS = 20.0
 
 SPREAD_OF_HALF_AN_HOUR = 0.71
 """Standard deviation of half an hour over that of its night: median of 128 half hours of eight simulated nights."""
+
+TYPICAL_UV: Mapping[str, float] = MappingProxyType({"eeg": 11.75, "eog": 10.52, "emg": 1.85})
+"""Standard deviation of an epoch, in µV, that a fifth of a night stays below: of simulated nights 1001 and 1002.
+
+A low quantile hangs less on how much of a recording is deep sleep than the median does.
+"""
+_QUIET = 0.2
+_OF_GAIN = MappingProxyType({"std": 1, "iqr": 1, "abspow": 2})
 
 SUFFIXES = ("_c7min_norm", "_p2min_norm")
 
@@ -96,63 +105,78 @@ def scale_weight(n_epochs: int, scale_epochs: float = SCALE_EPOCHS) -> float:
     return scale_epochs / (n_epochs + scale_epochs)
 
 
-def with_night_scales(
-    features: pd.DataFrame,
+def normalised_partly(
+    name: str,
+    values: Floats,
+    number: int,
+    weight: float,
     scales: Mapping[str, tuple[float, float, float, float]] = NIGHT_SCALES,
-    *,
-    scale_epochs: float = SCALE_EPOCHS,
-) -> pd.DataFrame:
-    """Return YASA's features, normalised partly by a whole night's scales.
+) -> Floats:
+    """Return the running mean of a feature, normalised partly by a whole night's scales, shape (n,).
 
     YASA normalises by (x − median) / (range from 5 to 95 %) of the recording itself. Here median and range are weighted
-    means of the recording's own and a whole night's, the latter with the weight w of `scale_weight`.
+    means of the recording's own and a whole night's.
 
     Parameters
     ----------
-    features : pandas.DataFrame
-        As ``yasa.SleepStaging.get_features`` gives them, one row per epoch.
+    name : str
+        The feature; one that `scales` does not have is normalised by itself.
+    values : ndarray, shape (n,)
+        Its running mean.
+    number : int
+        Which of `SUFFIXES`.
+    weight : float
+        Weight of the night's scales, as `scale_weight` gives it.
     scales : mapping
-        As `NIGHT_SCALES`; other features stay as they are.
-    scale_epochs : float
-        How many epochs the night scales count as.
+        As `NIGHT_SCALES`.
     """
-    weight = scale_weight(len(features), scale_epochs)
-    normalised = features.copy()
-    names = [name for name in scales if name in features.columns]
-    for number, (suffix, rolled) in enumerate(zip(SUFFIXES, _rolled(features[names]), strict=True)):
-        own = rolled.quantile([0.05, 0.5, 0.95])  # (3, features)
-        for name in names:
-            low, middle, high = own[name].to_numpy()
-            night_median, night_range = scales[name][2 * number : 2 * number + 2]
-            # m = (1 − w) · own median + w · night's median; r = (1 − w) · own range + w · night's range
-            median = (1 - weight) * middle + weight * night_median
-            spread = (1 - weight) * (high - low) + weight * night_range
-            # z[e] = (x[e] − m) / r
-            normalised[f"{name}{suffix}"] = ((rolled[name] - median) / spread).astype(np.float32)
-    return normalised
+    if name not in scales:
+        return normalised(values)
+    low, middle, high = np.nanquantile(values, [0.05, 0.5, 0.95])
+    night_median, night_range = scales[name][2 * number : 2 * number + 2]
+    # m = (1 − w) · own median + w · night's median; r = (1 − w) · own range + w · night's range
+    median = (1 - weight) * middle + weight * night_median
+    spread = (1 - weight) * (high - low) + weight * night_range
+    return np.asarray((values - median) / spread)
 
 
-def measured_scales(nights: list[pd.DataFrame]) -> dict[str, tuple[float, float, float, float]]:
+def gain_free(features: Mapping[str, Floats], kinds: Sequence[str]) -> dict[str, Floats]:
+    """Return the features as they would be if each channel had the amplitude of `TYPICAL_UV`.
+
+    A signal that is g times as large has g times the spread and g² times the power; nothing else depends on the gain.
+
+    Parameters
+    ----------
+    features : mapping of str to ndarray, shape (epochs,)
+        As `channel_features` gives them.
+    kinds : sequence of str
+        The kinds of channel among them.
+    """
+    scaled = dict(features)
+    for kind in kinds:
+        amplitude = float(np.nanquantile(features[f"{kind}_std"], _QUIET))
+        gain = TYPICAL_UV[kind] / amplitude if np.isfinite(amplitude) and amplitude > 0 else 1.0
+        for name, power in _OF_GAIN.items():
+            scaled[f"{kind}_{name}"] = features[f"{kind}_{name}"] * gain**power
+    return scaled
+
+
+def measured_scales(nights: Sequence[Mapping[str, Floats]]) -> dict[str, tuple[float, float, float, float]]:
     """Return the table of `NIGHT_SCALES` for whole nights of your own: median over nights of each median and range.
 
     Parameters
     ----------
-    nights : list of pandas.DataFrame
-        YASA's features of each night.
+    nights : sequence of mapping of str to ndarray, shape (epochs,)
+        YASA's features of each night, as `channel_features` or ``yasa.SleepStaging.get_features`` give them.
     """
-    names = [name for name in nights[0].columns if not name.endswith("_norm") and name != "time_hour"]
-    per_night = []
-    for night in nights:
-        quantiles = [rolled.quantile([0.05, 0.5, 0.95]).to_numpy() for rolled in _rolled(night[names])]
-        # Rows: median and range of the first running mean, then of the second, shape (4, features).
-        per_night.append([row for low, middle, high in quantiles for row in (middle, high - low)])
-    table = np.median(np.array(per_night), axis=0)  # (nights, 4, features) → (4, features)
-    return {name: (float(a), float(b), float(c), float(d)) for name, (a, b, c, d) in zip(names, table.T, strict=True)}
-
-
-def _rolled(features: pd.DataFrame) -> tuple[Any, Any]:
-    """Return the two running means that YASA normalises: 7.5 min around each epoch, 2 min before it."""
-    return (
-        features.rolling(window=15, center=True, min_periods=1, win_type="triang").mean(),
-        features.rolling(window=4, min_periods=1).mean(),
-    )
+    names = [name for name in nights[0] if not name.endswith("_norm") and not name.startswith("time_")]
+    scales = {}
+    for name in names:
+        rows = []
+        for night in nights:
+            quantiles = [np.nanquantile(mean, [0.05, 0.5, 0.95]) for mean in smoothed(np.asarray(night[name], float))]
+            # Median and range of the first running mean, then of the second.
+            rows.append([value for low, middle, high in quantiles for value in (middle, high - low)])
+        a, b, c, d = np.median(np.array(rows), axis=0)  # (nights, 4) → (4,)
+        scales[name] = (float(a), float(b), float(c), float(d))
+    return scales

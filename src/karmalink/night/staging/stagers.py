@@ -63,14 +63,18 @@ class Stager(Protocol):
 _STAGERS: tuple[Stager, ...] = (
     Yasa(),
     Yasa(name="yasa-night-scales", scale_epochs=SCALE_EPOCHS),
+    Yasa(name="yasa-steady", steady=True),
+    Yasa(name="yasa-steady-night-scales", steady=True, scale_epochs=SCALE_EPOCHS),
     Gssc(),
     Gssc(name="gssc-night-scales", night_scales=True),
 )
 STAGERS: Mapping[str, Stager] = MappingProxyType({stager.name: stager for stager in _STAGERS})
 """Name → stager. A new one is one module and one row; GSSC works only where it is installed."""
 
-# Former name → name now.
-_FORMER = MappingProxyType({"yasa-anchored": "yasa-night-scales", "gssc-anchored": "gssc-night-scales"})
+# Short or former name → name.
+_FORMER = MappingProxyType(
+    {"steady": "yasa-steady", "yasa-anchored": "yasa-night-scales", "gssc-anchored": "gssc-night-scales"}
+)
 
 AUTO = "auto"
 WHOLE_NIGHT_S = 4 * 3600.0
@@ -87,7 +91,7 @@ def stager_named(name: str, recording: Recording | None = None) -> Stager:
     """
     if name == AUTO:
         short = recording is not None and recording.duration_s < WHOLE_NIGHT_S
-        return STAGERS["yasa-night-scales" if short else "yasa"]
+        return STAGERS["yasa-steady-night-scales" if short else "yasa-steady"]
     if name.lower().endswith(".onnx"):
         return OnnxStager(Path(name))
     name = _FORMER.get(name, name)
@@ -141,7 +145,14 @@ def stage(
             rule=f"at least {chosen.shortest_s / 60:g} minutes; stagers are trained on whole nights",
             next_step="choose a longer recording, or another EEG channel",
         )
-    table = _on_the_time_line(chosen.probabilities(recording, montage, progress), recording.duration_s)
+    movement = None
+    if isinstance(chosen, Yasa) and chosen.steady:
+        answer = chosen.answer(recording, montage, progress)
+        table = _on_the_time_line(answer.probabilities, recording.duration_s)
+        movement = np.full(len(table), np.nan)
+        movement[: len(answer.movement)] = answer.movement
+    else:
+        table = _on_the_time_line(chosen.probabilities(recording, montage, progress), recording.duration_s)
     table[_missing_share(eeg, rate, len(table)) > _MAX_MISSING] = np.nan
     stages = np.full(len(table), UNSCORED, dtype=np.int8)
     scored = np.isfinite(table[:, 0])
@@ -151,6 +162,7 @@ def stage(
         epoch_s=EPOCH_S,
         start=recording.start,
         probabilities=table,
+        movement=None if movement is None else np.where(scored, movement, np.nan),
         scorer=f"{chosen.name} {chosen.version()}",
         channels=montage.names,
         recorded_s=recording.duration_s,

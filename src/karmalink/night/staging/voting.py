@@ -19,6 +19,7 @@ from karmalink.night.staging.confidence import (
     CALIBRATIONS,
     ConfidenceCalibration,
     average_similar,
+    doubt_movement,
     scale_temperature,
     spectral_similarity,
 )
@@ -149,14 +150,18 @@ def vote(
     stages[scored] = table[scored].argmax(axis=1)
     used = (calibration or CALIBRATIONS.get(chosen.name, ConfidenceCalibration())) if calibrated else None
     deciding = None
+    movement = _mean_movement(hypnograms)
     if used is not None:
         deciding = table
+        if movement is not None:
+            table = doubt_movement(table, movement)
         table = _calibrated(table, recording, tuple(dict.fromkeys(montage.eeg for montage in scored_from)), used)
     hypnogram = replace(
         hypnograms[0],
         stages=stages,
         probabilities=table,
         deciding=deciding,
+        movement=movement,
         channels=tuple(dict.fromkeys(name for montage in scored_from for name in montage.names)),
     )
     votes = tuple(MontageVote(montage, one, _agreement(one, hypnogram)) for montage, one in scored_from.items())
@@ -201,6 +206,16 @@ def _mean(tables: list[NDArray[np.float64]]) -> NDArray[np.float64]:
     # p[e] = Σ_m p[m, e] / number of montages that scored epoch e
     with np.errstate(invalid="ignore"):
         return np.asarray(np.where(known, stack, 0).sum(axis=0) / known.sum(axis=0))
+
+
+def _mean_movement(hypnograms: Sequence[Hypnogram]) -> NDArray[np.float64] | None:
+    known = [one.movement for one in hypnograms if one.movement is not None]
+    if len(known) < len(hypnograms):
+        return None
+    stack = np.array(known)  # (montages, epochs)
+    scored = np.isfinite(stack)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.where(scored, stack, 0).sum(axis=0) / scored.sum(axis=0))
 
 
 def _calibrated(
