@@ -48,8 +48,8 @@ def test_yasa_never_trained_on_it_recovers_the_planted_stages(
 def import_antropy_cached() -> None:
     """Import antropy so that its compiled functions are cached on disk.
 
-    antropy, which YASA's own features need, compiles its functions at every import, for 9 s. With a cache numba compiles
-    them once per machine.
+    antropy, which YASA's own features need, compiles its functions at every import, for 9 s. With a cache they are
+    compiled once per machine.
     """
     import numba
 
