@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
+import secrets
 import sys
 import tempfile
 import time
@@ -28,17 +29,18 @@ Report = tuple[str, int, str]
 def writer(root: Path, name: str, until: float, told: SimpleQueue[Report]) -> None:
     """Open, store in a few transactions, close, again and again; every fourth round withdraws or erases somebody."""
     rounds = 0
+    begun = secrets.token_hex(3)  # after an error it begins again, with other people
     while time.time() < until:
         with _opened(root, write=True) as study:
             for _ in range(5):
-                person = f"{name}{rounds}"
+                person = f"{name}{begun}-{rounds}"
                 with study.transaction():
                     study.people.add(Person(person, consent=True))
                     study.accounts.add([Account(f"{person}-{n}", person, f"said {n}", None) for n in range(3)])
                 if rounds % 10 == 5:
                     study.nights.add(person, root / "n.edf", id=person)
                 if rounds % 10 == 9:
-                    study.withdraw(f"{name}{rounds - 4}", erase=True)
+                    study.withdraw(f"{name}{begun}-{rounds - 4}", erase=True)
                 study.results.put("power", [person], {"n": rounds}, id=f"power-{name}")
                 rounds += 1
                 told.put((name, 1, ""))

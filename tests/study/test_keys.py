@@ -405,3 +405,15 @@ def test_an_old_key_store_does_not_bring_an_erased_person_back(sqlite_study: Stu
     with reopened(tmp_path, write=True) as study:
         assert "keys of 1 erased person: deleted again" in study.notices[0]
         assert len(study.keys.people) == 1
+
+
+def test_a_store_that_is_rewritten_while_it_is_read_is_not_taken_for_damaged(
+    store: KeyStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The old version is overwritten with zeros, and a reader may have opened it just before."""
+    read, zeros = Path.read_bytes, [b"\0" * 900]
+    monkeypatch.setattr(Path, "read_bytes", lambda path: zeros.pop() if zeros else read(path))
+    assert KeyStore.open(tmp_path, "s1", PASSPHRASE).people == {"p1", "p2"}
+    zeros.append(b"\0" * 900)
+    store.reload()
+    assert store.people == {"p1", "p2"}

@@ -14,6 +14,7 @@ from study_samples import accounts_of, fill, reopened
 
 from karmalink.errors import StudyLocked, UsageError
 from karmalink.study import Person, Study
+from karmalink.study.store.scratch import own_folder, sweep_folders
 from karmalink.study.store.writer_lock import WriterLock
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the processes of these tests are forked")
@@ -122,3 +123,22 @@ def test_answers_that_two_people_enter_at_once_are_both_kept(sqlite_study: Study
     with reopened(tmp_path) as study:
         person = study.people.get("Srey")
     assert (person.guardian_consent, person.assent, person.consent) == (True, True, True)
+
+
+def test_a_folder_for_work_that_was_swept_while_it_was_made_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from filelock import FileLock, Timeout
+
+    acquire, swept = FileLock.acquire, ["once"]
+
+    def meeting_a_sweeper(lock: FileLock, *given: object, **named: object) -> object:
+        if swept:
+            swept.pop()
+            raise Timeout(str(lock.lock_file))
+        return acquire(lock, *given, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(FileLock, "acquire", meeting_a_sweeper)
+    with own_folder(tmp_path, "work-", clear=False) as folder:
+        (folder / "a").touch()
+    assert sweep_folders(tmp_path, "work-", clear=False) == 0

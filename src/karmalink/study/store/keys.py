@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from karmalink.base.wording import counted
-from karmalink.errors import StorageFailed, StudyLocked, UnknownName, UsageError
+from karmalink.errors import IntegrityError, StorageFailed, StudyLocked, UnknownName, UsageError
 from karmalink.study.store.fields import KEY_BYTES, derive, seal, unseal
 from karmalink.study.store.keyfile import (
     KdfCost,
@@ -114,7 +114,7 @@ class KeyStore:
         study_key = os.urandom(KEY_BYTES)
         body = new_keyfile(study, passphrase, study_key, cost or KdfCost())
         store = cls(path, study, Unlocked(study_key, body["key"]), body)
-        with store._locked():
+        with _lock_of(path):
             store._write(body)
         return store
 
@@ -134,7 +134,7 @@ class KeyStore:
             It is damaged, or was changed without the passphrase.
         """
         path = store_path(folder, study)
-        body = read_keyfile(path, study)
+        body = _read_whole(path, study)
         store = cls(path, study, unlocked(path, study, body, passphrase), body)
         store.sweep()
         return store
@@ -181,7 +181,7 @@ class KeyStore:
         if not self.leftovers:
             return
         # On a disk that cannot be written, or while another process writes, it stays; `leftovers` names it.
-        with suppress(StorageFailed, StudyLocked), self._locked():
+        with suppress(StorageFailed, StudyLocked), _lock_of(self.path):
             sweep_secret(self.path)
             for copy in self.copies:
                 sweep_secret(Path(copy.path))
@@ -287,7 +287,7 @@ class KeyStore:
             path.parent.mkdir(parents=True, exist_ok=True)
         entry = {"path": str(path), "made": dt.datetime.now(dt.UTC).isoformat(timespec="seconds")}
         self._change(lambda body: body["copies"].append(entry))
-        with self._locked():
+        with _lock_of(self.path):
             replace_secret(path, self.path.read_bytes())
         return path
 
@@ -327,7 +327,9 @@ class KeyStore:
         IntegrityError
             It was changed without the passphrase.
         """
-        self._body = self._read()
+        body = _read_whole(self.path, self.study)
+        check_seal(self.path, self._study_key, body)
+        self._body = body
         readable = self.people
         self._opened = {name: key for name, key in self._opened.items() if name in readable}
 
@@ -357,29 +359,12 @@ class KeyStore:
 
     def _change(self, change: Callable[[dict[str, Any]], None]) -> None:
         # Read again under the lock: two processes that add people must not overwrite each other's keys.
-        with self._locked():
+        with _lock_of(self.path):
             body = self._read()
             if body["version"] == 1:
                 body["key"] = self._relocked
             change(body)
             self._write(body)
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        from filelock import FileLock, Timeout
-
-        lock = FileLock(f"{self.path}.lock", timeout=_WAIT_S, is_singleton=False)
-        try:
-            with guarded_storage(self.path):
-                lock.acquire()
-        except Timeout:
-            raise StudyLocked(
-                "another process is writing to the key store", where=self.path, next_step="wait, then run it again"
-            ) from None
-        try:
-            yield
-        finally:
-            lock.release()
 
     def _write(self, body: dict[str, Any]) -> None:
         replace_secret(self.path, sealed_keyfile(self._study_key, body))
@@ -389,3 +374,34 @@ class KeyStore:
         """One-line summary."""
         copies = counted(len(self.copies), "listed copy", "listed copies")
         return f"KeyStore({counted(len(self.people), 'person', 'people')}, {copies})"
+
+
+def _read_whole(path: Path, study: str) -> dict[str, Any]:
+    """Read a key store that another process may be rewriting.
+
+    The old version is overwritten once the new one has its name. A reader that had opened the old one before finds
+    zeros: the file is damaged only if it still is while nobody can write.
+    """
+    try:
+        return read_keyfile(path, study)
+    except IntegrityError:
+        with _lock_of(path):
+            return read_keyfile(path, study)
+
+
+@contextmanager
+def _lock_of(path: Path) -> Iterator[None]:
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(f"{path}.lock", timeout=_WAIT_S, is_singleton=False)
+    try:
+        with guarded_storage(path):
+            lock.acquire()
+    except Timeout:
+        raise StudyLocked(
+            "another process is writing to the key store", where=path, next_step="wait, then run it again"
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()

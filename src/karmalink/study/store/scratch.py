@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
@@ -9,6 +10,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
 
 __all__ = ["INSIDE", "own_folder", "sweep_folders"]
 
@@ -18,6 +23,7 @@ INSIDE = "files"
 _LOCK = ".lock"
 # A folder without a lock file belongs to a process that has just made it, or that was killed right then.
 _YOUNG_S = 3600.0
+_ATTEMPTS = 5
 
 
 @contextmanager
@@ -28,12 +34,8 @@ def own_folder(base: Path | None, prefix: str, *, clear: bool) -> Iterator[Path]
     ends, and :func:`sweep_folders` deletes the folder then. With `clear` its files are not encrypted, and are
     overwritten before they are deleted.
     """
-    from filelock import FileLock
-
-    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=base))
-    lock = FileLock(folder / _LOCK, timeout=0, is_singleton=False)
+    folder, lock = _made(base, prefix)
     try:
-        lock.acquire()
         (folder / INSIDE).mkdir(mode=0o700)
         yield folder / INSIDE
     finally:
@@ -69,6 +71,28 @@ def sweep_folders(base: Path | None, prefix: str, *, clear: bool, first: Callabl
             lock.release()
             swept += 1
     return swept
+
+
+def _made(base: Path | None, prefix: str) -> tuple[Path, BaseFileLock]:
+    from filelock import FileLock, Timeout
+
+    attempt = 0
+    while True:
+        attempt += 1
+        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=base))
+        lock = FileLock(folder / _LOCK, timeout=0, is_singleton=False)
+        try:
+            lock.acquire()
+        except (Timeout, FileNotFoundError):
+            # Another process swept right between the making of the lock file and its locking, and took it for a dead
+            # one: in ten minutes of five processes that happened once.
+            if attempt == _ATTEMPTS:
+                raise OSError(errno.EBUSY, os.strerror(errno.EBUSY), str(folder)) from None
+        except BaseException:
+            _delete(folder, clear=False)
+            raise
+        else:
+            return folder, lock
 
 
 def _is_ours(folder: Path) -> bool:

@@ -19,6 +19,7 @@ _DISK = {
     errno.EPERM: "writing is not permitted",
     errno.EFBIG: "the file grew too large for the disk",
     errno.EIO: "the disk is failing",
+    errno.EBUSY: "another process is in the way",
     errno.EEXIST: "another file or folder is in the way",
     errno.EISDIR: "a folder is in the way",
     errno.ENOTDIR: "a file is in the way",
