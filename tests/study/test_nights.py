@@ -16,7 +16,6 @@ from study_samples import PASSPHRASE, everything_in, reopened, write_night
 from karmalink.errors import Duplicate, IntegrityError, OldCopy, ReadError, StorageFailed, UnknownName
 from karmalink.night import Finding, Hypnogram
 from karmalink.study import Person, Study
-from karmalink.study.store import files_in_memory
 from karmalink.study.store.files_in_memory import clear_files
 from karmalink.study.store.vault import file_sha256
 
@@ -218,16 +217,22 @@ def test_without_files_in_memory_the_disk_is_used_only_where_the_study_says_so(
     assert kept.read_bytes() == bytes(6), "what was in the clear is overwritten before it is deleted"
 
 
-def test_a_file_in_memory_that_cannot_be_filled_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give a folder for links to files in memory that no other process uses: what is in it can be counted."""
+    folder = tmp_path / "memory"
+    folder.mkdir()
+    monkeypatch.setattr("karmalink.study.store.files_in_memory._MEMORY", folder)
+    return folder
+
+
+def test_a_file_in_memory_that_cannot_be_filled_leaves_nothing(memory: Path) -> None:
     def fails(handle: object) -> None:
         raise OSError(28, "No space left on device")
 
-    memory = tmp_path / "memory"
-    memory.mkdir()
-    monkeypatch.setattr(files_in_memory, "_MEMORY", memory)
     with pytest.raises(StorageFailed, match="full"), clear_files({"a.edf": fails}, policy="memory"):
         pass
-    assert not list(memory.iterdir())
+    assert list(memory.iterdir()) == []
 
 
 def test_a_restored_older_database_costs_no_newer_night(sqlite_study: Study, tmp_path: Path) -> None:
@@ -291,11 +296,8 @@ def test_an_erasure_reaches_the_quarantine(sqlite_study: Study, tmp_path: Path) 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="a process is killed by forking it")
 def test_what_a_killed_process_was_encrypting_or_reading_is_deleted(
-    sqlite_study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sqlite_study: Study, tmp_path: Path, memory: Path
 ) -> None:
-    memory = tmp_path / "memory"  # what else runs on this machine has scratch folders in /dev/shm too
-    memory.mkdir()
-    monkeypatch.setattr(files_in_memory, "_MEMORY", memory)
     sqlite_study.people.add(Person("Heng", consent=True))
     night = write_night(tmp_path / "n.edf")
     sqlite_study.nights.add("Heng", night, id="n1")
@@ -307,9 +309,10 @@ def test_what_a_killed_process_was_encrypting_or_reading_is_deleted(
             os._exit(9)
     os.waitpid(child, 0)
     assert len(list(vault.glob("incoming-*"))) == 1
-    assert len(list(memory.glob("karmalink-scratch-*"))) == 1
+    (left,) = memory.iterdir()
     sqlite_study.close()
     with reopened(tmp_path, write=True) as study, study.nights.path("n1"):
         assert "1 unfinished recording of an interrupted writer was deleted" in study.notices[0]
         assert not list(vault.glob("incoming-*"))
-        assert len(list(memory.glob("karmalink-scratch-*"))) == 1, "this process's own"
+        assert not left.exists()
+        assert len(list(memory.iterdir())) == 1, "this process's own"
