@@ -12,6 +12,7 @@ NAMES = (
     "every_pair",
     "topk",
     "dask_workers",
+    "pooled",
     "posterior",
     "schedule",
     "slider",

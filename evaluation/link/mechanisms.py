@@ -5,7 +5,8 @@ Beside each stands what a careless rule realises.
 Three kinds: simulations in fixed layouts; pseudo-accounts of Pepys' diary (the calibration of the mirror null uses the
 same construction with other deals, and the figure says so; the shift null does not); and the dreams of people of the
 20th century put beside the diary of the 17th, or beside each other's, moved onto the same dates.
-The stranger null is in :mod:`evaluation.link.strangers`.
+The stranger null is in :mod:`evaluation.link.strangers`, the rule over several dreamers in
+:mod:`evaluation.link.studies`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from evaluation.figure import Figure
-from evaluation.link import strangers
+from evaluation.link import strangers, studies
 from evaluation.link.others import Beside, dated_people, put_beside
 from evaluation.link.texts import dreams_as_life, pepys_diary
 from karmalink.account import Account, Life
@@ -49,6 +50,7 @@ def run(data: Path) -> list[Figure]:
         found += _pseudo(diary)
     found += _beside(data, diary)
     found += strangers.figures(data)
+    found += studies.figures()
     return found
 
 

@@ -103,13 +103,13 @@ def test_episodes_fool_the_careless_rule_and_not_ours() -> None:
     assert np.mean(ours) <= 0.1 + 2 * np.std(ours) / np.sqrt(len(ours))
 
 
-def test_unknown_dates_are_read_both_ways_and_the_worse_counts() -> None:
+def test_unknown_dates_are_asked_both_ways_at_half_the_rate() -> None:
     subject = Subject(layout(120, 100))
     trial = MECHANISMS["unknown-dates"].trial(subject, np.random.default_rng(1), planted=0.6)
-    both = mirror_trial(trial, lags=7, q=0.1, seed=1)
+    both = mirror_trial(trial, lags=7, q=0.2, seed=1)
     alone = [mirror_trial(replace(trial, readings=(ahead,)), lags=7, q=0.1, seed=1) for ahead in trial.readings]
-    found = [one.power for one in alone]
-    assert both.power == min(found) < max(found)
+    assert both.power in [one.power for one in alone]
+    assert both.power > 0
 
 
 def test_the_band_of_the_shift_null_refuses_on_short_lives_and_a_band_on_c_is_always_left() -> None:

@@ -26,7 +26,7 @@ def all_ratios(accounts, units, found) -> np.ndarray:
     raw = score_block(accounts, units, 0, accounts.when.size, 0, units.n_units)
     out = np.full((accounts.when.size, units.when.size), -np.inf)
     for a in range(accounts.when.size):
-        z = found.background.minus_log_p(raw[:, a], np.full(units.n_units, a), np.arange(units.n_units))
+        z = found.background.ordering(raw[:, a], np.full(units.n_units, a), np.arange(units.n_units))
         evidence = unit_evidence(found.weights.llr(z))
         for e in np.unique(units.owner):
             out[a, e] = evidence[units.owner == e].sum()

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from karmalink.account.language.words import BLANKS, UNSPACED, listed
 from karmalink.errors import UsageError
@@ -50,6 +51,7 @@ _CLAUSE = re.compile(
 )
 _SPACE = re.compile(f"[{BLANKS}]+")
 _EDGE = re.compile(f"[{BLANKS}]*")
+_BLANK = re.compile(f"[{BLANKS}]")
 # From the head of a run of blanks only: tried inside it too, a page of blanks takes the square of its length.
 _END_EDGE = re.compile(f"(?<![{BLANKS}])[{BLANKS}]+$")
 
@@ -88,9 +90,15 @@ def split_units(text: str, grain: Grain | str = Grain.SENTENCE) -> tuple[Unit, .
     UsageError
         No such grain.
     """
-    cut = _CUTS.get(str(grain))
-    if cut is None:
+    if str(grain) not in _CUTS:
         raise UsageError(f"unknown grain {str(grain)!r}", allowed=tuple(_CUTS))
+    return _units(text, str(grain))
+
+
+@lru_cache(maxsize=2)
+def _units(text: str, grain: str) -> tuple[Unit, ...]:
+    # The last text is asked for again: its sentences are cut for its names first, and then for its words.
+    cut = _CUTS[grain]
     spans = (piece for start, end in cut(text) for piece in _not_too_long(text, start, end))
     return tuple(Unit(index, start, end, text[start:end]) for index, (start, end) in enumerate(spans))
 
@@ -147,7 +155,8 @@ def _is_long_enough(piece: str) -> bool:
 def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     edge = _EDGE.match(text, start, end)
     start = edge.end() if edge else start
-    tail = _END_EDGE.search(text, start, end)
+    # Most pieces end at a full stop: only one that ends in a blank is searched for where its blanks begin.
+    tail = _END_EDGE.search(text, start, end) if start < end and _BLANK.match(text, end - 1) else None
     end = tail.start() if tail else end
     if start < end:
         yield start, end

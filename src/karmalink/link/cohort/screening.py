@@ -385,7 +385,7 @@ def _bounds(accounts: UnitTable, units: UnitTable, shared: Any, first: int, stop
         centre[has] = np.minimum.reduceat(background.unit[j][shared["position"]], edges[:-1][has])
         value = (raw - centre - background.account[j, first:stop, None]) / background.spread[j, first:stop, None]
         value = np.where(np.isfinite(value), value, -np.inf)
-        total += shared["beta"][j] * background.tails[j].minus_log_p(value, raw > 0)
+        total += shared["beta"][j] * background.tails[j].ordering(value, raw > 0)
     bound = np.diff(edges) * unit_evidence(total)
     bound[:, ~has] = -np.inf
     return np.asarray(bound)
@@ -398,5 +398,5 @@ def _exact_ratios(account: int, entries: Ints, shared: Any) -> Floats:
     starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
     at = np.arange(counts.sum()) - np.repeat(starts, counts) + np.repeat(edges[entries], counts)
     raw = score_block(shared["accounts"], units.take(at), account, account + 1, 0, at.size)[:, 0]
-    z = background.minus_log_p(raw, np.full(at.size, account), shared["position"][at])
+    z = background.ordering(raw, np.full(at.size, account), shared["position"][at])
     return np.asarray(np.add.reduceat(unit_evidence(z @ shared["beta"] - shared["cumulant"]), starts))

@@ -89,7 +89,9 @@ def bisect(enough: Callable[[float], bool], low: float, high: float, *, steps: i
 _STUDIES = 400
 
 
-def share_found(null: Floats, source: Floats, n: int, *, q: float, c: float, seed: int) -> float | None:
+def share_found(
+    null: Floats, source: Floats, n: int, *, q: float, c: float, seed: int, reach: float = 1.0
+) -> float | None:
     """Return the share of nights with a source that 8 of 10 studies would find some of; None where no share would do.
 
     A study is n draws from W that were seen where there is nothing to find, and where a source was planted, in the
@@ -103,6 +105,8 @@ def share_found(null: Floats, source: Floats, n: int, *, q: float, c: float, see
         Nights with a sign.
     q, c, seed : float, float, int
         Rate, odds of a + with nothing to find, seed of the draws.
+    reach : float
+        Share of the days before the nights whose mirror day is known: of the sources, so many can be found at all.
     """
     if not null.size or not source.size or n < c / q:
         return None
@@ -112,7 +116,7 @@ def share_found(null: Floats, source: Floats, n: int, *, q: float, c: float, see
     coin = rng.random((studies, n))
 
     def enough(share: float) -> bool:
-        w = np.where(coin < share, full, empty)  # (studies, n)
+        w = np.where(coin < share * reach, full, empty)  # (studies, n)
         plus = np.take_along_axis(w, np.argsort(-np.abs(w), axis=1), axis=1) > 0
         found = np.cumsum(plus, axis=1)
         decoys = np.arange(1, n + 1) - found

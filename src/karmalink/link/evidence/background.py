@@ -99,6 +99,19 @@ class BackgroundTail:
         """
         return np.asarray(np.minimum(self.extrapolated(value, agrees), self.most))
 
+    def ordering(self, value: Floats, agrees: Bools) -> Floats:
+        """Return −log p that rises with the logarithm beyond the rarest pair seen: an order, and no evidence.
+
+        Nights whose best pairs are all rarer than any background pair would else be ties.
+
+        Parameters
+        ----------
+        value, agrees
+            As in :meth:`minus_log_p`.
+        """
+        extrapolated = self.extrapolated(value, agrees)
+        return np.asarray(np.minimum(extrapolated, self.most) + np.log1p(np.maximum(extrapolated - self.most, 0.0)))
+
     def extrapolated(self, value: Floats, agrees: Bools) -> Floats:
         """Return −log p with the tail drawn on beyond what was seen: an order of rare scores, and no evidence.
 
@@ -170,6 +183,17 @@ class Background:
         """
         z = self.standardise(raw, account, unit)  # (P, J)
         return np.column_stack([tail.minus_log_p(z[:, j], raw[j] > 0) for j, tail in enumerate(self.tails)])
+
+    def ordering(self, raw: Floats, account: Ints, unit: Ints) -> Floats:
+        """Return the same, rising beyond the rarest pair seen: what orders nights and entries, (P, J) floats.
+
+        Parameters
+        ----------
+        raw, account, unit
+            As in :meth:`minus_log_p`.
+        """
+        z = self.standardise(raw, account, unit)  # (P, J)
+        return np.column_stack([tail.ordering(z[:, j], raw[j] > 0) for j, tail in enumerate(self.tails)])
 
     def standardise(self, raw: Floats, account: Ints, unit: Ints) -> Floats:
         """Return standardised scores of pairs.

@@ -28,6 +28,7 @@ __all__ = [
     "nights_of",
     "paired_window",
     "past_day",
+    "readings_of",
     "window_days",
 ]
 
@@ -55,6 +56,20 @@ def conventions_of(accounts: Sequence[Account]) -> tuple[str, ...]:
 
     unknown = any(account.date_means is DateMeans.UNKNOWN for account in accounts)
     return tuple(CONVENTIONS) if unknown else ("",)
+
+
+def readings_of(accounts: Sequence[Account]) -> tuple[str, ...]:
+    """Return how dates are read, decided without the evidence: as the dreamer's other accounts say, or both ways.
+
+    Where both are read, each is asked at half the rate: the links of either hold at the whole of it.
+    """
+    from karmalink.account import DateMeans
+
+    said = {account.date_means for account in accounts}
+    if DateMeans.UNKNOWN not in said:
+        return ("",)
+    known = said - {DateMeans.UNKNOWN}
+    return (next(iter(known)).value,) if len(known) == 1 else tuple(CONVENTIONS)
 
 
 def nights_of(accounts: Sequence[Account], convention: str) -> Ints:

@@ -177,8 +177,9 @@ def _shared_tokens(
     chance = share[coo.col]
     if around is not None:
         # of the other days around, the share that hold the token too: (count − 1) / (days − 1)
-        near = (csr_array(around.astype(np.float64)) @ lived).tocsr()  # (A, F)
-        count = np.asarray(near[coo.row, coo.col]).ravel() if coo.nnz else np.zeros(0)
+        # (A, F) days around each account that hold the token, then those of the tokens that the account holds
+        near = np.asarray((lived.T @ around.T.astype(np.float64)).T)
+        count = near[coo.row, coo.col]
         chance = np.maximum(chance, (count - 1.0) / np.maximum(1.0, around.sum(axis=1)[coo.row] - 1.0))
     nats = np.log(1.0 - ECHOED + ECHOED / np.clip(chance, 1e-9, 1.0))
     weighted = csr_array((nats, (coo.row, coo.col)), shape=said.shape)

@@ -140,7 +140,7 @@ def compete(
     span = int(units.day[-1] - units.day[0] + 1) if units.n_units else 0
     background = background_scores(accounts, units, guard=guard_days(lags, span), centre=centre)
     # (P, J): raw scores → −log p under the background
-    z = background.minus_log_p(near_scores(accounts, units, window), window.account, window.unit)
+    z = background.ordering(near_scores(accounts, units, window), window.account, window.unit)
     if beta is None:
         weights = fit_weights(background.sample, z, weight=background.weight)
     else:
@@ -278,7 +278,7 @@ def entry_evidence(accounts: UnitTable, units: UnitTable, competition: Competiti
         Its weights and background.
     """
     window = paired_window(accounts.when, units.day, competition.day_llr.shape[2])
-    z = competition.background.minus_log_p(near_scores(accounts, units, window), window.account, window.unit)
+    z = competition.background.ordering(near_scores(accounts, units, window), window.account, window.unit)
     key = window.account * units.when.size + units.owner[window.unit]
     pairs, at = np.unique(key, return_inverse=True)
     # (K,): Σ over all units of an entry of log(1 − e + e · exp(llr))

@@ -13,7 +13,7 @@ from karmalink.base.progress import Progress, step_counter
 from karmalink.base.wording import counted
 from karmalink.errors import UsageError, suggest
 from karmalink.link.error_control.power_analysis import check_window
-from karmalink.link.evidence.calendar import conventions_of, nights_of
+from karmalink.link.evidence.calendar import nights_of, readings_of
 from karmalink.link.evidence.text_units import Material, dated, gather
 from karmalink.link.evidence.year_readings import either_year
 from karmalink.link.execution.blocks import SERIAL, Executor
@@ -123,7 +123,7 @@ def pairs(
     if material is None:
         material = gather(usable, entries, encoder=encoder, view=chosen)
     step()
-    conventions = conventions_of(usable)
+    conventions = readings_of(usable)
     beta = None if labels is None else _label_weights(labels, usable, entries, material, conventions[0], lags)
     if calibration is None:
         calibration = calibrate(material.entries, lags=lags, seed=seed, beta=beta, executor=executor)
@@ -137,7 +137,7 @@ def pairs(
         material=material,
         calibration=calibration,
         lags=lags,
-        q=q,
+        q=q / len(conventions),
         groups=dict(groups or {}),
         with_details=with_details,
         seed=seed,
@@ -147,10 +147,14 @@ def pairs(
     )
     readings = [answer(question, convention) for convention in conventions]
     step()
-    weaker = min(readings, key=lambda result: (result.verdict.claim, len(result.links)))
-    other = next((result for result in readings if result is not weaker), None)
+    # Each reading was asked at its share of the rate, so the links of either hold at the whole of it.
+    fuller = max(readings, key=lambda result: (len(result.links), result.verdict.claim))
+    other = next((result for result in readings if result is not fuller), None)
     step()
-    return weaker if other is None else replace(weaker, other_reading=other)
+    if other is None:
+        return fuller
+    fdr = None if fuller.fdr is None else fuller.fdr * len(readings)
+    return replace(fuller, q=q, fdr=fdr, other_reading=other)
 
 
 def _check_call(null: str, lags: int, q: float) -> None:

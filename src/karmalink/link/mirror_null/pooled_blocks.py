@@ -10,7 +10,7 @@ import numpy as np
 
 from karmalink.base.arrays import Floats, Ints
 from karmalink.base.progress import Progress, step_counter
-from karmalink.link.evidence.calendar import nights_of
+from karmalink.link.evidence.calendar import nights_of, readings_of
 from karmalink.link.evidence.day_evidence import TokenShares, token_counts
 from karmalink.link.evidence.text_units import Material, dated, gather
 from karmalink.link.execution.blocks import Block, Executor, iter_blocks
@@ -23,7 +23,7 @@ from karmalink.link.mirror_null.sign_calibration import around_days, halves
 if TYPE_CHECKING:
     from karmalink.account import Account, Entry, Life
 
-__all__ = ["Asked", "DreamerRow", "StudyDreamer", "asked_of", "material_of", "pool_of", "readings_of", "study_dreamers"]
+__all__ = ["Asked", "DreamerRow", "StudyDreamer", "asked_of", "material_of", "pool_of", "study_dreamers"]
 
 # Accounts dated to the day, and the dreamer's own life.
 DreamerRow = tuple[list["Account"], "Life"]
@@ -32,9 +32,12 @@ DreamerRow = tuple[list["Account"], "Life"]
 _COUNTED = 60
 # Background pairs of a study, over all dreamers, and the fewest that one gives.
 _SAMPLE, _FEWEST_SAMPLE = 120_000, 100
-# Days of pseudo-accounts that a study is calibrated on; a short one is dealt several times. In two deals sources are
-# planted.
-_PSEUDO_DAYS, _MOST_DEALS, _PLANTED_DEALS = 1600, 12, 2
+# Days of pseudo-accounts that a study is calibrated on. A short study is dealt several times; of a large one dreamers
+# evenly chosen are dealt, since the odds of many lives are known well enough from some of them.
+_PSEUDO_DAYS, _MOST_DEALS = 1600, 12
+_ENOUGH_DAYS = 12_000
+# Deals, and dreamers at most, into which sources are planted for the promise.
+_PLANTED_DEALS, _PLANTED_DREAMERS = 2, 60
 # A planted source in the promise: all of the sentences of half a day, half of their words.
 _KEPT = (1.0, 0.5)
 _PLANTED = 0.5
@@ -52,6 +55,8 @@ class Asked:
     seed: int
     pool: TokenShares | None = None
     encoder: Any = None
+    dealt_every: int = 1
+    planted_every: int = 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,7 +77,19 @@ def asked_of(
     days = sum(len(dated(life.entries)) for _, life in rows)
     deals = int(np.clip(-(-_PSEUDO_DAYS // max(1, days)), 1, _MOST_DEALS))
     sample = max(_FEWEST_SAMPLE, _SAMPLE // len(rows))
-    return Asked(lags, view, cut_retellings, deals, sample, seed, encoder=encoder)
+    dealt_every = max(1, days // _ENOUGH_DAYS)
+    planted_every = dealt_every * max(1, len(rows) // (dealt_every * _PLANTED_DREAMERS))
+    return Asked(
+        lags,
+        view,
+        cut_retellings,
+        deals,
+        sample,
+        seed,
+        encoder=encoder,
+        dealt_every=dealt_every,
+        planted_every=planted_every,
+    )
 
 
 def study_dreamers(
@@ -150,10 +167,11 @@ def _sums(block: Block, asked: Asked) -> dict[str, Any]:
     pseudo, planted = [], []
     # The n-th deal of every dreamer is another one: otherwise days of one length would be dealt alike.
     rng = block.rng()
-    for deal in range(asked.deals if material.entries.n_units else 0):
+    dealt = material.entries.n_units and block.index % asked.dealt_every == 0
+    for deal in range(asked.deals if dealt else 0):
         told, lived = halves(material.entries, int(rng.integers(2**31)))
         pseudo.append(dreamer_sums(told, lived, **options))
-        if deal >= _PLANTED_DEALS:
+        if deal >= _PLANTED_DEALS or block.index % asked.planted_every:
             continue
         with_source, source = plant_sources(
             told, lived, kept=_KEPT, share=_PLANTED, lags=asked.lags, days=around_days, rng=rng
@@ -201,14 +219,3 @@ def _unpacked(packed: dict[str, Any]) -> StudyDreamer:
         tuple((sums(one), source) for one, source in packed["planted"]),
         int(packed["n_days"]),
     )
-
-
-def readings_of(accounts: Sequence[Account]) -> tuple[str, ...]:
-    """Return how dates are read, decided without the evidence: what the dreamer's other accounts say, or both ways."""
-    from karmalink.account import DateMeans
-
-    said = {account.date_means for account in accounts}
-    if DateMeans.UNKNOWN not in said:
-        return ("",)
-    known = said - {DateMeans.UNKNOWN}
-    return (next(iter(known)).value,) if len(known) == 1 else ("night_of", "morning_of")

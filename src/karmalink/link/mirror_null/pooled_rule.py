@@ -105,16 +105,28 @@ def calibrated(
 
 
 def promise(
+    nights: StudyNights,
     pseudo: Sequence[DreamerSums],
     planted: Sequence[Planted],
     scale: StudyScale | None,
     *,
-    n: int,
     q: float,
     c: float,
     seed: int,
 ) -> float | None:
-    """Return the share of nights with a planted source that 8 of 10 studies of `n` nights would find some of."""
+    """Return the share of nights with a source that 8 of 10 studies laid out like this one would find some of.
+
+    Parameters
+    ----------
+    nights : StudyNights
+        Nights of the study: how many have a sign, and how many of their past days have a mirror day.
+    pseudo, planted : sequence
+        Pseudo-accounts without and with planted sources.
+    scale : StudyScale or None
+        Of the pseudo-accounts.
+    q, c, seed : float, float, int
+        Rate, odds of a + with nothing to find, seed of the draws.
+    """
     if scale is None or not np.isfinite(c) or not planted:
         return None
     null = [night_signs(one, scale)[1] for one in pseudo]
@@ -122,4 +134,7 @@ def promise(
     for sums, lag in planted:
         _, w, account, _ = night_signs(sums, scale)
         source.append(w[lag[account] > 0])
-    return share_found(np.concatenate(null), np.concatenate(source), n, q=q, c=c, seed=seed)
+    paired = np.concatenate([~np.isnan(one.near[:, 0, :, 0]) for one in nights.sums])  # (A, L)
+    reach = float(paired[paired.any(axis=1)].mean()) if paired.any() else 0.0
+    n = int(nights.w.size)
+    return share_found(np.concatenate(null), np.concatenate(source), n, q=q, c=c, seed=seed, reach=reach)

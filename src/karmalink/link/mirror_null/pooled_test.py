@@ -165,10 +165,10 @@ def _answer(
     at = max(range(n_readings), key=lambda number: (readings[number].rule.found, -number))
     nights = readings[at]
     promised = promise(
+        nights,
         [sums for one in found for sums in one.pseudo],
         [planted for one in found for planted in one.planted],
         pseudo_scale,
-        n=nights.w.size,
         q=q / n_readings,
         c=calibration.c,
         seed=asked.seed,

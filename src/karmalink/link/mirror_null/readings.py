@@ -353,8 +353,8 @@ def _does_not_show(question: MirrorQuestion, convention: str) -> tuple[str, ...]
     ]
     if convention:
         lines.append(
-            "Whether the dates of the accounts mean the evening or the morning: both readings were run, and this is "
-            f"the weaker one ({convention.replace('_', ' ')} the date)."
+            "Whether the dates of the accounts mean the evening or the morning: both readings were asked at half the "
+            f"rate, and this one says more ({convention.replace('_', ' ')} the date)."
         )
     return tuple(lines)
 

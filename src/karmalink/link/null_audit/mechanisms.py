@@ -163,7 +163,7 @@ def _truncated(subject: Subject, rng: np.random.Generator) -> Trial:
 
 
 def _unknown_dates(subject: Subject, rng: np.random.Generator) -> Trial:
-    """Date accounts by the evening or by the morning, without saying which: both are read, the worse is reported."""
+    """Date accounts by the evening or by the morning, without saying which: both are asked, each at half the rate."""
     ahead = int(rng.integers(0, 2))
     made = _made(subject, WorldSetting(strength=0.6, tau=2.0), rng)
     accounts = made.accounts

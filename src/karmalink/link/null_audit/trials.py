@@ -20,8 +20,8 @@ from karmalink.link.error_control.verdicts import SignCalibration, Verdict
 from karmalink.link.evidence.calendar import paired_window
 from karmalink.link.evidence.unit_scores import UnitTable, near_scores, score_block
 from karmalink.link.mirror_null.competition import compete
-from karmalink.link.mirror_null.pooled_rule import calibrated, study_nights
-from karmalink.link.mirror_null.pooled_signs import dreamer_sums
+from karmalink.link.mirror_null.pooled_rule import StudyNights, calibrated, study_nights
+from karmalink.link.mirror_null.pooled_signs import DreamerSums, dreamer_sums
 from karmalink.link.mirror_null.sign_calibration import around_days, calibrate, halves
 from karmalink.link.null_audit.mechanisms import Trial
 from karmalink.link.null_audit.registers import RegisterTrial
@@ -32,6 +32,7 @@ __all__ = [
     "TRIALS",
     "NullTrial",
     "Outcome",
+    "PooledWorld",
     "StrangerOutcome",
     "mirror_trial",
     "naive_links",
@@ -119,11 +120,12 @@ class Outcome:
 def mirror_trial(trial: Trial, *, lags: int, q: float, seed: int, deals: int = _DEALS) -> Outcome:
     """Return what the mirror rule says, and the careless rule beside it.
 
-    Where the meaning of dates is unknown every reading is run, and the one that claims least counts.
+    Where the meaning of dates is unknown every reading is asked at its share of the rate, and the fuller one counts.
     """
     calibration = calibrate(trial.entries, lags=lags, seed=seed, deals=deals)
-    readings = [_mirror_reading(trial, ahead, calibration, lags, q, seed) for ahead in trial.readings]
-    verdict, called = min(readings, key=lambda reading: (reading[0].claim, reading[1].size))
+    share = q / len(trial.readings)
+    readings = [_mirror_reading(trial, ahead, calibration, lags, share, seed) for ahead in trial.readings]
+    verdict, called = max(readings, key=lambda reading: (reading[1].size, reading[0].claim))
     planted = np.unique(trial.accounts.when[trial.source > 0])
     false, found = _shares(called, planted)
     return Outcome(verdict, false, found, *_careless(trial, lags, q))
@@ -155,47 +157,82 @@ def _shares(called: Ints, planted: Ints) -> tuple[float, float]:
     return false, true / planted.size if planted.size else float("nan")
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class PooledWorld:
+    """A study of simulated dreamers, before a rate is asked for.
+
+    Attributes
+    ----------
+    trials : tuple of Trial
+        One per dreamer.
+    readings : tuple of (list of DreamerSums, list of int)
+        Under each reading of the dates: the dreamers' sums, and what was added to their nights.
+    calibration : SignCalibration
+        Of the study.
+    """
+
+    trials: tuple[Trial, ...]
+    readings: tuple[tuple[list[DreamerSums], list[int]], ...]
+    calibration: SignCalibration
+
+    @classmethod
+    def of(
+        cls, trials: Sequence[Trial], *, lags: int, seed: int, calibration: SignCalibration | None = None
+    ) -> PooledWorld:
+        """Return the study of these dreamers; its calibration depends on their lives alone, and may be given."""
+        pseudo = []
+        for number, trial in enumerate(trials if calibration is None else ()):
+            dealt = [halves(trial.entries, 7919 * (seed % 100_003) + 31 * number + deal) for deal in range(_DEALS)]
+            pseudo.append([dreamer_sums(*deal, lags=lags, days=around_days, centre=0.0) for deal in dealt])
+        n_days = sum(int(trial.entries.when.size) for trial in trials)
+        if calibration is None:
+            calibration, _ = calibrated(pseudo, lags=lags, n_days=n_days)
+        readings = []
+        for way in range(max(len(trial.readings) for trial in trials)):
+            ahead = [trial.readings[min(way, len(trial.readings) - 1)] for trial in trials]
+            sums = [_sums_read(trial, add, lags) for trial, add in zip(trials, ahead, strict=True)]
+            readings.append((sums, ahead))
+        return cls(tuple(trials), tuple(readings), calibration)
+
+    def called(self, q: float) -> tuple[StudyNights, set[tuple[int, int]]]:
+        """Return the nights under the fuller reading, and which are called: (dreamer, night as the trial writes it)."""
+        share = q / len(self.readings)
+        asked = [(study_nights(sums, q=share, calibration=self.calibration), ahead) for sums, ahead in self.readings]
+        nights, ahead = max(asked, key=lambda each: each[0].rule.found)
+        linked = nights.linked
+        pairs = zip(nights.who[linked].tolist(), nights.night[linked].tolist(), strict=True)
+        return nights, {(who, night - ahead[who]) for who, night in pairs}
+
+    @property
+    def true(self) -> set[tuple[int, int]]:
+        """Return the nights with a planted source: (dreamer, night)."""
+        planted = [np.unique(trial.accounts.when[trial.source > 0]).tolist() for trial in self.trials]
+        return {(who, night) for who, nights in enumerate(planted) for night in nights}
+
+
+def _sums_read(trial: Trial, ahead: int, lags: int) -> DreamerSums:
+    accounts = UnitTable(trial.accounts.owner, trial.accounts.when + ahead, trial.accounts.parts)
+    return dreamer_sums(accounts, trial.entries, lags=lags, days=trial.days, centre=trial.centre)
+
+
 def pooled_trial(trials: Sequence[Trial], *, lags: int, q: float, seed: int) -> Outcome:
     """Return what the rule over several dreamers says of their nights, and the careless rule one by one.
 
     A world is a study here: each dreamer's life is made anew by the same mechanism.
     """
-    pseudo = []
-    for number, trial in enumerate(trials):
-        dealt = [halves(trial.entries, 7919 * (seed % 100_003) + 31 * number + deal) for deal in range(_DEALS)]
-        pseudo.append([dreamer_sums(*deal, lags=lags, days=around_days, centre=0.0) for deal in dealt])
-    n_days = sum(int(trial.entries.when.size) for trial in trials)
-    calibration, _ = calibrated(pseudo, lags=lags, n_days=n_days)
-    ways = max(len(trial.readings) for trial in trials)
-    asked = []
-    for way in range(ways):
-        ahead = [trial.readings[min(way, len(trial.readings) - 1)] for trial in trials]
-        sums = [
-            dreamer_sums(
-                UnitTable(trial.accounts.owner, trial.accounts.when + add, trial.accounts.parts),
-                trial.entries,
-                lags=lags,
-                days=trial.days,
-                centre=trial.centre,
-            )
-            for trial, add in zip(trials, ahead, strict=True)
-        ]
-        asked.append((study_nights(sums, q=q / ways, calibration=calibration), ahead))
-    nights, ahead = max(asked, key=lambda each: each[0].rule.found)
-    linked = nights.linked
-    called = [(who, night - ahead[who]) for who, night in zip(nights.who[linked], nights.night[linked], strict=True)]
-    true = {(who, night) for who, trial in enumerate(trials) for night in trial.accounts.when[trial.source > 0]}
-    hits = sum(each in true for each in called)
-    careless = [_careless(trial, lags, q) for trial in trials]
+    world = PooledWorld.of(trials, lags=lags, seed=seed)
+    nights, called = world.called(q)
+    true = world.true
     verdict = Verdict.FOUND if called else Verdict.NOTHING
-    if not calibration.usable:
+    if not world.calibration.usable:
         verdict = Verdict.NOT_USABLE
-    elif not called and nights.w.size < calibration.c / q:
+    elif not called and nights.w.size < world.calibration.c / q:
         verdict = Verdict.CANNOT_ANSWER
+    careless = [_careless(trial, lags, q) for trial in trials]
     return Outcome(
         verdict,
-        1.0 - hits / len(called) if called else 0.0,
-        hits / len(true) if true else float("nan"),
+        len(called - true) / max(1, len(called)),
+        len(called & true) / len(true) if true else float("nan"),
         float(np.mean([false for false, _ in careless])),
         float(np.mean([found for _, found in careless])),
     )
