@@ -1,7 +1,7 @@
 """Several dreamers at once: `pooled_pairs` against asking each dreamer alone, 60 nights and 90 days each, from texts.
 
 A part of the thousand dreamers is measured: the work is a block per dreamer. The peer asks `pairs` of every dreamer,
-with odds of their own, as studies were asked before. Memory is the peak of what Python holds, of a part and of twice it.
+with odds of their own, as studies were asked before. Memory is the peak of what Python holds, of a part and twice it.
 """
 
 from __future__ import annotations
