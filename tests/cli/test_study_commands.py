@@ -311,6 +311,23 @@ def test_every_command_that_a_message_names_is_there() -> None:
     assert {pair for pair in named if pair[0] == "study"} <= verbs
 
 
+def test_an_old_copy_is_read_and_not_written_to_until_it_is_accepted(place: Place) -> None:
+    database = place.study / "study.db"
+    before = database.read_bytes()
+    place.run("study", "add", "accounts", place.file("a.csv", ACCOUNTS))
+    database.write_bytes(before)
+    ran = place.run("study", "show")
+    assert (ran.code, "This is an old copy of the study: its ledger ends at entry" in ran.err) == (0, True), ran.said
+    ran = place.run("study", "consent", "P03", "--yes")
+    assert (ran.code, "karmalink study accept-backup" in ran.err) == (3, True), ran.said
+    assert place.run("study", "verify").code == 5
+    assert place.run("study", "accept-backup").code == 2, "it is confirmed at the terminal, or by --yes"
+    ran = place.run("study", "accept-backup", "--yes")
+    assert (ran.code, "1 entry of the lost study's ledger" in ran.out) == (0, True), ran.said
+    assert place.run("study", "consent", "P03", "--yes").code == 0
+    assert place.run("study", "verify").code == 0
+
+
 def test_passphrase_new_one_opens_and_old_one_does_not(place: Place) -> None:
     assert place.run("study", "backup-keys", place.folder / "usb").code == 0
     new = "other words for the same door"

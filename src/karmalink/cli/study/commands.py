@@ -84,7 +84,7 @@ def add(
 @with_option_groups
 def show(*, access: StudyOptions, as_json: JsonFlag = False) -> None:
     """Print how much is in the study, whose consent is missing, and what was exported. No text is shown."""
-    with access.open() as study:
+    with access.open() as study, study.snapshot():
         result = text.counts(study)
     emit(result, text.contents(result), as_json=as_json)
 

@@ -62,8 +62,9 @@ def created(result: dict[str, Any]) -> str:
 def accepted(result: dict[str, Any]) -> str:
     """Return that a backup is the study from now on, and what it lacks."""
     lacking = counted(result["lacking"], "entry", "entries")
+    verb = "is" if result["lacking"] == 1 else "are"
     return (
-        f"{result['study']} is the study from now on. {lacking} of the lost study's ledger are not in it.\n"
+        f"{result['study']} is the study from now on. {lacking} of the lost study's ledger {verb} not in it.\n"
         "People who were erased since the backup was made stay erased. Import again what was added since."
     )
 

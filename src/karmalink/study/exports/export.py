@@ -155,14 +155,15 @@ def export_study(
 
     export_kind = _kind_named(kind)
     place = _checked(study, Path(dest))
-    people, left_out = exportable_people(study)
+    with study.snapshot():
+        people, left_out = exportable_people(study)
+        exported = export_people(study, people)
     if not people:
         raise CannotAnswer(
             "no one in this study may be exported",
             rule="; ".join(left_out) or "the study has no people",
             next_step="ask them, then enter their answer: karmalink study consent",
         )
-    exported = export_people(study, people)
     plan = export_kind.plan(exported, study.title, __version__, texts)
     files = [path for part in plan for path in part.paths]
     name = _entered(study, place, [person.id for person in people], export_kind.name, files, handed_to)

@@ -105,8 +105,7 @@ def add_file(
         added, notes = add_recording(study, file, given, progress)
         return Imported(file_kind.name, file.name, added.new, added.known, notes)
     add = _add_entries if file_kind.name == "entries" else _add_table
-    with study.transaction():
-        added, left_out = add(study, file_kind, file, given, progress)
+    added, left_out = add(study, file_kind, file, given, progress)
     return Imported(file_kind.name, file.name, added.new, added.known, tuple(map(str, left_out)))
 
 
@@ -138,10 +137,12 @@ def _add_table(
     rows = zip(file_records.rows, file_records.records, strict=True)
     pairs = [(row, record) for row, record in rows if record is not None]
     namespace = getattr(study, kind.name)
-    refusals = namespace.check([record for _, record in pairs])
-    refused = refused_rows(study, kind, refusals, [row for row, _ in pairs])
-    records = file_records.settle([*refused, *unknown_names(study, kind, file_records)], warn=False)
-    added: Added = namespace.add(records) if kind.name == "people" else namespace.add(records, progress=progress)
+    # Others can write while the file is read. What it is checked against must not change until it is stored.
+    with study.transaction():
+        refusals = namespace.check([record for _, record in pairs])
+        refused = refused_rows(study, kind, refusals, [row for row, _ in pairs])
+        records = file_records.settle([*refused, *unknown_names(study, kind, file_records)], warn=False)
+        added: Added = namespace.add(records) if kind.name == "people" else namespace.add(records, progress=progress)
     return added, file_records.notes
 
 
@@ -151,5 +152,7 @@ def _add_entries(
     if path.suffix.casefold() in C_PARSED:
         try_in_process(partial(gather_lives, path, options), path)
     gathered = gather_lives(path, options)
-    gathered.entries.settle(refused_entries(study, gathered), warn=False)
-    return study.lives.add(gathered.lives(), progress=progress), gathered.entries.notes
+    with study.transaction():
+        gathered.entries.settle(refused_entries(study, gathered), warn=False)
+        added = study.lives.add(gathered.lives(), progress=progress)
+    return added, gathered.entries.notes
