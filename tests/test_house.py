@@ -33,7 +33,7 @@ INSIDE = {
     "night": {
         "agreement": {"hypnograms"},
         "doctor": {"recordings"},
-        "events": {"hypnograms", "recordings", "staging"},
+        "events": {"hypnograms", "recordings"},
         "hypnograms": {"recordings", "text_files"},
         "recordings": {"text_files"},
         "simulation": {"events", "hypnograms", "recordings"},

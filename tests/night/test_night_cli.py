@@ -31,6 +31,21 @@ def test_simulate_never_writes_over_a_recording(
     assert "already exists" in said
 
 
+def test_score_finds_events_in_the_same_run(
+    files: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = files / "night.tsv"
+    result = json.loads(run("score", files / "n.edf", "--events", "--out", out, "--json").stdout)
+    assert set(result["events"]) | set(result["events_not_searched"]) >= {"spindles", "slow-waves", "arousals"}
+    rows = (files / "night_events.tsv").read_text().splitlines()
+    assert len(rows) - 1 == sum(found["count"] for found in result["events"].values())
+    assert result["summary"]["arousal_index"] is not None
+    out.unlink()
+    out.with_suffix(".json").unlink()
+    code, message = refused(monkeypatch, capsys, "score", files / "n.edf", "--events", "--out", out)
+    assert code == 2 and "already exists" in message
+
+
 def test_score_says_what_was_found_scored_and_written(files: Path) -> None:
     out = run("score", files / "n.edf", "--out", files / "scored.tsv", "--lights-off", "23:05").stdout
     for part in (

@@ -14,13 +14,13 @@ from typer.testing import CliRunner
 from karmalink.base.arrays import runs
 from karmalink.cli import app
 from karmalink.errors import CannotAnswer, InputError, UnknownName, UsageError
-from karmalink.night import Hypnogram, find_events, plant_night, summarise
+from karmalink.night import Hypnogram, Recording, find_events, plant_night, summarise
 from karmalink.night.events.arousals import find_arousals
 from karmalink.night.events.events import Events, agree_events, overlaps, union
-from karmalink.night.events.eye_movements import bursts, find_eye_signals
-from karmalink.night.events.signals import at_rate
+from karmalink.night.events.eye_movements import bursts, find_eye_movements, find_eye_signals
 from karmalink.night.events.slow_waves import find_slow_waves
 from karmalink.night.events.spindles import find_spindles
+from karmalink.night.recordings.resampled import at_rate, resampled_to
 from karmalink.night.simulation.simulated_night import SimulatedNight
 
 SPANS = st.lists(st.tuples(st.integers(0, 60), st.integers(1, 8)), max_size=6).map(
@@ -107,6 +107,40 @@ def test_planted_spindles_are_found(night: SimulatedNight) -> None:
     agreed = agree_events(found, night.events["spindle"])
     assert agreed.f1 > 0.8
     assert abs(float(np.median(found.measures["frequency_hz"])) - 13.3) < 1.5
+
+
+def test_slow_waves_and_eye_movements_are_those_of_yasa(night: SimulatedNight) -> None:
+    import yasa
+
+    eeg, left, right = (night.recording.signal(name) for name in night.recording.names[:3])
+    stages = np.repeat(night.stages.stages, 3000)
+    ours = find_slow_waves(eeg, 100.0, nrem=stages)
+    theirs = yasa.sw_detect(eeg * 1e6, 100.0, hypno=stages, include=(2, 3), verbose="ERROR").summary()
+    np.testing.assert_allclose(ours.onset_s, theirs["Start"], atol=1e-9)
+    np.testing.assert_allclose(ours.spans()[:, 1], theirs["End"], atol=1e-9)
+    np.testing.assert_allclose(ours.measures["amplitude_uv"], theirs["PTP"], rtol=1e-9)
+    np.testing.assert_allclose(ours.measures["frequency_hz"], theirs["Frequency"], rtol=1e-3)
+    ours = find_eye_movements(left, right, 100.0, rem=stages == 4)
+    theirs = yasa.rem_detect(left * 1e6, right * 1e6, 100.0, hypno=stages, include=4, verbose="ERROR").summary()
+    np.testing.assert_allclose(ours.spans(), theirs[["Start", "End"]], atol=1e-9)
+    np.testing.assert_allclose(ours.measures["amplitude_uv"], theirs[["LOCAbsValPeak", "ROCAbsValPeak"]].max(axis=1))
+
+
+def test_detectors_read_each_channel_once_and_find_the_same_at_its_own_rate(night: SimulatedNight) -> None:
+    fast = plant_night(0.3, sfreq=256, seed=5)
+    shared = resampled_to(fast.recording, 100.0)
+    assert {channel.sfreq for channel in shared.channels} == {100.0}
+    samples, missing = at_rate(fast.recording.signal("EEG C4-M1"), 256.0, 100.0)
+    np.testing.assert_array_equal(shared.signal("EEG C4-M1"), samples)
+    assert not missing.any()
+    holed = fast.recording.signal("EMG chin")
+    holed[5_000:20_000] = np.nan
+    gone = resampled_to(Recording.from_array(holed, ["EMG chin"], 256.0), 100.0).signal("EMG chin")
+    np.testing.assert_array_equal(np.flatnonzero(np.isnan(gone))[[0, -1]], [1954, 7812])
+    whole = find_events(fast.recording, fast.stages).found
+    again = find_events(shared, fast.stages).found
+    for kind, events in whole.items():
+        np.testing.assert_array_equal(events.onset_s, again[kind].onset_s)
 
 
 def test_signals_of_the_eyes_are_found_where_they_were_planted_and_hardly_elsewhere(night: SimulatedNight) -> None:

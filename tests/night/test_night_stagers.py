@@ -14,8 +14,8 @@ from scipy.signal import lfilter
 
 from karmalink.errors import CannotAnswer, UnknownName
 from karmalink.night import Hypnogram, Montage, Recording, agree, examine, pick_montage, simulate_night, stage
+from karmalink.night.recordings.resampled import fill_gaps
 from karmalink.night.staging.epoch_features import channel_features, filtered
-from karmalink.night.staging.yasa_stager import fill_gaps
 
 HOURS = 1.75
 

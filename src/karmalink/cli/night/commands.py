@@ -15,6 +15,7 @@ from karmalink.cli.night import agree as night_agree
 from karmalink.cli.night import events as night_events
 from karmalink.cli.night import files as night_files
 from karmalink.cli.night import replay as night_replay
+from karmalink.cli.night.events import detected_text, events_path, write_detected
 from karmalink.cli.night.options import (
     HypnogramOptions,
     LightsOptions,
@@ -102,6 +103,8 @@ def score(
         return
     table = _table_path(out)
     check_writable(table, overwrite=output.overwrite)
+    if table is not None and scoring.events:
+        check_writable(events_path(table), overwrite=output.overwrite, sidecar=False)
     results, texts = [], []
     for name in recordings:
         with _recording(name, source, partial=reading.partial) as (recording, keep):
@@ -123,6 +126,9 @@ def _told(night: ScoredNight, table: Path | None) -> tuple[dict[str, Any], str]:
     from karmalink.night.hypnograms.hypnogram import CONFIDENT
 
     written = None if table is None else write_events(night.hypnogram, table)
+    events_written = None
+    if night.events is not None and table is not None:
+        events_written = write_detected(night.events, events_path(table))
     abstain = night.asked.scoring.abstain
     uncertain = epochs_to_review(night.vote.hypnogram, under=abstain or CONFIDENT)
     result = night.report.to_dict() | {
@@ -132,6 +138,10 @@ def _told(night: ScoredNight, table: Path | None) -> tuple[dict[str, Any], str]:
         "epochs_to_review": [epoch.to_dict() for epoch in uncertain],
         "out": str(written) if written else None,
     }
+    if night.events is not None:
+        result["events"] = {name: found.to_dict() for name, found in night.events.found.items()}
+        result["events_not_searched"] = dict(night.events.not_searched)
+        result["events_out"] = events_written
     parts = [
         head_text(night.report.recording),
         findings_text(night.report),
@@ -139,6 +149,7 @@ def _told(night: ScoredNight, table: Path | None) -> tuple[dict[str, Any], str]:
         vote_text(night.vote),
         figures_text(night.summary),
         confidence_text(night.vote.hypnogram, abstain),
+        "" if night.events is None else detected_text(night.events, events_written),
         f"Written: {written}" if written else "",
     ]
     return result, "\n\n".join(filter(None, parts))

@@ -18,7 +18,7 @@ from karmalink.errors import UsageError, describe
 if TYPE_CHECKING:
     from karmalink.night import DetectedEvents
 
-__all__ = ["events"]
+__all__ = ["detected_text", "events", "events_path", "write_detected"]
 
 
 @with_option_groups
@@ -43,6 +43,8 @@ def events(
 ) -> None:
     """Find events in a recording: when, how long, how sure. --out writes one row per event (.tsv, as BIDS events)."""
     from karmalink.night import DETECTORS, examine, find_events, read_recording, stage
+    from karmalink.night.recordings.resampled import resampled_to
+    from karmalink.night.staging.epoch_features import RATE
 
     out = output.out
     if out is not None and out.suffix.lower() != ".tsv":
@@ -52,18 +54,19 @@ def events(
     reading = replace(reading, stages=labels)
     with progress(quiet=output.as_json) as bar:
         report = examine(read_recording(file), override=override or (), progress=track(bar, "checking the channels"))
+        shared = resampled_to(report.recording, RATE)
         hypnogram = (
-            reading.read(scored, times.zone) if scored else stage(report.recording, progress=track(bar, "scoring"))
+            reading.read(scored, times.zone) if scored else stage(shared, stager="auto", progress=track(bar, "scoring"))
         )
         detected = find_events(
-            report.recording,
+            shared,
             hypnogram,
             tuple(kind or DETECTORS),
             zone=times.zone,
             by_clock=not times.ignore_clock,
             progress=track(bar, "finding events"),
         )
-    written = _write(detected, out) if out is not None else None
+    written = write_detected(detected, out) if out is not None else None
     result = {
         "recording": report.recording.label,
         "scorer": hypnogram.scorer,
@@ -72,7 +75,7 @@ def events(
         "notes": list(detected.notes),
         "out": written,
     }
-    emit(result, _text(detected, written), as_json=output.as_json)
+    emit(result, detected_text(detected, written), as_json=output.as_json)
 
 
 def _file_and_words(stages: Sequence[str]) -> tuple[Path | None, str | None]:
@@ -94,7 +97,13 @@ def _file_and_words(stages: Sequence[str]) -> tuple[Path | None, str | None]:
     return (files[0] if files else None), (words[0] if words else None)
 
 
-def _write(detected: DetectedEvents, out: Path) -> str:
+def events_path(table: Path) -> Path:
+    """Return where the events of a night go whose hypnogram is written into a table: ``n.tsv`` → ``n_events.tsv``."""
+    return table.with_name(f"{table.stem}_events{table.suffix}")
+
+
+def write_detected(detected: DetectedEvents, out: Path) -> str:
+    """Write one row per event, as BIDS events; return the path."""
     import pandas as pd
 
     tables = [events.to_dataframe() for events in detected.found.values()]
@@ -104,7 +113,8 @@ def _write(detected: DetectedEvents, out: Path) -> str:
     return str(out)
 
 
-def _text(detected: DetectedEvents, written: str | None) -> str:
+def detected_text(detected: DetectedEvents, written: str | None = None) -> str:
+    """Return how many events of each kind there are, and why some were not searched."""
     lines = [f"{'event':22}{'count':>7}{'per hour':>10}{'searched, min':>16}  by"]
     for events in detected.found.values():
         rate = "–" if not events.searched_s else f"{events.per_hour:.1f}"

@@ -200,6 +200,9 @@ class ScoringOptions:
     all_channels: Annotated[
         bool, typer.Option("--vote", help="Score from every usable EEG channel and take the mean of the probabilities.")
     ] = False
+    events: Annotated[
+        bool, typer.Option("--events", help="Find events too: spindles, slow waves, eye movements, arousals …")
+    ] = False
     abstain: Annotated[
         float | None, typer.Option("--abstain", help="Leave epochs below this confidence unscored.", min=0, max=1)
     ] = None

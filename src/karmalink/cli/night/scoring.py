@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from karmalink.base.files import write_whole
 from karmalink.base.wording import counted
 from karmalink.cli.contract import progress, track
+from karmalink.cli.night.events import events_path, write_detected
 from karmalink.cli.night.options import (
     LightsOptions,
     MontageOptions,
@@ -26,7 +27,7 @@ from karmalink.rows import join_cells, split_cells
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-    from karmalink.night import DoctorReport, Hypnogram, Recording, SleepSummary, Vote
+    from karmalink.night import DetectedEvents, DoctorReport, Hypnogram, Recording, SleepSummary, Vote
 
 __all__ = ["Asked", "ManyNights", "ScoredNight", "is_folder", "matching_files", "score_many", "score_one"]
 
@@ -64,6 +65,7 @@ class ScoredNight:
     vote: Vote
     hypnogram: Hypnogram
     summary: SleepSummary
+    events: DetectedEvents | None = None
 
 
 def score_one(recording: Recording, asked: Asked, *, quiet: bool = False) -> ScoredNight:
@@ -76,16 +78,24 @@ def score_one(recording: Recording, asked: Asked, *, quiet: bool = False) -> Sco
     CannotAnswer
         It cannot be scored.
     """
-    from karmalink.night import abstain, examine, summarise
+    from karmalink.night import abstain, examine, find_events, summarise
+    from karmalink.night.recordings.resampled import resampled_to
+    from karmalink.night.staging.epoch_features import RATE
 
     off, on = asked.lights.seconds(recording.start, asked.times.zone)
     with progress(quiet=quiet) as bar:
         report = examine(recording, override=asked.reading.override or (), progress=track(bar, "checking the channels"))
-        vote = _vote(report.recording, asked, bar)
-    under = asked.scoring.abstain
-    hypnogram = vote.hypnogram if under is None else abstain(vote.hypnogram, under)
-    summary = summarise(hypnogram, lights_off_s=off, lights_on_s=on)
-    return ScoredNight(asked, report, vote, hypnogram, summary)
+        # Stages and events share one copy at the rate of both: each channel is read and resampled once.
+        shared = resampled_to(report.recording, RATE)
+        vote = _vote(shared, asked, bar)
+        under = asked.scoring.abstain
+        hypnogram = vote.hypnogram if under is None else abstain(vote.hypnogram, under)
+        events = None
+        if asked.scoring.events:
+            events = find_events(shared, hypnogram, by_clock=False, progress=track(bar, "finding events"))
+    arousals = None if events is None else events.found.get("arousals")
+    summary = summarise(hypnogram, lights_off_s=off, lights_on_s=on, arousals=arousals)
+    return ScoredNight(asked, report, vote, hypnogram, summary, events)
 
 
 def _vote(recording: Recording, asked: Asked, bar: Progress) -> Vote:
@@ -290,6 +300,8 @@ def _scored(path: Path, target: Path, asked: Asked, made_of: list[str], *, quiet
     except KarmalinkError as error:
         return row | {"status": "left out", "reason": error.what}
     row |= {"status": "scored", "reason": ""} | _figures(night)
+    if night.events is not None:
+        write_detected(night.events, events_path(target))
     write_events(night.hypnogram, target, about={_MAKING: {"MadeOf": made_of, "Row": row}})
     return row
 
@@ -310,6 +322,7 @@ def _figures(night: ScoredNight) -> dict[str, Any]:
         **{name: getattr(summary, name) for name in FIGURES},
         **{f"min_{stage}": minutes for stage, minutes in summary.stage_min.items()},
         **{f"pct_{stage}": share for stage, share in summary.stage_pct.items()},
+        **({} if night.events is None else {f"n_{name}": one.count for name, one in night.events.found.items()}),
         "notes": "; ".join(summary.notes),
         "findings": "; ".join(said),
     }

@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from karmalink.base.arrays import Floats, runs
 from karmalink.errors import CannotAnswer
 from karmalink.night.events.events import Events
-from karmalink.night.events.signals import at_rate, band_level
+from karmalink.night.events.signals import band_level
 from karmalink.night.hypnograms.stages import STAGES
+from karmalink.night.recordings.resampled import at_rate
 
 __all__ = ["find_arousals"]
 

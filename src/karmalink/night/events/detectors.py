@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
@@ -21,11 +23,14 @@ from karmalink.night.hypnograms.hypnogram import Hypnogram
 from karmalink.night.hypnograms.stages import STAGES
 from karmalink.night.recordings.montage import Montage, pick_montage
 from karmalink.night.recordings.recording import Recording
+from karmalink.night.recordings.resampled import resampled_to
 
 __all__ = ["DETECTORS", "DetectedEvents", "Detector", "find_events"]
 
 _NREM = (1, 2, 3)
 _R = STAGES.index("R")
+_RATE = 100.0
+_THREADS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,9 @@ class _ScoredNight:
 
     def __init__(self, recording: Recording, hypnogram: Hypnogram, montage: Montage) -> None:
         self.recording, self.hypnogram, self.montage = recording, hypnogram, montage
+        self._lock = threading.RLock()
+        self._stages: dict[tuple[int, float], NDArray[np.int8]] = {}
+        self._movements: Events | None = None
 
     def signal(self, name: str) -> tuple[NDArray[np.float64], float]:
         return self.recording.signal(name), self.recording.channel(name).sfreq
@@ -78,7 +86,21 @@ class _ScoredNight:
 
     def stages(self, size: int, sfreq: float) -> NDArray[np.int8]:
         """Return the stage of each sample, unscored outside the hypnogram, shape (size,)."""
-        return self.hypnogram.codes_at(np.arange(size) / sfreq)
+        with self._lock:
+            if (size, sfreq) not in self._stages:
+                self._stages[size, sfreq] = self.hypnogram.codes_at(np.arange(size) / sfreq)
+        return self._stages[size, sfreq]
+
+    def movements(self) -> Events:
+        """Return the rapid eye movements, found once for themselves and for their bursts."""
+        with self._lock:
+            if self._movements is None:
+                left, right = self.pair()
+                eye, sfreq = self.signal(left)
+                other_eye, _ = self.signal(right)
+                rem = self.stages(eye.size, sfreq) == _R
+                self._movements = find_eye_movements(eye, other_eye, sfreq, channels=(left, right), rem=rem)
+            return self._movements
 
     def pair(self) -> tuple[str, str]:
         """Return the left and the right EOG."""
@@ -106,15 +128,11 @@ def _slow_waves(night: _ScoredNight) -> Events:
 
 
 def _movements(night: _ScoredNight) -> Events:
-    left, right = night.pair()
-    eye, sfreq = night.signal(left)
-    other_eye, _ = night.signal(right)
-    rem = night.stages(eye.size, sfreq) == STAGES.index("R")
-    return find_eye_movements(eye, other_eye, sfreq, channels=(left, right), rem=rem)
+    return night.movements()
 
 
 def _bursts(night: _ScoredNight) -> Events:
-    return bursts(_movements(night))
+    return bursts(night.movements())
 
 
 def _signals(night: _ScoredNight) -> Events:
@@ -137,8 +155,8 @@ def _arousals(night: _ScoredNight) -> Events:
 DETECTORS: Mapping[str, Detector] = MappingProxyType(
     {
         "spindles": Detector("spindle", _spindles, "EEG, at least 36 samples per second; N1, N2, N3", "karmalink"),
-        "slow-waves": Detector("slow wave", _slow_waves, "EEG; N2, N3", "yasa"),
-        "eye-movements": Detector("rapid eye movement", _movements, "two EOGs; R", "yasa"),
+        "slow-waves": Detector("slow wave", _slow_waves, "EEG; N2, N3", "yasa's rule"),
+        "eye-movements": Detector("rapid eye movement", _movements, "two EOGs; R", "yasa's rule"),
         "bursts": Detector("REM burst", _bursts, "two EOGs; R", "karmalink on yasa's movements"),
         "lrlr": Detector("LRLR", _signals, "two EOGs; R", "karmalink"),
         "arousals": Detector("arousal", _arousals, "EEG, at least 64 samples per second; chin EMG in R", "karmalink"),
@@ -194,14 +212,17 @@ def find_events(
     placed = placed_on(
         hypnogram, recording.start, recording.duration_s, where=recording.label, zone=zone, by_clock=by_clock
     )
-    night = _ScoredNight(recording, placed, montage or pick_montage(recording))
+    # Each channel is read and brought to the detectors' rate once.
+    night = _ScoredNight(resampled_to(recording, _RATE), placed, montage or pick_montage(recording))
     found: dict[str, Events] = {}
     not_searched: dict[str, str] = {}
-    for done, name in enumerate(kinds, start=1):
-        try:
-            found[name] = DETECTORS[name].find(night)
-        except CannotAnswer as error:
-            not_searched[name] = error.what
-        if progress is not None:
-            progress(done, len(kinds))
+    with ThreadPoolExecutor(_THREADS) as pool:
+        jobs = {name: pool.submit(DETECTORS[name].find, night) for name in kinds}
+        for done, (name, job) in enumerate(jobs.items(), start=1):
+            try:
+                found[name] = job.result()
+            except CannotAnswer as error:
+                not_searched[name] = error.what
+            if progress is not None:
+                progress(done, len(kinds))
     return DetectedEvents(MappingProxyType(found), MappingProxyType(not_searched), placed.notes)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,13 +10,15 @@ from numpy.typing import NDArray
 from karmalink.base.arrays import Floats
 from karmalink.errors import CannotAnswer
 from karmalink.night.events.events import Events
-from karmalink.night.events.signals import at_rate, band_pass
+from karmalink.night.events.signals import band_pass
+from karmalink.night.recordings.resampled import at_rate
 
 __all__ = ["bursts", "find_eye_movements", "find_eye_signals"]
 
 
 _RATE = 100.0
 _SLOWEST = 20.0
+_MOVEMENT_HZ, _MOVEMENT_UV, _MOVEMENT_S = (0.5, 5.0), (50.0, 325.0), (0.3, 1.2)
 _BURST_GAP_S = 1.0
 _BURST_LEAST = 2
 
@@ -33,7 +34,7 @@ _LEAST_SWINGS = 3
 def find_eye_movements(
     left: Floats, right: Floats, sfreq: float, *, channels: tuple[str, ...] = (), rem: NDArray[np.bool_] | None = None
 ) -> Events:
-    """Return rapid eye movements, by YASA's detector (Agarwal et al. 2005; Yetton et al. 2016).
+    """Return rapid eye movements, by the rule of YASA's detector (Agarwal et al. 2005; Yetton et al. 2016).
 
     Parameters
     ----------
@@ -52,37 +53,45 @@ def find_eye_movements(
         The sampling rate is too low.
     """
     _fast_enough(sfreq, channels)
-    import yasa
-
     (left, left_missing), (right, right_missing) = at_rate(left, sfreq, _RATE), at_rate(right, sfreq, _RATE)
     searched = ~(left_missing | right_missing)  # (samples at _RATE,)
     if rem is not None:
         searched &= at_rate(rem.astype(float), sfreq, _RATE)[0][: searched.size] > 0.5
-    rest: dict[str, Any] = {
-        "channels": channels,
-        "scorer": f"yasa {yasa.__version__}",
-        "searched_s": float(searched.sum() / _RATE),
-    }
-    if not searched.any():
-        return Events.of("rapid eye movement", [], **rest)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        # YASA searches where its hypnogram is 4 (REM); it takes microvolts.
-        hypno = searched.astype(int) * 4
-        detected = yasa.rem_detect(left * 1e6, right * 1e6, _RATE, hypno=hypno, include=4, verbose="ERROR")
-    if detected is None:
-        return Events.of("rapid eye movement", [], **rest)
-    table = detected.summary()
-    onsets, ends = table["Start"].to_numpy(), table["End"].to_numpy()
-    size = np.maximum(table["LOCAbsValPeak"].to_numpy(), table["ROCAbsValPeak"].to_numpy())
+    onset, end, size = _movements(left * 1e6, right * 1e6, searched) if searched.any() else np.empty((3, 0))
     return Events(
         "rapid eye movement",
-        onsets,
-        ends - onsets,
-        np.full(onsets.size, np.nan),
+        onset,
+        end - onset,
+        np.full(onset.size, np.nan),
+        channels=channels,
         measures={"amplitude_uv": size},
-        **rest,
+        searched_s=float(searched.sum() / _RATE),
+        scorer="karmalink, by yasa's rule",
     )
+
+
+def _movements(left: Floats, right: Floats, searched: NDArray[np.bool_]) -> Floats:
+    """Return onset, end and amplitude of each movement, shape (3, k), of both eyes in µV, shape (n,)."""
+    from mne.filter import filter_data
+    from scipy.signal import find_peaks
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a signal that is shorter than the filter
+        left, right = (filter_data(eye, _RATE, *_MOVEMENT_HZ, verbose="ERROR") for eye in (left, right))
+    # Both eyes together: −left · right is large where they move against each other.
+    peaks, about = find_peaks(
+        -left * right,
+        height=(_MOVEMENT_UV[0] ** 2, _MOVEMENT_UV[1] ** 2),
+        distance=_MOVEMENT_S[0] * _RATE,
+        prominence=0.8 * _MOVEMENT_UV[0] ** 2,
+        wlen=_MOVEMENT_S[1] * _RATE,
+    )
+    first, last = about["left_bases"], about["right_bases"]
+    seconds = last / _RATE - first / _RATE
+    kept = searched[peaks] & (np.sign(left[peaks]) != np.sign(right[peaks]))
+    kept &= (seconds >= _MOVEMENT_S[0]) & (seconds < _MOVEMENT_S[1])
+    size = np.maximum(np.abs(left[peaks]), np.abs(right[peaks]))
+    return np.array([first[kept] / _RATE, last[kept] / _RATE, size[kept]])
 
 
 def bursts(movements: Events, *, gap_s: float = _BURST_GAP_S, least: int = _BURST_LEAST) -> Events:

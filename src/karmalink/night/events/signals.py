@@ -1,44 +1,17 @@
-"""Signals for detectors: resampling, band-pass, amplitude and level of a band."""
+"""Signals for detectors: band-pass, amplitude and level of a band."""
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 import numpy as np
-from numpy.typing import NDArray
 
 from karmalink.base.arrays import Floats
-from karmalink.night.staging.yasa_stager import fill_gaps
 
-__all__ = ["amplitude", "at_rate", "band_level", "band_pass"]
+__all__ = ["amplitude", "band_level", "band_pass"]
 
 
 _ORDER = 4
 _SMOOTH_S = 0.2
 _LEVEL_S = 0.5
-
-
-def at_rate(samples: Floats, sfreq: float, rate: float) -> tuple[Floats, NDArray[np.bool_]]:
-    """Return the samples at `rate` with gaps filled, and a mask of the missing samples; both of shape (m,).
-
-    Parameters
-    ----------
-    samples : ndarray, shape (n,)
-        NaN where nothing was recorded.
-    sfreq, rate : float
-        Samples per second of the input and of the result.
-    """
-    from scipy.signal import resample_poly
-
-    missing = ~np.isfinite(samples)
-    filled = fill_gaps(samples, sfreq)
-    if abs(sfreq - rate) < 1e-9:
-        return filled, missing
-    ratio = Fraction(rate / sfreq).limit_denominator(1000)
-    resampled = resample_poly(filled, ratio.numerator, ratio.denominator)
-    # The sample of the input at the time of each sample of the result.
-    source = np.minimum((np.arange(resampled.size) / rate * sfreq).astype(int), missing.size - 1)
-    return np.asarray(resampled), missing[source]
 
 
 def band_pass(signal: Floats, rate: float, band: tuple[float, float]) -> Floats:

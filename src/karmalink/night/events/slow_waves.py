@@ -1,22 +1,28 @@
-"""Slow waves, by YASA's detector (Massimini et al. 2004; Carrier et al. 2011)."""
+"""Slow waves by the rule of YASA's detector (Massimini et al. 2004; Carrier et al. 2011), without importing YASA.
+
+A test holds them to YASA's own.
+"""
 
 from __future__ import annotations
 
 import warnings
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from karmalink.base.arrays import Bools, Floats
 from karmalink.errors import CannotAnswer
 from karmalink.night.events.events import Events
-from karmalink.night.events.signals import at_rate
+from karmalink.night.recordings.resampled import at_rate
 
 __all__ = ["find_slow_waves"]
 
 _RATE = 100.0
 _SLOWEST = 10.0
 _SHORTEST_S = 10.0
+_BAND_HZ = (0.3, 1.5)
+_TROUGH_UV, _CREST_UV, _SIZE_UV = (40, 200), (10, 150), (75, 350)
+_DOWN_S, _UP_S = (0.3, 1.5), (0.1, 1.0)
 
 
 def find_slow_waves(
@@ -46,35 +52,60 @@ def find_slow_waves(
             where=channel,
             rule=f"at least {_SHORTEST_S:g} s and {_SLOWEST:g} samples per second",
         )
-    import yasa
-
     signal, missing = at_rate(samples, sfreq, _RATE)
-    stages = None if nrem is None else _at_samples(nrem, sfreq, signal.size)
-    searched = ~missing if stages is None else ~missing & np.isin(stages, (2, 3))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        detected = None
-        if searched.any():
-            detected = yasa.sw_detect(signal * 1e6, _RATE, hypno=stages, include=(2, 3), verbose="ERROR")
-    rest: dict[str, Any] = {
-        "channels": (channel,),
-        "scorer": f"yasa {yasa.__version__}",
-        "searched_s": float(searched.sum() / _RATE),
-    }
-    if detected is None:
-        return Events.of("slow wave", [], **rest)
-    table = detected.summary()
-    onsets, ends = table["Start"].to_numpy(), table["End"].to_numpy()
-    kept = [not missing[int(a * _RATE) : int(b * _RATE) + 1].any() for a, b in zip(onsets, ends, strict=True)]
+    searched = ~missing
+    if nrem is not None:
+        searched &= np.isin(_at_samples(nrem, sfreq, signal.size), (2, 3))
+    onset, end, frequency, peak_to_peak = _waves(signal * 1e6, searched) if searched.any() else np.empty((4, 0))
     waves = Events(
         "slow wave",
-        onsets,
-        ends - onsets,
-        np.full(onsets.size, np.nan),
-        measures={"frequency_hz": table["Frequency"].to_numpy(), "amplitude_uv": table["PTP"].to_numpy()},
-        **rest,
+        onset,
+        end - onset,
+        np.full(onset.size, np.nan),
+        channels=(channel,),
+        measures={"frequency_hz": frequency, "amplitude_uv": peak_to_peak},
+        searched_s=float(searched.sum() / _RATE),
+        scorer="karmalink, by yasa's rule",
     )
+    kept = [not missing[int(a * _RATE) : int(b * _RATE) + 1].any() for a, b in zip(onset, end, strict=True)]
     return waves.where(np.array(kept, dtype=bool))
+
+
+def _waves(microvolts: Floats, searched: Bools) -> Floats:
+    """Return onset, end, frequency and peak-to-peak amplitude of each wave, shape (4, k)."""
+    from mne.filter import filter_data
+    from scipy.signal import find_peaks
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a signal that is shorter than the filter
+        x = filter_data(microvolts, _RATE, *_BAND_HZ, l_trans_bandwidth=0.2, h_trans_bandwidth=0.2, verbose="ERROR")
+    troughs, crests = find_peaks(-x, height=_TROUGH_UV)[0], find_peaks(x, height=_CREST_UV)[0]
+    troughs, crests = troughs[searched[troughs]], crests[searched[crests]]
+    crossings = np.flatnonzero(np.diff(x > 0))
+    if not troughs.size or not crests.size or crossings.size < 2:
+        return np.empty((4, 0))
+    # The crest of a trough is the next one.
+    following = np.searchsorted(crests, troughs)
+    troughs = troughs[following < crests.size]
+    crests = crests[following[following < crests.size]]
+    size = x[crests] - x[troughs]
+    # Zero crossings before and behind the trough, before and behind the crest, as places among the crossings.
+    behind_trough, behind_crest = np.searchsorted(crossings, troughs), np.searchsorted(crossings, crests)
+    inside = (behind_trough > 0) & (behind_crest > 0) & (behind_crest < crossings.size)
+    fits = inside & (size > _SIZE_UV[0]) & (size < _SIZE_UV[1])
+    troughs, crests, size = troughs[fits], crests[fits], size[fits]
+    behind_trough, behind_crest = behind_trough[fits], behind_crest[fits]
+    begin, middle, end = crossings[behind_trough - 1], crossings[behind_trough], crossings[behind_crest]
+    # One negative and one positive half: the crest lies between the two crossings that follow the trough.
+    down, up = (middle - begin) / _RATE, (end - middle) / _RATE
+    whole = (behind_crest == behind_trough + 1) & (down > _DOWN_S[0]) & (down < _DOWN_S[1])
+    whole &= (up > _UP_S[0]) & (up < _UP_S[1]) & (down + up >= _DOWN_S[0] + _UP_S[0])
+    # Two troughs of one wave are not two waves.
+    for edge in (begin, end):
+        values, counts = np.unique(edge[whole], return_counts=True)
+        whole &= ~np.isin(edge, values[counts > 1])
+    begin, end, size = begin[whole], end[whole], size[whole]
+    return np.array([begin / _RATE, end / _RATE, _RATE / (end - begin), size])
 
 
 def _at_samples(stages: NDArray[np.int8], sfreq: float, size: int) -> NDArray[np.int8]:

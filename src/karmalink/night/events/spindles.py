@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from karmalink.base.arrays import Bools, Floats, runs
 from karmalink.errors import CannotAnswer
 from karmalink.night.events.events import Events
-from karmalink.night.events.signals import amplitude, at_rate, band_level
+from karmalink.night.events.signals import amplitude, band_level
+from karmalink.night.recordings.resampled import at_rate
 
 __all__ = ["find_spindles"]
 

@@ -20,7 +20,7 @@ from karmalink.base.arrays import Floats
 from karmalink.errors import InputError
 from karmalink.night.hypnograms.stages import STAGES, UNSCORED
 from karmalink.night.recordings.recording import Recording
-from karmalink.night.staging.yasa_stager import fill_gaps
+from karmalink.night.recordings.resampled import fill_gaps
 
 __all__ = [
     "CALIBRATIONS",

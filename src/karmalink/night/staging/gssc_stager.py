@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from karmalink.errors import CannotAnswer, MissingExtra, ReadError
 from karmalink.night.recordings.montage import Montage
 from karmalink.night.recordings.recording import Recording
+from karmalink.night.recordings.resampled import fill_gaps
 from karmalink.night.staging.night_scales import SPREAD_OF_HALF_AN_HOUR, scale_weight
-from karmalink.night.staging.yasa_stager import fill_gaps
 
 __all__ = ["Gssc"]
 

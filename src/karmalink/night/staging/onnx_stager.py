@@ -23,7 +23,7 @@ from karmalink.errors import CannotAnswer, InputError, MissingExtra, ReadError
 from karmalink.night.hypnograms.stages import STAGES
 from karmalink.night.recordings.montage import Montage
 from karmalink.night.recordings.recording import Recording
-from karmalink.night.staging.yasa_stager import fill_gaps
+from karmalink.night.recordings.resampled import fill_gaps
 
 __all__ = ["OnnxStager"]
 

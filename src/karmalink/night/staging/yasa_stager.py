@@ -18,16 +18,16 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from karmalink.base.arrays import Floats, run_edges
+from karmalink.base.arrays import Floats
 from karmalink.night.recordings.montage import Montage
 from karmalink.night.recordings.recording import Recording
+from karmalink.night.recordings.resampled import fill_gaps
 from karmalink.night.staging.boosted_trees import yasa_classifier
 from karmalink.night.staging.epoch_features import EPOCH, RATE, channel_features, filtered, normalised, smoothed
 from karmalink.night.staging.night_scales import SUFFIXES, gain_free, normalised_partly, scale_weight
 
-__all__ = ["StagerAnswer", "Yasa", "averaged", "fill_gaps"]
+__all__ = ["StagerAnswer", "Yasa", "averaged"]
 
-_SHORT_GAP_S = 1.0
 _SHIFT = 500
 """Samples from one shifted epoch to the next: 5 s."""
 _SHIFTS = EPOCH // _SHIFT
@@ -174,32 +174,3 @@ def _at_100_hz(recording: Recording, name: str, size: int) -> NDArray[np.float64
 
         resampled = resample(samples, up=RATE, down=sfreq, verbose="ERROR")
     return np.pad(resampled, (0, max(0, size - resampled.size)), mode="edge")[:size]
-
-
-def fill_gaps(samples: NDArray[np.float64], rate: float) -> NDArray[np.float64]:
-    """Return the samples with every gap filled, so that filters do not ring and scales of the night do not change.
-
-    Gaps of up to a second are bridged by a straight line. Longer ones repeat, backwards, the signal before them (at the
-    beginning, the signal after them): zeros would count as the flattest sleep of the night in every normalised feature.
-    Filled samples are never scored: `stage` marks their epochs unscored.
-
-    Parameters
-    ----------
-    samples : ndarray, shape (n,)
-        NaN in gaps.
-    rate : float
-        Samples per second.
-    """
-    present = np.isfinite(samples)
-    if present.all():
-        return samples
-    if not present.any():
-        return np.zeros_like(samples)
-    filled = samples.copy()
-    for first, stop in run_edges(~present):
-        if stop - first <= _SHORT_GAP_S * rate and first > 0 and stop < samples.size:
-            filled[first:stop] = np.linspace(filled[first - 1], samples[stop], stop - first + 2)[1:-1]
-            continue
-        source = filled[:first][::-1] if first > 0 else samples[present]
-        filled[first:stop] = np.resize(source, stop - first)
-    return filled
