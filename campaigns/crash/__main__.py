@@ -18,7 +18,7 @@ from campaigns.crash.checks import Expected, faults_after
 from campaigns.crash.operations import OPERATIONS, Operation, content_of, opened, prepare
 from campaigns.crash.power_cut import Disk, disk_of, everything, survivors
 from campaigns.crash.watched_disk import Change, changes_of, failing, reexecute_watched
-from karmalink.study.store import scratch
+from karmalink.study.store import scratch, settings
 
 __all__ = ["Tally", "campaign", "main"]
 
@@ -131,7 +131,7 @@ def main() -> None:
     given = asked.parse_args()
     chosen = [one for one in OPERATIONS if not given.operations or any(word in one.name for word in given.operations)]
     # The study is opened in the second after the crash: what is left for an hour, since it may be another's, goes now.
-    scratch._YOUNG_S = 0.0
+    scratch._YOUNG_S = settings._YOUNG_S = 0.0
     total = Tally()
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="crash-", dir="/dev/shm") as place:

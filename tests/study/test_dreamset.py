@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from karmalink.errors import KarmalinkError, ReadError
 from karmalink.night import edf_bytes, simulate_night
+from karmalink.rows import join_cells
 from karmalink.study.dream_sets import COLUMNS, EXPERIENCES, SEXES, STAGE_CODES, DreamCase, read_dream, records_text
 from karmalink.study.exports.dream import plan_dream
 
@@ -184,3 +185,15 @@ def test_a_damaged_table_is_an_error_of_ours_or_a_set(tmp_path: Path, data: st.D
     except KarmalinkError:
         return
     assert len(found.cases) <= 40
+
+
+def test_a_remark_with_a_bare_carriage_return_comes_back_whole(tmp_path: Path) -> None:
+    """`csv.writer` leaves it bare before Python 3.13, and the row comes back cut in two."""
+    row = dict.fromkeys(COLUMNS, "") | {"Filename": "/a", "Case ID": "1", "Subject ID": "s", "Remarks": 'one\rtwo, "x"'}
+    text = join_cells([list(row), list(row.values())], ",")
+    (tmp_path / "Records.csv").write_text(text, encoding="utf-8", newline="")
+    (case,) = read_dream(tmp_path).cases
+    (tmp_path / "again").mkdir()
+    (tmp_path / "again" / "Records.csv").write_text(records_text([case]), encoding="utf-8", newline="")
+    (again,) = read_dream(tmp_path / "again").cases
+    assert again.remarks == case.remarks == 'one\rtwo, "x"'

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from karmalink.errors import InputError, ReadError, UsageError
-from karmalink.study.store.settings import FILE_NAME, SETTINGS, read_settings, write_settings
+from karmalink.study.store.settings import FILE_NAME, SETTINGS, read_settings, sweep_drafts, write_settings
 
 
 def test_a_new_file_explains_every_setting(tmp_path: Path) -> None:
@@ -54,6 +55,15 @@ def test_what_is_wrong_is_named(tmp_path: Path, text: str, error: type[Exception
     with pytest.raises(error) as raised:
         read_settings(tmp_path)
     assert says in str(raised.value)
+
+
+def test_a_draft_that_a_killed_process_left_goes_and_one_that_is_being_written_stays(tmp_path: Path) -> None:
+    left, young = tmp_path / ".karmalink.1.part.toml", tmp_path / ".karmalink.2.part.toml"
+    left.touch()
+    young.touch()
+    os.utime(left, (0, 0))
+    sweep_drafts(tmp_path)
+    assert (left.exists(), young.exists()) == (False, True)
 
 
 def test_a_folder_without_settings_is_no_study(tmp_path: Path) -> None:

@@ -6,9 +6,7 @@ read too: a byte order mark, semicolons, backslashes or no ending in ``Filename`
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from karmalink.base.outside import check_outside
 from karmalink.base.wording import counted
 from karmalink.errors import Fault, ReadError, describe, suggest
+from karmalink.rows.delimited import join_cells, split_cells
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -310,11 +309,8 @@ def read_dream(path: Path | str) -> DreamSet:
 
 def records_text(cases: Iterable[DreamCase]) -> str:
     """Return ``Records.csv`` of the cases, as `read_dream` reads it."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows([written(column, getattr(case, column.name)) for column in FIELDS] for case in cases)
-    return out.getvalue()
+    rows = ([written(column, getattr(case, column.name)) for column in FIELDS] for case in cases)
+    return join_cells([list(COLUMNS), *rows], ",")
 
 
 def _table(path: Path) -> Path:
@@ -346,9 +342,9 @@ def _rows(text: str, table: Path, notes: list[str]) -> list[tuple[int, dict[str,
     head = text.partition("\n")[0]
     delimiter = max(",;\t", key=head.count)
     try:
-        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-    except csv.Error:
-        raise ReadError("not a CSV table", where=table, next_step="export it again") from None
+        lines = split_cells(text, delimiter)
+    except ReadError as error:
+        raise ReadError("not a CSV table", where=table, rule=error.rule, next_step="export it again") from None
     lines = [line for line in lines if any(cell.strip() for cell in line)]
     known = {_folded(name): name for name in COLUMNS}
     names = [known.get(_folded(cell), cell.strip()) for cell in lines[0]] if lines else []

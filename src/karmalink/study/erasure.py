@@ -166,8 +166,9 @@ def _delete_recordings(core: Core, pseudonym: str) -> tuple[int, list[str]]:
             count += core.vault.remove(name)
         except (OSError, StorageFailed):
             left.append(str(core.vault.path_of(name)))
-    shutil.rmtree(core.folder / CACHE, ignore_errors=True)
-    return count, left
+    cache = core.folder / CACHE
+    shutil.rmtree(cache, ignore_errors=True)
+    return count, [*left, *(str(path) for path in cache.rglob("*") if path.is_file())]
 
 
 def _delete_rows(core: Core, pseudonym: str) -> dict[str, int]:

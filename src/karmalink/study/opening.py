@@ -18,7 +18,7 @@ from karmalink.study.store.keys import KeyStore
 from karmalink.study.store.ledger import SETTINGS_ENTRIES, owners_of
 from karmalink.study.store.sealed import SealedTable
 from karmalink.study.store.settings import FILE_NAME as SETTINGS_FILE
-from karmalink.study.store.settings import Settings
+from karmalink.study.store.settings import Settings, sweep_drafts
 from karmalink.study.store.tables import LEDGER, NIGHTS, STUDY
 from karmalink.study.store.vault import QUARANTINE
 from karmalink.study.upgrading import HEAD_REVISION, migrate, revision_of
@@ -133,6 +133,7 @@ def _finish_interrupted(core: Core) -> Iterator[str]:
         yield f"The key store had keys of {counted(len(back), 'erased person', 'erased people')}: deleted again."
     for pseudonym in finish_erasures(core):
         yield f"The erasure of {pseudonym} was finished."
+    sweep_drafts(core.folder)
     latest = core.ledger.latest(SETTINGS_ENTRIES)
     # An entry of revision 1 has no digest of the settings.
     if latest is not None and latest.digest != core.settings_digest():

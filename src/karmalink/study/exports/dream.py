@@ -5,8 +5,6 @@ Columns and codes follow the database's "Records Table Documentation" (DREAM, Mo
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from karmalink.base.wording import counted
+from karmalink.rows.delimited import join_cells
 from karmalink.study.dream_sets import COLUMNS, STAGE_CODES
 from karmalink.study.exports.people import ExportAwakening, ExportNight, ExportPerson
 from karmalink.study.exports.signals import anonymous, edf_of, excerpt
@@ -130,11 +129,8 @@ def _row(case: ExportedCase, part: Recording, *, texts: bool) -> Iterator[Any]:
 
 
 def _write_records(path: Path, rows: Mapping[int, Mapping[str, Any]]) -> None:
-    out = io.StringIO(newline="")
-    writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows[number] for number in sorted(rows))
-    path.write_text(out.getvalue(), encoding="utf-8", newline="")
+    cells = ([str(rows[number][column]) for column in COLUMNS] for number in sorted(rows))
+    path.write_text(join_cells([list(COLUMNS), *cells], ","), encoding="utf-8", newline="")
 
 
 def _readme(cases: Sequence[ExportedCase], title: str, version: str, *, texts: bool) -> str:

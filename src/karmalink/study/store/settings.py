@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -13,7 +15,7 @@ from karmalink.base.files import write_whole
 from karmalink.errors import InputError, ReadError, UsageError, describe, suggest
 from karmalink.study.store.storage import guarded_storage
 
-__all__ = ["FILE_NAME", "SETTINGS", "Setting", "Settings", "read_settings", "write_settings"]
+__all__ = ["FILE_NAME", "SETTINGS", "Setting", "Settings", "read_settings", "sweep_drafts", "write_settings"]
 
 FILE_NAME = "karmalink.toml"
 
@@ -70,6 +72,7 @@ SETTINGS: tuple[Setting, ...] = (
 # Types of settings as messages name them.
 _TYPES = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
+_YOUNG_S = 60.0
 _HEAD = "The settings of a Karmalink study. Comments are kept when Karmalink rewrites this file."
 
 
@@ -131,6 +134,14 @@ def write_settings(folder: Path, changes: Mapping[str, Any]) -> Settings:
     with guarded_storage(path):
         write_whole(path, tomlkit.dumps(document).encode())
     return read_settings(folder)
+
+
+def sweep_drafts(folder: Path) -> None:
+    """Delete drafts of the settings that a killed process left; one that another process is writing now is younger."""
+    for draft in folder.glob(f".{Path(FILE_NAME).stem}.*.part.toml"):
+        with suppress(OSError):
+            if time.time() - draft.stat().st_mtime >= _YOUNG_S:
+                draft.unlink()
 
 
 def _blank() -> Any:
