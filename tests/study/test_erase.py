@@ -313,3 +313,44 @@ def test_a_version_of_the_key_store_that_cannot_be_deleted_is_named(
 
 def rows_of(study: Study, name: str) -> list[Row]:
     return SealedTable(study._core, NIGHTS).rows(person=study.people.pseudonym(name))
+
+
+def test_an_entry_that_somebody_put_into_the_ledger_costs_nobody_their_key(filled: Study, tmp_path: Path) -> None:
+    """The ledger is not encrypted: an erasure that it names is believed only with the study's seal."""
+    if not filled._core.database.is_embedded:
+        pytest.skip("the file is changed behind the study's back")
+    pseudonym = filled.people.pseudonym("Ty")
+    filled.close()
+    with closing(sqlite3.connect(tmp_path / "study" / "study.db")) as connection, connection:
+        connection.execute("DROP TRIGGER ledger_unchanged")
+        connection.execute("UPDATE ledger SET event = 'people.erased', owners = ? WHERE seq = 5", (pseudonym,))
+    with reopened(tmp_path, write=True) as study:
+        assert "Ty" in study.people
+        assert pseudonym in study.keys.people
+        assert not study.verify().ok
+
+
+def test_a_row_that_somebody_deleted_costs_nobody_their_key(sqlite_study: Study, tmp_path: Path) -> None:
+    sqlite_study.people.add(Person("Heng", consent=True))
+    pseudonym = sqlite_study.people.pseudonym("Heng")
+    sqlite_study.keys._change(lambda body: body.update(pending=[pseudonym]))
+    sqlite_study.close()
+    with closing(sqlite3.connect(tmp_path / "study" / "study.db")) as connection, connection:
+        connection.execute("DELETE FROM people")
+    with reopened(tmp_path, write=True) as study:
+        assert study.keys.people == {pseudonym}
+
+
+def test_a_name_that_was_changed_in_the_database_does_not_erase_anothers_recording(
+    sqlite_study: Study, tmp_path: Path
+) -> None:
+    sqlite_study.people.add([Person("Heng", consent=True), Person("Ty", consent=True)])
+    for name in ("Heng", "Ty"):
+        sqlite_study.nights.add(name, write_night(tmp_path / f"{name}.edf", seconds=4), id=name)
+    sqlite_study.close()
+    with closing(sqlite3.connect(tmp_path / "study" / "study.db")) as connection, connection:
+        (a,), (b,) = connection.execute("SELECT file FROM nights ORDER BY n")
+        connection.execute("UPDATE nights SET file = CASE file WHEN ? THEN ? ELSE ? END", (a, b, a))
+    with reopened(tmp_path, write=True) as study:
+        study.withdraw("Heng", erase=True)
+    assert (tmp_path / "study" / "vault" / b).exists(), "Ty's recording is there, whatever the column says"

@@ -161,6 +161,9 @@ def _delete_recordings(core: Core, pseudonym: str) -> tuple[int, list[str]]:
     names = [stored.name for row in rows for stored in stored_files(row)]
     left, count = [], 0
     for name in names:
+        # The name is in a column that is not encrypted: a file that opens with another's key is not theirs.
+        if core.vault.opens(name):
+            continue
         # Their key is gone: a file that stays cannot be read, and must not keep the rest from being erased.
         try:
             count += core.vault.remove(name)

@@ -19,7 +19,7 @@ from karmalink.study.store.ledger import SETTINGS_ENTRIES, owners_of
 from karmalink.study.store.sealed import SealedTable
 from karmalink.study.store.settings import FILE_NAME as SETTINGS_FILE
 from karmalink.study.store.settings import Settings, sweep_drafts
-from karmalink.study.store.tables import LEDGER, NIGHTS, STUDY
+from karmalink.study.store.tables import NIGHTS, STUDY
 from karmalink.study.store.vault import QUARANTINE
 from karmalink.study.upgrading import HEAD_REVISION, migrate, revision_of
 
@@ -122,11 +122,11 @@ def _ready_to_write(core: Core, *, new: bool, accept: bool) -> list[str]:
 def _finish_interrupted(core: Core) -> Iterator[str]:
     """Finish what an interrupted writer left; yield what was done."""
     # A key made for an addition that was never stored. Keys that are merely missing in this database stay: it may be
-    # an older one, and the newer one may still be found.
-    unused = core.keys.pending - core.stored_people(core.keys.pending)
+    # an older one, and the newer one may still be found. Somebody may have deleted a row, but not what the ledger says.
+    unused = core.keys.pending - core.stored_people(core.keys.pending) - _entered(core, "people.added")
     if unused:
         core.keys.drop(unused)
-    back = _erased_in_the_ledger(core) & core.keys.people
+    back = _entered(core, "people.erased") & core.keys.people
     for pseudonym in sorted(back):
         core.keys.destroy(pseudonym)
     if back:
@@ -197,10 +197,9 @@ def _old_copy(core: Core, why: str) -> OldCopy:
     )
 
 
-def _erased_in_the_ledger(core: Core) -> set[str]:
-    query = sa.select(LEDGER.c.owners).where(LEDGER.c.event == "people.erased")
-    with core.database.reading() as connection:
-        return {owner for owners in connection.execute(query).scalars() for owner in owners_of(owners)}
+def _entered(core: Core, event: str) -> set[str]:
+    """Return the owners in all entries of an event that were made with the study's key: what follows is deletion."""
+    return {owner for entry in core.ledger.of(event) if core.ledger.is_sealed(entry) for owner in entry.owners}
 
 
 def _left_over(core: Core) -> list[str]:

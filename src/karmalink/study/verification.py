@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,8 +17,8 @@ from karmalink.study.store.core import Core
 from karmalink.study.store.ledger import (
     SETTINGS_ENTRIES,
     LedgerEntry,
-    chain_hash,
     first_hash,
+    hash_of,
     joined,
     owners_of,
     sum_digest,
@@ -178,18 +177,11 @@ class _Steps:
 def _first_broken(core: Core, entries: Sequence[LedgerEntry]) -> BrokenEntry | None:
     previous = first_hash(core.id)
     for number, entry in enumerate(entries, start=1):
-        own = chain_hash(
-            entry.seq, entry.at, entry.event, joined(entry.owners), entry.count, entry.digest, entry.previous
-        )
-        seal = core.fields.study_digest("ledger", entry.hash)
         checks = (
             (entry.seq == number, f"entry {number} is missing"),
             (entry.previous == previous, "it does not have the hash of the entry before it"),
-            (entry.hash == own, "it was changed: its hash does not match its content"),
-            (
-                hmac.compare_digest(entry.seal.encode(errors="backslashreplace"), seal.encode()),
-                "its seal was not made with the study's key",
-            ),
+            (entry.hash == hash_of(entry), "it was changed: its hash does not match its content"),
+            (core.ledger.has_seal(entry), "its seal was not made with the study's key"),
         )
         for holds, why in checks:
             if not holds:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import hmac
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
@@ -28,6 +29,7 @@ __all__ = [
     "LedgerLog",
     "chain_hash",
     "first_hash",
+    "hash_of",
     "joined",
     "owners_of",
     "sum_digest",
@@ -125,6 +127,11 @@ def chain_hash(seq: int, at: str, event: str, owners: str, count: int, digest: s
     return hashlib.sha256(body.encode()).hexdigest()
 
 
+def hash_of(entry: LedgerEntry) -> str:
+    """Return the hash that an entry must have (:func:`chain_hash`)."""
+    return chain_hash(entry.seq, entry.at, entry.event, joined(entry.owners), entry.count, entry.digest, entry.previous)
+
+
 class LedgerLog:
     """Reads the ledger, and appends to it inside the study's transactions.
 
@@ -175,6 +182,21 @@ class LedgerLog:
         with self._database.reading() as connection:
             row = connection.execute(LEDGER.select().where(LEDGER.c.seq == seq)).first()
         return None if row is None else _entry(row)
+
+    def of(self, event: str) -> list[LedgerEntry]:
+        """Return all entries of one event in order."""
+        with self._database.reading() as connection:
+            rows = connection.execute(LEDGER.select().where(LEDGER.c.event == event).order_by(LEDGER.c.seq)).all()
+        return [_entry(row) for row in rows]
+
+    def is_sealed(self, entry: LedgerEntry) -> bool:
+        """Whether an entry is what was entered: its hash fits its content, its seal was made with the study's key."""
+        return entry.hash == hash_of(entry) and self.has_seal(entry)
+
+    def has_seal(self, entry: LedgerEntry) -> bool:
+        """Whether the seal of an entry was made with the study's key."""
+        seal = self._fields.study_digest("ledger", entry.hash)
+        return hmac.compare_digest(entry.seal.encode(errors="backslashreplace"), seal.encode())
 
     def latest(self, events: Iterable[str]) -> LedgerEntry | None:
         """Return the last entry of these events, None if there is none."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -222,7 +222,7 @@ class Vault:
 
     def remove_from_quarantine(self, owner: str) -> int:
         """Delete the files in quarantine that open with a person's key; return how many."""
-        theirs = [name for name in self.in_quarantine() if self._opens(owner, self.quarantine / name)]
+        theirs = [name for name in self.in_quarantine() if self._opens([owner], self.quarantine / name)]
         for name in theirs:
             self.remove(name)
         return len(theirs)
@@ -252,12 +252,19 @@ class Vault:
                 path.parent.rmdir()
                 path.parent.parent.rmdir()
 
-    def _opens(self, owner: str, path: Path) -> bool:
+    def opens(self, name: str) -> bool:
+        """Whether a file opens with the key of anyone who has one."""
+        return self._opens(sorted(self._keys.people), self.path_of(name))
+
+    def _opens(self, owners: Sequence[str], path: Path) -> bool:
         from pyrage import DecryptError, decrypt_io, x25519
 
+        identities = [x25519.Identity.from_str(self._keys.identity(owner)) for owner in owners]
+        if not identities:
+            return False
         try:
             with path.open("rb") as sealed:
-                decrypt_io(sealed, _FirstBytes(), [x25519.Identity.from_str(self._keys.identity(owner))])
+                decrypt_io(sealed, _FirstBytes(), identities)
         except _Opened:
             return True
         except (OSError, DecryptError):
