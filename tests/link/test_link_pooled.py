@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from link_command import run
 from link_samples import made
 
-from karmalink.account import Account, DateMeans, Entry, Life
+from karmalink.account import Account, DateMeans, Life
 from karmalink.errors import UsageError
 from karmalink.link import Executor, Verdict, by_dreamer, pooled_pairs, reject
 from karmalink.link.error_control.dreamer_tests import dreamer_p, dreamers_named
@@ -170,8 +172,11 @@ def three(date_means: DateMeans | None = None) -> list[tuple[list[Account], Life
     for seed in (1, 2, 3):
         accounts, life, _ = made(seed)
         name = f"P{seed}"
-        entries = tuple(replace(one, life=name) if isinstance(one, Entry) else one for one in life.entries)
-        told = [replace(one, person=name, **({"date_means": date_means} if date_means else {})) for one in accounts]
+        entries = tuple(replace(one, life=name, id=f"{name}-{one.id}") for one in life.entries)
+        told = [
+            replace(one, id=f"{name}-{one.id}", person=name, **({"date_means": date_means} if date_means else {}))
+            for one in accounts
+        ]
         rows.append((told, replace(life, id=name, entries=entries, author=name)))
     return rows
 
@@ -236,3 +241,21 @@ def test_one_month_of_one_dreamer_says_that_it_cannot_tell() -> None:
     assert result.verdict is Verdict.CANNOT_ANSWER
     assert "past wins" in result.finding
     assert not isinstance(result, PairsResult)
+
+
+def test_on_the_command_line_everybody_is_asked_at_once(tmp_path: Path) -> None:
+    from karmalink.account import write_accounts, write_lives
+
+    rows = three()
+    write_accounts(tmp_path / "accounts.csv", [one for accounts, _ in rows for one in accounts])
+    write_lives(tmp_path / "lives.csv", [life for _, life in rows])
+    files = [str(tmp_path / "accounts.csv"), str(tmp_path / "lives.csv")]
+    code, out = run("pairs", *files, "--everyone", "--json")
+    assert code == 0, out
+    said = json.loads(out[out.index("{") :])
+    assert [one["person"] for one in said["dreamers"]] == ["P1", "P2", "P3"]
+    assert said["links"][0]["person"] in {"P1", "P2", "P3"}
+    assert "account_text" not in out
+    _, told = run("pairs", *files, "--everyone")
+    assert "also stand for this dreamer alone" in told or "stands alone" in told
+    assert run("pairs", *files, "--everyone", "--person", "P1")[0] == 2

@@ -25,7 +25,7 @@ from karmalink.link.shift_null.lag_curves import lag_curve
 from karmalink.link.stranger_null.stranger_test import stranger
 
 if TYPE_CHECKING:
-    from karmalink.account import Account, Life
+    from karmalink.account import Account, Encoder, Life
     from karmalink.account.files.reading import Reading
     from karmalink.link.cohort.lag_tables import LagTable
     from karmalink.link.error_control.covariates import Covariates
@@ -45,8 +45,8 @@ Languages = tuple[tuple[LanguageShare, ...], tuple[LanguageShare, ...]]
 # Question → which options it has, by the names that the functions of this room give them.
 _OPTIONS: dict[str, tuple[str, ...]] = {
     "power": ("lags", "q", "seed"),
-    "pairs": ("null", "lags", "q", "covariates", "view", "executor", "seed", "progress"),
-    "pooled_pairs": ("lags", "q", "view", "executor", "seed", "progress"),
+    "pairs": ("null", "lags", "q", "covariates", "encoder", "view", "executor", "seed", "progress"),
+    "pooled_pairs": ("lags", "q", "encoder", "view", "executor", "seed", "progress"),
     "lag_curve": ("lags", "within", "view", "seed", "progress"),
     "lag_table": ("lags", "executor", "seed", "progress"),
     "stranger": ("alpha", "q", "view", "progress"),
@@ -64,7 +64,7 @@ class Question:
         Of `pairs`.
     nulls : tuple of str
         Of an audit.
-    lags, q, alpha, within, runs, view, covariates, seed
+    lags, q, alpha, within, runs, view, covariates, encoder, seed
         As in the functions of these names' questions (:func:`karmalink.link.pairs` and its like).
     decoys : int or None
         Other lives, for the power; None where the source counts them.
@@ -85,6 +85,7 @@ class Question:
     runs: int = 40
     view: str = "all"
     covariates: Covariates | None = None
+    encoder: Encoder | None = None
     decoys: int | None = None
     others: Path | None = None
     executor: Executor = SERIAL

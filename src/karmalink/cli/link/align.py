@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from karmalink.cli.contract import JsonFlag, OutPath, Seed, check_new_file, emit, progress, track
-from karmalink.cli.link.options import ShowText, leave
+from karmalink.cli.link.options import EncoderName, ModelFile, ShowText, encoder_of, leave
 from karmalink.cli.option_groups import with_option_groups
 from karmalink.cli.reading_options import ReadingOptions, columns_said
 from karmalink.errors import UsageError
 
 if TYPE_CHECKING:
-    from karmalink.account import Encoder, Reading
+    from karmalink.account import Reading
     from karmalink.link import Alignment
 
 __all__ = ["align_"]
@@ -28,12 +28,8 @@ _SHOWN = 40
 class AlignOptions:
     """What counts besides words, and how near is the same place (``cli.option_groups``)."""
 
-    encoder: Annotated[
-        str, typer.Option("--encoder", help="What counts besides words: lexical (nothing), wordllama, minilm.")
-    ] = "lexical"
-    model: Annotated[
-        Path | None, typer.Option("--model", help="With --encoder minilm: its ONNX file.", show_default=False)
-    ] = None
+    encoder: EncoderName = "lexical"
+    model: ModelFile = None
     mask_names: Annotated[bool, typer.Option("--mask-names", help="Mask names on both sides first.")] = False
     reach: Annotated[
         int, typer.Option("--reach", help="Units of the register on either side that count as the same place.", min=0)
@@ -81,7 +77,7 @@ def align_(
         found = align(
             told,
             timed,
-            encoder=_encoder(asked.encoder, asked.model),
+            encoder=encoder_of(asked.encoder, asked.model),
             mask_names=asked.mask_names,
             reach=asked.reach,
             seed=seed,
@@ -108,14 +104,6 @@ def _told(recall: Path, reading: Reading) -> list[str]:
     accounts = reading.statements(recall)
     person = only_one("person", sorted({one.person for one in accounts}), reading.person, recall)
     return [one.text for one in accounts if one.person == person]
-
-
-def _encoder(name: str, model: Path | None) -> Encoder | None:
-    if name == "lexical":
-        return None
-    from karmalink.account import load_encoder
-
-    return load_encoder(name, path=model)
 
 
 def _writer(out: Path | None) -> Callable[[Alignment], Path] | None:

@@ -15,13 +15,16 @@ from karmalink.cli.link import lag as link_lag
 from karmalink.cli.link.options import (
     Accounts,
     Cut,
+    EncoderName,
     FilesOptions,
     LifeFile,
     Lived,
+    ModelFile,
     Rate,
     ShowText,
     ViewName,
     WindowOptions,
+    encoder_of,
     leave,
     source_of,
 )
@@ -79,6 +82,8 @@ class PairsOptions(WindowOptions):
             show_default=False,
         ),
     ] = None
+    encoder: EncoderName = "lexical"
+    model: ModelFile = None
     view: ViewName = "all"
     everyone: Annotated[
         bool,
@@ -111,7 +116,10 @@ class PairsOptions(WindowOptions):
         from karmalink.link.sources import Question
 
         known = None if self.covariates is None else read_covariates(self.covariates)
-        return Question(null=self.null, lags=self.lags, q=self.q, covariates=known, view=self.view, seed=seed)
+        encoder = encoder_of(self.encoder, self.model)
+        return Question(
+            null=self.null, lags=self.lags, q=self.q, covariates=known, encoder=encoder, view=self.view, seed=seed
+        )
 
 
 @app.command("pairs")

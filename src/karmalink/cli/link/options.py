@@ -15,6 +15,7 @@ from karmalink.cli.study_access import FromStudyOptions, open_study
 from karmalink.errors import UsageError
 
 if TYPE_CHECKING:
+    from karmalink.account import Encoder
     from karmalink.link import Verdict
     from karmalink.link.sources import FileSource
     from karmalink.rows import Columns
@@ -23,14 +24,17 @@ if TYPE_CHECKING:
 __all__ = [
     "Accounts",
     "Cut",
+    "EncoderName",
     "FilesOptions",
     "Lags",
     "LifeFile",
     "Lived",
+    "ModelFile",
     "Rate",
     "ShowText",
     "ViewName",
     "WindowOptions",
+    "encoder_of",
     "leave",
     "source_of",
 ]
@@ -64,6 +68,17 @@ Rate = Annotated[float, typer.Option("--q", help="Nominal false discovery rate."
 ViewName = Annotated[
     str, typer.Option("--view", help="Which view of the texts is compared: all, style-removed or names-masked.")
 ]
+EncoderName = Annotated[
+    str, typer.Option("--encoder", help="What counts besides words: lexical (nothing), wordllama, minilm.")
+]
+ModelFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--model",
+        help="With --encoder minilm: its model.onnx or model.safetensors; by default the installed weights.",
+        show_default=False,
+    ),
+]
 ShowText = Annotated[
     bool, typer.Option("--show-text", help="Also print the matching units. They are people's own words.")
 ]
@@ -95,6 +110,15 @@ class WindowOptions:
 
     lags: Lags = 7
     q: Rate = 0.10
+
+
+def encoder_of(name: str, model: Path | None) -> Encoder | None:
+    """Return the encoder of a name; None for words alone."""
+    if name == "lexical":
+        return None
+    from karmalink.account import load_encoder
+
+    return load_encoder(name, path=model)
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from karmalink.study.analyses.open_questions import decoys_of
 from karmalink.study.awakening import stage_groups
 
 if TYPE_CHECKING:
-    from karmalink.account import Account, Life
+    from karmalink.account import Account, Encoder, Life
     from karmalink.link import Audit, Executor, LagCurve, LagTable, PairsResult, PooledPairs, Power, StrangerResult
     from karmalink.link.error_control.covariates import Covariates
     from karmalink.seek import Case
@@ -106,6 +106,7 @@ class PairsOptions(TypedDict, total=False):
     null: str
     lags: int
     q: float
+    encoder: Encoder | None
     view: str
     executor: Executor
     seed: int
@@ -314,6 +315,7 @@ def pooled_pairs_of(
     *,
     lags: int = 7,
     q: float = 0.10,
+    encoder: Encoder | None = None,
     view: str = "all",
     executor: Executor = link.SERIAL,
     seed: int = 0,
@@ -337,7 +339,15 @@ def pooled_pairs_of(
         journal = study.results.journal(people)
         executor = replace(executor, journal=journal)
     found = link.pooled_pairs(
-        rows, lags=lags, q=q, cut_retellings=True, view=view, executor=executor, seed=seed, progress=progress
+        rows,
+        lags=lags,
+        q=q,
+        cut_retellings=True,
+        encoder=encoder,
+        view=view,
+        executor=executor,
+        seed=seed,
+        progress=progress,
     )
     found = replace(found, left_out=(*without, *found.left_out))
     if journal is not None:
