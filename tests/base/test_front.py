@@ -9,12 +9,16 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any, cast
 
+import numpy as np
 import pytest
 
 import karmalink as kl
+from karmalink.base.argument_types import wrong_argument
 from karmalink.base.front import SHOW_TRACEBACK, guarded, translated
+from karmalink.demo import build_story
 from karmalink.errors import InputError, InternalError, KarmalinkError, ReadError, UsageError
 
+CLUE = kl.seek.Clue("c", "near", ("a",), "w")
 DREAM = "I carried a long boat through the market"
 
 
@@ -113,6 +117,68 @@ def test_a_guarded_function_is_found_by_a_process_pool_and_keeps_name_and_help()
     assert pickle.loads(pickle.dumps(read)) is read
     assert (read.__module__, read.__name__) == ("karmalink.night", "read_recording")
     assert "Raises" in (read.__doc__ or "")
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda: kl.seek.Clue(*[cast(Any, 3)] * 4), "Clue: id cannot be of type int"),
+        (lambda: kl.seek.Asset(*[cast(Any, b"x")] * 3), "Asset: "),
+        (lambda: kl.night.simulate_night(hours=0.2, seed=1)[0].signal(cast(Any, object())), "signal: "),
+        (lambda: kl.link.pairs(cast(Any, ["x"]), cast(Any, ["x"])), "pairs: accounts cannot be of type list of str"),
+        (lambda: kl.link.pairs(cast(Any, {}), cast(Any, {})), "pairs: accounts cannot be of type dict"),
+        (lambda: build_story(cast(Any, "x")), "build_story: seed cannot be of type str"),
+    ],
+)
+def test_constructors_methods_and_items_of_a_wrong_type_are_named_too(call: Callable[[], object], says: str) -> None:
+    with pytest.raises(KarmalinkError) as caught:
+        call()
+    assert says in str(caught.value)
+
+
+def test_between_our_own_methods_an_exception_passes_as_it_is() -> None:
+    names: dict[str, Any] = {"__name__": "karmalink.made_up"}
+    code = """
+def inner():
+    raise KeyError("k")
+def outer():
+    try:
+        call()
+    except KeyError:
+        return 7
+"""
+    exec(compile(code, str(Path(kl.__file__).with_name("made_up.py")), "exec"), names)
+    names["call"] = guarded(names["inner"], of_class=True)
+    assert guarded(names["outer"])() == 7
+    with pytest.raises(InternalError):
+        names["call"]()
+
+
+@pytest.mark.parametrize(
+    ("written", "fits", "fits_not"),
+    [
+        ("float | None", (1, 1.5, None, np.float32(1)), ("x", [], object())),
+        ("Sequence[str]", (["x"], [], "x", ("x",)), (3, [3], None, {}, object())),
+        ("tuple[str, int]", (("x", 1),), ((1, "x"),)),
+        ("Mapping[str, int]", ({}, {"a": 1}), (3, [1], "x", None)),
+        ("Callable[[int], None] | None", (print, None), (3, "x")),
+        ("Literal['a', 'b']", ("a", "b"), ("c", 3)),
+        ("NDArray[np.float64]", (np.zeros(2), [1.0]), ("x", None, {})),
+        ("Clue", (CLUE,), ({}, [1], 3)),
+        ("SomethingElsewhere", ([], np.zeros(2)), (3, "x", None, object())),
+        ("object", (3, None, "x"), ()),
+        ("not an annotation", (3,), ()),
+    ],
+)
+def test_an_annotation_refuses_only_what_it_certainly_does_not_take(
+    written: str, fits: tuple[Any, ...], fits_not: tuple[Any, ...]
+) -> None:
+    def call(value: object) -> None:
+        pass
+
+    call.__annotations__["value"] = written
+    assert [one for one in fits if wrong_argument(call, (one,), {}, "here")] == []
+    assert [one for one in fits_not if not wrong_argument(call, (one,), {}, "here")] == []
 
 
 def test_guarded_gives_back_what_the_call_gives() -> None:

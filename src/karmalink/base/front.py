@@ -6,15 +6,14 @@ carries no value: the message of an exception of pandas can quote a cell, and a 
 
 from __future__ import annotations
 
-import builtins
 import functools
-import inspect
 import os
 import platform
 import site
 import sys
 import sysconfig
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
+from enum import Enum
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import FunctionType, TracebackType
@@ -22,7 +21,8 @@ from typing import Any, cast
 
 import lazy_loader  # type: ignore[import-untyped]
 
-from karmalink.errors import InputError, InternalError, KarmalinkError, ReadError, StorageFailed, UsageError
+from karmalink.base.argument_types import wrong_argument
+from karmalink.errors import InputError, InternalError, KarmalinkError, ReadError, StorageFailed
 
 __all__ = ["SHOW_TRACEBACK", "attach_front", "guarded", "translated"]
 
@@ -48,29 +48,38 @@ _DISK_ERRNOS = {
 def attach_front(package: str, file: str) -> tuple[Callable[[str], Any], Callable[[], list[str]], list[str]]:
     """Return ``__getattr__, __dir__, __all__`` of a room, from the stub beside it.
 
-    Functions are given out :func:`guarded`, classes with their constructors (class methods) guarded. They are kept in
-    the package, under their public name: a process pool finds them there.
+    Functions are given out :func:`guarded`; constructors, methods and properties of the room's classes are guarded as
+    soon as their module is loaded. Functions are kept in the package, under their public name: a process pool finds
+    them there.
     """
     load, names, public = lazy_loader.attach_stub(package, file)
 
     def get(name: str) -> Any:
         thing = load(name)
         if isinstance(thing, FunctionType):
-            thing = guarded(thing)
+            thing = guarded(thing, package)
             thing.__module__, thing.__qualname__ = package, name
-        elif isinstance(thing, type) and not issubclass(thing, BaseException):
-            _guard_constructors(thing)
         sys.modules[package].__dict__[name] = thing
+        _guard_loaded(package, frozenset(public))
         return thing
 
     return get, names, public
 
 
-def guarded(call: FunctionType) -> FunctionType:
+def guarded(call: FunctionType, home: str = "", *, of_class: bool = False) -> FunctionType:
     """Return a function that lets no foreign exception out.
 
     Two pass as they are: a call that does not fit the signature, and what the caller's own code raised (a progress
-    callback that gives up).
+    callback that gives up). Between methods of Karmalink nothing is translated: one may expect what another raises.
+
+    Parameters
+    ----------
+    call : function
+        What is called.
+    home : str
+        The room it is public in; by default its module.
+    of_class : bool
+        It is a method: exceptions reach a caller in Karmalink as they are.
     """
 
     @functools.wraps(call)
@@ -80,41 +89,20 @@ def guarded(call: FunctionType) -> FunctionType:
         except KarmalinkError:
             raise
         except Exception as error:
+            if of_class and _is_ours(sys._getframe(1).f_globals):
+                raise
             inside = error.__traceback__.tb_next if error.__traceback__ else None
             ours = type(error).__module__.startswith("karmalink.")  # between rooms: what a cell's parser refuses
             if ours or inside is None or any(_is_callers(frame) for frame in _frames(inside)):
                 raise
             shown = error if os.environ.get(SHOW_TRACEBACK) else None
-            raise _wrong_argument(run, args, kwargs) or translated(error) from shown
+            raise wrong_argument(run, args, kwargs, home or run.__module__) or translated(error) from shown
 
     return cast(FunctionType, run)
 
 
-def _wrong_argument(call: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> UsageError | None:
-    """Return what to say where a call failed and an argument has a type that its annotation does not take.
-
-    Looked at afterwards, so that a call that works costs nothing; an annotation that says nothing here (a protocol, an
-    alias of another module) is passed over.
-    """
-    names = inspect.unwrap(call).__globals__
-    for name, value in inspect.signature(call).bind(*args, **kwargs).arguments.items():
-        written = call.__annotations__.get(name, "")
-        takes = [part.strip() for part in written.split("|")] if isinstance(written, str) and written else []
-        if takes and not any(_takes(part, value, names) for part in takes):
-            what = f"{call.__name__}: {name} cannot be {'None' if value is None else 'of type ' + type(value).__name__}"
-            return UsageError(what, allowed=written, next_step=f"see help({call.__module__}.{call.__qualname__})")
-    return None
-
-
-def _takes(annotation: str, value: object, names: Mapping[str, Any]) -> bool:
-    """Return False where one part of an annotation certainly does not take a value."""
-    kind = None if annotation == "None" else names.get(annotation, getattr(builtins, annotation, annotation))
-    if kind is None:
-        return value is None
-    if isinstance(kind, type) and not getattr(kind, "_is_protocol", False):
-        return isinstance(value, (kind, int) if kind is float else kind)
-    # A container, or a class that only type checkers import: a plain value is neither.
-    return not isinstance(value, int | float | str | None)
+def _is_ours(names: dict[str, Any]) -> bool:
+    return str(names.get("__name__", "")).startswith("karmalink.")
 
 
 def translated(error: BaseException) -> KarmalinkError:
@@ -181,11 +169,49 @@ def _is_callers(frame: TracebackType) -> bool:
     name = frame.tb_frame.f_code.co_filename
     if name.startswith("<"):
         return name.startswith(_TYPED_IN)
+    if name.endswith((".pyx", ".pxd", ".pxi")):
+        return False  # compiled modules name their source as it was called where they were built
     return not os.path.realpath(name).startswith(_LIBRARIES)
 
 
-def _guard_constructors(kind: type) -> None:
-    for name, member in list(vars(kind).items()):
-        call = member.__func__ if isinstance(member, classmethod) else None
-        if isinstance(call, FunctionType) and not name.startswith("_") and not hasattr(call, "__wrapped__"):
-            setattr(kind, name, classmethod(guarded(call)))
+_LOOKED_AT: set[str] = set()  # modules whose classes are guarded
+
+
+def _guard_loaded(package: str, public: frozenset[str]) -> None:
+    """Guard the public classes of a room whose modules are loaded and were not looked at yet."""
+    for name in [name for name in sys.modules if name.startswith(f"{package}.") and name not in _LOOKED_AT]:
+        module = sys.modules[name]
+        listed = set(getattr(module, "__all__", ())) & public
+        found = [vars(module).get(one) for one in listed]
+        if any(one is None for one in found):
+            continue  # it is being imported just now
+        _LOOKED_AT.add(name)
+        for one in found:
+            if isinstance(one, type) and not issubclass(one, BaseException | Enum | tuple):
+                _guard_class(one, package)
+
+
+def _guard_class(kind: type, package: str) -> None:
+    """Guard the constructor, the public methods and the properties of a class and of its bases here."""
+    if getattr(kind, "_is_protocol", False):
+        return
+    for base in kind.__mro__:
+        if not base.__module__.startswith("karmalink."):
+            continue
+        for name, member in list(vars(base).items()):
+            if name == "__init__" or not name.startswith("_"):
+                held = _guarded_member(member, package)
+                if held is not member:
+                    setattr(base, name, held)
+
+
+def _guarded_member(member: object, package: str) -> object:
+    """Return a method, class method, static method or property with its function guarded; all else as it is."""
+    match member:
+        case FunctionType() if not hasattr(member, "__wrapped__"):
+            return guarded(member, package, of_class=True)
+        case classmethod() | staticmethod() if not hasattr(member.__func__, "__wrapped__"):
+            return type(member)(guarded(cast(FunctionType, member.__func__), package, of_class=True))
+        case property(fget=FunctionType() as get) if not hasattr(get, "__wrapped__"):
+            return property(guarded(get, package, of_class=True), member.fset, member.fdel, member.__doc__)
+    return member
