@@ -158,12 +158,20 @@ def test_a_workbook_whose_cells_lie_too_far_apart_is_refused_before_room_is_made
     assert len(list(workbooks.workbook_rows(path))) == 3
 
 
-def test_a_repeat_of_centuries_is_a_fault_with_its_line(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("rule", "until", "says"),
+    [
+        ("FREQ=DAILY", 2299, "repeats more than 100,000 times"),
+        ("FREQ=YEARLY", 3024, "repeats over more than 1,000 years"),
+        ("FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30;BYSETPOS=366", 9999, "repeats over more than 1,000 years"),
+    ],
+)
+def test_a_repeat_of_centuries_is_a_fault_with_its_line(rule: str, until: int, says: str, tmp_path: Path) -> None:
     path = tmp_path / "a.ics"
-    event = "BEGIN:VEVENT\nUID:1\nDTSTART:20240501\nRRULE:FREQ=DAILY\nSUMMARY:x\nEND:VEVENT"
+    event = f"BEGIN:VEVENT\nUID:1\nDTSTART:20240501\nRRULE:{rule}\nSUMMARY:x\nEND:VEVENT"
     path.write_text(f"BEGIN:VCALENDAR\n{event}\nEND:VCALENDAR\n", encoding="utf-8")
-    with pytest.raises(ImportFaults, match="line 4, VEVENT: event: repeats more than 100,000 times"):
-        read_ics(path, life="x", until=datetime.date(9999, 12, 31), latest=9999)
+    with pytest.raises(ImportFaults, match=f"line 4, VEVENT: event: {says}"):
+        read_ics(path, life="x", until=datetime.date(until, 12, 31), latest=9999)
 
 
 def test_the_table_in_the_docs_is_true() -> None:

@@ -22,7 +22,8 @@ from karmalink.errors import InternalError, KarmalinkError
 
 __all__ = ["main", "outcome", "watched"]
 
-_SECONDS = 20
+_PROCESSOR_S = 20
+_SECONDS = 180  # by the clock: a busy machine takes long for little
 _GRACE_S = 10  # beyond which a reader that does not even hear the alarm is stopped from outside
 _BYTES = 4 * 2**30
 
@@ -37,6 +38,7 @@ def outcome(sample: Sample, seed: int) -> str:
             (Path(folder) / item.name).write_bytes(item.read_bytes())
         (Path(folder) / sample.path.name).write_bytes(mutated(raw, random.Random(seed)))
         signal.alarm(_SECONDS)
+        signal.setitimer(signal.ITIMER_PROF, _PROCESSOR_S)
         try:
             sample.read(Path(folder) / sample.entry)
         except InternalError as error:
@@ -52,6 +54,7 @@ def outcome(sample: Sample, seed: int) -> str:
             return f"{type(error).__name__} in {Path(frame.filename).name}:{frame.lineno}"
         finally:
             signal.alarm(0)
+            signal.setitimer(signal.ITIMER_PROF, 0)
     return "read"
 
 
@@ -63,7 +66,8 @@ def _work(sample: Sample, seeds: range, said: Connection) -> None:
     import resource
 
     resource.setrlimit(resource.RLIMIT_AS, (_BYTES, _BYTES))
-    signal.signal(signal.SIGALRM, _stop)
+    for one in (signal.SIGALRM, signal.SIGPROF):
+        signal.signal(one, _stop)
     for seed in seeds:
         said.send(("begins", seed))
         said.send((outcome(sample, seed), seed))

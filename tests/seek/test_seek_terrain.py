@@ -269,6 +269,9 @@ def test_heights_from_an_ascii_grid(tmp_path: Path) -> None:
         ("1 2", "x 2", "not a number"),
         ("cellsize 0.01\n", "", "not whole"),
         ("104.89", "400000", "not in degrees"),
+        ("nrows 4", "nrows 1e400", "not finite"),
+        ("ncols 4", "ncols nan", "not finite"),
+        ("ncols 4\nnrows 4", "ncols -4\nnrows -4", "-4 × -4"),
         ("104.89", "10.89", "lie elsewhere"),
     ):
         path.write_text(ASC.replace(old, new, 1), encoding="utf-8")

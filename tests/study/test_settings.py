@@ -48,6 +48,8 @@ def test_comments_order_and_other_values_are_kept_when_it_is_rewritten(tmp_path:
         ("[lock]\nwait_s = 1e9", InputError, "0 to 600"),
         ("[study]\nmajority_age = -5", InputError, "10 to 25"),
         ("[lock\n", ReadError, "TOML"),
+        ("[lock]\nwait_s = 1\nwait_s = 2\n", ReadError, "TOML"),
+        ("[lock]\nwait_s = 1\n[lock]\n", ReadError, "TOML"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path: Path, text: str, error: type[Exception], says: str) -> None:

@@ -6,7 +6,9 @@ laboratory's night of scoring, a study that is being written. What ends a proces
 
 from __future__ import annotations
 
+import math
 import multiprocessing
+import signal
 import sys
 import threading
 import time
@@ -26,10 +28,20 @@ C_PARSED = frozenset(
 """Endings of the files whose parsers are written in C, or are steered by tags in the file (FIF)."""
 
 _SECONDS = 120.0
+# Of processor time, which a busy machine does not shorten: a sound file of a megabyte takes a tenth of a second.
+_PROCESSOR_S, _PROCESSOR_S_PER_MB = 10.0, 1.0
+_OVER_PROCESSOR_TIME = getattr(signal, "SIGXCPU", 0)  # not on Windows
 _BYTES = 4 * 2**30  # more than the process has when it begins
 
 
-def try_in_process(read: Callable[[], object], where: Path, *, seconds: float = _SECONDS, memory: int = _BYTES) -> None:
+def try_in_process(
+    read: Callable[[], object],
+    where: Path,
+    *,
+    seconds: float = _SECONDS,
+    memory: int = _BYTES,
+    processor_s: float | None = None,
+) -> None:
     """Read a file in a process of its own and forget the result; an exception there is no matter, it comes again here.
 
     Parameters
@@ -42,6 +54,8 @@ def try_in_process(read: Callable[[], object], where: Path, *, seconds: float = 
         Longest time.
     memory : int
         Bytes that the reader may take beyond what the process has; limited where the system can (not on Windows).
+    processor_s : float, optional
+        Most processor time, limited where the system can; by default 10 s and a second for each megabyte of the file.
 
     Raises
     ------
@@ -51,9 +65,10 @@ def try_in_process(read: Callable[[], object], where: Path, *, seconds: float = 
     if multiprocessing.current_process().daemon:
         return  # a worker of a pool: it may have no child, and is a process of its own already
     forks = sys.platform == "linux" and threading.active_count() == 1
+    processor = _processor_s(where) if processor_s is None else processor_s
     context: Any = multiprocessing.get_context("fork" if forks else "spawn")
     hears, says = context.Pipe(duplex=False)
-    child = context.Process(target=_run, args=(read, memory, says), daemon=True)
+    child = context.Process(target=_run, args=(read, memory, processor, says), daemon=True)
     with warnings.catch_warnings():
         # Python 3.12 warns of any fork beside threads of C libraries; the limit of time is there for what might hang.
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -63,7 +78,9 @@ def try_in_process(read: Callable[[], object], where: Path, *, seconds: float = 
     try:
         outcome = hears.recv() if hears.poll(seconds) else f"took over {seconds:g} s"
     except EOFError:
-        outcome = "ended the process that read it"
+        child.join()
+        over = child.exitcode == -_OVER_PROCESSOR_TIME
+        outcome = f"took over {processor:.0f} s of the processor" if over else "ended the process that read it"
     finally:
         child.kill()
         child.join()
@@ -73,14 +90,20 @@ def try_in_process(read: Callable[[], object], where: Path, *, seconds: float = 
         raise ReadError(
             f"the file cannot be read: its reader {outcome}{took}",
             where=where,
-            rule="a reader gets "
-            f"{seconds:g} s and {memory / 2**30:g} GB, in a process of its own; nothing else was touched",
+            rule=f"a reader gets {seconds:g} s, {processor:.0f} s of the processor and {memory / 2**30:g} GB, "
+            "in a process of its own; nothing else was touched",
             next_step="the file is damaged, or made to do this: get it again from where it was made",
         )
 
 
-def _run(read: Callable[[], object], memory: int, says: Connection) -> None:
-    _limit(memory)
+def _processor_s(where: Path) -> float:
+    """Return the processor time that a file of this size may take."""
+    size = where.stat().st_size if where.is_file() else 0
+    return min(_SECONDS, _PROCESSOR_S + _PROCESSOR_S_PER_MB * size / 1e6)
+
+
+def _run(read: Callable[[], object], memory: int, processor_s: float, says: Connection) -> None:
+    _limit(memory, processor_s)
     try:
         read()
     except MemoryError:
@@ -91,14 +114,16 @@ def _run(read: Callable[[], object], memory: int, says: Connection) -> None:
         says.send("")
 
 
-def _limit(memory: int) -> None:
-    """Limit the memory of this process to what it has and so much more."""
+def _limit(memory: int, processor_s: float) -> None:
+    """Limit memory and processor time of this process to what it has and so much more."""
     try:
         import resource
 
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
         has = pages * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (has + memory, has + memory))
+        most = math.ceil(time.process_time() + processor_s)
+        resource.setrlimit(resource.RLIMIT_CPU, (most, most + 1))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a dump of the memory would hold the file's text
     except (ImportError, OSError, ValueError):
         return  # Windows, macOS: the limit of time alone

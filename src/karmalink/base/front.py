@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import os
 import platform
+import re
 import site
 import sys
 import sysconfig
@@ -34,6 +35,7 @@ _LIBRARIES = tuple(
     for folder in sorted({*_INSTALLED, *site.getsitepackages(), os.fspath(_HOME)})
 )
 _TYPED_IN = ("<stdin>", "<ipython", "<console>")  # other names in angles are code that libraries generate
+_REMOTE_FILE = re.compile(r'^\s+File "([^"\n]+)", line \d+', re.MULTILINE)
 _SHOWN_FRAMES = 6
 # errno of "no space left", "read-only file system", "permission denied", "quota exceeded", "file too large"
 _DISK_ERRNOS = {
@@ -93,7 +95,7 @@ def guarded(call: FunctionType, home: str = "", *, of_class: bool = False) -> Fu
                 raise
             inside = error.__traceback__.tb_next if error.__traceback__ else None
             ours = type(error).__module__.startswith("karmalink.")  # between rooms: what a cell's parser refuses
-            if ours or inside is None or any(_is_callers(frame) for frame in _frames(inside)):
+            if ours or inside is None or any(map(_is_callers, _files_of(error, inside))):
                 raise
             shown = error if os.environ.get(SHOW_TRACEBACK) else None
             raise wrong_argument(run, args, kwargs, home or run.__module__) or translated(error) from shown
@@ -164,9 +166,16 @@ def _line(frame: TracebackType) -> str:
     return f"{frame.tb_frame.f_globals.get('__name__', '?')}:{frame.tb_lineno}"
 
 
-def _is_callers(frame: TracebackType) -> bool:
-    """Return whether a line is neither of Karmalink nor of what is installed: it is the caller's own."""
-    name = frame.tb_frame.f_code.co_filename
+def _files_of(error: BaseException, inside: TracebackType) -> Iterator[str]:
+    """Yield the source files an exception came through, those in a worker process too: of these only text is left."""
+    for frame in _frames(inside):
+        yield frame.tb_frame.f_code.co_filename
+    if type(error.__cause__).__name__ in ("_RemoteTraceback", "RemoteTraceback"):
+        yield from _REMOTE_FILE.findall(str(error.__cause__))
+
+
+def _is_callers(name: str) -> bool:
+    """Return whether a source file is neither of Karmalink nor of what is installed: it is the caller's own."""
     if name.startswith("<"):
         return name.startswith(_TYPED_IN)
     if name.endswith((".pyx", ".pxd", ".pxi")):

@@ -26,6 +26,7 @@ _NOON = 12
 _LONGEST_EVENT = 366
 # Daily for 270 years: no life is longer, and a rule to the year 9999 would be written out for minutes.
 _MOST_REPEATS = 100_000
+_LONGEST_SPAN_DAYS = 1_000 * 365
 _SUPERSEDED = ("older revision", "of an event")
 
 
@@ -385,6 +386,11 @@ def _moments(
         if rule.endless and place.until is None:
             raise Refused("repeats without end", "say until which day it is taken (--until)")
         last = min(_last(rule, until, master.start, place) + reach, _end_of(until, master.start, place))
+        # A rule that never fires ("30 February") is looked through to its end: 8,000 years of it took 10 s an event.
+        if (last.date() - max(since, master.start.local.date())).days > _LONGEST_SPAN_DAYS:
+            raise Refused(
+                f"repeats over more than {_LONGEST_SPAN_DAYS // 365:,} years", "say a nearer last day (--until)"
+            )
         for number, moment in enumerate(occurrences(rule, master.start.local, last, since=since, whole=near)):
             if number == _MOST_REPEATS:
                 raise Refused(

@@ -115,8 +115,10 @@ def _ascii(path: Path) -> Raster:
     corner = next(((head[x], head[y], half) for x, y, half in _CORNERS if x in head and y in head), None)
     if corner is None or not all(key in head for key in _HEAD):
         raise ReadError("the head of the grid is not whole", where=path, allowed=(*_HEAD, "xllcorner", "yllcorner"))
+    if not np.isfinite([value for key, value in head.items() if key != "nodata_value"]).all():
+        raise ReadError("a number of the head is not finite", where=path, rule="ESRI ASCII grid")
     rows, cols, cell = int(head["nrows"]), int(head["ncols"]), head["cellsize"]
-    if not (0 < rows * cols <= LARGEST_GRID and cell > 0):
+    if not (rows > 0 and cols > 0 and rows * cols <= LARGEST_GRID and cell > 0):
         raise ReadError(f"a grid of {rows} × {cols} cells of {cell:g}°", where=path, allowed=f"1 to {LARGEST_GRID}")
     try:
         values = np.array(" ".join(lines[len(head) :]).split(), dtype=np.float64)

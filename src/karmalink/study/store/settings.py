@@ -162,7 +162,7 @@ def _blank() -> Any:
 
 def _parse(path: Path) -> Mapping[str, Any]:
     import tomlkit
-    from tomlkit.exceptions import ParseError
+    from tomlkit.exceptions import TOMLKitError
 
     if not path.is_file():
         raise ReadError(
@@ -173,7 +173,7 @@ def _parse(path: Path) -> Mapping[str, Any]:
         )
     try:
         return tomlkit.parse(path.read_text(encoding="utf-8")).unwrap()
-    except (UnicodeDecodeError, ParseError) as error:
+    except (UnicodeDecodeError, TOMLKitError) as error:  # a key that is there twice is no ParseError
         raise ReadError("the settings are not valid TOML", where=path, rule=str(error)) from None
 
 
