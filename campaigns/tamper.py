@@ -31,7 +31,7 @@ __all__ = ["main", "prepare", "tamperings", "verdict"]
 
 Tampering = tuple[str, Callable[[Path], object]]
 _TRIGGERS = ("ledger_unchanged", "ledger_undeleted")
-# What somebody could put in the place of a value, in SQL.
+# What may be put in the place of a value, in SQL.
 _VALUES = ("NULL", "''", "'x'", "0", "n + 1000", "x'01'", "randomblob(80)", "x'01' || randomblob(60)")
 _SCHEMA = (
     "CREATE TRIGGER quiet AFTER INSERT ON accounts BEGIN DELETE FROM clues; END",

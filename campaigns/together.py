@@ -27,7 +27,7 @@ Report = tuple[str, int, str]
 
 
 def writer(root: Path, name: str, until: float, told: SimpleQueue[Report]) -> None:
-    """Open, store in a few transactions, close, again and again; every fourth round withdraws or erases somebody."""
+    """Open, store in a few transactions, close, again and again; one round of ten erases a person."""
     rounds = 0
     begun = secrets.token_hex(3)  # after an error it begins again, with other people
     while time.time() < until:

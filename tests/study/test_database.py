@@ -240,12 +240,12 @@ def test_a_creation_that_is_killed_leaves_no_study_and_the_next_one_clears_up(
 def test_a_folder_that_looks_unfinished_is_no_way_to_delete_a_key_store(sqlite_study: Study, tmp_path: Path) -> None:
     sqlite_study.people.add(Person("Heng", consent=True))
     sqlite_study.close()
-    trap = tmp_path / ".other.unfinished-x" / "files"
+    trap = tmp_path / ".other [1].unfinished-x" / "files"
     trap.mkdir(parents=True)
     (trap.parent / ".lock").touch()
     shutil.copy(tmp_path / "study" / "karmalink.toml", trap)
-    Study.create(tmp_path / "other", title="T", passphrase=PASSPHRASE, keys=tmp_path / "keys", cost=CHEAP).close()
-    assert not trap.exists()
+    Study.create(tmp_path / "other [1]", title="T", passphrase=PASSPHRASE, keys=tmp_path / "keys", cost=CHEAP).close()
+    assert not trap.parent.exists()
     with reopened(tmp_path) as study:
         assert study.people.ids() == ["Heng"]
 

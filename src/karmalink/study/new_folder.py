@@ -70,7 +70,7 @@ def _forget_keys(draft: Path, store_folder: Path) -> None:
         path = store_path(store_folder, study)
         sweep_secret(path)
         body = read_keyfile(path, study)
-        # A folder like this one must not be a way to delete the key store of a study that somebody uses.
+        # A folder like this one must not be a way to delete the key store of a study that is in use.
         if body["people"] or body["erased"] or (body["head"] or [1])[0] > 1:
             return
         shred(path)

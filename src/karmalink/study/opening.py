@@ -122,7 +122,7 @@ def _ready_to_write(core: Core, *, new: bool, accept: bool) -> list[str]:
 def _finish_interrupted(core: Core) -> Iterator[str]:
     """Finish what an interrupted writer left; yield what was done."""
     # A key made for an addition that was never stored. Keys that are merely missing in this database stay: it may be
-    # an older one, and the newer one may still be found. Somebody may have deleted a row, but not what the ledger says.
+    # an older one, and the newer one may still be found. A row may have been deleted, an entry of the ledger not.
     unused = core.keys.pending - core.stored_people(core.keys.pending) - _entered(core, "people.added")
     if unused:
         core.keys.drop(unused)

@@ -201,8 +201,9 @@ class Database:
         self._undo.append(_Undo(undo, even_in_doubt))
 
     def after_commit(self, run: Callable[[], None]) -> None:
-        """Register what is done after every transaction, before other writers are let in; its failure is no fault of
-        the transaction, which lasts already.
+        """Register what is done after every transaction, before other writers are let in.
+
+        The transaction lasts already: if `run` fails, that is not an error of the transaction.
         """
         self._after.append(run)
 

@@ -380,7 +380,7 @@ def _read_whole(path: Path, study: str) -> dict[str, Any]:
     """Read a key store that another process may be rewriting.
 
     The old version is overwritten once the new one has its name. A reader that had opened the old one before finds
-    zeros: the file is damaged only if it still is while nobody can write.
+    zeros: the file is damaged only if it still is while no other process can write.
     """
     try:
         return read_keyfile(path, study)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import glob
 import os
 import shutil
 import tempfile
@@ -46,13 +47,13 @@ def own_folder(base: Path | None, prefix: str, *, clear: bool) -> Iterator[Path]
 def sweep_folders(base: Path | None, prefix: str, *, clear: bool, first: Callable[[Path], None] | None = None) -> int:
     """Delete the folders of processes that ended without deleting them; return how many.
 
-    Folders of other users are left alone. `clear` as for :func:`own_folder`; `first` is called with
-    each before it goes.
+    Folders of other users are left alone. `clear` as for :func:`own_folder`; `first` is called with each before it
+    goes.
     """
     from filelock import FileLock, Timeout
 
     swept = 0
-    for folder in Path(base or tempfile.gettempdir()).glob(f"{prefix}*"):
+    for folder in Path(base or tempfile.gettempdir()).glob(f"{glob.escape(prefix)}*"):
         with suppress(OSError):
             if folder.is_symlink() or not folder.is_dir() or not _is_ours(folder):
                 continue
@@ -107,4 +108,6 @@ def _delete(folder: Path, *, clear: bool) -> None:
                 handle.write(bytes(path.stat().st_size))
                 handle.flush()
                 os.fsync(handle.fileno())
+    # The lock file goes last: a folder without one is taken for one that is just being made.
+    shutil.rmtree(folder / INSIDE, ignore_errors=True)
     shutil.rmtree(folder, ignore_errors=True)

@@ -153,8 +153,8 @@ class SealedTable:
     def holds(self, row: Row) -> bool:
         """Whether a row is what was stored: its content, and its place among the others.
 
-        A digest of revision 1 says nothing about the place. Nobody can put one into a later study without the owners'
-        keys: the ledger has the sum of the digests.
+        A digest of revision 1 says nothing about the place. Without the owners' keys it cannot be put into a later
+        study: the ledger has the sum of the digests.
         """
         return self._has(row, ordered=True) or self._has(row, ordered=False)
 

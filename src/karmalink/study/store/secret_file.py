@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -59,7 +60,11 @@ def sweep_secret(path: Path) -> None:
 def leftovers_of(path: Path) -> list[Path]:
     """Return unfinished and replaced versions that are beside a file; also those under an earlier version's names."""
     named = [_beside(path, _UNFINISHED), _beside(path, _REPLACED)]
-    return [left for left in (*named, *path.parent.glob(f".{path.stem}.*.part{path.suffix}")) if left.exists()]
+    return [
+        left
+        for left in (*named, *path.parent.glob(f".{glob.escape(path.stem)}.*.part{glob.escape(path.suffix)}"))
+        if left.exists()
+    ]
 
 
 def shred(path: Path) -> None:

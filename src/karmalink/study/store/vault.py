@@ -199,7 +199,7 @@ class Vault:
                 yield path.relative_to(self.folder).as_posix()
 
     def set_aside(self, names: Iterable[str]) -> None:
-        """Put files into quarantine: no row names them, and nothing says that nobody will ask for them."""
+        """Put files into quarantine: no row names them now, and a database that is restored may name them again."""
         for name in names:
             self._moved(self.folder / name, self.quarantine / name)
 

@@ -84,7 +84,7 @@ class WriterLock:
     def _queued(self) -> BaseFileLock | None:
         """Return the lock once it is this process's turn, None if it does not come in time."""
         until = time.monotonic() + self._wait_s
-        # Nobody waits and nobody writes: the usual case needs no place in the queue.
+        # In the usual case no process waits or writes, and no place in the queue is needed.
         if not self._earlier("~"):
             lock = _lock_of(self._folder / LOCK_NAME)
             if lock is not None:
