@@ -116,7 +116,7 @@ def score(read: Iterable[tuple[Statement, Sequence[Proposal]]], places: Places) 
 
 
 def _counts(clause: Mapping[str, Any]) -> bool:
-    return bool(clause["refs"]) and not (clause.get("about") or clause.get("retracted"))
+    return bool(clause["refs"]) and not (clause.get("about") or clause.get("retracted") is True)
 
 
 def _matched(gold: Sequence[Mapping[str, Any]], proposals: Sequence[Proposal], places: Places) -> dict[int, int]:

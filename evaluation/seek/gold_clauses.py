@@ -99,7 +99,7 @@ def _case(row: Mapping[str, Any]) -> GoldCase:
 
 def clue_of(clause: Mapping[str, Any], places: Places, ident: str, witness: str) -> Clue | None:
     """Return a gold clause as a clue; None where it is not about the place sought or names nothing on the map."""
-    if clause.get("about") or clause.get("retracted") or clause.get("unresolved") or not clause["refs"]:
+    if clause.get("about") or clause.get("retracted") is True or clause.get("unresolved") or not clause["refs"]:
         return None
     negated = clause["relation"].startswith("not_")
     said = _said(clause["relation"].removeprefix("not_"), clause, _by_name(places))

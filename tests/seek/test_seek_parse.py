@@ -68,7 +68,7 @@ def said(text: str, language: str = "en") -> list[str]:
         ("two hours on foot from the bridge", ["120 min on foot from bridge"]),
         ("a 20-minute walk from the bridge", ["20 min on foot from bridge"]),
         ("within an hour's walk of the bridge", ["within 60 min on foot of bridge"]),
-        ("half an hour on foot north of the bridge", ["30 min on foot from bridge", "N of bridge"]),
+        ("half an hour on foot north of the bridge", ["2.015 km N of bridge"]),
         ("2 or 3 km upstream of the bridge on the river", ["2.5 km upstream of bridge on river"]),
         ("downstream from the bridge", ["downstream of bridge"]),
         ("on the north side of the river", ["on the N side of river"]),
@@ -206,7 +206,10 @@ def test_what_is_proposed_can_be_drawn_on_the_map(before: str, relation: str, pl
     area = Area.from_bounds(104.90, 11.55, 104.918, 11.568, cell_m=100)
     for proposal in parse_clues(f"It is {before}{relation} {place}.", places=PLACES).proposals:
         assert np.isfinite(layer(area, proposal.clue, PLACES).density).all()
-        assert proposal.clue.negated == (before == "not ")
+        # "Not 200 m from the bridge" is nearer than that.
+        nearer = before == "not " and relation == "200 m from"
+        assert proposal.clue.negated == (before == "not " and not nearer)
+        assert (proposal.clue.relation == "within_distance") == (nearer or relation == "within 300 m of")
 
 
 def test_languages_and_lengths_that_cannot_be() -> None:

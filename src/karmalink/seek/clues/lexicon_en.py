@@ -33,7 +33,39 @@ def _headings() -> dict[str, str]:
         ends = {_NAMED[towards], towards.casefold(), f"{towards.casefold()}."}
         written = {f"{whole}{sep}{end}" for whole in wholes for sep in ("-by-", " by ", " x ") for end in ends}
         found |= dict.fromkeys(written | {point.casefold()}, point)
-    return found
+    return found | {word: point for point, words in _SUN.items() for word in words}
+
+
+# Where the sun stands: between the tropics it rises and sets within 24° of east and west all year.
+_SUN = {
+    "E": (
+        *(
+            "where the sun rises",
+            "where the sun comes up",
+            "the rising sun",
+            "rising sun",
+            "the morning sun",
+            "morning sun",
+        ),
+        *("sunrise", "the sunrise", "the dawn side"),
+    ),
+    "W": (
+        *(
+            "where the sun goes down",
+            "where the sun sets",
+            "the setting sun",
+            "setting sun",
+            "the evening sun",
+            "evening sun",
+        ),
+        *("sunset", "the sunset", "the afternoon sun"),
+    ),
+}
+_SHOUTS = tuple(
+    f"{many} {what}{away} from"
+    for many, what in (("a", "shout"), ("one", "shout"), ("two", "shouts"), ("three", "shouts"), ("a", "stone's throw"))
+    for away in ("", " away")
+)
 
 
 _UNITS = {
@@ -42,6 +74,7 @@ _UNITS = {
     0.0254: ("inch", "inches"),
     0.3048: ("ft", "ft.", "foot", "feet"),
     0.75: ("pace", "paces", "step", "steps"),
+    40.0: ("sen",),
     0.9144: ("yd", "yd.", "yds", "yds.", "yard", "yards"),
     1.0: ("m", "m.", "meter", "meters", "metre", "metres", "mtr", "mtrs", "mts", "mtr.", "mtrs.", "mts."),
     5.0292: ("rod", "rods"),
@@ -108,7 +141,8 @@ WORDS = Lexicon(
     language="en",
     units={word: metres for metres, words in _UNITS.items() for word in words},
     minutes=valued(
-        "min=1|mins=1|minute=1|minutes=1|minute's=1|minutes'=1|h=60|hr=60|hrs=60|hour=60|hours=60|hour's=60|hours'=60"
+        "min=1|mins=1|minute=1|minutes=1|minute's=1|minutes'=1|h=60|hr=60|hrs=60|hour=60|hours=60|hour's=60|hours'=60|"
+        "cigarette=6|cigarettes=6|pot of rice=25|pots of rice=25"
     ),
     numbers=valued(
         "zero=0|one=1|two=2|three=3|four=4|five=5|six=6|seven=7|eight=8|nine=9|ten=10|eleven=11|twelve=12|thirteen=13|"
@@ -125,7 +159,8 @@ WORDS = Lexicon(
     tags=listed(
         {
             "of": "of",
-            "from": "from|away from|out of|outside of|outside|beyond the edge of",
+            "from": "from|away from|beyond the edge of",
+            "outside": "outside|outside of|out of",
             "to": "to|to the|towards|toward|due",
             "and": "and|&",
             "or": "or",
@@ -133,21 +168,50 @@ WORDS = Lexicon(
             "near": (
                 "near|near to|close to|close by|nearby|next to|beside|by|around|not far from|in the vicinity of|"
                 "vicinity of|vic|vic.|vicinity|adjacent to|alongside of|off|in the neighbourhood of|"
-                "in the area of|nr|nr.|a short way from|a little way from"
+                "in the area of|nr|nr.|a short way from|a little way from|within earshot of|a few steps from|"
+                "steps from|"
+                "right by|hard by|closest to|very near|very close to|quite near|quite close to|just by|right next to|"
+                + "|".join(_SHOUTS)
             ),
             "between": "between|in between|halfway between|half way between|midway between|betw|betw.",
             "along": "along|alongside|beside the road|up|down|via|following|on the bank of",
             "on": "on|upon|onto",
             "in": "in|inside|in the middle of|in the centre of|in the center of|inside of",
-            "at": "at|@|at the foot of|at the top of|in front of|under|underneath|on top of|below",
+            "at": "at|@|at the foot of|at the top of|in front of|underneath|on top of|below|right at|beneath",
+            "under": "under",
             "beyond": (
                 "beyond|past|across|over|behind|on the other side of|on the far side of|across from|"
-                "on the opposite side of|opposite|other side of|far side of"
+                "on the opposite side of|opposite|other side of|far side of|far bank of|other bank of|opposite bank of|"
+                "on the far bank of|on the other bank of|on the opposite bank of|to the other side of|cross|crosses|"
+                "crossed|go over|goes over|went over|get over|got over|go across|goes across|went across|come across"
+            ),
+            "far bank": (
+                "far bank|the far bank|other bank|the other bank|opposite bank|the opposite bank|on the far bank|"
+                "on the other bank|on the opposite bank|the bank that isn't the town's|the bank away from town|"
+                "the bank that's away from the town|the bank away from the town|on the bank that isn't the town's|"
+                "on the bank that's away from the town|on the bank away from the town"
+            ),
+            "aside": (
+                "forbade|forbidden|forbid|slept|sleep|sleeping|not allowed|wasn't allowed|weren't allowed|was born|"
+                "i lived|we lived|i live|we live|used to live|used to play|grew up|i worked|we worked|played|"
+                "was standing|were standing|i stood|we stood|i sat|we sat|i waited|we waited|he waited|waited|"
+                "caught him|caught her|"
+                "caught them|got married|went to school"
+            ),
+            "as far": "as far as|so far as|go as far as|get as far as|reach|reached",
+            "stance": (
+                "if you stand|when you stand|standing|if one stands|when one stands|seen from|as seen from|"
+                "looked at from|looking from|viewed from|if you are standing|when you are"
+            ),
+            "retract": "no sorry|no, sorry|sorry|i mean|no wait|no, wait|or rather|correction|no, no|no, not there",
+            "seen": (
+                "could be seen|can be seen|was visible|is visible|were visible|visible|was in view|was in sight|"
+                "could still be seen|is in view|is in sight"
             ),
             "hither": "on this side of|this side of|on the near side of|before you reach",
             "sight": (
                 "within sight of|in sight of|within view of|in view of|overlooking|you can see|could see|can see|"
-                "i saw|we saw|looking at|visible from"
+                "i saw|we saw|looking at|visible from|see|sees|saw|make out|made out|makes out|catch sight of|glimpse"
             ),
             "upstream": "upstream|upstream of|upstream from|upriver of|upriver from|upriver|up the river from",
             "downstream": (
@@ -159,7 +223,7 @@ WORDS = Lexicon(
             "walk": "walk|on foot|walking|by foot|of walking|foot|hike|stroll|away on foot",
             "away": "away|off to|distant|further|further on",
             "at most": (
-                "within|less than|at most|no more than|not more than|under|up to|at the most|no farther than|"
+                "within|less than|at most|no more than|not more than|up to|at the most|no farther than|"
                 "no further than|not further than|not farther than|fewer than|<|≤"
             ),
             "at least": (
@@ -180,13 +244,21 @@ WORDS = Lexicon(
             "ride": "|".join(_RIDES),
             "when": _WHEN,
             "not": (
-                "not|never|isn't|wasn't|is not|was not|nowhere|cannot|can't|no|neither|nor|n't|weren't|aren't|"
+                "nobody|no one|nobody ever|no one ever|none of us|not|not even|never|isn't|wasn't|is not|was not|"
+                "don't|doesn't|hadn't|haven't|hasn't|won't|wouldn't|does not|do not|"
+                "had not|has not|have not|"
+                "nowhere|cannot|can't|no|neither|nor|n't|weren't|aren't|"
                 "couldn't|could not|didn't|did not|can not"
             ),
             "unsure": (
                 "maybe|perhaps|possibly|might|might be|may be|could be|i think|i believe|i guess|not sure|"
                 "i am not sure|i'm not sure|probably|it seemed|it seems|seemed|apparently|i suppose|"
-                "as far as i remember|somebody said|they say|supposedly|unsure|?"
+                "as far as i remember|somebody said|they say|supposedly|unsure|?|it may be|i would guess|"
+                "i'd guess|i'd say|i would say|if i remember|if i remember right|if i remember rightly|"
+                "if i am not mistaken|if i'm not mistaken|they told me|i was told|people say|so they say|they said|"
+                "somebody told me|"
+                "was the talk|always said|i can't vouch|can't swear|couldn't swear|i don't think|as i recall|i recall|"
+                "as far as i know|i suppose so|he told me|she told me"
             ),
             "sure": (
                 "i am sure|i'm sure|surely|certainly|definitely|i know|i am certain|for sure|without doubt|"
@@ -197,7 +269,7 @@ WORDS = Lexicon(
                 "int|intersec|confluence|corner of"
             ),
             "there": "it|there|here|that place|this place|them|him|her",
-            "article": "the|a|an|my|our|his|their|this|that|some|its|which",
+            "article": "the|a|an|my|our|your|his|their|this|that|some|its|which",
             "filler": (
                 "by air|by road|airline|by foot path|"
                 "it's|that's|is|was|are|were|be|lies|lay|lie|stands|stood|buried|hidden|hid|we|i|he|she|they|you|"

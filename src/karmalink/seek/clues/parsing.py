@@ -14,7 +14,7 @@ from karmalink.seek.clues.grammar import Match, code_of, matches
 from karmalink.seek.clues.lexicons import Lexicon, lexicon
 from karmalink.seek.clues.measures import WHOLE, measured
 from karmalink.seek.clues.relations import RELATIONS
-from karmalink.seek.clues.statements import Statement, statements_of
+from karmalink.seek.clues.statements import Statement, speed_of, statements_of, without_article
 from karmalink.seek.clues.tokens import Token, tokens_of
 from karmalink.seek.clues.transcripts import Turn, turns_of, without_time_codes
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from karmalink.seek.ground.area import Area
     from karmalink.seek.ground.places import Places
+from karmalink.seek.ground.spoken_names import is_kind_word
 
 __all__ = ["UNSURE", "Parsed", "Proposal", "Speaker", "Unread", "parse_clues"]
 
@@ -258,12 +259,14 @@ class _Reader:
     first: int
     proposals: list[Proposal] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
+    _before: set[tuple[object, ...]] = field(default_factory=set)
 
     def read(self) -> None:
         """Fill proposals and what is not understood."""
-        names = frozenset() if self.places is None else self.places.names
+        names = frozenset() if self.places is None else self.places.spoken
         said = self.text[self.turn.start : self.turn.end]
         tokens = _means(measured(said, tokens_of(said, self.words, names), spaced=self.words.spaced))
+        tokens = _pointed(_taken_back(tokens), self.places)
         taken: set[int] = set()
         for match in matches(code_of(tokens)):
             _, no = _around(match, tokens)
@@ -284,7 +287,19 @@ class _Reader:
 
     def _propose(self, match: Match, tokens: Sequence[Token], further: Sequence[Token], start: int, end: int) -> None:
         hint, no = _around(match, tokens)
-        for statement in _spread(match, tokens, further, self.places, written=self.written):
+        statements = list(_spread(match, tokens, further, self.places, written=self.written))
+        if not statements:
+            self._leave(start, end, "a side, and no line that it is the side of")
+        for statement in statements:
+            if self.places is not None and any(_says_nothing(place) for place in statement.places):
+                self._leave(start, end, "the map has no such place")
+                continue
+            names = tuple(place.text.casefold() for place in statement.places)
+            key = (statement.relation, names, statement.distance_m, statement.negated != (no is not None))
+            if key in self._before:
+                self._leave(start, end, "said before: a repetition is no second clue")
+                continue
+            self._before.add(key)
             ident = f"c{self.first + len(self.proposals)}"
             try:
                 clue = _clue(statement, ident, self.turn.witness, no is not None, hint)
@@ -305,13 +320,73 @@ def _means(tokens: Sequence[Token]) -> list[Token]:
     return found
 
 
+def _says_nothing(place: Token) -> bool:
+    """Return whether a name that the map does not have is no name at all: "in a raincoat", "near to tears"."""
+    words = place.text.split()
+    return place.tag != "place" and not any(word[:1].isupper() or is_kind_word(word) for word in words)
+
+
+def _taken_back(tokens: Sequence[Token]) -> list[Token]:
+    """Return the tokens without what was taken back.
+
+    From the word that is said again on: "of the crossroads – no, sorry, of the Governor's House", "near the mill, no,
+    sorry, near the ferry".
+    """
+    found = list(tokens)
+    at = 0
+    while at < len(found):
+        ahead = next((n for n in range(at + 1, len(found)) if found[n].tag not in _BETWEEN_SLIPS), len(found))
+        first = -1
+        if found[at].tag == "retract" and ahead < len(found):
+            alike = _slip(found[ahead].tag)
+            clause = range(at - 1, max(-1, at - _LONGEST_SLIP), -1)
+            first = next((n for n in clause if _slip(found[n].tag) == alike), -1)
+        if first < 0:
+            at += 1
+            continue
+        while first > 0 and found[first].tag == found[first - 1].tag == "word":
+            first -= 1
+        del found[first:ahead]
+        at = first
+    return found
+
+
+_LONGEST_SLIP = 12  # tokens back to the word that is said again
+_BETWEEN_SLIPS = ("comma", "dash", "stop", "of", "article", "from")
+
+
+def _slip(tag: str) -> str:
+    return "place" if tag in ("place", "word", "junction") else tag
+
+
+def _pointed(tokens: Sequence[Token], places: Places | None) -> list[Token]:
+    """Return the tokens with "near it" as near the place that was named last."""
+    found: list[Token] = []
+    last: Token | None = None
+    for token in tokens:
+        if token.tag == "place":
+            last = token
+        points = token.tag == "there" and token.text.casefold() in ("it", "them") and last is not None
+        if points and last is not None and found and found[-1].tag == "near" and places is not None:
+            found.append(replace(last, start=token.start, end=token.end))
+            continue
+        found.append(token)
+    return found
+
+
 def _doubt(match: Match, tokens: Sequence[Token], taken: Collection[int]) -> str:
     """Return why a match is not a clue though its words fit: a tail of something, or a time of another way to go."""
     if any(_is_tail(match.parts[part][0], tokens, taken) for part in ("hdg1", "hdg2") if part in match.parts):
         return "a direction that cannot be read whole"
     clause = (*_clause(tokens, match.first - 1, -1), *_clause(tokens, match.last, 1))
-    if match.name.startswith("walk") and "foot" not in match.parts and any(one.tag == "ride" for one in clause):
-        return _RIDE
+    if any(one.tag == "aside" for one in _clause(tokens, match.first - 1, -1)):
+        return "it is about somebody, not about what is sought"
+    if match.name.startswith(("walk", "travel")):
+        ride = match.parts.get("ride")
+        if ride and speed_of(" ".join(token.text for token in tokens[ride[0] : ride[1]])) is None:
+            return _RIDE
+        if not ride and "foot" not in match.parts and any(one.tag == "ride" for one in clause):
+            return _RIDE
     return ""
 
 
@@ -378,10 +453,17 @@ def _spread(
         kinds = {n.place.geometry.geom_type for n in places.resolve(str(name.value))}
         return kinds <= {"LineString", "MultiLineString"}
 
-    for statement in statements_of(match, tokens, is_line, written=written):
+    river = "" if places is None else _one_river(places)
+    for statement in statements_of(match, tokens, is_line, written=written, river=river):
         yield statement
         if RELATIONS[statement.relation].places == (1, 1) and statement.distance_m is None:
-            yield from (replace(statement, places=(place,)) for place in further)
+            yield from (replace(statement, places=(without_article(place),)) for place in further)
+
+
+def _one_river(places: Places) -> str:
+    """Return the name of the river where the map has one only."""
+    rivers = [place for place in places if place.kind == "river"]
+    return rivers[0].name if len(rivers) == 1 else ""
 
 
 def _further(match: Match, tokens: Sequence[Token], denied: bool) -> tuple[list[Token], int]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from karmalink.errors import Duplicate, InputError, UnknownName, suggest
 from karmalink.rows import FileNote
+from karmalink.seek.ground.spoken_names import MOST_BEARERS, bare_name, spoken_forms
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -148,11 +149,33 @@ class Places(Sequence[Place]):
             self._by_id[place.id] = place
             for name in dict.fromkeys(_key(name) for name in (place.name, *place.aliases)):
                 self._by_name.setdefault(name, []).append(place)
+        self._by_spoken: dict[str, list[Place]] | None = None
 
     @property
     def names(self) -> frozenset[str]:
         """Every name and alias, in lower case with single spaces."""
         return frozenset(self._by_name)
+
+    @property
+    def spoken(self) -> frozenset[str]:
+        """The names and what people say in their place: "the pagoda", "the tracks", "Sre Ampil school"."""
+        return self.names | frozenset(self._spoken())
+
+    def _spoken(self) -> Mapping[str, list[Place]]:
+        """Return what is said for places beside their names; what more than a dozen bear says nothing."""
+        if self._by_spoken is None:
+            found: dict[str, list[Place]] = {}
+            for place in self._all:
+                names = (place.name, *place.aliases)
+                forms = dict.fromkeys((*map(bare_name, names), *spoken_forms(place.kind, names)))
+                for form in forms:
+                    found.setdefault(form, []).append(place)
+            self._by_spoken = {
+                form: places
+                for form, places in found.items()
+                if form not in self._by_name and len(places) <= MOST_BEARERS
+            }
+        return self._by_spoken
 
     def resolve(self, word: str) -> tuple[Namesake, ...]:
         """Return the places that an identifier, name or alias may stand for, weighted, never one picked in silence.
@@ -166,7 +189,9 @@ class Places(Sequence[Place]):
         """
         if word in self._by_id:
             return (Namesake(self._by_id[word], 1.0),)
-        found = self._by_name.get(_key(word), [])
+        key = _key(word)
+        found = self._by_name.get(key) or self._by_name.get(f"the {key}") or self._by_name.get(bare_name(word))
+        found = found or self._spoken().get(key) or self._spoken().get(f"the {key}") or []
         if not found:
             known = [*self._by_name, *self._by_id]
             raise UnknownName(
