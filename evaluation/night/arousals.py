@@ -1,7 +1,8 @@
 """Arousals of eight mechanisms, written down before the detector was tuned; a published rule on the same nights.
 
 Four mechanisms were tuned on (with seed 11), four never. The peer is the rule of psgscoring (BSD); where another
-Python has it, `PSGSCORING_PYTHON` names that Python.
+Python has it, `PSGSCORING_PYTHON` names that Python. Events into which an awakening falls count for neither: they are
+arousals, and not among those that were planted.
 """
 
 from __future__ import annotations
@@ -77,7 +78,8 @@ def run(data: Path) -> list[Figure]:
             if peer_there:
                 found["psgscoring's rule"] = _peer(peer_there, eeg, chin, stages)
             for who, events in found.items():
-                agreed.setdefault(who, []).append(agree_events(events, planted, min_overlap=OVERLAP))
+                asleep = _without_awakenings(events, stages)
+                agreed.setdefault(who, []).append(agree_events(asleep, planted, min_overlap=OVERLAP))
         seen = "tuned on this mechanism, other seeds" if mechanism.tuned else "mechanism never seen"
         for who, parts in agreed.items():
             keys = ("matched", "first", "second")
@@ -123,6 +125,13 @@ def _night(mechanism: Mechanism, seed: int) -> tuple[Floats, Floats, Codes, Even
             chin[first : first + tense] += rng.standard_normal(tense) * rng.uniform(4.0, 12.0) * _UV
         spans.append((onset, onset + length))
     return eeg, chin, stages, Events.of("arousal", spans)
+
+
+def _without_awakenings(events: Events, stages: Codes) -> Events:
+    """Return the events that no planted awakening begins in: those are arousals by the manual, and none was planted."""
+    wakes = (np.flatnonzero((stages[1:] == 0) & (stages[:-1] > 0)) + 1) * EPOCH_S  # (awakenings,)
+    spans = events.spans()  # (events, 2)
+    return events.where(~((spans[:, :1] <= wakes) & (spans[:, 1:] >= wakes)).any(axis=1))
 
 
 def _onsets(stages: Codes, rng: np.random.Generator) -> list[float]:

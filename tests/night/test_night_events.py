@@ -143,6 +143,22 @@ def test_detectors_read_each_channel_once_and_find_the_same_at_its_own_rate(nigh
         np.testing.assert_array_equal(events.onset_s, again[kind].onset_s)
 
 
+def test_events_of_a_minute_do_not_hang_on_what_follows() -> None:
+    night = plant_night(0.5, seed=3)
+    eeg = night.recording.signal("EEG C4-M1")
+    awake = np.random.default_rng(0).standard_normal(300_000) * 4e-5
+    stages = np.full(eeg.size + awake.size, 2, dtype=np.int8)
+    longer = np.concatenate([eeg, awake])
+    for find in (
+        lambda x: find_spindles(x, 100.0),
+        lambda x: find_slow_waves(x, 100.0, nrem=stages[: x.size]),
+    ):
+        alone, followed = find(eeg), find(longer)
+        kept = followed.onset_s < 1_780
+        assert kept.sum() > 10
+        np.testing.assert_allclose(followed.onset_s[kept], alone.onset_s[alone.onset_s < 1_780], atol=1e-6)
+
+
 def test_signals_of_the_eyes_are_found_where_they_were_planted_and_hardly_elsewhere(night: SimulatedNight) -> None:
     found = find_events(night.recording, night.stages, ("lrlr",)).found["lrlr"]
     agreed = agree_events(found, night.events["LRLR"])

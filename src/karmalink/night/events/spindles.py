@@ -2,8 +2,8 @@
 
 A stretch is a spindle if, in the signal at 100 samples per second,
 
-- the smoothed amplitude of 11–16 Hz (AASM) stays above `FLOOR` times its median for `SHORTEST_S` to `LONGEST_S`, with
-  pauses of up to `PAUSE_S` bridged, and reaches `PEAK` times the median;
+- the smoothed amplitude of 11–16 Hz (AASM) stays above `FLOOR` times its median over the five minutes before for
+  `SHORTEST_S` to `LONGEST_S`, with pauses of up to `PAUSE_S` bridged, and reaches `PEAK` times the median;
 - its level is at least `TO_SLOWER` times that of 4–10 Hz, `TO_FASTER` times that of 17–24 Hz and `TO_ALL` times that of
   1–30 Hz: without these conditions alpha, muscle and movement are taken for spindles.
 
@@ -29,6 +29,8 @@ PAUSE_S, SHORTEST_S, LONGEST_S = 0.10, 0.43, 2.5
 TO_SLOWER, TO_FASTER, TO_ALL = 0.8, 2.1, 0.3
 _SIGMA = (11.0, 16.0)
 _EDGE_S = 0.08
+# Samples: the background before each place, at the beginning, from place to place, and every how many count.
+_PAST, _FIRST, _EVERY, _THINNED = 30_000, 12_000, 1_000, 10
 _RATE = 100.0
 _SLOWEST = 36.0
 # Logistic function of the peak in medians, fitted to excerpts 1–3: share of such stretches that an expert marked.
@@ -53,7 +55,7 @@ def find_spindles(
     channel : str
         Its name, for the result.
     background : ndarray of bool, shape (n,), optional
-        Samples that the median amplitude is taken from, for example NREM; by default all.
+        Samples that the median amplitude is taken from, for example NREM, where there are enough; by default all.
 
     Raises
     ------
@@ -70,13 +72,13 @@ def find_spindles(
     reference = ~missing
     if background is not None and background.any():
         reference &= at_rate(background.astype(float), sfreq, _RATE)[0][: reference.size] > 0.5
-    # a[t]: amplitude of 11–16 Hz, shape (m,); its median over the background is the unit of FLOOR and PEAK
+    # a[t]: amplitude of 11–16 Hz, shape (m,); its median in the background is the unit of FLOOR and PEAK
     sigma_amplitude = amplitude(signal, _RATE, _SIGMA)
-    median = float(np.median(sigma_amplitude[reference])) if reference.any() else 0.0
-    if median <= 0:
+    medians = _medians(sigma_amplitude, ~missing, reference)  # (m,)
+    if not (medians > 0).all():
         searched_s = float(reference.sum() / _RATE)
         return Events.of("spindle", [], channels=(channel,), scorer="karmalink", searched_s=searched_s)
-    rows = _rows(signal, missing, sigma_amplitude / median)
+    rows = _rows(signal, missing, sigma_amplitude / medians)
     onset, end, peak_of, frequency, peak_to_peak = np.array(rows, dtype=np.float64).reshape(-1, 5).T
     return Events(
         "spindle",
@@ -89,6 +91,25 @@ def find_spindles(
         searched_s=float((~missing).sum() / _RATE),
         scorer="karmalink",
     )
+
+
+def _medians(values: Floats, present: Bools, background: Bools) -> Floats:
+    """Return the median of the five minutes before each sample, shape (m,): what follows changes nothing.
+
+    Of the background where a fifth of them is, else of all that is present; at the beginning of the first two minutes.
+    """
+    places = np.arange(0, values.size, _EVERY)
+    medians = np.zeros(places.size)
+    for number, place in enumerate(places.tolist()):
+        window = slice(max(0, place - _PAST), max(place, _FIRST), _THINNED)
+        part, near, all_near = values[window], background[window], present[window]
+        chosen = part[near] if near.sum() > 0.2 * part.size else part[all_near]
+        # Where nothing was recorded for as long as that, the last median holds.
+        medians[number] = np.median(chosen) if chosen.size else medians[number - 1]
+    known = medians[medians > 0]
+    if not known.size:
+        return np.zeros(values.size)
+    return np.interp(np.arange(values.size), places, np.where(medians > 0, medians, known[0]))
 
 
 def _rows(signal: Floats, missing: Bools, relative: Floats) -> list[tuple[float, ...]]:
