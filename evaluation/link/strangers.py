@@ -15,10 +15,13 @@ from evaluation.figure import Figure
 from evaluation.link.others import dated_people
 from evaluation.link.texts import dreams_as_life
 from karmalink.account import Account, Life
+from karmalink.base.arrays import Floats
 from karmalink.link import REGISTERS
 from karmalink.link.null_audit.audits import mean_interval
 from karmalink.link.null_audit.registers import Register
 from karmalink.link.null_audit.trials import StrangerOutcome, stranger_outcome
+from karmalink.link.stranger_null.best_life import any_life, lists_of_lives
+from karmalink.link.stranger_null.scores_among_lives import life_scale
 from karmalink.link.stranger_null.stranger_test import stranger
 
 __all__ = ["figures"]
@@ -29,11 +32,13 @@ _ACCOUNTS, _LIVES = 20, 40
 _PLANTED = 0.5
 # A register of people: so many stretches of dreams, and so many accounts of a dreamer that are ranked among them.
 _STRETCHES, _TOLD, _ENTRIES = 40, 15, 8
+# Lists of nothing, each against as many lives: registers a mechanism, lists a register, statements a list.
+_MANY_LIVES, _REGISTERS, _LISTS, _STATEMENTS = 200, 3, 42, 12
 
 
 def figures(data: Path) -> list[Figure]:
     """Return the realised size of rank, e-values and the competition per account, and the power where one retells."""
-    return [*_simulated(), *_among_people(data)]
+    return [*_simulated(), *_winners(), *_among_people(data)]
 
 
 def _register(rng: np.random.Generator) -> Register:
@@ -65,6 +70,39 @@ def _figure(says: str, nothing: Sequence[StrangerOutcome], planted: Sequence[Str
     )
     measure = f"stranger: size of the rank at {ALPHA:g}"
     return Figure(f"mechanisms, registers: {says}", measure, f"{false.mean():.3f}", f"{low:.3f}–{high:.3f}", note)
+
+
+def _winners() -> Iterator[Figure]:
+    """Ask, of random lists, about the life that came first: what the choice among all lives costs."""
+    every: list[Floats] = []
+    for name, mechanism in REGISTERS.items():
+        mine = [_winner_ps(name, seed) for seed in range(_REGISTERS)]
+        every += mine
+        yield _winner_figure(mechanism.says, mine)
+    yield _winner_figure("random lists, the winner asked about afterwards", every)
+
+
+def _winner_ps(name: str, seed: int) -> Floats:
+    """Return the p of the winner of each list against one register."""
+    rng = np.random.default_rng([seed, *name.encode(), 1])
+    lived = np.maximum(4, rng.poisson(rng.gamma(2.0, 10.0, _MANY_LIVES)))
+    said = 1 + rng.poisson(1, _STATEMENTS)
+    trial = REGISTERS[name].trial(Register(said, lived), rng, lists=_LISTS)
+    scale = life_scale(trial.accounts, trial.units, trial.of_unit, _MANY_LIVES)
+    first = trial.accounts.take(np.flatnonzero(trial.accounts.owner < _STATEMENTS))
+    lists = lists_of_lives(scale, first, seed=seed)
+    scores = scale.scores(trial.accounts).reshape(_LISTS, _STATEMENTS, _MANY_LIVES)
+    return np.array([any_life(rows, lists, seed=seed).p for rows in scores])
+
+
+def _winner_figure(says: str, ps: Sequence[Floats]) -> Figure:
+    found = np.concatenate([one <= ALPHA for one in ps]).astype(np.float64)
+    low, high = mean_interval(found)
+    holds = "holds" if low <= ALPHA else "FAILS"
+    note = f"{holds}; {found.size} lists against {_MANY_LIVES} lives each ({len(ps)} registers); a rank would give every winner 1/{_MANY_LIVES}"
+    return Figure(
+        f"registers: {says}", f"stranger: found at {ALPHA:g}", f"{found.mean():.3f}", f"{low:.3f}–{high:.3f}", note
+    )
 
 
 def _among_people(data: Path) -> Iterator[Figure]:

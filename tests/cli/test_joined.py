@@ -152,7 +152,7 @@ def test_with_a_study_in_the_environment_files_are_still_files(told: Place) -> N
         (("link", "lag", "P01", "P01-days", "--cut-retellings"), 2, "--cut-retellings is for files"),
         (("link", "pairs", "P01", "P01-days", "--sought", "…"), 2, "no word for the thing sought was given"),
         (("link", "pairs", "P01", "P01-days", "--null", "shift"), 2, "the shift null does not name nights"),
-        (("link", "stranger", "P01"), 2, "the life is missing"),
+        (("link", "stranger", "P01", "--after"), 2, "the life is missing"),
         (("link", "stranger", "P01", "register.csv", "--life", "claimed"), 2, "the registers are those of the study"),
         (("link", "stranger", "P01", "--life", "P01-days"), 3, "is a diary, not a register"),
         (("link", "stranger", "P01", "--life", "nobody"), 3, "unknown life 'nobody'"),

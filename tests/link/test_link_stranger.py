@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,15 @@ from register_samples import accounts, lives
 from karmalink.account import Entry, Life
 from karmalink.errors import CannotAnswer, InputError, UnknownName, UsageError
 from karmalink.link.error_control.verdicts import Verdict
-from karmalink.link.stranger_null.scores_among_lives import account_e, accounts_won, conformal_p, expected_best
+from karmalink.link.null_audit.registers import REGISTERS, Register
+from karmalink.link.stranger_null.best_life import any_life, lead, lists_of_lives
+from karmalink.link.stranger_null.scores_among_lives import (
+    account_e,
+    accounts_won,
+    conformal_p,
+    expected_best,
+    life_scale,
+)
 from karmalink.link.stranger_null.stranger_test import stranger
 
 
@@ -71,6 +80,88 @@ def test_ties_go_by_lot_with_the_same_chance_to_every_life() -> None:
     won = [accounts_won(scores, own, 1.02 * (1 + 3300) / (4 * 700), seed=3).size for own in range(5)]
     assert sum(won) == 4000
     assert all(abs(each - 800) < 4 * np.sqrt(4000 * 0.2 * 0.8) for each in won)
+
+
+def test_an_account_without_evidence_is_a_tie_and_is_won_by_none() -> None:
+    assert accounts_won(np.zeros((50, 5)), 0, 0.99).size == 0
+
+
+def test_statements_that_share_no_word_with_any_life_tie_and_are_not_won() -> None:
+    """A floor that differed by life let four such sentences be won at a rate of .1."""
+    register = [Life(f"L{n}", "register", (Entry(f"e{n}", f"L{n}", text, None),)) for n, text in enumerate(_FLOORS)]
+    told = accounts(["Zebras yawned.", "Quartz glimmered.", "Violins hummed.", "Tulips froze."])
+    for own in ("L0", "L1"):
+        result = stranger(told, register, own, alpha=0.5, q=0.9)
+        assert (result.verdict, result.won, result.n_tied) == (Verdict.CANNOT_ANSWER, (), 4)
+        assert len(set(result.scores)) == 1
+        assert result.p == 1.0
+
+
+_FLOORS = (
+    "The goat stood by the boat. The goat slept.",
+    "A bell rang. A spade fell.",
+    "The goat saw a bell. A boat sank.",
+)
+
+
+def test_the_lead_is_the_distance_from_the_others_in_their_deviations() -> None:
+    scores = np.random.default_rng(0).random(7)
+    others = np.delete(scores, 3)
+    assert lead(scores)[3] == pytest.approx((scores[3] - others.mean()) / others.std())
+
+
+def test_a_winner_asked_about_afterwards_is_found_no_more_often_than_the_level() -> None:
+    """By its rank among 40 lives it would have p = .025 each time."""
+    mechanism = REGISTERS["any-life"]
+    ps = []
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        trial = mechanism.trial(Register(np.full(8, 2), 4 + rng.poisson(6, 40)), rng, lists=20)
+        scale = life_scale(trial.accounts, trial.units, trial.of_unit, 40)
+        first = trial.accounts.take(np.flatnonzero(trial.accounts.owner < 8))
+        lists = lists_of_lives(scale, first, seed=seed)
+        ps += [any_life(rows, lists).p for rows in scale.scores(trial.accounts).reshape(20, 8, 40)]
+    assert np.mean(np.array(ps) <= 0.05) <= 0.05 + 2 * np.sqrt(0.05 * 0.95 / 80)
+
+
+def test_a_life_chosen_after_the_ranking_is_told_so_and_pays_for_the_choice() -> None:
+    register = lives(30)
+    told = accounts([life.entries[0].text.split(".")[0] + "." for life in lives(4, 77)])
+    any_fits = stranger(told, register, alpha=0.05)
+    assert any_fits.named == ""
+    assert any_fits.own == any_fits.lives[0]
+    before = stranger(told, register, any_fits.own, alpha=0.05)
+    after = stranger(told, register, any_fits.own, alpha=0.05, named="after")
+    assert before.p == pytest.approx(1 / 30)
+    assert after.p == any_fits.p > 0.05
+    assert "chosen after a ranking was seen" in after.finding
+    assert stranger(told, register, any_fits.own, alpha=0.05, looks=3).p == pytest.approx(3 / 30)
+
+
+@pytest.mark.parametrize(
+    ("said", "lived", "fit"),
+    [
+        ("I had no brother.", "His brother Tom kept the mill.", "contradicts"),
+        ("I had a brother.", "He had no brother.", "contradicts"),
+        ("I kept 3 goats by the mill.", "He kept 12 goats at the mill.", "contradicts"),
+        ("I kept 3 goats by the mill.", "He kept 3 goats at the mill.", "fits"),
+        ("I had a house.", "He sold a barn.", "silent"),
+    ],
+)
+def test_a_statement_fits_contradicts_or_meets_silence(said: str, lived: str, fit: str) -> None:
+    others = [
+        Life(f"O{n}", "register", (Entry(f"o{n}", f"O{n}", "A lamp was lit. An owl flew.", None),)) for n in (0, 1)
+    ]
+    own = Life("own", "register", (Entry("e", "own", f"{lived} A drum was there.", None),))
+    result = stranger(accounts([said, "The lamp was lit."]), [own, *others], "own")
+    assert result.statements[0].fit == fit
+    assert result.statements[1].worth < 0
+
+
+@pytest.mark.parametrize(("wrong", "says"), [({"named": "later"}, "before or after"), ({"looks": 0}, "looks must be")])
+def test_when_a_life_was_named_and_how_many_looks_are_checked(wrong: dict[str, Any], says: str) -> None:
+    with pytest.raises(UsageError, match=says):
+        stranger(accounts(["The goat."]), lives(3), "L0", **wrong)
 
 
 def test_the_competition_holds_its_rate_where_accounts_are_independent() -> None:

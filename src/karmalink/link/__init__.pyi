@@ -152,7 +152,14 @@ from .shift_null.lag_curves import (
     lag_curve as lag_curve,
     pooled_lag_curve as pooled_lag_curve,
 )
+from .stranger_null.best_life import (
+    AnyLife as AnyLife,
+)
+from .stranger_null.statement_fits import (
+    StatementFit as StatementFit,
+)
 from .stranger_null.stranger_test import (
+    NAMED as NAMED,
     StrangerResult as StrangerResult,
     stranger as stranger,
 )

@@ -49,7 +49,7 @@ _OPTIONS: dict[str, tuple[str, ...]] = {
     "pooled_pairs": ("lags", "q", "encoder", "view", "executor", "seed", "progress"),
     "lag_curve": ("lags", "within", "view", "seed", "progress"),
     "lag_table": ("lags", "executor", "seed", "progress"),
-    "stranger": ("alpha", "q", "view", "progress"),
+    "stranger": ("alpha", "q", "view", "named", "looks", "seed", "progress"),
     "audit": ("nulls", "lags", "q", "runs", "executor", "seed", "progress"),
 }
 
@@ -64,7 +64,7 @@ class Question:
         Of `pairs`.
     nulls : tuple of str
         Of an audit.
-    lags, q, alpha, within, runs, view, covariates, encoder, seed
+    lags, q, alpha, named, looks, within, runs, view, covariates, encoder, seed
         As in the functions of these names' questions (:func:`karmalink.link.pairs` and its like).
     decoys : int or None
         Other lives, for the power; None where the source counts them.
@@ -81,6 +81,8 @@ class Question:
     lags: int = 7
     q: float = 0.10
     alpha: float = 0.01
+    named: str = "before"
+    looks: int = 1
     within: int | None = None
     runs: int = 40
     view: str = "all"
@@ -115,8 +117,8 @@ class Source(Protocol):
     def lag_table(self, question: Question) -> LagTable:
         """Return how far back the accounts of everybody reach into all lives."""
 
-    def stranger(self, life: str, question: Question) -> StrangerResult:
-        """Return how a life ranks among the others of a register."""
+    def stranger(self, life: str | None, question: Question) -> StrangerResult:
+        """Return how a life ranks among the others of a register, or whether any fits."""
 
     def stranger_beside(self, question: Question) -> StrangerResult:
         """Return how the life ranks among those beside which an audit puts it."""
@@ -182,8 +184,8 @@ class FileSource:
         options = question.options("lag_table")
         return lag_table(self._everybody, self._lives, cut_retellings=self.cut_retellings, **options)
 
-    def stranger(self, life: str, question: Question) -> StrangerResult:
-        """Return how a life ranks among the others of the file."""
+    def stranger(self, life: str | None, question: Question) -> StrangerResult:
+        """Return how a life ranks among the others of the file, or whether any fits."""
         return stranger(self.accounts, self._lives, life, **question.options("stranger"))
 
     def stranger_beside(self, question: Question) -> StrangerResult:

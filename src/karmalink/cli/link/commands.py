@@ -307,6 +307,12 @@ class StrangerOptions:
     alpha: Annotated[float, typer.Option("--alpha", help="Level of the test on all accounts together.")] = 0.01
     q: Rate = 0.10
     view: ViewName = "all"
+    after: Annotated[
+        bool, typer.Option("--after", help="The life was chosen after a ranking was seen; a study knows by itself.")
+    ] = False
+    looks: Annotated[
+        int, typer.Option("--looks", help="How often these accounts were held against these lives, this time included.")
+    ] = 1
 
 
 @app.command("stranger")
@@ -322,7 +328,11 @@ def stranger_(
     ] = None,
     life_name: Annotated[
         str | None,
-        typer.Option("--life", help="The life in question; with --study one of kind register.", show_default=False),
+        typer.Option(
+            "--life",
+            help="The life in question, named before a ranking is seen; without it: does any life fit?",
+            show_default=False,
+        ),
     ] = None,
     *,
     asked: StrangerOptions,
@@ -331,23 +341,32 @@ def stranger_(
     at: FromStudyOptions,
     as_json: JsonFlag = False,
 ) -> None:
-    """Do the accounts fit one life better than the others of a register? Dates are not used.
+    """Do the accounts fit one life better than the others of a register, or any life at all? Dates are not used.
 
+    A ranking is shown where no life was named, or one was chosen after it: a life named beforehand is answered alone.
     Exit code 4 where too few lives are given to tell.
     """
     from karmalink.link import power
     from karmalink.link.sources import Question
 
-    if not life_name:
-        raise UsageError("the life is missing", allowed="--life ID")
+    if asked.after and not life_name:
+        raise UsageError("the life is missing", rule="--after says when a life was chosen", allowed="--life ID")
     if at.study is not None and register is not None:
         raise UsageError("with --study, the registers are those of the study", allowed="--study STUDY PERSON --life ID")
     if at.study is not None:
-        register, reading = life_name, replace(reading, life_name=None)
+        register, reading = life_name or "", replace(reading, life_name=None)
     with source_of(accounts, register, reading, at, dated=False, write=True) as source:
         before = power(0, 0, source.n_others(), seed=seed)
         with progress(quiet=as_json) as bar:
-            question = Question(alpha=asked.alpha, q=asked.q, view=asked.view, progress=track(bar, "lives"))
+            question = Question(
+                alpha=asked.alpha,
+                q=asked.q,
+                view=asked.view,
+                named="after" if asked.after else "before",
+                looks=asked.looks,
+                seed=seed,
+                progress=track(bar, "lives"),
+            )
             found = source.stranger(life_name, question)
     text = [*power_lines(before, ("stranger",)), "", *stranger_lines(found)]
     emit(found.to_dict(), "\n".join(text), as_json=as_json)

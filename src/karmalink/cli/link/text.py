@@ -34,6 +34,9 @@ __all__ = [
 
 _OPENED, _SHOWN = 10, 30
 
+_STATEMENTS = 20
+_FITS = ("fits", "contradicts", "silent")
+
 
 def power_lines(power: Power, questions: Sequence[str] = ("mirror", "shift", "stranger")) -> list[str]:
     """Return what can and cannot be answered, one line per question."""
@@ -225,25 +228,52 @@ def pseudo_lines(result: PseudoResult) -> list[str]:
 
 
 def stranger_lines(result: StrangerResult) -> list[str]:
-    """Return one life's rank among others in words."""
+    """Return one life's rank among others in words; other lives only where it was not named before a ranking."""
+    ranking = [
+        f"  {place:3d}. {life}  {score:.3f}"
+        for place, (life, score) in enumerate(zip(result.lives[:5], result.scores[:5], strict=True), start=1)
+    ]
     lines = [
         result.finding,
         "",
         f"Null: {result.null}. Every life takes part with the same number of units; the smallest p possible is "
         f"{result.smallest_p:.3g}, the level of the test is {result.alpha:g}.",
+        *_first_question(result),
         *_view(result.view),
-        *(
-            f"  {place:3d}. {life}  {score:.3f}"
-            for place, (life, score) in enumerate(zip(result.lives[:5], result.scores[:5], strict=True), start=1)
-        ),
+        *(ranking if result.named != "before" else []),
         f"Accounts won by {result.own}, one by one, at a false discovery rate of {result.q:g}: "
         f"{', '.join(result.won) or 'none'}.",
+        *_statements(result),
     ]
     shown = (
         "How a person could know of a life: they may have heard or read of it.",
         "That the lives are alike in everything else; a life of the dreamer's own place and trade has an advantage.",
     )
     return [*lines, "", *_limits(shown)]
+
+
+def _first_question(result: StrangerResult) -> list[str]:
+    """Return whether any life fits, when the life was named, and how often these accounts were held against lives."""
+    from karmalink.link import NAMED
+
+    lines = []
+    if result.any_life is not None and result.named == "before":
+        lines.append(
+            f"Does any life fit? The best of all is as far ahead by accident with p = {result.any_life.p:.3g}."
+        )
+    when = f"{result.own} was {NAMED[result.named]}" if result.named else "No life was named"
+    return [*lines, f"{when}. Looks at these lives so far: {result.looks}; p is multiplied by them."]
+
+
+def _statements(result: StrangerResult) -> list[str]:
+    """Return each account against the life: fits, contradicts or silent, with its worth."""
+    if not result.statements:
+        return []
+    counts = ", ".join(f"{sum(one.fit == fit for one in result.statements)} {fit}" for fit in _FITS)
+    lines = [f"Statement by statement against {result.own} ({counts}; worth: ahead of the mean of the other lives):"]
+    lines += [f"  {one.account:<12} {one.fit:<11} {one.worth:+.2f}" for one in result.statements[:_STATEMENTS]]
+    more = len(result.statements) - _STATEMENTS
+    return [*lines, *([f"  … {more} more: --json lists them all."] if more > 0 else [])]
 
 
 def _limits(lines: Sequence[str]) -> list[str]:

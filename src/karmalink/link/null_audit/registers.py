@@ -92,7 +92,9 @@ class RegisterMechanism:
     longer: float = 0.0
     alike: float = 0.0
 
-    def trial(self, register: Register, rng: np.random.Generator, *, planted: float = 0.0) -> RegisterTrial:
+    def trial(
+        self, register: Register, rng: np.random.Generator, *, planted: float = 0.0, lists: int = 1
+    ) -> RegisterTrial:
         """Return a register and accounts that have nothing to do with it, but for what is planted.
 
         Parameters
@@ -103,10 +105,12 @@ class RegisterMechanism:
             Of everything random.
         planted : float
             Share of the accounts that retell one unit of the life in question: half of its words.
+        lists : int
+            So many dreamers, one after the other, each with as many accounts and themes of their own.
         """
         lengths = self._lengths(register.life_units)
         lives = [_written(int(n), self.others if at else self.claimed, rng) for at, n in enumerate(lengths.tolist())]
-        accounts = self._accounts(register.account_units, rng)
+        accounts = [account for _ in range(lists) for account in self._accounts(register.account_units, rng)]
         for account in accounts:
             if rng.random() < planted:
                 told = lives[0][int(rng.integers(len(lives[0])))]

@@ -3,31 +3,35 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from karmalink.account import Precision, When
 from karmalink.base.arrays import Floats, Ints
+from karmalink.base.progress import Progress
 from karmalink.errors import CannotAnswer, InputError
 from karmalink.link.error_control.e_values import e_from_p, e_mean
-from karmalink.link.evidence.text_units import gather
+from karmalink.link.evidence.text_units import Material, gather
 from karmalink.link.evidence.unit_scores import UnitTable, score_block
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
+    from numpy.typing import ArrayLike, NDArray
 
     from karmalink.account import Account, Encoder, Entry, Life
 
 __all__ = [
+    "LifeScale",
+    "RegisterTexts",
     "account_e",
-    "account_scores",
     "accounts_won",
     "conformal_p",
     "distinct_units",
     "expected_best",
+    "life_scale",
+    "register_texts",
     "table_scores",
 ]
 
@@ -46,23 +50,65 @@ _SHRINK = 50.0
 _BLOCK = 1024
 
 
-def table_scores(
-    accounts: UnitTable,
-    units: UnitTable,
-    of_unit: Ints,
-    n_lives: int,
-    *,
-    own: int = -1,
-    seed: int = 0,
-    progress: Callable[[int, int], None] | None = None,
-) -> Floats:
-    """Return the score of every account for every life, shape (A, 1 + K).
+@dataclass(frozen=True, slots=True, eq=False)
+class LifeScale:
+    """The units of the lives of a register, and what makes agreement with them comparable.
 
-    Each part of the evidence is divided by its standard deviation over all accounts and units, and the parts are added;
-    each unit is then standardised over units of other lives. A life's score is the best of m of its units, m the number
-    of units of the shortest life, averaged over all choices of m. Of a life longer than the one in question only as
-    many units as that has are used, drawn at random: a mean over more would vary less, and what varies most comes first
-    most often.
+    Attributes
+    ----------
+    units : UnitTable
+        Distinct units: those that repeat an earlier one of their life are left out.
+    of_unit : (U,) ints
+        The life of each.
+    n_lives : int
+        1 + K.
+    weight : (J,) floats
+        Of each part: one over its standard deviation over all accounts and units.
+    mean, spread : (U,) floats
+        A unit's agreement with units of other lives.
+    """
+
+    units: UnitTable
+    of_unit: Ints
+    n_lives: int
+    weight: Floats
+    mean: Floats
+    spread: Floats
+
+    @property
+    def fewest(self) -> int:
+        """m: the units of the shortest life."""
+        return int(np.bincount(self.of_unit, minlength=self.n_lives).min())
+
+    def evidence(self, accounts: UnitTable) -> Floats:
+        """Return the evidence of every account for every unit, (A, U), 0 or more.
+
+        A unit that agrees no more than it does with units of other lives is no evidence, whatever it lacks: a floor
+        below zero would differ by life, and a statement without a shared word would be won by the life whose floor is
+        highest.
+        """
+        parts = score_block(accounts, self.units, 0, accounts.when.size, 0, self.units.n_units)  # (J, A, U)
+        raw = np.tensordot(self.weight, parts, axes=1)  # (A, U): Σ_j h_j / s_j
+        return np.asarray(np.where(raw > 0, np.maximum(0.0, (raw - self.mean) / self.spread), 0.0))
+
+    def scores(self, accounts: UnitTable, *, own: int = -1, seed: int = 0, progress: Progress | None = None) -> Floats:
+        """Return the score of every account for every life, (A, 1 + K); see :func:`table_scores`."""
+        evidence = self.evidence(accounts)
+        out = np.empty((accounts.when.size, self.n_lives))
+        longest = int(np.count_nonzero(self.of_unit == own)) if own >= 0 else self.units.n_units
+        for at in range(self.n_lives):
+            units = np.flatnonzero(self.of_unit == at)
+            if units.size > longest:
+                rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(at,)))
+                units = np.sort(rng.permutation(units)[:longest])
+            out[:, at] = expected_best(evidence[:, units], self.fewest)
+            if progress is not None:
+                progress(at + 1, self.n_lives)
+        return out
+
+
+def life_scale(accounts: UnitTable, units: UnitTable, of_unit: Ints, n_lives: int) -> LifeScale:
+    """Return the scale of a register for these accounts.
 
     Parameters
     ----------
@@ -72,33 +118,46 @@ def table_scores(
         The life of each unit; every life has at least one.
     n_lives : int
         1 + K.
+    """
+    kept = distinct_units(units, of_unit)
+    units, of_unit = units.take(kept), of_unit[kept]
+    parts = score_block(accounts, units, 0, accounts.when.size, 0, units.n_units)  # (J, A, U)
+    deviation = parts.reshape(parts.shape[0], -1).std(axis=1)
+    weight = np.divide(1.0, deviation, out=np.zeros_like(deviation), where=deviation > 0)
+    mean, spread = _among_others(units, of_unit, weight)  # (U,), (U,)
+    return LifeScale(units, of_unit, n_lives, weight, mean, spread)
+
+
+def table_scores(
+    accounts: UnitTable,
+    units: UnitTable,
+    of_unit: Ints,
+    n_lives: int,
+    *,
+    own: int = -1,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Floats:
+    """Return the score of every account for every life, shape (A, 1 + K), 0 or more.
+
+    Each part of the evidence is divided by its standard deviation over all accounts and units, and the parts are added;
+    each unit is then standardised over units of other lives, and below zero it is 0. A life's score is the best of m of
+    its units, m the number of units of the shortest life, averaged over all choices of m. Of a life longer than the one
+    in question only as many units as that has are used, drawn at random: a mean over more would vary less, and what
+    varies most comes first most often.
+
+    Parameters
+    ----------
+    accounts, units, of_unit, n_lives
+        As of :func:`life_scale`.
     own : int
-        The life in question.
+        The life in question; -1 where none is.
     seed : int
         Of the random choice of units.
     progress : callable, optional
         Called with (lives done, lives).
     """
-    kept = distinct_units(units, of_unit)
-    units, of_unit = units.take(kept), of_unit[kept]
-    parts = score_block(accounts, units, 0, accounts.when.size, 0, units.n_units)  # (J, A, U)
-    spread = parts.reshape(parts.shape[0], -1).std(axis=1)
-    weight = np.divide(1.0, spread, out=np.zeros_like(spread), where=spread > 0)
-    scores = np.tensordot(weight, parts, axes=1)  # (A, U): Σ_j h_j / s_j
-    mean, spread_of_unit = _among_others(units, of_unit, weight)  # (U,), (U,)
-    scores = (scores - mean) / spread_of_unit
-    fewest = int(np.bincount(of_unit, minlength=n_lives).min())
-    out = np.empty((accounts.when.size, n_lives))
-    longest = int(np.count_nonzero(of_unit == own)) if own >= 0 else units.n_units
-    for at in range(n_lives):
-        own_units = np.flatnonzero(of_unit == at)
-        if own_units.size > longest:
-            rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(at,)))
-            own_units = np.sort(rng.permutation(own_units)[:longest])
-        out[:, at] = expected_best(scores[:, own_units], fewest)
-        if progress is not None:
-            progress(at + 1, n_lives)
-    return out
+    return life_scale(accounts, units, of_unit, n_lives).scores(accounts, own=own, seed=seed, progress=progress)
 
 
 def distinct_units(units: UnitTable, of_unit: Ints) -> Ints:
@@ -198,20 +257,34 @@ _TIE = 1e-12
 _ANY_DAY = When(dt.date(2000, 1, 1), "gregorian", Precision.DAY)
 
 
-def account_scores(
-    accounts: Sequence[Account],
-    lives: Sequence[Life],
-    *,
-    own: int = -1,
-    encoder: Encoder | None = None,
-    view: str = "all",
-    seed: int = 0,
-    progress: Callable[[int, int], None] | None = None,
-) -> Floats:
-    """Return the score of every account for every life, shape (A, 1 + K); NaN for an account with nothing to compare.
+@dataclass(frozen=True, slots=True, eq=False)
+class RegisterTexts:
+    """Accounts and lives as units, in one feature space.
 
-    Scores are those of `link.stranger_null.scores_among_lives.table_scores`; `own` is the life asked
-    about, `seed` of the lots, `view` what of the texts is compared.
+    Attributes
+    ----------
+    material : Material
+        Features and the units' words.
+    of_unit : (U,) ints
+        The life of each unit of ``material.entries``.
+    comparable : (A,) bools
+        Whether an account has anything to compare.
+    """
+
+    material: Material
+    of_unit: Ints
+    comparable: NDArray[np.bool_]
+
+
+def register_texts(
+    accounts: Sequence[Account], lives: Sequence[Life], *, encoder: Encoder | None = None, view: str = "all"
+) -> RegisterTexts:
+    """Return accounts and lives as units; `view` is what of the texts is compared.
+
+    Raises
+    ------
+    CannotAnswer
+        A life, or every account, has nothing to compare.
     """
     entries = [_dateless(entry) for life in lives for entry in life.entries]
     of_entry = np.repeat(np.arange(len(lives)), [len(life.entries) for life in lives])
@@ -221,9 +294,10 @@ def account_scores(
     if not units.all():
         empty = lives[int(np.argmin(units))].id
         raise CannotAnswer(f"the life {empty!r} has nothing to compare", next_step="leave it out")
-    out = table_scores(material.accounts, material.entries, of_unit, len(lives), own=own, seed=seed, progress=progress)
-    out[np.bincount(material.accounts.owner, minlength=len(accounts)) == 0] = np.nan
-    return out
+    comparable = np.bincount(material.accounts.owner, minlength=len(accounts)) > 0
+    if not comparable.any():
+        raise CannotAnswer("no account has a word that could be compared", next_step="give accounts with their texts")
+    return RegisterTexts(material, of_unit, comparable)
 
 
 def conformal_p(pooled: ArrayLike, own: int) -> float:
@@ -234,6 +308,8 @@ def conformal_p(pooled: ArrayLike, own: int) -> float:
 
 def accounts_won(scores: Floats, own: int, q: float, *, seed: int = 0) -> Ints:
     """Return the indices of the accounts that the own life wins at the false discovery rate `q`.
+
+    An account without evidence above zero for any life is a tie, and counts for none.
 
     One competition per account among 1 + K lives: T = accounts won by the own life with a score >= t, D = those won by
     any other with a winning score >= t; the lowest t with (1 + D) / (K · T) <= q. Where several lives share the best
@@ -256,7 +332,7 @@ def accounts_won(scores: Floats, own: int, q: float, *, seed: int = 0) -> Ints:
     draw = np.where(tied, np.random.default_rng(seed).random(scores.shape), -1.0)
     winner = draw.argmax(axis=1)  # (A,)
     decoys = scores.shape[1] - 1
-    for threshold in np.sort(best[winner == own]):
+    for threshold in np.sort(best[(winner == own) & (best > _TIE)]):
         reached = best >= threshold
         wins = int(np.count_nonzero(reached & (winner == own)))
         losses = int(np.count_nonzero(reached & (winner != own)))

@@ -187,16 +187,20 @@ def lag_curve_of(
 def rank_of(
     study: Study,
     person: str,
-    life: str,
+    life: str | None = None,
     *,
     alpha: float = 0.01,
     q: float = 0.10,
     view: str = "all",
+    named: str = "before",
+    looks: int = 1,
+    seed: int = 0,
     progress: Progress | None = None,
 ) -> StrangerResult:
-    """Return how one life of a register ranks among the study's others, by the accounts of a person.
+    """Return how one life of a register ranks among the study's others, or whether any fits the accounts of a person.
 
-    The result is kept as by :func:`find_pairs`.
+    The result is kept as by :func:`find_pairs`. What was kept before counts: every life that these accounts were held
+    against is a look, and after a ranking was shown every life counts as chosen after it.
 
     Raises
     ------
@@ -205,8 +209,8 @@ def rank_of(
     InputError
         The life is not a register.
     """
-    accounts, claimed = accounts_of(study, person), study.lives.get(life)
-    if claimed.kind != REGISTER:
+    accounts, claimed = accounts_of(study, person), None if life is None else study.lives.get(life)
+    if claimed is not None and claimed.kind != REGISTER:
         raise InputError(
             f"the life {life} is a {claimed.kind}, not a register",
             rule="a life is ranked among lives of the same kind: a diary among registers would win by its style",
@@ -215,10 +219,30 @@ def rank_of(
         )
     lives = registers_of(study)
     people = _people(study, person, [register.id for register in lives])
-    result = link.stranger(accounts, lives, life, alpha=alpha, q=q, view=view, progress=progress)
+    name, before = f"stranger:{person}:{life or ''}", _looks_before(study, person)
+    if any(one != name and shown for one, shown in before.items()) or before.get(name):
+        named = "after"
+    result = link.stranger(
+        accounts,
+        lives,
+        life,
+        alpha=alpha,
+        q=q,
+        named=named,
+        looks=max(looks, len({*before, name})),
+        view=view,
+        seed=seed,
+        progress=progress,
+    )
     if study.writable:
-        study.results.put("stranger", people, result.to_dict(), id=f"stranger:{person}:{life}")
+        study.results.put("stranger", people, result.to_dict(), id=name)
     return result
+
+
+def _looks_before(study: Study, person: str) -> dict[str, bool]:
+    """Return the looks of a person's accounts at the registers: name of the result → whether a ranking was shown."""
+    kept = (one for one in study.results.list("stranger") if one.id.startswith(f"stranger:{person}:"))
+    return {one.id: one.data.get("named", "before") != "before" for one in kept}
 
 
 def case_of(study: Study, path: str | Path) -> Case:

@@ -79,8 +79,8 @@ class StudySource:
             raise UsageError("--study with --everyone takes no argument", rule="it compares all people with all lives")
         return lag_table_of(self.study, **question.options("lag_table"))
 
-    def stranger(self, life: str, question: Question) -> StrangerResult:
-        """Return how a life ranks among the registers."""
+    def stranger(self, life: str | None, question: Question) -> StrangerResult:
+        """Return how a life ranks among the registers, or whether any fits."""
         return rank_of(self.study, self.person, life, **question.options("stranger"))
 
     def stranger_beside(self, question: Question) -> StrangerResult:
