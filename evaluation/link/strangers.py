@@ -99,7 +99,10 @@ def _winner_figure(says: str, ps: Sequence[Floats]) -> Figure:
     found = np.concatenate([one <= ALPHA for one in ps]).astype(np.float64)
     low, high = mean_interval(found)
     holds = "holds" if low <= ALPHA else "FAILS"
-    note = f"{holds}; {found.size} lists against {_MANY_LIVES} lives each ({len(ps)} registers); a rank would give every winner 1/{_MANY_LIVES}"
+    note = (
+        f"{holds}; {found.size} lists against {_MANY_LIVES} lives each ({len(ps)} registers); a rank would give every "
+        f"winner 1/{_MANY_LIVES}"
+    )
     return Figure(
         f"registers: {says}", f"stranger: found at {ALPHA:g}", f"{found.mean():.3f}", f"{low:.3f}–{high:.3f}", note
     )

@@ -45,7 +45,9 @@ def power_lines(power: Power, questions: Sequence[str] = ("mirror", "shift", "st
         counted(power.n_days, "day"),
         counted(power.n_decoys, "other life", "other lives"),
     )
-    lines = [f"What {counts[0]}, {counts[1]} and {counts[2]} can answer:"]
+    # A ranking among lives uses no dates, so nights and days are not counted for it.
+    given = counts[2] if tuple(questions) == ("stranger",) else f"{counts[0]}, {counts[1]} and {counts[2]}"
+    lines = [f"What {given} can answer:"]
     for name in questions:
         each = power[name]
         lines.append(f"  {name:<9} {'can   ' if each.can else 'cannot'}  {each.sentence}")
