@@ -26,7 +26,7 @@ from report_results import (
 
 from karmalink import seek
 from karmalink.account import Entry, Life, When
-from karmalink.link import Audit, AuditRow, CovariateEffect
+from karmalink.link import Audit, AuditRow, CovariateEffect, OverallVerdict
 from karmalink.link import Verdict as Said
 from karmalink.night import Events
 from karmalink.report import (
@@ -146,8 +146,17 @@ def test_nothing_is_said_as_plainly_as_something() -> None:
     )
     assert nothing.answer is AnswerKind.NOTHING
     assert nothing.title == "Nothing here: no night draws on the thief more than chance would give"
-    assert "as with a fair coin" in nothing.lead
+    assert "none of them can be named at q" in nothing.lead
     assert nothing.figures()
+
+
+def test_where_all_nights_together_lean_to_the_past_headline_and_text_say_so() -> None:
+    """Thirty-three nights to eleven stood under "the days before match no better"."""
+    together = OverallVerdict(Said.FOUND, 33, 11, 0.01, 0.5, 40.0)
+    result = replace(make_pairs(Said.NOTHING, 0, "thief"), overall=together)
+    (found, *_) = sections_of(make_data(answered=(ask(result),), names={"thief": "the thief"}))
+    assert found.title == "Taken together the nights lean to the past of the thief; no single one can be named"
+    assert "more than chance allows taken together (p" in found.lead
 
 
 def test_an_uneven_coin_is_not_called_fair() -> None:

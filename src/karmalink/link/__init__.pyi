@@ -103,6 +103,9 @@ from .mirror_null.competition import (
     Competition as Competition,
     compete as compete,
 )
+from .mirror_null.overall import (
+    OverallVerdict as OverallVerdict,
+)
 from .mirror_null.pairs_result import (
     Link as Link,
     NightScore as NightScore,
@@ -155,7 +158,7 @@ from .shift_null.lag_curves import (
 from .stranger_null.best_life import (
     AnyLife as AnyLife,
 )
-from .stranger_null.statement_fits import (
+from .stranger_null.statements import (
     StatementFit as StatementFit,
 )
 from .stranger_null.stranger_test import (

@@ -31,6 +31,7 @@ _WHAT = {
     "mirror": "false share of its links",
     "pooled": "false share of the links of three dreamers laid out like these",
     "shift": "share of data sets that leave its band",
+    "overall": "share of data sets in which the past wins, all nights together",
     "stranger": "share of registers in which the life in question has p <= .05",
 }
 _LIMITS = (
@@ -49,7 +50,9 @@ class AuditOptions(WindowOptions):
     null: Annotated[
         list[str] | None,
         typer.Option(
-            "--null", help="mirror, shift (both by default), pooled, stranger; may be repeated.", show_default=False
+            "--null",
+            help="mirror, shift (both by default), overall, pooled, stranger; may be repeated.",
+            show_default=False,
         ),
     ] = None
     runs: Annotated[int, typer.Option("--runs", help="Simulated data sets per test.", min=2)] = 40

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from karmalink.link.error_control.covariates import CovariateEffect
+    from karmalink.link.mirror_null.overall import OverallVerdict
 
 __all__ = ["Link", "NightScore", "PairsResult", "Part", "Rival", "UnitMatch"]
 
@@ -257,6 +258,8 @@ class PairsResult:
         Versions, seed and choices, for the methods page.
     covariate_effects : tuple of CovariateEffect
         Differences between kinds of nights, for each covariate.
+    overall : OverallVerdict or None
+        All nights taken together: whether the past wins, though no single night may be named.
     """
 
     verdict: Verdict
@@ -282,6 +285,7 @@ class PairsResult:
     does_not_show: tuple[str, ...] = ()
     settings: dict[str, Any] = field(default_factory=dict)
     covariate_effects: tuple[CovariateEffect, ...] = ()
+    overall: OverallVerdict | None = None
 
     @property
     def view(self) -> str:
@@ -342,6 +346,7 @@ class PairsResult:
             "does_not_show": list(self.does_not_show),
             "settings": self.settings,
             "covariate_effects": [asdict(effect) for effect in self.covariate_effects],
+            "overall": None if self.overall is None else self.overall.to_dict(),
         }
 
     def __repr__(self) -> str:

@@ -18,6 +18,7 @@ from karmalink.link.evidence.text_units import Material, dated, gather
 from karmalink.link.evidence.year_readings import either_year
 from karmalink.link.execution.blocks import SERIAL, Executor
 from karmalink.link.mirror_null.labelled_weights import weights_from_labels
+from karmalink.link.mirror_null.overall import weaker
 from karmalink.link.mirror_null.readings import MirrorQuestion, answer
 from karmalink.link.mirror_null.sign_calibration import calibrate
 
@@ -154,7 +155,15 @@ def pairs(
     if other is None:
         return fuller
     fdr = None if fuller.fdr is None else fuller.fdr * len(readings)
-    return replace(fuller, q=q, fdr=fdr, other_reading=other)
+    return replace(_read_either_way(fuller, other), q=q, fdr=fdr, other_reading=other)
+
+
+def _read_either_way(chosen: PairsResult, other: PairsResult) -> PairsResult:
+    """Return the chosen reading with the verdict over all nights of the one in which it claims less."""
+    if chosen.overall is None or other.overall is None:
+        return chosen
+    least = weaker(chosen.overall, other.overall)
+    return replace(chosen, overall=least, finding=chosen.finding.replace(chosen.overall.finding, least.finding))
 
 
 def _check_call(null: str, lags: int, q: float) -> None:

@@ -31,6 +31,7 @@ from karmalink.link.mirror_null.competition import (
     entry_evidence,
     guard_days,
 )
+from karmalink.link.mirror_null.overall import OverallVerdict, overall_verdict
 from karmalink.link.mirror_null.pairs_result import Link, NightScore, PairsResult
 from karmalink.link.mirror_null.sign_calibration import UNUSABLE
 from karmalink.link.mirror_null.waterfall import link_details
@@ -109,6 +110,8 @@ class _Reading:
         What so many nights could have shown.
     rule : Rejection
         What the sign rule rejects.
+    overall : OverallVerdict
+        All nights taken together.
     """
 
     question: MirrorQuestion
@@ -119,6 +122,7 @@ class _Reading:
     competition: Competition
     power: Power
     rule: Rejection
+    overall: OverallVerdict
 
     @property
     def n_nights(self) -> int:
@@ -178,6 +182,7 @@ def answer(question: MirrorQuestion, convention: str) -> PairsResult:
         does_not_show=_does_not_show(question, convention),
         settings=_settings(question, found),
         covariate_effects=_effects(reading, null_plus),
+        overall=reading.overall,
     )
 
 
@@ -200,7 +205,8 @@ def _read(question: MirrorQuestion, convention: str) -> _Reading:
     nothing = Rejection(None, 0, 0, None)
     rule = reject(competition.w, q=question.q, c=calibration.c) if calibration.usable else nothing
     account_units = [question.material.account_units[unit] for unit in unit_order.tolist()]
-    return _Reading(question, convention, table, order, account_units, competition, could_show, rule)
+    together = overall_verdict(competition.night, competition.w, calibration, lags=question.lags)
+    return _Reading(question, convention, table, order, account_units, competition, could_show, rule, together)
 
 
 def _span(days: Ints) -> int:
@@ -284,16 +290,19 @@ def _found(reading: _Reading) -> str:
     return (
         f"{rule.found} of {counted(reading.n_nights, 'night')} {verb} {source} before {them} (calibrated false "
         f"discovery rate {rule.fdr:.2f}, so about {rule.found * (rule.fdr or 0.0):.1f} of them may be chance; the "
-        f"mirror null: the same life's {_days(lags)} after each night)."
+        f"mirror null: the same life's {_days(lags)} after each night). {reading.overall.finding}"
     )
 
 
 def _nothing(reading: _Reading) -> str:
-    lags, share = reading.question.lags, reading.power["mirror"].smallest_effect or 1.0
+    share = reading.power["mirror"].smallest_effect or 1.0
+    together = reading.overall
+    first = f"No single night can be named at q = {reading.question.q:g}"
+    if together.verdict is not Verdict.FOUND:
+        first = f"Nothing here beats chance: {first[0].lower()}{first[1:]}"
     return (
-        f"Nothing here beats chance: the {_days(lags)} before the {counted(reading.n_nights, 'night')} match the "
-        f"accounts no better than the {_days(lags)} after them. Clear sources on {share:.0%} of the nights would have "
-        "been found by 8 of 10 such studies."
+        f"{first}. {together.finding} Clear sources on {share:.0%} of the nights would have been found by 8 of 10 such "
+        "studies."
     )
 
 
@@ -314,7 +323,8 @@ def _cannot(reading: _Reading) -> str:
             f"{counted(question.lags, 'day')}. {_spans(question)}"
         )
     accounts = "The account gave" if len(question.accounts) == 1 else f"The {len(question.accounts)} accounts gave"
-    return f"{reading.power['mirror'].sentence} {accounts} {counted(reading.n_nights, 'night')} with a sign."
+    signed = f"{accounts} {counted(reading.n_nights, 'night')} with a sign."
+    return f"{reading.power['mirror'].sentence} {signed} {reading.overall.finding}"
 
 
 def _not_usable(reading: _Reading) -> str:

@@ -213,7 +213,7 @@ MECHANISMS: dict[str, Mechanism] = {
             "pseudo-accounts",
             "half of each day's units told as its account",
             _pseudo,
-            used_by=("mirror", "pooled"),
+            used_by=("mirror", "overall", "pooled"),
             needs="life",
         ),
         Mechanism("another-life", "these accounts against another person's life", _another, needs="others"),

@@ -20,6 +20,7 @@ from karmalink.link.error_control.verdicts import SignCalibration, Verdict
 from karmalink.link.evidence.calendar import paired_window
 from karmalink.link.evidence.unit_scores import UnitTable, near_scores, score_block
 from karmalink.link.mirror_null.competition import compete
+from karmalink.link.mirror_null.overall import overall_verdict
 from karmalink.link.mirror_null.pooled_rule import StudyNights, calibrated, study_nights
 from karmalink.link.mirror_null.pooled_signs import DreamerSums, dreamer_sums
 from karmalink.link.mirror_null.sign_calibration import around_days, calibrate, halves
@@ -38,6 +39,7 @@ __all__ = [
     "naive_links",
     "naive_w",
     "naive_won",
+    "overall_trial",
     "pooled_trial",
     "shift_trial",
     "stranger_outcome",
@@ -247,6 +249,28 @@ def _careless(trial: Trial, lags: int, q: float) -> tuple[float, float]:
     return false, float((trial.source[linked] > 0).sum() / n_planted) if n_planted else float("nan")
 
 
+def overall_trial(trial: Trial, *, lags: int, q: float, seed: int) -> Outcome:
+    """Return whether all nights taken together say that the past wins, and whether a plain sign test says so.
+
+    `q` is the level of the plain test here; the verdict has its own, which is the same.
+    """
+    from scipy.stats import binomtest
+
+    calibration = calibrate(trial.entries, lags=lags, seed=seed, deals=_DEALS)
+    said = []
+    careless = []
+    for ahead in trial.readings:
+        accounts = UnitTable(trial.accounts.owner, trial.accounts.when + ahead, trial.accounts.parts)
+        found = compete(accounts, trial.entries, lags=lags, days=trial.days, centre=trial.centre, seed=seed)
+        together = overall_verdict(found.night, found.w, calibration, lags=lags)
+        said.append(together)
+        signs = together.past + together.future
+        careless.append(binomtest(together.past, signs, alternative="greater").pvalue if signs else 1.0)
+    verdict = min((one.verdict for one in said), key=lambda one: one.claim)
+    left = float(verdict is Verdict.FOUND)
+    return Outcome(verdict, left, float("nan"), float(min(careless) <= q), float("nan"))
+
+
 def shift_trial(trial: Trial, *, lags: int, q: float, seed: int) -> Outcome:
     """Return whether A(l) leaves its band, and whether C(l) leaves the band that a careless rule would draw for it.
 
@@ -361,6 +385,7 @@ TRIALS: dict[str, NullTrial] = {
     "mirror": NullTrial(mirror_trial, planted=(0.0, PLANTED), rates_discoveries=True),
     "pooled": NullTrial(pooled_trial, planted=(0.0, PLANTED), rates_discoveries=True, dreamers=3),
     "shift": NullTrial(shift_trial),
+    "overall": NullTrial(overall_trial),
     "stranger": NullTrial(stranger_trial),
 }
 """Null → how it is audited; a null without a row here is not used."""

@@ -31,7 +31,7 @@ from karmalink.link.stranger_null.scores_among_lives import (
     life_scale,
     register_texts,
 )
-from karmalink.link.stranger_null.statement_fits import StatementFit, statement_fits
+from karmalink.link.stranger_null.statements import StatementFit, statement_fits
 
 if TYPE_CHECKING:
     import pandas as pd

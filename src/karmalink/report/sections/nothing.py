@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
-
-from karmalink.link import LagCurve, PairsResult, StrangerResult
+from karmalink.link import LagCurve, PairsResult, StrangerResult, Verdict
 from karmalink.report import words
 from karmalink.report.charts.lives import lives_chart
 from karmalink.report.data import Answered, ReportData
@@ -49,7 +47,7 @@ def _parts(
 ) -> tuple[str, str, Figure, Fold]:
     if isinstance(result, PairsResult):
         return (
-            f"Nothing here: no night draws on {data.name(result.life)} more than chance would give",
+            _mirror_title(data, result),
             _mirror_lead(result),
             mirror_figure(result, name),
             Fold("What could have been detected", (Prose(result.power["mirror"].sentence), _mirror_numbers(result))),
@@ -70,6 +68,12 @@ def _parts(
     )
 
 
+def _mirror_title(data: ReportData, result: PairsResult) -> str:
+    if result.overall is not None and result.overall.verdict is Verdict.FOUND:
+        return f"Taken together the nights lean to the past of {data.name(result.life)}; no single one can be named"
+    return f"Nothing here: no night draws on {data.name(result.life)} more than chance would give"
+
+
 def _mirror_lead(result: PairsResult) -> str:
     past = sum(score.w > 0 for score in result.nights)
     smallest = result.power["mirror"].smallest_effect
@@ -79,13 +83,14 @@ def _mirror_lead(result: PairsResult) -> str:
         else ""
     )
     future = len(result.nights) - past
-    # Two standard deviations of a fair coin: beyond that the text must not say that the sides are equal.
-    fair = abs(past - future) <= 2 * math.sqrt(max(1, past + future))
-    odds = "as with a fair coin" if fair else f"but none by enough at q\u00a0=\u00a0{words.number(result.q)}"
+    tested = result.overall
+    odds = f"and none of them can be named at q\u00a0=\u00a0{words.number(result.q)}"
+    if tested is not None and tested.p is not None:
+        says = "more than" if tested.verdict is Verdict.FOUND else "no more than"
+        odds = f"{says} chance allows taken together (p\u00a0=\u00a0{words.p_value(tested.p)}); {odds[4:]}"
     return (
         f"In {words.count(past, 'night')} the days before agree more with the dream, in "
-        f"{words.count(future, 'night')} the days after, "
-        f"{odds}.{seen}"
+        f"{words.count(future, 'night')} the days after, {odds}.{seen}"
     )
 
 
