@@ -1,9 +1,13 @@
-"""Run the campaign: ``python -m campaigns.files [--count N] [--seed S] [NAME …]``."""
+"""Run the campaign: ``python -m campaigns.files [--count N] [--seed S] [--keep FOLDER] [NAME …]``.
+
+A file that gave neither a result nor an error of ours is kept, as it was read, in ``build/fuzz``.
+"""
 
 from __future__ import annotations
 
 import argparse
 import random
+import shutil
 import signal
 import sys
 import tempfile
@@ -34,8 +38,7 @@ def outcome(sample: Sample, seed: int) -> str:
     place = sample.path.parent
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for item in place.iterdir():
-            (Path(folder) / item.name).write_bytes(item.read_bytes())
+        shutil.copytree(place, folder, dirs_exist_ok=True)
         (Path(folder) / sample.path.name).write_bytes(mutated(raw, random.Random(seed)))
         signal.alarm(_SECONDS)
         signal.setitimer(signal.ITIMER_PROF, _PROCESSOR_S)
@@ -105,11 +108,28 @@ def watched(sample: Sample, seeds: range) -> dict[int, str]:
     return found
 
 
+def _check_sound(sample: Sample) -> None:
+    """Read a copy as it is: a sample that is not sound would find nothing. A case is written to when it is read."""
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        shutil.copytree(sample.path.parent, folder, dirs_exist_ok=True)
+        sample.read(Path(folder) / sample.entry)
+
+
+def _kept(sample: Sample, name: str, seed: int, folder: Path) -> Path:
+    """Write one mutated file beside what it belongs with, and return where."""
+    place = folder / f"{name.replace(' ', '-')}-{seed}"
+    shutil.copytree(sample.path.parent, place, dirs_exist_ok=True)
+    (place / sample.path.name).write_bytes(mutated(sample.path.read_bytes(), random.Random(seed)))
+    return place
+
+
 def main() -> int:
     """Mutate, read, count; the exit code is 1 where something else than a result or an error of ours came out."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=int(time.time()))
+    parser.add_argument("--keep", type=Path, default=Path("build/fuzz"), help="where files that should not be are kept")
     parser.add_argument("names", nargs="*", help="parts of the names of samples; all by default")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -119,9 +139,7 @@ def main() -> int:
             if not asked.names or any(part in name for part in asked.names)
         }
         for sample in samples.values():
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                sample.read(sample.path.with_name(sample.entry))  # a sample that is not sound would find nothing
+            _check_sound(sample)
         each = -(-asked.count // len(samples))
         wrong = 0
         for number, (name, sample) in enumerate(samples.items()):
@@ -133,7 +151,8 @@ def main() -> int:
             sys.stdout.write(f"{name}: {counts['read']} read, {counts['refused']} refused\n")
             for what, count in bad.items():
                 seed = next(seed for seed, one in found.items() if one == what)
-                sys.stdout.write(f"  {count} × {what}; the first is --seed {seed} --count 1 '{name}'\n")
+                kept = _kept(sample, name, seed, asked.keep)
+                sys.stdout.write(f"  {count} × {what}; the first is --seed {seed} --count 1 '{name}', kept in {kept}\n")
             sys.stdout.flush()
         sys.stdout.write(f"{each * len(samples)} files, {wrong} that should not be; --seed {asked.seed}\n")
     return 1 if wrong else 0

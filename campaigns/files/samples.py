@@ -12,20 +12,25 @@ import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 from tests.night.recording_files import samples, stream, write_brainvision, write_eeglab, write_fif, xdf
+from tests.seek.seek_case_files import FILES, line
+from tests.tiny_workbook import write_workbook
 
 import karmalink as kl
 from karmalink.account.files.calendars_ics import read_ics
 from karmalink.account.files.statements import read_statements
 from karmalink.account.files.whatsapp import read_whatsapp
+from karmalink.base.bounded import try_in_process
 from karmalink.demo.making import make_story_files
 from karmalink.night.hypnograms.formats import SCORE_WRITERS
 from karmalink.rows.columns import Columns
 from karmalink.seek.case.case_settings import read_case_file
+from karmalink.seek.field.field_page import ground_key
 from karmalink.seek.ground.geojson_files import read_outline
 from karmalink.seek.search.search_log import read_searches
 from karmalink.study.dream_sets import DreamCase, read_dream, records_text
@@ -71,8 +76,10 @@ def make_samples(folder: Path) -> Mapping[str, Sample]:
         _recordings(folder, found, keep)
         _hypnograms(folder, keep)
         _accounts(keep)
+        _workbook(folder, keep)
         _maps(folder, keep)
         _story(folder, keep)
+        _field_page(folder, found)
     return found
 
 
@@ -124,6 +131,13 @@ def _hypnograms(folder: Path, keep: Callable[..., None]) -> None:
     keep("rules rules.toml", kl.night.read_rules, rule)
 
 
+def _workbook(folder: Path, keep: Callable[..., None]) -> None:
+    rows = [["id", "person", "date", "calendar", "date_means", "text"]]
+    rows += [[f"d{number}", "P1", f"2024-03-{number:02d}", "gregorian", "morning_of", "boat"] for number in range(1, 9)]
+    write_workbook(folder / "made" / "some.xlsx", {"Dreams": rows})
+    keep("accounts some.xlsx", kl.account.read_accounts, (folder / "made" / "some.xlsx").read_bytes())
+
+
 def _accounts(keep: Callable[..., None]) -> None:
     event = (
         "BEGIN:VEVENT\r\nUID:1\r\nDTSTART;TZID=Europe/Paris:20240501T090000\r\nDURATION:PT1H\r\n"
@@ -147,6 +161,12 @@ def _accounts(keep: Callable[..., None]) -> None:
     keep(
         "accounts some.jsonl", kl.account.read_accounts, "\n".join(json.dumps({**row, "id": f"d{n}"}) for n in range(5))
     )
+    keep("accounts some.tsv", kl.account.read_accounts, "\t".join(row) + "\n" + "\t".join(row.values()) + "\n")
+    entry = {"uuid": "81F0", "creationDate": "2024-05-01T18:10:00Z", "timeZone": "Asia/Phnom_Penh", "text": "a boat"}
+    journal_file = json.dumps({"metadata": {"version": "1.0"}, "entries": [entry, {**entry, "uuid": "81F1"}]})
+    keep("journal Journal.json", lambda path: kl.account.read_lives(path, life="x"), journal_file)
+    timed = "id,start,text,people\na,0:05,A man walks.,John;Mary\nb,1:00:07.5,He stops.,\n"
+    keep("timed scenes.csv", kl.account.read_timed, timed)
     keep("columns columns.toml", Columns.read, '[columns]\ntext = "Dream"\ndate = "Day"\n')
     keep(
         "settings karmalink.toml", lambda path: read_settings(path.parent), '[study]\ntitle = "x"\n[lock]\nwait_s = 5\n'
@@ -173,6 +193,20 @@ _OSM = (
     '<way id="3"><nd ref="1"/><nd ref="2"/><tag k="name" v="W"/><tag k="highway" v="path"/></way><relation id="4">'
     '<member type="way" ref="3" role="outer"/><tag k="type" v="multipolygon"/><tag k="name" v="R"/></relation></osm>'
 )
+_OVERPASS = json.dumps(
+    {
+        "elements": [
+            {"type": "node", "id": 1, "lat": 11.5, "lon": 104.9, "tags": {"name": "A"}},
+            {
+                "type": "way",
+                "id": 2,
+                "nodes": [1, 3],
+                "geometry": [{"lat": 11.5, "lon": 104.9}, {"lat": 11.6, "lon": 104.9}],
+                "tags": {"name": "W", "highway": "path"},
+            },
+        ]
+    }
+)
 _ASC = "ncols 4\nnrows 4\nxllcorner 104.89\nyllcorner 11.54\ncellsize 0.01\nNODATA_value -9999\n" + "1 2 3 4\n" * 4
 
 
@@ -189,9 +223,31 @@ def _maps(folder: Path, keep: Callable[..., None]) -> None:
     with zipfile.ZipFile(packed, "w") as file:
         file.writestr("doc.kml", _KML)
     keep("places a.kmz", places, packed.read_bytes())
+    keep("places a.json", places, _OVERPASS)
+    _map_extract(folder / "made" / "a.osm.pbf", keep)
+    keep("places a.csv", places, "id,name,kind,lon,lat\np,Old Pagoda,pagoda,104.909,11.559\nm,Market,,104.904,11.563\n")
+    answers = "statement,witness,lon,lat,radius_km\na,x,1,2,3\na,y,1.5,2,\nb,x,4,5,1\n"
+    keep("answers answers.csv", kl.seek.read_answers, answers)
     keep("heights a.asc", lambda path: kl.seek.read_elevation(path, area), _ASC)
     if find_spec("rasterio") and find_spec("pyogrio"):
         _written_by_gdal(folder / "made", area, keep)
+
+
+def _map_extract(path: Path, keep: Callable[..., None]) -> None:
+    """Keep the same map as protocol buffers; a reader in C is tried in a process of its own, as `study add` does."""
+    import osmium
+
+    source = path.with_name("a.osm")
+    source.write_text(_OSM, encoding="utf-8")
+    with osmium.SimpleWriter(str(path)) as writer:
+        for thing in osmium.FileProcessor(str(source)):
+            writer.add(thing)
+    keep("places a.osm.pbf", _tried, path.read_bytes())
+
+
+def _tried(path: Path) -> object:
+    try_in_process(partial(kl.seek.read_places, path), path)
+    return kl.seek.read_places(path)
 
 
 def _written_by_gdal(made: Path, area: kl.seek.Area, keep: Callable[..., None]) -> None:
@@ -241,6 +297,29 @@ def _story(folder: Path, keep: Callable[..., None]) -> None:
     keep("clauses testimony.txt", lambda path: kl.seek.parse_clues(path.read_text("utf-8", "replace")), _CLAUSES)
     log = "id,segment,asset,hours,date\ns1,E10,team-1,2,2031-05-02\ns2,E11,team-1,1,2031-05-03\n"
     keep("searches searches.csv", read_searches, log)
+
+
+def _field_page(folder: Path, found: dict[str, Sample]) -> None:
+    """Put what a field page hands back into a case of its own: each mutation is logged into a copy of it."""
+    place = folder / "field-page"
+    place.mkdir()
+    for name, content in FILES.items():
+        (place / name).write_text(content, encoding="utf-8")
+    search = {"segment": "E5", "asset": "walker", "searchers": 1, "minutes": 30, "date": "2026-03-01", "fixes": []}
+    lon, lat, seconds = line((-200, 0), (200, 0))
+    fixes = [[0, x, y, t, 5.0] for x, y, t in zip(lon, lat, seconds, strict=True)]
+    searches = [
+        {**search, "id": "abcdef-0001", "taken_back": False},
+        {**search, "id": "abcdef-0002", "fixes": fixes, "taken_back": False},
+    ]
+    key = ground_key(kl.seek.Case.read(place))
+    told = {"format": "karmalink-trail-log", "version": 1, "case": "x", "key": key, "searches": searches}
+    (place / "trail.json").write_text(json.dumps(told), encoding="utf-8")
+    found["field page trail.json"] = Sample(place / "trail.json", _handed_in, "trail.json")
+
+
+def _handed_in(path: Path) -> object:
+    return kl.seek.import_field_page(kl.seek.Case.read(path.parent), path)
 
 
 def _first_lines(table: bytes) -> bytes:

@@ -181,5 +181,19 @@ def test_an_annotation_refuses_only_what_it_certainly_does_not_take(
     assert [one for one in fits_not if not wrong_argument(call, (one,), {}, "here")] == []
 
 
+def test_a_panic_of_a_library_in_rust_is_an_error_of_ours_and_an_interruption_stays_one() -> None:
+    code = """
+class PanicException(BaseException):
+    __module__ = "pyo3_runtime"
+def call(kind):
+    raise kind or PanicException("x")
+"""
+    with pytest.raises(InternalError, match="fault of Karmalink"):
+        of_ours(code)(None)
+    for kind in (KeyboardInterrupt, SystemExit, GeneratorExit):
+        with pytest.raises(kind):
+            of_ours(code)(kind)
+
+
 def test_guarded_gives_back_what_the_call_gives() -> None:
     assert front(lambda value, *, twice: value * twice)(3, twice=2) == 6

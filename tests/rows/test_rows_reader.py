@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import datetime
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.tiny_workbook import write_workbook
 
 from karmalink.errors import ImportFaults, ReadError, UsageError
 from karmalink.rows import (
@@ -25,6 +27,7 @@ from karmalink.rows import (
     number,
     one_of,
     read_rows,
+    read_sheet,
     text,
     words,
     write_rows,
@@ -49,6 +52,30 @@ def faults_of(path: Path, **options: Any) -> list[tuple[int, str]]:
     with pytest.raises(ImportFaults) as caught:
         read_rows(path, SPEC, **options)
     return [(fault.line, fault.field) for fault in caught.value.faults]
+
+
+@pytest.mark.parametrize("harm", ["directory", "header", "packed", "password", "method", "size"])
+def test_a_damaged_workbook_is_refused_in_our_words(harm: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    write_workbook(path, {"A": [["id", "text"], ["1", "boat " * 200]]})
+    with zipfile.ZipFile(path) as packed:
+        sheet = packed.getinfo("xl/worksheets/sheet1.xml")
+    raw = bytearray(path.read_bytes())
+    body, name = sheet.header_offset, sheet.filename.encode()
+    listed = raw.rindex(name) - 46
+    # Offsets of the ZIP format (APPNOTE 4.3): 8 flags (bit 0: password), 10 method, 20 packed size, of a listed file.
+    at, to = {
+        "directory": (listed, b"xx"),
+        "header": (body, b"xx"),
+        "packed": (body + 100, b"\xff" * 40),
+        "password": (listed + 8, b"\x01\x00"),
+        "method": (listed + 10, b"\x63\x00"),
+        "size": (listed + 20, b"\xff\xff\xff\x7f"),
+    }[harm]
+    raw[at : at + len(to)] = to
+    path.write_bytes(raw)
+    with pytest.raises(ReadError, match="not a workbook that can be read"):
+        read_sheet(path)
 
 
 def test_csv_tsv_and_jsonl_say_the_same(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ import lazy_loader  # type: ignore[import-untyped]
 from karmalink.base.argument_types import wrong_argument
 from karmalink.errors import InputError, InternalError, KarmalinkError, ReadError, StorageFailed
 
-__all__ = ["SHOW_TRACEBACK", "attach_front", "guarded", "translated"]
+__all__ = ["SHOW_TRACEBACK", "attach_front", "guarded", "is_panic", "translated"]
 
 SHOW_TRACEBACK = "KARMALINK_TRACEBACK"  # for people who develop Karmalink, on data of their own
 _HOME = Path(__file__).parent.parent
@@ -90,7 +90,9 @@ def guarded(call: FunctionType, home: str = "", *, of_class: bool = False) -> Fu
             return call(*args, **kwargs)
         except KarmalinkError:
             raise
-        except Exception as error:
+        except BaseException as error:
+            if not isinstance(error, Exception) and not is_panic(error):
+                raise
             if of_class and _is_ours(sys._getframe(1).f_globals):
                 raise
             inside = error.__traceback__.tb_next if error.__traceback__ else None
@@ -105,6 +107,11 @@ def guarded(call: FunctionType, home: str = "", *, of_class: bool = False) -> Fu
 
 def _is_ours(names: dict[str, Any]) -> bool:
     return str(names.get("__name__", "")).startswith("karmalink.")
+
+
+def is_panic(error: BaseException) -> bool:
+    """Return whether a library written in Rust gave up: its exception is no ``Exception``."""
+    return type(error).__name__ == "PanicException"
 
 
 def translated(error: BaseException) -> KarmalinkError:

@@ -7,7 +7,9 @@ megabytes can unpack to more than the machine holds.
 from __future__ import annotations
 
 import stat
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +17,20 @@ from typing import IO, Any
 
 from karmalink.errors import ReadError
 
-__all__ = ["KINDS", "FileKind", "check_outside", "check_unpacked", "unpacked_blocks"]
+__all__ = ["KINDS", "ZIP_FAULTS", "FileKind", "check_outside", "check_unpacked", "unpacked_blocks"]
 
 _MB = 10**6
+# What zipfile raises of a damaged archive, one with a password, or one packed in a way it does not know.
+ZIP_FAULTS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    OSError,
+    ValueError,
+)
 _TURN = 2**20  # bytes taken from a compressed file at a time
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from karmalink.base.front import SHOW_TRACEBACK, translated
+from karmalink.base.front import SHOW_TRACEBACK, is_panic, translated
 from karmalink.errors import CannotAnswer, ImportFaults, KarmalinkError, UsageError
 
 if TYPE_CHECKING:
@@ -146,7 +146,9 @@ def run_guarded(run: Callable[[], Any]) -> None:
     except KeyboardInterrupt:
         typer.echo("stopped; nothing was half written", err=True)
         sys.exit(130)
-    except Exception as error:  # noqa: BLE001 - the last catch: whatever it is, a message and an exit code
+    except BaseException as error:  # the last catch: whatever it is, a message and an exit code
+        if not isinstance(error, Exception) and not is_panic(error):
+            raise
         if os.environ.get(SHOW_TRACEBACK):
             traceback.print_exc()
         _leave(translated(error))

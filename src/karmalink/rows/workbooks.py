@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from karmalink.base.outside import check_outside, check_unpacked, unpacked_blocks
+from karmalink.base.front import is_panic
+from karmalink.base.outside import ZIP_FAULTS, check_outside, check_unpacked, unpacked_blocks
 from karmalink.errors import ReadError, UsageError, suggest
 
 __all__ = ["cell_text", "workbook_rows"]
@@ -44,25 +45,33 @@ def workbook_rows(place: Path, sheet: str = "") -> Iterator[tuple[int, list[str]
     import python_calamine as calamine
 
     check_outside(place, "workbook")
-    if zipfile.is_zipfile(place):
-        with zipfile.ZipFile(place) as packed:
-            check_unpacked(packed, place, "text")
-            _check_extent(packed, place)
     try:
+        if zipfile.is_zipfile(place):
+            with zipfile.ZipFile(place) as packed:
+                check_unpacked(packed, place, "text")
+                _check_extent(packed, place)
         with calamine.CalamineWorkbook.from_path(place) as book:
             grid = _chosen(place, book, sheet)
     except calamine.PasswordError:
         raise ReadError("the workbook has a password", where=place, next_step="save it without one") from None
-    except calamine.CalamineError:
-        raise ReadError(
-            "this is not a workbook that can be read",
-            where=place,
-            next_step="open it in the spreadsheet and save it again as .xlsx, or as 'CSV UTF-8'",
-        ) from None
+    except (calamine.CalamineError, *ZIP_FAULTS):
+        raise _not_readable(place) from None
+    except BaseException as error:
+        if is_panic(error):
+            raise _not_readable(place) from None
+        raise
     for number, row in enumerate(grid, start=1):
         cells = [cell_text(value) for value in row]
         if any(cell.strip() for cell in cells):
             yield number, cells
+
+
+def _not_readable(place: Path) -> ReadError:
+    return ReadError(
+        "this is not a workbook that can be read",
+        where=place,
+        next_step="open it in the spreadsheet and save it again as .xlsx, or as 'CSV UTF-8'",
+    )
 
 
 def _chosen(place: Path, book: Any, sheet: str) -> list[list[Any]]:

@@ -6,12 +6,11 @@ import io
 import math
 import re
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from karmalink.base.outside import check_unpacked
+from karmalink.base.outside import ZIP_FAULTS, check_unpacked
 from karmalink.errors import ReadError
 from karmalink.rows import Notes, read_bytes
 from karmalink.rows.xml_files import XmlElement, XmlFile, children, decode_xml, parse_xml, read_xml, within
@@ -79,7 +78,7 @@ def _packed(path: Path) -> XmlFile:
                 raise ReadError("the KMZ holds no KML", where=path, next_step="export it again as .kml")
             check_unpacked(packed, path, "text")
             raw = packed.read(first)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, ValueError, zlib.error):
+    except ZIP_FAULTS:
         raise ReadError(
             "this is not KMZ: it cannot be unpacked", where=path, next_step="save it again as .kml or .kmz"
         ) from None
