@@ -54,9 +54,11 @@ def patterns(ratio: Floats, rows: list[int], probability) -> list[Option]:
     return found
 
 
-def shared_error(options: list[Option], probability: float) -> list[Option]:
-    """The same source, which may be of another spot as a whole."""
-    mean = sum(option.weight * option.factor[:-1].mean() for option in options)
+def shared_error(options: list[Option], probability: float, where: Floats | None = None) -> list[Option]:
+    """The same source, which may be of another spot as a whole: any cell, or `where` with its probabilities."""
+    size = options[0].factor.size
+    q = np.append(np.full(size - 1, 1.0 / (size - 1)), 0.0) if where is None else where
+    mean = sum(option.weight * float(q @ option.factor) for option in options)
     elsewhere = Option(probability, np.full(options[0].factor.size, mean), frozenset())
     return [Option((1 - probability) * o.weight, o.factor, o.right) for o in options] + [elsewhere]
 

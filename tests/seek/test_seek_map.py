@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from seek_case_files import beta_lines
-from seek_reference import Option, enumerate_all, pattern_probability, patterns, relative, segment_miss, shared_error
+from seek_reference import Option, enumerate_all, pattern_probability, patterns, segment_miss, shared_error
 from shapely.geometry import box, shape
 
 from karmalink.base.wording import percent
@@ -31,6 +31,8 @@ from karmalink.seek import (
     segments,
     to_geojson,
 )
+from karmalink.seek.ground.surround import surround_of
+from karmalink.seek.probability_map.shared_errors import NO_SHARED_ERROR
 from karmalink.seek.search.regions import cells_searched_before
 
 WALKER = Asset("walker", sweep_m=4, speed_kmh=2, hours_per_day=6)
@@ -49,10 +51,13 @@ def test_the_map_equals_going_through_all_the_patterns(
 ) -> None:
     """Beta reliabilities, errors that a whole account may share, and two dependent witnesses."""
     asked = {} if share is None else {"shared_error": share}
-    found = locate(area, places, clues, witnesses, **asked)
+    found = locate(area, places, clues, witnesses, displacement=NO_SHARED_ERROR, **asked)
     assert all((block.shared_error > 0) == (share is not None) for block in found.clue_groups)
-    layers = np.stack([layer.density.astype(float) for layer in found.layers])
-    ratio = relative(layers)
+    # Every cell of the plane and what lies further, where nothing is right; q is where another spot may be.
+    around = surround_of(found.area)
+    plane = np.stack([layer.plane.astype(float) / layer.mean for layer in found.layers])
+    ratio = np.column_stack([plane, np.zeros(len(plane))])
+    q = np.append(*around.plane(np.ones(found.area.n), 0.1))
     sources: dict[str, list[Option]] = {}
     for name, block in zip(found.group_witness, found.clue_groups, strict=True):
         witness = next(w for w in witnesses if w.id == name)
@@ -60,7 +65,7 @@ def test_the_map_equals_going_through_all_the_patterns(
         lines, a, b = beta_lines(witness, means)
         rows = list(block.clues)
         options = patterns(ratio, rows, lambda r, lines=lines, a=a, b=b: pattern_probability(lines, r, a, b))
-        sources[name] = options if share is None else shared_error(options, share * (1 - witness.prior))
+        sources[name] = options if share is None else shared_error(options, share * (1 - witness.prior), q)
     circle = [
         Option(0.5 * one.weight * two.weight, one.factor * two.factor, one.right | two.right)
         for one in sources["thief"]
@@ -70,10 +75,10 @@ def test_the_map_equals_going_through_all_the_patterns(
     told = np.prod(ratio[rows], axis=0)
     right = np.mean([w.prior for w in witnesses if w.id != "monk"])
     circle.append(Option(0.5 * right, told, frozenset(rows)))
-    circle.append(Option(0.5 * (1 - right), np.full(told.size, told[:-1].mean()), frozenset()))
-    expected, out, clue = enumerate_all([sources["monk"], circle], np.ones(found.area.n), 0.1, 6)
-    np.testing.assert_allclose(found.probability, expected, rtol=1e-9)
-    np.testing.assert_allclose(found.rest_of_world, out, rtol=1e-9)
+    circle.append(Option(0.5 * (1 - right), np.full(told.size, q @ told), frozenset()))
+    expected, further, clue = enumerate_all([sources["monk"], circle], q[:-1], q[-1], 6)
+    np.testing.assert_allclose(found.probability, expected[: found.area.n], rtol=1e-9)
+    np.testing.assert_allclose(found.rest_of_world, expected[found.area.n :].sum() + further, rtol=1e-9)
     np.testing.assert_allclose(list(found.clue_reliability.values()), clue, rtol=1e-7)
 
 

@@ -149,6 +149,13 @@ from .probability_map.influences import (
     Influence as Influence,
     influence as influence,
 )
+from .probability_map.learned_errors import (
+    Solved as Solved,
+    learn_shared_error as learn_shared_error,
+)
+from .probability_map.shared_errors import (
+    SharedError as SharedError,
+)
 from .probability_map.posterior import (
     locate as locate,
 )

@@ -82,11 +82,24 @@ def make_map(case: Case, *, quiet: bool) -> ProbabilityMap:
         return case.map(progress=track(bar, "reading clues"))
 
 
+_SOURCES = {"prior": "by the size of the map, as no solved case was given; shared_error sets it", "setting": "as set"}
+
+
+def _length(metres: float) -> str:
+    return f"{metres / 1000:.2g} km" if metres >= 1000 else f"{float(f'{metres:.2g}'):g} m"
+
+
 def finding(probability_map: ProbabilityMap) -> str:
     """Return the finding with its uncertainty."""
     ground = f"{probability_map.region(0.9).km2:.3g} km² of {probability_map.area.km2:.3g} km²"
     beyond = f"{percent(probability_map.rest_of_world)} probability that it lies outside the map"
-    return f"90 % of the probability on the map lies in {ground}; {beyond}."
+    shared = probability_map.shared_error
+    where = f"90 % of the probability on the map lies in {ground}; {beyond}."
+    if shared.is_nothing:
+        return where
+    source = _SOURCES.get(shared.source, shared.source)
+    apart = f"the spot people tell of lies within {_length(shared.median_m)} of the true one in half of all cases"
+    return f"{where}\nShared error: {apart} ({source})."
 
 
 def written_files(written: list[str], form: str = "") -> str:

@@ -24,6 +24,7 @@ from karmalink.seek.ground.walking import with_terrain
 from karmalink.seek.planning.plans import Plan, Task, plan, task_of
 from karmalink.seek.probability_map.posterior import DEPENDENT, REST_OF_WORLD, locate
 from karmalink.seek.probability_map.probability_map import ProbabilityMap
+from karmalink.seek.probability_map.shared_errors import SharedError
 from karmalink.seek.search.assets import Asset, Closure, Danger
 from karmalink.seek.search.logbook import TRACKS_FOLDER, add_to_log, change_log, check_entry, open_log, tracks_of
 from karmalink.seek.search.search_log import SearchLog
@@ -77,6 +78,17 @@ def _ground(given: Mapping[str, Any], folder: Path) -> tuple[BaseGeometry | None
     return ground, tuple(str(name) for name in given.get("segments", ()))
 
 
+def shared_error_of(given: Any) -> SharedError | None:
+    """Return the shared error of a case file, in km: a median, or a median and a factor; None where it says nothing."""
+    if given is None:
+        return None
+    numbers = given if isinstance(given, list) else [given]
+    if not (1 <= len(numbers) <= 2 and all(isinstance(one, int | float) for one in numbers)):
+        raise InputError("the shared error is not a number", where="area.shared_error", allowed="0.3 or [0.3, 3]")
+    median_m = float(numbers[0]) * 1000.0
+    return SharedError.about(median_m) if len(numbers) == 1 else SharedError.about(median_m, float(numbers[1]))
+
+
 def sought_of(given: Mapping[str, Any]) -> SoughtObject | None:
     """Return what is sought, where the case file describes it."""
     return SoughtObject({key: str(text) for key, text in given.items()}) if given else None
@@ -120,6 +132,8 @@ class Case:
         Side of the blocks of what is withheld.
     sought : SoughtObject or None
         What is looked for, by the fields of Object ID.
+    shared_error : SharedError or None
+        Between the spot that everybody tells of and the true one; None: a wide prior at the scale of the map.
     outside, dependent : float
         See :func:`~karmalink.seek.locate`.
     start : date or None
@@ -152,6 +166,7 @@ class Case:
     sensitive: str = ""
     coarsen_m: float | None = None
     sought: SoughtObject | None = None
+    shared_error: SharedError | None = None
 
     @classmethod
     def read(
@@ -205,6 +220,7 @@ class Case:
             coarsen_m=given.get("coarsen_m"),
             sought=sought_of(given.get("sought", {})),
             risk_budget=options.get("risk_budget"),
+            shared_error=shared_error_of(given["area"].get("shared_error")),
         )
 
     def map(self, *, progress: Callable[[int, int], None] | None = None) -> ProbabilityMap:
@@ -222,6 +238,7 @@ class Case:
             self.witnesses,
             rest_of_world=self.rest_of_world,
             dependent=self.dependent,
+            displacement=self.shared_error,
             progress=progress,
         )
         if not self.log.counting:

@@ -132,6 +132,9 @@ CASE_KEYS: Mapping[str, Mapping[str, Key]] = {
         "elevation": Key((str,), "heights: .asc, or .tif with the extra terrain"),
         "barriers": Key((str,), "GeoJSON file with what nobody can walk through"),
         "rest_of_world": Key(_NUMBER, "belief before any clue that it lies outside the map", 0.0, 0.99),
+        "shared_error": Key(
+            (*_NUMBER, list), "km from the spot people tell of to the true one: median or [median, factor]"
+        ),
         "segment_m": Key(_NUMBER, "side of a segment, metres", 0.01),
     },
     "files": {

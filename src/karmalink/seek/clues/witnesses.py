@@ -13,7 +13,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from karmalink.errors import InputError, UnknownName, suggest
-from karmalink.rows import Field, FileRecords, Row, gather_rows, identifier, integer, number, one_of, records_of, words
+from karmalink.rows import (
+    Field,
+    FileRecords,
+    Row,
+    gather_rows,
+    identifier,
+    integer,
+    number,
+    one_of,
+    records_of,
+    words,
+    yes_no,
+)
 
 __all__ = [
     "INFO_GRADES",
@@ -98,6 +110,9 @@ class Witness:
         Witnesses with whom this one may share an error.
     agreed, asked : int
         Of `asked` statements that were asked for again in later interviews, `agreed` came out the same.
+    surveyed : bool
+        What it says was recorded at the spot itself: a survey, a GPS fix, a sketch made there. Then it does not share
+        the error between the spot that is remembered and the true one.
     """
 
     id: str
@@ -109,6 +124,7 @@ class Witness:
     strength: float | None = None
     agreed: int = 0
     asked: int = 0
+    surveyed: bool = False
 
     def __post_init__(self) -> None:
         """Check the grades and numbers.
@@ -190,6 +206,7 @@ class Witness:
             "talked_to": list(self.talked_to),
             "agreed": self.agreed,
             "asked": self.asked,
+            "surveyed": self.surveyed,
             "prior": round(self.prior, 6),
         }
 
@@ -210,6 +227,7 @@ WITNESS_SPEC = (
     Field("strength", parse=number(1e-6)),
     Field("agreed", parse=integer(0), default=0),
     Field("asked", parse=integer(0), default=0),
+    Field("surveyed", parse=yes_no, show=lambda value: "yes" if value else "no", default=False),
 )
 
 

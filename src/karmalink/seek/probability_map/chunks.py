@@ -71,6 +71,9 @@ class Chunks:
         Number of cells.
     known : Scale, optional
         Of all the layers; without it the layers are read through.
+    reference : ndarray, shape (n,), optional
+        Where another spot may be that a whole account is about: a probability for each cell. The rest up to 1 is the
+        rest of the world, where no clue is right. Without it every cell is as probable.
 
     Raises
     ------
@@ -85,7 +88,9 @@ class Chunks:
         dependent_witnesses: Sequence[DependentWitnesses],
         n: int,
         known: Scale | None = None,
+        reference: Floats | None = None,
     ) -> None:
+        self._reference = reference
         circles = [circle for circle in dependent_witnesses if circle.share > 0.0]
         exact, several, dependent = _by_kind(clue_groups, circles)
         order = [*exact, *several, *dependent]
@@ -167,16 +172,21 @@ class Chunks:
                 needing.append((where, part))
         if not needing:
             return
-        # Σ_x factor(x) / n, chunk by chunk, each sum as value · 2^power
+        # Σ_x q(x) factor(x), chunk by chunk, each sum as value · 2^power; q is 1/n, or the reference
         sums: list[list[tuple[float, int]]] = [[] for _ in needing]
         for cells in self:
             rows = self._rows(cells)
             for own, (where, part) in zip(sums, needing, strict=True):
                 values, power = on_one_power(part.right(rows[where]))
-                own.append((float(values.sum()), power))
+                here = values.sum() / self._n if self._reference is None else values @ self._reference[cells]
+                own.append((float(here), power))
+        if self._reference is not None:
+            nowhere, left = np.zeros((len(self._clues), 1)), max(0.0, 1.0 - float(self._reference.sum()))
+            for own, (where, part) in zip(sums, needing, strict=True):
+                values, power = on_one_power(part.right(nowhere[where]))
+                own.append((left * float(values[0]), power))
         for own, (_, part) in zip(sums, needing, strict=True):
-            value, power = total(own)
-            part.set_mean(value / self._n, power)
+            part.set_mean(*total(own))
 
 
 def _by_kind(

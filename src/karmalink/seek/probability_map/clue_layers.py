@@ -20,6 +20,7 @@ from karmalink.seek.clues.clues import Clue
 from karmalink.seek.ground.frames import Frame, frame_of
 from karmalink.seek.ground.places import Namesake
 from karmalink.seek.ground.streams import WATERWAYS
+from karmalink.seek.ground.surround import surround_of
 from karmalink.seek.probability_map.chunks import ends_of
 from karmalink.seek.probability_map.densities import DENSITIES
 from karmalink.seek.search.regions import smallest_region
@@ -28,10 +29,11 @@ if TYPE_CHECKING:
     from karmalink.seek.ground.area import Area
     from karmalink.seek.ground.places import Place, Places
 
-__all__ = ["Candidate", "Layer", "layer", "layers"]
+__all__ = ["USUALLY_OFF", "Candidate", "Layer", "frame_name", "layer", "layers"]
 
 
-_OUT_OF_REACH = 0.01  # a core that is at most this everywhere on the map points elsewhere
+USUALLY_OFF = 0.1  # prior probability of the rest of the world by which a clue's mean over the plane is taken
+_OUT_OF_REACH = 0.01  # a core that is at most this everywhere on the map and around it points elsewhere
 _MOST_READINGS = 256
 _ON_WATER = ("upstream", "downstream")
 _ON_IT_DEGREES = 0.002  # about 200 m; the distance in metres is checked when the layer is computed
@@ -65,14 +67,20 @@ class Layer:
     ----------
     clue : str
         Identifier.
-    density : ndarray of float32, shape (n,)
-        Sums to 1 over the area.
+    plane : ndarray of float32, shape (n + m,)
+        Of the cells of the map, then of those around it (:class:`~karmalink.seek.ground.surround.Surround`); sums to 1
+        over the map.
+    n : int
+        Number of cells of the map.
     candidates : tuple of Candidate
         The readings it is the sum of, the largest share first.
     on_map : float
         How much of what the clue says in the whole plane lies on the map; never NaN, 0 to 1.
+    mean : float
+        Mean over the whole plane: what a clue that says nothing gives every cell.
     ends : tuple of three float
-        Mean, smallest and largest value of the density: every mixture needs them, so they are computed once.
+        Mean over the whole plane by the prior of a spot before any clue, smallest and largest value: every mixture
+        needs them, so they are computed once.
 
     Raises
     ------
@@ -81,14 +89,22 @@ class Layer:
     """
 
     clue: str
-    density: NDArray[np.float32]
+    plane: NDArray[np.float32]
+    n: int
     candidates: tuple[Candidate, ...]
     on_map: float
+    mean: float
     ends: tuple[float, float, float] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Compute mean, smallest and largest value."""
-        object.__setattr__(self, "ends", ends_of(self.density, f"the layer of clue {self.clue}", self.density.size))
+        """Compute the smallest and largest value."""
+        _, low, high = ends_of(self.plane, f"the layer of clue {self.clue}", self.plane.size)
+        object.__setattr__(self, "ends", (self.mean, low, high))
+
+    @property
+    def density(self) -> NDArray[np.float32]:
+        """The n cells of the map, shape (n,); sums to 1."""
+        return self.plane[: self.n]
 
     def region(self, mass: float) -> NDArray[np.bool_]:
         """Return the smallest set of cells that holds a share of it."""
@@ -140,27 +156,60 @@ def layer(area: Area, clue: Clue, places: Places, *, frames: dict[str, Frame] | 
     readings = _readings(clue, places)
     if not readings:
         raise InputError(f"clue {clue.id} ({clue.phrase()}) names one place twice", rule="the two places must differ")
-    # (n,): the weighted sum of the readings' densities per m², and the largest of their cores
-    total, core = np.zeros(area.n), np.zeros(area.n)
-    masses: list[tuple[tuple[Place, ...], float, float]] = []
-    for chosen, weight in readings:
-        for place in chosen:
-            if place.id not in known:
-                known[place.id] = frame_of(area, place)
-        shape = DENSITIES[clue.relation](area, clue, chosen, [known[place.id] for place in chosen])
-        total += weight * shape.density
-        core = np.maximum(core, shape.core)
-        masses.append((chosen, weight, weight * float(shape.density.sum())))
+    around = surround_of(area)
+    # (n,), then each ring: the weighted sum of the readings' densities per m², and the largest of their cores
+    parts = [_part(part, clue, readings, known, ring) for ring, part in enumerate((area, *around.rings))]
+    masses = parts[0].masses
+    core = np.concatenate([part.core for part in parts])
     if core.max() < _OUT_OF_REACH and not clue.negated:
         raise _off_the_map(area, clue, readings)
-    on_map = float(min(1.0, total.sum() * area.cell_m2))
-    density = _negated(core, clue) if clue.negated else total
+    on_map = float(min(1.0, parts[0].total.sum() * area.cell_m2))
+    prior = np.concatenate([np.full(area.n, (1.0 - USUALLY_OFF) / area.n), USUALLY_OFF * around.reference])
+    plane = _negated(core, area.n, prior, clue) if clue.negated else np.concatenate([part.total for part in parts])
+    plane = (plane / plane[: area.n].sum()).astype(np.float32)
     share = sum(mass for _, _, mass in masses) or 1.0
     candidates = sorted(
         (Candidate(tuple(place.id for place in chosen), weight, mass / share) for chosen, weight, mass in masses),
         key=lambda candidate: -candidate.share,
     )
-    return Layer(clue.id, (density / density.sum()).astype(np.float32), tuple(candidates), on_map)
+    return Layer(clue.id, plane, area.n, tuple(candidates), on_map, float(prior @ plane))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """What a clue says on one of the grids, the map or a ring: density per m², core, and the mass of each reading."""
+
+    total: Floats
+    core: Floats
+    masses: list[tuple[tuple[Place, ...], float, float]]
+
+
+def _part(
+    area: Area,
+    clue: Clue,
+    readings: Sequence[tuple[tuple[Place, ...], float]],
+    known: dict[str, Frame],
+    ring: int,
+) -> _Part:
+    total, core = np.zeros(area.n), np.zeros(area.n)
+    masses = []
+    for chosen, weight in readings:
+        frames = []
+        for place in chosen:
+            name = frame_name(place.id, ring)
+            if name not in known:
+                known[name] = frame_of(area, place)
+            frames.append(known[name])
+        shape = DENSITIES[clue.relation](area, clue, chosen, frames)
+        total += weight * shape.density
+        core = np.maximum(core, shape.core)
+        masses.append((chosen, weight, weight * float(shape.density.sum())))
+    return _Part(total, core, masses)
+
+
+def frame_name(place: str, ring: int) -> str:
+    """Return under which name the distances of a place on one of the grids are kept: 0 is the map."""
+    return place if ring == 0 else f"{place}\0{ring}"
 
 
 def _readings(clue: Clue, places: Places) -> list[tuple[tuple[Place, ...], float]]:
@@ -211,16 +260,17 @@ def _each(option: Sequence[Namesake]) -> list[tuple[tuple[Place, ...], float]]:
     return [((namesake.place,), namesake.weight) for namesake in option]
 
 
-def _negated(core: Floats, clue: Clue) -> Floats:
-    """Return the density of "not …": level where the words are not fulfilled at all."""
+def _negated(core: Floats, n: int, prior: Floats, clue: Clue) -> Floats:
+    """Return what "not …" says: level where the words are not fulfilled at all, on the map and around it."""
     open_ground = 1.0 - np.minimum(core, 1.0)
-    if open_ground.sum() <= 1e-9 * core.size:
+    if open_ground[:n].sum() <= 1e-9 * n:
         raise CannotAnswer(
             f"clue {clue.id} ({clue.phrase()}) leaves no ground on the map",
             rule="what is denied must not be the whole area",
             next_step="enlarge the area, or leave the clue out",
         )
-    return np.asarray((1.0 - _DENIED_TAIL) * open_ground / open_ground.sum() + _DENIED_TAIL / core.size)
+    mean = float(prior @ open_ground) / float(prior.sum())
+    return np.asarray((1.0 - _DENIED_TAIL) * open_ground / mean + _DENIED_TAIL)
 
 
 def _off_the_map(area: Area, clue: Clue, readings: Sequence[tuple[tuple[Place, ...], float]]) -> InputError:

@@ -151,6 +151,7 @@ def mix(
     prior: ArrayLike | None = None,
     rest_of_world: float = 0.0,
     scale: Scale | None = None,
+    reference: Floats | None = None,
 ) -> Mixture:
     """Mix clue layers with shared reliabilities.
 
@@ -167,6 +168,9 @@ def mix(
     scale : Scale, optional
         Mean, smallest and largest value of the rows, where they are known already (a :class:`~karmalink.seek.Layer`
         has them); without it the layers are read through first, which takes as long as the mixture itself.
+    reference : ndarray, shape (n,), optional
+        Where the other spot may be that an account with a shared error is about, and 1 less its sum for the rest of the
+        world; without it every cell is as probable.
 
     Raises
     ------
@@ -182,7 +186,7 @@ def mix(
         if fast is not None:
             reliabilities = partial(_fast_reliabilities, fast, clue_groups, len(layers))
             return Mixture(fast.probability, fast.rest_of_world, float(np.log(fast.whole)), reliabilities)
-    chunks = Chunks(layers, clue_groups, dependent_witnesses, n, scale)
+    chunks = Chunks(layers, clue_groups, dependent_witnesses, n, scale, reference)
     return _mixed_in_chunks(chunks, clue_groups, len(layers), (start, share, reach), rest_of_world)
 
 

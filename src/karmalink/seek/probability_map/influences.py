@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,14 +11,14 @@ import numpy as np
 from karmalink.base.arrays import Floats
 from karmalink.base.wording import percent
 from karmalink.seek.clues.sources import ClueGroup, DependentWitnesses
-from karmalink.seek.probability_map.exact_mixture import mix
+from karmalink.seek.probability_map.plane_mixture import Said, mix_on_plane
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from karmalink.seek.probability_map.probability_map import ProbabilityMap
 
-__all__ = ["ClueInfluence", "Influence", "influence"]
+__all__ = ["ClueInfluence", "Influence", "influence", "prior_with_searches"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,27 +88,26 @@ def influence(probability_map: ProbabilityMap) -> Influence:
     probability_map : ProbabilityMap
         Searches that are in it stay in it.
     """
-    layers = [layer.density for layer in probability_map.layers]
+    said = probability_map.said
     # (n,) and a number: the prior with the searches in it, the same for every clue that is left out
-    prior, prior_rest_of_world = _prior_with_searches(probability_map)
+    prior, prior_rest_of_world = prior_with_searches(probability_map)
     lon, lat = probability_map.area.lonlat()
     rows = []
     for row, clue in enumerate(probability_map.clues):
         if clue.id in probability_map.repeats:
             continue
-        groups, dependent = _without(probability_map.clue_groups, probability_map.dependent_witnesses, row)
         # (n,): the posterior without clue `row`
-        mixed = mix(layers, groups, dependent, prior=prior, rest_of_world=prior_rest_of_world)
+        mixed = mix_on_plane(_without(said, {row}), prior, prior_rest_of_world)
         # Total variation: ½ (Σ_x |p'(x) − p(x)| + |p'(rest of world) − p(rest of world)|)
-        elsewhere = float(np.abs(mixed.posterior - probability_map.probability).sum())
+        elsewhere = float(np.abs(mixed.probability - probability_map.probability).sum())
         moved = 0.5 * (elsewhere + abs(mixed.rest_of_world - probability_map.rest_of_world))
-        top = int(np.argmax(mixed.posterior))
+        top = int(np.argmax(mixed.probability))
         best = float(lon[top]), float(lat[top])
         rows.append(ClueInfluence(clue.id, clue.witness, moved, mixed.rest_of_world, best))
     return Influence(tuple(sorted(rows, key=lambda row: -row.moved)))
 
 
-def _prior_with_searches(probability_map: ProbabilityMap) -> tuple[Floats, float]:
+def prior_with_searches(probability_map: ProbabilityMap) -> tuple[Floats, float]:
     """Return the prior with the searches in it: the posterior over the factor of the clues."""
     if probability_map.before is None:
         return probability_map.prior, probability_map.prior_rest_of_world
@@ -127,13 +127,11 @@ def _prior_with_searches(probability_map: ProbabilityMap) -> tuple[Floats, float
     return prior, beyond / (beyond + on_map)
 
 
-def _without(
-    groups: tuple[ClueGroup, ...], circles: tuple[DependentWitnesses, ...], row: int
-) -> tuple[list[ClueGroup], list[DependentWitnesses]]:
-    """Return groups and dependent witnesses without one clue; a group without clues is left out, and numbers move."""
+def _without(said: Said, rows: Collection[int]) -> Said:
+    """Return what was said without some clues; a group without clues is left out, and numbers move."""
     kept = []
-    for group in groups:
-        columns = [column for column, clue in enumerate(group.clues) if clue != row]
+    for group in said.clue_groups:
+        columns = [column for column, clue in enumerate(group.clues) if clue not in rows]
         clues = tuple(group.clues[column] for column in columns)
         kept.append(ClueGroup(clues, group.weights, group.rho[:, columns], group.shared_error))
     empty = {number for number, group in enumerate(kept) if not group.clues}
@@ -143,9 +141,13 @@ def _without(
             tuple(moved[number] for number in circle.clue_groups if number not in empty),
             circle.share,
             circle.right,
-            tuple(clue for clue in circle.clues if clue != row),
+            tuple(clue for clue in circle.clues if clue not in rows),
         )
-        for circle in circles
+        for circle in said.dependent_witnesses
     ]
-    left = [circle for circle in dependent if len(circle.clue_groups) > 1 and circle.clues]
-    return [group for group in kept if group.clues], left
+    return replace(
+        said,
+        clue_groups=[group for group in kept if group.clues],
+        dependent_witnesses=[circle for circle in dependent if len(circle.clue_groups) > 1 and circle.clues],
+        surveyed=frozenset(moved[number] for number in said.surveyed if number not in empty),
+    )

@@ -16,6 +16,7 @@ from karmalink.seek.ground.frames import Frame
 from karmalink.seek.ground.places import Place, Places
 from karmalink.seek.probability_map.clue_layers import Layer, layer
 from karmalink.seek.probability_map.probability_map import ProbabilityMap
+from karmalink.seek.probability_map.shared_errors import SharedError, usual_shared_error
 
 __all__ = ["DEPENDENT", "REST_OF_WORLD", "SHARED_ERROR", "locate"]
 
@@ -34,6 +35,7 @@ def locate(
     rest_of_world: float = REST_OF_WORLD,
     dependent: float = DEPENDENT,
     shared_error: float = SHARED_ERROR,
+    displacement: SharedError | None = None,
     frames: dict[str, Frame] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> ProbabilityMap:
@@ -59,6 +61,10 @@ def locate(
         Share of a witness's unreliability that is about the whole account: a true memory of another spot, or a
         consistent lie. 0: every clue is right or wrong on its own, given the witness. With 0.5, statements of one
         witness that fit each other no longer outvote that witness's own grade.
+    displacement : SharedError, optional
+        How far the spot that everybody tells of may lie from the true one; without it a wide prior at the scale of the
+        map (:func:`~karmalink.seek.probability_map.shared_errors.usual_shared_error`). Surveyed witnesses do not share
+        it.
     frames : dict, optional
         Distances of places on this very area, by identifier; it is filled, so that the next map of the same area and
         places need not measure them again.
@@ -99,6 +105,7 @@ def locate(
         clue_groups=tuple(groups),
         dependent_witnesses=tuple(_dependent_witnesses(all_clues, known, groups, owners, dependent)),
         group_witness=tuple(owners),
+        shared_error=usual_shared_error(area) if displacement is None else displacement,
     )
     return blank.with_prior(start, rest_of_world)
 
@@ -117,7 +124,7 @@ def _layers(
         layers.append(layer(area, clue, places, frames=measured))
         if frames is None:
             # The distances of one place take six times the memory of a layer: on a large map they are soon let go.
-            for name in [name for name in measured if last.get(name, -1) <= number]:
+            for name in [name for name in measured if last.get(name.partition("\0")[0], -1) <= number]:
                 del measured[name]
         if progress is not None:
             progress(number + 1, len(clues))

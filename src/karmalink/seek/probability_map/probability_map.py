@@ -13,8 +13,8 @@ from karmalink.base.arrays import Floats
 from karmalink.base.wording import percent
 from karmalink.errors import InputError
 from karmalink.seek.clues.sources import ClueGroup, DependentWitnesses
-from karmalink.seek.probability_map.exact_mixture import Mixture, mix
-from karmalink.seek.probability_map.factors import Scale
+from karmalink.seek.probability_map.plane_mixture import PlaneMixture, Said, mix_on_plane
+from karmalink.seek.probability_map.shared_errors import NO_SHARED_ERROR, SharedError
 from karmalink.seek.search.detection_laws import miss
 from karmalink.seek.search.regions import Region, Searched, cells_searched_before, check_share, smallest_region
 from karmalink.seek.search.swath_coverage import cell_miss, swaths
@@ -111,6 +111,8 @@ class ProbabilityMap:
         The searches that are in the map.
     before : ProbabilityMap or None
         The map without the searches.
+    shared_error : SharedError
+        How far the spot that everybody tells of may lie from the true one.
     """
 
     area: Area
@@ -132,6 +134,7 @@ class ProbabilityMap:
     group_witness: tuple[str, ...] = field(default=())
     searched: Searched | None = None
     before: ProbabilityMap | None = None
+    shared_error: SharedError = NO_SHARED_ERROR
 
     @property
     def belief(self) -> Floats:
@@ -250,24 +253,29 @@ class ProbabilityMap:
 
     def with_prior(self, prior: Floats, rest_of_world: float) -> ProbabilityMap:
         """Return the map with another prior."""
-        scale = Scale(*np.array([layer.ends for layer in self.layers]).reshape(-1, 3).T)
-        mixed = mix(
-            [layer.density for layer in self.layers],
-            self.clue_groups,
-            self.dependent_witnesses,
-            prior=prior,
-            rest_of_world=rest_of_world,
-            scale=scale,
-        )
+        mixed = mix_on_plane(self.said, prior, rest_of_world)
         return replace(
             self,
-            probability=mixed.posterior,
+            probability=mixed.probability,
             rest_of_world=mixed.rest_of_world,
             clue_reliability=LazyNumbers(partial(_by_clue, mixed, self.clues, self.repeats)),
             witness_reliability=LazyNumbers(partial(_by_witness, mixed, self.witness_prior, self.group_witness)),
             prior=prior / prior.sum(),
             prior_rest_of_world=rest_of_world,
             log_evidence=mixed.log_evidence,
+        )
+
+    @property
+    def said(self) -> Said:
+        """What was mixed."""
+        is_surveyed = {witness.id: witness.surveyed for witness in self.witnesses}
+        return Said(
+            self.area,
+            self.layers,
+            self.clue_groups,
+            self.dependent_witnesses,
+            frozenset(number for number, name in enumerate(self.group_witness) if is_surveyed[name]),
+            self.shared_error,
         )
 
     def plot(self, masses: Sequence[float] = (0.5, 0.9)) -> alt.LayerChart:
@@ -313,6 +321,7 @@ class ProbabilityMap:
         return {
             "area": self.area.to_dict(),
             "rest_of_world": round(self.rest_of_world, 9),
+            "shared_error": self.shared_error.to_dict(),
             "regions": [{"mass": mass, "km2": round(self.region(mass).km2, 6)} for mass in (*REGIONS, 0.9)],
             "best": {"lon": round(lon, 7), "lat": round(lat, 7)},
             "clues": [
@@ -350,10 +359,10 @@ class ProbabilityMap:
 CluesMap = ProbabilityMap  # the former name, kept for one version
 
 
-def _by_clue(mixed: Mixture, clues: Sequence[Clue], repeats: Mapping[str, str]) -> dict[str, float]:
-    known = dict(zip((clue.id for clue in clues), mixed.clue_reliability.tolist(), strict=True))
+def _by_clue(mixed: PlaneMixture, clues: Sequence[Clue], repeats: Mapping[str, str]) -> dict[str, float]:
+    known = dict(zip((clue.id for clue in clues), mixed.reliabilities[0].tolist(), strict=True))
     return {name: known[repeats.get(name, name)] for name in known}
 
 
-def _by_witness(mixed: Mixture, prior: Mapping[str, float], owners: Sequence[str]) -> dict[str, float]:
-    return dict(prior) | dict(zip(owners, mixed.group_reliability.tolist(), strict=True))
+def _by_witness(mixed: PlaneMixture, prior: Mapping[str, float], owners: Sequence[str]) -> dict[str, float]:
+    return dict(prior) | dict(zip(owners, mixed.reliabilities[1].tolist(), strict=True))

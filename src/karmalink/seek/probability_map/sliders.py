@@ -1,7 +1,7 @@
 """The map under somebody's hand: one reliability is moved, and only what depends on it is computed again.
 
 Every witness multiplies the cells by one factor. The product of all of them is kept, so that a slider costs the factor
-of one witness, however many clues there are.
+of one witness, however many clues there are, and one convolution with the error that all share.
 """
 
 from __future__ import annotations
@@ -15,7 +15,11 @@ from numpy.typing import NDArray
 from karmalink.base.arrays import Floats
 from karmalink.errors import InputError, UnknownName, suggest
 from karmalink.seek.clues.sources import ClueGroup, clue_group_of
+from karmalink.seek.ground.surround import surround_of
 from karmalink.seek.probability_map.chunks import in_parallel
+from karmalink.seek.probability_map.influences import prior_with_searches
+from karmalink.seek.probability_map.plane_mixture import mix_on_plane
+from karmalink.seek.probability_map.shared_errors import moved_over
 
 if TYPE_CHECKING:
     from karmalink.seek.probability_map.probability_map import ProbabilityMap
@@ -23,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["MovedMap", "Sliders"]
 
 _WIDTH = 16384
-_LEAST = 1e-250
+_LEAST = 1e-37
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,6 +67,16 @@ class Sliders:
                 next_step="compute the map again: karmalink.seek.locate",
             )
         self._map = probability_map
+        said = probability_map.said
+        mixed = mix_on_plane(said, *prior_with_searches(probability_map))
+        self._around, self._shared_error = surround_of(probability_map.area), probability_map.shared_error
+        self._surveyed = {probability_map.group_witness[number] for number in said.surveyed}
+        # (n + m + 1,): F(y) of the remembered spot, and what multiplies K∗F at the true one; the last lies further
+        self._told, nowhere = mixed.likelihood, mixed.likelihood[-1]
+        moved = np.append(mixed.moved, nowhere)
+        posterior = np.append(mixed.plane, mixed.further)
+        self._known = np.divide(posterior, moved, out=np.zeros_like(moved), where=moved > 0.0)
+        self._moved = moved
         self._probability, self._rest_of_world = probability_map.probability, probability_map.rest_of_world
         self._groups = dict(zip(probability_map.group_witness, probability_map.clue_groups, strict=True))
         self._rows = {clue.id: row for row, clue in enumerate(probability_map.clues)}
@@ -96,32 +110,30 @@ class Sliders:
                 next_step=suggest(name, self._groups),
             )
         group = self._changed(name, clue, reliability)
-        old, old_beyond = self._factors[name]
-        factor, beyond = np.empty_like(old), _beyond(group)
-        probability = np.empty_like(self._probability)
-        parts = _parts(probability.size)
-        sums = np.zeros(len(parts))
-
-        def move_piece(number: int) -> None:
-            part = parts[number]
-            # (m,): p(x) · F_new(x) / F_old(x) of this witness
-            self._fill(factor[part], group, part)
-            np.multiply(self._probability[part], factor[part] / old[part], out=probability[part])
-            sums[number] = probability[part].sum()
-
-        in_parallel(move_piece, len(parts))
-        rest_of_world = self._rest_of_world * beyond / max(old_beyond, _LEAST)
-        whole = float(sums.sum()) + rest_of_world
-        if not whole > 0.0:
+        factor = self._factor(group)
+        # (n + m + 1,): F_new / F_old of this witness
+        change = factor / self._factors[name]
+        told, known, moved = self._told, self._known, self._moved
+        if name in self._surveyed:
+            known = known * change
+        else:
+            told = told * change
+            moved = self._over_the_plane(told)
+        whole = known * moved
+        total = float(whole.sum())
+        if not total > 0.0:
             raise InputError("these reliabilities leave no place", next_step="set no reliability to 1")
+        whole /= total
+        n = self._map.area.n
+        self._told, self._known, self._moved = told, known, moved
+        self._groups[name], self._factors[name] = group, factor
+        self._probability, self._rest_of_world = whole[:n], float(whole[n:].sum())
+        return MovedMap(self._probability, self._rest_of_world)
 
-        def divide_piece(number: int) -> None:
-            probability[parts[number]] *= 1.0 / whole
-
-        in_parallel(divide_piece, len(parts))
-        self._groups[name], self._factors[name] = group, (factor, beyond)
-        self._probability, self._rest_of_world = probability, rest_of_world / whole
-        return MovedMap(probability, self._rest_of_world)
+    def _over_the_plane(self, told: Floats) -> Floats:
+        if self._shared_error.is_nothing:
+            return told
+        return np.append(moved_over(self._around, told[:-1], self._shared_error, float(told[-1])), told[-1])
 
     def map(self) -> ProbabilityMap:
         """Return the map as the sliders stand; reliabilities of clues and witnesses in it are those of the start."""
@@ -145,12 +157,13 @@ class Sliders:
         theta, weights = witness.states(len(group.clues), float(means.mean()))
         return clue_group_of(group.clues, theta, weights, means, 0.0)
 
-    def _factor(self, group: ClueGroup) -> tuple[NDArray[np.float32], float]:
-        """Return what a witness multiplies the prior of each cell by, and that of the rest of the world."""
-        factor = np.empty(self._map.area.n, dtype=np.float32)
-        parts = _parts(factor.size)
+    def _factor(self, group: ClueGroup) -> NDArray[np.float32]:
+        """Return what a witness multiplies each of the n + m cells by, and what lies further."""
+        factor = np.empty(self._map.area.n + self._around.m + 1, dtype=np.float32)
+        parts = _parts(factor.size - 1)
         in_parallel(lambda number: self._fill(factor[parts[number]], group, parts[number]), len(parts))
-        return factor, _beyond(group)
+        factor[-1] = max(_beyond(group), _LEAST)
+        return factor
 
     def _fill(self, factor: NDArray[np.float32], group: ClueGroup, part: slice) -> None:
         """Fill in the factor of a witness for some cells: F(x) = Σ_j w_j Π_k [ρ_jk L_k(x)/u_k + 1 − ρ_jk]."""
@@ -159,11 +172,11 @@ class Sliders:
         for weight, state in zip(group.weights.astype(np.float32), group.rho, strict=True):
             product = np.full(factor.size, weight)
             for layer, right in zip(layers, state.tolist(), strict=True):
-                clue_factor = layer.density[part] * np.float32(right / layer.ends[0])
+                clue_factor = layer.plane[part] * np.float32(right / layer.ends[0])
                 clue_factor += np.float32(1.0 - right)
                 product *= clue_factor
             factor += product
-        np.maximum(factor, np.float32(1e-37), out=factor)  # the next move divides by it
+        np.maximum(factor, np.float32(_LEAST), out=factor)  # the next move divides by it
 
 
 def _parts(n: int) -> list[slice]:
