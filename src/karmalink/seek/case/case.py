@@ -33,7 +33,7 @@ from karmalink.seek.search.searches import Search
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["CASE_FILE", "Case", "area_of", "closure_of", "danger_of", "sensitive_of", "sought_of"]
+__all__ = ["CASE_FILE", "Case", "area_of", "closure_of", "danger_of", "sensitive_of", "shared_error_of", "sought_of"]
 
 # The parts of a case file, as objects: area, places, closures, dangers, what is sought.
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from karmalink.base.arrays import Floats
 from karmalink.seek.ground.area import Area, centres
 
-__all__ = ["Surround", "surround_of"]
+__all__ = ["CoarseGrid", "Surround", "surround_of"]
 
 # Cells of the near ring are a fortieth of the map's longer side: a map of 10,000 cells is only 2.5 times as fine, and
 # the ring costs half as much as the map. Those of the far ring are five times as large.
