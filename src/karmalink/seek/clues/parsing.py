@@ -14,6 +14,7 @@ from karmalink.seek.clues.grammar import Match, code_of, matches
 from karmalink.seek.clues.lexicons import Lexicon, lexicon
 from karmalink.seek.clues.measures import WHOLE, measured
 from karmalink.seek.clues.relations import RELATIONS
+from karmalink.seek.clues.self_repairs import with_references, without_slips
 from karmalink.seek.clues.statements import Statement, speed_of, statements_of, without_article
 from karmalink.seek.clues.tokens import Token, tokens_of
 from karmalink.seek.clues.transcripts import Turn, turns_of, without_time_codes
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from karmalink.seek.ground.area import Area
     from karmalink.seek.ground.places import Places
-from karmalink.seek.ground.spoken_names import is_kind_word
+from karmalink.seek.ground.spoken_names import may_be_name
 
 __all__ = ["UNSURE", "Parsed", "Proposal", "Speaker", "Unread", "parse_clues"]
 
@@ -266,7 +267,9 @@ class _Reader:
         names = frozenset() if self.places is None else self.places.spoken
         said = self.text[self.turn.start : self.turn.end]
         tokens = _means(measured(said, tokens_of(said, self.words, names), spaced=self.words.spaced))
-        tokens = _pointed(_taken_back(tokens), self.places)
+        tokens = without_slips(tokens)
+        if self.places is not None:
+            tokens = with_references(tokens)
         taken: set[int] = set()
         for match in matches(code_of(tokens)):
             _, no = _around(match, tokens)
@@ -291,7 +294,7 @@ class _Reader:
         if not statements:
             self._leave(start, end, "a side, and no line that it is the side of")
         for statement in statements:
-            if self.places is not None and any(_says_nothing(place) for place in statement.places):
+            if self.places is not None and any(p.tag != "place" and not may_be_name(p.text) for p in statement.places):
                 self._leave(start, end, "the map has no such place")
                 continue
             names = tuple(place.text.casefold() for place in statement.places)
@@ -317,60 +320,6 @@ def _means(tokens: Sequence[Token]) -> list[Token]:
     for at, (one, then) in enumerate(pairwise(tokens)):
         if one.tag == "near" and one.text.casefold() == "by" and then.tag == "word" and then.text[:1].islower():
             found[at] = replace(one, tag="ride")
-    return found
-
-
-def _says_nothing(place: Token) -> bool:
-    """Return whether a name that the map does not have is no name at all: "in a raincoat", "near to tears"."""
-    words = place.text.split()
-    return place.tag != "place" and not any(word[:1].isupper() or is_kind_word(word) for word in words)
-
-
-def _taken_back(tokens: Sequence[Token]) -> list[Token]:
-    """Return the tokens without what was taken back.
-
-    From the word that is said again on: "of the crossroads – no, sorry, of the Governor's House", "near the mill, no,
-    sorry, near the ferry".
-    """
-    found = list(tokens)
-    at = 0
-    while at < len(found):
-        ahead = next((n for n in range(at + 1, len(found)) if found[n].tag not in _BETWEEN_SLIPS), len(found))
-        first = -1
-        if found[at].tag == "retract" and ahead < len(found):
-            alike = _slip(found[ahead].tag)
-            clause = range(at - 1, max(-1, at - _LONGEST_SLIP), -1)
-            first = next((n for n in clause if _slip(found[n].tag) == alike), -1)
-        if first < 0:
-            at += 1
-            continue
-        while first > 0 and found[first].tag == found[first - 1].tag == "word":
-            first -= 1
-        del found[first:ahead]
-        at = first
-    return found
-
-
-_LONGEST_SLIP = 12  # tokens back to the word that is said again
-_BETWEEN_SLIPS = ("comma", "dash", "stop", "of", "article", "from")
-
-
-def _slip(tag: str) -> str:
-    return "place" if tag in ("place", "word", "junction") else tag
-
-
-def _pointed(tokens: Sequence[Token], places: Places | None) -> list[Token]:
-    """Return the tokens with "near it" as near the place that was named last."""
-    found: list[Token] = []
-    last: Token | None = None
-    for token in tokens:
-        if token.tag == "place":
-            last = token
-        points = token.tag == "there" and token.text.casefold() in ("it", "them") and last is not None
-        if points and last is not None and found and found[-1].tag == "near" and places is not None:
-            found.append(replace(last, start=token.start, end=token.end))
-            continue
-        found.append(token)
     return found
 
 

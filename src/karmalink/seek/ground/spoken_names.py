@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import product
 
-__all__ = ["ARTICLES", "MOST_BEARERS", "bare_name", "is_kind_word", "spoken_forms"]
+__all__ = ["ARTICLES", "MOST_BEARERS", "bare_name", "may_be_name", "spoken_forms"]
 
 _SHORT = 3  # "the Ou" is not what a place called Ta Ou is called
 MOST_BEARERS = 12  # "the road" of a city means nothing
@@ -111,10 +111,13 @@ def spoken_forms(kind: str, names: Iterable[str]) -> Iterator[str]:
     yield from (f"the {name.split()[-1]}" for name in bare if " " in name and len(name.split()[-1]) > _SHORT)
 
 
-def is_kind_word(word: str) -> bool:
-    """Return whether a word says what kind of place something is: "bus station", "house 12"."""
-    low = word.casefold()
-    return low in _KIND_WORDS or (low.endswith("s") and low[:-1] in _KIND_WORDS)
+def may_be_name(words: str) -> bool:
+    """Return whether words can name a place: by a capital or a kind ("bus station"), unlike "in a raincoat"."""
+    return any(word[:1].isupper() or _is_kind_word(word.casefold()) for word in words.split())
+
+
+def _is_kind_word(word: str) -> bool:
+    return word in _KIND_WORDS or (word.endswith("s") and word[:-1] in _KIND_WORDS)
 
 
 _KIND_WORDS = frozenset(word for row in _WORDS for word in row)
