@@ -72,7 +72,7 @@ _NEXT_STEPS = (
     ("twice", "keep one of them"),
     ("is NaN", "leave it empty where it is not known"),
     ("did you mean", "correct the word, or add what it names first"),
-    ("nobody has confirmed", "read each proposal, write 'yes' into its column confirmed, or take the line out"),
+    ("unconfirmed proposal", "read each proposal, write 'yes' into its column confirmed, or take the line out"),
     ("as many cells as the header", "look for a separator too many or too few, or put the text into quotation marks"),
 )
 

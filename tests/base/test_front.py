@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
 import pickle
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from enum import Enum
 from pathlib import Path
 from types import FunctionType
 from typing import Any, cast
@@ -17,6 +20,7 @@ from karmalink.base.argument_types import wrong_argument
 from karmalink.base.front import SHOW_TRACEBACK, guarded, translated
 from karmalink.demo import build_story
 from karmalink.errors import InputError, InternalError, KarmalinkError, ReadError, UsageError
+from karmalink.rows import Refused
 
 CLUE = kl.seek.Clue("c", "near", ("a",), "w")
 DREAM = "I carried a long boat through the market"
@@ -197,3 +201,35 @@ def call(kind):
 
 def test_guarded_gives_back_what_the_call_gives() -> None:
     assert front(lambda value, *, twice: value * twice)(3, twice=2) == 6
+
+
+def public_callables() -> Iterator[tuple[str, Callable[..., Any]]]:
+    """Yield the public functions, classes and class methods of every room."""
+    for room in ("night", "account", "link", "seek", "study", "report", "rows"):
+        front_of_room = importlib.import_module(f"karmalink.{room}")
+        for name in front_of_room.__all__:
+            thing = getattr(front_of_room, name)
+            if isinstance(thing, FunctionType):
+                yield f"{room}.{name}", thing
+            elif isinstance(thing, type) and not issubclass(thing, BaseException | Enum):
+                if not getattr(thing, "_is_protocol", False):
+                    yield f"{room}.{name}", thing
+                for own, member in vars(thing).items():
+                    if isinstance(member, classmethod) and not own.startswith("_"):
+                        yield f"{room}.{name}.{own}", getattr(thing, own)
+
+
+def test_a_senseless_argument_never_lets_a_foreign_exception_out() -> None:
+    foreign: dict[str, str] = {}
+    senseless: Any = object()
+    for name, call in public_callables():
+        wanted = [one for one in inspect.signature(call).parameters.values() if one.default is one.empty]
+        args = [senseless for one in wanted if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)]
+        named = {one.name: senseless for one in wanted if one.kind is one.KEYWORD_ONLY}
+        try:
+            call(*args, **named)
+        except (KarmalinkError, Refused):  # a parser of cells refuses in its own way, to those who read tables
+            continue
+        except Exception as error:  # noqa: BLE001 - that is what is looked for
+            foreign[name] = repr(error)
+    assert foreign == {}

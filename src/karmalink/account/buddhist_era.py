@@ -96,12 +96,12 @@ def _is_sure(day: datetime.date, year: int) -> bool:
 
 
 def either_year(day: datetime.date) -> int:
-    """Return the year that a document of this day bears where nobody says of which country it is."""
+    """Return the year that a document of this day bears where its country is not said."""
     return thai_year(day) if day.year < _THAI_JANUARY else khmer_year(day)
 
 
 def either_days(year: int, month: int, day: int) -> tuple[datetime.date, ...]:
-    """Return the Gregorian days that a date may be where nobody says of which country it is.
+    """Return the Gregorian days that a date may be where its country is not said.
 
     The first is what it is taken for: before 2484 that of Siam, whose offices were the ones to write these years beside
     Gregorian months; from then on that of Cambodia.

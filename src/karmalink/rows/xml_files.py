@@ -67,7 +67,7 @@ class XmlFile:
 
 
 def read_xml(path: Path, *, root: str, kept_open: Collection[str] = ()) -> XmlFile:
-    """Return an XML file as a tree of local names; a prefix that nobody declared does no harm.
+    """Return an XML file as a tree of local names; an undeclared prefix does no harm.
 
     Parameters
     ----------

@@ -212,7 +212,7 @@ class Zones:
     defined : mapping of str to Component
         Name → definition.
     unknown : set of str
-        Names that were asked for and that nobody knows: their times are taken as they are written.
+        Unknown names that were asked for: their times are taken as they are written.
     """
 
     defined: Mapping[str, Component] = field(default_factory=dict)
@@ -226,7 +226,7 @@ class Zones:
         return cls({name.text.strip().strip('"'): part for part, name in names.items() if name is not None})
 
     def named(self, name: str) -> datetime.tzinfo | None:
-        """Return the zone of a name, None where nobody knows it."""
+        """Return the zone of a name, None where it is unknown."""
         if name not in self._known:
             # What the file itself defines comes first: its program reckoned with that, right or wrong.
             found = _zone_of(self.defined[name]) if name in self.defined else None

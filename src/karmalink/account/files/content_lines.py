@@ -1,7 +1,7 @@
 """Content lines of iCalendar (RFC 5545, 3.1): the bytes of a file as components and properties that know their lines.
 
 Only the shape is read here: lines are unfolded, names and parameters cut off, ``BEGIN`` and ``END`` matched. What a
-value means is read where it is used, so that a fault is found with its line and what nobody asks for breaks nothing.
+value means is read where it is used, so that a fault is found with its line and what is not asked for breaks nothing.
 """
 
 from __future__ import annotations

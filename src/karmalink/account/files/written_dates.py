@@ -127,7 +127,7 @@ def dates_of(rows: Sequence[Row], rules: DateRules, faults: list[Fault]) -> dict
 
 
 def years_in_doubt(days: Mapping[int, When | None]) -> tuple[FileNote, ...]:
-    """Return a note of the dates that may be of two years, because nobody says which country counts them."""
+    """Return a note of the dates that may be of two years, because the country that counts them is not said."""
     notes = Notes()
     for line, when in days.items():
         if when is not None and when.precision is Precision.DAY and when.also:

@@ -1,4 +1,4 @@
-"""Which language a text is in, and what this house lacks for it: told, so that nobody takes a gap for a finding.
+"""Which language a text is in, and what is lacking for it: told, so that a gap is not taken for a finding.
 
 By the script where that says it, else by the small words that every text of a language is full of. A text of a few
 words stays untold.

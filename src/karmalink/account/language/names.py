@@ -277,7 +277,7 @@ def _word(part: re.Match[str]) -> str:
 
 
 def _is_head(text: str, start: int, heads: set[int]) -> bool:
-    """Tell whether a word begins a sentence or a quotation, where every word has a capital."""
+    """Return whether a word begins a sentence or a quotation, where every word has a capital."""
     if start in heads:
         return True
     before = text[max(0, start - 2) : start]
@@ -313,7 +313,7 @@ def _name(text: str, parts: list[re.Match[str]], heads: set[int], confirmed: set
 
 
 def _stands(parts: list[re.Match[str]], confirmed: set[str]) -> bool:
-    """Tell whether the first word of a sentence is part of a name: a title, or known from inside a sentence."""
+    """Return whether the first word of a sentence is part of a name: a title, or known from inside a sentence."""
     first = _word(parts[0])
     return first in TITLES or (first in confirmed and first not in NAMES_TOO)
 

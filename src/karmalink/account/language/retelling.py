@@ -194,7 +194,7 @@ class DreamMention:
 
     @property
     def usable(self) -> bool:
-        """Tell whether it is a dream of the writer's own that is told."""
+        """Return whether it is a dream of the writer's own that is told."""
         return self.why_not is WhyNot.USABLE
 
     def __repr__(self) -> str:
@@ -315,7 +315,7 @@ def _passage(sentences: Sequence[Unit], place: int) -> tuple[int, int]:
 
 
 def _changes_dreamer(said: str, anothers: bool) -> bool:
-    """Tell whether a sentence begins a dream of the writer's after another's, or the other way round."""
+    """Return whether a sentence begins a dream of the writer's after another's, or the other way round."""
     return OWN.search(said) is not None if anothers else _is_anothers(said)
 
 
