@@ -156,6 +156,12 @@ from .probability_map.learned_errors import (
 from .probability_map.shared_errors import (
     SharedError as SharedError,
 )
+from .probability_map.map_audit import (
+    MECHANISMS as MECHANISMS,
+    Layout as Layout,
+    MapAudit as MapAudit,
+    audit_map as audit_map,
+)
 from .probability_map.posterior import (
     locate as locate,
 )

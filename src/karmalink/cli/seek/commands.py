@@ -8,6 +8,7 @@ from karmalink.base.wording import percent
 from karmalink.cli.contract import JsonFlag, OutPath, command_group, emit
 from karmalink.cli.option_groups import with_option_groups
 from karmalink.cli.seek import ask as seek_ask
+from karmalink.cli.seek import audit as seek_audit
 from karmalink.cli.seek import export as seek_export
 from karmalink.cli.seek import field as seek_field
 from karmalink.cli.seek import field_page as seek_field_page
@@ -47,6 +48,7 @@ app.command("plan")(seek_plan.plan)
 app.command("order")(seek_plan.order)
 app.command("value")(seek_plan.asset_values)
 app.command("ask")(seek_ask.ask)
+app.command("audit")(seek_audit.audit)
 app.command("fuse")(seek_ask.fuse)
 app.command("search")(seek_field.search)
 app.command("field-page")(seek_field_page.field_page)
