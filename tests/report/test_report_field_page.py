@@ -76,7 +76,7 @@ def test_a_sensitive_case_shows_whole_segments_only(case: Case) -> None:
 def test_a_small_doubt_is_not_rounded_to_nothing(case: Case) -> None:
     field_page = field_page_of(case, replace(case.map(), rest_of_world=3e-5))
     assert field_page.data["rest_of_world"] == 3e-5
-    assert "0.003\u00a0% of the belief is that it is not on this map" in field_page_html(field_page)
+    assert "0.003\u00a0% probability it is not on this map" in field_page_html(field_page)
     believed = [segment["probability"] for segment in field_page.data["segments"]]
     assert sum(believed) == pytest.approx(case.map().probability.sum(), rel=1e-3)
 

@@ -78,7 +78,7 @@ def test_geojson_and_caltopo_read_back_as_the_ground_that_was_written(given: Rel
     assert {place.kind for place in places} == {"shape", "assignment", "marker"}
     names = {place.name: place for place in places}
     assert names[plan.ground.names[plan.order[0]]].kind == "assignment"
-    assert "50% of the belief" in names
+    assert "50% of the probability" in names
     assert len({f["id"] for f in to_caltopo(given)["features"]}) == len(features)
 
 
@@ -91,9 +91,9 @@ def test_kml_reads_back_as_the_ground_that_was_written(given: Release, tmp_path:
     back = names[f"1 {plan.ground.names[first]}"]
     assert back.symmetric_difference(plan.ground.geometry[first]).area < 1e-3 * back.area
     half = given.probability_map.area.polygons(given.probability_map.region(0.5).cells)
-    assert names["50% of the belief"].symmetric_difference(half).area < 1e-3 * half.area
+    assert names["50% of the probability"].symmetric_difference(half).area < 1e-3 * half.area
     best = next(f for f in released_geojson(given)["features"] if f["properties"]["what"] == "best")
-    assert names["most believed spot"].distance(geometry_of(best, where="")) < 1e-6
+    assert names["most probable spot"].distance(geometry_of(best, where="")) < 1e-6
 
 
 def test_gpx_per_team_has_waypoints_and_never_a_track(given: Release, tmp_path: Path) -> None:

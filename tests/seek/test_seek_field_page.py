@@ -153,4 +153,4 @@ def test_the_trail_has_the_ground_of_every_shade_and_segment(folder: Path) -> No
     spoken = {place["name"] for place in field_page.data["places"] if place.get("spoken")}
     assert spoken == {"Old Pagoda", "Market", "River"}
     assert "prayed" not in json.dumps(field_page.data)
-    assert repr(field_page).startswith("Trail(100 segments, belief by cells")
+    assert repr(field_page).startswith("FieldPage(100 segments, probability by cells")

@@ -35,11 +35,11 @@ SUN = {
 
 
 def render_field_page(field_page: FieldPage, path: Path | str) -> Path:
-    """Write the trail page of a case and return its path.
+    """Write the field page of a case and return its path.
 
     Parameters
     ----------
-    trail : Trail
+    field_page : FieldPage
         What is on it (:func:`karmalink.seek.field_page_of`).
     path : path
         Where; the file is replaced in one step.
@@ -53,14 +53,14 @@ def render_field_page(field_page: FieldPage, path: Path | str) -> Path:
 
 
 def field_page_html(field_page: FieldPage) -> str:
-    """Return the trail page as one HTML document."""
+    """Return the field page as one HTML document."""
     data = field_page.data
     finest = "by cells" if field_page.exact else "by whole segments, so that a lost phone gives no spot away"
     page = {
         "name": field_page.name,
         "khmer": is_khmer(field_page.name),
         "data": data,
-        "probability": f"The stronger the tint, the likelier it lies there. Belief is shown {finest}.",
+        "probability": f"The stronger the tint, the likelier it lies there. Probability is shown {finest}.",
         "rest_of_world": words.percent(data["rest_of_world"]),
         "closures": [_closure(row) for row in data["closures"]],
         "dangers": [f"Danger: {row['name']}{_in(row['segments'])}." for row in data["dangers"]],

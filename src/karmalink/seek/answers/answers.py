@@ -98,7 +98,7 @@ class Answers:
         return len(self.statements)
 
     def __repr__(self) -> str:
-        """Tell how many there are."""
+        """One-line summary: how many there are."""
         return f"Answers({int(self.given.sum())} of {len(self.witnesses)} witnesses about {len(self)} statements)"
 
 

@@ -34,7 +34,7 @@ class Fused:
     answers : Answers
     learned : LearnedWitnesses
     lon, lat : ndarray, shape (N,)
-        The spot with the smallest expected distance to the truth; NaN where nobody answered.
+        The spot with the smallest expected distance to the truth; NaN where there are no answers.
     expected_km : ndarray, shape (N,)
         Median distance to the truth that is to be expected.
     reliability : ndarray, shape (N, M)
@@ -49,7 +49,7 @@ class Fused:
     reliability: Floats
 
     def log_density(self, lon: ArrayLike, lat: ArrayLike) -> Floats:
-        """Return the logarithm of the density (per km²) at one spot per statement, NaN where nobody answered."""
+        """Return the logarithm of the density (per km²) at one spot per statement, NaN where there are no answers."""
         return self._spots(lon, lat)[0]
 
     def level(self, lon: ArrayLike, lat: ArrayLike) -> Floats:
@@ -57,7 +57,7 @@ class Fused:
         return self._spots(lon, lat)[1]
 
     def region_km2(self, mass: float) -> Floats:
-        """Return the size of the smallest ground that holds a share of the belief, for every statement, shape (N,).
+        """Return the size of the smallest ground that holds a share of it, for every statement, shape (N,).
 
         Raises
         ------
@@ -116,7 +116,7 @@ class Fused:
         return self.answers.witnesses[int(np.nanargmin(reliability))]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return places and witnesses, ready for JSON; a place nobody answered is null."""
+        """Return places and witnesses, ready for JSON; a place without answers is null."""
         rows = [
             {key: None if isinstance(value, float) and value != value else value for key, value in row.items()}
             for row in self._rows()
@@ -124,7 +124,7 @@ class Fused:
         return {"learned": self.learned.to_dict(), "statements": rows}
 
     def __repr__(self) -> str:
-        """Tell the usual distance that is to be expected."""
+        """One-line summary: the usual distance that is to be expected."""
         placed = int(np.isfinite(self.lon).sum())
         usual = float(np.median(self.expected_km[np.isfinite(self.expected_km)])) if placed else float("nan")
         return f"Fused({placed} of {len(self.answers)} places, usually within {usual:.2g} km)"
@@ -187,7 +187,7 @@ def _median_distance(km: Floats, weights: Floats) -> Floats:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Part:
-    """The belief about some of the statements."""
+    """The probability of some of the statements."""
 
     rows: NDArray[np.intp]
     cloud: Clouds
@@ -210,7 +210,7 @@ class _Part:
 
 
 def _parts(answers: Answers, learned: LearnedWitnesses) -> Iterator[_Part]:
-    """Yield the belief for some statements at a time: a thousand of them would not fit into memory at once."""
+    """Yield the probability for some statements at a time: a thousand of them would not fit into memory at once."""
     pool = learned.pool(answers)
     answered = np.flatnonzero(answers.given.any(axis=1))
     for start in range(0, answered.size, CHUNK):

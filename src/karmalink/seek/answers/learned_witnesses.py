@@ -133,7 +133,7 @@ class LearnedWitnesses:
         }
 
     def __repr__(self) -> str:
-        """Tell who is best and by how much."""
+        """One-line summary: who is best and by how much."""
         best, last = int(np.argmin(self.spread_km)), int(np.argmax(self.spread_km))
         return (
             f"LearnedWitnesses({len(self.witnesses)} witnesses; {self.witnesses[best]} is usually off by "

@@ -77,7 +77,7 @@ class RadialLaw:
         return np.where(away < NUGGET_M, level, per_m / (2.0 * math.pi * at))
 
     def prior(self, area: Area, lon: float, lat: float) -> Floats:
-        """Return the belief over the n cells of an area, summing to 1: what `prior` of ``locate`` takes."""
+        """Return the probability over the n cells of an area, summing to 1: what `prior` of ``locate`` takes."""
         x, y = area.xy_of(lon, lat)
         found = self.density(np.hypot(area.x - x, area.y - y))
         return np.asarray(found / found.sum())
@@ -112,7 +112,7 @@ class RadialLaw:
         return -self.outer * np.log1p((r / self.scale_m) ** self.inner)
 
     def __repr__(self) -> str:
-        """Tell the median and the tail."""
+        """One-line summary: the median and the tail."""
         half, most = self.quantile([0.5, 0.95])
         return f"RadialLaw(half within {half:,.0f} m, 95 % within {most:,.0f} m)"
 
@@ -141,7 +141,7 @@ class LearnedLaws:
         return found if reference_m is None else RadialLaw(found.scale_m * reference_m, found.inner, found.outer)
 
     def __repr__(self) -> str:
-        """Tell what they rest on."""
+        """One-line summary: what they rest on."""
         return f"LearnedLaws({len(self.groups)} groups, {self.n} distances, {self.common!r})"
 
 

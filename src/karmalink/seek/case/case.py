@@ -370,7 +370,7 @@ class Case:
         }
 
     def __repr__(self) -> str:
-        """Tell what it holds."""
+        """One-line summary: what it holds."""
         return (
             f"Case({len(self.clues)} clues of {len(self.witnesses)} witnesses over {self.area.km2:.3g} km², "
             f"{len(self.log.counting)} searches)"

@@ -76,7 +76,7 @@ class SoughtObject:
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """Headings of the standard's checklist that nobody has filled in; what a photograph would show is not known."""
+        """Headings of the standard's checklist that are not filled in; what a photograph would show is not known."""
         return tuple(OBJECT_ID[key] for key in CHECKLIST if key not in self.fields)
 
     def to_dict(self) -> dict[str, Any]:
@@ -84,7 +84,7 @@ class SoughtObject:
         return {"object_id": dict(self.fields), "missing": list(self.missing)}
 
     def __repr__(self) -> str:
-        """Tell how much of the checklist is known."""
+        """One-line summary: how much of the checklist is known."""
         return f"SoughtObject({len(CHECKLIST) - len(self.missing)} of {len(CHECKLIST)} fields of Object ID)"
 
 
@@ -128,10 +128,10 @@ CASE_KEYS: Mapping[str, Mapping[str, Key]] = {
         "outline": Key((str,), "GeoJSON file with the polygon"),
         "bounds": Key((list,), "west, south, east, north in degrees, instead of an outline"),
         "cell_m": Key(_NUMBER, "side of a cell, metres", 0.01),
-        "closed": Key((str,), "GeoJSON file with ground nobody can search"),
+        "closed": Key((str,), "GeoJSON file with ground that cannot be searched"),
         "elevation": Key((str,), "heights: .asc, or .tif with the extra terrain"),
-        "barriers": Key((str,), "GeoJSON file with what nobody can walk through"),
-        "rest_of_world": Key(_NUMBER, "belief before any clue that it lies outside the map", 0.0, 0.99),
+        "barriers": Key((str,), "GeoJSON file with what cannot be walked through"),
+        "rest_of_world": Key(_NUMBER, "probability before any clue that it lies outside the map", 0.0, 0.99),
         "shared_error": Key(
             (*_NUMBER, list), "km from the spot people tell of to the true one: median or [median, factor]"
         ),

@@ -34,7 +34,7 @@ def _dressed(feature: dict[str, Any], number: int) -> dict[str, Any]:
 
 def _region(given: Mapping[str, Any]) -> dict[str, Any]:
     opacity = {0.95: 0.1, 0.8: 0.15, 0.5: 0.25}.get(given["mass"], 0.1)
-    title = f"{given['mass']:.0%} of the belief"
+    title = f"{given['mass']:.0%} of the probability"
     return _shape(title, f"{given['km2']:.3g} km²", _HEAT, 2, opacity)
 
 
@@ -43,7 +43,7 @@ def _clue(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _segment(given: Mapping[str, Any]) -> dict[str, Any]:
-    about = f"{given['order']}: {given['hours']:.1f} h, {given['probability']:.1%} of the belief"
+    about = f"{given['order']}: {given['hours']:.1f} h, {given['probability']:.1%} of the probability"
     return {
         **_shape(given["name"], about, _TEAM, 2, 0.1),
         **{"class": "Assignment", "letter": given["name"], "number": str(given["order"]), "status": "PREPARED"},
@@ -53,7 +53,7 @@ def _segment(given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _best(given: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        **{"class": "Marker", "title": "most believed spot", "description": "", "folderId": None},
+        **{"class": "Marker", "title": "most probable spot", "description": "", "folderId": None},
         **{"marker-symbol": "point", "marker-color": "D98E04", "marker-size": "1"},
     }
 

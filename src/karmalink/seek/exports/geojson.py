@@ -100,7 +100,7 @@ def _segments(plan: Plan) -> Iterable[dict[str, Any]]:
 
 
 def _coarse(given: Release) -> list[dict[str, Any]]:
-    """Return regions made of whole blocks: of a block nobody can tell which of its cells it is."""
+    """Return regions made of whole blocks: which cell of a block it is cannot be told."""
     found, blocks = given.probability_map, given.blocks
     probability = blocks.sum(found.probability)
     order = np.argsort(-probability / blocks.m2, kind="stable")

@@ -23,10 +23,10 @@ _STYLES = {
     "best": ("ff048ed9", 1.0, "ff048ed9"),
 }
 _TITLES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
-    "region": lambda given: f"{given['mass']:.0%} of the belief",
+    "region": lambda given: f"{given['mass']:.0%} of the probability",
     "clue": lambda given: f"{given['id']} ({given['witness']})",
     "segment": lambda given: f"{given['order']} {given['name']}",
-    "best": lambda given: "most believed spot",
+    "best": lambda given: "most probable spot",
 }
 
 

@@ -1,4 +1,4 @@
-"""The belief as a picture that lies on the ground: PNG, world file and projection."""
+"""The probability as a picture that lies on the ground: PNG, world file and projection."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from karmalink.seek.exports.releases import Release
 
 __all__ = ["PALETTE", "picture", "projection", "shades", "world_file"]
 
-GAMMA = 0.5  # shade = (belief / most)^gamma, as on the report's map
+GAMMA = 0.5  # shade = (probability / most)^gamma, as on the report's map
 _STEPS = 255
 # One hue, from nearly paper to indigo; the lightness falls evenly, so that it also reads in grey.
 _ENDS = np.array([[238.0, 240.0, 250.0], [126.0, 138.0, 205.0], [39.0, 51.0, 124.0]])
@@ -35,7 +35,7 @@ def shades(given: Release) -> NDArray[np.uint8]:
 
 
 def picture(given: Release) -> bytes:
-    """Return the belief as an indexed PNG (ISO/IEC 15948), a pixel per cell, north up; its text says what it is."""
+    """Return the probability as an indexed PNG (ISO/IEC 15948), a pixel per cell, north up; its text says what."""
     about = json.dumps({"name": given.name, **given.metadata()}, ensure_ascii=True)
     return png_bytes(shades(given), palette=PALETTE, about={"Description": about})
 

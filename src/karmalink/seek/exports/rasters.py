@@ -1,4 +1,4 @@
-"""GeoTIFF and GeoPackage, for who works in a GIS: with the extra `terrain` (rasterio, pyogrio)."""
+"""GeoTIFF and GeoPackage, for people who work in a GIS: with the extra `terrain` (rasterio, pyogrio)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _INSTALL = "pip install 'karmalink[terrain]'"
 
 
 def write_geotiff(given: Release, place: Path) -> None:
-    """Write the belief per km², float32, NaN outside the area; what the file says of itself is in its tags.
+    """Write the probability per km², float32, NaN outside the area; what the file says of itself is in its tags.
 
     Raises
     ------
@@ -45,7 +45,7 @@ def write_geotiff(given: Release, place: Path) -> None:
         compress="deflate",
     ) as file:
         file.write(grid, 1)
-        file.set_band_description(1, "belief per km2")
+        file.set_band_description(1, "probability per km2")
         file.update_tags(name=given.name, **_texts(given))
 
 

@@ -78,7 +78,7 @@ class Release:
         }
 
     def __repr__(self) -> str:
-        """Tell how exact it is."""
+        """One-line summary: how exact it is."""
         form = "exact" if self.exact else f"coarsened to {self.coarse_m:g} m"
         against = f", though the case is {self.sensitive}" if self.metadata()["exact_by_override"] else ""
         return f"Release({form}{against})"

@@ -19,7 +19,7 @@ COLUMNS: Mapping[str, str] = {
     "lat": "degrees, of its middle",
     "m2": "ground to search, m²",
     "probability": "probability that it lies there",
-    "per_km2": "belief per km²",
+    "per_km2": "probability per km²",
     "order": "place in the plan",
     "hours": "hours of the plan, all assets and days together",
     "finds": "probability that the plan finds it there",
@@ -27,7 +27,7 @@ COLUMNS: Mapping[str, str] = {
 
 
 def segment_table(given: Release) -> list[dict[str, Any]]:
-    """Return the rows, the most believed per km² first; columns of a plan are empty where there is none."""
+    """Return the rows, the most probable per km² first; columns of a plan are empty where there is none."""
     ground = given.blocks if not given.exact else (given.plan.ground if given.plan is not None else _ground(given))
     probability = ground.sum(given.probability_map.probability)
     centres = ground.centres

@@ -64,7 +64,7 @@ class FieldLog:
         }
 
     def __repr__(self) -> str:
-        """Tell what was logged."""
+        """One-line summary: what was logged."""
         return f"FieldLog({len(self.logged)} searches logged, {self.already} were there already)"
 
 

@@ -1,4 +1,4 @@
-"""What a searcher takes along on a phone: ground, belief, plan and dangers of a case, small enough for one page."""
+"""What a searcher takes along on a phone: ground, probability, plan and dangers of a case, for one page."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["SHADES", "FieldPage", "field_page_of", "ground_key"]
 
-SHADES = 8  # steps of the belief; a phone in the sun shows no more
-_GAMMA = 0.5  # shade = (belief / most)^gamma, as on the report's map
-_MOST_BLOCKS = 12_000  # of the picture of the belief
+SHADES = 8  # steps of the probability; a phone in the sun shows no more
+_GAMMA = 0.5  # shade = (probability / most)^gamma, as on the report's map
+_MOST_BLOCKS = 12_000  # of the picture of the probability
 _MOST_SHAPES, _MOST_POINTS = 1_500, 60_000  # of the base map
 _DEGREES = 6  # decimals: ten centimetres
 _ROOM = 0.1  # of the map's width around it, where the base map goes on
@@ -52,7 +52,7 @@ class FieldPage:
     data : dict
         Everything on the page, ready for JSON.
     exact : bool
-        Whether belief is shown by cells; else by whole segments, and no most believed spot.
+        Whether probability is shown by cells; else by whole segments, without the most probable spot.
     """
 
     name: str
@@ -61,9 +61,11 @@ class FieldPage:
     exact: bool
 
     def __repr__(self) -> str:
-        """Tell what it holds, never where."""
+        """One-line summary: what it holds, never where."""
         how = "cells" if self.exact else "segments"
-        return f"Trail({len(self.data['segments'])} segments, belief by {how}, {len(self.data['places'])} places)"
+        return (
+            f"FieldPage({len(self.data['segments'])} segments, probability by {how}, {len(self.data['places'])} places)"
+        )
 
 
 def ground_key(case: Case) -> str:
@@ -87,7 +89,7 @@ def field_page_of(
     todo : Plan, optional
         Where to look first.
     exact : bool
-        Show the belief by cells. Without it by segments, for a find spot that a lost phone must not give away.
+        Show the probability by cells. Without it by segments, for a find spot that a lost phone must not give away.
     """
     west, south, east, north = case.area.bounds
     key = ground_key(case)
@@ -170,7 +172,7 @@ def _where(case: Case, thing: Any) -> dict[str, Any]:
 
 
 def _shades(probability_map: ProbabilityMap, case: Case) -> list[dict[str, Any]]:
-    """Return the ground of each step of the belief; cells gathered into blocks where there are too many."""
+    """Return the ground of each step of the probability; cells gathered into blocks where there are too many."""
     area = case.area
     factor = math.ceil(math.sqrt(area.n / _MOST_BLOCKS))
     if factor <= 1:

@@ -43,6 +43,26 @@ function lengthOf(fixes) {
 }
 
 const far = metres => (metres < 1000 ? `${Math.round(metres / 5) * 5} m` : `${(metres / 1000).toFixed(1)} km`);
-const per100 = share => (share >= 0.095 ? `${Math.round(100 * share)} %` : share >= 0.001 ? `${(100 * share).toFixed(1)} %` : "under 0.1 %");
+
+// Python rounds a tie to the even digit (12.5 to 12), JavaScript upwards: without this the page and the report would differ.
+function rounded(value, digits) {
+  const [figures, exponent] = value.toExponential(60).split("e"), kept = figures.slice(0, digits > 1 ? digits + 1 : 1);
+  const rest = figures.replace(".", "").slice(digits);
+  return /^50*$/.test(rest) && Number(kept.at(-1)) % 2 === 0 ? Number(`${kept}e${exponent}`) : Number(value.toPrecision(digits));
+}
+
+const wholeDigits = value => Math.floor(value).toString().length;
+
+// The rule of karmalink.base.wording.percent; a test holds the two together.
+const LEAST_PERCENT = 1e-4;
+function per100(share) {
+  const value = 100 * share;
+  if (value === 0 || value === 100) return `${value} %`;
+  if (value > 0 && value < 0.995 * LEAST_PERCENT) return `less than ${LEAST_PERCENT.toFixed(4)} %`;
+  if (100 - value > 0 && 100 - value < 0.995 * LEAST_PERCENT) return `more than ${(100 - LEAST_PERCENT).toFixed(4)} %`;
+  if (value > 99) return `${Number((100 - rounded(100 - value, 2)).toPrecision(10))} %`;
+  return value >= 9.5 ? `${rounded(value, wholeDigits(value))} %` : `${rounded(value, 2)} %`;
+}
+
 const clock = ms => { const s = Math.floor(ms / 1000), two = n => String(n).padStart(2, "0"); return `${Math.floor(s / 3600)}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`; };
 const today = () => { const now = new Date(); return new Date(now - now.getTimezoneOffset() * 60000).toISOString().slice(0, 10); };

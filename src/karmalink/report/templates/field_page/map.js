@@ -6,8 +6,8 @@ const map = L.map("map", { attributionControl: false, zoomSnap: 0.25, zoomDelta:
 map.fitBounds(HOME, { animate: false });
 map.setMinZoom(map.getZoom() - 0.5);
 L.control.scale({ imperial: false, maxWidth: 110, position: "bottomright" }).addTo(map);
-for (const [name, z] of [["base", 210], ["belief", 220], ["lines", 230], ["ground", 240], ["walked", 250]]) map.createPane(name).style.zIndex = z;
-const canvases = Object.fromEntries(["base", "belief", "lines", "walked"].map(pane => [pane, L.canvas({ pane, padding: 0.3 })]));
+for (const [name, z] of [["base", 210], ["probability", 220], ["lines", 230], ["ground", 240], ["walked", 250]]) map.createPane(name).style.zIndex = z;
+const canvases = Object.fromEntries(["base", "probability", "lines", "walked"].map(pane => [pane, L.canvas({ pane, padding: 0.3 })]));
 const svg = L.svg({ pane: "ground", padding: 0.3 });
 const painted = [];
 const colour = name => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
@@ -39,12 +39,12 @@ function drawPlace(place) {
 
 paint(L.polygon([[[SOUTH - 5, WEST - 5], [SOUTH - 5, EAST + 5], [NORTH + 5, EAST + 5], [NORTH + 5, WEST - 5]], ...D.outline], { renderer: canvases.base, interactive: false }), () => ({ stroke: false, fillColor: colour("faint"), fillOpacity: 0.7 }));
 D.places.forEach(drawPlace);
-for (const { shade, rings } of D.shades) paint(L.polygon(rings, { renderer: canvases.belief, interactive: false }), () => ({ stroke: false, fillColor: colour("heat"), fillOpacity: (0.82 * shade) / 8 }));
+for (const { shade, rings } of D.shades) paint(L.polygon(rings, { renderer: canvases.probability, interactive: false }), () => ({ stroke: false, fillColor: colour("heat"), fillOpacity: (0.82 * shade) / 8 }));
 paint(L.polygon(D.outline, { renderer: canvases.lines, interactive: false }), () => ({ fill: false, color: colour("ink"), weight: 1.5 }));
 
 const segments = new Map(D.segments.map(segment => [segment.name, segment]));
 const segmentPx = () => { const xs = (segments.get(D.segments[0].name).rings[0] ?? []).map(point => map.latLngToContainerPoint(point).x); return Math.max(...xs) - Math.min(...xs); };
-// Hundreds of small segments would veil the belief with their lines: from afar they are faint.
+// Hundreds of small segments would veil the tint with their lines: from afar they are faint.
 const FINE_PX = 28;
 let fine = segmentPx() < FINE_PX;
 map.on("zoomend", () => { if (fine !== segmentPx() < FINE_PX) { fine = !fine; repaint(); } });

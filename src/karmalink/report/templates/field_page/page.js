@@ -36,7 +36,7 @@ function showNext() {
   const at = [segment.at[1], segment.at[0]];
   $("next-name").textContent = segment.name;
   const plan = planOf(segment.name), hours = plan.map(row => `${row.hours.toFixed(1)} h with ${row.asset}${row.date === today() ? " today" : row.date ? ` on ${row.date}` : ""}`).slice(0, 3).join("; ");
-  $("next-why").textContent = `${per100(segment.probability)} of the belief, ${segment.ha} ha. ${hours ? `Plan: ${hours}.` : D.plan.length && D.plan.every(row => closedBy(row.segment)) ? "All the ground of the plan is closed now." : "Not in the plan."}${isDone(segment.name) ? " Searched from this phone." : ""}`;
+  $("next-why").textContent = `${per100(segment.probability)} of the probability, ${segment.ha} ha. ${hours ? `Plan: ${hours}.` : D.plan.length && D.plan.every(row => closedBy(row.segment)) ? "All the ground of the plan is closed now." : "Not in the plan."}${isDone(segment.name) ? " Searched from this phone." : ""}`;
   const closed = closedBy(segment.name), bad = dangersOf(segment.name);
   $("next-danger").textContent = bad.length ? `Danger: ${bad.join(", ")}.` : "";
   $("next-closed").textContent = closed ? `Closed: ${closed.name}${closed.end ? `, until ${closed.end}` : ""}.` : "";
