@@ -134,7 +134,7 @@ class Case:
         What is looked for, by the fields of Object ID.
     shared_error : SharedError or None
         Between the spot that everybody tells of and the true one; None: a wide prior at the scale of the map.
-    outside, dependent : float
+    rest_of_world, dependent : float
         See :func:`~karmalink.seek.locate`.
     start : date or None
     days : int
@@ -290,17 +290,6 @@ class Case:
             "risk_budget": self.risk_budget,
         }
 
-    def with_search(self, search: Search) -> Case:
-        """Return the case with one more empty search, not yet written down.
-
-        Raises
-        ------
-        UnknownName, Duplicate
-            A segment or asset that is not there, an identifier that is taken.
-        """
-        check_entry(search, self.ground, self.assets)
-        return replace(self, log=self.log.add(search))
-
     def record(self, search: Search | None = None, *, undo: str | None = None) -> Case:
         """Write one more search into the log, or take one back (``""``: the last), and return the case with it.
 
@@ -309,7 +298,7 @@ class Case:
         Raises
         ------
         UnknownName, Duplicate, InputError
-            See :meth:`with_search` and :meth:`~karmalink.seek.SearchLog.undo`.
+            See :meth:`record_all` and :meth:`~karmalink.seek.SearchLog.undo`.
         """
         if undo is not None:
             return replace(self, log=change_log(self.searches, lambda log: log.undo(undo)))
@@ -330,7 +319,7 @@ class Case:
         Raises
         ------
         UnknownName, InputError
-            See :meth:`with_search`; then nothing is written.
+            A segment, asset or track that is not there, an entry that cannot be; then nothing is written.
         """
         for search in searches:
             check_entry(search, self.ground, self.assets)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from karmalink.rows import join_cells
 from karmalink.seek.exports.releases import Release
 
 __all__ = ["COLUMNS", "csvw", "segment_table", "table_text"]
@@ -52,11 +51,8 @@ def segment_table(given: Release) -> list[dict[str, Any]]:
 
 def table_text(rows: Sequence[Mapping[str, Any]]) -> bytes:
     """Return the rows as CSV, UTF-8."""
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, fieldnames=list(COLUMNS), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue().encode("utf-8")
+    cells = [[str(row[column]) for column in COLUMNS] for row in rows]
+    return join_cells([list(COLUMNS), *cells], ",").encode("utf-8")
 
 
 def csvw(given: Release, name: str) -> dict[str, Any]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from karmalink.base.arrays import Floats
 from karmalink.base.files import write_whole
 from karmalink.errors import InputError, IntegrityError, ReadError
-from karmalink.rows import read_text
+from karmalink.rows import read_text, split_cells
 
 __all__ = ["Track", "TrackFinding", "read_track", "track_path", "write_track"]
 
@@ -135,7 +133,7 @@ def read_track(folder: Path, name: str) -> Track:
         It is not the one that was searched: it was changed since.
     """
     place = track_path(folder, name)
-    rows = list(csv.reader(io.StringIO(read_text(place))))
+    rows = split_cells(read_text(place), ",")
     if not rows or tuple(rows[0]) != _COLUMNS:
         raise ReadError("this is not a track", where=place, rule=f"columns {', '.join(_COLUMNS)}")
     try:
