@@ -68,8 +68,7 @@ class Layer:
     clue : str
         Identifier.
     plane : ndarray of float32, shape (n + m,)
-        Of the cells of the map, then of those around it (:class:`~karmalink.seek.ground.surround.Surround`); sums to 1
-        over the map.
+        Of the cells of the map, then of those around it; sums to 1 over the map.
     n : int
         Number of cells of the map.
     candidates : tuple of Candidate

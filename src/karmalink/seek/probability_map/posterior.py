@@ -63,8 +63,7 @@ def locate(
         witness that fit each other no longer outvote that witness's own grade.
     displacement : SharedError, optional
         How far the spot that everybody tells of may lie from the true one; without it a wide prior at the scale of the
-        map (:func:`~karmalink.seek.probability_map.shared_errors.usual_shared_error`). Surveyed witnesses do not share
-        it.
+        map is taken. Surveyed witnesses do not share it.
     frames : dict, optional
         Distances of places on this very area, by identifier; it is filled, so that the next map of the same area and
         places need not measure them again.
