@@ -124,7 +124,7 @@ def test_stranger_takes_statements_and_a_register_without_dates(folder: Path, tm
     register.write_text("life,text\n" + "\n".join(rows) + "\n", encoding="utf-8")
     code, said, noted = run("stranger", statements, register, "--life", "L7", "--alpha", "0.2")
     assert code == 0
-    assert "  1. L7" in said
+    assert "agree with L7 more than with 29 other lives: rank 1 of 30" in said
     assert "30 rows without an id: numbered" in noted
     renamed = tmp_path / "renamed.csv"
     renamed.write_text(
