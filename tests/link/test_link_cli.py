@@ -184,5 +184,4 @@ def test_a_register_is_audited_beside_its_rank(files: Path, tmp_path: Path) -> N
     asked = ["--life", "L3", "--null", "stranger", "--runs", "2"]
     code, said = run("audit", str(files / "accounts.csv"), str(register), *asked)
     assert code == 0
-    assert "What 19 other lives can answer" in said
-    assert said.index("We cannot tell from 19 other lives") < said.index("any-life")
+    assert said.index("What 19 other lives can answer") < said.index("any-life")
