@@ -80,7 +80,7 @@ def run(data: Path) -> list[Figure]:
             for who, events in found.items():
                 asleep = _without_awakenings(events, stages)
                 agreed.setdefault(who, []).append(agree_events(asleep, planted, min_overlap=OVERLAP))
-        seen = "tuned on this mechanism, other seeds" if mechanism.tuned else "mechanism never seen"
+        seen = "tuned on this mechanism, other seeds" if mechanism.tuned else "not in the search"
         for who, parts in agreed.items():
             keys = ("matched", "first", "second")
             matched, ours, planted_n = (sum(getattr(part, key) for part in parts) for key in keys)

@@ -22,7 +22,7 @@ from karmalink.link.error_control.verdicts import SignCalibration, Verdict
 __all__ = ["OVERALL_ALPHA", "OverallVerdict", "overall_verdict", "weaker"]
 
 OVERALL_ALPHA = 0.05
-# Fewer nights leave nothing of the interval to estimate; an audit of smaller sets had sizes above the level.
+# Fewer nights leave too little to estimate the dependence from: a judgement.
 _FEWEST = 12
 _NORMAL_05 = 1.6448536269514722
 

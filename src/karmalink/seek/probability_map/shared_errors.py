@@ -9,6 +9,7 @@ normal, N(0, σ²) to the east and to the north, and σ is one of several sizes 
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -127,7 +128,7 @@ def usual_shared_error(area: Area) -> SharedError:
 
 _LARGE = 1.5  # a size of so many coarse cells is large
 _SMALL = 0.4  # a size of less than so many cells of the map moves nothing
-_PER_SIZE = 2.5  # cells of a smoothed grid to a size
+_WORKERS = min(2, os.cpu_count() or 1)  # of the transforms; the bits do not depend on it
 _TRUNCATE = 3.5
 
 
@@ -176,44 +177,21 @@ def _fourier(values: Floats, pairs: Sequence[tuple[float, float]], cell_m: float
 
 def _nearby(surround: Surround, values: Floats, coarse: Floats, pairs: Sequence[tuple[float, float]]) -> Floats:
     """Return the sum of normal convolutions with small sizes at the n cells of the map."""
-    from scipy.ndimage import gaussian_filter
+    from scipy.fft import irfft2, next_fast_len, rfft2
 
     area = surround.area
     rows, cols = area.shape
-    out = np.zeros(area.shape)
     reach = math.ceil(_TRUNCATE * max(size for size, _ in pairs) / area.cell_m)
     # The map with its margin: the rings' values, smoothed to the map's cells, and the map's own in the middle
     whole = surround.coarse.on_grid(coarse, *surround.coarse.columns_and_rows(area, reach))
     whole[reach : reach + rows, reach : reach + cols][area.mask] = values[: area.n]
+    # All sizes at once: the transform of a sum of normal densities is known, and what wraps round stays in the margin
+    shape = [next_fast_len(count, real=True) for count in whole.shape]
+    padded = np.pad(whole, [(0, more - count) for more, count in zip(shape, whole.shape, strict=True)], mode="edge")
+    fy, fx = np.fft.fftfreq(shape[0], area.cell_m), np.fft.rfftfreq(shape[1], area.cell_m)
+    kernel = np.zeros((shape[0], fx.size))
     for size, weight in pairs:
-        block = max(1, int(size / (_PER_SIZE * area.cell_m)))
-        if block == 1:
-            smooth = gaussian_filter(whole, size / area.cell_m, mode="nearest", truncate=_TRUNCATE)
-            out += weight * smooth[reach : reach + rows, reach : reach + cols]
-            continue
-        blocks = _blocks(whole, block)
-        # The mean over a block and the line between two means widen as well: block²/12 and block²/6
-        left = math.sqrt(max(size**2 - (block * area.cell_m) ** 2 / 4.0, 0.0))
-        smooth = gaussian_filter(blocks, left / (block * area.cell_m), mode="nearest", truncate=_TRUNCATE)
-        out += weight * _spread(smooth, block, reach, (rows, cols))
-    return out[area.mask]
-
-
-def _blocks(values: Floats, block: int) -> Floats:
-    """Return the means of blocks of cells; the last are filled up with the edge."""
-    rows, cols = (-(-count // block) * block for count in values.shape)
-    full = np.pad(values, ((0, rows - values.shape[0]), (0, cols - values.shape[1])), mode="edge")
-    return np.asarray(full.reshape(rows // block, block, cols // block, block).mean(axis=(1, 3)))
-
-
-def _spread(blocks: Floats, block: int, reach: int, shape: tuple[int, int]) -> Floats:
-    """Return block means at the cells of the map, bilinear."""
-    parts = []
-    for count, total in zip(shape, blocks.shape, strict=True):
-        at = (np.arange(reach, reach + count) + 0.5) / block - 0.5
-        first = np.clip(np.floor(at).astype(np.int64), 0, max(0, total - 2))
-        parts.append((first, np.clip(at - first, 0.0, 1.0)))
-    (row, lower), (col, right) = parts
-    across = blocks[:, col] * (1.0 - right) + blocks[:, np.minimum(col + 1, blocks.shape[1] - 1)] * right
-    below = across[np.minimum(row + 1, blocks.shape[0] - 1)]
-    return np.asarray(across[row] * (1.0 - lower)[:, None] + below * lower[:, None])
+        down, across = (np.exp(-2.0 * (math.pi * size * f) ** 2) for f in (fy, fx))
+        kernel += np.outer(weight * down, across)
+    smooth = irfft2(rfft2(padded, workers=_WORKERS) * kernel, shape, workers=_WORKERS)
+    return np.asarray(smooth[reach : reach + rows, reach : reach + cols][area.mask])
