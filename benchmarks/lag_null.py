@@ -14,8 +14,8 @@ from scipy.sparse import csr_array
 
 from benchmarks.timing import paired
 from karmalink.link import UnitTable
-from karmalink.link.shift_null.circular_shifts import a_at_every_shift
 from karmalink.link.shift_null.lag_curves import curve_means, day_scores, pooled_rows
+from karmalink.link.shift_null.offset_sums import a_at_every_shift
 
 NIGHTS, DAYS, WORDS, UNITS, LAGS = 600, 2000, 3000, 5, 14
 

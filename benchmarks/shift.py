@@ -11,7 +11,7 @@ import numpy as np
 from scipy import fft
 
 from benchmarks.timing import paired
-from karmalink.link.shift_null.circular_shifts import correlate
+from karmalink.link.shift_null.offset_sums import correlate
 
 PEOPLE, DAYS, FEATURES = 40, 1024, 128
 

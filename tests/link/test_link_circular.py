@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from karmalink.errors import InputError
-from karmalink.link.shift_null.circular_shifts import a_at_every_shift, correlate, past_and_future, sums_by_offset
+from karmalink.link.shift_null.offset_sums import a_at_every_shift, correlate, past_and_future, sums_by_offset
 
 
 def mean_at(scores: np.ndarray, night: np.ndarray, day: np.ndarray, period: int, offset: int) -> float:

@@ -147,7 +147,7 @@ from .null_audit.mechanisms import (
 from .null_audit.registers import (
     REGISTERS as REGISTERS,
 )
-from .shift_null.circular_shifts import (
+from .shift_null.curve_result import (
     LagCurve as LagCurve,
     LagWindow as LagWindow,
 )

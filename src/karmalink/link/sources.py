@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from karmalink.link.mirror_null.pairs_result import PairsResult
     from karmalink.link.mirror_null.pooled_result import PooledPairs
     from karmalink.link.null_audit.audits import Audit
-    from karmalink.link.shift_null.circular_shifts import LagCurve
+    from karmalink.link.shift_null.curve_result import LagCurve
     from karmalink.link.stranger_null.stranger_test import StrangerResult
     from karmalink.rows import Columns
 

@@ -20,7 +20,8 @@ from karmalink.link.evidence.text_units import dated
 from karmalink.link.evidence.year_readings import either_year
 from karmalink.link.execution.blocks import SERIAL, Block, Executor, map_blocks
 from karmalink.link.execution.journal import kept_as
-from karmalink.link.shift_null.circular_shifts import WINDOWS, LagCurve, OffsetMeans, rank_curves
+from karmalink.link.shift_null.circular_shifts import OffsetMeans, rank_curves
+from karmalink.link.shift_null.curve_result import WINDOWS, LagCurve
 from karmalink.link.shift_null.lag_curves import curve_means
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from karmalink.account import Account, Life
-    from karmalink.link.shift_null.circular_shifts import LagCurve
+    from karmalink.link.shift_null.curve_result import LagCurve
 
 
 __all__ = ["DreamerLag", "LagTable", "NearLife", "lag_table", "own_lives"]

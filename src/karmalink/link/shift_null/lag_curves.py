@@ -17,7 +17,9 @@ from karmalink.link.evidence.year_readings import either_year
 from karmalink.link.execution.blocks import SERIAL, Block, Executor, map_blocks
 from karmalink.link.execution.journal import kept_as
 from karmalink.link.mirror_null.pairs_test import one_person
-from karmalink.link.shift_null.circular_shifts import LagCurve, OffsetMeans, rank_curves, sums_by_offset
+from karmalink.link.shift_null.circular_shifts import OffsetMeans, rank_curves
+from karmalink.link.shift_null.curve_result import LagCurve
+from karmalink.link.shift_null.offset_sums import sums_by_offset
 
 if TYPE_CHECKING:
     from karmalink.account import Account, Life

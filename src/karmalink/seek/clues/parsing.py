@@ -143,24 +143,9 @@ UNSURE = 0.35
 _LONGEST = 200_000
 _ENDS = ("stop", "semicolon", "but")  # of what a "maybe" or a "not" speaks of
 _SILENT = frozenset(
-    (
-        "article",
-        "filler",
-        "and",
-        "comma",
-        "semicolon",
-        "stop",
-        "but",
-        "sure",
-        "unsure",
-        "not",
-        "to",
-        "there",
-        "or",
-        "other",
-        "dash",
-    )
-) | {"about"}
+    ("article", "filler", "and", "comma", "semicolon", "stop", "but", "sure",
+     "unsure", "not", "to", "there", "or", "other", "dash", "about")
+)  # fmt: skip
 _SAID = frozenset(
     ("from", "at most", "away", "at", "beyond", "between", "hither", "in", "near", "sight", "side", "left", "right")
 ) | {"heading", "upstream", "downstream", "along", "on", "junction", "walk"}
