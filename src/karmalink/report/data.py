@@ -147,7 +147,7 @@ class ReportSearch:
     sought : SoughtObject, optional
         What is looked for, by the fields of Object ID.
     coarse_m : float, optional
-        Side of blocks in metres, where find spots are withheld: belief by blocks; no clue, no plan, no spot.
+        Side of blocks in metres, where find spots are withheld: probability by blocks; no clue, no plan, no spot.
     truth : (lon, lat), optional
         Where it lies, where that is known and may be shown. Leave it out to withhold a find spot.
     thing : str

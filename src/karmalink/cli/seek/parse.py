@@ -115,7 +115,7 @@ def _write(parsed: Parsed, out: Path) -> str:
 
 
 def _who(parsed: Parsed) -> list[str]:
-    """Tell who speaks in a transcript, and whose words count for nobody."""
+    """Return who speaks in a transcript, and whose words are not used."""
 
     lines = []
     for one in parsed.speakers:

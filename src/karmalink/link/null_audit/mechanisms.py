@@ -134,7 +134,7 @@ def _simulated(setting: WorldSetting) -> Make:
 
 
 def _five_a_night(subject: Subject, rng: np.random.Generator) -> Trial:
-    """Tell of a night five times, beside a diary of which some days are like everything."""
+    """Give every night five accounts, beside a diary of which some days are like everything."""
     layout = subject.layout
     night, first = np.unique(layout.night, return_index=True)
     five = replace(layout, night=np.repeat(night, _FIVE), account_units=np.repeat(layout.account_units[first], _FIVE))

@@ -1,4 +1,4 @@
-"""Belief on a grid, as something a page can draw: a small grey picture for a mask, and lines of equal belief."""
+"""Probability on a grid, as something a page can draw: a small grey picture for a mask, and lines of equal values."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _GAMMA = 0.5  # shade = share of the strongest to this power, near the lightness
 
 
 def mask_picture(grid: Floats, *, strongest: float | None = None) -> str:
-    """Return belief as a grey picture (white is strong) in a ``data:`` address, for an SVG mask.
+    """Return probability as a grey picture (white is strong) in a ``data:`` address, for an SVG mask.
 
     Parameters
     ----------
@@ -35,19 +35,19 @@ def mask_picture(grid: Floats, *, strongest: float | None = None) -> str:
 
 
 def full_shade(grid: Floats) -> float:
-    """Return the belief that gets the full shade."""
+    """Return the probability that gets the full shade."""
     return float(grid.max(initial=0.0))
 
 
 def level_of(values: NDArray[Any], mass: float) -> float:
-    """Return the belief of the least believed cell in the smallest ground that holds a share of all belief."""
+    """Return the probability of the least probable cell in the smallest ground that holds a share of all belief."""
     order = np.sort(np.asarray(values, dtype=np.float64).ravel())[::-1]
     held = np.cumsum(order)
     return float(order[min(int(np.searchsorted(held, mass * held[-1])), order.size - 1)])
 
 
 def contours(grid: Floats, level: float) -> list[Floats]:
-    """Return lines of equal belief as points (column, row) in cells from the grid's north-west corner.
+    """Return lines of equal probability as points (column, row) in cells from the grid's north-west corner.
 
     Lines that would leave the grid are closed along its edge. Rings of less than three cells are noise and left out.
     """

@@ -239,7 +239,7 @@ def _is_tail(text: str, tokens: Sequence[Token], at: int, before: Sequence[Token
     if last.tag == "comma" and before_last.tag == "number":
         number = before_last.value
         return isinstance(number, Number) and (number.spoken or number.scale > 1.0)
-    # Letters without a blank between two numbers: a word of number that nobody knows.
+    # Letters without a blank between two numbers: an unknown word for a number.
     glued = last.tag == "word" and last.end == first.start and last.start == before_last.end
     return glued and before_last.tag in _TAILS
 

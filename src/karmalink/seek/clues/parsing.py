@@ -1,4 +1,4 @@
-"""From a text to clues that nobody has confirmed yet, and to a list of what was not understood."""
+"""From a text to unconfirmed clues, and to a list of what was not understood."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Proposal:
     hint : str
         ``unsure`` or ``sure`` where the witness says so, else empty.
     notes : tuple of str
-        What was decided on the way: namesakes with their weights, paces, ranges, names that nobody knows.
+        What was decided on the way: namesakes with their weights, paces, ranges, unknown names.
     """
 
     clue: Clue
@@ -130,7 +130,7 @@ class Parsed:
         return pd.DataFrame(rows, columns=columns)
 
     def __repr__(self) -> str:
-        """Tell how much was understood."""
+        """One-line summary: how much was understood."""
         of = {proposal.clue.witness for proposal in self.proposals}
         said = f" of {counted(len(of), 'witness', 'witnesses')}" if self.speakers else ""
         clues = counted(len(self.proposals), "clue")
@@ -164,7 +164,7 @@ def parse_clues(
     speakers: Mapping[str, str] | None = None,
     one_voice: bool = False,
 ) -> Parsed:
-    """Read a text into clues that nobody has confirmed, by a grammar: the same text always gives the same clues.
+    """Read a text into unconfirmed clues, by a grammar: the same text always gives the same clues.
 
     Parameters
     ----------

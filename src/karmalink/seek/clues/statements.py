@@ -141,7 +141,7 @@ def statements_of(
     tokens : sequence of Token
         Of the text.
     lines : callable
-        Whether a name is a line (a road, a river), None where nobody knows.
+        Whether a name is a line (a road, a river), None where it is unknown.
     written : bool
         Whether numbers were measured and written down, so that their digits say how far they reach.
     river : str

@@ -236,7 +236,7 @@ def _number(piece: str, words: Lexicon) -> Number:
     plain = re.sub(rf"(?<=\d)(?=[{_HIGH}])", " ", plain)
     plain = "".join(str(unicodedata.digit(sign)) if sign.isdigit() else sign for sign in plain).replace("⁄", "/")
     if words.decimal == "," and re.fullmatch(r"\d{1,3}\.\d{3}", plain):
-        return Number(math.nan, 0.0)  # one and a half, or fifteen hundred: nobody can tell
+        return Number(math.nan, 0.0)  # one and a half, or fifteen hundred: it cannot be told
     if re.fullmatch(r"\d+,\d{1,2}", plain):
         plain = plain.replace(",", ".")
     whole, over, under = re.sub(r"[\-\u00a0]", " ", plain).strip().rpartition("/")

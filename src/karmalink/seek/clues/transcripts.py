@@ -1,6 +1,6 @@
 """Who speaks in a transcript: a name or a part with a colon, ``Chhay: …``, ``Q: …``, ``[00:12] Interviewer: …``.
 
-What an interviewer asks is nobody's statement, and neither is what stands before the first speaker.
+What an interviewer asks is not a witness's statement, and neither is what stands before the first speaker.
 """
 
 from __future__ import annotations
@@ -159,7 +159,7 @@ _OPENINGS = frozenset(
         *("third", "next"),
     }
 )
-# "Sokha told me: …" is a sentence of whoever tells it.
+# "Sokha told me: …" is a sentence of the one who tells it.
 _VERBS = re.compile(
     r"\b(?:said|says|say|told|tells|asked|asks|thinks|thought|saw|was|is|were|are|has|had|lies|went|found|remembers?)\b"
     "|និយាយ|ប្រាប់|ថា$"

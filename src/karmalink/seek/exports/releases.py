@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Release", "blocks_of", "release"]
 
 _LEAST_BLOCKS = 4
-_USUAL_BLOCKS = 40  # of a map that is coarsened because the case says so, where nobody says how much
+_USUAL_BLOCKS = 40  # of a map that is coarsened because the case says so, where no size is given
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -122,7 +122,7 @@ def release(
 
 
 def _usual_coarse(area: Area) -> float:
-    """Return the side of the blocks where nobody says: a round number that gives about 40 of them."""
+    """Return the side of the blocks where none is given: a round number that gives about 40 of them."""
     return max(nice(math.sqrt(area.km2 * 1e6 / _USUAL_BLOCKS)), 2.0 * area.cell_m)
 
 

@@ -111,7 +111,7 @@ class Area:
         Cells whose centre lies inside the outline. Everything about the area (beliefs, clues) has one value per such
         cell, in the order of ``mask.ravel()``: "the n cells".
     accessible : ndarray of bool, shape (rows, cols)
-        Cells that may be searched; belief on other cells is kept, and no plan sends anyone there.
+        Cells that may be searched; probability on other cells is kept, and no plan sends anyone there.
     terrain : Terrain or None
         Elevation and barriers, where they are known: what walks and views depend on.
     """
@@ -337,7 +337,7 @@ class Area:
         }
 
     def __repr__(self) -> str:
-        """Tell the size."""
+        """One-line summary: the size."""
         return f"Area({self.km2:.3g} km², {self.n} cells of {self.cell_m:g} m)"
 
     @cached_property

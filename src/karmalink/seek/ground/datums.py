@@ -38,7 +38,7 @@ class Shift:
     transformer : pyproj.Transformer
         From x and y (or longitude and latitude) of the projection.
     accuracy_m : float
-        How far off a point may be afterwards, metres; NaN where nobody has published it.
+        How far off a point may be afterwards, metres; NaN where it is not published.
     says : str
         What was done, where the datum is another one; empty where nothing was lost.
     """
@@ -53,7 +53,7 @@ class Shift:
 
     @property
     def widens_m(self) -> float:
-        """What the shift adds to the reach of a point, metres; 0 where it is exact or nobody knows."""
+        """What the shift adds to the reach of a point, metres; 0 where it is exact or unknown."""
         return self.accuracy_m if math.isfinite(self.accuracy_m) and self.accuracy_m > _EXACT_M else 0.0
 
 

@@ -25,7 +25,7 @@ _MILLI = 3  # decimals of a second
 
 @dataclass(frozen=True, slots=True)
 class TrackFinding:
-    """Something about a track that whoever relies on it should know.
+    """Something about a track that its users should know.
 
     Attributes
     ----------
@@ -54,7 +54,7 @@ class Track:
     seconds : ndarray, shape (n,)
         Seconds since 1970 in UTC; NaN where a fix has no time.
     piece : ndarray of int, shape (n,)
-        Which recording a fix belongs to: between two pieces nobody knows where the device was.
+        Which recording a fix belongs to: between two pieces the way is unknown.
     lost : ndarray of bool, shape (n,)
         Fixes that the receiver itself called bad.
     """
@@ -105,7 +105,7 @@ class Track:
         return int(self.lon.size)
 
     def __repr__(self) -> str:
-        """Tell how much there is."""
+        """One-line summary: how much there is."""
         timed = int(np.isfinite(self.seconds).sum())
         return f"Track({len(self)} fixes, {timed} with a time, {len(np.unique(self.piece))} recordings)"
 

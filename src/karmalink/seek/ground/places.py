@@ -102,7 +102,7 @@ class Place:
         }
 
     def __repr__(self) -> str:
-        """Tell what it is."""
+        """One-line summary."""
         return f"Place({self.id}: {self.name!r}{', ' + self.kind if self.kind else ''}, {self.geometry.geom_type})"
 
 
@@ -242,7 +242,7 @@ class Places(Sequence[Place]):
         return Places([*self._all, *other], notes=(*self.notes, *getattr(other, "notes", ())))
 
     def __repr__(self) -> str:
-        """Tell how many there are, and how many names stand for several."""
+        """One-line summary: how many there are, and how many names stand for several."""
         shared = sum(len(found) > 1 for found in self._by_name.values())
         told = "".join(f"; {note}" for note in self.notes)
         return f"Places({len(self._all)} places, {shared} names stand for more than one{told})"

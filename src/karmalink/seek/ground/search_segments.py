@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Segments", "segments"]
 
-_USUAL = 120  # segments, where nobody says how large they should be
+_USUAL = 120  # segments, where no size is given
 _MOST = 20_000
 
 
@@ -37,7 +37,7 @@ class Segments:
     names : tuple of str
         ``A1`` is the north-western one; letters go east, numbers south.
     labels : ndarray of int, shape (n,)
-        Which segment each of the n cells belongs to; −1 where nobody may search.
+        Which segment each of the n cells belongs to; −1 where no search is possible.
     """
 
     area: Area
@@ -120,7 +120,7 @@ class Segments:
         return len(self.names)
 
     def __repr__(self) -> str:
-        """Tell how many there are and their size."""
+        """One-line summary: how many there are, and their size."""
         return f"Segments({len(self.names)} of about {np.median(self.m2):,.0f} m²)"
 
     @cached_property

@@ -1,4 +1,4 @@
-"""How the ground lies, and what nobody can walk through."""
+"""How the ground lies, and what cannot be walked through."""
 
 from __future__ import annotations
 
@@ -51,9 +51,9 @@ class Terrain:
     cell_m : float
         Side of a cell, metres.
     elevation : ndarray, shape (rows, cols), m; or None
-        Height of the cells' centres; None where nobody knows it: then all ground is level.
+        Height of the cells' centres; None where it is unknown: then all ground is level.
     barrier : ndarray of bool, shape (rows, cols)
-        Cells nobody can walk through (a river without its bridges, a cliff, a wall).
+        Cells that cannot be walked through (a river without its bridges, a cliff, a wall).
     """
 
     cell_m: float

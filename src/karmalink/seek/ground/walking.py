@@ -66,7 +66,7 @@ def with_terrain(
     elevation : ndarray, shape (rows, cols), m, optional
         Height of each cell's centre; see :func:`~karmalink.seek.read_elevation`.
     barriers : shapely geometry, optional
-        What nobody can walk through, longitude and latitude: every cell it touches. Leave bridges out of it.
+        What cannot be walked through, longitude and latitude: every cell it touches. Leave bridges out of it.
 
     Raises
     ------

@@ -231,7 +231,7 @@ class _XmlReader:
 
 
 def _remarked(found: Elements, text: str) -> None:
-    """Tell what Overpass says about its own answer: that it ran out of time or memory, mostly."""
+    """Note what Overpass says about its own answer: that it ran out of time or memory, mostly."""
     if text.strip():
         found.notes.add("remark of the server", "in the file", text.strip(), done="the file may not hold all there is")
 
