@@ -149,7 +149,7 @@ def summarise(
     """
     first = hypnogram.offset_s
     end_s = first + hypnogram.duration_s
-    told, said = _told_lights(hypnogram, lights_off_s, lights_on_s)
+    told, light_notes = _told_lights(hypnogram, lights_off_s, lights_on_s)
     off = first if told[0] is None else float(told[0])
     on = end_s if told[1] is None else float(told[1])
     if off >= end_s or on <= first:
@@ -171,7 +171,7 @@ def summarise(
             next_step="check the times of the lights, and what the doctor found in the EEG",
         )
     summary = _summarise(_Epochs(stages, begin, end, hypnogram.confidence[inside]), off, on)
-    summary = replace(summary, notes=(*said, *hypnogram.notes, *summary.notes))
+    summary = replace(summary, notes=(*light_notes, *hypnogram.notes, *summary.notes))
     if arousals is None or not summary.total_sleep_min:
         return summary
     asleep = hypnogram.codes_at(arousals.onset_s) > STAGES.index("W")

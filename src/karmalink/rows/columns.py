@@ -208,7 +208,7 @@ def match_columns(sheet: Sheet, spec: Spec, said: Columns, where: Path, notes: N
     loose: dict[str, list[str]] = {}
     for heading, name in exact.items():
         loose.setdefault(heading_key(heading), []).append(name)
-    found: dict[str, str] = {}
+    heading_of: dict[str, str] = {}
     faults: list[Fault] = []
     for name in fields:
         heading = said.headings.get(name, name)
@@ -222,7 +222,7 @@ def match_columns(sheet: Sheet, spec: Spec, said: Columns, where: Path, notes: N
             )
         if not columns:
             continue
-        found[name] = columns[0]
+        heading_of[name] = columns[0]
         if len(columns) > 1 or columns[0] in sheet.twice:
             first = sheet.columns[columns[0]]
             faults.append(
@@ -235,9 +235,9 @@ def match_columns(sheet: Sheet, spec: Spec, said: Columns, where: Path, notes: N
                     f"say which column it is: --columns {name}=HEADING",
                 )
             )
-    free = [name for name in fields if name not in found]
+    free = [name for name in fields if name not in heading_of]
     for heading, line in sheet.columns.items():
-        if heading in found.values():
+        if heading in heading_of.values():
             continue
         # Somebody who says which column is which has seen the others.
         slip = "" if said.headings else _slip(heading, free)
@@ -246,7 +246,7 @@ def match_columns(sheet: Sheet, spec: Spec, said: Columns, where: Path, notes: N
             faults.append(Fault(line, "header", shown(heading), rule, ", ".join(fields), f"rename it: {slip}"))
         else:
             notes.add("column", "not known here", shown(heading))
-    return Matched(Columns(found, said.sheet), tuple(faults))
+    return Matched(Columns(heading_of, said.sheet), tuple(faults))
 
 
 def _slip(heading: str, fields: Sequence[str]) -> str:

@@ -133,33 +133,33 @@ def read_ics(
         raise UsageError("a calendar file does not say whose life it is", where=place, next_step="give the life")
     if not 0 <= day_begins < _HOURS:
         raise UsageError(f"a day cannot begin at hour {day_begins}", allowed=f"0 to {_HOURS - 1}")
-    said = None if timezone is None else _zone_said(timezone)
+    stated_zone = None if timezone is None else _zone_said(timezone)
     calendars, faults, stray = _calendars(place)
     last = min(today_year() + 1 if latest is None else latest, datetime.MAXYEAR - 1)
     wanted = Place(
-        zone=said,
+        zone=stated_zone,
         zones=(),
         day_begins=day_begins,
         first=datetime.date(min(max(earliest, 1), datetime.MAXYEAR - 1), 1, 1),
         last=min(datetime.date(max(last, 1), 12, 31), until or datetime.date.max),
         until=until,
     )
-    found = _Found(faults=faults)
+    gathered = _Found(faults=faults)
     lies = Lies()
     places: list[Place] = []
     unknown: set[str] = set()
     for calendar in calendars:
         zones = Zones.of(calendar)
         own = _place_of(calendar.first("X-WR-TIMEZONE"), zones)
-        before = len(found.events)
-        _gather(calendar, zones, found)
-        where = replace(wanted, zone=said or own, zones=tuple(zones.all()))
-        places += [where] * (len(found.events) - before)
+        before = len(gathered.events)
+        _gather(calendar, zones, gathered)
+        where = replace(wanted, zone=stated_zone or own, zones=tuple(zones.all()))
+        places += [where] * (len(gathered.events) - before)
         unknown |= zones.unknown
-    _write_out(list(zip(found.events, places, strict=True)), found, lies)
-    if found.faults or lies.faults:
-        raise ImportFaults(sorted([*found.faults, *lies.faults], key=lambda fault: fault.line), where=place)
-    notes = _notes(found, lies, wanted, stray, unknown)
+    _write_out(list(zip(gathered.events, places, strict=True)), gathered, lies)
+    if gathered.faults or lies.faults:
+        raise ImportFaults(sorted([*gathered.faults, *lies.faults], key=lambda fault: fault.line), where=place)
+    notes = _notes(gathered, lies, wanted, stray, unknown)
     entries = list(_entries(life, lies))
     if not entries:
         raise CannotAnswer(
@@ -168,7 +168,7 @@ def read_ics(
             rule="; ".join(map(str, notes)),
         )
     warn_of(place, notes)
-    kind = "diary" if found.events and found.journals == len(found.events) else "calendar"
+    kind = "diary" if gathered.events and gathered.journals == len(gathered.events) else "calendar"
     return [Life(life, kind, tuple(entries), author, notes=notes)]
 
 

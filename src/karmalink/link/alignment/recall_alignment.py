@@ -201,21 +201,21 @@ def align(
     InputError
         An empty register, or more pairs of units than memory should hold.
     """
-    told = [unit.text for text in recall for unit in split_units(strip_leaks(text))]
+    units = [unit.text for text in recall for unit in split_units(strip_leaks(text))]
     texts = [unit.text for unit in register]
     if not register:
         raise InputError("the register is empty", rule="a recall is aligned to units that have a time")
-    if len(told) * len(register) > _MOST_PAIRS:
+    if len(units) * len(register) > _MOST_PAIRS:
         raise InputError(
-            f"{len(told):,} units of recall against {len(register):,} of the register",
+            f"{len(units):,} units of recall against {len(register):,} of the register",
             rule=f"at most {_MOST_PAIRS:,} pairs of units at once",
             next_step="align the recall part by part",
         )
-    if len(told) < _FEWEST_UNITS:
+    if len(units) < _FEWEST_UNITS:
         return _cannot(
-            f"We cannot tell from {counted(len(told), 'unit')}: an alignment needs at least {_FEWEST_UNITS}.", register
+            f"We cannot tell from {counted(len(units), 'unit')}: an alignment needs at least {_FEWEST_UNITS}.", register
         )
-    views = [[_masked(text) for text in side] for side in (told, texts)] if mask_names else [told, texts]
+    views = [[_masked(text) for text in side] for side in (units, texts)] if mask_names else [units, texts]
     score = agreement(views[0], views[1], encoder=encoder, width=width)
     if float(score.std(axis=1).max()) < 1e-12:
         said = "We cannot tell: no unit of the recall is closer to one unit of the register than to another."
@@ -232,7 +232,7 @@ def align(
         "leap": found.gait.leap,
         "seed": seed,
     }
-    return _told(found, told, register, p, settings)
+    return _told(found, units, register, p, settings)
 
 
 def agreement(

@@ -176,13 +176,13 @@ def gather(
         read its entries again.
     """
     kept = {} if known is None else known
-    said = [units_of(account.text, view=view) for account in accounts]
+    told_units = [units_of(account.text, view=view) for account in accounts]
     for entry in entries:
         if entry.id not in kept:
             kept[entry.id] = units_of(entry.text, labels=(entry.life,), view=view)
     lived = [kept[entry.id] for entry in entries]
     days = np.array([entry.when.ordinal for entry in entries if entry.when is not None], dtype=np.int64)
-    every = [unit for text in (*said, *lived) for unit in text]
+    every = [unit for text in (*told_units, *lived) for unit in text]
     names = _name_tokens(every)
     bags = {part: [_bag(unit, part, names) for unit in every] for part in _PARTS}
     rows: dict[str, Any] = {}
@@ -191,12 +191,13 @@ def gather(
         rows[part], rarity[part] = _rows(bags[part], unit_length=part == "words")
     if encoder is not None and every:
         rows["meaning"] = encoder.encode([unit.text for unit in every])
-    split = sum(len(text) for text in said)
+    split = sum(len(text) for text in told_units)
     owners = [
-        np.repeat(np.arange(len(texts)), [len(text) for text in texts]).astype(np.int64) for texts in (said, lived)
+        np.repeat(np.arange(len(texts)), [len(text) for text in texts]).astype(np.int64)
+        for texts in (told_units, lived)
     ]
     account_table = UnitTable(
-        owners[0], np.zeros(len(said), dtype=np.int64), {part: table[:split] for part, table in rows.items()}
+        owners[0], np.zeros(len(told_units), dtype=np.int64), {part: table[:split] for part, table in rows.items()}
     )
     entry_table = UnitTable(owners[1], days, {part: table[split:] for part, table in rows.items()})
     order = np.argsort(entry_table.day, kind="stable").astype(np.int64)

@@ -150,12 +150,12 @@ def _answer(
     *,
     with_details: bool,
 ) -> PooledPairs:
-    n_days = sum(one.n_days for one in found)
-    calibration, pseudo_scale = calibrated([one.pseudo for one in found], lags=asked.lags, n_days=n_days)
-    n_readings = max(len(one.readings) for one in found)
+    n_days = sum(dreamer.n_days for dreamer in found)
+    calibration, pseudo_scale = calibrated([dreamer.pseudo for dreamer in found], lags=asked.lags, n_days=n_days)
+    n_readings = max(len(dreamer.readings) for dreamer in found)
     readings = [
         study_nights(
-            [one.readings[min(at, len(one.readings) - 1)] for one in found],
+            [dreamer.readings[min(at, len(dreamer.readings) - 1)] for dreamer in found],
             q=q / n_readings,
             calibration=calibration,
         )
@@ -166,15 +166,15 @@ def _answer(
     nights = readings[at]
     promised = promise(
         nights,
-        [sums for one in found for sums in one.pseudo],
-        [planted for one in found for planted in one.planted],
+        [sums for dreamer in found for sums in dreamer.pseudo],
+        [planted for dreamer in found for planted in dreamer.planted],
         pseudo_scale,
         q=q / n_readings,
         c=calibration.c,
         seed=asked.seed,
     )
     verdict = _verdict(nights.rule, calibration, promised)
-    orders = [one.order[min(at, len(one.order) - 1)] for one in found]
+    orders = [dreamer.order[min(at, len(dreamer.order) - 1)] for dreamer in found]
     scores = _scores(rows, orders, nights, calibration, people)
     linked = nights.linked
     named = dreamers_named(nights.w, nights.who, len(people), q=q / n_readings, c=calibration.c, seed=asked.seed)

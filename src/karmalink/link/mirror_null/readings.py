@@ -151,13 +151,13 @@ def answer(question: MirrorQuestion, convention: str) -> PairsResult:
         ``night_of`` or ``morning_of``; "" where every account says it.
     """
     reading = _read(question, convention)
-    found, calibration = reading.competition, question.calibration
-    groups = [question.groups.get(reading.account_of(account).id, "") for account in found.account.tolist()]
+    competition, calibration = reading.competition, question.calibration
+    groups = [question.groups.get(reading.account_of(account).id, "") for account in competition.account.tolist()]
     null_plus = min(0.95, max(0.5, calibration.p_plus))
-    rates = link_rates(found.w, groups, null_plus=null_plus)
+    rates = link_rates(competition.w, groups, null_plus=null_plus)
     odds = calibration.c if calibration.usable else float("inf")
-    posterior = shifted_by_group(posteriors(found.w, c=odds), groups, rates)
-    evidence = entry_evidence(reading.table, question.material.entries, found)
+    posterior = shifted_by_group(posteriors(competition.w, c=odds), groups, rates)
+    evidence = entry_evidence(reading.table, question.material.entries, competition)
     scores = _scores(reading, evidence, posterior, groups)
     return PairsResult(
         verdict=reading.verdict,
@@ -180,7 +180,7 @@ def answer(question: MirrorQuestion, convention: str) -> PairsResult:
         power=reading.power,
         convention=convention,
         does_not_show=_does_not_show(question, convention),
-        settings=_settings(question, found),
+        settings=_settings(question, competition),
         covariate_effects=_effects(reading, null_plus),
         overall=reading.overall,
     )

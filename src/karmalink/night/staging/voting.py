@@ -143,7 +143,7 @@ def vote(
         raise InputError("no combination of channels is named", rule="at least one combination votes")
     scored_from = _score_each(recording, stager, combinations, progress)
     hypnograms = list(scored_from.values())
-    table = _mean([one.probabilities for one in hypnograms if one.probabilities is not None])  # (epochs, 5)
+    table = _mean([scoring.probabilities for scoring in hypnograms if scoring.probabilities is not None])  # (epochs, 5)
     # The stage is the one with the largest mean probability, before calibration: that changes confidence, not stages.
     scored = np.isfinite(table[:, 0])
     stages = np.full(len(table), UNSCORED, dtype=np.int8)
@@ -164,7 +164,9 @@ def vote(
         movement=movement,
         channels=tuple(dict.fromkeys(name for montage in scored_from for name in montage.names)),
     )
-    votes = tuple(MontageVote(montage, one, _agreement(one, hypnogram)) for montage, one in scored_from.items())
+    votes = tuple(
+        MontageVote(montage, scoring, _agreement(scoring, hypnogram)) for montage, scoring in scored_from.items()
+    )
     return Vote(hypnogram, votes, hypnograms[0].scorer, used)
 
 

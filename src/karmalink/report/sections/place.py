@@ -100,31 +100,32 @@ def _truth(shown: ReportSearch, found: ProbabilityMap) -> str:
 
 
 def _map_figure(data: ReportData, shown: ReportSearch) -> Figure:
-    found = shown.probability_map
-    inks = inks_of(found)
-    clues = found.clues if shown.coarse_m is None else ()
-    drawn = [clue for clue in clues if found.clue_reliability[clue.id] >= _LEAST_OUTLINED]
+    shown_map = shown.probability_map
+    inks = inks_of(shown_map)
+    clues = shown_map.clues if shown.coarse_m is None else ()
+    drawn = [clue for clue in clues if shown_map.clue_reliability[clue.id] >= _LEAST_OUTLINED]
     lines = [
-        ClueLine(clue.id, *inks[clue.witness], found.clue_reliability[clue.id]) for clue in _distinct(drawn, found)
+        ClueLine(clue.id, *inks[clue.witness], shown_map.clue_reliability[clue.id])
+        for clue in _distinct(drawn, shown_map)
     ]
     near = close_up(shown)
     layers = MapLayers(
         places=shown.places,
-        major=frozenset(place for clue in found.clues for place in clue.places),
+        major=frozenset(place for clue in shown_map.clues for place in clue.places),
         clues=lines,
         numbered=_numbered(shown.plan),
         closed=grounds_of(shown, shown.closures),
         danger=grounds_of(shown, shown.dangers),
-        searched=searched_ground(found.searched),
+        searched=searched_ground(shown_map.searched),
         truth=shown.truth,
     )
     if near is None:
-        panels: tuple[Panel, ...] = (chart_map(found, layers, name="map-found"),)
+        panels: tuple[Panel, ...] = (chart_map(shown_map, layers, name="map-found"),)
     else:
         whole, part = replace(layers, numbered=(), framed=near), replace(layers, window=near)
         panels = (
-            chart_map(found, whole, name="map-found", title="The whole ground"),
-            chart_map(found, part, name="map-near", title="The framed part"),
+            chart_map(shown_map, whole, name="map-found", title="The whole ground"),
+            chart_map(shown_map, part, name="map-near", title="The framed part"),
         )
     return Figure(
         id="map-figure",

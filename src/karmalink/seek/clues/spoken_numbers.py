@@ -145,14 +145,14 @@ def _cardinal(tokens: Sequence[Token], at: int, spaced: bool) -> _Read | None:
     while ahead < len(tokens):
         tag = tokens[ahead].tag
         if tag == "number":
-            one = _of(tokens[ahead])
-            if group is None and one.value < smallest:
-                group, scale = one.value, 1.0
-            elif group is not None and _adds(group, one, scale, spoken, spaced):
-                group, scale = group + one.value, 1.0
+            current = _of(tokens[ahead])
+            if group is None and current.value < smallest:
+                group, scale = current.value, 1.0
+            elif group is not None and _adds(group, current, scale, spoken, spaced):
+                group, scale = group + current.value, 1.0
             else:
                 break
-            spoken |= one.spoken
+            spoken |= current.spoken
         elif tag == "times":
             factor = _value(tokens[ahead])
             group = 1.0 if group is None and ahead == at else group
@@ -178,8 +178,8 @@ def _cardinal(tokens: Sequence[Token], at: int, spaced: bool) -> _Read | None:
     if ahead == at or (group is None and not total):
         return None
     if ahead == at + 1 and tokens[at].tag == "number":
-        one = _of(tokens[at])
-        return _Read(one.value, ahead, one.scale, one.spoken, one.reach)
+        current = _of(tokens[at])
+        return _Read(current.value, ahead, current.scale, current.spoken, current.reach)
     return _Read(total + (group or 0.0), ahead, scale, True)
 
 

@@ -87,27 +87,35 @@ def import_field_page(case: Case, path: str | Path, *, both: bool = False) -> Fi
 def _entries(
     case: Case, fresh: list[_Told], both: bool
 ) -> tuple[list[tuple[Search, Track | None, Swath | None]], list[TrackFinding]]:
-    walked = [one.track for one in fresh if one.track is not None]
+    walked = [reported.track for reported in fresh if reported.track is not None]
     own, findings = ([*walked], []) if both else one_walk_each(walked, known_tracks(case, walked), case.area)
     new = iter(own)
     pairs: list[tuple[Search, Track | None, Swath | None]] = []
-    for one in fresh:
-        track = None if one.track is None else next(new)
-        if one.track is not None and track is None:
+    for reported in fresh:
+        track = None if reported.track is None else next(new)
+        if reported.track is not None and track is None:
             continue
-        ground = None if track is None else swath(track, case.area, case.assets[one.asset], one.searchers)
+        ground = None if track is None else swath(track, case.area, case.assets[reported.asset], reported.searchers)
         if track is not None and ground is not None and useful(ground):
-            made = entry_of(track, ground, one.asset, one.searchers, one.date)
-            origin = f"trail:{one.id}"
+            made = entry_of(track, ground, reported.asset, reported.searchers, reported.date)
+            origin = f"trail:{reported.id}"
             entry = Search("", "", made.asset, made.hours, None, made.date, "", made.track, made.searchers, origin)
             pairs.append((entry, track, ground))
             continue
-        if one.track is not None:
+        if reported.track is not None:
             why = "its track is not a search of this ground"
-            findings.append(TrackFinding("nothing", f"{one.segment or 'a search'}: {why}; {_instead(one)}."))
-        if one.segment and one.hours > 0:
-            origin = f"trail:{one.id}"
-            entry = Search("", one.segment, one.asset, one.hours * one.searchers, None, one.date, origin=origin)
+            findings.append(TrackFinding("nothing", f"{reported.segment or 'a search'}: {why}; {_instead(reported)}."))
+        if reported.segment and reported.hours > 0:
+            origin = f"trail:{reported.id}"
+            entry = Search(
+                "",
+                reported.segment,
+                reported.asset,
+                reported.hours * reported.searchers,
+                None,
+                reported.date,
+                origin=origin,
+            )
             pairs.append((entry, None, None))
     return pairs, findings
 
