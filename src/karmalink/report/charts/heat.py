@@ -40,7 +40,7 @@ def full_shade(grid: Floats) -> float:
 
 
 def level_of(values: NDArray[Any], mass: float) -> float:
-    """Return the probability of the least probable cell in the smallest ground that holds a share of all belief."""
+    """Return the probability of the least probable cell in the smallest ground that holds a share of the whole."""
     order = np.sort(np.asarray(values, dtype=np.float64).ravel())[::-1]
     held = np.cumsum(order)
     return float(order[min(int(np.searchsorted(held, mass * held[-1])), order.size - 1)])

@@ -108,8 +108,8 @@ class Area:
     cell_m : float
         Side of a cell, metres.
     mask : ndarray of bool, shape (rows, cols)
-        Cells whose centre lies inside the outline. Everything about the area (beliefs, clues) has one value per such
-        cell, in the order of ``mask.ravel()``: "the n cells".
+        Cells whose centre lies inside the outline. What is known of the area (probabilities, clues) has one value per
+        such cell, in the order of ``mask.ravel()``: "the n cells".
     accessible : ndarray of bool, shape (rows, cols)
         Cells that may be searched; probability on other cells is kept, and no plan sends anyone there.
     terrain : Terrain or None

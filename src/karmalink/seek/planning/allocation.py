@@ -76,7 +76,7 @@ def allocate(
 
     Parameters
     ----------
-    belief : array_like, shape (n,)
+    probability : array_like, shape (n,)
         p_i; need not sum to 1 (the rest is where no search is possible).
     areas : array_like, shape (n,)
         a_i: effort that gives cell i a coverage of 1. 0 or infinite: the cell is closed.
@@ -188,7 +188,7 @@ def stopping_effort(probability: ArrayLike, areas: ArrayLike, worth: float, cost
 
     Parameters
     ----------
-    belief, areas : array_like, shape (n,)
+    probability, areas : array_like, shape (n,)
         See :func:`~karmalink.seek.allocate`.
     worth, cost : float
         Of the find, and of one unit of effort.
@@ -229,7 +229,7 @@ def allocate_with_contacts(probability: ArrayLike, areas: ArrayLike, effort: flo
 
     Parameters
     ----------
-    belief, areas : array_like, shape (n,)
+    probability, areas : array_like, shape (n,)
         See :func:`~karmalink.seek.allocate`.
     effort : float
         All the time there is.

@@ -229,7 +229,7 @@ class Task:
     ground : Segments
     assets : tuple of Asset
     dates : tuple of date or None
-    belief, before : ndarray, shape (S,)
+    probability, before : ndarray, shape (S,)
         Before the searches in hours, and the coverage these gave.
     budget : ndarray, shape (A, D)
         Hours.

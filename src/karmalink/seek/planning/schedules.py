@@ -98,7 +98,7 @@ def schedule(
 
     Parameters
     ----------
-    belief, areas : array_like, shape (S,)
+    probability, areas : array_like, shape (S,)
         p_s, and A_s in m² (or any unit).
     rates : array_like, shape (A,) or (A, S)
         Area swept per hour, in the unit of `areas`.

@@ -111,9 +111,9 @@ def information(probability: Floats, rest_of_world: float, fits: Floats, right: 
 
     Parameters
     ----------
-    belief : ndarray, shape (n,)
+    probability : ndarray, shape (n,)
         With `rest_of_world` it sums to 1.
-    outside : float
+    rest_of_world : float
         Outside the map the true answer is no.
     fits : ndarray, shape (n,)
         Probability of a true yes if it lies in that cell.
