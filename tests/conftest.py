@@ -1,9 +1,14 @@
-"""What holds for every test: how Hypothesis searches."""
+"""What holds for every test: how Hypothesis searches, and that the command line is built once."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from functools import cache
 
+import pytest
+import typer.main
+import typer.testing
 from hypothesis import settings
 
 # A busy machine is not a fault of the code under test, so no example has a deadline. The suite gives the same verdict
@@ -11,3 +16,13 @@ from hypothesis import settings
 settings.register_profile("fixed", deadline=None, derandomize=True)
 settings.register_profile("fuzz", deadline=None)
 settings.load_profile("fuzz" if os.environ.get("KARMALINK_FUZZ") else "fixed")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def the_command_line_is_built_once() -> Iterator[None]:
+    """Keep the commands: typer reads all signatures of all verbs at every call, .05 s each of a thousand times."""
+    built = cache(typer.main.get_command)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(typer.main, "get_command", built)
+        patch.setattr(typer.testing, "_get_command", built)
+        yield

@@ -7,6 +7,7 @@ import importlib
 import re
 import subprocess
 import sys
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -114,7 +115,6 @@ INSIDE = {
 MOST_MODULES = 20
 HEAVY = {"mne", "yasa", "pandas", "scipy", "sklearn", "sqlalchemy", "altair", "pyproj", "shapely", "skimage", "numba"}
 MODULES = sorted(SOURCE.rglob("*.py"))
-TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in MODULES}
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -131,6 +131,13 @@ def name_of(path: Path) -> str:
 NAMES = {name_of(path): path for path in MODULES}
 
 
+@cache
+def tree(path: Path) -> ast.Module:
+    """Return what a module says; read when a test asks, not while tests are collected."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
 def doors() -> dict[str, dict[str, str]]:
     """Return, for every front, the module that each of its public names lives in."""
     found: dict[str, dict[str, str]] = {}
@@ -145,23 +152,23 @@ def doors() -> dict[str, dict[str, str]]:
     return found
 
 
-DOORS = doors()
-
-
 def imported(path: Path) -> set[str]:
     """Return every module that a module imports: at its top, inside a function, or for type checkers only."""
     found = set()
-    for node in ast.walk(TREES[path]):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names if alias.name in NAMES}
         elif isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "karmalink":
             for alias in node.names:
                 whole = f"{node.module}.{alias.name}"
-                found.add(whole if whole in NAMES else DOORS.get(node.module, {}).get(alias.name, node.module))
+                found.add(whole if whole in NAMES else doors().get(node.module, {}).get(alias.name, node.module))
     return found - {name_of(path)}
 
 
-IMPORTS = {name: imported(path) for name, path in NAMES.items()}
+@cache
+def imports() -> dict[str, set[str]]:
+    """Return what every module imports."""
+    return {name: imported(path) for name, path in NAMES.items()}
 
 
 def folder_of(name: str) -> str:
@@ -172,7 +179,7 @@ def folder_of(name: str) -> str:
 def public_names(path: Path) -> set[str]:
     """Return the functions and classes that a module defines for others."""
     kinds = (ast.FunctionDef, ast.ClassDef)
-    return {node.name for node in TREES[path].body if isinstance(node, kinds) and not node.name.startswith("_")}
+    return {node.name for node in tree(path).body if isinstance(node, kinds) and not node.name.startswith("_")}
 
 
 def taken(node: ast.AST) -> set[str] | None:
@@ -211,7 +218,7 @@ def faults_of_public_names(path: Path) -> list[str]:
     module = importlib.import_module(name_of(path))
     listed = list(getattr(module, "__all__", []))
     defined = [
-        n for n in TREES[path].body if isinstance(n, (ast.FunctionDef, ast.ClassDef)) and not n.name.startswith("_")
+        n for n in tree(path).body if isinstance(n, (ast.FunctionDef, ast.ClassDef)) and not n.name.startswith("_")
     ]
     faults = [] if module.__doc__ else ["the module has no docstring"]
     faults += [f"{name} is listed twice" for name in set(listed) if listed.count(name) > 1]
@@ -226,7 +233,7 @@ def faults_of_public_names(path: Path) -> list[str]:
 def test_arrows_point_one_way(room: str) -> None:
     over = {}
     for path in of_room(room):
-        rooms = {name.split(".")[1] for name in IMPORTS[name_of(path)] if "." in name}
+        rooms = {name.split(".")[1] for name in imports()[name_of(path)] if "." in name}
         over[name_of(path)] = rooms - {room} - MAY_IMPORT[room]
     assert over
     assert not {name: rooms for name, rooms in over.items() if rooms}
@@ -237,7 +244,7 @@ def test_arrows_inside_a_room_are_those_of_the_table(room: str) -> None:
     found: dict[str, set[str]] = {}
     for name in NAMES:
         if name.startswith(f"karmalink.{room}."):
-            inside = {folder_of(other) for other in IMPORTS[name] if other.startswith(f"karmalink.{room}.")}
+            inside = {folder_of(other) for other in imports()[name] if other.startswith(f"karmalink.{room}.")}
             found.setdefault(folder_of(name), set()).update(inside - {folder_of(name)})
     assert {folder: others for folder, others in found.items() if others} == INSIDE[room]
     tuple(TopologicalSorter(INSIDE[room]).static_order())
@@ -245,7 +252,7 @@ def test_arrows_inside_a_room_are_those_of_the_table(room: str) -> None:
 
 def test_no_imports_run_in_a_circle_not_even_lazy_or_typing_ones() -> None:
     try:
-        tuple(TopologicalSorter(IMPORTS).static_order())
+        tuple(TopologicalSorter(imports()).static_order())
     except CycleError as error:
         pytest.fail(" → ".join(error.args[1]))
 
@@ -256,14 +263,12 @@ def test_a_folder_holds_at_most_twenty_modules_none_named_like_a_public_function
     assert len(modules) <= MOST_MODULES
     if folder.is_relative_to(SOURCE / "cli"):
         return  # a command's function is named after its verb, and the command line is not an API
-    fronts = set(DOORS.get(name_of(folder / "__init__.py"), ()))
+    fronts = set(doors().get(name_of(folder / "__init__.py"), ()))
     assert not fronts.union(*(public_names(path) for path in modules)) & {path.stem for path in modules}
 
 
 def test_input_is_never_checked_by_assert() -> None:
-    asserts = {
-        name_of(path): [n.lineno for n in ast.walk(tree) if isinstance(n, ast.Assert)] for path, tree in TREES.items()
-    }
+    asserts = {name_of(path): [n.lineno for n in ast.walk(tree(path)) if isinstance(n, ast.Assert)] for path in MODULES}
     assert not {name: lines for name, lines in asserts.items() if lines}
 
 
@@ -276,7 +281,7 @@ def test_public_names_are_listed_and_documented(room: str) -> None:
 def test_what_a_docstring_calls_a_parameter_is_one() -> None:
     wrong = {}
     for path in MODULES:
-        for node in ast.walk(TREES[path]):
+        for node in ast.walk(tree(path)):
             of, words = taken(node), documented(node)
             if of is not None and words - of:
                 wrong[f"{name_of(path)}:{getattr(node, 'lineno', 0)}"] = sorted(words - of)

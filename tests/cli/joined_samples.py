@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import cache
 
 import numpy as np
 
@@ -33,10 +34,11 @@ def words(rng: np.random.Generator, count: int) -> str:
     return " ".join("".join(rng.choice(SYLLABLES, 3)) for _ in range(count))
 
 
-def days_of(seed: int) -> list[str]:
+@cache
+def days_of(seed: int) -> tuple[str, ...]:
     """Return what was written on each day: its own words first, then some of everyday."""
     rng, everyday = np.random.default_rng(seed), words(np.random.default_rng(1), 60).split()
-    return [f"{words(rng, 8)} {' '.join(rng.choice(everyday, 8, replace=False))}" for _ in range(DAYS)]
+    return tuple(f"{words(rng, 8)} {' '.join(rng.choice(everyday, 8, replace=False))}" for _ in range(DAYS))
 
 
 def diary(seed: int = 3, life: str = "P01-days") -> str:
