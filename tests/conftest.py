@@ -1,8 +1,13 @@
-"""What holds for every test: how Hypothesis searches, and that the command line is built once."""
+"""What holds for every test: one thread of linear algebra, fixed examples, a command line that is built once."""
 
 from __future__ import annotations
 
 import os
+
+# Before numpy is imported: two test processes on two cores with two threads each of OpenBLAS wait for one another, and
+# that costs a quarter of the suite. A test that needs threads says how many.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 from collections.abc import Iterator
 from functools import cache
 

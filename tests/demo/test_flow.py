@@ -42,7 +42,7 @@ def test_the_whole_flow(tmp_path: Path) -> None:
     from karmalink.demo.flow import run_demo
     from karmalink.study import Study
 
-    made = run_demo(tmp_path / "demo", worlds=3, workers=1)
+    made = run_demo(tmp_path / "demo", worlds=2, workers=1)
     assert len(made.seconds) == 9
     assert made.report.stat().st_size < FIVE_MEGABYTES
     page = made.report.read_text(encoding="utf-8")
