@@ -113,7 +113,20 @@ INSIDE = {
     },
 }
 MOST_MODULES = 20
-HEAVY = {"mne", "yasa", "pandas", "scipy", "sklearn", "sqlalchemy", "altair", "pyproj", "shapely", "skimage", "numba"}
+HEAVY = {
+    "mne",
+    "numpy",
+    "yasa",
+    "pandas",
+    "scipy",
+    "sklearn",
+    "sqlalchemy",
+    "altair",
+    "pyproj",
+    "shapely",
+    "skimage",
+    "numba",
+}
 MODULES = sorted(SOURCE.rglob("*.py"))
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -289,6 +302,7 @@ def test_what_a_docstring_calls_a_parameter_is_one() -> None:
 
 
 def test_start_up_is_light() -> None:
+    # numpy too: the command line says how many threads its OpenBLAS has, which is read when it is imported
     code = "import sys, karmalink, karmalink.cli; print(*sorted({name.split('.')[0] for name in sys.modules}))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert HEAVY.isdisjoint(loaded)
