@@ -85,7 +85,7 @@ def test_a_small_doubt_is_not_rounded_to_nothing(case: Case) -> None:
 def test_text_and_buttons_reach_aa(palette: dict[str, str]) -> None:
     from contrast_ratio import contrast
 
-    from karmalink.report.field_page import EXTRA_DARK, EXTRA_LIGHT, SUN
+    from karmalink.report.leaflet_page import EXTRA_DARK, EXTRA_LIGHT, SUN
 
     tables = [{**palette, **(EXTRA_LIGHT if palette is LIGHT else EXTRA_DARK)}]
     tables += [{**LIGHT, **EXTRA_LIGHT, **SUN}] * (palette is LIGHT)

@@ -15,6 +15,14 @@ from .field_page import (
     field_page_html as field_page_html,
     render_field_page as render_field_page,
 )
+from .map_page import (
+    map_page_html as map_page_html,
+    render_map_page as render_map_page,
+)
+from .map_picture import (
+    map_svg as map_svg,
+    render_map_picture as render_map_picture,
+)
 from .page import (
     Page as Page,
     page_html as page_html,

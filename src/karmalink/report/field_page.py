@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
-from functools import lru_cache
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,24 +11,21 @@ from markupsafe import Markup
 from karmalink import __version__
 from karmalink.report import words
 from karmalink.report.charts.labels import is_khmer
+from karmalink.report.leaflet_page import leaflet, page_style, script_of
 from karmalink.report.page import environment, write_page
-from karmalink.report.theme import DARK, LIGHT, SANS, css_tokens
 
 if TYPE_CHECKING:
     from karmalink.seek import FieldPage
 
-__all__ = ["EXTRA_DARK", "EXTRA_LIGHT", "SUN", "field_page_html", "render_field_page"]
+__all__ = ["field_page_html", "render_field_page"]
 
-_SCRIPTS = ("geo.js", "store.js", "map.js", "page.js")
-# Beside the palette: what buttons and small text need to reach AA on both grounds.
-EXTRA_LIGHT = {"edge": "#8a8778", "lotus-text": "#a23a60", "on-indigo": "#ffffff", "scrim": "rgba(255,253,248,.85)"}
-EXTRA_DARK = {"edge": "#8b8fb5", "lotus-text": "#ea8fb0", "on-indigo": "#171a33", "scrim": "rgba(23,26,51,.85)"}
-# In the sun: black on white, everything stronger.
-SUN = {
-    **{"paper": "#ffffff", "raised": "#ffffff", "ink": "#000000", "soft": "#26262b", "line": "#6d6d6d"},
-    **{"faint": "#dcdcdc", "stone": "#55534a", "heat": "#101a70", "water": "#9cc8dc", "field": "#d3e0a8"},
-    **{"edge": "#000000", "indigo": "#1c2878", "lotus": "#a01850", "lotus-text": "#8c1044"},
-}
+_SCRIPTS = (
+    "field_page/geo.js",
+    "field_page/store.js",
+    "leaflet_ground.js",
+    "field_page/map.js",
+    "field_page/page.js",
+)
 
 
 def render_field_page(field_page: FieldPage, path: Path | str) -> Path:
@@ -67,10 +61,10 @@ def field_page_html(field_page: FieldPage) -> str:
         "sought": data.get("sought", []),
         "made": words.day(dt.date.fromisoformat(data["made"])),
         "version": __version__,
-        "style": Markup(_style()),
-        "script": Markup("\n".join(_asset(name) for name in _SCRIPTS)),
-        "leaflet": Markup(_leaflet()[0]),
-        "leaflet_style": Markup(_leaflet()[1]),
+        "style": Markup(page_style("field_page/field_page.css")),
+        "script": Markup(script_of(*_SCRIPTS)),
+        "leaflet": Markup(leaflet()[0]),
+        "leaflet_style": Markup(leaflet()[1]),
     }
     drawn = environment()
     drawn.tests["khmer"] = is_khmer
@@ -85,29 +79,3 @@ def _closure(row: dict[str, Any]) -> str:
 def _in(segments: list[str]) -> str:
     more = f" and {len(segments) - 8} more" if len(segments) > 8 else ""
     return f" (in {', '.join(segments[:8])}{more})" if segments else ""
-
-
-@lru_cache(maxsize=1)
-def _leaflet() -> tuple[str, str]:
-    """Return Leaflet's script and style sheet; its pictures are left out, the page uses none of them."""
-    from xstatic.pkg import leaflet
-
-    folder = Path(leaflet.BASE_DIR)
-    script = (folder / "leaflet.js").read_text(encoding="utf-8")
-    script = re.sub(r"//# sourceMappingURL=.*", "", script).replace("</script", "<\\/script")
-    style = (folder / "leaflet.css").read_text(encoding="utf-8")
-    return script, re.sub(r"url\([^)]*\)", "none", style)
-
-
-def _asset(name: str) -> str:
-    return files("karmalink.report").joinpath("templates", "field_page", name).read_text(encoding="utf-8")
-
-
-def _style() -> str:
-    light, dark, sun = (css_tokens(table) for table in ({**LIGHT, **EXTRA_LIGHT}, {**DARK, **EXTRA_DARK}, SUN))
-    return (
-        f":root{{color-scheme:light;--sans:{SANS};{light}}}"
-        f"@media (prefers-color-scheme:dark){{:root{{color-scheme:dark;{dark}}}}}"
-        f":root[data-look=night]{{color-scheme:dark;{dark}}}"
-        f":root[data-look=sun]{{color-scheme:light;{light}{sun}}}" + _asset("field_page.css")
-    )

@@ -107,6 +107,11 @@ from .ground.walking import (
     walking_minutes as walking_minutes,
     with_terrain as with_terrain,
 )
+from .pages.map_page import (
+    MapPage as MapPage,
+    Statement as Statement,
+    map_page_of as map_page_of,
+)
 from .planning.allocation import (
     Allocation as Allocation,
     allocate as allocate,
@@ -168,6 +173,9 @@ from .probability_map.posterior import (
 from .probability_map.probability_map import (
     CluesMap as CluesMap,
     ProbabilityMap as ProbabilityMap,
+)
+from .probability_map.sliders import (
+    with_witness_at as with_witness_at,
 )
 from .probability_map.witness_questions import (
     Questions as Questions,

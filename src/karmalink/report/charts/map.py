@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from karmalink.report.charts.ground import WIDTH, MapFrame, Window, base_map, outline, path, symbol
 from karmalink.report.charts.heat import contours, full_shade, level_of, mask_picture
-from karmalink.report.charts.labels import Name, is_khmer, place_names
+from karmalink.report.charts.labels import Name, Placed, is_khmer, place_names
 from karmalink.report.section import Panel
 from karmalink.report.theme import ink
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from karmalink.seek import Place, ProbabilityMap
 
-__all__ = ["STAR", "ClueLine", "MapLayers", "chart_map"]
+__all__ = ["STAR", "ClueLine", "MapLayers", "chart_map", "map_drawing", "placed_names", "round_length"]
 
 _MASS_LINES: tuple[tuple[float, float, str], ...] = ((0.9, 1.1, "5 4"), (0.5, 1.9, "none"))  # mass, px, dashes
 _CLUE_MASS = 0.5
@@ -104,26 +104,37 @@ def chart_map(
     """
     frame = MapFrame.of(found.area, layers.window)
     drawing = Markup('<svg viewBox="0 0 {} {}" preserveAspectRatio="none">{}</svg>').format(
-        int(WIDTH),
-        f"{frame.height:.1f}",
-        Markup("").join(
-            [
-                _definitions(name),
-                base_map(frame, layers.places),
-                _hatched(frame, layers.closed, f"{name}-closed", "stone"),
-                _probability(frame, found, name, strongest),
-                _hatched(frame, layers.searched, f"{name}-searched", "ink"),
-                _hatched(frame, layers.danger, f"{name}-danger", "lotus"),
-                *(_clue(frame, found, clue) for clue in layers.clues),
-                *(_segment(frame, geometry) for geometry, _ in layers.numbered),
-                _framed(frame, layers.framed),
-            ]
-        ),
+        int(WIDTH), f"{frame.height:.1f}", map_drawing(frame, found, layers, name=name, strongest=strongest)
     )
     body = Markup('<div class="map" style="aspect-ratio:{}/{}">{}{}{}</div>').format(
         int(WIDTH), f"{frame.height:.1f}", drawing, _names(frame, layers), _scale(frame, layers.framed)
     )
     return Panel(still=body, title=title)
+
+
+def map_drawing(
+    frame: MapFrame, found: ProbabilityMap, layers: MapLayers, *, name: str, strongest: float | None = None
+) -> Markup:
+    """Return the shapes of a map, without its names, in the coordinates of its frame."""
+    return Markup("").join(
+        [
+            _definitions(name),
+            base_map(frame, layers.places),
+            _hatched(frame, layers.closed, f"{name}-closed", "stone"),
+            _probability(frame, found, name, strongest),
+            _hatched(frame, layers.searched, f"{name}-searched", "ink"),
+            _hatched(frame, layers.danger, f"{name}-danger", "lotus"),
+            *(_clue(frame, found, clue) for clue in layers.clues),
+            *(_segment(frame, geometry) for geometry, _ in layers.numbered),
+            _framed(frame, layers.framed),
+        ]
+    )
+
+
+def round_length(across_m: float) -> tuple[int, str]:
+    """Return a round length near a sixth of a map's width, metres, and how it is written."""
+    metres = max(length for length in _SCALES_M if length <= max(_SCALES_M[0], across_m / 6))
+    return metres, f"{metres} m" if metres < 1000 else f"{metres // 1000} km"
 
 
 def _definitions(name: str) -> Markup:
@@ -215,22 +226,30 @@ def _is_small(frame: MapFrame, numbered: Sequence[tuple[BaseGeometry, int]]) -> 
 
 
 def _written(frame: MapFrame, layers: MapLayers, taken: list[tuple[float, float]]) -> list[Markup]:
-    """Return the names that fit; those of lines and surfaces stand on them, without a mark."""
-    names = [Name(place.name, *at, major=place.id in layers.major) for place, at in _points(frame, layers.places)]
-    spread = [(place, frame.middle(place.geometry)) for place in layers.places if place.geometry.geom_type != "Point"]
-    on_it = {Name(place.name, *at, sides=_sides(place)) for place, at in spread if at is not None}
+    """Return the names that fit, as HTML."""
     return [
         Markup('<span class="name {}{}{}{}" style="left:{}%;top:{}%"{}>{}</span>').format(
             one.side,
             " major" if one.name.major else "",
             "" if one.narrow else " desk",
-            " thing" if one.name in on_it else "",
+            " thing" if on_it else "",
             *_percent((one.name.x, one.name.y)),
             Markup(' lang="km"') if is_khmer(one.name.text) else "",
             one.name.text,
         )
-        for one in place_names([*names, *sorted(on_it, key=lambda name: name.text)], frame.aspect, taken)
+        for one, on_it in placed_names(frame, layers, taken)
     ]
+
+
+def placed_names(
+    frame: MapFrame, layers: MapLayers, taken: Sequence[tuple[float, float]] = ()
+) -> list[tuple[Placed, bool]]:
+    """Return the names that fit, and whether they stand on their line or surface, without a mark."""
+    names = [Name(place.name, *at, major=place.id in layers.major) for place, at in _points(frame, layers.places)]
+    spread = [(place, frame.middle(place.geometry)) for place in layers.places if place.geometry.geom_type != "Point"]
+    on_it = {Name(place.name, *at, sides=_sides(place)) for place, at in spread if at is not None}
+    fits = place_names([*names, *sorted(on_it, key=lambda name: name.text)], frame.aspect, taken)
+    return [(one, one.name in on_it) for one in fits]
 
 
 def _sides(place: Place) -> tuple[str, ...]:
@@ -260,8 +279,7 @@ def _percent(at: tuple[float, float]) -> tuple[str, str]:
 
 def _scale(frame: MapFrame, framed: Window | None) -> Markup:
     """Return a scale bar of a round length near a sixth of the map, and north."""
-    metres = max(length for length in _SCALES_M if length <= max(_SCALES_M[0], frame.across / 6))
-    words = f"{metres} m" if metres < 1000 else f"{metres // 1000} km"
+    metres, words = round_length(frame.across)
     return Markup('<span class="scale{}" style="width:{}%"><i></i>{}</span><span class="north">N</span>').format(
         " west" if _in_the_way(frame, framed) else "", f"{100 * metres / frame.across:.2f}", words
     )

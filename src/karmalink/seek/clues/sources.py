@@ -33,6 +33,11 @@ class ClueGroup:
     rho: Floats
     shared_error: float = 0.0
 
+    @property
+    def expected_share(self) -> float:
+        """Expected share of the witness's clues that is right, (1 − shared error) · mean of Σ_j w_j ρ_jk."""
+        return (1.0 - self.shared_error) * float(np.mean(self.weights @ self.rho))
+
 
 @dataclass(frozen=True, slots=True)
 class DependentWitnesses:

@@ -277,8 +277,14 @@ class Area:
 
     def lonlat(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return longitude and latitude of the centre of each of the n cells."""
-        lon, lat = self._backward.transform(self.x, self.y)
-        return np.asarray(lon), np.asarray(lat)
+        return self.lonlat_of_xy(self.x, self.y)
+
+    def lonlat_of_xy(
+        self, x: NDArray[np.float64], y: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return longitudes and latitudes of points in metres."""
+        lon, lat = self._backward.transform(x, y)
+        return np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
 
     def lonlat_of(self, cell: int) -> tuple[float, float]:
         """Return longitude and latitude of the centre of one of the n cells."""

@@ -95,7 +95,7 @@ def locate(
         clue_prior=_clue_prior(all_clues, groups, repeats),
         clue_reliability={},
         witness_prior={name: witness.prior for name, witness in known.items()}
-        | {owner: _mean(group) for owner, group in zip(owners, groups, strict=True)},
+        | {owner: group.expected_share for owner, group in zip(owners, groups, strict=True)},
         witness_reliability={},
         repeats=repeats,
         prior=start,
@@ -190,11 +190,6 @@ def _clue_groups(
     return groups, list(rows)
 
 
-def _mean(group: ClueGroup) -> float:
-    """Return the expected share of a witness's clues that is right, (1 − shared error) · mean of Σ_j w_j ρ_jk."""
-    return (1.0 - group.shared_error) * float(np.mean(group.weights @ group.rho))
-
-
 def _clue_prior(clues: Sequence[Clue], groups: Sequence[ClueGroup], repeats: dict[str, str]) -> dict[str, float]:
     means: dict[str, float] = {}
     for group in groups:
@@ -218,7 +213,7 @@ def _dependent_witnesses(
         for group in members:
             for row in group.clues:
                 different.setdefault(clues[row].statement, row)
-        right = float(np.mean([_mean(group) for group in members]))
+        right = float(np.mean([group.expected_share for group in members]))
         dependent.append(DependentWitnesses(tuple(circle), share, right, tuple(different.values())))
     return dependent
 

@@ -22,9 +22,10 @@ from karmalink.seek.probability_map.plane_mixture import mix_on_plane
 from karmalink.seek.probability_map.shared_errors import moved_over
 
 if TYPE_CHECKING:
+    from karmalink.seek.clues.witnesses import Witness
     from karmalink.seek.probability_map.probability_map import ProbabilityMap
 
-__all__ = ["MovedMap", "Sliders"]
+__all__ = ["MovedMap", "Sliders", "with_witness_at"]
 
 _WIDTH = 16384
 _LEAST = 1e-37
@@ -148,9 +149,7 @@ class Sliders:
         group = self._groups[name]
         witness = next(other for other in self._map.witnesses if other.id == name)
         if not clue:
-            theta, weights = witness.states(len(group.clues), reliability)
-            means = np.full(len(group.clues), float(theta @ weights))
-            return clue_group_of(group.clues, theta, weights, means, 0.0)
+            return _expected(witness, group, reliability)
         # (k,): prior mean of each clue, Σ_j w_j ρ_jk, with the moved one in its place
         means = group.weights @ group.rho
         means[group.clues.index(self._rows[self._map.repeats.get(clue, clue)])] = reliability
@@ -177,6 +176,53 @@ class Sliders:
                 product *= clue_factor
             factor += product
         np.maximum(factor, np.float32(_LEAST), out=factor)  # the next move divides by it
+
+
+def with_witness_at(probability_map: ProbabilityMap, witness: str, reliability: float) -> MovedMap:
+    """Return the map with one witness's expected reliability set: everything is mixed again.
+
+    :class:`Sliders` is quicker, and cannot do it where witnesses talked to each other.
+
+    Parameters
+    ----------
+    probability_map : ProbabilityMap
+        Searches that are in it stay in it.
+    witness : str
+        One with a clue on the map.
+    reliability : float
+        0 to 1. All of the witness's clues get it, those with a reliability of their own too.
+
+    Raises
+    ------
+    UnknownName
+        If no clue of the witness is on this map.
+    CannotAnswer
+        If it leaves no place.
+    """
+    if witness not in probability_map.group_witness:
+        raise UnknownName(
+            f"unknown witness {witness[:40]!r}: no clue of theirs is on this map",
+            next_step=suggest(witness, probability_map.group_witness),
+        )
+    number = probability_map.group_witness.index(witness)
+    groups = list(probability_map.clue_groups)
+    known = next(other for other in probability_map.witnesses if other.id == witness)
+    groups[number] = _expected(known, groups[number], reliability)
+    circles = [
+        replace(circle, right=float(np.mean([groups[member].expected_share for member in circle.clue_groups])))
+        if number in circle.clue_groups
+        else circle
+        for circle in probability_map.dependent_witnesses
+    ]
+    said = replace(probability_map.said, clue_groups=tuple(groups), dependent_witnesses=tuple(circles))
+    mixed = mix_on_plane(said, *prior_with_searches(probability_map))
+    return MovedMap(mixed.probability, mixed.rest_of_world)
+
+
+def _expected(witness: Witness, group: ClueGroup, reliability: float) -> ClueGroup:
+    theta, weights = witness.states(len(group.clues), reliability)
+    means = np.full(len(group.clues), float(theta @ weights))
+    return clue_group_of(group.clues, theta, weights, means, group.shared_error)
 
 
 def _parts(n: int) -> list[slice]:
