@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from evaluation.figure import Case
-from evaluation.night import arousals, doctor, replayed, scored, scorers, simulated, spindles, staging
+from evaluation.night import arousals, causal, doctor, replayed, scored, scorers, simulated, spindles, staging
 
 __all__ = ["CASES"]
 
@@ -15,5 +15,6 @@ CASES: dict[str, Case] = {
     "dod": Case("eeg/dod/scorers/*/*/*.json", scorers.run),
     "spindles": Case("eeg/dreams_spindles/Visual_scoring1_excerpt*.txt", spindles.run),
     "simulated": Case("eeg", simulated.run),
+    "causal": Case("eeg", causal.run),
     "arousals": Case("eeg", arousals.run),
 }

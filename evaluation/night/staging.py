@@ -28,7 +28,7 @@ from karmalink.night.staging.stagers import STAGERS, Stager
 from karmalink.night.staging.voting import vote, voting_montages
 from karmalink.night.staging.yasa_stager import Yasa
 
-__all__ = ["run"]
+__all__ = ["dreams_excerpts", "run"]
 
 CASE = "DREAMS excerpts"
 DRAWS = 1000
@@ -65,7 +65,7 @@ class Scored:
 
 def run(data: Path) -> list[Figure]:
     """Return κ, risk–coverage and calibration of YASA (and GSSC where installed), as they come and as used here."""
-    excerpts = _excerpts(data / "eeg" / "dreams_spindles")
+    excerpts = dreams_excerpts(data)
     figures = [Figure(CASE, "excerpts read", str(len(excerpts)), note=", ".join(one.name for one in excerpts))]
     if not excerpts:
         return figures
@@ -75,6 +75,11 @@ def run(data: Path) -> list[Figure]:
     if "gssc" not in families:
         figures.append(Figure(CASE, "GSSC", "left out", note="the extra is not installed (AGPL, PyTorch)"))
     return figures
+
+
+def dreams_excerpts(data: Path) -> list[Excerpt]:
+    """Return the half hours of DREAMS in a data folder."""
+    return _excerpts(data / "eeg" / "dreams_spindles")
 
 
 def _installed(stager: str) -> bool:

@@ -3,6 +3,10 @@ from .agreement.hypnodensity import (
     Disagreement as Disagreement,
     consensus as consensus,
 )
+from .agreement.live_cost import (
+    LiveCost as LiveCost,
+    live_costs as live_costs,
+)
 from .agreement.scorers import (
     Agreement as Agreement,
     Interval as Interval,
@@ -96,6 +100,10 @@ from .staging.abstention import (
     abstain as abstain,
     epochs_to_review as epochs_to_review,
     risk_coverage as risk_coverage,
+)
+from .staging.causal_stager import (
+    CausalStager as CausalStager,
+    StageOfEpoch as StageOfEpoch,
 )
 from .staging.confidence import (
     CALIBRATIONS as CALIBRATIONS,

@@ -35,14 +35,20 @@ def agree(
     reading: HypnogramOptions,
     times: MeetingOptions,
     output: OutputOptions,
+    live: Annotated[
+        str, typer.Option("--live", help="The scorer that scored live: say what that costs against the others.")
+    ] = "",
+    truth: Annotated[str, typer.Option("--truth", help="The scorer that is right, with --live.")] = "",
     seed: Seed = 0,
 ) -> None:
     """Measure how far any number of scorers agree, with intervals by night, and where they disagree.
 
+    With --live and --truth, also what staging live costs: its κ minus that of each scorer who knew the whole night.
+
     --out writes a page with the figures (.html) or, for one night, the consensus with the share of scorers for every
     stage (.tsv).
     """
-    from karmalink.night import compare_scorers, consensus, write_events
+    from karmalink.night import compare_scorers, consensus, live_costs, write_events
 
     out = output.out
     ending = "" if out is None else out.suffix.lower()
@@ -50,6 +56,8 @@ def agree(
         raise UsageError(
             f"{describe(out.name)} does not end in .tsv or .html", where="--out", allowed=[".tsv", ".html"]
         )
+    if bool(live) != bool(truth):
+        raise UsageError("--live and --truth go together", where="--live" if truth else "--truth")
     check_writable(out, overwrite=output.overwrite)
     zone, by_clock = times.zone, not times.ignore_clock
     with progress(quiet=output.as_json) as bar:
@@ -64,6 +72,7 @@ def agree(
             )
         agreement = compare_scorers(nights, n_boot=_DRAWS, seed=seed, zone=zone, by_clock=by_clock)
         notes = [*notes, *agreement.notes]
+        costs = live_costs(nights, live=live, truth=truth, seed=seed, zone=zone, by_clock=by_clock) if live else []
     if out is not None and ending == ".tsv":
         write_events(consensus(next(iter(nights.values())), zone=zone, by_clock=by_clock), out)
     if out is not None and ending == ".html":
@@ -71,7 +80,14 @@ def agree(
 
         agreement_page(agreement, nights, out)
     result = agreement.to_dict() | {"notes": notes, "out": str(out) if out else None}
-    parts = [_text(agreement), *(f"Note: {note}" for note in notes), *([f"Written: {out}"] if out else [])]
+    if costs:
+        result["live_costs"] = [cost.to_dict() for cost in costs]
+    parts = [
+        _text(agreement),
+        *map(str, costs),
+        *(f"Note: {note}" for note in notes),
+        *([f"Written: {out}"] if out else []),
+    ]
     emit(result, "\n\n".join(parts), as_json=output.as_json)
 
 

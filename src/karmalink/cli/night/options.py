@@ -197,6 +197,9 @@ class ScoringOptions:
         str,
         typer.Option("--stager", "--scorer", help="auto (steady), yasa as it comes, gssc, a path to an .onnx file …"),
     ] = "auto"
+    causal: Annotated[
+        bool, typer.Option("--causal", help="Score as it is done live: each epoch by what came before its end only.")
+    ] = False
     all_channels: Annotated[
         bool, typer.Option("--vote", help="Score from every usable EEG channel and take the mean of the probabilities.")
     ] = False

@@ -35,6 +35,7 @@ _SUMMARY = "summary.tsv"
 _MISSING = "n/a"
 _MAKING = "Scoring"
 _CHUNK = 2**20
+_CAUSAL = "yasa-causal"
 _HEAD = ("night", "file", "status", "reason", "start", "duration_min", "scorer", "channels", "epochs")
 
 
@@ -87,7 +88,8 @@ def score_one(recording: Recording, asked: Asked, *, quiet: bool = False) -> Sco
         report = examine(recording, override=asked.reading.override or (), progress=track(bar, "checking the channels"))
         # Stages and events share one copy at the rate of both: each channel is read and resampled once.
         shared = resampled_to(report.recording, RATE)
-        vote = _vote(shared, asked, bar)
+        # Live there is no doctor who has seen the whole night: the recording is scored as it was read.
+        vote = _causal(recording, asked, bar) if asked.scoring.causal else _vote(shared, asked, bar)
         under = asked.scoring.abstain
         hypnogram = vote.hypnogram if under is None else abstain(vote.hypnogram, under)
         events = None
@@ -116,6 +118,28 @@ def _vote(recording: Recording, asked: Asked, bar: Progress) -> Vote:
         )
     montages = None if asked.scoring.all_channels else (named or pick_montage(recording),)
     return vote(recording, stager=asked.scoring.stager, montages=montages, progress=track(bar, "scoring"))
+
+
+def _causal(recording: Recording, asked: Asked, bar: Progress) -> Vote:
+    """Score from the named or the best channels, each epoch by its past.
+
+    Raises
+    ------
+    UsageError
+        Another stager is named, or all channels are to vote.
+    """
+    from karmalink.night import pick_montage, vote
+
+    if asked.scoring.all_channels or asked.scoring.stager not in {"auto", _CAUSAL}:
+        raise UsageError(
+            "--causal is a stager of its own",
+            where="--vote" if asked.scoring.all_channels else "--stager",
+            rule="it scores one EEG with one EOG and one EMG",
+            next_step="leave out the other option, or leave out --causal",
+        )
+    montage = asked.channels.montage(recording) or pick_montage(recording)
+    done = track(bar, "scoring as if live")
+    return vote(recording, stager=_CAUSAL, montages=(montage,), calibrated=False, progress=done)
 
 
 def is_folder(out: Path | None) -> bool:

@@ -17,6 +17,8 @@ from karmalink.night.staging.epoch_features import normalised, smoothed
 
 __all__ = [
     "NIGHT_SCALES",
+    "OF_GAIN",
+    "QUIET",
     "SCALE_EPOCHS",
     "SPREAD_OF_HALF_AN_HOUR",
     "TYPICAL_UV",
@@ -37,8 +39,8 @@ TYPICAL_UV: Mapping[str, float] = MappingProxyType({"eeg": 11.75, "eog": 10.52, 
 
 A low quantile hangs less on how much of a recording is deep sleep than the median does.
 """
-_QUIET = 0.2
-_OF_GAIN = MappingProxyType({"std": 1, "iqr": 1, "abspow": 2})
+QUIET = 0.2
+OF_GAIN = MappingProxyType({"std": 1, "iqr": 1, "abspow": 2})
 
 SUFFIXES = ("_c7min_norm", "_p2min_norm")
 
@@ -154,9 +156,9 @@ def gain_free(features: Mapping[str, Floats], kinds: Sequence[str]) -> dict[str,
     """
     scaled = dict(features)
     for kind in kinds:
-        amplitude = float(np.nanquantile(features[f"{kind}_std"], _QUIET))
+        amplitude = float(np.nanquantile(features[f"{kind}_std"], QUIET))
         gain = TYPICAL_UV[kind] / amplitude if np.isfinite(amplitude) and amplitude > 0 else 1.0
-        for name, power in _OF_GAIN.items():
+        for name, power in OF_GAIN.items():
             scaled[f"{kind}_{name}"] = features[f"{kind}_{name}"] * gain**power
     return scaled
 

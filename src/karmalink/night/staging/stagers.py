@@ -21,6 +21,7 @@ from karmalink.night.hypnograms.lights import lights_of
 from karmalink.night.hypnograms.stages import STAGES, UNSCORED
 from karmalink.night.recordings.montage import Montage, pick_montage
 from karmalink.night.recordings.recording import Recording
+from karmalink.night.staging.causal_stager import Causal
 from karmalink.night.staging.gssc_stager import Gssc
 from karmalink.night.staging.night_scales import SCALE_EPOCHS
 from karmalink.night.staging.onnx_stager import OnnxStager
@@ -67,6 +68,7 @@ _STAGERS: tuple[Stager, ...] = (
     Yasa(name="yasa-steady-night-scales", steady=True, scale_epochs=SCALE_EPOCHS),
     Gssc(),
     Gssc(name="gssc-night-scales", night_scales=True),
+    Causal(),
 )
 STAGERS: Mapping[str, Stager] = MappingProxyType({stager.name: stager for stager in _STAGERS})
 """Name → stager. A new one is one module and one row; GSSC works only where it is installed."""
