@@ -62,7 +62,7 @@ INSIDE = {
     },
     "seek": {
         "answers": {"clues", "ground", "search"},
-        "case": {"clues", "ground", "intake", "planning", "probability_map", "search"},
+        "case": {"answers", "clues", "ground", "intake", "planning", "probability_map", "search"},
         "clues": {"ground"},
         "exports": {"case", "ground", "planning", "probability_map"},
         "field": {"case", "ground", "intake", "pages", "planning", "probability_map", "search"},

@@ -9,6 +9,7 @@ import pytest
 
 from karmalink.account.files.tables import ACCOUNT_FIELDS, ENTRY_FIELDS
 from karmalink.rows import Spec
+from karmalink.seek.answers.lost_persons import BEHAVIOUR_SPEC, FIND_SPEC
 from karmalink.seek.clues.clues import CLUE_SPEC
 from karmalink.seek.clues.witnesses import WITNESS_SPEC
 from karmalink.seek.intake.place_files import PLACE_SPEC
@@ -27,6 +28,8 @@ TABLES = {
     "Witnesses": WITNESS_SPEC,
     "Clues": CLUE_SPEC,
     "Searchers": ASSET_SPEC,
+    "Behaviour": BEHAVIOUR_SPEC,
+    "Finds": FIND_SPEC,
     "Searches": SEARCH_SPEC,
 }
 

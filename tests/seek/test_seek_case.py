@@ -202,7 +202,8 @@ def test_shares_are_told_without_rounding_a_doubt_away(share: float, words: str)
 def test_the_pages_name_every_setting_column_and_relation() -> None:
     docs = Path(__file__).parents[2] / "docs"
     page = "".join(
-        (docs / name).read_text(encoding="utf-8") for name in ("seek.md", "seek-clues.md", "seek-exchange.md")
+        (docs / name).read_text(encoding="utf-8")
+        for name in ("seek.md", "seek-clues.md", "seek-exchange.md", "seek-person.md")
     )
     from karmalink.seek import RELATIONS
     from karmalink.seek.case.case_settings import CASE_KEYS

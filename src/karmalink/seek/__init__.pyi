@@ -11,6 +11,17 @@ from .answers.learned_witnesses import (
     LearnedWitnesses as LearnedWitnesses,
     learn_reliabilities as learn_reliabilities,
 )
+from .answers.lost_persons import (
+    LostPerson as LostPerson,
+    Motion as Motion,
+    read_behaviour as read_behaviour,
+)
+from .answers.ring_laws import (
+    RING_LAWS as RING_LAWS,
+    DistanceLaw as DistanceLaw,
+    LognormalLaw as LognormalLaw,
+    RingLaw as RingLaw,
+)
 from .answers.radial_laws import (
     LearnedLaws as LearnedLaws,
     RadialLaw as RadialLaw,
@@ -90,6 +101,9 @@ from .intake.gpx import (
 from .intake.place_files import (
     read_places as read_places,
 )
+from .intake.segment_files import (
+    read_segments as read_segments,
+)
 from .ground.places import (
     Namesake as Namesake,
     Place as Place,
@@ -125,6 +139,15 @@ from .planning.discrete_search import (
 from .planning.asset_value import (
     AssetValue as AssetValue,
     asset_values as asset_values,
+)
+from .planning.moving_plan import (
+    MovingPlan as MovingPlan,
+    plan_moving as plan_moving,
+)
+from .planning.moving_search import (
+    MovingSearch as MovingSearch,
+    moving_search as moving_search,
+    moving_transitions as moving_transitions,
 )
 from .planning.plans import (
     Plan as Plan,

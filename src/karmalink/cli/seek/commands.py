@@ -9,6 +9,7 @@ from karmalink.cli.seek import export as seek_export
 from karmalink.cli.seek import field as seek_field
 from karmalink.cli.seek import field_page as seek_field_page
 from karmalink.cli.seek import map as seek_map
+from karmalink.cli.seek import moving as seek_moving
 from karmalink.cli.seek import parse as seek_parse
 from karmalink.cli.seek import plan as seek_plan
 
@@ -24,6 +25,7 @@ app = command_group(
 app.command("map")(seek_map.map_)
 app.command("plan")(seek_plan.plan)
 app.command("order")(seek_plan.order)
+app.command("moving")(seek_moving.moving)
 app.command("value")(seek_plan.asset_values)
 app.command("ask")(seek_ask.ask)
 app.command("audit")(seek_audit.audit)

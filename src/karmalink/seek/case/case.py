@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from karmalink.errors import InputError
+from karmalink.seek.answers.lost_persons import LostPerson
 from karmalink.seek.case.case_settings import CASE_FILE, SoughtObject, case_file, read_case_file
+from karmalink.seek.case.case_subject import subject_of
 from karmalink.seek.case.case_tables import assets_of, clues_of, places_of, witnesses_of
 from karmalink.seek.clues.clues import Clue
 from karmalink.seek.clues.witnesses import Witness
@@ -21,7 +23,10 @@ from karmalink.seek.ground.gps_tracks import Track
 from karmalink.seek.ground.places import Place, Places
 from karmalink.seek.ground.search_segments import Segments, segments
 from karmalink.seek.ground.walking import with_terrain
-from karmalink.seek.planning.plans import Plan, Task, plan, task_of
+from karmalink.seek.intake.segment_files import TRAIL_M, read_segments
+from karmalink.seek.planning.moving_plan import MovingPlan, plan_moving
+from karmalink.seek.planning.moving_search import moving_transitions
+from karmalink.seek.planning.plans import Plan, Task, open_ground, plan, task_of
 from karmalink.seek.probability_map.posterior import DEPENDENT, REST_OF_WORLD, locate
 from karmalink.seek.probability_map.probability_map import ProbabilityMap
 from karmalink.seek.probability_map.shared_errors import SharedError
@@ -33,7 +38,17 @@ from karmalink.seek.search.searches import Search
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["CASE_FILE", "Case", "area_of", "closure_of", "danger_of", "sensitive_of", "shared_error_of", "sought_of"]
+__all__ = [
+    "CASE_FILE",
+    "Case",
+    "area_of",
+    "closure_of",
+    "danger_of",
+    "segments_of",
+    "sensitive_of",
+    "shared_error_of",
+    "sought_of",
+]
 
 # The parts of a case file, as objects: area, places, closures, dangers, what is sought.
 
@@ -89,6 +104,13 @@ def shared_error_of(given: Any) -> SharedError | None:
     return SharedError.about(median_m) if len(numbers) == 1 else SharedError.about(median_m, float(numbers[1]))
 
 
+def segments_of(given: Mapping[str, Any], folder: Path, area: Area) -> Segments:
+    """Return the segments of a case file: those of its file, or the area cut into squares."""
+    if "segments" not in given:
+        return segments(area, given.get("segment_m"))
+    return read_segments(folder / given["segments"], area, trail_m=float(given.get("trail_m", TRAIL_M)))
+
+
 def sought_of(given: Mapping[str, Any]) -> SoughtObject | None:
     """Return what is sought, where the case file describes it."""
     return SoughtObject({key: str(text) for key, text in given.items()}) if given else None
@@ -134,6 +156,8 @@ class Case:
         What is looked for, by the fields of Object ID.
     shared_error : SharedError or None
         Between the spot that everybody tells of and the true one; None: a wide prior at the scale of the map.
+    subject : LostPerson or None
+        Who is looked for, where it is a person.
     rest_of_world, dependent : float
         See :func:`~karmalink.seek.locate`.
     start : date or None
@@ -167,6 +191,7 @@ class Case:
     coarsen_m: float | None = None
     sought: SoughtObject | None = None
     shared_error: SharedError | None = None
+    subject: LostPerson | None = None
 
     @classmethod
     def read(
@@ -202,10 +227,10 @@ class Case:
             path=place,
             name=given.get("name", place.parent.name),
             area=area,
-            ground=segments(area, given["area"].get("segment_m")),
-            places=places_of(files["places"], place.parent) if places is None else Places(places),
-            witnesses=witnesses_of(files["witnesses"], place.parent) if witnesses is None else tuple(witnesses),
-            clues=clues_of(files["clues"], place.parent) if clues is None else tuple(clues),
+            ground=segments_of(given["area"], place.parent, area),
+            places=places_of(files.get("places", ()), place.parent) if places is None else Places(places),
+            witnesses=witnesses_of(files.get("witnesses", ()), place.parent) if witnesses is None else tuple(witnesses),
+            clues=clues_of(files.get("clues", ()), place.parent) if clues is None else tuple(clues),
             assets={asset.name: asset for asset in assets},
             closures=tuple(closure_of(closure, place.parent) for closure in given.get("closures", ())),
             log=open_log(searches),
@@ -221,6 +246,7 @@ class Case:
             sought=sought_of(given.get("sought", {})),
             risk_budget=options.get("risk_budget"),
             shared_error=shared_error_of(given["area"].get("shared_error")),
+            subject=subject_of(given.get("subject"), place.parent),
         )
 
     def map(self, *, progress: Callable[[int, int], None] | None = None) -> ProbabilityMap:
@@ -231,12 +257,15 @@ class Case:
         UnknownName, InputError, CannotAnswer
             See :func:`~karmalink.seek.locate`.
         """
+        prior, beyond = (None, 0.0) if self.subject is None else self.subject.prior(self.area)
         found = locate(
             self.area,
             self.places,
             self.clues,
             self.witnesses,
-            rest_of_world=self.rest_of_world,
+            prior=prior,
+            # Not found near the last known point is one way of being off the map, all else another.
+            rest_of_world=1.0 - (1.0 - self.rest_of_world) * (1.0 - beyond),
             dependent=self.dependent,
             displacement=self.shared_error,
             progress=progress,
@@ -277,6 +306,52 @@ class Case:
             See :func:`~karmalink.seek.plan`.
         """
         return task_of(probability_map or self.map(), tuple(self.assets.values()), **self._planned(hours, days))
+
+    def moving_plan(
+        self,
+        probability_map: ProbabilityMap | None = None,
+        *,
+        periods: int = 6,
+        hours: float = 1.0,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> MovingPlan:
+        """Return where to look period by period for a person who moves on (`speed_kmh` of the subject).
+
+        Parameters
+        ----------
+        probability_map : ProbabilityMap, optional
+            The map, where it was already made.
+        periods : int
+            How many.
+        hours : float
+            Of one period.
+        progress : callable, optional
+            Called with (rounds done, most rounds).
+
+        Raises
+        ------
+        InputError
+            The case says of no subject how it moves; or see :func:`~karmalink.seek.plan_moving`.
+        """
+        if self.subject is None or self.subject.motion is None:
+            raise InputError(
+                "the case does not say how the person moves",
+                where="subject.speed_kmh",
+                rule="a plan for somebody who moves needs a lost person and a speed",
+                next_step="add speed_kmh to [subject]; for a thing, or a person who stays: karmalink seek plan",
+            )
+        motion = self.subject.motion
+        chain = moving_transitions(self.ground, motion.speed_kmh, hours, motion.stays)
+        return plan_moving(
+            probability_map or self.map(),
+            tuple(self.assets.values()),
+            self.ground,
+            chain,
+            periods=periods,
+            period_hours=hours,
+            is_open=open_ground(self.ground, (self.start,), self.closures)[0],
+            progress=progress,
+        )
 
     def _planned(self, hours: float | None, days: int | None) -> dict[str, Any]:
         return {
@@ -356,6 +431,7 @@ class Case:
             "searches": len(self.log.counting),
             "sensitive": self.sensitive or None,
             "sought": None if self.sought is None else self.sought.to_dict(),
+            "subject": None if self.subject is None else self.subject.to_dict(),
         }
 
     def __repr__(self) -> str:

@@ -121,6 +121,7 @@ CASE_KEYS: Mapping[str, Mapping[str, Key]] = {
         "dangers": Key((list,), "ground that can hurt"),
         "plan": Key((dict,), "the plan"),
         "sought": Key((dict,), "what is looked for, by the fields of Object ID"),
+        "subject": Key((dict,), "a lost person: where they were last, and how far such people are found"),
         "sensitive": Key((bool, str), "true, or why: exact find spots are withheld from what leaves the house"),
         "coarsen_m": Key(_NUMBER, "side of the blocks of what is withheld, metres", 0.01),
     },
@@ -136,6 +137,19 @@ CASE_KEYS: Mapping[str, Mapping[str, Key]] = {
             (*_NUMBER, list), "km from the spot people tell of to the true one: median or [median, factor]"
         ),
         "segment_m": Key(_NUMBER, "side of a segment, metres", 0.01),
+        "segments": Key((str,), "file with segments of your own: polygons and trails"),
+        "trail_m": Key(_NUMBER, "how far the ground of a trail reaches to each side, metres", 0.01),
+    },
+    "subject": {
+        "last_known": Key((list,), "[longitude, latitude] where they were last"),
+        "category": Key((str,), "category of the person, as the table has it"),
+        "terrain": Key((str,), "terrain, as the table has it"),
+        "behaviour": Key((str,), "table of distances by category and terrain"),
+        "within_m": Key((dict,), "percent of such people = metres within which they were found"),
+        "finds": Key((str,), "table of finds from which the distances are learned"),
+        "law": Key((str,), "smooth, lognormal or rings: what lies between the distances"),
+        "speed_kmh": Key(_NUMBER, "how far they get in an hour; without it they stay where they are", 0.01, 30.0),
+        "stays": Key(_NUMBER, "probability that they stay where they are for an hour", 0.0, 1.0),
     },
     "files": {
         "places": Key((str, list), "GeoJSON, CSV, GPX, KML, .osm or .osm.pbf; one or several"),
@@ -177,7 +191,9 @@ _NEEDED = {
     "files": ("places", "witnesses", "clues"),
     "closures": ("name", "start"),
     "dangers": ("name", "risk_per_hour"),
+    "subject": ("last_known",),
 }
+_LAW_FROM = ("behaviour", "within_m", "finds")  # one of them says how far such people are found
 
 
 def case_file(path: str | Path) -> Path:
@@ -238,15 +254,45 @@ def _renamed(found: Mapping[str, Any]) -> Iterator[Fault]:
 
 
 def _faults(found: Mapping[str, Any], had: Collection[str]) -> Iterator[Fault]:
+    if "subject" in found:  # a lost person can be looked for before anybody has said anything
+        had = {*had, *_NEEDED["files"]}
     yield from _table("", found, () if set(_NEEDED["files"]) - set(had) else ("files",))
-    for name in ("area", "files", "plan", "sought"):
+    for name in ("area", "files", "plan", "sought", "subject"):
         if isinstance(found.get(name), dict):
             yield from _table(name, found[name], had if name == "files" else ())
     area = found.get("area")
     if isinstance(area, dict) and ("outline" in area) == ("bounds" in area):
         yield Fault(0, "area", "outline and bounds", "one of the two says where the area is", "outline or bounds")
+    if isinstance(area, dict) and "segments" in area and "segment_m" in area:
+        yield Fault(0, "area", "segments and segment_m", "one of the two says what the segments are", "one of the two")
+    yield from _subject(found.get("subject"))
     for name in ("closures", "dangers"):
         yield from _grounds(name, found.get(name))
+
+
+def _subject(table: object) -> Iterator[Fault]:
+    if not isinstance(table, dict):
+        return
+    given = [key for key in _LAW_FROM if key in table]
+    if len(given) != 1:
+        said = " and ".join(given) or "nothing"
+        yield Fault(0, "subject", said, "one of the three says how far such people are found", ", ".join(_LAW_FROM))
+    point = table.get("last_known")
+    if isinstance(point, list) and not (len(point) == 2 and all(_is_number(one) for one in point)):
+        yield Fault(0, "subject.last_known", describe(point), "is not two numbers", "[longitude, latitude]")
+    within = table.get("within_m")
+    if isinstance(within, dict) and not all(_is_percent(key) and _is_number(one) for key, one in within.items()):
+        yield Fault(0, "subject.within_m", describe(within), "is not percent = metres", "{ 50 = 2000, 95 = 9000 }")
+    if "stays" in table and "speed_kmh" not in table:
+        yield Fault(0, "subject.stays", describe(table["stays"]), "needs speed_kmh: how far they get when they move")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _is_percent(key: str) -> bool:
+    return key.isdecimal() and 0 < int(key) < 100
 
 
 def _grounds(name: str, tables: object) -> Iterator[Fault]:

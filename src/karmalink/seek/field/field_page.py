@@ -60,6 +60,8 @@ def ground_key(case: Case) -> str:
     """Return a digest of the area, its grid and its segments."""
     area = case.area
     cut = f"{area.crs}|{area.shape}|{area.cell_m!r}|{','.join(case.ground.names)}"
+    if case.ground.drawn:  # the same names may be drawn anew
+        cut += hashlib.sha256(case.ground.labels.tobytes()).hexdigest()
     return hashlib.sha256(cut.encode()).hexdigest()[:16]
 
 

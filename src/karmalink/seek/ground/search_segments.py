@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
     from karmalink.seek.ground.area import Area
 
-__all__ = ["Segments", "segments"]
+__all__ = ["MOST_SEGMENTS", "Segments", "segments"]
 
 _USUAL = 120  # segments, where no size is given
-_MOST = 20_000
+MOST_SEGMENTS = 20_000
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -38,11 +38,14 @@ class Segments:
         ``A1`` is the north-western one; letters go east, numbers south.
     labels : ndarray of int, shape (n,)
         Which segment each of the n cells belongs to; −1 where no search is possible.
+    drawn : tuple of shapely geometry
+        The ground of each segment where a team drew it itself, longitude and latitude; empty where the grid was cut.
     """
 
     area: Area
     names: tuple[str, ...]
     labels: NDArray[np.int64]
+    drawn: tuple[BaseGeometry, ...] = ()
 
     @cached_property
     def m2(self) -> NDArray[np.float64]:
@@ -82,7 +85,9 @@ class Segments:
             near = suggest(name, [known.casefold() for known in self.names])
             raise UnknownName(
                 f"no segment is called {name[:40]!r}",
-                rule="segments have a letter (west to east) and a number (north to south)",
+                rule="segments are called as in their file"
+                if self.drawn
+                else "segments have a letter (west to east) and a number (north to south)",
                 allowed=f"{self.names[0]} … {self.names[-1]}",
                 next_step=near or "karmalink seek plan lists them",
             )
@@ -98,14 +103,23 @@ class Segments:
     @cached_property
     def geometry(self) -> tuple[BaseGeometry, ...]:
         """The ground of each segment, longitude and latitude."""
-        return tuple(self.area.polygons(self.labels == number) for number in range(len(self.names)))
+        return self.drawn or tuple(self.area.polygons(self.labels == number) for number in range(len(self.names)))
 
     @cached_property
     def centres(self) -> NDArray[np.float64]:
-        """Longitude and latitude of the middle of each segment, shape (S, 2)."""
+        """Longitude and latitude of the middle of each segment, shape (S, 2); in a bent one its nearest cell."""
         lon, lat = self.area.lonlat()
         count = self.sum(np.ones(self.labels.size))
-        return np.column_stack([self.sum(lon) / count, self.sum(lat) / count])
+        middle = np.column_stack([self.sum(lon) / count, self.sum(lat) / count])
+        if not self.drawn:
+            return middle
+        # The middle of a trail round a hill is the hill.
+        x, y = self.area.x, self.area.y
+        for number, (east, north) in enumerate(zip(self.sum(x) / count, self.sum(y) / count, strict=True)):
+            cells = np.flatnonzero(self.labels == number)
+            nearest = cells[np.argmin(np.hypot(x[cells] - east, y[cells] - north))]
+            middle[number] = self.area.lonlat_of(int(nearest))
+        return middle
 
     def to_dataframe(self) -> pd.DataFrame:
         """Return one row per segment: name, m², longitude and latitude of its middle."""
@@ -155,10 +169,10 @@ def segments(area: Area, size_m: float | None = None) -> Segments:
     row, col = np.nonzero(area.mask)
     block = (row // step) * wide + col // step
     used, labels = np.unique(block[area.open], return_inverse=True)
-    if used.size > _MOST:
+    if used.size > MOST_SEGMENTS:
         raise InputError(
             f"segments of {size_m:g} m would be {used.size:,}",
-            allowed=f"at most {_MOST:,}",
+            allowed=f"at most {MOST_SEGMENTS:,}",
             next_step="make them larger",
         )
     found = np.full(area.n, -1, dtype=np.int64)

@@ -24,7 +24,7 @@ from karmalink.seek.search.detection_laws import miss
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Plan", "PlanOptions", "Task", "plan", "risk_per_hour", "task_of", "usual_ground"]
+__all__ = ["Plan", "PlanOptions", "Task", "open_ground", "plan", "risk_per_hour", "task_of", "usual_ground"]
 
 _LEAST_HOURS = 1e-9
 _TOLERANCE = 1e-6  # of a probability: far below what is known of a sweep width
@@ -324,7 +324,7 @@ def plan(probability_map: ProbabilityMap, assets: Sequence[Asset], **options: Un
     best = task.solve()
     cost = {}
     for closure in closures:
-        others = _open(task.ground, task.dates, [other for other in closures if other is not closure])
+        others = open_ground(task.ground, task.dates, [other for other in closures if other is not closure])
         cost[closure.name] = max(0.0, task.solve(others).value - best.value)
     without_limit = replace(task, risk_budget=None).solve().value if best.risk_price > 0 else best.value
     # (S,): p_s · (P(miss | coverage so far) − P(miss | with the plan's coverage))
@@ -369,7 +369,7 @@ def task_of(probability_map: ProbabilityMap, assets: Sequence[Asset], **options:
         probability=probability,
         before=before,
         budget=np.array([[asset.hours if hours is None else hours] * days for asset in assets], dtype=np.float64),
-        is_open=_open(ground, dates, closures),
+        is_open=open_ground(ground, dates, closures),
         risk=risk_per_hour(ground, options.get("dangers", ())),
         risk_budget=risk_budget,
         shape=options.get("shape"),
@@ -407,7 +407,8 @@ def _probability(probability_map: ProbabilityMap, ground: Segments) -> tuple[Flo
     return ground.sum(before.probability) * searched.other_miss / searched.probability_of_nothing, searched.coverage
 
 
-def _open(ground: Segments, dates: Sequence[dt.date | None], closures: Sequence[Closure]) -> NDArray[np.bool_]:
+def open_ground(ground: Segments, dates: Sequence[dt.date | None], closures: Sequence[Closure]) -> NDArray[np.bool_]:
+    """Return which segments may be entered on which day, shape (days, segments); half closed is closed."""
     is_open = np.ones((len(dates), len(ground)), dtype=bool)
     for closure in closures:
         closed = np.zeros(len(ground), dtype=bool)
