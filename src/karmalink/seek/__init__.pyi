@@ -144,7 +144,7 @@ from .planning.moving_plan import (
     MovingPlan as MovingPlan,
     plan_moving as plan_moving,
 )
-from .planning.moving_search import (
+from .planning.moving_targets import (
     MovingSearch as MovingSearch,
     moving_search as moving_search,
     moving_transitions as moving_transitions,

@@ -25,7 +25,7 @@ from karmalink.seek.ground.search_segments import Segments, segments
 from karmalink.seek.ground.walking import with_terrain
 from karmalink.seek.intake.segment_files import TRAIL_M, read_segments
 from karmalink.seek.planning.moving_plan import MovingPlan, plan_moving
-from karmalink.seek.planning.moving_search import moving_transitions
+from karmalink.seek.planning.moving_targets import moving_transitions
 from karmalink.seek.planning.plans import Plan, Task, open_ground, plan, task_of
 from karmalink.seek.probability_map.posterior import DEPENDENT, REST_OF_WORLD, locate
 from karmalink.seek.probability_map.probability_map import ProbabilityMap

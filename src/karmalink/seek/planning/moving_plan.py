@@ -14,7 +14,7 @@ from karmalink.base.arrays import Floats
 from karmalink.base.wording import counted, percent
 from karmalink.errors import InputError
 from karmalink.seek.ground.search_segments import Segments
-from karmalink.seek.planning.moving_search import MovingSearch, moving_search
+from karmalink.seek.planning.moving_targets import MovingSearch, moving_search
 
 if TYPE_CHECKING:
     import pandas as pd
