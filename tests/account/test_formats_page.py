@@ -14,6 +14,7 @@ from karmalink.seek.clues.clues import CLUE_SPEC
 from karmalink.seek.clues.witnesses import WITNESS_SPEC
 from karmalink.seek.intake.place_files import PLACE_SPEC
 from karmalink.seek.search.assets import ASSET_SPEC
+from karmalink.seek.search.found_things import FOUND_SPEC
 from karmalink.seek.search.search_log import SEARCH_SPEC
 from karmalink.study.imports.awakenings import AWAKENING_FIELDS
 from karmalink.study.imports.people import PEOPLE_FIELDS
@@ -30,6 +31,7 @@ TABLES = {
     "Searchers": ASSET_SPEC,
     "Behaviour": BEHAVIOUR_SPEC,
     "Finds": FIND_SPEC,
+    "Found": FOUND_SPEC,
     "Searches": SEARCH_SPEC,
 }
 

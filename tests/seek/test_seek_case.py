@@ -51,7 +51,7 @@ def test_commands_say_the_finding_with_its_doubt(folder: Path, tmp_path: Path) -
     assert json.loads((tmp_path / "map.geojson").read_text(encoding="utf-8"))["features"]
     said = run("plan", folder, "--hours", 3)
     assert "proved optimal: no plan with the same hours is better" in said
-    assert "2030-03-01  walker:" in said
+    assert "2030-03-01, walker:" in said
     plan = json.loads(run("plan", folder, "--hours", 3, "--days", 2, "--json"))
     assert plan["hours"] == pytest.approx(6.0)
     assert plan["upper_bound"] >= plan["value"]

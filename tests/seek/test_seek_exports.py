@@ -79,7 +79,8 @@ def test_geojson_and_caltopo_read_back_as_the_ground_that_was_written(given: Rel
     names = {place.name: place for place in places}
     assert names[plan.ground.names[plan.order[0]]].kind == "assignment"
     assert "50% of the probability" in names
-    assert len({f["id"] for f in to_caltopo(given)["features"]}) == len(features)
+    dressed = to_caltopo(given)["features"]
+    assert len({feature["id"] for feature in dressed}) == len(dressed)
 
 
 def test_kml_reads_back_as_the_ground_that_was_written(given: Release, tmp_path: Path) -> None:

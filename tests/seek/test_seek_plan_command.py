@@ -57,7 +57,7 @@ def run(*words: str) -> str:
 def test_a_plan_tells_its_risk_its_whole_shifts_and_when_to_stop(case: Path) -> None:
     text = run("plan", str(case), "--shift", "1.5")
     assert "of the limit of 0.01" in text
-    assert "rounding loses" in text
+    assert "whole jobs and the way lose" in text
     assert "the probability that it lies outside the map is" in text
     assert "going on pays only if" in text
     found = json.loads(run("plan", str(case), "--json"))

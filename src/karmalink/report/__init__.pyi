@@ -28,6 +28,10 @@ from .page import (
     page_html as page_html,
     write_page as write_page,
 )
+from .plan_sheet import (
+    plan_sheet_html as plan_sheet_html,
+    render_plan_sheet as render_plan_sheet,
+)
 from .section import (
     AnswerKind as AnswerKind,
     Figure as Figure,

@@ -159,6 +159,12 @@ from .planning.schedules import (
     Schedule as Schedule,
     schedule as schedule,
 )
+from .planning.team_jobs import (
+    Job as Job,
+    TeamPlan as TeamPlan,
+    TeamRules as TeamRules,
+    team_plan as team_plan,
+)
 from .planning.team_rounding import (
     WholeTeams as WholeTeams,
     whole_teams as whole_teams,
@@ -203,6 +209,9 @@ from .probability_map.sliders import (
 from .probability_map.witness_questions import (
     Questions as Questions,
     questions as questions,
+)
+from .search.found_things import (
+    FoundThing as FoundThing,
 )
 from .search.assets import (
     Asset as Asset,

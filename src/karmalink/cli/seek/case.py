@@ -16,9 +16,9 @@ from karmalink.cli.study_access import FromStudyOptions, open_study
 from karmalink.errors import KarmalinkError
 
 if TYPE_CHECKING:
-    from karmalink.seek import Case, ProbabilityMap, Release
+    from karmalink.seek import Case, FoundThing, ProbabilityMap, Release
 
-__all__ = ["CasePath", "exactness", "finding", "joined", "make_map", "opened_case", "written_files"]
+__all__ = ["CasePath", "exactness", "finding", "found_line", "joined", "make_map", "opened_case", "written_files"]
 
 CasePath = Annotated[
     Path, typer.Argument(help="The case: a folder with a case.toml, or that file.", show_default=False)
@@ -100,6 +100,17 @@ def finding(probability_map: ProbabilityMap) -> str:
     source = _SOURCES.get(shared.source, shared.source)
     apart = f"the spot people tell of lies within {_length(shared.median_m)} of the true one in half of all cases"
     return f"{where}\nShared error: {apart} ({source})."
+
+
+def found_line(thing: FoundThing) -> str:
+    """Return what a team found, and where."""
+    if thing.taken_back:
+        return f"A find in {thing.segment or 'the field'} is taken back."
+    what = {"it": "Found it", "other": "Found something else"}[thing.kind]
+    when = f" on {thing.date}" if thing.date else ""
+    known = "the middle of the segment" if thing.within_m is None else f"within {thing.within_m:.0f} m"
+    where = f"{thing.lat:.5f} N, {thing.lon:.5f} E ({known})"
+    return f"{what}{when}{f' in {thing.segment}' if thing.segment else ''}, at {where}."
 
 
 def written_files(written: list[str], form: str = "") -> str:

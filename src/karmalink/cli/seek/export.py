@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Annotated
 
 import typer
@@ -42,7 +43,7 @@ def export(
     with opened_case(case, source, out=out) as (opened, write):
         probability_map = make_map(opened, quiet=as_json)
         needed = with_plan or out.suffix.casefold() == ".gpx"
-        plan = opened.plan(probability_map) if needed and coarse is None else None
+        plan = opened.team_plan(probability_map, today=dt.date.today()).plan if needed and coarse is None else None
         given = release(opened, probability_map, plan, coarse_m=coarse, exact=exact)
         written = write(lambda place: write_export(given, place))
     result = {"case": opened.name, "written": written, **given.metadata()}

@@ -13,7 +13,7 @@ import typer
 from karmalink.base.wording import counted, percent
 from karmalink.cli.contract import JsonFlag, emit, progress
 from karmalink.cli.option_groups import with_option_groups
-from karmalink.cli.seek.case import CasePath, finding, joined, make_map, opened_case
+from karmalink.cli.seek.case import CasePath, finding, found_line, joined, make_map, opened_case
 from karmalink.cli.study_access import FromStudyOptions
 
 if TYPE_CHECKING:
@@ -121,6 +121,7 @@ def _lines(logged: FieldLog, before: ProbabilityMap, after: ProbabilityMap) -> l
         known = counted(logged.already, "search", "searches")
         lines.append(f"{known} of the file in the log already: not counted twice.")
     lines += [f"  note: {note.says}" for note in logged.findings]
+    lines += [found_line(thing) for thing in logged.found]
     if logged.logged:
         change = f"{percent(before.rest_of_world)} → {percent(after.rest_of_world)}"
         lines.append(f"Probability that it lies outside the map: {change}.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import Annotated
 
@@ -38,7 +39,7 @@ def field_page(
         raise UsageError("a field page is HTML, so that a phone opens it", where=out, allowed=".html")
     with opened_case(case, source, out=out, kind="field page") as (opened, write):
         probability_map = make_map(opened, quiet=as_json)
-        plan = opened.plan(probability_map, days=days) if opened.assets else None
+        plan = opened.team_plan(probability_map, days=days, today=dt.date.today()).plan if opened.assets else None
         page = field_page_of(opened, probability_map, plan, exact=exact or not opened.sensitive)
         written = write(lambda place: [render_field_page(page, place)])
     size = Path(written[0]).stat().st_size

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -88,7 +89,7 @@ def _writer(
     from karmalink.report import render_map_page
     from karmalink.seek import map_page_of
 
-    plan = case.plan(given.probability_map) if case.assets and given.exact else None
+    plan = case.team_plan(given.probability_map, today=dt.date.today()).plan if case.assets and given.exact else None
     with progress(quiet=quiet or not sys.stderr.isatty()) as bar:
         step = track(bar, "moving witnesses")
         page = map_page_of(case, given, plan=plan, statements=told, texts=texts, progress=step)

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from karmalink.base.wording import one_in, percent
+from karmalink.base.wording import counted, one_in, percent
 from karmalink.cli.contract import JsonFlag, OutPath, emit
 from karmalink.cli.option_groups import with_option_groups
-from karmalink.cli.seek.case import CasePath, exactness, joined, make_map, opened_case, written_files
+from karmalink.cli.seek.case import CasePath, exactness, found_line, joined, make_map, opened_case, written_files
 from karmalink.cli.study_access import FromStudyOptions
+from karmalink.errors import UsageError
 
 if TYPE_CHECKING:
-    from karmalink.seek import AssetValue, DiscreteSearch, Plan, WholeTeams
+    from karmalink.seek import AssetValue, Case, DiscreteSearch, Plan, Release, TeamPlan, TeamRules
 
-__all__ = ["HourOptions", "asset_values", "order", "plan"]
+__all__ = ["HourOptions", "TeamOptions", "asset_values", "order", "plan", "plan_writer"]
 
 _SHOWN = 12
 
@@ -36,31 +39,113 @@ class HourOptions:
     ] = None
 
 
+@dataclass(frozen=True, slots=True)
+class TeamOptions:
+    """What a job of a team may be."""
+
+    shift: Annotated[
+        float | None, typer.Option("--shift", help="Hours a team stays in one segment: whole shifts only.", min=0.01)
+    ] = None
+    least: Annotated[
+        float | None, typer.Option("--least", help="No job is shorter, in hours; by default that of the case.", min=0.0)
+    ] = None
+    per_segment: Annotated[
+        int | None, typer.Option("--per-segment", help="How many teams may be in a segment on one day.", min=1)
+    ] = None
+
+    def rules(self, case: Case) -> TeamRules:
+        """Return the rules of the case, with what was asked for."""
+        had = case.rules
+        return replace(
+            had,
+            shift_hours=self.shift,
+            least_hours=had.least_hours if self.least is None else self.least,
+            teams_per_segment=self.per_segment or had.teams_per_segment,
+        )
+
+
 @with_option_groups
 def plan(
     case: CasePath,
     *,
     time: HourOptions,
-    shift: Annotated[
-        float | None, typer.Option("--shift", help="Hours a team stays in one segment: whole shifts only.", min=0.01)
-    ] = None,
+    teams: TeamOptions,
+    start: Annotated[str, typer.Option("--start", help="First day, YYYY-MM-DD; by default that of the case.")] = "",
+    divided: Annotated[
+        bool, typer.Option("--divided", help="Show the best plan with hours that are divided freely, not jobs.")
+    ] = False,
     out: OutPath = None,
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Write the plan of a case that withholds its find spots.")
+    ] = False,
     source: FromStudyOptions,
     as_json: JsonFlag = False,
 ) -> None:
-    """Show where to look first, and prove how good the plan is."""
-    from karmalink.seek import release, whole_teams, write_export
+    """Show where each team goes first, and prove how good the plan is."""
+    from karmalink.seek import release
 
+    first = _day(start)
     with opened_case(case, source, out=out) as (opened, write):
         probability_map = make_map(opened, quiet=as_json)
-        best = opened.plan(probability_map, hours=time.hours, days=time.days)
-        task = None if shift is None else opened.task(probability_map, hours=time.hours, days=time.days)
-        whole = None if task is None or shift is None else whole_teams(task, shift)
-        given = release(opened, probability_map, best)
-        written = write(lambda place: write_export(given, place))
-    result = {"case": opened.name, **best.to_dict(), "whole": whole and whole.to_dict(), "written": written}
-    lines = [opened.name, *_plan_lines(best, whole), written_files(written, exactness(given))]
-    emit(result, joined(lines), as_json=as_json)
+        walked = opened.team_plan(
+            probability_map,
+            rules=teams.rules(opened),
+            hours=time.hours,
+            days=time.days,
+            start=first,
+            today=dt.date.today(),
+        )
+        given = release(opened, probability_map, walked.best if divided else walked.plan, exact=exact)
+        written = write(plan_writer(opened, given, walked, out))
+    result = {"case": opened.name, **walked.best.to_dict(), "teams": walked.to_dict(), "whole": _whole(walked)}
+    result["found"] = [thing.to_dict() for thing in opened.found()]
+    lines = [
+        opened.name,
+        *_found_lines(opened),
+        *_plan_lines(walked, divided=divided),
+        written_files(written, exactness(given)),
+    ]
+    emit({**result, "written": written}, joined(lines), as_json=as_json)
+
+
+def _day(text: str) -> dt.date | None:
+    if not text:
+        return None
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{text[:20]!r} is not a day", where="--start", allowed="YYYY-MM-DD") from None
+
+
+def plan_writer(case: Case, given: Release, walked: TeamPlan, out: Path | None) -> Callable[[Path], Iterable[Path]]:
+    """Return what writes a plan by the ending of the name: a sheet to print, or a file for other programs."""
+    if out is None or out.suffix.casefold() not in (".html", ".htm"):
+        from karmalink.seek import write_export
+
+        return lambda place: write_export(given, place)
+    from karmalink.report import render_plan_sheet
+
+    if not given.exact:
+        raise UsageError(
+            "a plan of a map that is coarsened",
+            where=out,
+            rule=f"the case is {given.sensitive}, and a plan gives the spot away",
+            next_step="--exact, if the sheet stays with the teams",
+        )
+    return lambda place: [render_plan_sheet(case, given, walked, place)]
+
+
+def _whole(walked: TeamPlan) -> dict[str, float | int] | None:
+    shift = walked.rules.shift_hours
+    if shift is None:
+        return None
+    return {
+        "shift_hours": shift,
+        "shifts": round(walked.plan.hours.sum() / shift),
+        "value": round(walked.plan.value, 9),
+        "loss": round(walked.loss, 9),
+        "upper_bound": round(walked.best.upper_bound, 9),
+    }
 
 
 @with_option_groups
@@ -106,20 +191,52 @@ def asset_values(
     emit({"case": opened.name, **values.to_dict()}, joined(lines), as_json=as_json)
 
 
-def _plan_lines(plan: Plan, whole: WholeTeams | None) -> list[str]:
-    if plan.nothing_to_do:
-        return [f"There is nothing to plan: {plan.nothing_to_do}."]
-    lines = [
-        f"{plan.hours.sum():.3g} hours find it with {percent(plan.value)}; {plan.proof}.",
-        f"Marginal value: one more hour would add {percent(plan.marginal_value)}.",
-    ]
-    if plan.day_by_day < plan.value - 1e-6:
-        loss = percent(plan.value - plan.day_by_day)
+def _found_lines(case: Case) -> list[str]:
+    """Say first what may end the search."""
+    it = [found_line(thing) for thing in case.found() if thing.kind == "it"]
+    return [*it, "Somebody should look there before anybody searches on."] if it else []
+
+
+def _plan_lines(walked: TeamPlan, *, divided: bool) -> list[str]:
+    best = walked.best
+    if best.nothing_to_do:
+        return [f"There is nothing to plan: {best.nothing_to_do}."]
+    lines = []
+    if best.passed_days:
+        days = counted(best.passed_days, "day")
+        lines.append(f"{days} of the plan's {len(best.dates)} have passed: only what is left is planned.")
+    lines.append(f"{best.hours.sum():.3g} hours find it with {percent(best.value)}; {best.proof}.")
+    if not divided:
+        lines += _team_lines(walked)
+    lines.append(f"Marginal value: one more hour would add {percent(best.marginal_value)}.")
+    if best.day_by_day < best.value - 1e-6:
+        loss = percent(best.value - best.day_by_day)
         lines.append(f"Planned from day to day, without knowing what closes later, it would be {loss} less.")
-    lines += [f"The closure of {name} costs {percent(cost)}." for name, cost in plan.closure_cost.items()]
-    lines += [*_risk_lines(plan), *_whole_lines(whole), *_stop_lines(plan)]
+    lines += [f"The closure of {name} costs {percent(cost)}." for name, cost in best.closure_cost.items()]
+    lines += [*_risk_lines(best), *_stop_lines(best)]
+    return [*lines, *(_divided_table(best) if divided else _jobs_table(walked))]
+
+
+def _team_lines(walked: TeamPlan) -> list[str]:
+    way = sum(job.travel_hours for job in walked.jobs)
+    shift = walked.rules.shift_hours
+    form = f"In whole shifts of {shift:g} h" if shift else "As jobs that teams walk"
+    spent = (
+        f"{counted(len(walked.jobs), 'job')}, {walked.plan.hours.sum():.3g} h of searching and {way:.2g} h on the way"
+    )
+    lines = [
+        f"{form} ({spent}) it is {percent(walked.plan.value)}: whole jobs and the way lose {percent(walked.loss)}."
+    ]
+    if not walked.jobs:
+        lines.append("No job fits: the hours of a team are shorter than the shortest job and the way there.")
+    elif walked.idle_hours >= walked.rules.step - 1e-9:
+        lines.append(f"{walked.idle_hours:.3g} h of teams are left over: no further job fits or adds anything.")
+    return lines
+
+
+def _divided_table(plan: Plan) -> list[str]:
     table = plan.to_dataframe()
-    lines += ["", "in this order:"]
+    lines = ["", "in this order:"]
     for row in table.head(_SHOWN).to_dict("records"):
         when = row["date"] or f"day {row['day']}"
         lines.append(
@@ -128,6 +245,27 @@ def _plan_lines(plan: Plan, whole: WholeTeams | None) -> list[str]:
         )
     if len(table) > _SHOWN:
         lines.append(f"  … and {len(table) - _SHOWN} more (--out FILE, or --json)")
+    return lines
+
+
+def _jobs_table(walked: TeamPlan) -> list[str]:
+    lines: list[str] = []
+    for shown, (day, team, jobs) in enumerate(walked.by_team()):
+        if shown == _SHOWN:
+            more = len(list(walked.by_team())) - _SHOWN
+            return [
+                *lines,
+                "",
+                f"… and {counted(more, 'more day of a team', 'more days of teams')} (--out FILE, or --json)",
+            ]
+        when = jobs[0].date.isoformat() if jobs[0].date else f"day {day}"
+        lines += ["", f"{when}, {team}:"]
+        for job in jobs:
+            way = "" if job.bearing is None else f"{job.travel_km:.1f} km on {job.bearing:.0f}°, then "
+            lines.append(
+                f"  {job.number}. {way}{job.segment} for {job.hours:g} h, at {job.lat:.5f} N, {job.lon:.5f} E "
+                f"(adds {percent(job.finds)})"
+            )
     return lines
 
 
@@ -141,13 +279,6 @@ def _risk_lines(plan: Plan) -> list[str]:
     tenth = percent(min(1.0, 0.1 * plan.risk_budget * plan.risk_price))
     more = f" A limit lower by a tenth would cost about {tenth}." if plan.risk_budget > 0 else ""
     return [f"{line}. Without the limit it would find {percent(plan.risk_limit_cost)} more.{more}"]
-
-
-def _whole_lines(whole: WholeTeams | None) -> list[str]:
-    if whole is None:
-        return []
-    value, loss = percent(whole.value), percent(whole.loss)
-    return [f"In whole shifts of {whole.shift_hours:g} h it is {value}: rounding loses {loss}."]
 
 
 def _stop_lines(plan: Plan) -> list[str]:

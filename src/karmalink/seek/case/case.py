@@ -4,121 +4,45 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from karmalink.errors import InputError
 from karmalink.seek.answers.lost_persons import LostPerson
+from karmalink.seek.case.case_parts import (
+    area_of,
+    closure_of,
+    danger_of,
+    rules_of,
+    segments_of,
+    sensitive_of,
+    shared_error_of,
+    sought_of,
+)
 from karmalink.seek.case.case_settings import CASE_FILE, SoughtObject, case_file, read_case_file
 from karmalink.seek.case.case_subject import subject_of
 from karmalink.seek.case.case_tables import assets_of, clues_of, places_of, witnesses_of
 from karmalink.seek.clues.clues import Clue
 from karmalink.seek.clues.witnesses import Witness
 from karmalink.seek.ground.area import Area
-from karmalink.seek.ground.elevation import read_elevation
-from karmalink.seek.ground.geojson_files import read_geojson, read_outline
-from karmalink.seek.ground.geojson_shapes import geometry_of
 from karmalink.seek.ground.gps_tracks import Track
 from karmalink.seek.ground.places import Place, Places
-from karmalink.seek.ground.search_segments import Segments, segments
-from karmalink.seek.ground.walking import with_terrain
-from karmalink.seek.intake.segment_files import TRAIL_M, read_segments
+from karmalink.seek.ground.search_segments import Segments
 from karmalink.seek.planning.moving_plan import MovingPlan, plan_moving
 from karmalink.seek.planning.moving_targets import moving_transitions
-from karmalink.seek.planning.plans import Plan, Task, open_ground, plan, task_of
+from karmalink.seek.planning.plans import Plan, PlanOptions, Task, open_ground, plan, task_of
+from karmalink.seek.planning.team_jobs import TeamPlan, TeamRules, team_plan
 from karmalink.seek.probability_map.posterior import DEPENDENT, REST_OF_WORLD, locate
 from karmalink.seek.probability_map.probability_map import ProbabilityMap
 from karmalink.seek.probability_map.shared_errors import SharedError
 from karmalink.seek.search.assets import Asset, Closure, Danger
+from karmalink.seek.search.found_things import FOUND_FILE, FoundThing, read_found
 from karmalink.seek.search.logbook import TRACKS_FOLDER, add_to_log, change_log, check_entry, open_log, tracks_of
 from karmalink.seek.search.search_log import SearchLog
 from karmalink.seek.search.searches import Search
 
-if TYPE_CHECKING:
-    from shapely.geometry.base import BaseGeometry
-
-__all__ = [
-    "CASE_FILE",
-    "Case",
-    "area_of",
-    "closure_of",
-    "danger_of",
-    "segments_of",
-    "sensitive_of",
-    "shared_error_of",
-    "sought_of",
-]
-
-# The parts of a case file, as objects: area, places, closures, dangers, what is sought.
-
-
-def area_of(given: Mapping[str, Any], folder: Path) -> Area:
-    """Return the area of a case file, with the heights and barriers it names."""
-    closed = None if "closed" not in given else _shape(given["closed"], folder)
-    cell = None if given.get("cell_m") is None else float(given["cell_m"])
-    if "outline" in given:
-        area = Area.from_polygon(read_outline(folder / given["outline"]), cell_m=cell, closed=closed)
-    else:
-        bounds = given["bounds"]
-        if len(bounds) != 4 or not all(isinstance(side, int | float) for side in bounds):
-            raise InputError(
-                "the bounds are not four numbers", where="area.bounds", allowed="[west, south, east, north]"
-            )
-        area = Area.from_bounds(*(float(side) for side in bounds), cell_m=cell, closed=closed)
-    if not {"elevation", "barriers"} & given.keys():
-        return area
-    heights = None if "elevation" not in given else read_elevation(folder / given["elevation"], area)
-    return with_terrain(area, heights, None if "barriers" not in given else _shape(given["barriers"], folder))
-
-
-def _shape(name: str, folder: Path) -> BaseGeometry:
-    return geometry_of(read_geojson(folder / name), where=name)
-
-
-def closure_of(given: Mapping[str, Any], folder: Path) -> Closure:
-    """Return a closure of a case file."""
-    ground, names = _ground(given, folder)
-    return Closure(str(given["name"]), given["start"], given.get("end"), ground, names)
-
-
-def danger_of(given: Mapping[str, Any], folder: Path) -> Danger:
-    """Return a danger of a case file."""
-    ground, names = _ground(given, folder)
-    return Danger(str(given["name"]), float(given["risk_per_hour"]), ground, names, str(given.get("kind", "")))
-
-
-def _ground(given: Mapping[str, Any], folder: Path) -> tuple[BaseGeometry | None, tuple[str, ...]]:
-    ground = None if "polygon" not in given else _shape(given["polygon"], folder)
-    return ground, tuple(str(name) for name in given.get("segments", ()))
-
-
-def shared_error_of(given: Any) -> SharedError | None:
-    """Return the shared error of a case file, in km: a median, or a median and a factor; None where it says nothing."""
-    if given is None:
-        return None
-    numbers = given if isinstance(given, list) else [given]
-    if not (1 <= len(numbers) <= 2 and all(isinstance(one, int | float) for one in numbers)):
-        raise InputError("the shared error is not a number", where="area.shared_error", allowed="0.3 or [0.3, 3]")
-    median_m = float(numbers[0]) * 1000.0
-    return SharedError.about(median_m) if len(numbers) == 1 else SharedError.about(median_m, float(numbers[1]))
-
-
-def segments_of(given: Mapping[str, Any], folder: Path, area: Area) -> Segments:
-    """Return the segments of a case file: those of its file, or the area cut into squares."""
-    if "segments" not in given:
-        return segments(area, given.get("segment_m"))
-    return read_segments(folder / given["segments"], area, trail_m=float(given.get("trail_m", TRAIL_M)))
-
-
-def sought_of(given: Mapping[str, Any]) -> SoughtObject | None:
-    """Return what is sought, where the case file describes it."""
-    return SoughtObject({key: str(text) for key, text in given.items()}) if given else None
-
-
-def sensitive_of(given: bool | str) -> str:
-    """Return why find spots are withheld; ``true`` gives no reason."""
-    return ("sensitive" if given else "") if isinstance(given, bool) else given.strip()
+__all__ = ["CASE_FILE", "Case"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -158,6 +82,8 @@ class Case:
         Between the spot that everybody tells of and the true one; None: a wide prior at the scale of the map.
     subject : LostPerson or None
         Who is looked for, where it is a person.
+    rules : TeamRules
+        What a job of a team may be.
     rest_of_world, dependent : float
         See :func:`~karmalink.seek.locate`.
     start : date or None
@@ -192,6 +118,7 @@ class Case:
     sought: SoughtObject | None = None
     shared_error: SharedError | None = None
     subject: LostPerson | None = None
+    rules: TeamRules = field(default_factory=TeamRules)
 
     @classmethod
     def read(
@@ -247,6 +174,7 @@ class Case:
             risk_budget=options.get("risk_budget"),
             shared_error=shared_error_of(given["area"].get("shared_error")),
             subject=subject_of(given.get("subject"), place.parent),
+            rules=rules_of(options),
         )
 
     def map(self, *, progress: Callable[[int, int], None] | None = None) -> ProbabilityMap:
@@ -275,37 +203,84 @@ class Case:
         return found.after(self.log, self.ground, self.assets, shape=self.doubt, tracks=self.tracks())
 
     def plan(
-        self, probability_map: ProbabilityMap | None = None, *, hours: float | None = None, days: int | None = None
+        self,
+        probability_map: ProbabilityMap | None = None,
+        *,
+        hours: float | None = None,
+        days: int | None = None,
+        start: dt.date | None = None,
+        today: dt.date | None = None,
     ) -> Plan:
-        """Return where to look next.
+        """Return where to look next, with hours that are divided freely.
 
         Parameters
         ----------
         probability_map : ProbabilityMap, optional
             The map, where it was already made.
         hours : float, optional
-            Hours of each asset on each day; without it the assets' own.
+            Hours of each asset on each day; without it the assets' own. What the log has of a day is spent.
         days : int, optional
             How many days; without it the case's.
+        start : date, optional
+            The first day; without it the case's.
+        today : date, optional
+            Days before it have passed and have no hours.
 
         Raises
         ------
         InputError
             See :func:`~karmalink.seek.plan`.
         """
-        return plan(probability_map or self.map(), tuple(self.assets.values()), **self._planned(hours, days))
+        given = self._planned(hours, days, start, today)
+        return plan(probability_map or self.map(), tuple(self.assets.values()), **given)
 
     def task(
-        self, probability_map: ProbabilityMap | None = None, *, hours: float | None = None, days: int | None = None
+        self,
+        probability_map: ProbabilityMap | None = None,
+        *,
+        hours: float | None = None,
+        days: int | None = None,
+        start: dt.date | None = None,
+        today: dt.date | None = None,
     ) -> Task:
-        """Return the planning problem that ``asset_values`` and ``whole_teams`` of `seek` take.
+        """Return the planning problem that ``asset_values``, ``whole_teams`` and ``team_plan`` of `seek` take.
 
         Raises
         ------
         InputError
             See :func:`~karmalink.seek.plan`.
         """
-        return task_of(probability_map or self.map(), tuple(self.assets.values()), **self._planned(hours, days))
+        given = self._planned(hours, days, start, today)
+        return task_of(probability_map or self.map(), tuple(self.assets.values()), **given)
+
+    def team_plan(
+        self,
+        probability_map: ProbabilityMap | None = None,
+        *,
+        rules: TeamRules | None = None,
+        hours: float | None = None,
+        days: int | None = None,
+        start: dt.date | None = None,
+        today: dt.date | None = None,
+    ) -> TeamPlan:
+        """Return the plan that teams walk: whole jobs, and the way between them.
+
+        Parameters
+        ----------
+        rules : TeamRules, optional
+            What a job may be; without it what the case says.
+        probability_map, hours, days, start, today
+            See :meth:`plan`.
+
+        Raises
+        ------
+        InputError
+            See :func:`~karmalink.seek.plan`.
+        """
+        found = probability_map or self.map()
+        best = self.plan(found, hours=hours, days=days, start=start, today=today)
+        task = self.task(found, hours=hours, days=days, start=start, today=today)
+        return team_plan(task, best, rules or self.rules)
 
     def moving_plan(
         self,
@@ -353,16 +328,24 @@ class Case:
             progress=progress,
         )
 
-    def _planned(self, hours: float | None, days: int | None) -> dict[str, Any]:
+    def _planned(
+        self, hours: float | None, days: int | None, start: dt.date | None, today: dt.date | None
+    ) -> PlanOptions:
+        spent: dict[tuple[str, dt.date], float] = {}
+        for entry in self.log.counting:
+            if entry.date is not None:
+                spent[entry.asset, entry.date] = spent.get((entry.asset, entry.date), 0.0) + entry.hours
         return {
             "ground": self.ground,
             "hours": hours,
             "days": days or self.days,
-            "start": self.start,
+            "start": start or self.start,
             "closures": self.closures,
             "shape": self.doubt,
             "dangers": self.dangers,
             "risk_budget": self.risk_budget,
+            "spent": spent,
+            "today": today,
         }
 
     def record(self, search: Search | None = None, *, undo: str | None = None) -> Case:
@@ -415,6 +398,21 @@ class Case:
             One of them is not there, or not what it was.
         """
         return tracks_of(self.tracks_folder, self.log)
+
+    @property
+    def found_file(self) -> Path:
+        """Where it is kept what teams found."""
+        return self.searches.parent / FOUND_FILE
+
+    def found(self) -> tuple[FoundThing, ...]:
+        """Return what teams found and did not take back.
+
+        Raises
+        ------
+        ReadError, ImportFaults
+            See :func:`~karmalink.seek.search.found_things.read_found`.
+        """
+        return tuple(thing for thing in read_found(self.found_file) if not thing.taken_back)
 
     def to_dict(self) -> dict[str, Any]:
         """Return what the case holds, as numbers."""

@@ -163,6 +163,10 @@ CASE_KEYS: Mapping[str, Mapping[str, Key]] = {
         "start": Key((dt.date,), "first day"),
         "days": Key((int,), "how many days", 1, 366),
         "doubt": Key(_NUMBER, "shape of the doubt about sweep widths; without it they are taken as known", 0.01),
+        "least_hours": Key(_NUMBER, "no job of a team is shorter", 0.0, 24.0),
+        "travel_kmh": Key(_NUMBER, "speed of a team on its way to a segment", 0.01, 1000.0),
+        "teams_per_segment": Key((int,), "how many teams may be in a segment on one day", 1, 1000),
+        "base": Key((list,), "[longitude, latitude] where teams set out and come back to"),
         "dependent": Key(_NUMBER, "probability that witnesses who talked retell one story", 0.0, 1.0),
     },
     "closures": {
@@ -266,6 +270,8 @@ def _faults(found: Mapping[str, Any], had: Collection[str]) -> Iterator[Fault]:
     if isinstance(area, dict) and "segments" in area and "segment_m" in area:
         yield Fault(0, "area", "segments and segment_m", "one of the two says what the segments are", "one of the two")
     yield from _subject(found.get("subject"))
+    if isinstance(found.get("plan"), dict):
+        yield from _point("plan.base", found["plan"].get("base"))
     for name in ("closures", "dangers"):
         yield from _grounds(name, found.get(name))
 
@@ -277,14 +283,17 @@ def _subject(table: object) -> Iterator[Fault]:
     if len(given) != 1:
         said = " and ".join(given) or "nothing"
         yield Fault(0, "subject", said, "one of the three says how far such people are found", ", ".join(_LAW_FROM))
-    point = table.get("last_known")
-    if isinstance(point, list) and not (len(point) == 2 and all(_is_number(one) for one in point)):
-        yield Fault(0, "subject.last_known", describe(point), "is not two numbers", "[longitude, latitude]")
+    yield from _point("subject.last_known", table.get("last_known"))
     within = table.get("within_m")
     if isinstance(within, dict) and not all(_is_percent(key) and _is_number(one) for key, one in within.items()):
         yield Fault(0, "subject.within_m", describe(within), "is not percent = metres", "{ 50 = 2000, 95 = 9000 }")
     if "stays" in table and "speed_kmh" not in table:
         yield Fault(0, "subject.stays", describe(table["stays"]), "needs speed_kmh: how far they get when they move")
+
+
+def _point(name: str, point: object) -> Iterator[Fault]:
+    if isinstance(point, list) and not (len(point) == 2 and all(_is_number(one) for one in point)):
+        yield Fault(0, name, describe(point), "is not two numbers", "[longitude, latitude]")
 
 
 def _is_number(value: object) -> bool:

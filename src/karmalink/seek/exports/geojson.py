@@ -15,7 +15,7 @@ from karmalink.seek.probability_map.probability_map import ProbabilityMap
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["MASSES", "released_geojson", "to_geojson"]
+__all__ = ["MASSES", "feature_of", "pieces_of", "released_geojson", "to_geojson"]
 
 MASSES = (0.95, 0.8, 0.5)
 _DEGREES = 7  # decimals of a coordinate: a centimetre
@@ -65,13 +65,13 @@ def released_geojson(given: Release) -> dict[str, Any]:
 
 def _regions(probability_map: ProbabilityMap) -> Iterable[dict[str, Any]]:
     for region, ground in probability_map.contours(MASSES):
-        yield _feature(ground, {"what": "region", "mass": region.mass, "km2": round(region.km2, 6)})
+        yield feature_of(ground, {"what": "region", "mass": region.mass, "km2": round(region.km2, 6)})
 
 
 def _clues(probability_map: ProbabilityMap) -> Iterable[dict[str, Any]]:
     outlines = probability_map.clue_outlines()
     for clue in probability_map.clues:
-        yield _feature(
+        yield feature_of(
             outlines[clue.id],
             {
                 "what": "clue",
@@ -86,7 +86,7 @@ def _clues(probability_map: ProbabilityMap) -> Iterable[dict[str, Any]]:
 
 def _segments(plan: Plan) -> Iterable[dict[str, Any]]:
     for place, number in enumerate(plan.order, start=1):
-        yield _feature(
+        yield feature_of(
             plan.ground.geometry[number],
             {
                 "what": "segment",
@@ -111,11 +111,17 @@ def _coarse(given: Release) -> list[dict[str, Any]]:
         cells = np.isin(blocks.labels, chosen)
         km2 = float(blocks.m2[chosen].sum()) / 1e6
         properties = {"what": "region", "mass": mass, "km2": round(km2, 3)}
-        features.append(_feature(found.area.polygons(cells), properties, _COARSE_DEGREES))
+        features.append(feature_of(found.area.polygons(cells), properties, _COARSE_DEGREES))
     return features
 
 
-def _feature(geometry: BaseGeometry, properties: dict[str, Any], decimals: int = _DEGREES) -> dict[str, Any]:
+def pieces_of(geometry: BaseGeometry) -> list[BaseGeometry]:
+    """Return the parts of a geometry that has several."""
+    return list(geometry.geoms) if hasattr(geometry, "geoms") else [geometry]
+
+
+def feature_of(geometry: BaseGeometry, properties: dict[str, Any], decimals: int = _DEGREES) -> dict[str, Any]:
+    """Return a geometry as a GeoJSON feature, its coordinates rounded."""
     import shapely
     from shapely.geometry import mapping
 

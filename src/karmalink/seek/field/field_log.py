@@ -14,6 +14,7 @@ import numpy as np
 from karmalink.errors import InputError, UnknownName, suggest
 from karmalink.seek.ground.gps_tracks import Track, TrackFinding
 from karmalink.seek.intake.gpx import read_gpx
+from karmalink.seek.search.found_things import FoundThing
 from karmalink.seek.search.same_walks import one_walk_each
 from karmalink.seek.search.searches import Search
 from karmalink.seek.search.swath_coverage import Swath, swath
@@ -44,6 +45,8 @@ class FieldLog:
         The ground of the new entries that have a track, by identifier.
     findings : tuple of TrackFinding
         What was left out of the file, and why.
+    found : tuple of FoundThing
+        What the teams found, new in this file or changed.
     """
 
     case: Case
@@ -51,6 +54,7 @@ class FieldLog:
     already: int = 0
     swept: Mapping[str, Swath] = field(default_factory=dict)
     findings: tuple[TrackFinding, ...] = ()
+    found: tuple[FoundThing, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the entries with their ground and findings."""
@@ -61,6 +65,7 @@ class FieldLog:
             ],
             "already": self.already,
             "findings": [finding.to_dict() for finding in self.findings],
+            "found": [thing.to_dict() for thing in self.found],
         }
 
     def __repr__(self) -> str:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +13,11 @@ import numpy as np
 
 from karmalink.errors import Fault, ImportFaults, InputError, ReadError, describe, suggest
 from karmalink.rows import read_text
+from karmalink.seek.field.field_finds import day_of, found_things_of, is_identifier, is_number
 from karmalink.seek.field.field_log import FieldLog, entry_of, known_tracks, record_field, useful
 from karmalink.seek.field.field_page import ground_key
 from karmalink.seek.ground.gps_tracks import Track, TrackFinding
+from karmalink.seek.search.found_things import add_found
 from karmalink.seek.search.same_walks import one_walk_each
 from karmalink.seek.search.searches import Search
 from karmalink.seek.search.swath_coverage import Swath, swath
@@ -31,7 +31,6 @@ FORMAT = "karmalink-trail-log"
 VERSION = 1
 _WORST_M = 40.0  # a fix that its phone knows less well than this is not a position
 _LONGEST_MINUTES = 24 * 60.0
-_ID = re.compile(r"[0-9a-z][0-9a-z-]{5,63}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +69,8 @@ def import_field_page(case: Case, path: str | Path, *, both: bool = False) -> Fi
         With every fault of every search in it; then nothing is written.
     """
     place = Path(path)
-    told = _read(place, case)
+    content = _read(place, case)
+    told, things = _searches(content, place, case), found_things_of(content.get("finds"), place, case)
     known = {entry.origin: entry for entry in case.log if entry.origin}
     back = {f"trail:{one.id}" for one in told if one.taken_back}
     fresh = [one for one in told if not one.taken_back and f"trail:{one.id}" not in known]
@@ -81,7 +81,8 @@ def import_field_page(case: Case, path: str | Path, *, both: bool = False) -> Fi
     for entry in [entry for entry in case.log.counting if entry.origin in back]:
         after = after.record(undo=entry.id)
         undone.append(after.log[-1])
-    return FieldLog(after, (*done.logged, *undone), already + done.already, done.swept, done.findings)
+    found = add_found(case.found_file, things)
+    return FieldLog(after, (*done.logged, *undone), already + done.already, done.swept, done.findings, found)
 
 
 def _entries(
@@ -126,7 +127,7 @@ def _instead(one: _Told) -> str:
     return "left out"
 
 
-def _read(place: Path, case: Case) -> list[_Told]:
+def _read(place: Path, case: Case) -> Mapping[str, object]:
     try:
         found = json.loads(read_text(place))
     except (json.JSONDecodeError, RecursionError):
@@ -147,7 +148,11 @@ def _read(place: Path, case: Case) -> list[_Told]:
             rule="its segments are called as the page called them: here the same names are other ground",
             next_step="hand it in to the case that the page was made of",
         )
-    rows = found.get("searches")
+    return found
+
+
+def _searches(content: Mapping[str, object], place: Path, case: Case) -> list[_Told]:
+    rows = content.get("searches")
     if not isinstance(rows, list):
         raise ReadError("the trail has no list of searches", where=place)
     faults: list[Fault] = []
@@ -167,7 +172,7 @@ def _told(row: object, number: int, case: Case, faults: list[Fault]) -> _Told | 
         faults.append(Fault(number, field, describe(row.get(field)), rule, allowed))
 
     name, segment, asset = (row.get(field, "") for field in ("id", "segment", "asset"))
-    if not isinstance(name, str) or not _ID.match(name):
+    if not is_identifier(name):
         wrong("id", "is not an identifier of a trail page")
     if segment and segment not in case.ground.names:
         wrong("segment", "is not a segment of the case", f"{case.ground.names[0]} … {case.ground.names[-1]}")
@@ -177,9 +182,9 @@ def _told(row: object, number: int, case: Case, faults: list[Fault]) -> _Told | 
     searchers, minutes = row.get("searchers", 1), row.get("minutes", 0)
     if not isinstance(searchers, int) or isinstance(searchers, bool) or not 1 <= searchers <= 1000:
         wrong("searchers", "is not a number of people", "1 to 1000")
-    if not _is_number(minutes) or not 0 <= minutes <= _LONGEST_MINUTES:
+    if not is_number(minutes) or not 0 <= minutes <= _LONGEST_MINUTES:
         wrong("minutes", "is not a time", f"0 to {_LONGEST_MINUTES:.0f}")
-    date = _date(row.get("date"))
+    date = day_of(row.get("date"))
     if row.get("date") and date is None:
         wrong("date", "is not a day", "YYYY-MM-DD")
     track = _track(row.get("fixes"))
@@ -199,17 +204,6 @@ def _told(row: object, number: int, case: Case, faults: list[Fault]) -> _Told | 
         taken_back=row.get("taken_back") is True,
         track=track,
     )
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _date(value: object) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
 
 
 def _track(fixes: object) -> Track | None:

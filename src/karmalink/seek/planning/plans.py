@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
@@ -72,6 +72,8 @@ class Plan:
         What one more unit of risk would add to `value`; 0 where the limit does not bind.
     risk_limit_cost : float
         Cost of the risk limit: how much more would be found without it.
+    today : date or None
+        The day that it was made for; earlier days have no hours.
     """
 
     probability_map: ProbabilityMap
@@ -92,6 +94,7 @@ class Plan:
     risk_budget: float | None = None
     risk_price: float = 0.0
     risk_limit_cost: float = 0.0
+    today: dt.date | None = None
 
     @cached_property
     def effort(self) -> Floats:
@@ -145,12 +148,25 @@ class Plan:
         return [int(number) for number in used[np.argsort(-(self.probability / self.ground.m2)[used], kind="stable")]]
 
     @property
+    def has_passed(self) -> bool:
+        """Whether the last day of the plan is before the day that it was made for."""
+        last = self.dates[-1] if self.dates else None
+        return self.today is not None and last is not None and last < self.today
+
+    @property
+    def passed_days(self) -> int:
+        """How many of its days are before the day that it was made for."""
+        return sum(self.today is not None and date is not None and date < self.today for date in self.dates)
+
+    @property
     def nothing_to_do(self) -> str:
         """Why there is nothing to plan, empty where there is."""
         if self.risk_budget == 0.0 and not self.hours.any() and self.risk_limit_cost > 0.0:
             return "every hour that would find anything is dangerous, and the risk limit is 0"
         if not self.is_open.any():
             return "all the ground is closed on every day of the plan"
+        if self.has_passed and not self.hours.any():
+            return f"its last day, {self.dates[-1]}, has passed; --start sets another first day"
         if not self.hours.any():
             return "there are no hours to spend, or nothing that sweeps any ground"
         return ""
@@ -205,6 +221,7 @@ class Plan:
             "hours": round(float(self.hours.sum()), 6),
             "assets": [asset.to_dict() for asset in self.assets],
             "nothing_to_do": self.nothing_to_do,
+            "passed_days": self.passed_days,
             "segments": self._rows(),
         }
 
@@ -286,6 +303,8 @@ class PlanOptions(TypedDict, total=False):
     shape: float | None
     dangers: Sequence[Danger]
     risk_budget: float | None
+    spent: Mapping[tuple[str, dt.date], float]
+    today: dt.date | None
 
 
 def plan(probability_map: ProbabilityMap, assets: Sequence[Asset], **options: Unpack[PlanOptions]) -> Plan:
@@ -313,6 +332,10 @@ def plan(probability_map: ProbabilityMap, assets: Sequence[Asset], **options: Un
         Ground that can hurt those who search it.
     risk_budget : float, optional
         Limit of the risk of all hours together, in the unit of the dangers; without it there is no limit.
+    spent : mapping of (str, date) to float, optional
+        Hours of an asset on a day that are used up: what the log of searches has of that day.
+    today : date, optional
+        Days before it have passed, with all their hours.
 
     Raises
     ------
@@ -348,6 +371,7 @@ def plan(probability_map: ProbabilityMap, assets: Sequence[Asset], **options: Un
         risk_budget=task.risk_budget,
         risk_price=best.risk_price,
         risk_limit_cost=max(0.0, without_limit - best.value),
+        today=options.get("today"),
     )
 
 
@@ -368,12 +392,31 @@ def task_of(probability_map: ProbabilityMap, assets: Sequence[Asset], **options:
         dates=dates,
         probability=probability,
         before=before,
-        budget=np.array([[asset.hours if hours is None else hours] * days for asset in assets], dtype=np.float64),
+        budget=_budget(assets, hours, dates, options.get("spent", {}), options.get("today")),
         is_open=open_ground(ground, dates, closures),
         risk=risk_per_hour(ground, options.get("dangers", ())),
         risk_budget=risk_budget,
         shape=options.get("shape"),
     )
+
+
+def _budget(
+    assets: Sequence[Asset],
+    hours: float | None,
+    dates: Sequence[dt.date | None],
+    spent: Mapping[tuple[str, dt.date], float],
+    today: dt.date | None,
+) -> Floats:
+    """Return the hours that each asset has left on each day, shape (A, D)."""
+    budget = np.array([[asset.hours if hours is None else hours] * len(dates) for asset in assets], dtype=np.float64)
+    for day, date in enumerate(dates):
+        if date is None:
+            continue
+        if today is not None and date < today:
+            budget[:, day] = 0.0
+        for number, asset in enumerate(assets):
+            budget[number, day] = max(0.0, budget[number, day] - spent.get((asset.name, date), 0.0))
+    return budget
 
 
 def usual_ground(probability_map: ProbabilityMap) -> Segments:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from karmalink.seek.ground.search_segments import Segments
     from karmalink.seek.search.assets import Asset
 
-__all__ = ["TRACKS_FOLDER", "add_to_log", "change_log", "check_entry", "numbered", "open_log", "tracks_of"]
+__all__ = ["TRACKS_FOLDER", "add_to_log", "change_log", "check_entry", "locked", "numbered", "open_log", "tracks_of"]
 
 TRACKS_FOLDER = "tracks"
 _LOCK_SECONDS = 10.0
@@ -36,17 +37,35 @@ def change_log(path: Path, change: Callable[[SearchLog], SearchLog]) -> SearchLo
     InputError
         If the log stays locked for too long; and what `change` raises, with the log unchanged.
     """
+    with locked(path):
+        changed = change(open_log(path))
+        if len(changed):  # a phone may hand in finds and no search; a table without a row is a broken one
+            _write(path, changed)
+        return changed
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock of a table of the case while it is read, changed and written.
+
+    Raises
+    ------
+    InputError
+        If it stays locked for too long.
+    """
     from filelock import FileLock, Timeout
 
+    lock = FileLock(f"{path}.lock", timeout=_LOCK_SECONDS)
     try:
-        with FileLock(f"{path}.lock", timeout=_LOCK_SECONDS):
-            changed = change(open_log(path))
-            _write(path, changed)
-            return changed
+        lock.acquire()
     except Timeout:
         raise InputError(
             "the log of searches is locked by another program", where=path, next_step="try again in a moment"
         ) from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def numbered(log: SearchLog, entries: Sequence[Search]) -> tuple[SearchLog, tuple[Search, ...]]:

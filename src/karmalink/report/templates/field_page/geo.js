@@ -44,6 +44,8 @@ function lengthOf(fixes) {
 
 const far = metres => (metres < 1000 ? `${Math.round(metres / 5) * 5} m` : `${(metres / 1000).toFixed(1)} km`);
 
+const coordinates = ([lat, lon]) => `${Math.abs(lat).toFixed(5)} ${lat < 0 ? "S" : "N"}, ${Math.abs(lon).toFixed(5)} ${lon < 0 ? "W" : "E"}`;
+
 // Python rounds a tie to the even digit (12.5 to 12), JavaScript upwards: without this the page and the report would differ.
 function rounded(value, digits) {
   const [figures, exponent] = value.toExponential(60).split("e"), kept = figures.slice(0, digits > 1 ? digits + 1 : 1);

@@ -37,6 +37,7 @@ function showNext() {
   $("next-name").textContent = segment.name;
   const plan = planOf(segment.name), hours = plan.map(row => `${row.hours.toFixed(1)} h with ${row.asset}${row.date === today() ? " today" : row.date ? ` on ${row.date}` : ""}`).slice(0, 3).join("; ");
   $("next-why").textContent = `${per100(segment.probability)} of the probability, ${segment.ha} ha. ${hours ? `Plan: ${hours}.` : D.plan.length && D.plan.every(row => closedBy(row.segment)) ? "All the ground of the plan is closed now." : "Not in the plan."}${isDone(segment.name) ? " Searched from this phone." : ""}`;
+  $("next-at").textContent = `Its middle: ${coordinates(at)}`;
   const closed = closedBy(segment.name), bad = dangersOf(segment.name);
   $("next-danger").textContent = bad.length ? `Danger: ${bad.join(", ")}.` : "";
   $("next-closed").textContent = closed ? `Closed: ${closed.name}${closed.end ? `, until ${closed.end}` : ""}.` : "";
@@ -136,6 +137,30 @@ function tell(event) {
 
 function takeBack(entry) { entry.taken_back = !entry.taken_back; save(); say(entry.taken_back ? `${entry.segment} is taken back.` : `${entry.segment} counts again.`); show(); }
 
+// --- found ----------------------------------------------------------------------------------------------------------
+const FOUND = { it: "Found it", other: "Found something else" };
+
+function keepFind(kind) {
+  const middle = segments.get(state.next).at, here = state.here;
+  const at = here ? here.at : [middle[1], middle[0]];
+  log.finds.push({ id: `${log.phone}-${code()}`, kind, segment: state.next, at: at.map(value => +value.toFixed(7)), within_m: here ? Math.round(here.accuracy) : null, date: today(), note: $("note").value.trim(), taken_back: false });
+  save();
+  $("note").value = "";
+  say(`${FOUND[kind]}: kept on this phone at ${coordinates(at)}${here ? "" : `, the middle of ${state.next}, as this phone has no position. Press “I stand…”, touch the map and keep it again if you know better`}. ${kind === "it" ? "Leave it where it is, and call." : "Go on, or call."}`);
+  show();
+}
+
+function listFinds() {
+  const list = $("entries");
+  for (const find of log.finds) {
+    const row = el("li", ""), words = `${FOUND[find.kind]} in ${find.segment}, ${coordinates(find.at)}${find.note ? `: ${find.note}` : ""}`;
+    row.append(el("span", words, find.taken_back ? { class: "gone" } : {}));
+    const button = el("button", find.taken_back ? "Keep it" : "Take back", { type: "button", class: "small", "aria-label": `${find.taken_back ? "Keep" : "Take back"}: ${words}` });
+    button.addEventListener("click", () => { find.taken_back = !find.taken_back; save(); show(); });
+    row.append(button); list.append(row);
+  }
+}
+
 // --- showing --------------------------------------------------------------------------------------------------------
 function showRunning() {
   const entry = log.running;
@@ -158,8 +183,10 @@ function show() {
     button.addEventListener("click", () => takeBack(entry));
     row.append(button); list.append(row);
   }
-  $("none").hidden = log.entries.length > 0;
-  for (const name of ["file", "gpx"]) $(name).disabled = log.entries.length === 0;
+  listFinds();
+  $("none").hidden = log.entries.length + log.finds.length > 0;
+  $("file").disabled = log.entries.length + log.finds.length === 0;
+  $("gpx").disabled = log.entries.length === 0;
   $("keeps").hidden = keeps;
   showRunning(); showWalked(); showNext();
 }
@@ -192,13 +219,15 @@ $("map").addEventListener("keydown", event => { if (event.key === "Enter" && sta
 $("start").addEventListener("click", start);
 $("stop").addEventListener("click", stop);
 $("resume").addEventListener("click", resume);
+$("found-it").addEventListener("click", () => keepFind("it"));
+$("found-other").addEventListener("click", () => keepFind("other"));
 $("told").addEventListener("submit", tell);
 $("segment").addEventListener("change", event => choose(event.target.value));
 $("asset").addEventListener("change", event => { log.asset = event.target.value; save(); });
 $("searchers").addEventListener("change", event => { log.searchers = Math.max(1, Math.min(1000, Math.round(Number(event.target.value)) || 1)); event.target.value = log.searchers; save(); });
 $("file").addEventListener("click", () => download(JSON.stringify(handBack()), "application/json", "json"));
 $("gpx").addEventListener("click", () => download(asGpx(), "application/gpx+xml", "gpx"));
-$("forget").addEventListener("click", () => { if (confirm("Forget everything that this page keeps on this phone? What was not handed back is lost.")) { forget(); Object.assign(log, { entries: [], running: null, phone: code() }); save(); say("Nothing is kept on this phone any more."); goOn(); show(); } });
+$("forget").addEventListener("click", () => { if (confirm("Forget everything that this page keeps on this phone? What was not handed back is lost.")) { forget(); Object.assign(log, { entries: [], finds: [], running: null, phone: code() }); save(); say("Nothing is kept on this phone any more."); goOn(); show(); } });
 $("look").addEventListener("click", () => { const all = Object.keys(LOOKS); look(all[(all.indexOf(log.look) + 1) % all.length]); save(); });
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { repaint(); showWalked(); });
 setInterval(() => { if (log.running) showRunning(); }, 1000);

@@ -25,7 +25,7 @@ function code() {
   return Array.from(bytes, byte => byte.toString(16).padStart(2, "0")).join("");
 }
 
-const log = Object.assign({ phone: code(), entries: [], running: null, asset: D.assets[0]?.name ?? "", searchers: 1, look: "auto" }, get("log", {}));
+const log = Object.assign({ phone: code(), entries: [], finds: [], running: null, asset: D.assets[0]?.name ?? "", searchers: 1, look: "auto" }, get("log", {}));
 const save = () => put("log", log);
 
 // A track is kept in pieces of 200 fixes, so that each new fix rewrites some kilobytes and not the day.
@@ -50,6 +50,7 @@ function handBack() {
   return {
     format: "karmalink-trail-log", version: 1, case: D.name, key: D.key, phone: log.phone, made: new Date().toISOString(),
     searches: log.entries.map(({ chunks, ...entry }) => ({ ...entry, fixes: fixesOf({ ...entry, chunks }) })),
+    finds: log.finds,
   };
 }
 
