@@ -173,9 +173,13 @@ def test_hours_of_the_log_are_spent_and_a_plan_that_has_passed_says_so(tmp_path:
     assert held.task(today=dt.date(2030, 3, 2)).budget.tolist() == [[0.0, 8.0]]
     passed = held.team_plan(today=dt.date(2030, 3, 3))
     assert passed.best.has_passed
-    assert not passed.jobs
-    assert "its last day, 2030-03-02, has passed" in passed.best.nothing_to_do
-    assert "has passed; --start" in run("plan", str(tmp_path), "--start", "2001-01-01")
+    assert passed.best.hours.sum() == held.plan().hours.sum()
+    assert not held.plan(today=dt.date(2030, 3, 2)).has_passed
+    assert "This plan has passed: its last day was 2001-01-02. --start" in run(
+        "plan", str(tmp_path), "--start", "2001-01-01"
+    )
+    yesterday = (dt.date.today() - dt.timedelta(days=1)).isoformat()
+    assert "Of the 2 days of the plan 1 day has passed" in run("plan", str(tmp_path), "--start", yesterday)
     assert "2031-05-01, walker 1:" in run("plan", str(tmp_path), "--start", "2031-05-01")
     assert "is not a day" in str(RUNNER.invoke(app, ["seek", "plan", str(tmp_path), "--start", "soon"]).exception)
 

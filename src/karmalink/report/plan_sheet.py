@@ -86,8 +86,11 @@ def _finding(walked: TeamPlan) -> str:
 
 
 def _notes(walked: TeamPlan) -> list[str]:
+    last = walked.best.dates[-1] if walked.best.dates else None
     speed = words.number(walked.rules.travel_kmh, 1)
+    passed = [f"This plan has passed: its last day was {words.day(last)}."] if walked.best.has_passed and last else []
     return [
+        *passed,
         f"Ways are as the crow flies, at {speed} km/h. Bearings are from true north, coordinates WGS 84.",
         "If you find it: leave it where it is, write down where and when, and call. If you find something else, do the "
         "same and go on.",

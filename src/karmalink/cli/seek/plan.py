@@ -202,9 +202,12 @@ def _plan_lines(walked: TeamPlan, *, divided: bool) -> list[str]:
     if best.nothing_to_do:
         return [f"There is nothing to plan: {best.nothing_to_do}."]
     lines = []
-    if best.passed_days:
-        days = counted(best.passed_days, "day")
-        lines.append(f"{days} of the plan's {len(best.dates)} have passed: only what is left is planned.")
+    if best.has_passed:
+        last = best.dates[-1]
+        lines.append(f"This plan has passed: its last day was {last}. --start sets another first day.")
+    elif best.passed_days:
+        gone = counted(best.passed_days, "day has", "days have")
+        lines.append(f"Of the {len(best.dates)} days of the plan {gone} passed: only what is left is planned.")
     lines.append(f"{best.hours.sum():.3g} hours find it with {percent(best.value)}; {best.proof}.")
     if not divided:
         lines += _team_lines(walked)

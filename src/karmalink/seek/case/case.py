@@ -410,7 +410,7 @@ class Case:
         Raises
         ------
         ReadError, ImportFaults
-            See :func:`~karmalink.seek.search.found_things.read_found`.
+            The table of what was found cannot be read, or with every fault of every line.
         """
         return tuple(thing for thing in read_found(self.found_file) if not thing.taken_back)
 

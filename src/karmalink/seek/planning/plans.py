@@ -73,7 +73,7 @@ class Plan:
     risk_limit_cost : float
         Cost of the risk limit: how much more would be found without it.
     today : date or None
-        The day that it was made for; earlier days have no hours.
+        The day that it was made for; earlier days have no hours, unless all are earlier.
     """
 
     probability_map: ProbabilityMap
@@ -165,8 +165,6 @@ class Plan:
             return "every hour that would find anything is dangerous, and the risk limit is 0"
         if not self.is_open.any():
             return "all the ground is closed on every day of the plan"
-        if self.has_passed and not self.hours.any():
-            return f"its last day, {self.dates[-1]}, has passed; --start sets another first day"
         if not self.hours.any():
             return "there are no hours to spend, or nothing that sweeps any ground"
         return ""
@@ -222,6 +220,7 @@ class Plan:
             "assets": [asset.to_dict() for asset in self.assets],
             "nothing_to_do": self.nothing_to_do,
             "passed_days": self.passed_days,
+            "has_passed": self.has_passed,
             "segments": self._rows(),
         }
 
@@ -335,7 +334,8 @@ def plan(probability_map: ProbabilityMap, assets: Sequence[Asset], **options: Un
     spent : mapping of (str, date) to float, optional
         Hours of an asset on a day that are used up: what the log of searches has of that day.
     today : date, optional
-        Days before it have passed, with all their hours.
+        Days before it have passed, with all their hours; where all of them have, the plan is what it was, and says so
+        (:attr:`Plan.has_passed`).
 
     Raises
     ------
@@ -408,11 +408,12 @@ def _budget(
     today: dt.date | None,
 ) -> Floats:
     """Return the hours that each asset has left on each day, shape (A, D)."""
+    is_over = today is not None and dates[-1] is not None and dates[-1] < today
     budget = np.array([[asset.hours if hours is None else hours] * len(dates) for asset in assets], dtype=np.float64)
     for day, date in enumerate(dates):
         if date is None:
             continue
-        if today is not None and date < today:
+        if today is not None and date < today and not is_over:
             budget[:, day] = 0.0
         for number, asset in enumerate(assets):
             budget[number, day] = max(0.0, budget[number, day] - spent.get((asset.name, date), 0.0))
