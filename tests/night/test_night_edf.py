@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import warnings
 from datetime import datetime
 from pathlib import Path
@@ -215,11 +216,31 @@ def test_a_file_that_goes_away_while_it_is_read_is_an_error_not_a_crash(tmp_path
     first = recording.signal("C3")
     np.testing.assert_array_equal(read_recording_bytes(path.read_bytes()).signal("C3"), first)
     path.write_bytes(path.read_bytes()[:3000])  # as a vault does that wipes its clear copy
-    with pytest.raises(ReadError, match="went away or was cut"):
+    with pytest.raises(ReadError, match="was cut while it was being read"):
         recording.signal("C3")
     path.unlink()
-    with pytest.raises(ReadError, match="went away or was cut"):
+    with pytest.raises(ReadError, match="not there any more"):
         recording.signal("C3")
+
+
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [(errno.EACCES, "permission denied"), (errno.EIO, "disk reports a fault"), (errno.EMFILE, "too many files")],
+)
+def test_a_file_that_is_not_read_any_more_says_the_true_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, reason: str
+) -> None:
+    path = tmp_path / "x.edf"
+    path.write_bytes(EdfFile(counted(50, 100), ["C3"]).to_bytes())
+    recording = read_recording(path)
+
+    def refuses(*_: object, **__: object) -> None:
+        raise OSError(number, "as the system says it")
+
+    monkeypatch.setattr(np, "fromfile", refuses)
+    with pytest.raises(ReadError, match=reason) as told:
+        recording.signal("C3")
+    assert told.value.next_step
 
 
 def test_bytes_after_the_last_record_are_said_and_not_read() -> None:

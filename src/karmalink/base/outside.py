@@ -6,6 +6,8 @@ megabytes can unpack to more than the machine holds.
 
 from __future__ import annotations
 
+import errno
+import os
 import stat
 import struct
 import zipfile
@@ -17,7 +19,7 @@ from typing import IO, Any
 
 from karmalink.errors import ReadError
 
-__all__ = ["KINDS", "ZIP_FAULTS", "FileKind", "check_outside", "check_unpacked", "unpacked_blocks"]
+__all__ = ["KINDS", "ZIP_FAULTS", "FileKind", "check_outside", "check_unpacked", "unpacked_blocks", "unreadable"]
 
 _MB = 10**6
 # What zipfile raises of a damaged archive, one with a password, or one packed in a way it does not know.
@@ -93,12 +95,9 @@ def check_outside(path: Path, kind: str, *, next_step: str = "check the name and
         about = path.stat()
     except FileNotFoundError:
         raise ReadError("there is no such file", where=path, next_step=next_step) from None
-    except PermissionError:
-        raise ReadError(
-            "this file cannot be read: permission denied", where=path, next_step="ask its owner for permission"
-        ) from None
-    except (OSError, ValueError):
-        # A name too long for the system or with a NUL in it, a file where a folder should be, a disk that fails.
+    except OSError as error:  # a name too long for the system, a file where a folder should be, a disk that fails
+        raise unreadable(error, path) from None
+    except ValueError:  # a NUL in the name
         raise ReadError("this file cannot be read", where=path, next_step="check the name and the folder") from None
     if stat.S_ISDIR(about.st_mode):
         raise ReadError("this is a folder, not a file", where=path, next_step="name one file in it")
@@ -113,6 +112,26 @@ def check_outside(path: Path, kind: str, *, next_step: str = "check the name and
         raise ReadError("the file is empty", where=path, next_step="copy it again from where it was made")
     _check_size(path, about.st_size, KINDS[kind])
     return about.st_size
+
+
+# Error number → what is wrong, and the next step.
+_REASONS = {
+    errno.ENOENT: ("it is not there any more", "put it back, and read it again"),
+    errno.ESTALE: ("it is not there any more", "put it back, and read it again"),
+    errno.EACCES: ("permission denied", "ask its owner for permission"),
+    errno.EPERM: ("permission denied", "ask its owner for permission"),
+    errno.EIO: ("its disk reports a fault", "check the disk, then copy the file from where it was made"),
+    errno.EMFILE: ("too many files are open", "close other programs, or raise the limit: ulimit -n"),
+    errno.ENFILE: ("too many files are open", "close other programs"),
+    errno.ENOMEM: ("the memory is full", "close other programs"),
+}
+
+
+def unreadable(error: OSError, where: Path | str) -> ReadError:
+    """Return the message for a file that the system does not read, with the true reason."""
+    own = os.strerror(error.errno) if error.errno else "the system gives no reason"
+    reason, step = _REASONS.get(error.errno or 0, (f"{own[:1].lower()}{own[1:]}", "check the name and the folder"))
+    return ReadError(f"this file cannot be read: {reason}", where=where, next_step=step)
 
 
 def check_unpacked(packed: zipfile.ZipFile, path: Path, kind: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from karmalink.base.outside import check_outside
+from karmalink.base.outside import check_outside, unreadable
 from karmalink.errors import ReadError, UsageError, describe
 
 __all__ = ["bytes_of", "decoded", "form_named", "text_of"]
@@ -23,10 +23,13 @@ def bytes_of(file: Path) -> bytes:
     ------
     ReadError
         There is no such file, it is a folder or a pipe, empty, or far too large: a file of stages has a line an epoch,
-        and a recording that was named by mistake is told before it is read into memory.
+        and a recording that was named by mistake is told before it is read into memory. Or the system does not read it.
     """
     check_outside(file, "scores")
-    return file.read_bytes()
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise unreadable(error, file) from None
 
 
 def decoded(raw: bytes, file: Path) -> str:

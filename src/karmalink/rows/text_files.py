@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from karmalink.base.outside import check_outside
+from karmalink.base.outside import check_outside, unreadable
 from karmalink.errors import ReadError
 
 __all__ = ["read_bytes", "read_text"]
@@ -30,12 +30,8 @@ def read_bytes(path: Path, kind: str = "text") -> bytes:
     check_outside(path, kind)
     try:
         raw = path.read_bytes()
-    except PermissionError:
-        raise ReadError(
-            "this file cannot be read: permission denied", where=path, next_step="ask its owner for permission"
-        ) from None
-    except OSError:  # a disk that fails
-        raise ReadError("this file cannot be read", where=path, next_step="check the disk, copy the file") from None
+    except OSError as error:
+        raise unreadable(error, path) from None
     if not raw.strip():
         raise ReadError("the file is empty", where=path)
     return raw

@@ -49,6 +49,7 @@ _FLAT_S = 5
 _RAILED_S = 0.03
 _RAILED_LEAST_S = 0.5
 _MAX_MISSING = 0.9
+_SECONDS_AT_ONCE = 600
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,8 +96,10 @@ def amplitude(volts: NDArray[np.float64], sfreq: float) -> float:
     seconds = _seconds(volts, sfreq)
     if seconds.size == 0:
         return 0.0
+    # Some minutes at a time: at once, the spread would need two copies of the night.
+    parts = [seconds[first : first + _SECONDS_AT_ONCE] for first in range(0, len(seconds), _SECONDS_AT_ONCE)]
     with np.errstate(invalid="ignore"):  # a second with an infinite or missing sample is left out
-        spread = np.std(seconds, axis=1)
+        spread = np.concatenate([np.std(part, axis=1) for part in parts])
     spread = spread[np.isfinite(spread) & (spread > 0)]
     return float(np.median(spread)) if spread.size else 0.0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -24,6 +25,7 @@ __all__ = ["CHECKS", "CorrectedSignals", "examine"]
 Overrides = Sequence[Override]
 
 _NO_SAMPLES = np.empty(0)
+_THREADS = 2
 
 
 def examine(
@@ -71,7 +73,9 @@ class CorrectedSignals:
 
     def read(self, index: int, first: int, stop: int) -> NDArray[np.float64]:
         """Return corrected samples; NaN where they are left out."""
-        samples = self.source.read(index, first, stop) * self.factors.get(index, 1.0)
+        samples = self.source.read(index, first, stop)
+        if (factor := self.factors.get(index, 1.0)) != 1.0:
+            samples *= factor  # what `Signals` return is the reader's own
         for begin, end in self.gaps.get(index, np.empty((0, 2), dtype=np.int64)):
             samples[max(0, begin - first) : max(0, end - first)] = np.nan
         return samples
@@ -80,7 +84,7 @@ class CorrectedSignals:
 def _examine_channels(
     recording: Recording, overrides: Overrides, progress: Callable[[int, int], None] | None
 ) -> tuple[Recording, list[Finding]]:
-    """Run the checks of channels on every voltage, one in memory at a time, then the checks that compare channels."""
+    """Run the checks of channels on every voltage, two in memory at a time, then the checks that compare channels."""
     channels: dict[str, Channel] = {channel.name: channel for channel in recording.channels}
     findings: list[Finding] = []
     factors: dict[int, float] = {}
@@ -88,17 +92,21 @@ def _examine_channels(
     examined: list[ExaminedChannel] = []
     readings = field_readings(recording)
     report = progress or (lambda done, total: None)
-    for index, channel in enumerate(recording.channels):
-        report(index, len(recording.channels))
-        if channel.kind not in VOLTAGES or not channel.usable:
-            continue
-        trace = Trace(channel, recording.signal(channel.name), reading=readings.get(channel.unit_as_read, ""))
-        trace, spectra, new = _examine_channel(trace, overrides)
-        findings.extend(new)
-        factors[index], gaps[index] = trace.factor, run_edges(~np.isfinite(trace.volts))
-        channels[channel.name] = replace(trace.channel, missing=trace.missing)
-        if spectra is not None:
-            examined.append(ExaminedChannel(replace(trace, channel=channels[channel.name], volts=_NO_SAMPLES), spectra))
+    voltages = [i for i, channel in enumerate(recording.channels) if channel.kind in VOLTAGES and channel.usable]
+
+    def look(index: int) -> _Looked:
+        channel = recording.channels[index]
+        volts = recording.signals.read(index, 0, channel.n_samples)
+        return _examine_channel(Trace(channel, volts, reading=readings.get(channel.unit_as_read, "")), overrides)
+
+    with ThreadPoolExecutor(_THREADS) as pool:
+        for index, one in zip(voltages, pool.map(look, voltages), strict=True):
+            report(index, len(recording.channels))
+            findings.extend(one.findings)
+            factors[index], gaps[index] = one.trace.factor, one.gaps
+            channels[one.trace.channel.name] = one.trace.channel
+            if one.spectra is not None:
+                examined.append(ExaminedChannel(one.trace, one.spectra))
     for check in PAIR_CHECKS:
         changed, of_pairs = check.look(examined, lambda name, channel: _override_of(overrides, name, channel))
         findings.extend(of_pairs)
@@ -109,7 +117,17 @@ def _examine_channels(
     return recording.replaced(channels.values(), CorrectedSignals(recording.signals, factors, gaps)), findings
 
 
-def _examine_channel(trace: Trace, overrides: Overrides) -> tuple[Trace, Spectra | None, list[Finding]]:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Looked:
+    """What is kept of a channel that was looked at: its trace without the samples, spectra, findings and gaps."""
+
+    trace: Trace
+    spectra: Spectra | None
+    findings: Sequence[Finding]
+    gaps: NDArray[np.int64]
+
+
+def _examine_channel(trace: Trace, overrides: Overrides) -> _Looked:
     """Run the checks of samples and spectra on one channel."""
     findings: list[Finding] = []
     name = trace.channel.name
@@ -117,13 +135,13 @@ def _examine_channel(trace: Trace, overrides: Overrides) -> tuple[Trace, Spectra
         trace, new = check.look(trace, _override_of(overrides, check.name, name))
         findings.extend(new)
     spectra = spectra_of(trace.volts, trace.channel.sfreq) if trace.channel.usable else None
-    if spectra is None:
-        return trace, None, findings
     for spectral in SPECTRAL_CHECKS:
-        if trace.channel.kind in spectral.kinds:
+        if spectra is not None and trace.channel.kind in spectral.kinds:
             trace, new = spectral.look(trace, spectra, _override_of(overrides, spectral.name, name))
             findings.extend(new)
-    return trace, spectra, findings
+    gaps = run_edges(~np.isfinite(trace.volts))
+    channel = replace(trace.channel, missing=trace.missing)
+    return _Looked(replace(trace, channel=channel, volts=_NO_SAMPLES), spectra, findings, gaps)
 
 
 def _override_of(overrides: Overrides, check: str, channel: str) -> Override | None:

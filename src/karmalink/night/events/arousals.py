@@ -15,7 +15,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from karmalink.base.arrays import Floats, runs
+from karmalink.base.arrays import Floats, pieces_of, runs
 from karmalink.errors import CannotAnswer
 from karmalink.night.events.events import Events
 from karmalink.night.events.signals import band_level
@@ -74,7 +74,7 @@ def find_arousals(
         )
     signal, missing = at_rate(eeg, sfreq, _RATE)
     step = round(_STEP_S * _RATE)
-    lost = _stepped(missing.astype(float), step) > 0
+    lost = missing[: missing.size // step * step].reshape(-1, step).any(axis=1)  # (steps,)
     # Stage at the middle of each step, -1 where a sample is missing, shape (steps,).
     middle = np.minimum(((np.arange(lost.size) * step + step // 2) / _RATE * sfreq).astype(int), stages.size - 1)
     stage = np.where(lost, -1, stages[middle])
@@ -117,7 +117,13 @@ def _shift(signal: Floats, asleep: NDArray[np.bool_]) -> tuple[Floats, Floats]:
 
 def _rise(signal: Floats, band: tuple[float, float]) -> Floats:
     """Return log power of a band less the log of its median over the 20 s before, 0 where there are fewer, (steps,)."""
-    power = np.maximum(_stepped(band_level(signal, _RATE, band) ** 2, round(_STEP_S * _RATE)), _LEAST)
+    step = round(_STEP_S * _RATE)
+    # Some minutes at a time: the band's level at each sample of the night is not needed.
+    parts = [
+        _stepped(band_level(piece, _RATE, band)[inner] ** 2, step)
+        for _, piece, inner in pieces_of(signal, 1200 * step, 60 * step)
+    ]
+    power = np.maximum(np.concatenate([np.empty(0), *parts]), _LEAST)  # (steps,)
     before = round(_BACKGROUND_S / _STEP_S)
     rise = np.zeros(power.size)
     if power.size > before:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from karmalink.base.arrays import release_memory
 from karmalink.errors import CannotAnswer, UnknownName, describe, suggest
 from karmalink.night.events.arousals import find_arousals
 from karmalink.night.events.events import Events
@@ -31,6 +32,7 @@ _NREM = (1, 2, 3)
 _R = STAGES.index("R")
 _RATE = 100.0
 _THREADS = 2
+_AT_ONCE = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,10 @@ class _ScoredNight:
         """Return the stage of each sample, unscored outside the hypnogram, shape (size,)."""
         with self._lock:
             if (size, sfreq) not in self._stages:
-                self._stages[size, sfreq] = self.hypnogram.codes_at(np.arange(size) / sfreq)
+                # Some minutes at a time: the times of all samples of a night would be 23 MB, five times over.
+                starts = range(0, size, _AT_ONCE)
+                parts = [self.hypnogram.codes_at(np.arange(at, min(size, at + _AT_ONCE)) / sfreq) for at in starts]
+                self._stages[size, sfreq] = np.concatenate([np.empty(0, dtype=np.int8), *parts])
         return self._stages[size, sfreq]
 
     def movements(self) -> Events:
@@ -216,8 +221,15 @@ def find_events(
     night = _ScoredNight(resampled_to(recording, _RATE), placed, montage or pick_montage(recording))
     found: dict[str, Events] = {}
     not_searched: dict[str, str] = {}
+
+    def search(name: str) -> Events:
+        try:
+            return DETECTORS[name].find(night)
+        finally:
+            release_memory()
+
     with ThreadPoolExecutor(_THREADS) as pool:
-        jobs = {name: pool.submit(DETECTORS[name].find, night) for name in kinds}
+        jobs = {name: pool.submit(search, name) for name in kinds}
         for done, (name, job) in enumerate(jobs.items(), start=1):
             try:
                 found[name] = job.result()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,6 +10,7 @@ from karmalink.errors import CannotAnswer
 from karmalink.night.events.events import Events
 from karmalink.night.events.signals import band_pass
 from karmalink.night.recordings.resampled import at_rate
+from karmalink.night.recordings.zero_phase import band_passed
 
 __all__ = ["bursts", "find_eye_movements", "find_eye_signals"]
 
@@ -72,12 +71,9 @@ def find_eye_movements(
 
 def _movements(left: Floats, right: Floats, searched: NDArray[np.bool_]) -> Floats:
     """Return onset, end and amplitude of each movement, shape (3, k), of both eyes in µV, shape (n,)."""
-    from mne.filter import filter_data
     from scipy.signal import find_peaks
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a signal that is shorter than the filter
-        left, right = (filter_data(eye, _RATE, *_MOVEMENT_HZ, verbose="ERROR") for eye in (left, right))
+    left, right = (band_passed(eye, _RATE, _MOVEMENT_HZ) for eye in (left, right))
     # Both eyes together: −left · right is large where they move against each other.
     peaks, about = find_peaks(
         -left * right,

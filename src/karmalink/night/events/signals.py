@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 
-from karmalink.base.arrays import Floats
+from karmalink.base.arrays import Floats, in_pieces
 
 __all__ = ["amplitude", "band_level", "band_pass"]
 
@@ -12,14 +14,22 @@ __all__ = ["amplitude", "band_level", "band_pass"]
 _ORDER = 4
 _SMOOTH_S = 0.2
 _LEVEL_S = 0.5
+# A night is filtered in pieces. The filters' memory is a second or two for bands from 1 Hz on.
+_PIECE_S, _MARGIN_S = 600.0, 30.0
 
 
 def band_pass(signal: Floats, rate: float, band: tuple[float, float]) -> Floats:
     """Return the signal of a band without phase shift (Butterworth, forward and backward)."""
-    from scipy.signal import butter, sosfiltfilt
+    from scipy.signal import sosfiltfilt
 
-    top = min(band[1], 0.49 * rate)
-    return np.asarray(sosfiltfilt(butter(_ORDER, [band[0], top], "bandpass", fs=rate, output="sos"), signal))
+    return np.asarray(sosfiltfilt(_sections(rate, band), signal))
+
+
+@functools.lru_cache(maxsize=32)
+def _sections(rate: float, band: tuple[float, float]) -> Floats:
+    from scipy.signal import butter
+
+    return np.asarray(butter(_ORDER, [band[0], min(band[1], 0.49 * rate)], "bandpass", fs=rate, output="sos"))
 
 
 def amplitude(signal: Floats, rate: float, band: tuple[float, float]) -> Floats:
@@ -27,14 +37,21 @@ def amplitude(signal: Floats, rate: float, band: tuple[float, float]) -> Floats:
     from scipy.fft import next_fast_len
     from scipy.signal import hilbert
 
-    narrow = band_pass(signal, rate, band)
-    envelope = np.abs(hilbert(narrow, N=next_fast_len(narrow.size)))[: narrow.size]
-    return _smooth(envelope, rate, _SMOOTH_S)
+    def of_piece(piece: Floats) -> Floats:
+        narrow = band_pass(piece, rate, band)
+        envelope = np.abs(hilbert(narrow, N=next_fast_len(narrow.size)))[: narrow.size]
+        return _smooth(envelope, rate, _SMOOTH_S)
+
+    return in_pieces(signal, round(_PIECE_S * rate), round(_MARGIN_S * rate), of_piece)
 
 
 def band_level(signal: Floats, rate: float, band: tuple[float, float]) -> Floats:
     """Return the root mean square of a band within half a second around each sample: sqrt(smooth(x²))."""
-    return np.sqrt(np.maximum(_smooth(band_pass(signal, rate, band) ** 2, rate, _LEVEL_S), 0.0))
+
+    def of_piece(piece: Floats) -> Floats:
+        return np.sqrt(np.maximum(_smooth(band_pass(piece, rate, band) ** 2, rate, _LEVEL_S), 0.0))
+
+    return in_pieces(signal, round(_PIECE_S * rate), round(_MARGIN_S * rate), of_piece)
 
 
 def _smooth(values: Floats, rate: float, seconds: float) -> Floats:

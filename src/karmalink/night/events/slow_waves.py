@@ -5,8 +5,6 @@ A test holds them to YASA's own.
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,6 +12,7 @@ from karmalink.base.arrays import Bools, Floats
 from karmalink.errors import CannotAnswer
 from karmalink.night.events.events import Events
 from karmalink.night.recordings.resampled import at_rate
+from karmalink.night.recordings.zero_phase import band_passed
 
 __all__ = ["find_slow_waves"]
 
@@ -56,7 +55,7 @@ def find_slow_waves(
     searched = ~missing
     if nrem is not None:
         searched &= np.isin(_at_samples(nrem, sfreq, signal.size), (2, 3))
-    onset, end, frequency, peak_to_peak = _waves(signal * 1e6, searched) if searched.any() else np.empty((4, 0))
+    onset, end, frequency, peak_to_peak = _waves(signal, searched) if searched.any() else np.empty((4, 0))
     waves = Events(
         "slow wave",
         onset,
@@ -71,14 +70,12 @@ def find_slow_waves(
     return waves.where(np.array(kept, dtype=bool))
 
 
-def _waves(microvolts: Floats, searched: Bools) -> Floats:
+def _waves(signal: Floats, searched: Bools) -> Floats:
     """Return onset, end, frequency and peak-to-peak amplitude of each wave, shape (4, k)."""
-    from mne.filter import filter_data
     from scipy.signal import find_peaks
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a signal that is shorter than the filter
-        x = filter_data(microvolts, _RATE, *_BAND_HZ, l_trans_bandwidth=0.2, h_trans_bandwidth=0.2, verbose="ERROR")
+    x = band_passed(signal, _RATE, _BAND_HZ, widths=(0.2, 0.2))
+    x *= 1e6
     troughs, crests = find_peaks(-x, height=_TROUGH_UV)[0], find_peaks(x, height=_CREST_UV)[0]
     troughs, crests = troughs[searched[troughs]], crests[searched[crests]]
     crossings = np.flatnonzero(np.diff(x > 0))

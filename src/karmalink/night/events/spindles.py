@@ -71,14 +71,14 @@ def find_spindles(
     signal, missing = at_rate(samples, sfreq, _RATE)  # (m,), (m,)
     reference = ~missing
     if background is not None and background.any():
-        reference &= at_rate(background.astype(float), sfreq, _RATE)[0][: reference.size] > 0.5
+        same = sfreq == _RATE
+        reference &= background if same else at_rate(background.astype(float), sfreq, _RATE)[0][: missing.size] > 0.5
     # a[t]: amplitude of 11–16 Hz, shape (m,); its median in the background is the unit of FLOOR and PEAK
-    sigma_amplitude = amplitude(signal, _RATE, _SIGMA)
-    medians = _medians(sigma_amplitude, ~missing, reference)  # (m,)
-    if not (medians > 0).all():
+    relative = amplitude(signal, _RATE, _SIGMA)
+    if not _divide_by_medians(relative, ~missing, reference):
         searched_s = float(reference.sum() / _RATE)
         return Events.of("spindle", [], channels=(channel,), scorer="karmalink", searched_s=searched_s)
-    rows = _rows(signal, missing, sigma_amplitude / medians)
+    rows = _rows(signal, missing, relative)
     onset, end, peak_of, frequency, peak_to_peak = np.array(rows, dtype=np.float64).reshape(-1, 5).T
     return Events(
         "spindle",
@@ -93,10 +93,11 @@ def find_spindles(
     )
 
 
-def _medians(values: Floats, present: Bools, background: Bools) -> Floats:
-    """Return the median of the five minutes before each sample, shape (m,): what follows changes nothing.
+def _divide_by_medians(values: Floats, present: Bools, background: Bools) -> bool:
+    """Divide by the median of the five minutes before each sample, in place: what follows changes nothing.
 
     Of the background where a fifth of them is, else of all that is present; at the beginning of the first two minutes.
+    Returns whether there is a median above 0 at all.
     """
     places = np.arange(0, values.size, _EVERY)
     medians = np.zeros(places.size)
@@ -108,25 +109,41 @@ def _medians(values: Floats, present: Bools, background: Bools) -> Floats:
         medians[number] = np.median(chosen) if chosen.size else medians[number - 1]
     known = medians[medians > 0]
     if not known.size:
-        return np.zeros(values.size)
-    return np.interp(np.arange(values.size), places, np.where(medians > 0, medians, known[0]))
+        return False
+    medians = np.where(medians > 0, medians, known[0])
+    # m[t] on a straight line between two places, behind the last as there.
+    share = np.arange(_EVERY) / _EVERY
+    for place, median, rise in zip(places.tolist(), medians, np.diff(medians, append=medians[-1]), strict=True):
+        part = values[place : place + _EVERY]
+        part /= median + rise * share[: part.size]
+    return True
 
 
 def _rows(signal: Floats, missing: Bools, relative: Floats) -> list[tuple[float, ...]]:
     """Return onset, end, peak, frequency and amplitude of each spindle; `relative` is a[t] / median, shape (m,)."""
-    # Root mean square of 11–16 Hz, of slower and of faster activity, and of all, each of shape (m,).
-    levels = [band_level(signal, _RATE, band) for band in (_SIGMA, (4.0, 10.0), (17.0, 24.0), (1.0, 30.0))]
-    rows: list[tuple[float, ...]] = []
-    # Candidates: a[t] > FLOOR · median, with short pauses bridged.
-    for first, stop in runs(relative > FLOOR, pause=round(PAUSE_S * _RATE)):
-        peak = float(relative[first:stop].max())
-        sigma, slower, faster, total = (float(level[first:stop].mean()) for level in levels)
-        has_duration = SHORTEST_S <= (stop - first) / _RATE <= LONGEST_S
-        stands_out = sigma >= TO_SLOWER * slower and sigma >= TO_FASTER * faster and sigma >= TO_ALL * total
-        if has_duration and peak >= PEAK and stands_out and not missing[first:stop].any():
-            # The smoothed amplitude crosses FLOOR _EDGE_S after the spindle begins and before it ends.
-            rows.append((first / _RATE - _EDGE_S, stop / _RATE + _EDGE_S, peak, *_shape(signal[first:stop])))
-    return rows
+    # Candidates: a[t] > FLOOR · median, with short pauses bridged, of a spindle's length and height.
+    candidates = [
+        (first, stop, float(relative[first:stop].max()))
+        for first, stop in runs(relative > FLOOR, pause=round(PAUSE_S * _RATE))
+        if SHORTEST_S <= (stop - first) / _RATE <= LONGEST_S
+    ]
+    candidates = [one for one in candidates if one[2] >= PEAK and not missing[one[0] : one[1]].any()]
+    if not candidates:
+        return []
+
+    def levels(band: tuple[float, float]) -> Floats:
+        """Return the mean root mean square of a band in each candidate, shape (candidates,)."""
+        level = band_level(signal, _RATE, band)
+        return np.array([level[first:stop].mean() for first, stop, _ in candidates])
+
+    sigma, slower, faster, total = (levels(band) for band in (_SIGMA, (4.0, 10.0), (17.0, 24.0), (1.0, 30.0)))
+    stands_out = (sigma >= TO_SLOWER * slower) & (sigma >= TO_FASTER * faster) & (sigma >= TO_ALL * total)
+    # The smoothed amplitude crosses FLOOR _EDGE_S after the spindle begins and before it ends.
+    return [
+        (first / _RATE - _EDGE_S, stop / _RATE + _EDGE_S, peak, *_shape(signal[first:stop]))
+        for (first, stop, peak), kept in zip(candidates, stands_out.tolist(), strict=True)
+        if kept
+    ]
 
 
 def _shape(spindle: NDArray[np.float64]) -> tuple[float, float]:

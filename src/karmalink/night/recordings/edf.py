@@ -29,8 +29,8 @@ from karmalink.night.recordings.edf_layout import (
     FileRecords,
     MemoryRecords,
     Records,
-    column,
     parse_header,
+    strips,
 )
 from karmalink.night.recordings.edf_time import LONGEST_S, Run, time_line
 from karmalink.night.recordings.recording import BlankedSignals, Channel, Recording, Signals
@@ -60,21 +60,24 @@ class EdfSignals:
             begin = round(run.start_s * rate)
             low, high = max(first, begin), min(stop, begin + run.count * signal.samples)
             if low < high:
-                out[low - first : high - first] = self._run(signal, run, low - begin, high - begin)
+                self._fill(out[low - first : high - first], signal, run, low - begin)
         return out
 
-    def _run(self, signal: EdfSignal, run: Run, first: int, stop: int) -> NDArray[np.float64]:
-        """Return samples of one run, counted from its beginning."""
-        begin, last = first // signal.samples, math.ceil(stop / signal.samples)
+    def _fill(self, out: NDArray[np.float64], signal: EdfSignal, run: Run, first: int) -> None:
+        """Write the samples of one run from `first` on, counted from its beginning, into `out`, shape (n,).
+
+        Some records at a time and in place: a night of one channel is 60 MB, and four copies of it would be held else.
+        """
+        begin, last = first // signal.samples, math.ceil((first + out.size) / signal.samples)
         width = self.header.width
         end = signal.offset + width * signal.samples
-        raw = column(self.records, run.record + begin, run.record + last, signal.offset, end)
-        digits = _digits(raw.reshape(-1), width)[first - begin * signal.samples :][: stop - first]
-        gain = 1.0
-        if signal.scaled:
-            gain = (signal.physical_max - signal.physical_min) / (signal.digital_max - signal.digital_min)
-        physical = (digits - signal.digital_min) * gain + signal.physical_min if signal.scaled else digits.astype(float)
-        return np.asarray(physical * (volts_per(signal.unit) or 1.0))
+        place = begin * signal.samples - first  # where the next sample that is read belongs in `out`
+        for raw in strips(self.records, run.record + begin, run.record + last, signal.offset, end):
+            digits = _digits(raw.reshape(-1), width)
+            part = out[max(0, place) : place + digits.size]
+            part[:] = digits[max(0, -place) :][: part.size]
+            _scale(part, signal)
+            place += digits.size
 
 
 def read_edf(path: Path, *, label: str, partial: bool = False) -> Recording:
@@ -235,6 +238,16 @@ def _channels(
             )
         )
     return tuple(channels)
+
+
+def _scale(digits: NDArray[np.float64], signal: EdfSignal) -> None:
+    """Turn digits into volts, or into the file's own unit where that is not a voltage, in place."""
+    if signal.scaled:
+        # x = (d − d_min) · (p_max − p_min) / (d_max − d_min) + p_min
+        digits -= signal.digital_min
+        digits *= (signal.physical_max - signal.physical_min) / (signal.digital_max - signal.digital_min)
+        digits += signal.physical_min
+    digits *= volts_per(signal.unit) or 1.0
 
 
 def _digits(raw: NDArray[np.uint8], width: int) -> NDArray[Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from karmalink.base.outside import unreadable
 from karmalink.errors import ReadError
 from karmalink.night.recordings.units import unit_as_written
 
@@ -28,6 +29,7 @@ __all__ = [
     "column",
     "header_bytes",
     "parse_header",
+    "strips",
 ]
 
 CLOCK_NOTE = "the clock"
@@ -331,7 +333,7 @@ def _start(date: str, time: str, recording: str) -> tuple[datetime | None, tuple
 # Not from a memory map: a vault wipes the clear copy of a recording when it is done with it, and reading a map of a
 # file that was cut meanwhile ends the process instead of raising an error.
 
-_CHUNK_BYTES = 16 * 2**20
+_CHUNK_BYTES = 4 * 2**20
 # A strip is sought record by record where it is less than this part of a record.
 _SOUGHT = 16
 
@@ -384,13 +386,13 @@ class FileRecords:
         Raises
         ------
         ReadError
-            The file went away or lost bytes since it was opened.
+            The system does not read the file any more, or it lost bytes since it was opened.
         """
         count = (stop - first) * self.size
         try:
             flat = np.fromfile(self.path, dtype=np.uint8, count=count, offset=self.offset + first * self.size)
-        except OSError:
-            flat = np.empty(0, dtype=np.uint8)
+        except OSError as error:
+            raise unreadable(error, self.path.name) from None
         return self._whole(flat, count).reshape(-1, self.size)
 
     def strip(self, first: int, stop: int, begin: int, end: int) -> NDArray[np.uint8]:
@@ -407,15 +409,15 @@ class FileRecords:
                 for record in range(first, stop):
                     file.seek(self.offset + record * self.size + begin)
                     raw += file.read(end - begin)
-        except OSError:
-            raw = bytearray()
+        except OSError as error:
+            raise unreadable(error, self.path.name) from None
         octets = np.frombuffer(bytes(raw), dtype=np.uint8)
         return self._whole(octets, (stop - first) * (end - begin)).reshape(-1, end - begin)
 
     def _whole(self, flat: NDArray[np.uint8], count: int) -> NDArray[np.uint8]:
         if flat.size < count:
             raise ReadError(
-                "the file went away or was cut while it was being read",
+                f"the file was cut while it was being read: {count - flat.size} of {count} bytes are missing",
                 where=self.path.name,
                 next_step="read the recording again; signals come from the file when they are asked for",
             )
@@ -423,9 +425,15 @@ class FileRecords:
 
 
 def column(records: Records, first: int, stop: int, begin: int, end: int) -> NDArray[np.uint8]:
-    """Return bytes `begin` to `end` of records `first` to `stop`, shape (stop - first, end - begin).
+    """Return bytes `begin` to `end` of records `first` to `stop`, shape (stop - first, end - begin)."""
+    return np.concatenate(list(strips(records, first, stop, begin, end)))
+
+
+def strips(records: Records, first: int, stop: int, begin: int, end: int) -> Iterator[NDArray[np.uint8]]:
+    """Yield bytes `begin` to `end` of records `first` to `stop`, shape (records, end - begin).
 
     Some megabytes of records at a time, so that one channel never needs the memory of them all.
     """
     step = max(1, _CHUNK_BYTES // records.size)
-    return np.concatenate([records.strip(at, min(stop, at + step), begin, end) for at in range(first, stop, step)])
+    for at in range(first, stop, step):
+        yield records.strip(at, min(stop, at + step), begin, end)

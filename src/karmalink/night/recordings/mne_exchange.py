@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from karmalink.base.arrays import Floats
+from karmalink.base.outside import unreadable
 from karmalink.errors import ReadError
 from karmalink.night.recordings.annotations import Annotation
 from karmalink.night.recordings.channels import identify
@@ -56,6 +57,8 @@ class MneSignals:
             try:
                 data = self.raw.get_data(picks=[index], start=first, stop=stop, verbose="ERROR")
             except Exception as error:  # MNE's readers raise whatever their parsers meet
+                if isinstance(error, OSError) and error.errno:
+                    raise unreadable(error, self.where) from None
                 raise ReadError(
                     f"samples {first} to {stop} cannot be read ({type(error).__name__})",
                     where=self.where,

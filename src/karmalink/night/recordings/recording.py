@@ -44,7 +44,7 @@ class Signals(Protocol):
     """Where samples come from: a file, an array, or another source seen through a correct."""
 
     def read(self, index: int, first: int, stop: int) -> NDArray[np.float64]:
-        """Return samples `first` to `stop` of channel `index`; NaN where nothing was recorded."""
+        """Return samples `first` to `stop` of a channel, the caller's to change; NaN where nothing was recorded."""
         ...
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from karmalink.base.arrays import Floats
+from karmalink.base.arrays import Floats, in_pieces
 from karmalink.errors import InputError
 from karmalink.night.hypnograms.stages import STAGES, UNSCORED
 from karmalink.night.recordings.recording import Recording
@@ -38,6 +38,8 @@ _EPOCH_S = 30.0
 _WELCH_S = 5.0
 _BANDS_HZ = ((0.4, 1), (1, 4), (4, 8), (8, 12), (12, 16), (16, 30))
 _LEAST = 1e-6
+# Epochs of which spectra are computed at once.
+_AT_ONCE = 64
 _MAX_TEMPERATURE = 8.0
 MOVEMENT_DOUBT = 0.5
 """How much of an epoch's probability is given up where all shifted epochs get another stage."""
@@ -194,16 +196,28 @@ def spectral_similarity(recording: Recording, names: Sequence[str], width: float
 
 def _spectral_features(recording: Recording, name: str) -> Floats:
     """Return the features of each epoch begun, shape (epochs, 8), centred and scaled by their spread over the night."""
-    from scipy.signal import butter, sosfiltfilt, welch
+    from scipy.signal import butter, sosfiltfilt
 
     rate = recording.channel(name).sfreq
     count = int(np.ceil(recording.duration_s / _EPOCH_S - 1e-9))
     size = round(_EPOCH_S * rate)
     signal = fill_gaps(recording.signal(name), rate)
     band = (_BANDS_HZ[0][0], min(_BANDS_HZ[-1][1], 0.48 * rate))
-    signal = sosfiltfilt(butter(2, band, "bandpass", fs=rate, output="sos"), signal)
-    signal = np.pad(signal, (0, max(0, count * size - signal.size)), mode="reflect")[: count * size]
-    epochs = signal.reshape(count, size)
+    sections = butter(2, band, "bandpass", fs=rate, output="sos")
+    signal = in_pieces(signal, _AT_ONCE * size, 2 * size, lambda piece: sosfiltfilt(sections, piece))
+    if signal.size < count * size:
+        signal = np.pad(signal, (0, count * size - signal.size), mode="reflect")
+    epochs = signal[: count * size].reshape(count, size)
+    table = np.concatenate([_log_spectra(epochs[at : at + _AT_ONCE], rate, band) for at in range(0, count, _AT_ONCE)])
+    # Half the range from 16 to 84 % is one standard deviation of a normal distribution; outliers hardly move it.
+    low, middle, high = np.quantile(table, [0.16, 0.5, 0.84], axis=0)
+    return np.asarray((table - middle) / np.maximum((high - low) / 2, _LEAST))
+
+
+def _log_spectra(epochs: Floats, rate: float, band: tuple[float, float]) -> Floats:
+    """Return the logarithms of relative powers, total power and mobility of some epochs, shape (epochs, 8)."""
+    from scipy.signal import welch
+
     # Median Welch spectrum of windows of 5 s, shape (epochs, frequencies).
     freqs, power = welch(epochs, rate, nperseg=round(_WELCH_S * rate), window="hamming", average="median")
     total = power[:, (freqs >= band[0]) & (freqs <= band[1])].sum(axis=1, keepdims=True) + np.finfo(float).tiny
@@ -211,10 +225,7 @@ def _spectral_features(recording: Recording, name: str) -> Floats:
     relative = np.array([power[:, (freqs >= low) & (freqs < high)].sum(axis=1) for low, high in _BANDS_HZ]).T / total
     # Mobility (Hjorth 1970): sd(dx/dt) / sd(x), shape (epochs,).
     mobility = np.diff(epochs, axis=1).std(axis=1) / np.maximum(epochs.std(axis=1), np.finfo(float).tiny) * rate
-    table = np.column_stack([np.log(relative + _LEAST), np.log(total), np.log(mobility + _LEAST)])
-    # Half the range from 16 to 84 % is one standard deviation of a normal distribution; outliers hardly move it.
-    low, middle, high = np.quantile(table, [0.16, 0.5, 0.84], axis=0)
-    return np.asarray((table - middle) / np.maximum((high - low) / 2, _LEAST))
+    return np.column_stack([np.log(relative + _LEAST), np.log(total), np.log(mobility + _LEAST)])
 
 
 def _squared_distances(table: Floats) -> Floats:

@@ -7,6 +7,7 @@ sums over blocks of 2.5 s, of which an epoch has twelve.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
 import numpy as np
@@ -34,6 +35,8 @@ _WINDOW = 2 * _BLOCK
 """Samples of a block, and of a spectrum's window: windows overlap by half."""
 _SPECTRA = EPOCH // _BLOCK - 1
 _AT_ONCE = 256
+_PIECE = 240_000
+_FILTERING = threading.Lock()
 _DELAYS = 10
 _LOST = 1e-9
 _AROUND = np.array([1, 2, 3, 4, 5, 6, 7, 8, 7, 6, 5, 4, 3, 2, 1]) / 8
@@ -44,7 +47,10 @@ def filtered(microvolts: Floats) -> Floats:
     """Return 0.4–30 Hz of a signal at 100 samples per second, by MNE's filter as YASA calls it, shape (n,)."""
     from mne.filter import filter_data
 
-    return np.asarray(filter_data(microvolts, RATE, *_BROAD_HZ, verbose="ERROR"))
+    # The whole at once: what a filter without a constant term gives for the last sample, its ends reflected in it, is 0
+    # but for rounding, whose sign YASA counts as a crossing of zero. One thread at a time, for MNE holds four copies.
+    with _FILTERING:
+        return np.asarray(filter_data(microvolts, RATE, *_BROAD_HZ, verbose="ERROR"))
 
 
 def channel_features(kind: str, microvolts: Floats, step: int = EPOCH) -> dict[str, Floats]:
@@ -59,11 +65,22 @@ def channel_features(kind: str, microvolts: Floats, step: int = EPOCH) -> dict[s
     step : int
         Samples from one epoch's beginning to the next, a multiple of 250.
     """
-    starts = np.arange(0, microvolts.size - EPOCH + 1, step)
+    count = max(0, (microvolts.size - EPOCH) // step + 1)
+    # Pieces of forty minutes: the steps between stay in the processor's cache, and a night's are never held.
+    at_once = max(1, _PIECE // step)
+    pieces = []
+    for first in range(0, max(count, 1), at_once):
+        last = min(count, first + at_once)
+        piece = microvolts[first * step : max(last - 1, first) * step + EPOCH]
+        pieces.append(_of_piece(kind, piece, np.arange(last - first) * step))
+    return {f"{kind}_{name}": np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
+
+
+def _of_piece(kind: str, x: Floats, starts: Ints) -> dict[str, Floats]:
+    """Return feature → its value in the epochs of a piece that begin at `starts`, shape (epochs,)."""
     with np.errstate(invalid="ignore", divide="ignore"):  # an epoch without a signal has no shape
-        features = _moments(microvolts, starts) | _shape(microvolts, starts) | _powers(kind, microvolts, starts)
-        features["higuchi"] = _higuchi(microvolts, starts)
-    return {f"{kind}_{name}": values for name, values in features.items()}
+        features = _moments(x, starts) | _shape(x, starts) | _powers(kind, x, starts)
+        return features | {"higuchi": _higuchi(x, starts)}
 
 
 def _sums(values: Floats, starts: Ints, without: int = 0) -> Floats:

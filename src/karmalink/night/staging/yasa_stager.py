@@ -18,7 +18,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from karmalink.base.arrays import Floats
+from karmalink.base.arrays import Floats, release_memory
 from karmalink.night.recordings.montage import Montage
 from karmalink.night.recordings.recording import Recording
 from karmalink.night.recordings.resampled import fill_gaps
@@ -89,10 +89,7 @@ class Yasa:
         step = _SHIFT if self.steady else EPOCH
 
         def features_of(kind: str, name: str) -> Mapping[str, Floats]:
-            microvolts = _at_100_hz(recording, name, size) * 1e6
-            if self.steady:  # YASA's filter lets a two-hundredth of an offset through
-                microvolts -= np.median(microvolts)
-            return channel_features(kind, filtered(microvolts), step)
+            return channel_features(kind, self._filtered(recording, name, size), step)
 
         features: dict[str, Floats] = {}
         with warnings.catch_warnings():
@@ -102,10 +99,19 @@ class Yasa:
                 for done, job in enumerate(jobs, start=1):
                     features |= job.result()
                     report(done, len(kinds) + 1)
+        release_memory()
         table = self._table(features, kinds)
         report(len(kinds) + 1, len(kinds) + 1)
         shifts = _SHIFTS if self.steady else 1
         return averaged(table, shifts, size // EPOCH)
+
+    def _filtered(self, recording: Recording, name: str, size: int) -> Floats:
+        """Return a channel as its features are computed from, µV, shape (size,)."""
+        microvolts = _at_100_hz(recording, name, size)
+        microvolts *= 1e6
+        if self.steady:  # YASA's filter lets a two-hundredth of an offset through
+            microvolts -= np.median(microvolts)
+        return filtered(microvolts)
 
     def _table(self, features: dict[str, Floats], kinds: tuple[str, ...]) -> Floats:
         """Return what the classifier says of each shifted epoch, shape (shifted epochs, 5)."""
@@ -158,8 +164,7 @@ def averaged(table: Floats, shifts: int, count: int) -> StagerAnswer:
 
 
 def _at_100_hz(recording: Recording, name: str, size: int) -> NDArray[np.float64]:
-    """Return one channel at 100 Hz; a faster one by a polyphase filter: a Fourier transform of 8 h takes .7 GB."""
-
+    """Return one channel at 100 Hz, the caller's own; a faster one by a polyphase filter, which needs less memory."""
     sfreq = recording.channel(name).sfreq
     samples = fill_gaps(recording.signal(name), sfreq)
     if sfreq == RATE:
@@ -173,4 +178,6 @@ def _at_100_hz(recording: Recording, name: str, size: int) -> NDArray[np.float64
         from mne.filter import resample
 
         resampled = resample(samples, up=RATE, down=sfreq, verbose="ERROR")
-    return np.pad(resampled, (0, max(0, size - resampled.size)), mode="edge")[:size]
+    if resampled.size < size:
+        resampled = np.pad(resampled, (0, size - resampled.size), mode="edge")
+    return np.asarray(resampled[:size])
