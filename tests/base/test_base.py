@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from karmalink.base.arrays import runs
+from karmalink.base.arrays import in_pieces, release_memory, runs
 from karmalink.base.files import in_one_step, write_whole
 from karmalink.base.png import png_bytes
 from karmalink.base.wording import counted, percent
@@ -31,6 +31,24 @@ def slow_runs(mask: list[bool], pause: int) -> list[tuple[int, int]]:
 @given(mask=st.lists(st.booleans(), max_size=60), pause=st.integers(0, 5))
 def test_runs_are_those_of_a_walk_along_the_mask(mask: list[bool], pause: int) -> None:
     assert runs(np.array(mask, dtype=bool), pause=pause) == slow_runs(mask, pause)
+
+
+@settings(max_examples=40, deadline=None)
+@given(size=st.integers(0, 60), piece=st.integers(1, 20), margin=st.integers(2, 9))
+def test_a_filter_in_pieces_gives_what_it_gives_for_the_whole(size: int, piece: int, margin: int) -> None:
+    values = np.random.default_rng(size).standard_normal(size)
+
+    def mean_of_five(part: np.ndarray) -> np.ndarray:
+        padded = np.pad(part, 2)
+        return np.array([padded[i : i + 5].mean() for i in range(part.size)])
+
+    np.testing.assert_allclose(in_pieces(values, piece, margin, mean_of_five), mean_of_five(values), atol=1e-12)
+
+
+def test_memory_is_given_back_without_a_word_on_any_system(monkeypatch: pytest.MonkeyPatch) -> None:
+    release_memory()
+    monkeypatch.setattr("karmalink.base.arrays._c_library", lambda: None)
+    release_memory()
 
 
 def test_write_whole_replaces_a_file_and_leaves_no_draft(tmp_path: Path) -> None:

@@ -75,11 +75,17 @@ class _ScoredNight:
     def __init__(self, recording: Recording, hypnogram: Hypnogram, montage: Montage) -> None:
         self.recording, self.hypnogram, self.montage = recording, hypnogram, montage
         self._lock = threading.RLock()
+        self._signals: dict[str, NDArray[np.float64]] = {}
         self._stages: dict[tuple[int, float], NDArray[np.int8]] = {}
         self._movements: Events | None = None
 
     def signal(self, name: str) -> tuple[NDArray[np.float64], float]:
-        return self.recording.signal(name), self.recording.channel(name).sfreq
+        """Return a channel and its rate; one array for all detectors, which do not change it."""
+        with self._lock:
+            if name not in self._signals:
+                self._signals[name] = self.recording.signal(name)
+                self._signals[name].flags.writeable = False
+        return self._signals[name], self.recording.channel(name).sfreq
 
     def searched_s(self, name: str, stages: Sequence[int]) -> float:
         """Return the seconds of these stages in which a channel holds numbers."""
@@ -228,6 +234,7 @@ def find_events(
         finally:
             release_memory()
 
+    release_memory()  # what staging left
     with ThreadPoolExecutor(_THREADS) as pool:
         jobs = {name: pool.submit(search, name) for name in kinds}
         for done, (name, job) in enumerate(jobs.items(), start=1):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from karmalink.base.arrays import Bools, Floats
+from karmalink.base.arrays import Bools, Floats, Ints, pieces_of
 from karmalink.errors import CannotAnswer
 from karmalink.night.events.events import Events
 from karmalink.night.recordings.resampled import at_rate
@@ -20,6 +20,7 @@ _RATE = 100.0
 _SLOWEST = 10.0
 _SHORTEST_S = 10.0
 _BAND_HZ = (0.3, 1.5)
+_PIECE = 60_000
 _TROUGH_UV, _CREST_UV, _SIZE_UV = (40, 200), (10, 150), (75, 350)
 _DOWN_S, _UP_S = (0.3, 1.5), (0.1, 1.0)
 
@@ -72,11 +73,9 @@ def find_slow_waves(
 
 def _waves(signal: Floats, searched: Bools) -> Floats:
     """Return onset, end, frequency and peak-to-peak amplitude of each wave, shape (4, k)."""
-    from scipy.signal import find_peaks
-
     x = band_passed(signal, _RATE, _BAND_HZ, widths=(0.2, 0.2))
     x *= 1e6
-    troughs, crests = find_peaks(-x, height=_TROUGH_UV)[0], find_peaks(x, height=_CREST_UV)[0]
+    troughs, crests = _peaks(x, _TROUGH_UV, sign=-1), _peaks(x, _CREST_UV, sign=1)
     troughs, crests = troughs[searched[troughs]], crests[searched[crests]]
     crossings = np.flatnonzero(np.diff(x > 0))
     if not troughs.size or not crests.size or crossings.size < 2:
@@ -103,6 +102,17 @@ def _waves(signal: Floats, searched: Bools) -> Floats:
         whole &= ~np.isin(edge, values[counts > 1])
     begin, end, size = begin[whole], end[whole], size[whole]
     return np.array([begin / _RATE, end / _RATE, _RATE / (end - begin), size])
+
+
+def _peaks(x: Floats, height: tuple[int, int], *, sign: int) -> Ints:
+    """Return where a signal has peaks (or, with a sign of -1, troughs) of such heights, found piece by piece."""
+    from scipy.signal import find_peaks
+
+    found = []
+    for first, piece, inner in pieces_of(x, _PIECE, 100):
+        peaks = find_peaks(sign * piece, height=height)[0]
+        found.append(peaks[(peaks >= inner.start) & (peaks < inner.stop)] + first - inner.start)
+    return np.concatenate([np.empty(0, dtype=np.int64), *found])
 
 
 def _at_samples(stages: NDArray[np.int8], sfreq: float, size: int) -> NDArray[np.int8]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,11 @@ from karmalink.night.hypnograms.hypnogram import DECIDED, Hypnogram, decided_by,
 from karmalink.night.hypnograms.stages import HED_TAGS, STAGES
 from karmalink.rows import join_cells
 
-__all__ = ["COLUMNS", "events_rows", "events_sidecar", "write_events"]
+__all__ = ["COLUMNS", "events_rows", "events_sidecar", "read_sidecar", "write_events"]
 
 MISSING = "n/a"
 _DIGITS = 6
+_LONGEST_EPOCH_S = 3600.0
 
 # Column → what it holds, as the sidecar explains it. BIDS asks for onset and duration first.
 COLUMNS = {
@@ -138,3 +140,27 @@ def _written(value: Any) -> str:
     if value is None:
         return MISSING
     return f"{value:.10g}" if isinstance(value, float) else str(value)
+
+
+def read_sidecar(file: Path) -> dict[str, Any]:
+    """Return what the sidecar of a table says about start, lights and channels; one of another making says nothing."""
+    path = file.with_suffix(".json")
+    if not path.exists():
+        return {}
+    try:
+        about = json.loads(path.read_text(encoding="utf-8"))["Hypnogram"]
+        start = None if about["Start"] == "n/a" else datetime.fromisoformat(about["Start"]).replace(tzinfo=None)
+        if start is not None and not 1900 <= start.year <= 2200:  # no recorder's clock, and arithmetic would overflow
+            start = None
+        length = float(about["EpochLength"])
+        clock = about.get("Clock")
+        lights = tuple(None if light is None else float(light) for light in about.get("Lights", (None, None)))
+        return {
+            "start": start,
+            "clock": None if clock is None else time.fromisoformat(clock),
+            "lights": lights if len(lights) == 2 else (None, None),
+            "channels": tuple(str(name) for name in about["Channels"]),
+            "epoch_s": length if 0 < length <= _LONGEST_EPOCH_S else None,
+        }
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
@@ -15,6 +14,7 @@ import numpy as np
 from karmalink.base.arrays import Bools, Codes, Floats, Ints
 from karmalink.base.wording import counted
 from karmalink.errors import ReadError, describe
+from karmalink.night.hypnograms.bids_events import read_sidecar
 from karmalink.night.hypnograms.columns import (
     MISSING,
     Table,
@@ -42,7 +42,6 @@ __all__ = ["read_events"]
 _ON_GRID_S = 1e-3
 _NONE = "none of the rows is an epoch"
 _DAY_S = 86_400.0
-_LONGEST_EPOCH_S = 3600.0
 # What `trial_type` says of a row that is an epoch. Where any row says so, the others (awakenings, gaps, spindles) are
 # events between the epochs and are passed over; where none does, the column speaks of something else.
 _EPOCH = "sleep_stage"
@@ -136,7 +135,7 @@ def read_events(
         table = _headed(table, known)
     if not table.rows:
         raise ReadError("the table has a heading and no rows", where=file)
-    asked = _Question(file, table, words, known, epoch_s, zone, {} if is_frame(path) else _sidecar(file))
+    asked = _Question(file, table, words, known, epoch_s, zone, {} if is_frame(path) else read_sidecar(file))
     place = _stage_column(asked, column)
     rows, passed, lights = _staged(asked, place)
     onset, numbers = (None if at == place else at for at in (table.find("onset"), table.find("epoch")))
@@ -488,27 +487,3 @@ def _clock_at(frame: pd.DataFrame, onset_s: float) -> datetime | None:
         if isinstance(onset, int | float) and abs(onset - onset_s) < _ON_GRID_S and isinstance(clock, datetime):
             return clock.replace(tzinfo=None)
     return None
-
-
-def _sidecar(file: Path) -> dict[str, Any]:
-    """Return what the sidecar says about start, lights and channels; a sidecar of another making says nothing."""
-    path = file.with_suffix(".json")
-    if not path.exists():
-        return {}
-    try:
-        about = json.loads(path.read_text(encoding="utf-8"))["Hypnogram"]
-        start = None if about["Start"] == "n/a" else datetime.fromisoformat(about["Start"]).replace(tzinfo=None)
-        if start is not None and not 1900 <= start.year <= 2200:  # no recorder's clock, and arithmetic would overflow
-            start = None
-        length = float(about["EpochLength"])
-        clock = about.get("Clock")
-        lights = tuple(None if light is None else float(light) for light in about.get("Lights", (None, None)))
-        return {
-            "start": start,
-            "clock": None if clock is None else time.fromisoformat(clock),
-            "lights": lights if len(lights) == 2 else (None, None),
-            "channels": tuple(str(name) for name in about["Channels"]),
-            "epoch_s": length if 0 < length <= _LONGEST_EPOCH_S else None,
-        }
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return {}
