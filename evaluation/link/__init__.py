@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from evaluation.figure import Case
-from evaluation.link import authorship, diary, dreambank, hlab, mechanisms, pepys, planted, sherlock
+from evaluation.link import authorship, claims, diary, dreambank, hlab, mechanisms, pepys, planted, sherlock
 from evaluation.link.people import PATTERN
 
 __all__ = ["CASES"]
@@ -11,6 +11,7 @@ __all__ = ["CASES"]
 CASES: dict[str, Case] = {
     "diary": Case(diary.PATTERN, diary.run),
     "mechanisms": Case("dreams/dreambank/dreams.jsonl", mechanisms.run),
+    "claims": Case(claims.PATTERN, claims.run),
     "planted": Case("dreams/ainc/*.csv", planted.run),
     "pepys": Case("dreams/pepys/entries.jsonl", pepys.run),
     "authorship": Case(PATTERN, authorship.run),

@@ -24,6 +24,28 @@ from .authorship.score_calibration import (
     ScoreCalibration as ScoreCalibration,
     calibration_error as calibration_error,
 )
+from .claimants.claim_lists import (
+    ClaimList as ClaimList,
+    ClaimStatement as ClaimStatement,
+    read_claim_lists as read_claim_lists,
+)
+from .claimants.claim_scores import (
+    ClaimScores as ClaimScores,
+)
+from .claimants.claims_test import (
+    ClaimFit as ClaimFit,
+    ClaimsResult as ClaimsResult,
+    claims as claims,
+)
+from .claimants.life_records import (
+    LifeRecord as LifeRecord,
+    LifeRegister as LifeRegister,
+    read_life_register as read_life_register,
+)
+from .claimants.predicates import (
+    Predicate as Predicate,
+    predicates_of as predicates_of,
+)
 from .cohort.cohort_features import (
     DaySeries as DaySeries,
 )

@@ -42,3 +42,7 @@ from .sections.agreement import (
     agreement_page as agreement_page,
     agreement_section as agreement_section,
 )
+from .sections.claims import (
+    claims_section as claims_section,
+    render_claims_page as render_claims_page,
+)

@@ -11,6 +11,7 @@ import typer
 from karmalink.cli.contract import JsonFlag, Seed, command_group, emit, progress, track
 from karmalink.cli.link import align as link_align
 from karmalink.cli.link import audit as link_audit
+from karmalink.cli.link import claims as link_claims
 from karmalink.cli.link import lag as link_lag
 from karmalink.cli.link.options import (
     Accounts,
@@ -58,6 +59,7 @@ app = command_group(
 app.command("audit")(link_audit.audit_)
 app.command("lag")(link_lag.lag)
 app.command("align")(link_align.align_)
+app.command("claims")(link_claims.claims_)
 
 
 @dataclass(frozen=True, slots=True)
