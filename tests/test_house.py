@@ -68,7 +68,7 @@ INSIDE = {
         "exports": {"case", "ground", "planning", "probability_map", "search"},
         "field": {"case", "ground", "intake", "pages", "planning", "probability_map", "search"},
         "intake": {"ground"},
-        "pages": {"case", "clues", "exports", "ground", "planning", "probability_map", "search"},
+        "pages": {"answers", "case", "clues", "exports", "ground", "planning", "probability_map", "search"},
         "planning": {"ground", "probability_map", "search"},
         "probability_map": {"clues", "ground", "search"},
         "search": {"ground"},

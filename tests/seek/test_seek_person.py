@@ -15,7 +15,8 @@ from scipy.integrate import quad
 from typer.testing import CliRunner
 
 from karmalink.cli import app
-from karmalink.errors import ImportFaults, InputError, KarmalinkError, UnknownName
+from karmalink.errors import ImportFaults, InputError, KarmalinkError, ReadError, UnknownName
+from karmalink.report import map_page_html
 from karmalink.rows import LeftOutWarning
 from karmalink.seek import (
     RING_LAWS,
@@ -23,10 +24,12 @@ from karmalink.seek import (
     Case,
     LognormalLaw,
     LostPerson,
+    map_page_of,
     moving_search,
     moving_transitions,
     read_behaviour,
     read_segments,
+    release,
     segments,
 )
 
@@ -213,6 +216,42 @@ def test_a_row_of_the_table_that_does_not_grow_is_a_fault_with_its_line(tmp_path
     assert "two distances or more" in str(caught.value)
 
 
+def test_a_number_that_cannot_be_read_is_one_fault_and_not_two(tmp_path: Path) -> None:
+    (tmp_path / "b.csv").write_text("category,p50_m,p95_m\nhiker,900,far\n", encoding="utf-8")
+    with pytest.raises(ImportFaults) as caught:
+        read_behaviour(tmp_path / "b.csv")
+    assert len(caught.value.faults) == 1
+
+
+def test_finds_without_that_category_or_terrain_say_what_there_is(tmp_path: Path) -> None:
+    rows = "".join(f"hiker,flat,{400 * k}\n" for k in range(1, 9))
+    (tmp_path / "f.csv").write_text(f"category,terrain,distance_m\n{rows}", encoding="utf-8")
+    for said, subject in (
+        ("leave terrain out of [subject]", 'category = "hiker"\nterrain = "sea"'),
+        ("did you mean 'hiker'?", 'category = "hikker"'),
+        ("which category?", ""),
+    ):
+        with pytest.raises(UnknownName) as caught:
+            Case.read(a_case(tmp_path, f'{subject}\nfinds = "f.csv"'))
+        assert said in str(caught.value)
+    with pytest.raises(InputError, match="finds teach a law of their own"):
+        Case.read(a_case(tmp_path, 'category = "hiker"\nfinds = "f.csv"\nlaw = "rings"'))
+
+
+def test_the_map_of_a_person_shows_where_they_were_last_and_runs_no_text(tmp_path: Path) -> None:
+    subject = 'category = "<script>alert(1)</script>"\nwithin_m = { 50 = 1400, 95 = 8000 }\nlaw = "lognormal"'
+    held = Case.read(a_case(tmp_path, subject))
+    page = map_page_of(held, release(held, held.map()))
+    assert page.data["last_known"]["at"] == [11.559, 104.909]
+    html = map_page_html(page)
+    assert "<script>alert" not in html
+    assert "half of such people are found within 1.4 km of the last known point" in html.replace("\u00a0", " ")
+    said = RUNNER.invoke(app, ["seek", "map", str(tmp_path)]).stdout
+    assert "half of such people are found within 1.4 km" in said
+    assert "how likely each is right" not in said
+    assert "Shared error" not in said
+
+
 SHAPES = {
     "type": "FeatureCollection",
     "features": [
@@ -268,6 +307,16 @@ def test_moving_plans_with_own_segments_and_says_what_is_missing(tmp_path: Path)
     assert sum(row["hours"] for row in found["segments"]) == pytest.approx(6.0, abs=0.05)
     still = a_case(tmp_path, "within_m = { 50 = 1400, 95 = 8000 }")
     assert "speed_kmh" in str(RUNNER.invoke(app, ["seek", "moving", str(still)]).exception)
+
+
+def test_ground_in_no_segment_is_said_and_no_team_is_sent_there(tmp_path: Path) -> None:
+    (tmp_path / "s.geojson").write_text(json.dumps(SHAPES), encoding="utf-8")
+    path = a_case(tmp_path, "within_m = { 50 = 1400, 95 = 8000 }", 'segments = "s.geojson"\ntrail_m = 150')
+    said = RUNNER.invoke(app, ["seek", "plan", str(path)]).stdout
+    assert "of the probability lies on ground that is in no segment" in said
+    (tmp_path / "s.csv").write_text("id,name,lon,lat\na,A,104.9,11.55\n", encoding="utf-8")
+    with pytest.raises(ReadError, match="a table of points holds no ground"):
+        Case.read(a_case(tmp_path, "within_m = { 50 = 1400, 95 = 8000 }", 'segments = "s.csv"'))
 
 
 def test_nothing_that_is_a_segment_is_refused(tmp_path: Path) -> None:

@@ -35,6 +35,7 @@ _LAYERS = (
     ("regions", "edges of the regions", True, ""),
     ("names", "names of places", True, "places"),
     ("best", "most probable spot", True, "best"),
+    ("last_known", "last known point", True, "last_known"),
     ("plan", "where to look first", False, "plan"),
     ("searched", "searched, nothing found", True, "searched"),
     ("closed", "closed ground", True, "closures"),
@@ -75,7 +76,8 @@ def map_page_html(map_page: MapPage) -> str:
             for row, ground in zip(data["regions"], regions, strict=True)
         ],
         "beyond": beyond,
-        "shared_error": _shared_error(data["shared_error"]),
+        "shared_error": _shared_error(data["shared_error"]) if data["clues"] else "",
+        "person": _person(data["last_known"]),
         "witnesses": [_witness(row, data["clues"], inks[row["id"]]) for row in data["witnesses"]],
         "sliders": "One slider alone shows the map of the case with that reliability. Several together multiply what "
         "each does: an approximation.",
@@ -119,6 +121,14 @@ def _finding(data: Mapping[str, Any], regions: list[str], beyond: str) -> str:
         f"Half of the probability on the map lies within {regions[0]}, {most} within {regions[-1]}; "
         f"with {beyond} probability it lies outside the map"
     )
+
+
+def _person(given: Mapping[str, Any] | None) -> str:
+    if given is None:
+        return ""
+    half, most = words.metres(given["half_m"]), words.metres(given["most_m"])
+    who = f"{given['who'][0].upper()}{given['who'][1:]}: half" if given["who"] else "Half"
+    return f"{who} of such people are found within {half} of the last known point, 95 % within {most}."
 
 
 def _shared_error(given: Mapping[str, Any]) -> str:

@@ -16,9 +16,19 @@ from karmalink.cli.study_access import FromStudyOptions, open_study
 from karmalink.errors import KarmalinkError
 
 if TYPE_CHECKING:
-    from karmalink.seek import Case, FoundThing, ProbabilityMap, Release
+    from karmalink.seek import Case, FoundThing, LostPerson, ProbabilityMap, Release
 
-__all__ = ["CasePath", "exactness", "finding", "found_line", "joined", "make_map", "opened_case", "written_files"]
+__all__ = [
+    "CasePath",
+    "exactness",
+    "finding",
+    "found_line",
+    "joined",
+    "make_map",
+    "opened_case",
+    "person_line",
+    "written_files",
+]
 
 CasePath = Annotated[
     Path, typer.Argument(help="The case: a folder with a case.toml, or that file.", show_default=False)
@@ -95,7 +105,7 @@ def finding(probability_map: ProbabilityMap) -> str:
     beyond = f"{percent(probability_map.rest_of_world)} probability that it lies outside the map"
     shared = probability_map.shared_error
     where = f"90 % of the probability on the map lies in {ground}; {beyond}."
-    if shared.is_nothing:
+    if shared.is_nothing or not probability_map.clues:
         return where
     source = _SOURCES.get(shared.source, shared.source)
     apart = f"the spot people tell of lies within {_length(shared.median_m)} of the true one in half of all cases"
@@ -111,6 +121,15 @@ def found_line(thing: FoundThing) -> str:
     known = "the middle of the segment" if thing.within_m is None else f"within {thing.within_m:.0f} m"
     where = f"{thing.lat:.5f} N, {thing.lon:.5f} E ({known})"
     return f"{what}{when}{f' in {thing.segment}' if thing.segment else ''}, at {where}."
+
+
+def person_line(person: LostPerson) -> str:
+    """Return how far such people are found from where they were last."""
+    who = ", ".join(word for word in (person.category, person.terrain) if word)
+    half, most = (_length(float(metres)) for metres in person.law.quantile([0.5, 0.95]))
+    said = f"half of such people are found within {half} of the last known point, 95 % within {most}."
+    text = f"{who}: {said}" if who else said
+    return text[0].upper() + text[1:]
 
 
 def written_files(written: list[str], form: str = "") -> str:

@@ -13,7 +13,16 @@ import typer
 from karmalink.base.wording import percent
 from karmalink.cli.contract import JsonFlag, OutPath, emit, progress, track
 from karmalink.cli.option_groups import with_option_groups
-from karmalink.cli.seek.case import CasePath, exactness, finding, joined, make_map, opened_case, written_files
+from karmalink.cli.seek.case import (
+    CasePath,
+    exactness,
+    finding,
+    joined,
+    make_map,
+    opened_case,
+    person_line,
+    written_files,
+)
 from karmalink.cli.study_access import FromStudyOptions
 from karmalink.errors import UsageError
 
@@ -56,7 +65,8 @@ def map_(
         given = release(opened, probability_map, exact=exact and bool(opened.sensitive))
         written = write(_writer(opened, given, out, told, texts=texts, quiet=as_json))
     result = {"case": opened.name, **probability_map.to_dict(), "written": written}
-    lines = [opened.name, *_map_lines(probability_map), written_files(written, exactness(given))]
+    about = [] if opened.subject is None else [person_line(opened.subject)]
+    lines = [opened.name, *about, *_map_lines(probability_map), written_files(written, exactness(given))]
     emit(result, joined(lines), as_json=as_json)
 
 
@@ -104,8 +114,9 @@ def _map_lines(probability_map: ProbabilityMap) -> list[str]:
     lines += [
         f"  the most probable spot is {lat:.5f} N, {lon:.5f} E",
         "",
-        "how likely each is right, before → after:",
     ]
+    if probability_map.clues:
+        lines.append("how likely each is right, before → after:")
     for clue in probability_map.clues:
         repeated = probability_map.repeats.get(clue.id)
         again = f" (repeats {repeated})" if repeated else ""

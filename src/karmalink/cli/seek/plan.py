@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["HourOptions", "TeamOptions", "asset_values", "order", "plan", "plan_writer"]
 
 _SHOWN = 12
+_WORTH_SAYING = 1e-3  # of the probability
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,15 @@ def plan_writer(case: Case, given: Release, walked: TeamPlan, out: Path | None) 
     """Return what writes a plan by the ending of the name: a sheet to print, or a file for other programs."""
     if out is None or out.suffix.casefold() not in (".html", ".htm"):
         from karmalink.seek import write_export
+        from karmalink.seek.exports.formats import EXPORTS
 
+        if out is not None and out.suffix.casefold() not in EXPORTS:
+            raise UsageError(
+                f"the ending {out.suffix!r} names no format of plans",
+                where="--out",
+                rule="the ending says the format",
+                allowed=(".html", *EXPORTS),
+            )
         return lambda place: write_export(given, place)
     from karmalink.report import render_plan_sheet
 
@@ -216,8 +225,16 @@ def _plan_lines(walked: TeamPlan, *, divided: bool) -> list[str]:
         loss = percent(best.value - best.day_by_day)
         lines.append(f"Planned from day to day, without knowing what closes later, it would be {loss} less.")
     lines += [f"The closure of {name} costs {percent(cost)}." for name, cost in best.closure_cost.items()]
-    lines += [*_risk_lines(best), *_stop_lines(best)]
+    lines += [*_unsegmented(best), *_risk_lines(best), *_stop_lines(best)]
     return [*lines, *(_divided_table(best) if divided else _jobs_table(walked))]
+
+
+def _unsegmented(plan: Plan) -> list[str]:
+    """Say what lies where no team is sent: ground between segments that were drawn, ground that cannot be searched."""
+    elsewhere = float(plan.probability_map.probability.sum() - plan.probability.sum())
+    if elsewhere < _WORTH_SAYING:
+        return []
+    return [f"{percent(elsewhere)} of the probability lies on ground that is in no segment: no team is sent there."]
 
 
 def _team_lines(walked: TeamPlan) -> list[str]:

@@ -172,6 +172,8 @@ def read_behaviour(path: str | Path) -> Mapping[tuple[str, str], Mapping[float, 
     """
 
     def check(row: Any) -> Any:
+        if not all(f"p{percent}_m" in row.values for percent in _PERCENTS):
+            return  # one of them was refused, and that is told already
         rings = _rings(row)
         if len(rings) < 2:
             yield row.fault(
@@ -247,14 +249,26 @@ def law_of_finds(path: str | Path, category: str, terrain: str) -> DistanceLaw:
     if not terrain:  # the finds of a category in all terrains
         groups, key = [(name, "") for name, _ in groups], (key[0], "")
     if groups and key not in groups:
-        names = sorted({name for name, _ in groups})
-        raise UnknownName(
-            f"no find is of the category {category[:40]!r}" + (f" and terrain {terrain[:40]!r}" if terrain else ""),
+        raise _no_find(str(path), groups, category, terrain)
+    return learn_radial([row["distance_m"] for row in rows], groups).law(key)
+
+
+def _no_find(path: str, groups: Sequence[tuple[str, str]], category: str, terrain: str) -> UnknownName:
+    names = sorted({name for name, _ in groups})
+    if category.casefold() not in names:
+        return UnknownName(
+            f"no find is of the category {category[:40]!r}" if category else "which category?",
             where=path,
             allowed=tuple(names),
-            next_step=suggest(key[0], names) or "name a category of the table in [subject]",
+            next_step=suggest(category.casefold(), names) or "name one as category in [subject]",
         )
-    return learn_radial([row["distance_m"] for row in rows], groups).law(key)
+    terrains = sorted({kind for name, kind in groups if name == category.casefold() and kind})
+    return UnknownName(
+        f"no find of the category {category[:40]!r} is in terrain {terrain[:40]!r}",
+        where=path,
+        allowed=tuple(terrains),
+        next_step=suggest(terrain.casefold(), terrains) or "leave terrain out of [subject] to learn from all of them",
+    )
 
 
 def law_of(rings_m: Mapping[float, float], name: str, where: str) -> DistanceLaw:

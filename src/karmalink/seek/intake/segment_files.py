@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from karmalink.base.wording import counted
-from karmalink.errors import InputError
+from karmalink.errors import InputError, ReadError
 from karmalink.rows import Notes, warn_of
 from karmalink.seek.ground.search_segments import MOST_SEGMENTS, Segments
 from karmalink.seek.intake.place_files import gather_places
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TRAIL_M", "read_segments"]
 
+_TABLES = (".csv", ".tsv", ".jsonl")
 TRAIL_M = 20.0  # to each side of a trail: what a team sees from it
 
 
@@ -48,6 +49,13 @@ def read_segments(path: str | Path, area: Area, *, trail_m: float = TRAIL_M) -> 
 
     if not (math.isfinite(trail_m) and trail_m > 0.0):
         raise InputError(f"trail_m must be above 0, got {trail_m}", where="area.trail_m")
+    if Path(path).suffix.casefold() in _TABLES:
+        raise ReadError(
+            "a table of points holds no ground",
+            where=path,
+            rule="a segment is a polygon or a line",
+            allowed=".geojson, .gpx, .kml, .json (CalTopo), .gpkg or .shp (with the extra terrain)",
+        )
     gathered = gather_places(Path(path))
     notes = Notes()
     points = shapely.points(area.x, area.y)

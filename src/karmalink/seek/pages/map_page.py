@@ -17,6 +17,7 @@ from karmalink.seek.pages.page_ground import STRAIGHT, drawn_places, ground_rows
 from karmalink.seek.probability_map.sliders import MovedMap, with_witness_at
 
 if TYPE_CHECKING:
+    from karmalink.seek.answers.lost_persons import LostPerson
     from karmalink.seek.case.case import Case
     from karmalink.seek.exports.releases import Release
     from karmalink.seek.planning.plans import Plan
@@ -132,6 +133,7 @@ def map_page_of(
         "rest_of_world": found.rest_of_world,
         "regions": [{"mass": mass, "km2": _figures(found.region(mass).km2)} for mass in MASSES],
         "best": [to_degrees(value) for value in reversed(found.best())] if given.exact else None,
+        "last_known": None if case.subject is None or not given.exact else _last_known(case.subject),
         "shared_error": found.shared_error.to_dict(),
         "fit_step": FIT_STEP,
         "ratio_step": RATIO_STEP,
@@ -149,6 +151,16 @@ def map_page_of(
         "plan": [] if plan is None or not given.exact else _plan(case, plan),
     }
     return MapPage(case.name, data, given.exact)
+
+
+def _last_known(person: LostPerson) -> dict[str, Any]:
+    half, most = (_figures(float(metres)) for metres in person.law.quantile([0.5, 0.95]))
+    return {
+        "at": [to_degrees(person.lat), to_degrees(person.lon)],
+        "who": ", ".join(word for word in (person.category, person.terrain) if word),
+        "half_m": half,
+        "most_m": most,
+    }
 
 
 def _clue(found: ProbabilityMap, grid: PageGrid, row: int) -> dict[str, Any]:

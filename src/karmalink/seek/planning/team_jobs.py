@@ -2,15 +2,18 @@
 
 Hours that are divided freely send ten teams into one segment and a team into a segment for five minutes. Here a job is
 as long as was asked for, a team walks from one to the next, and one team is in a segment unless said. Jobs are given
-out one at a time to the team and the segment with the most to find in the time that it takes, the way included; the
-bound is that of hours which are divided freely and walk nowhere.
+out one at a time to the team and the segment with the most to find in the time that it takes, the way included; then
+each team's day is given out anew as long as that finds more. The bound is that of hours which are divided freely and
+walk nowhere.
 """
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
+import heapq
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -27,6 +30,8 @@ __all__ = ["Job", "TeamPlan", "TeamRules", "team_plan"]
 
 _QUARTER = 0.25  # hours: how finely people keep time where no shift is given
 _ROUND = 1e-9
+_ROUNDS, _LEAST_GAIN = 20, 1e-9
+_MOST_ANEW = 60  # days of teams: beyond that the second look takes longer than the first and gains less than a percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +108,7 @@ class Job:
     bearing : float or None
         Its direction, degrees from north; None where it begins here.
     finds : float
-        What it adds to the probability that it is found, after the jobs given out before it.
+        What it adds to the probability that it is found, after the jobs before it in the plan.
     lon, lat : float
         Middle of the segment, degrees.
     """
@@ -204,6 +209,8 @@ def team_plan(task: Task, best: Plan, rules: TeamRules | None = None) -> TeamPla
         one.fill()
     tries[1].allowed = allowed
     tries[1].fill()
+    for one in tries:
+        one.improve()
     return max(tries, key=lambda one: one.value()).found(best)
 
 
@@ -216,7 +223,7 @@ class _Stop:
     travel_hours: float
     travel_km: float
     bearing: float | None
-    finds: float
+    finds: float = 0.0  # once all jobs are given out
 
 
 @dataclass(slots=True)
@@ -269,16 +276,45 @@ class _Jobs:
         more = now + hours * self.per_hour[asset, segments]
         return np.asarray(self.task.probability[segments] * (miss(now, shape) - miss(more, shape)))
 
-    def fill(self) -> None:
-        """Give out jobs until no team has time for one that adds anything."""
-        moves = [self._best(team) for team in self.teams]
-        while moves and max(move[0] for move in moves) > 0.0:
-            chosen = int(np.argmax([move[0] for move in moves]))
-            segment = self._take(self.teams[chosen], int(moves[chosen][1]))
-            for number, team in enumerate(self.teams):
-                # What a job changes: its segment, its team, and the risk that is left for all.
-                if number == chosen or int(moves[number][1]) == segment or np.isfinite(self.risk_left):
-                    moves[number] = self._best(team)
+    def improve(self) -> None:
+        """Take one team's day away and give it out anew, as long as that finds more: the first jobs knew no others."""
+        for _ in range(_ROUNDS if len(self.teams) <= _MOST_ANEW else 0):
+            before = self.value()
+            for number in range(len(self.teams)):
+                self._again(number)
+            if self.value() <= before + _LEAST_GAIN:
+                return
+
+    def _again(self, number: int) -> None:
+        team, had, value = self.teams[number], copy.deepcopy(self.teams[number]), self.value()
+        state = self.coverage.copy(), self.teams_in.copy(), self.risk_left
+        for stop in team.stops:
+            self.coverage[stop.segment] -= stop.hours * self.per_hour[team.asset, stop.segment]
+            self.teams_in[team.day, stop.segment] -= 1
+            self.risk_left += stop.hours * float(self.task.risk[stop.segment])
+            team.left += stop.hours + stop.travel_hours
+        np.maximum(self.coverage, self.task.before, out=self.coverage)
+        team.stops, team.at = [], self.base
+        self.fill([team])
+        if self.value() <= value + _LEAST_GAIN:
+            self.teams[number] = had
+            self.coverage, self.teams_in, self.risk_left = state
+
+    def fill(self, of: Sequence[_Team] | None = None) -> None:
+        """Give out jobs until no team, or none of these, has time for one that adds anything."""
+        teams = self.teams if of is None else of
+        # What a team's best step is worth only falls while others get theirs, so a value that still leads is the best.
+        moves = [(-self._best(team)[0], number) for number, team in enumerate(teams)]
+        heapq.heapify(moves)
+        while moves:
+            _, number = heapq.heappop(moves)
+            rate, segment = self._best(teams[number])
+            if rate <= 0.0:
+                continue
+            if not moves or rate >= -moves[0][0]:
+                self._take(teams[number], segment)
+                rate = self._best(teams[number])[0]
+            heapq.heappush(moves, (-rate, number))
 
     def _best(self, team: _Team) -> tuple[float, int]:
         """Return gain per hour and segment of a team's best next step: longer where it is, or the way to another."""
@@ -301,32 +337,29 @@ class _Jobs:
     def _fits(self, team: _Team, hours: float, risk: float) -> bool:
         return hours <= team.left + _ROUND and risk <= self.risk_left + 1e-12
 
-    def _take(self, team: _Team, segment: int) -> int:
-        """Give a team a step in a segment; return the segment."""
+    def _take(self, team: _Team, segment: int) -> None:
+        """Give a team a step in a segment."""
         rules, stays = self.rules, team.segment == segment
         hours = rules.step if stays else rules.first
-        gain = float(self._gain(team.asset, hours, np.array([segment]))[0])
         if stays:
             team.stops[-1].hours += hours
-            team.stops[-1].finds += gain
             team.left -= hours
         else:
-            stop = self._stop(team, segment, hours, gain)
+            stop = self._stop(team, segment, hours)
             team.stops.append(stop)
             team.left -= hours + stop.travel_hours
             team.at = (float(self.x[segment]), float(self.y[segment]))
             self.teams_in[team.day, segment] += 1
         self.coverage[segment] += hours * self.per_hour[team.asset, segment]
         self.risk_left -= hours * float(self.task.risk[segment])
-        return segment
 
-    def _stop(self, team: _Team, segment: int, hours: float, gain: float) -> _Stop:
+    def _stop(self, team: _Team, segment: int, hours: float) -> _Stop:
         if team.at is None:
-            return _Stop(segment, hours, 0.0, 0.0, None, gain)
+            return _Stop(segment, hours, 0.0, 0.0, None)
         way, km = (float(values[segment]) for values in self._way(team.at))
         east, north = float(self.x[segment]) - team.at[0], float(self.y[segment]) - team.at[1]
         bearing = math.degrees(math.atan2(east, north)) % 360.0 if km > 0.0 else None
-        return _Stop(segment, hours, way, km, bearing, gain)
+        return _Stop(segment, hours, way, km, bearing)
 
     def value(self) -> float:
         """Return the probability that the jobs find it."""
@@ -337,9 +370,14 @@ class _Jobs:
         """Return the jobs as a plan."""
         task, hours = self.task, np.zeros_like(best.hours)
         teams = sorted(self.teams, key=lambda one: (one.day, one.asset))
+        coverage = task.before.copy()
         for team in teams:
             for stop in team.stops:
-                hours[team.asset, team.day, stop.segment] += stop.hours
+                at, more = stop.segment, stop.hours * float(self.per_hour[team.asset, stop.segment])
+                hours[team.asset, team.day, at] += stop.hours
+                ends = miss(np.array([coverage[at], coverage[at] + more]), task.shape)
+                stop.finds = float(task.probability[at] * (ends[0] - ends[1]))
+                coverage[at] += more
         before = miss(task.before, task.shape)
         finds = task.probability * (before - miss(self.coverage, task.shape))
         plan = replace(

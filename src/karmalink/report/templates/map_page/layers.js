@@ -59,7 +59,7 @@ const shown = new Set([...document.querySelectorAll("[data-layer]")].filter(box 
 paint(L.polygon(D.outline, { renderer: canvases.lines, interactive: false }), () => ({ fill: false, color: colour("ink"), weight: 1.5 }));
 const blocks = new Blocks().addTo(map);
 
-const groups = Object.fromEntries(["searched", "closed", "danger", "plan", "best"].map(name => [name, L.layerGroup()]));
+const groups = Object.fromEntries(["searched", "closed", "danger", "plan", "best", "last_known"].map(name => [name, L.layerGroup()]));
 const hatched = (rows, group, kind, ink) => rows.forEach(row => { if (row.rings.length) paint(L.polygon(row.rings, { renderer: svg, interactive: false, className: `hatch ${kind}` }), () => ({ color: colour(ink), weight: 1.4, fillOpacity: 0.7 })).remove().addTo(groups[group]); });
 hatched(D.searched, "searched", "searched", "rice");
 hatched(D.closures, "closed", "closed", "stone");
@@ -69,6 +69,8 @@ for (const row of D.plan) {
 }
 for (const line of D.tracks) paint(L.polyline(line, { renderer: canvases.walked, interactive: false }), () => ({ color: colour("rice"), weight: 2 })).remove().addTo(groups.searched);
 if (D.best) paint(L.circleMarker(D.best, { radius: 6, interactive: false, renderer: svg }), () => ({ color: colour("ink"), weight: 2, fillColor: colour("saffron"), fillOpacity: 1 })).remove().addTo(groups.best);
+
+if (D.last_known) paint(L.circleMarker(D.last_known.at, { radius: 8, interactive: false, renderer: svg }), () => ({ color: colour("lotus"), weight: 3, fill: false })).remove().addTo(groups.last_known);
 
 const outlines = CLUES.map(clue => {
   const { ink, dash } = D.inks[clue.witness];
