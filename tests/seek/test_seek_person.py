@@ -21,12 +21,15 @@ from karmalink.rows import LeftOutWarning
 from karmalink.seek import (
     RING_LAWS,
     Area,
+    Asset,
     Case,
     LognormalLaw,
     LostPerson,
+    locate,
     map_page_of,
     moving_search,
     moving_transitions,
+    plan_moving,
     read_behaviour,
     read_segments,
     release,
@@ -147,6 +150,33 @@ def test_transitions_are_the_walk_from_cell_to_cell() -> None:
     slow[middle] += 0.3
     assert np.abs(chain[middle] - slow).max() < 0.01
     assert chain[middle].sum() == pytest.approx(slow.sum(), abs=0.01)
+
+
+def test_who_crosses_ground_in_no_segment_comes_back(tmp_path: Path) -> None:
+    area = Area.from_bounds(104.90, 11.55, 104.93, 11.58, cell_m=100)
+    found = locate(area, [], [], [], prior=np.exp(-np.hypot(area.x, area.y) / 400), rest_of_world=0.01)
+    (tmp_path / "s.geojson").write_text(json.dumps(SHAPES["features"][1]), encoding="utf-8")  # type: ignore[index]
+    ground = read_segments(tmp_path / "s.geojson", area)
+    plan = plan_moving(found, [Asset("a", 1e-3, 1)], ground, speed_kmh=1.0, stays=0.3, periods=3)
+    # Slow: walkers from cell to cell, of whom nobody is found
+    draw = np.random.default_rng(2)
+    cells = draw.choice(area.n, 60_000, p=found.probability / found.probability.sum())
+    x, y = area.x[cells], area.y[cells]
+    for period in range(3):
+        at = area.cells_at_xy(x, y)
+        share = (ground.labels[at[at >= 0]] == 0).sum() / at.size * found.probability.sum()
+        assert plan.search.probability[period, 0] == pytest.approx(share, abs=0.012)
+        x = np.where(at < 0, np.inf, x)  # who leaves the map is gone
+        going = draw.random(x.size) > 0.3
+        radius, angle = draw.gamma(2.0, 500.0, x.size) * going, draw.random(x.size) * 2 * math.pi
+        x, y = x + radius * np.cos(angle), y + radius * np.sin(angle)
+
+
+def test_few_cells_of_a_large_map_say_what_all_of_them_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    ground = segments(Area.from_bounds(104.90, 11.55, 104.93, 11.58, cell_m=50), 500)
+    every = moving_transitions(ground, 1.5)
+    monkeypatch.setattr("karmalink.seek.planning.moving_targets._CELLS", 1200)
+    assert np.abs(moving_transitions(ground, 1.5) - every).max() < 0.02
 
 
 def test_a_case_of_a_person_needs_no_clue_and_says_how_likely_they_are_off_the_map(tmp_path: Path) -> None:

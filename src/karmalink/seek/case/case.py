@@ -30,7 +30,6 @@ from karmalink.seek.ground.gps_tracks import Track
 from karmalink.seek.ground.places import Place, Places
 from karmalink.seek.ground.search_segments import Segments
 from karmalink.seek.planning.moving_plan import MovingPlan, plan_moving
-from karmalink.seek.planning.moving_targets import moving_transitions
 from karmalink.seek.planning.plans import Plan, PlanOptions, Task, open_ground, plan, task_of
 from karmalink.seek.planning.team_jobs import TeamPlan, TeamRules, team_plan
 from karmalink.seek.probability_map.posterior import DEPENDENT, REST_OF_WORLD, locate
@@ -316,12 +315,12 @@ class Case:
                 next_step="add speed_kmh to [subject]; for a thing, or a person who stays: karmalink seek plan",
             )
         motion = self.subject.motion
-        chain = moving_transitions(self.ground, motion.speed_kmh, hours, motion.stays)
         return plan_moving(
             probability_map or self.map(),
             tuple(self.assets.values()),
             self.ground,
-            chain,
+            speed_kmh=motion.speed_kmh,
+            stays=motion.stays,
             periods=periods,
             period_hours=hours,
             is_open=open_ground(self.ground, (self.start,), self.closures)[0],

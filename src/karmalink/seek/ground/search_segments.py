@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from karmalink.seek.ground.area import Area
 
-__all__ = ["MOST_SEGMENTS", "Segments", "segments"]
+__all__ = ["MOST_SEGMENTS", "Segments", "segments", "with_rest"]
 
 _USUAL = 120  # segments, where no size is given
 MOST_SEGMENTS = 20_000
@@ -178,6 +178,24 @@ def segments(area: Area, size_m: float | None = None) -> Segments:
     found = np.full(area.n, -1, dtype=np.int64)
     found[area.open] = labels
     return Segments(area, tuple(f"{_letters(number % wide)}{number // wide + 1}" for number in used), found)
+
+
+def with_rest(ground: Segments) -> Segments:
+    """Return segments and, behind them, the ground of the map that is in none of them, in squares.
+
+    No team is sent to the squares; somebody who moves may cross them and come back.
+    """
+    outside = np.flatnonzero(ground.labels < 0)
+    if not outside.size:
+        return ground
+    area = ground.area
+    step = max(1, round(nice(math.sqrt(area.n * area.cell_m2 / _USUAL)) / area.cell_m))
+    row, col = np.nonzero(area.mask)
+    block = (row[outside] // step) * area.shape[1] + col[outside] // step
+    used, numbers = np.unique(block, return_inverse=True)
+    labels = ground.labels.copy()
+    labels[outside] = len(ground) + numbers
+    return Segments(area, (*ground.names, *(f"rest {number + 1}" for number in range(used.size))), labels)
 
 
 def _letters(number: int) -> str:

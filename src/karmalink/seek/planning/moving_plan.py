@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from karmalink.base.arrays import Floats
 from karmalink.base.wording import counted, percent
 from karmalink.errors import InputError
-from karmalink.seek.ground.search_segments import Segments
-from karmalink.seek.planning.moving_targets import MovingSearch, moving_search
+from karmalink.seek.ground.search_segments import Segments, with_rest
+from karmalink.seek.planning.moving_targets import MovingSearch, moving_search, moving_transitions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -111,8 +111,9 @@ def plan_moving(
     probability_map: ProbabilityMap,
     assets: Sequence[Asset],
     ground: Segments,
-    transitions: Floats,
     *,
+    speed_kmh: float,
+    stays: float = 0.5,
     periods: int,
     period_hours: float = 1.0,
     is_open: NDArray[np.bool_] | None = None,
@@ -127,8 +128,9 @@ def plan_moving(
     assets : sequence of Asset
         Who searches, all of them in every period; their hours a day are not looked at.
     ground : Segments
-    transitions : ndarray, shape (S, S)
-        How they move in one period (:func:`~karmalink.seek.moving_transitions`).
+        Where teams are sent. Ground of the map in none of them is walked through and never searched.
+    speed_kmh, stays : float
+        How they move (:func:`~karmalink.seek.moving_transitions`).
     periods : int
         How many.
     period_hours : float
@@ -150,13 +152,17 @@ def plan_moving(
         raise InputError(f"periods must be 1 to {_MOST_PERIODS}, got {periods}")
     if not (math.isfinite(period_hours) and 0.0 < period_hours <= 24.0):
         raise InputError(f"a period must be above 0 and at most 24 hours, got {period_hours}")
-    areas = ground.m2 if is_open is None else np.where(is_open, ground.m2, 0.0)
+    whole, own = with_rest(ground), len(ground)
+    # (S + rest,): effort that covers a segment once; 0 where no team is sent
+    areas = np.zeros(len(whole))
+    areas[:own] = ground.m2 if is_open is None else np.where(is_open, ground.m2, 0.0)
     found = moving_search(
-        ground.sum(probability_map.probability),
-        transitions,
+        whole.sum(probability_map.probability),
+        moving_transitions(whole, speed_kmh, period_hours, stays),
         np.full(periods, rate * period_hours),
         areas,
         tolerance=_TOLERANCE,
         progress=progress,
     )
+    found = replace(found, effort=found.effort[:, :own], probability=found.probability[:, :own])
     return MovingPlan(ground, period_hours, sum(asset.count for asset in assets), found, rate)

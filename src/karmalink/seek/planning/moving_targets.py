@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from karmalink.base.arrays import Floats
 from karmalink.base.wording import counted, percent
@@ -31,6 +31,7 @@ __all__ = ["MovingSearch", "moving_search", "moving_transitions"]
 _ROUNDS = 400
 _MOST_SEGMENTS = 2000  # the chain has a number for every pair of them
 _STARTS = 9  # cells of a segment from which somebody sets out
+_CELLS = 20_000  # cells of all segments to which they come: more say nothing new of how people wander
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -201,18 +202,29 @@ def moving_transitions(ground: Segments, speed_kmh: float, hours: float = 1.0, s
             next_step="make them larger (segment_m)",
         )
     area = ground.area
+    # (K,): cells that stand for all, as many in each segment, and the ground that each of them stands for
+    chosen = [
+        _spread_out(np.flatnonzero(ground.labels == number), _CELLS // len(ground)) for number in range(len(ground))
+    ]
+    cells, counts = np.concatenate(chosen), np.array([part.size for part in chosen])
+    x, y, label = area.x[cells], area.y[cells], np.repeat(np.arange(len(ground)), counts)
+    per_cell = np.repeat(ground.m2 / np.maximum(counts, 1), counts)
     # Density k(r) = e^(−r/d) / 2πd²: its distance is gamma with shape 2 and mean 2d
     scale = max(500.0 * speed_kmh * math.sqrt(hours), 0.5 * area.cell_m)
     walks = np.zeros((len(ground), len(ground)))
-    for number in range(len(ground)):
-        cells = np.flatnonzero(ground.labels == number)
-        for start in cells[np.linspace(0, cells.size - 1, min(_STARTS, cells.size)).astype(int)]:
-            away = np.hypot(area.x - area.x[start], area.y - area.y[start])
-            weight = ground.sum(np.exp(-away / scale)) * area.cell_m2 / (2.0 * math.pi * scale**2)
-            walks[number] += weight / max(1.0, float(weight.sum()))
-        walks[number] /= max(1, min(_STARTS, cells.size))
+    for number, own in enumerate(chosen):
+        starts = _spread_out(own, _STARTS)
+        away = np.hypot(x - area.x[starts, None], y - area.y[starts, None])  # (starts, K)
+        density = np.exp(-away / scale) * per_cell / (2.0 * math.pi * scale**2)
+        weight = np.array([np.bincount(label, row, len(ground)) for row in density])  # (starts, S)
+        walks[number] = (weight / np.maximum(1.0, weight.sum(axis=1, keepdims=True))).mean(axis=0)
     stay = stays**hours
     return np.asarray(stay * np.eye(len(ground)) + (1.0 - stay) * walks)
+
+
+def _spread_out(cells: NDArray[np.int64], most: int) -> NDArray[np.int64]:
+    """Return at most so many of some cells, evenly out of their order."""
+    return cells[np.linspace(0, cells.size - 1, min(max(most, _STARTS), cells.size)).astype(np.int64)]
 
 
 def _check(p: Floats, chain: Floats, hours: Floats, a: Floats) -> None:
