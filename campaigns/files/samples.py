@@ -29,9 +29,11 @@ from karmalink.base.bounded import try_in_process
 from karmalink.demo.making import make_story_files
 from karmalink.night.hypnograms.formats import SCORE_WRITERS
 from karmalink.rows.columns import Columns
+from karmalink.seek.answers.lost_persons import law_of_finds
 from karmalink.seek.case.case_settings import read_case_file
 from karmalink.seek.field.field_page import ground_key
 from karmalink.seek.ground.geojson_files import read_outline
+from karmalink.seek.search.found_things import read_found
 from karmalink.seek.search.search_log import read_searches
 from karmalink.study.dream_sets import DreamCase, read_dream, records_text
 from karmalink.study.store.settings import read_settings
@@ -209,6 +211,26 @@ _OVERPASS = json.dumps(
 )
 _ASC = "ncols 4\nnrows 4\nxllcorner 104.89\nyllcorner 11.54\ncellsize 0.01\nNODATA_value -9999\n" + "1 2 3 4\n" * 4
 
+_BEHAVIOUR = "category,terrain,p25_m,p50_m,p75_m,p95_m\nhiker,flat,600,1400,3000,8000\nchild,,100,300,700,2000\n"
+_FINDS = "category,terrain,distance_m\n" + "".join(f"hiker,flat,{400 * number}\n" for number in range(1, 9))
+_FOUND = (
+    "id,kind,date,segment,lon,lat,within_m,note\n"
+    "a-1,it,2030-03-01,E5,104.905,11.555,6,a lid\nb-1,other,,,104.9,11.5,,\n"
+)
+_SEGMENTS = json.dumps(
+    {
+        "type": "FeatureCollection",
+        "features": [
+            {
+                "type": "Feature",
+                "properties": {"name": name},
+                "geometry": {"type": "LineString", "coordinates": [[104.90, south], [104.909, 11.559]]},
+            }
+            for name, south in (("Ridge trail", 11.551), ("Lake shore", 11.556))
+        ],
+    }
+)
+
 
 def _maps(folder: Path, keep: Callable[..., None]) -> None:
     area = kl.seek.Area.from_bounds(104.90, 11.55, 104.909, 11.559, cell_m=200)
@@ -228,6 +250,10 @@ def _maps(folder: Path, keep: Callable[..., None]) -> None:
     keep("places a.csv", places, "id,name,kind,lon,lat\np,Old Pagoda,pagoda,104.909,11.559\nm,Market,,104.904,11.563\n")
     answers = "statement,witness,lon,lat,radius_km\na,x,1,2,3\na,y,1.5,2,\nb,x,4,5,1\n"
     keep("answers answers.csv", kl.seek.read_answers, answers)
+    keep("behaviour behaviour.csv", kl.seek.read_behaviour, _BEHAVIOUR)
+    keep("finds finds.csv", lambda path: law_of_finds(path, "hiker", ""), _FINDS)
+    keep("found found.csv", read_found, _FOUND)
+    keep("segments segments.geojson", lambda path: kl.seek.read_segments(path, area), _SEGMENTS)
     keep("heights a.asc", lambda path: kl.seek.read_elevation(path, area), _ASC)
     if find_spec("rasterio") and find_spec("pyogrio"):
         _written_by_gdal(folder / "made", area, keep)
@@ -313,7 +339,17 @@ def _field_page(folder: Path, found: dict[str, Sample]) -> None:
         {**search, "id": "abcdef-0002", "fixes": fixes, "taken_back": False},
     ]
     key = ground_key(kl.seek.Case.read(place))
-    told = {"format": "karmalink-trail-log", "version": 1, "case": "x", "key": key, "searches": searches}
+    finds = [
+        {"id": "abc123-1", "kind": "it", "at": [11.559, 104.909], "within_m": 6, "date": "2030-03-01", "note": "a"}
+    ]
+    told = {
+        "format": "karmalink-trail-log",
+        "version": 1,
+        "case": "x",
+        "key": key,
+        "searches": searches,
+        "finds": finds,
+    }
     (place / "trail.json").write_text(json.dumps(told), encoding="utf-8")
     found["field page trail.json"] = Sample(place / "trail.json", _handed_in, "trail.json")
 
