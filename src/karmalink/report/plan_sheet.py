@@ -80,7 +80,7 @@ def _finding(walked: TeamPlan) -> str:
         return f"There is nothing to do: {walked.best.nothing_to_do or 'no job fits into the hours of a team'}."
     jobs, hours = words.count(len(walked.jobs), "job"), words.number(float(walked.plan.hours.sum()), 1)
     return (
-        f"{jobs} with {hours} h of searching find it with {words.percent(walked.plan.value)}; "
+        f"{jobs[0].upper()}{jobs[1:]} with {hours} h of searching find it with {words.percent(walked.plan.value)}; "
         f"no plan with the same hours finds it with more than {words.percent(walked.best.upper_bound)}"
     )
 

@@ -217,7 +217,7 @@ def _plan_lines(walked: TeamPlan, *, divided: bool) -> list[str]:
     elif best.passed_days:
         gone = counted(best.passed_days, "day has", "days have")
         lines.append(f"Of the {len(best.dates)} days of the plan {gone} passed: only what is left is planned.")
-    lines.append(f"{best.hours.sum():.3g} hours find it with {percent(best.value)}; {best.proof}.")
+    lines.append(f"Divided freely, {best.hours.sum():.3g} hours find it with {percent(best.value)}; {best.proof}.")
     if not divided:
         lines += _team_lines(walked)
     lines.append(f"Marginal value: one more hour would add {percent(best.marginal_value)}.")
@@ -250,7 +250,11 @@ def _team_lines(walked: TeamPlan) -> list[str]:
     if not walked.jobs:
         lines.append("No job fits: the hours of a team are shorter than the shortest job and the way there.")
     elif walked.idle_hours >= walked.rules.step - 1e-9:
-        lines.append(f"{walked.idle_hours:.3g} h of teams are left over: no further job fits or adds anything.")
+        most, left = (
+            counted(walked.rules.teams_per_segment, "team"),
+            f"{walked.idle_hours:.3g} h of teams are left over",
+        )
+        lines.append(f"{left}: with {most} a segment (--per-segment) no further job fits or adds anything.")
     return lines
 
 

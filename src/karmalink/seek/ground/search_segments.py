@@ -82,7 +82,7 @@ class Segments:
                 next_step="look at the area's closed ground",
             )
         if name not in self._numbers:
-            near = suggest(name, [known.casefold() for known in self.names])
+            near = suggest(name, self.names)
             raise UnknownName(
                 f"no segment is called {name[:40]!r}",
                 rule="segments are called as in their file"
