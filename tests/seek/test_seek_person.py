@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from karmalink.cli import app
 from karmalink.errors import ImportFaults, InputError, KarmalinkError, ReadError, UnknownName
-from karmalink.report import map_page_html
+from karmalink.report import map_page_html, map_svg
 from karmalink.rows import LeftOutWarning
 from karmalink.seek import (
     RING_LAWS,
@@ -276,6 +276,9 @@ def test_the_map_of_a_person_shows_where_they_were_last_and_runs_no_text(tmp_pat
     html = map_page_html(page)
     assert "<script>alert" not in html
     assert "half of such people are found within 1.4 km of the last known point" in html.replace("\u00a0", " ")
+    drawing = map_svg(held, release(held, held.map()))
+    assert "last known point" in drawing
+    assert "<script" not in drawing
     said = RUNNER.invoke(app, ["seek", "map", str(tmp_path)]).stdout
     assert "half of such people are found within 1.4 km" in said
     assert "how likely each is right" not in said

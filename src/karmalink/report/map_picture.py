@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 from markupsafe import Markup
 
 from karmalink.base.files import write_whole
@@ -91,7 +92,7 @@ def map_svg(case: Case, given: Release) -> str:
         map_w=int(WIDTH),
         map_h=f"{frame.height:.1f}",
         map=map_drawing(frame, found, layers, name="map"),
-        names=_names(frame, layers) + _scale(frame),
+        names=_names(frame, layers) + _last_known(frame, case, exact=given.exact) + _scale(frame),
         legend=_legend(legend, top + frame.height + _ROW),
     )
     return _VARIABLE.sub(lambda match: LIGHT[match[1]], str(drawing))
@@ -198,6 +199,18 @@ def _names(frame: MapFrame, layers: MapLayers) -> Markup:
         if not on_it
     )
     return dots + Markup("").join(_name(frame, place) for place, _ in placed)
+
+
+def _last_known(frame: MapFrame, case: Case, *, exact: bool) -> Markup:
+    """Return a ring where a lost person was last, with its name."""
+    if case.subject is None or not exact:
+        return Markup("")
+    east, north = case.area.xy_of(case.subject.lon, case.subject.lat)
+    ((x, y),) = frame.from_metres(np.array([[east, north]]))
+    ring = Markup('<circle cx="{}" cy="{}" r="9" fill="none" stroke="{}" stroke-width="3.5"/>').format(
+        f"{x:.1f}", f"{y:.1f}", ink("lotus")
+    )
+    return ring + _text(float(x) + 14.0, float(y) + 5.0, "last known point", 15, bold=True)
 
 
 def _name(frame: MapFrame, placed: Placed) -> Markup:
