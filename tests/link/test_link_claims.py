@@ -99,6 +99,16 @@ def fields(text: str) -> set[tuple[str, str]]:
         ("I was a carpenter, I had three saws.", {("occupation", "")}),
         ("Water came into my mouth and I died.", {("death", "")}),
         ("I was a very old man.", {("age", ""), ("sex", "")}),
+        ("You should call me Sokan.", {("name", "")}),
+        ("I was married to Maluly.", {("relative", "spouse")}),
+        ("I never married.", {("has_no", "spouse")}),
+        ("I was an only child.", {("has_no", "sibling")}),
+        ("I had seven brothers and sisters.", {("count", "sibling")}),
+        ("I died when I was seven.", {("age", "")}),
+        ("I was twenty-three.", {("age", "")}),
+        ("When I was seven a dog bit me.", set()),
+        ("My mother had three boys, and I was the last.", set()),
+        ("My friend drowned before me.", set()),
         ("Mother was never at home.", set()),
         ("Don't call me Sokan.", set()),
         ("It was very hot there.", set()),
@@ -107,6 +117,20 @@ def fields(text: str) -> set[tuple[str, str]]:
 )
 def test_a_statement_is_understood_as_what_a_register_could_hold(text: str, expected: set[tuple[str, str]]) -> None:
     assert fields(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "ages"),
+    [
+        ("I died when I was seven.", (5, 9)),
+        ("I was twenty-three.", (21, 25)),
+        ("I drowned at about 40.", (36, 44)),
+        ("I was fifteen years old.", (13, 17)),
+        ("I never got big.", (0, 15)),
+    ],
+)
+def test_an_age_is_as_exact_as_it_was_said(text: str, ages: tuple[int, int]) -> None:
+    assert [one.value for one in predicates_of(text, KNOWN) if one.field == "age"] == [ages]
 
 
 def test_a_doubt_is_kept_and_costs() -> None:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 __all__ = [
     "AGES",
+    "AGE_WORDS",
     "DEATHS",
     "HEDGES",
     "KIN",
@@ -18,6 +19,7 @@ __all__ = [
     "OCCUPATIONS",
     "RELATIONS",
     "SEXES",
+    "TENS",
     "THINGS",
     "Concepts",
     "concepts_of",
@@ -46,6 +48,7 @@ RELATIONS: Final[Mapping[str, tuple[str, ...]]] = {
     **{name: (name,) for name in ("father", "mother", "brother", "sister", "son", "daughter", "wife", "husband")},
     "child": ("son", "daughter"),
     "sibling": ("brother", "sister"),
+    "spouse": ("wife", "husband"),
     "any": ("father", "mother", "brother", "sister", "son", "daughter", "wife", "husband"),
 }
 NUMBERS: Final[Mapping[str, int]] = {
@@ -53,6 +56,9 @@ NUMBERS: Final[Mapping[str, int]] = {
     **{"single": 1, "only": 1, "none": 0},
     **{str(n): n for n in range(21)},
 }
+TENS: Final[Mapping[str, int]] = {word: 10 * (place + 2) for place, word in enumerate(_TABLE["tens"].split())}
+_TEENS = dict(enumerate(_TABLE["teens"].split(), start=13))
+AGE_WORDS: Final[Mapping[str, int]] = {**NUMBERS, **TENS, **{word: number for number, word in _TEENS.items()}}
 HEDGES: Final = re.compile(rf"\b(?:{'|'.join(_TABLE['hedges'])})\b", re.IGNORECASE)
 # Pattern of a statement → youngest and oldest age at death, and sex of the life.
 AGES: Final = tuple((_any_of(row["says"]), tuple(row["years"])) for row in _TABLE["ages"])

@@ -10,6 +10,7 @@ from typing import Any
 
 from karmalink.account import tokens
 from karmalink.link.claimants.claim_words import (
+    AGE_WORDS,
     AGES,
     DEATHS,
     HEDGES,
@@ -17,17 +18,25 @@ from karmalink.link.claimants.claim_words import (
     NO_NAMES,
     NUMBERS,
     OCCUPATIONS,
+    RELATIONS,
     SEXES,
+    TENS,
     THINGS,
     concepts_of,
 )
 
 __all__ = ["Known", "Predicate", "predicates_of", "words_of"]
 
+# "My son drowned before me": a death of somebody else.
+_OF_ANOTHER = re.compile(
+    r"\b(?:my|his|her|our) (?:\w+ )?(?:father|mother|brother|sister|son|daughter|wife|husband|child|baby|friend|dog)s? "
+    r"(?:\w+ )?(?:drowned|died|was (?:shot|killed|burned|burnt|bitten|stabbed)|fell|burned|coughed)\b",
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"[^\W\d_]+(?:[-’'][^\W\d_]+)*|\d+")
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+")
 _SELF = re.compile(
-    r"\b(?:i(?:'m| am| was)(?: called| named)?|(?:they|people|everyone|she|he) calls? me|called me|"
+    r"\b(?:i(?:'m| am| was)(?: called| named)?|(?:they |people |everyone |she |he |should )?calls? me|called me|"
     r"my name(?: is| was|'s)?|"
     r"the name(?: is| was)?|my other name(?: is| was)?|i used to be(?: called)?)\s+$",
     re.IGNORECASE,
@@ -117,12 +126,13 @@ def predicates_of(text: str, known: Known) -> tuple[Predicate, ...]:
     hedged = bool(HEDGES.search(text))
     found: list[Predicate] = []
     places = _places(text, known)
+    text = _WITHOUT_NOISE.sub("", text)
     names = _joined(text, list(_names(text, known, places)))
     found += [Predicate("place", (place,)) for place in places]
     found += _kin(text, names, hedged=hedged)
     found += [Predicate("sex", (sex,)) for pattern, sex in SEXES if pattern.search(text)][:1]
-    found += [Predicate("age", ages, hedged=hedged) for pattern, ages in AGES if pattern.search(text)][:1]
-    deaths = concepts_of(text, DEATHS)
+    found += [Predicate("age", ages, hedged=hedged) for ages in _ages(text)][:1]
+    deaths = frozenset() if _OF_ANOTHER.search(text) else concepts_of(text, DEATHS)
     if deaths:
         found.append(Predicate("death", tuple(sorted(deaths)), hedged=hedged))
     occupations = concepts_of(text, OCCUPATIONS) if not deaths else frozenset()
@@ -132,6 +142,33 @@ def predicates_of(text: str, known: Known) -> tuple[Predicate, ...]:
     if len(words) >= _LEAST_WORDS:
         found.append(Predicate("words", tuple(sorted(words)), hedged=hedged))
     return tuple(dict.fromkeys(found))
+
+
+_YEARS = re.compile(
+    r"\b(?:i (?:died|drowned|fell) (?:when i was|at|aged)|at the age of|aged|"
+    r"i was(?= [\w-]+(?: years old)?[.!;,]| [\w-]+ years old| [\w-]+$)) "
+    r"(?P<about>about |only |just |nearly |not yet )?(?P<years>\d{1,3}|[a-z]+(?:-[a-z]+)?)\b",
+    re.IGNORECASE,
+)
+
+
+def _ages(text: str) -> Iterator[tuple[int, int]]:
+    """Yield youngest and oldest age at death: a number of years that is said, then what the table knows."""
+    for match in _YEARS.finditer(text):
+        years = _years(match["years"].casefold())
+        if years is not None:
+            reach = 4 if match["about"] else 2
+            yield max(0, years - reach), years + reach
+    yield from (ages for pattern, ages in AGES if pattern.search(text))
+
+
+def _years(word: str) -> int | None:
+    if word.isdigit():
+        return int(word) if int(word) <= 110 else None
+    tens, _, ones = word.partition("-")
+    if tens in TENS:
+        return TENS[tens] + (NUMBERS.get(ones, 0) if ones else 0)
+    return AGE_WORDS.get(word)
 
 
 _IDEAS = {word: row[0] for row in THINGS for word in row}
@@ -188,6 +225,14 @@ def _joined(text: str, names: list[tuple[str, int]]) -> list[tuple[str, int]]:
     return whole
 
 
+# "An only child" counts no child, and "my mother had three boys" counts hers.
+_WITHOUT_NOISE = re.compile(r"\bmy (?:mother|father|parents) had\b[^.;,]*|\bnumber \w+ (?=bus)", re.IGNORECASE)
+_ONLY_CHILD = re.compile(r"\b(?:the|an|my parents') only child\b", re.IGNORECASE)
+_UNMARRIED = re.compile(
+    r"\bi (?:never|did ?n[o']t) (?:ever )?marr(?:y|ied)\b|\bi was (?:never|not) married\b", re.IGNORECASE
+)
+_MARRIED_TO = re.compile(r"\b(?:i (?:was )?married(?: to)?|married to)\s+$", re.IGNORECASE)
+_BOTH_KINDS = re.compile(r"\bbrothers and sisters\b|\bsisters and brothers\b", re.IGNORECASE)
 _PARENT = re.compile(r"\bi(?:'m| am| was) (?:a |the )?(?:father|mother)\b", re.IGNORECASE)
 _ANY_KIN = "|".join(sorted((re.escape(word) for word in KIN), key=len, reverse=True))
 _KIN_WORD = re.compile(rf"\b({_ANY_KIN})\b", re.IGNORECASE)
@@ -208,7 +253,12 @@ _LOOSE = frozenset(
 def _kin(text: str, names: list[tuple[str, int]], *, hedged: bool) -> Iterator[Predicate]:
     absent = [(KIN[match[1].casefold()], match.span()) for match in _ABSENT.finditer(text)]
     yield from (Predicate("has_no", (), relation) for relation, _ in absent)
-    counts = [] if hedged else list(_counts(text))
+    if _ONLY_CHILD.search(text):
+        yield Predicate("has_no", (), "sibling", hedged=hedged)
+        text = _ONLY_CHILD.sub(" ", text)
+    if _UNMARRIED.search(text):
+        yield Predicate("has_no", (), "spouse", hedged=hedged)
+    counts = [] if hedged else list(_counts(_BOTH_KINDS.sub("siblings", text)))
     yield from counts
     spans = [span for _, span in absent]
     told = [match for match in _KIN_WORD.finditer(text) if not any(low <= match.start() < high for low, high in spans)]
@@ -219,13 +269,13 @@ def _kin(text: str, names: list[tuple[str, int]], *, hedged: bool) -> Iterator[P
         if _SELF.search(text[:at]):
             yield Predicate("name", (name,), hedged=hedged)
             continue
-        relation = _relation_of(text, at, told)
+        relation = "spouse" if _MARRIED_TO.search(text[:at]) else _relation_of(text, at, told)
         named.add(relation)
         if relation:
             yield Predicate("relative", (name,), relation, hedged=hedged)
         elif not hedged:
             yield Predicate("relative", (name,), "any")
-    counted = {predicate.relation for predicate in counts}
+    counted = {kind for predicate in counts for kind in (predicate.relation, *RELATIONS[predicate.relation])}
     for match in told:
         relation = KIN[match[1].casefold()]
         if relation in named or relation in counted or hedged or not _is_own(text, match):
