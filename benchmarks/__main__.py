@@ -20,6 +20,7 @@ NAMES = (
     "cold",
     "replay",
     "night",
+    "forty_nights",
 )
 
 unknown = set(sys.argv[1:]) - set(NAMES)

@@ -25,8 +25,8 @@ def main() -> None:
     """Print both times, both peaks of memory, and the ratio of the times, run by run in turn."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "night.edf"
-        _run("made", path)
-        rounds = [{who: _run(who, path) for who in ("yasa", "steady", "peer")} for _ in range(RUNS)]
+        run_job("made", path)
+        rounds = [{who: run_job(who, path) for who in ("yasa", "steady", "peer")} for _ in range(RUNS)]
     peer = _medians([one["peer"] for one in rounds])
     for who in ("yasa", "steady"):
         ours = _medians([one[who] for one in rounds])
@@ -46,7 +46,7 @@ def _medians(runs: list[dict[str, float]]) -> dict[str, float]:
     return {key: float(np.median([one[key] for one in runs])) for key in _KEYS}
 
 
-def _run(who: str, path: Path) -> dict[str, float]:
+def run_job(who: str, path: Path) -> dict[str, float]:
     """Return wall and processor seconds and the peak memory of a process, from its start to its end."""
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     words = [sys.executable, "-m", "benchmarks.night", who, str(path)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from evaluation.figure import Case
-from evaluation.night import arousals, causal, doctor, replayed, scored, scorers, simulated, spindles, staging
+from evaluation.night import arousals, causal, doctor, replayed, scored, scorers, simulated, spindles, staging, steady
 
 __all__ = ["CASES"]
 
@@ -16,5 +16,6 @@ CASES: dict[str, Case] = {
     "spindles": Case("eeg/dreams_spindles/Visual_scoring1_excerpt*.txt", spindles.run),
     "simulated": Case("eeg", simulated.run),
     "causal": Case("eeg", causal.run),
+    "steady": Case("eeg", steady.run),
     "arousals": Case("eeg", arousals.run),
 }

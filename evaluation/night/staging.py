@@ -24,7 +24,7 @@ from karmalink.night.staging.confidence import (
     scale_temperature,
     spectral_similarity,
 )
-from karmalink.night.staging.stagers import STAGERS, Stager
+from karmalink.night.staging.stagers import AUTO, STAGERS, Stager
 from karmalink.night.staging.voting import vote, voting_montages
 from karmalink.night.staging.yasa_stager import Yasa
 
@@ -102,6 +102,8 @@ def _family(family: str, excerpts: Sequence[Excerpt]) -> list[Figure]:
     if len(excerpts) > 1:
         left_out = _left_out(tables, CALIBRATIONS[scaled].width, excerpts)
         ways[f"{family} with night scales, temperature from the other excerpts"] = left_out
+    if family == "yasa":
+        ways["yasa steady with night scales, calibrated (the default)"] = _ours(AUTO, excerpts)
     figures: list[Figure] = []
     for name, scored in ways.items():
         figures += _rows(name, scored, excerpts)

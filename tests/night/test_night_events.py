@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.signal import butter, sosfiltfilt
 from typer.testing import CliRunner
 
 from karmalink.base.arrays import runs
@@ -289,3 +290,40 @@ def test_the_command_writes_events_as_a_table(tmp_path: Path) -> None:
     refused = runner.invoke(app, [*words, "--out", str(tmp_path / "e.csv")])
     assert isinstance(refused.exception, UsageError)
     assert not (tmp_path / "e.csv").exists()
+
+
+def alpha_sleeper(seconds: int, bursts: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Return EEG and chin in volts: alpha waxes and wanes in sleep, and in each burst both rise for 6 s."""
+    rng = np.random.default_rng(5)
+    eeg, alpha, chin = rng.standard_normal((3, seconds * 100))
+    alpha = sosfiltfilt(butter(4, [8.5, 11], "bandpass", fs=100, output="sos"), alpha)
+    waxing = np.repeat(np.exp(0.7 * rng.standard_normal(seconds // 8 + 1)), 800)[: seconds * 100]
+    for burst in bursts:
+        waxing[burst * 100 : burst * 100 + 600] = 4.5
+        chin[burst * 100 : burst * 100 + 600] *= 6
+    return (8 * eeg + 8 * alpha / alpha.std() * waxing) * 1e-6, 2e-6 * chin
+
+
+def test_in_an_alpha_sleeper_an_arousal_counts_where_the_chin_rises_with_it() -> None:
+    bursts = (300, 700, 1100, 1500, 1900)
+    eeg, chin = alpha_sleeper(2400, bursts)
+    stages = np.full(eeg.size, 2, dtype=np.int8)
+
+    def met(found: Events) -> int:
+        return sum(((found.onset_s < at + 6) & (found.onset_s + found.duration_s > at)).any() for at in bursts)
+
+    with_chin = find_arousals(eeg, 100, stages, chin=chin)
+    assert met(with_chin) >= 4
+    assert met(find_arousals(eeg, 100, stages)) <= 2  # alpha alone does not tell them from its own waxing
+    assert np.all(np.diff(with_chin.onset_s) > 0)
+
+
+def test_arousals_do_not_hang_on_what_follows() -> None:
+    eeg, chin = alpha_sleeper(3000, (400, 900, 2200, 2300, 2600))
+    eeg[240_000:] *= 3.0
+    stages = np.full(eeg.size, 2, dtype=np.int8)
+    whole = find_arousals(eeg, 100, stages, chin=chin)
+    cut = find_arousals(eeg[:240_000], 100, stages[:240_000], chin=chin[:240_000])
+    kept = whole.where(whole.onset_s + whole.duration_s < 2390)
+    assert cut.count > 0
+    np.testing.assert_array_equal(kept.onset_s, cut.where(cut.onset_s + cut.duration_s < 2390).onset_s)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
+from yasa_peer import import_antropy_cached
 
 from karmalink.night import (
     Hypnogram,
+    Recording,
     agree,
     compare_scorers,
     examine,
@@ -18,6 +21,8 @@ from karmalink.night import (
     stage,
     summarise,
 )
+from karmalink.night.staging import yasa_stager
+from karmalink.night.staging.epoch_features import channel_features, filtered
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "eeg"
 DREAMS = DATA / "dreams_spindles"
@@ -126,3 +131,27 @@ def test_mednick_one_score_file_in_edf_and_as_it_was_written_again() -> None:
     first = read_hypnogram(DATA / "mednick" / "edftype1_scorefile.edf")
     assert first.start is not None and first.start.hour == 23
     assert first.labels == read_hypnogram(DATA / "mednick" / "example2_scorefile.edf").labels
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4, 5])
+def test_dreams_features_and_stages_are_yasas_own(number: int) -> None:
+    """At 50, 100 and 200 samples a second; YASA gets the samples at 100 that ours were computed from."""
+    import_antropy_cached()
+    import mne
+    import yasa
+
+    lines = (DREAMS / f"excerpt{number}.txt").read_text().split()[1:]
+    samples = np.array([float(line) for line in lines]) * 1e-6
+    own = Recording.from_array(samples[None], ["C3-A1"], round(samples.size / 1800), kinds=["eeg"])
+    at_100 = yasa_stager._at_100_hz(own, "C3-A1", 180_000)
+    raw = mne.io.RawArray(at_100[None], mne.create_info(["C3-A1"], 100, ["eeg"]), verbose="ERROR")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        peer = yasa.SleepStaging(raw, eeg_name="C3-A1")
+        theirs, features = peer.predict(), peer.get_features()
+    for name, values in channel_features("eeg", filtered(at_100 * 1e6)).items():
+        np.testing.assert_allclose(values, features[name], rtol=1e-6, atol=1e-6, err_msg=name)
+    scored = stage(own)
+    expected = theirs.proba[["WAKE", "N1", "N2", "N3", "REM"]].to_numpy()
+    np.testing.assert_allclose(scored.probabilities, expected, atol=1e-9)
+    np.testing.assert_array_equal(scored.stages, expected.argmax(axis=1))

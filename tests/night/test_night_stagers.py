@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
 import warnings
 
 import numpy as np
@@ -11,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.signal import lfilter
+from yasa_peer import import_antropy_cached
 
 from karmalink.errors import CannotAnswer, UnknownName
 from karmalink.night import Hypnogram, Montage, Recording, agree, examine, pick_montage, simulate_night, stage
@@ -43,26 +42,6 @@ def test_yasa_never_trained_on_it_recovers_the_planted_stages(
     assert scored.channels == ("EEG C4-M1", "EOG E1-M2", "EMG chin")
     assert scored.scorer.startswith("yasa 0.")
     assert scored.start == planted[0].start
-
-
-def import_antropy_cached() -> None:
-    """Import antropy so that its compiled functions are cached on disk.
-
-    antropy, which YASA's own features need, compiles its functions at every import, for 9 s. With a cache they are
-    compiled once per machine.
-    """
-    import numba
-
-    original = numba.jit
-    numba.jit = lambda *args, **options: original(*args, **{"cache": True, **options})
-    try:
-        importlib.import_module("antropy")
-    except RuntimeError:
-        # numba finds no folder to write to: antropy is imported without a cache.
-        for name in [name for name in sys.modules if name.partition(".")[0] == "antropy"]:
-            del sys.modules[name]
-    finally:
-        numba.jit = original
 
 
 def test_features_and_answer_are_yasas_own(planted: tuple[Recording, Hypnogram], scored: Hypnogram) -> None:

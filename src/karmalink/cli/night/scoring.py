@@ -5,10 +5,11 @@ from __future__ import annotations
 import glob
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from karmalink.base.files import write_whole
 from karmalink.base.wording import counted
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from karmalink.night import DetectedEvents, DoctorReport, Hypnogram, Recording, SleepSummary, Vote
 
 __all__ = ["Asked", "ManyNights", "ScoredNight", "is_folder", "matching_files", "score_many", "score_one"]
+
+T = TypeVar("T")
 
 _SUMMARY = "summary.tsv"
 _MISSING = "n/a"
@@ -247,17 +250,35 @@ def score_many(
     rows: dict[str, dict[str, Any]] = {str(row["night"]): row for row in before}
     told: list[dict[str, Any]] = []
     kept = 0
-    for path, target in targets.items():
+
+    def row_of(path: Path) -> tuple[dict[str, Any], bool]:
+        """Return the row of a night, and whether it was scored before."""
         earlier = made[path]
-        if earlier is not None and earlier.get("made_of") == [digests[path], mark] and target.exists():
-            row = dict(earlier["row"])
-            kept += 1
-        else:
-            row = _scored(path, target, asked, [digests[path], mark], quiet=quiet)
-        rows[path.stem] = row
-        told.append(row)
-        write_whole(folder / _SUMMARY, _table(list(rows.values())))
+        if earlier is not None and earlier.get("made_of") == [digests[path], mark] and targets[path].exists():
+            return dict(earlier["row"]), True
+        return _scored(path, targets[path], asked, [digests[path], mark]), False
+
+    with progress(quiet=quiet) as bar:
+        report = track(bar, "scoring nights")
+        report(0, len(targets))
+        for path, (row, was_there) in zip(targets, _two_at_once(row_of, list(targets)), strict=True):
+            kept += was_there
+            rows[path.stem] = row
+            told.append(row)
+            write_whole(folder / _SUMMARY, _table(list(rows.values())))
+            report(len(told), len(targets))
     return ManyNights(tuple(told), kept, folder / _SUMMARY)
+
+
+def _two_at_once(work: Callable[[Path], T], paths: Sequence[Path]) -> Iterator[T]:
+    """Yield what is made of each file, in order; two are worked on, and when one fails no other is begun."""
+    pool = ThreadPoolExecutor(2)
+    jobs = [pool.submit(work, path) for path in paths]
+    try:
+        for job in jobs:
+            yield job.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _targets(files: Sequence[Path], folder: Path) -> dict[Path, Path]:
@@ -314,13 +335,13 @@ def _made(target: Path) -> dict[str, Any] | None:
         return None
 
 
-def _scored(path: Path, target: Path, asked: Asked, made_of: list[str], *, quiet: bool) -> dict[str, Any]:
+def _scored(path: Path, target: Path, asked: Asked, made_of: list[str]) -> dict[str, Any]:
     """Score one recording and write its table; return its row, with the reason where it cannot be scored."""
     from karmalink.night import read_recording, write_events
 
     row: dict[str, Any] = {"night": path.stem, "file": path.name}
     try:
-        night = score_one(read_recording(path, partial=asked.reading.partial), asked, quiet=quiet)
+        night = score_one(read_recording(path, partial=asked.reading.partial), asked, quiet=True)
     except KarmalinkError as error:
         return row | {"status": "left out", "reason": error.what}
     row |= {"status": "scored", "reason": ""} | _figures(night)

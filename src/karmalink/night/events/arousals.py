@@ -2,8 +2,8 @@
 
 Theta, alpha or frequencies above 16 Hz (but not spindles), after at least 10 s of sleep; in R only with a rise of the
 chin tone of 1 s or more. Each band is measured against itself: the logarithm of its power in steps of half a second,
-less that of its median over the 20 s before. A band whose power wavers much in this sleeper (alpha in an alpha sleeper)
-has to rise more. The largest of the three, smoothed over 2.5 s, has to stay above `HELD` for the length of the arousal,
+less that of its median over the 20 s before. A band whose power wavered much in the half hour before (alpha in an alpha
+sleeper) has to rise more, unless the chin tone rises with it for a second. The largest of the three, smoothed over 2.5 s, has to stay above `HELD` for the length of the arousal,
 with pauses of up to a second, and to be `MEAN` and `PEAK` in it.
 
 No scored arousals were available. The numbers were set on simulated arousals of four mechanisms (weak ones, K-complexes
@@ -38,6 +38,8 @@ _SIGMA_HZ, _CHIN_HZ = (11.5, 16.0), (10.0, 45.0)
 _SPINDLE, _SPINDLE_S = 1.2, 4.0
 # A band that wavers by more than this in sleep counts the less.
 _WAVERS = 0.4
+# Steps: the half hour behind which it is measured, every minute, and of which so many have to be asleep.
+_PAST, _EVERY, _LEAST_STEPS = 3_600, 120, 240
 _SLOWEST = 64.0
 _R = STAGES.index("R")
 _LEAST = 1e-30
@@ -79,13 +81,17 @@ def find_arousals(
     middle = np.minimum(((np.arange(lost.size) * step + step // 2) / _RATE * sfreq).astype(int), stages.size - 1)
     stage = np.where(lost, -1, stages[middle])
     tone = None if chin is None else _rise(at_rate(chin, sfreq, _RATE)[0], _CHIN_HZ)
-    shift, spindle = _shift(signal, stage > 0)
-    rows = [
-        (first * _STEP_S, (stop - first) * _STEP_S, float(shift[first:stop].mean()))
-        for first, stop in runs(shift > HELD, pause=round(_PAUSE_S / _STEP_S))
-        if _is_arousal(shift[first:stop], spindle[first:stop]) and _is_placed(stage, tone, first, stop)
-    ]
-    onset, duration, rise = np.array(rows, dtype=np.float64).reshape(-1, 3).T
+    steady, plain, spindle = _shift(signal, stage > 0)
+    rows = _rows(steady, spindle, stage, tone)
+    if tone is not None:
+        # Where a band wavers and the chin rises with it, it counts as in other sleepers.
+        seen = [(onset, onset + length) for onset, length, _ in rows]
+        rows += [
+            row
+            for row in _rows(plain, spindle, stage, tone, with_tone=True)
+            if not any(row[0] < end and begin < row[0] + row[1] for begin, end in seen)
+        ]
+    onset, duration, rise = np.array(sorted(rows), dtype=np.float64).reshape(-1, 3).T
     return Events(
         "arousal",
         onset,
@@ -99,20 +105,51 @@ def find_arousals(
     )
 
 
-def _shift(signal: Floats, asleep: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """Return how far the fastest rising band is above its background, and sigma over it, both of shape (steps,)."""
+def _rows(
+    shift: Floats, spindle: Floats, stage: NDArray[np.int8], tone: Floats | None, *, with_tone: bool = False
+) -> list[tuple[float, float, float]]:
+    """Return onset, duration and mean rise of each arousal; `with_tone`, of those in which the chin tone rises."""
+    return [
+        (first * _STEP_S, (stop - first) * _STEP_S, float(shift[first:stop].mean()))
+        for first, stop in runs(shift > HELD, pause=round(_PAUSE_S / _STEP_S))
+        if _is_arousal(shift[first:stop], spindle[first:stop])
+        and _is_placed(stage, tone, first, stop)
+        and (not with_tone or _tone_rises(tone, first, stop))
+    ]
+
+
+def _shift(signal: Floats, asleep: NDArray[np.bool_]) -> tuple[Floats, Floats, Floats]:
+    """Return how far the fastest rising band is above its background, with and without regard to how much it wavers,
+    and sigma over it, each of shape (steps,)."""
     width = round(_SMOOTH_S / _STEP_S)
     smooth = np.ones(width) / width
-    weighted, plain = [], []
+    weighted, divided, unweighted = [], [], []
     for band, weight in _BANDS.values():
         rise = _rise(signal, band)
-        low, high = np.quantile(np.convolve(rise, smooth, "same")[asleep], [0.16, 0.84]) if asleep.any() else (0, 0)
-        rise = rise / max(1.0, (high - low) / 2 / _WAVERS)
+        steady = rise / _wavers(np.convolve(rise, smooth, "same"), asleep)
         weighted.append(weight * rise)
-        plain.append(rise)
+        divided.append(weight * steady)
+        unweighted.append(steady)
     # s[k] = mean over 2.5 s of max over bands of weight · rise
-    shift = np.convolve(np.maximum.reduce(weighted), smooth, "same")
-    return shift, _rise(signal, _SIGMA_HZ) - _SPINDLE * np.maximum.reduce(plain)
+    shift, plain = (np.convolve(np.maximum.reduce(bands), smooth, "same") for bands in (divided, weighted))
+    return shift, plain, _rise(signal, _SIGMA_HZ) - _SPINDLE * np.maximum.reduce(unweighted)
+
+
+def _wavers(rise: Floats, asleep: NDArray[np.bool_]) -> Floats:
+    """Return by how much a band wavers more than usual in the sleep of the half hour before, at least 1, (steps,).
+
+    What follows changes nothing; at the beginning it is the first half hour.
+    """
+    times = np.ones(rise.size)
+    for first in range(0, rise.size, _EVERY):
+        past = slice(max(0, first - _PAST), max(first, _PAST))
+        near = rise[past][asleep[past]]
+        if near.size >= _LEAST_STEPS:
+            low, high = np.quantile(near, [0.16, 0.84])
+            times[first : first + _EVERY] = max(1.0, (high - low) / 2 / _WAVERS)
+        elif first:
+            times[first : first + _EVERY] = times[first - 1]
+    return times
 
 
 def _rise(signal: Floats, band: tuple[float, float]) -> Floats:
@@ -147,6 +184,11 @@ def _is_placed(stage: NDArray[np.int8], tone: Floats | None, first: int, stop: i
         return False
     if stage[first] != _R:
         return True
+    return _tone_rises(tone, first, stop)
+
+
+def _tone_rises(tone: Floats | None, first: int, stop: int) -> bool:
+    """Whether the chin tone rises for a second."""
     if tone is None:
         return False
     raised = runs(tone[max(0, first - 1) : stop + 1] > TONE_RISE)

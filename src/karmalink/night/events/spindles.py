@@ -2,16 +2,18 @@
 
 A stretch is a spindle if, in the signal at 100 samples per second,
 
-- the smoothed amplitude of 11–16 Hz (AASM) stays above `FLOOR` times its median over the five minutes before for
-  `SHORTEST_S` to `LONGEST_S`, with pauses of up to `PAUSE_S` bridged, and reaches `PEAK` times the median;
-- its level is at least `TO_SLOWER` times that of 4–10 Hz, `TO_FASTER` times that of 17–24 Hz and `TO_ALL` times that of
-  1–30 Hz: without these conditions alpha, muscle and movement are taken for spindles.
+- the smoothed amplitude of 11–16 Hz (AASM) stays above `floor` times its median over the five minutes before for
+  `shortest_s` to `longest_s`, with pauses of up to `pause_s` bridged, and reaches `peak` times the median;
+- its level is at least `to_slower` times that of 4–10 Hz, `to_faster` times that of 17–24 Hz and `to_all` times that of
+  1–30 Hz: without these conditions alpha, muscle and movement are taken for spindles (`SpindleCriteria`).
 
 The numbers were fitted on DREAMS excerpts 1–3 (the mean of the 30 best of 1,500 random settings against the union of
 two experts, F1 at an overlap of .2) and not changed afterwards; `evaluation/RESULTS.md` states the F1 elsewhere.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,11 +24,24 @@ from karmalink.night.events.events import Events
 from karmalink.night.events.signals import amplitude, band_level
 from karmalink.night.recordings.resampled import at_rate
 
-__all__ = ["find_spindles"]
+__all__ = ["CRITERIA", "SpindleCriteria", "find_spindles"]
 
-FLOOR, PEAK = 2.3, 3.1
-PAUSE_S, SHORTEST_S, LONGEST_S = 0.10, 0.43, 2.5
-TO_SLOWER, TO_FASTER, TO_ALL = 0.8, 2.1, 0.3
+
+@dataclass(frozen=True, slots=True)
+class SpindleCriteria:
+    """The numbers that make a stretch a spindle; the module says what each of them bounds."""
+
+    floor: float = 2.3
+    peak: float = 3.1
+    pause_s: float = 0.10
+    shortest_s: float = 0.43
+    longest_s: float = 2.5
+    to_slower: float = 0.8
+    to_faster: float = 2.1
+    to_all: float = 0.3
+
+
+CRITERIA = SpindleCriteria()
 _SIGMA = (11.0, 16.0)
 _EDGE_S = 0.08
 # Samples: the background before each place, at the beginning, from place to place, and every how many count.
@@ -43,6 +58,7 @@ def find_spindles(
     *,
     channel: str = "",
     background: NDArray[np.bool_] | None = None,
+    criteria: SpindleCriteria = CRITERIA,
 ) -> Events:
     """Return the spindles of one EEG channel.
 
@@ -56,6 +72,8 @@ def find_spindles(
         Its name, for the result.
     background : ndarray of bool, shape (n,), optional
         Samples that the median amplitude is taken from, for example NREM, where there are enough; by default all.
+    criteria : SpindleCriteria
+        Other numbers, to compare them; by default the fitted ones.
 
     Raises
     ------
@@ -73,12 +91,12 @@ def find_spindles(
     if background is not None and background.any():
         same = sfreq == _RATE
         reference &= background if same else at_rate(background.astype(float), sfreq, _RATE)[0][: missing.size] > 0.5
-    # a[t]: amplitude of 11–16 Hz, shape (m,); its median in the background is the unit of FLOOR and PEAK
+    # a[t]: amplitude of 11–16 Hz, shape (m,); its median in the background is the unit of floor and peak
     relative = amplitude(signal, _RATE, _SIGMA)
     if not _divide_by_medians(relative, ~missing, reference):
         searched_s = float(reference.sum() / _RATE)
         return Events.of("spindle", [], channels=(channel,), scorer="karmalink", searched_s=searched_s)
-    rows = _rows(signal, missing, relative)
+    rows = _rows(signal, missing, relative, criteria)
     onset, end, peak_of, frequency, peak_to_peak = np.array(rows, dtype=np.float64).reshape(-1, 5).T
     return Events(
         "spindle",
@@ -119,15 +137,15 @@ def _divide_by_medians(values: Floats, present: Bools, background: Bools) -> boo
     return True
 
 
-def _rows(signal: Floats, missing: Bools, relative: Floats) -> list[tuple[float, ...]]:
+def _rows(signal: Floats, missing: Bools, relative: Floats, asked: SpindleCriteria) -> list[tuple[float, ...]]:
     """Return onset, end, peak, frequency and amplitude of each spindle; `relative` is a[t] / median, shape (m,)."""
-    # Candidates: a[t] > FLOOR · median, with short pauses bridged, of a spindle's length and height.
+    # Candidates: a[t] > floor · median, with short pauses bridged, of a spindle's length and height.
     candidates = [
         (first, stop, float(relative[first:stop].max()))
-        for first, stop in runs(relative > FLOOR, pause=round(PAUSE_S * _RATE))
-        if SHORTEST_S <= (stop - first) / _RATE <= LONGEST_S
+        for first, stop in runs(relative > asked.floor, pause=round(asked.pause_s * _RATE))
+        if asked.shortest_s <= (stop - first) / _RATE <= asked.longest_s
     ]
-    candidates = [one for one in candidates if one[2] >= PEAK and not missing[one[0] : one[1]].any()]
+    candidates = [one for one in candidates if one[2] >= asked.peak and not missing[one[0] : one[1]].any()]
     if not candidates:
         return []
 
@@ -137,8 +155,9 @@ def _rows(signal: Floats, missing: Bools, relative: Floats) -> list[tuple[float,
         return np.array([level[first:stop].mean() for first, stop, _ in candidates])
 
     sigma, slower, faster, total = (levels(band) for band in (_SIGMA, (4.0, 10.0), (17.0, 24.0), (1.0, 30.0)))
-    stands_out = (sigma >= TO_SLOWER * slower) & (sigma >= TO_FASTER * faster) & (sigma >= TO_ALL * total)
-    # The smoothed amplitude crosses FLOOR _EDGE_S after the spindle begins and before it ends.
+    stands_out = (sigma >= asked.to_slower * slower) & (sigma >= asked.to_faster * faster)
+    stands_out &= sigma >= asked.to_all * total
+    # The smoothed amplitude crosses the floor _EDGE_S after the spindle begins and before it ends.
     return [
         (first / _RATE - _EDGE_S, stop / _RATE + _EDGE_S, peak, *_shape(signal[first:stop]))
         for (first, stop, peak), kept in zip(candidates, stands_out.tolist(), strict=True)

@@ -25,7 +25,7 @@ from karmalink.night.staging.causal_stager import Causal
 from karmalink.night.staging.gssc_stager import Gssc
 from karmalink.night.staging.night_scales import SCALE_EPOCHS
 from karmalink.night.staging.onnx_stager import OnnxStager
-from karmalink.night.staging.yasa_stager import Yasa
+from karmalink.night.staging.yasa_stager import BALANCE, Yasa
 
 __all__ = ["AUTO", "STAGERS", "WHOLE_NIGHT_S", "Stager", "stage", "stager_named"]
 
@@ -64,7 +64,7 @@ class Stager(Protocol):
 _STAGERS: tuple[Stager, ...] = (
     Yasa(),
     Yasa(name="yasa-night-scales", scale_epochs=SCALE_EPOCHS),
-    Yasa(name="yasa-steady", steady=True),
+    Yasa(name="yasa-steady", steady=True, balance=BALANCE),
     Yasa(name="yasa-steady-night-scales", steady=True, scale_epochs=SCALE_EPOCHS),
     Gssc(),
     Gssc(name="gssc-night-scales", night_scales=True),
