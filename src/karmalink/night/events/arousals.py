@@ -3,8 +3,9 @@
 Theta, alpha or frequencies above 16 Hz (but not spindles), after at least 10 s of sleep; in R only with a rise of the
 chin tone of 1 s or more. Each band is measured against itself: the logarithm of its power in steps of half a second,
 less that of its median over the 20 s before. A band whose power wavered much in the half hour before (alpha in an alpha
-sleeper) has to rise more, unless the chin tone rises with it for a second. The largest of the three, smoothed over 2.5 s, has to stay above `HELD` for the length of the arousal,
-with pauses of up to a second, and to be `MEAN` and `PEAK` in it.
+sleeper) has to rise more, unless the chin tone rises with it for a second. The largest of the three, smoothed over
+2.5 s, has to stay above `HELD` for the length of the arousal, with pauses of up to a second; in it, it has to be `MEAN`
+on average and `PEAK` once.
 
 No scored arousals were available. The numbers were set on simulated arousals of four mechanisms (weak ones, K-complexes
 beneath, a slow onset, theta) and tried on four others; `evaluation/RESULTS.md` states both, beside a published rule.
