@@ -92,15 +92,34 @@ class FitIndex:
         return self._cache[plain]
 
     @cached_property
-    def people(self) -> Mapping[str, tuple[Ints, list[tuple[str, ...]]]]:
-        """Relation, or ``name`` → whose row it is, and the words of each name."""
+    def people(self) -> Mapping[str, tuple[Ints, Ints]]:
+        """Relation, or ``name`` → whose row it is, (P,), and the numbers of the words of each name, (P, most words).
+
+        A name of fewer words has the number of the empty word, the last one, in its place.
+        """
         rows: dict[str, tuple[list[int], list[tuple[str, ...]]]] = defaultdict(lambda: ([], []))
         for number, life in enumerate(self.register.lives):
             for relation, name in (("name", life.name), *life.family):
                 if name:
                     rows[relation][0].append(number)
                     rows[relation][1].append(tuple(name.casefold().split()))
-        return {relation: (np.array(owners, dtype=np.int64), names) for relation, (owners, names) in rows.items()}
+        return {
+            relation: (np.array(owners, dtype=np.int64), self._numbered(names))
+            for relation, (owners, names) in rows.items()
+        }
+
+    @cached_property
+    def name_words(self) -> dict[str, int]:
+        """Word of a name → its number, in the order of the register."""
+        lives = self.register.lives
+        names = (name for life in lives for name in (life.name, *(other for _, other in life.family)))
+        return {
+            word: number for number, word in enumerate(dict.fromkeys(w for n in names for w in n.casefold().split()))
+        }
+
+    def _numbered(self, names: list[tuple[str, ...]]) -> Ints:
+        known, most = self.name_words, max(len(name) for name in names)
+        return np.array([[known[word] for word in name] + [len(known)] * (most - len(name)) for name in names])
 
     @cached_property
     def counts(self) -> Mapping[str, Ints]:
@@ -170,23 +189,25 @@ def _relative(index: FitIndex, predicate: Predicate) -> tuple[Floats, Bools]:
 def _called(index: FitIndex, name: str, kinds: Iterable[str]) -> Floats:
     """Return how well somebody of these kinds bears a name: 1 each of its words, less for another spelling."""
     degree = np.zeros(index.n)
-    wanted = tuple(name.casefold().split())
+    # (wanted, words + 1): likeness of each wanted word to each word of the register; the empty word is like none
+    likeness = np.array([_alike(word, tuple(index.name_words)) for word in name.casefold().split()])
     for kind in kinds:
-        owners, names = index.people.get(kind, (np.empty(0, dtype=np.int64), []))
-        alike = np.array([min(_best(word, parts) for word in wanted) for parts in names])
-        np.maximum.at(degree, owners, np.where(alike >= _ALIKE, alike, 0.0))
+        if kind in index.people:
+            owners, words = index.people[kind]
+            # (wanted, P, most words): the best word of each name; the worst of the wanted words counts
+            best = likeness[:, words].max(axis=2).min(axis=0)
+            np.maximum.at(degree, owners, np.where(best >= _ALIKE, best, 0.0))
     return degree
 
 
-@lru_cache(maxsize=500_000)
-def _alike(one: str, other: str) -> float:
+@lru_cache(maxsize=20_000)
+def _alike(word: str, others: tuple[str, ...]) -> Floats:
+    """Return the Jaro–Winkler similarity of a word, 1 only for the word itself; 0 for an empty one behind."""
     from rapidfuzz.distance import JaroWinkler
 
-    return 1.0 if one == other else min(0.99, JaroWinkler.similarity(one, other))
-
-
-def _best(word: str, parts: tuple[str, ...]) -> float:
-    return max(_alike(word, part) for part in parts)
+    return np.array(
+        [1.0 if word == other else min(0.99, JaroWinkler.similarity(word, other)) for other in others] + [0.0]
+    )
 
 
 def _sex(index: FitIndex, predicate: Predicate) -> tuple[Floats, Bools]:
