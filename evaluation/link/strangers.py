@@ -7,6 +7,7 @@ construction. In each of these the life in question is set apart by something th
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,10 +19,10 @@ from karmalink.account import Account, Life
 from karmalink.base.arrays import Floats
 from karmalink.link import REGISTERS
 from karmalink.link.null_audit.audits import mean_interval
-from karmalink.link.null_audit.registers import Register
+from karmalink.link.null_audit.registers import Register, RegisterTrial
 from karmalink.link.null_audit.trials import StrangerOutcome, stranger_outcome
-from karmalink.link.stranger_null.best_life import any_life, lists_of_lives
-from karmalink.link.stranger_null.scores_among_lives import life_scale
+from karmalink.link.stranger_null.best_life import any_life, lists_of_lives, told_first
+from karmalink.link.stranger_null.scores_among_lives import LifeScale, life_scale
 from karmalink.link.stranger_null.stranger_test import stranger
 
 __all__ = ["figures"]
@@ -33,7 +34,7 @@ _PLANTED = 0.5
 # A register of people: so many stretches of dreams, and so many accounts of a dreamer that are ranked among them.
 _STRETCHES, _TOLD, _ENTRIES = 40, 15, 8
 # Lists of nothing, each against as many lives: registers a mechanism, lists a register, statements a list.
-_MANY_LIVES, _REGISTERS, _LISTS, _STATEMENTS = 200, 3, 42, 12
+_MANY_LIVES, _REGISTERS, _LISTS, _STATEMENTS = 200, 24, 42, 12
 
 
 def figures(data: Path) -> list[Figure]:
@@ -89,10 +90,21 @@ def _winner_ps(name: str, seed: int) -> Floats:
     said = 1 + rng.poisson(1, _STATEMENTS)
     trial = REGISTERS[name].trial(Register(said, lived), rng, lists=_LISTS)
     scale = life_scale(trial.accounts, trial.units, trial.of_unit, _MANY_LIVES)
-    first = trial.accounts.take(np.flatnonzero(trial.accounts.owner < _STATEMENTS))
-    lists = lists_of_lives(scale, first, seed=seed)
     scores = scale.scores(trial.accounts).reshape(_LISTS, _STATEMENTS, _MANY_LIVES)
-    return np.array([any_life(rows, lists, seed=seed).p for rows in scores])
+    null: dict[bytes, Floats] = {}
+    return np.array([_winner_p(trial, scale, at, rows, null, seed) for at, rows in enumerate(scores)])
+
+
+def _winner_p(
+    trial: RegisterTrial, scale: LifeScale, at: int, rows: Floats, null: dict[bytes, Floats], seed: int
+) -> float:
+    """Return the p of one list's winner; lists that repeat the same of their units have one null."""
+    mine = trial.accounts.take(np.flatnonzero(trial.accounts.owner // _STATEMENTS == at))
+    told = replace(mine, owner=mine.owner - at * _STATEMENTS, when=mine.when[:_STATEMENTS])
+    pattern = told_first(told).tobytes()
+    if pattern not in null:
+        null[pattern] = lists_of_lives(scale, told, seed=seed)
+    return any_life(rows, null[pattern], seed=seed).p
 
 
 def _winner_figure(says: str, ps: Sequence[Floats]) -> Figure:

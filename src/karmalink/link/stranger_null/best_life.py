@@ -5,7 +5,9 @@ counts is how far ahead the best of all lives is where none fits. Two nulls say 
 
 * *Lists of other lives.* Each life in turn is taken out of the register, and a list as long as the one in question is
   drawn from its units and compared with the lives that remain. Such a list hangs together as a real one does, so that a
-  coherent story does not win by its coherence.
+  coherent story does not win by its coherence. Where the list in question tells a sentence again, so does the drawn
+  one: twelve statements of five scenes are five pieces of evidence, and the mean of five strays farther than that of
+  twelve (while the drawn lists repeated nothing, lists of one dream told many times were called in .10 at .05).
 * *Exchanged lives.* Every statement keeps its scores, and which life has which is drawn anew for each statement. This
   keeps how rare the words of this list are: a list with a single rare word always has a life far ahead.
 """
@@ -20,9 +22,9 @@ import numpy as np
 from karmalink.base.arrays import Floats, Ints
 from karmalink.base.progress import Progress
 from karmalink.link.evidence.unit_scores import UnitTable
-from karmalink.link.stranger_null.scores_among_lives import LifeScale
+from karmalink.link.stranger_null.scores_among_lives import LifeScale, repeated_units
 
-__all__ = ["AnyLife", "any_life", "lead", "lists_of_lives"]
+__all__ = ["AnyLife", "any_life", "lead", "lists_of_lives", "told_first"]
 
 _EXCHANGES = 999
 _TIE = 1e-9
@@ -31,6 +33,8 @@ _FARTHEST = 1e6
 # Lists at most, from lives evenly through the register, and scores held at once.
 _LISTS = 999
 _BLOCK = 4_000_000
+# A unit of the list tells an earlier one again from this cosine on: half of the words, by weight, are the same.
+_RETOLD = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +86,10 @@ def lead(pooled: Floats) -> Floats:
 def lists_of_lives(scale: LifeScale, accounts: UnitTable, *, seed: int = 0, progress: Progress | None = None) -> Floats:
     """Return the largest lead of a list drawn from each life in turn, held against all others; shape (R,), R <= 999.
 
-    A list has as many statements as `accounts`, of as many units each. A life with fewer units than that tells some of
-    them twice, which makes its list more extreme, not less.
+    A list has as many statements as `accounts`, of as many units each, and repeats itself where they do. A life with
+    fewer units than that tells some of them twice, which makes its list more extreme, not less.
     """
+    places = told_first(accounts)  # (n_units,) which unit of the list is told at each place
     counts = np.unique(accounts.owner, return_counts=True)[1]
     n = counts.size
     lives = np.unique(np.linspace(0, scale.n_lives - 1, min(_LISTS, scale.n_lives)).astype(np.int64))
@@ -93,7 +98,7 @@ def lists_of_lives(scale: LifeScale, accounts: UnitTable, *, seed: int = 0, prog
     for first in range(0, lives.size, step):
         block = lives[first : first + step].tolist()
         units = np.concatenate(
-            [_drawn(np.flatnonzero(scale.of_unit == at), int(counts.sum()), seed, at) for at in block]
+            [_drawn(np.flatnonzero(scale.of_unit == at), int(counts.sum()), seed, at)[places] for at in block]
         )
         owner = np.repeat(np.arange(n * len(block)), np.tile(counts, len(block))).astype(np.int64)
         told = UnitTable(owner, np.zeros(n * len(block), dtype=np.int64), scale.units.take(units).parts)
@@ -102,6 +107,15 @@ def lists_of_lives(scale: LifeScale, accounts: UnitTable, *, seed: int = 0, prog
         if progress is not None:
             progress(min(first + step, lives.size), int(lives.size))
     return np.array(out)
+
+
+def told_first(accounts: UnitTable) -> Ints:
+    """Return, for each unit of a list, the earliest it tells again, directly or through others; itself where none."""
+    of_list = np.zeros(accounts.n_units, dtype=np.int64)
+    out = repeated_units(accounts, of_list, _RETOLD)
+    for at, earlier in enumerate(out.tolist()):
+        out[at] = out[earlier]  # earlier < at, and settled already
+    return out
 
 
 def _drawn(units: Ints, n: int, seed: int, life: int) -> Ints:

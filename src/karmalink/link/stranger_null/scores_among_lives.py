@@ -32,6 +32,7 @@ __all__ = [
     "expected_best",
     "life_scale",
     "register_texts",
+    "repeated_units",
     "table_scores",
 ]
 
@@ -170,24 +171,39 @@ def distinct_units(units: UnitTable, of_unit: Ints) -> Ints:
     of_unit : (U,) ints
         The life of each.
     """
+    return np.flatnonzero(repeated_units(units, of_unit, _SAME) == np.arange(units.n_units)).astype(np.int64)
+
+
+def repeated_units(units: UnitTable, of_unit: Ints, at_least: float) -> Ints:
+    """Return, for each unit, the first earlier unit of its life that it repeats, itself where there is none; (U,).
+
+    Parameters
+    ----------
+    units : UnitTable
+        Units.
+    of_unit : (U,) ints
+        The life, or the list, of each.
+    at_least : float
+        Two units are one told twice where the cosine of their words, names and numbers is at least this.
+    """
     from scipy.sparse import csr_array, diags_array, hstack
 
+    first_told = np.arange(units.n_units)
     sparse = [csr_array(rows) for rows in units.parts.values() if hasattr(rows, "tocsr")]
     if not sparse:
-        return np.arange(units.n_units)
+        return first_told
     rows: Any = hstack(sparse, format="csr")
     length = np.sqrt(np.asarray(rows.power(2).sum(axis=1)).ravel())
     rows = diags_array(1.0 / np.where(length > 0, length, 1.0)) @ rows  # (U, W) of length 1
-    repeated = np.zeros(units.n_units, dtype=bool)
     for life in np.unique(of_unit).tolist():
         mine = np.flatnonzero(of_unit == life)
         for first in range(0, mine.size, _BLOCK):
             block = mine[first : first + _BLOCK]
             alike = (rows[block] @ rows[mine[: first + block.size]].T).tocoo()  # cosines with the units before
             line, earlier = alike.coords
-            same = (alike.data >= _SAME) & (earlier < line + first)
-            repeated[block[np.unique(line[same])]] = True
-    return np.flatnonzero(~repeated).astype(np.int64)
+            same = (alike.data >= at_least) & (earlier < line + first)
+            np.minimum.at(first_told, block[line[same]], mine[earlier[same]])
+    return first_told
 
 
 def _among_others(units: UnitTable, of_unit: Ints, weight: Floats) -> tuple[Floats, Floats]:
