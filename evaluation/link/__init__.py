@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from evaluation.figure import Case
-from evaluation.link import authorship, claims, diary, dreambank, hlab, mechanisms, pepys, planted, sherlock
+from evaluation.link import (
+    authorship,
+    claims,
+    diary,
+    dreambank,
+    hlab,
+    mechanisms,
+    pepys,
+    planted,
+    same_nights,
+    sherlock,
+)
 from evaluation.link.people import PATTERN
 
 __all__ = ["CASES"]
@@ -17,5 +28,6 @@ CASES: dict[str, Case] = {
     "authorship": Case(PATTERN, authorship.run),
     "hlab": Case(hlab.PATTERN, hlab.run),
     "dreambank": Case("dreams/dreambank/dreams.jsonl", dreambank.run),
+    "same-night": Case("dreams", same_nights.run),
     "sherlock": Case("dreams/sherlock/*.xlsx", sherlock.run),
 }

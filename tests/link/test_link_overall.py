@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from karmalink.link.error_control.verdicts import SignCalibration, Verdict
-from karmalink.link.mirror_null.overall import _variance, overall_verdict, weaker
+from karmalink.link.mirror_null.overall import _critical, _variance, overall_verdict, weaker
 
 FAIR = SignCalibration(90, 400, 0.5, 0.46, 0.54, 400.0, 1.17, usable=True)
 DAYS = np.arange(740_000, 740_088, 2)
@@ -61,6 +61,24 @@ def test_it_refuses_where_it_cannot_be_calibrated(calibration: SignCalibration, 
 def test_of_two_readings_the_weaker_is_kept() -> None:
     strong, weak = (overall_verdict(DAYS, signs(n, 44 - n), FAIR, lags=7) for n in (33, 25))
     assert weaker(strong, weak) is weaker(weak, strong) is weak
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5])
+def test_the_critical_value_is_that_of_simulated_series(share: float) -> None:
+    """Kiefer & Vogelsang (2005): the mean of independent days over its Bartlett standard error, series by series."""
+    rng, days = np.random.default_rng(0), 300
+    width = round(share * days)
+    kernel = 1 - np.arange(width) / width
+    ratios = []
+    for _ in range(3000):
+        series = rng.standard_normal(days)
+        e = series - series.mean()
+        spectrum = np.abs(np.fft.rfft(e, 2 * days)) ** 2
+        covariance = np.fft.irfft(spectrum)[:width] / days  # γ_h, h = 0 … H
+        long_run = covariance[0] + 2 * float(kernel[1:] @ covariance[1:])
+        ratios.append(series.mean() * np.sqrt(days / long_run))
+    simulated = np.quantile(np.abs(ratios), 0.9)  # both sides are alike, so the two-sided 10 % is the one-sided 5 %
+    assert simulated == pytest.approx(_critical(share), rel=0.05)
 
 
 @settings(max_examples=30, deadline=None)

@@ -177,6 +177,10 @@ from .shift_null.lag_curves import (
     lag_curve as lag_curve,
     pooled_lag_curve as pooled_lag_curve,
 )
+from .shift_null.same_night import (
+    SameNight as SameNight,
+    same_night as same_night,
+)
 from .stranger_null.best_life import (
     AnyLife as AnyLife,
 )

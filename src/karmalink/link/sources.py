@@ -6,7 +6,7 @@ answers. Both take one :class:`Question`, of which each question uses what means
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from karmalink.account import LanguageShare, languages_in
 from karmalink.base.progress import Progress
+from karmalink.base.wording import counted
 from karmalink.errors import UsageError, suggest
 from karmalink.link.cohort.lag_tables import lag_table
 from karmalink.link.execution.blocks import SERIAL, Executor
@@ -243,13 +244,20 @@ def languages_of(accounts: Sequence[Account], life: Life) -> Languages:
     return languages_in(one.text for one in accounts), languages_in(entry.text for entry in life.entries)
 
 
+_HOLDS: dict[str, Callable[[int], str]] = {
+    "person": lambda n: counted(n, "person", "people"),
+    "other": lambda n: counted(n, "other person", "other people"),
+    "life": lambda n: counted(n, "life", "lives"),
+}
+
+
 def only_one(what: str, there: Sequence[str], named: str | None, file: Path) -> str:
     """Return the name that was given, or the only one that a file holds.
 
     Parameters
     ----------
     what : str
-        ``person`` or ``life``: the option that names one.
+        ``person``, ``other`` (person) or ``life``: the option that names one.
     there : sequence of str
         Names in the file.
     named : str or None
@@ -267,8 +275,7 @@ def only_one(what: str, there: Sequence[str], named: str | None, file: Path) -> 
     if named is not None and named in there:
         return named
     raise UsageError(
-        f"the file holds {len(there)} {'people' if what == 'person' else 'lives'}"
-        + (f", none of them called {named!r}" if named else ""),
+        f"the file holds {_HOLDS[what](len(there))}" + (f", none of them called {named!r}" if named else ""),
         where=file,
         allowed=there[:10],
         next_step=suggest(named or "", there) or f"name one with --{what}",

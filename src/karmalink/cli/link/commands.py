@@ -13,6 +13,7 @@ from karmalink.cli.link import align as link_align
 from karmalink.cli.link import audit as link_audit
 from karmalink.cli.link import claims as link_claims
 from karmalink.cli.link import lag as link_lag
+from karmalink.cli.link import same_night as link_same_night
 from karmalink.cli.link.options import (
     Accounts,
     Cut,
@@ -60,6 +61,7 @@ app.command("audit")(link_audit.audit_)
 app.command("lag")(link_lag.lag)
 app.command("align")(link_align.align_)
 app.command("claims")(link_claims.claims_)
+app.command("same-night")(link_same_night.same_night_)
 
 
 @dataclass(frozen=True, slots=True)

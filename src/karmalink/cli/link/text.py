@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         PooledPairs,
         Power,
         PseudoResult,
+        SameNight,
         SignCalibration,
         StrangerResult,
     )
@@ -204,6 +205,29 @@ def curve_lines(curve: LagCurve) -> list[str]:
             lines.append(f"  {int(lag):4d} {past:9.3f} {future:9.3f} {a:11.3f}   ±{band:8.3f}{mark}")
         lines += [f"  {w.name} (days {w.first} to {w.last}): mean {w.mean:.3f}, p = {w.p:.2g}" for w in curve.windows]
     return [*lines, "", *_limits(curve.does_not_show)]
+
+
+def same_night_lines(result: SameNight) -> list[str]:
+    """Return two people's shared nights in words."""
+    mine, theirs = result.n_nights
+    lines = [
+        result.finding,
+        "",
+        f"{result.one} has {counted(mine, 'night')} and {result.other} {theirs} within the "
+        f"{counted(result.n_days, 'day')} that both cover; {counted(result.n_left_out, 'account')} left out.",
+        *_view(result.view),
+    ]
+    if result.convention:
+        lines.append(f"Dates of unknown meaning were read as {result.convention.replace('_', ' ')}.")
+    if result.p is not None:
+        lines += [
+            f"Null: {result.null}. {result.one}'s nights are shifted against those of {result.other} by every number "
+            f"of days. The smallest p possible is {result.smallest_p:.2g}.",
+            f"Agreement on the same night among all shifts: p = {result.p_shift:.2g}; less that of nights up to "
+            f"{result.nearby} days apart: p = {result.p_nearby:.2g}. The larger counts.",
+            f"Shuffling the nights would give p = {result.p_shuffled:.2g}: it takes what drifts for what agrees.",
+        ]
+    return [*lines, "", *_limits(result.does_not_show)]
 
 
 def pseudo_lines(result: PseudoResult) -> list[str]:

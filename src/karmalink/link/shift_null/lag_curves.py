@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from karmalink.link.evidence.unit_scores import UnitTable
 
 
-__all__ = ["curve_means", "day_scores", "lag_curve", "pooled_lag_curve", "pooled_rows"]
+__all__ = ["centred_scores", "curve_means", "day_scores", "lag_curve", "pooled_lag_curve", "pooled_rows"]
 
 
 def lag_curve(
@@ -160,6 +160,25 @@ def curve_means(nights: Ints, accounts: UnitTable, units: UnitTable) -> OffsetMe
     inside = inside[(nights[inside] >= first) & (nights[inside] < last)]
     if not inside.size:
         return OffsetMeans(np.zeros(last - first + 1), 0)
+    night, day, mean = centred_scores(nights, accounts, units, inside)  # (n,), (d,), (n, d)
+    period = last - first + 1  # T
+    total, count = sums_by_offset(mean, night, day, period)  # (T,), (T,)
+    # (T,) C = Σ / count; where no pair of days has an offset, the mean of centred evidence: 0
+    return OffsetMeans(np.divide(total, count, out=np.zeros(period), where=count > 0), int(night.size), count)
+
+
+def centred_scores(nights: Ints, accounts: UnitTable, units: UnitTable, inside: Ints) -> tuple[Ints, Ints, Floats]:
+    """Return nights, days, and the evidence of every night and day, centred on both sides; (n,), (d,), (n, d).
+
+    Parameters
+    ----------
+    nights : (A,) ints
+        Night of each account.
+    accounts, units : UnitTable
+        Units of the accounts and of the life, in one feature space.
+    inside : (a,) ints
+        The accounts that take part.
+    """
     day, scores = day_scores(accounts, units)  # (d,), (A, d)
     night, at = np.unique(nights[inside], return_inverse=True)  # (n,) nights
     # (n, d): accounts of one night are one observation, their mean
@@ -168,10 +187,7 @@ def curve_means(nights: Ints, accounts: UnitTable, units: UnitTable) -> OffsetMe
     mean /= np.bincount(at)[:, None]
     # centred on both sides: s − row mean − column mean + grand mean
     mean -= mean.mean(axis=0) + mean.mean(axis=1, keepdims=True) - mean.mean()
-    period = last - first + 1  # T
-    total, count = sums_by_offset(mean, night, day, period)  # (T,), (T,)
-    # (T,) C = Σ / count; where no pair of days has an offset, the mean of centred evidence: 0
-    return OffsetMeans(np.divide(total, count, out=np.zeros(period), where=count > 0), int(night.size), count)
+    return night.astype(np.int64), day, mean
 
 
 def day_scores(accounts: UnitTable, units: UnitTable) -> tuple[Ints, Floats]:
