@@ -17,7 +17,7 @@ from karmalink.base.arrays import Floats, Ints
 from karmalink.link import UnitTable
 from karmalink.link.null_audit.audits import mean_interval
 from karmalink.link.null_audit.worlds import Layout, WorldSetting, simulate
-from karmalink.link.shift_null.same_night import ALPHA, SameNight, same_night_test
+from karmalink.link.shift_null.shared_nights import ALPHA, SameNight, same_night_test
 
 __all__ = ["run", "world"]
 

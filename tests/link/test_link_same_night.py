@@ -15,7 +15,7 @@ from karmalink.account import Account, DateMeans, Precision, When
 from karmalink.errors import UsageError
 from karmalink.link import Verdict, same_night
 from karmalink.link.shift_null.offset_sums import sums_by_offset
-from karmalink.link.shift_null.same_night import _ahead
+from karmalink.link.shift_null.shared_nights import _ahead
 
 WORDS = ("goat", "boat", "lamp", "river", "bell", "spade", "kettle", "rope", "stone", "ferry", "crow", "ladder")
 

@@ -177,7 +177,7 @@ from .shift_null.lag_curves import (
     lag_curve as lag_curve,
     pooled_lag_curve as pooled_lag_curve,
 )
-from .shift_null.same_night import (
+from .shift_null.shared_nights import (
     SameNight as SameNight,
     same_night as same_night,
 )
