@@ -55,7 +55,7 @@ $(READY): requirements.lock pyproject.toml
 lock:
 	$(PYTHON) -m venv build/lock
 	build/lock/bin/python -m pip install --quiet --upgrade pip
-	build/lock/bin/python -m pip install --quiet --group dev --group docs '.[dask,encoders,terrain]'
+	build/lock/bin/python -m pip install --quiet --group dev --group docs '.[dask,encoders,gedcom,terrain]'
 	build/lock/bin/python -m pip freeze --exclude karmalink > requirements.lock
 
 clean:

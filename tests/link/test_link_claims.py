@@ -305,6 +305,42 @@ def test_a_register_is_read_back_from_json_and_from_a_table(tmp_path: Path) -> N
     assert found.lives[0] == SOUGHT
 
 
+def family(number: int) -> str:
+    """A couple, their son and daughter, as a program for genealogists writes them."""
+    a, b, c, d, f = (f"@{kind}{number}@" for kind in ("A", "B", "C", "D", "F"))
+    return (
+        f"0 {a} INDI\n1 NAME Sokim /Daran/\n1 SEX M\n1 BIRT\n2 DATE ABT 1901\n2 PLAC Takeo, Cambodia\n1 DEAT\n"
+        f"2 DATE 3 MAY 1941\n2 CAUS drowned\n1 OCCU weaver\n1 EVEN a broken drum\n1 FAMS {f}\n"
+        f"0 {b} INDI\n1 NAME Maluly //\n1 SEX F\n1 FAMS {f}\n"
+        f"0 {c} INDI\n1 NAME Sokan /Daran/\n1 SEX M\n1 FAMC {f}\n"
+        f"0 {d} INDI\n1 NAME Bopan /Daran/\n1 SEX F\n1 FAMC {f}\n"
+        f"0 {f} FAM\n1 HUSB {a}\n1 WIFE {b}\n1 CHIL {c}\n1 CHIL {d}\n"
+    )
+
+
+def test_a_gedcom_file_is_a_register(tmp_path: Path) -> None:
+    head = "0 HEAD\n1 SOUR X\n1 GEDC\n2 VERS 5.5.1\n2 FORM LINEAGE-LINKED\n1 CHAR UTF-8\n"
+    path = tmp_path / "lives.ged"
+    path.write_text(head + "".join(family(number) for number in range(6)) + "0 TRLR\n", encoding="utf-8")
+    lives = read_life_register(path).lives
+    assert len(lives) == 24
+    father, mother, son, _ = lives[:4]
+    assert father == LifeRecord(
+        *("A0", "Sokim Daran", "M", 40, "Takeo", "Cambodia", "weaver", "drowned"),
+        (("wife", "Maluly"), ("son", "Sokan Daran"), ("daughter", "Bopan Daran")),
+        ("a broken drum",),
+    )
+    assert mother.relatives("spouse") == ("Sokim Daran",)
+    assert son.family == (("father", "Sokim Daran"), ("mother", "Maluly"), ("sister", "Bopan Daran"))
+
+
+@pytest.mark.parametrize("content", ["not a gedcom", "0 HEAD\n0 TRLR\n", ""])
+def test_what_is_no_gedcom_is_told(tmp_path: Path, content: str) -> None:
+    (tmp_path / "lives.ged").write_text(content, encoding="utf-8")
+    with pytest.raises(ReadError):
+        read_life_register(tmp_path / "lives.ged")
+
+
 def run(*words: object, fails: type[KarmalinkError] | None = None) -> str:
     result = CliRunner().invoke(app, ["link", "claims", *map(str, words)])
     if fails is not None:

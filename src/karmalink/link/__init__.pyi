@@ -37,10 +37,12 @@ from .claimants.claims_test import (
     ClaimsResult as ClaimsResult,
     claims as claims,
 )
+from .claimants.life_files import (
+    read_life_register as read_life_register,
+)
 from .claimants.life_records import (
     LifeRecord as LifeRecord,
     LifeRegister as LifeRegister,
-    read_life_register as read_life_register,
 )
 from .claimants.predicates import (
     Predicate as Predicate,

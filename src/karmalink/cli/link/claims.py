@@ -25,7 +25,7 @@ _ENDINGS = (*_PAGES, ".json")
 
 def claims_(
     statements: Annotated[Path, typer.Argument(help="What was said: .jsonl, .csv, .tsv or .txt.", show_default=False)],
-    register: Annotated[Path, typer.Argument(help="The lives: .jsonl, .csv or .tsv.", show_default=False)],
+    register: Annotated[Path, typer.Argument(help="The lives: .jsonl, .csv, .tsv or .ged.", show_default=False)],
     life: Annotated[
         str | None, typer.Option("--life", help="A life that was named before any was compared.", show_default=False)
     ] = None,
