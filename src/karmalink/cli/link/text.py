@@ -225,7 +225,7 @@ def same_night_lines(result: SameNight) -> list[str]:
             f"of days. The smallest p possible is {result.smallest_p:.2g}.",
             f"Agreement on the same night among all shifts: p = {result.p_shift:.2g}; less that of nights up to "
             f"{result.nearby} days apart: p = {result.p_nearby:.2g}. The larger counts.",
-            f"Shuffling the nights would give p = {result.p_shuffled:.2g}: it takes what drifts for what agrees.",
+            f"Shuffling the nights, which breaks up what drifts, would give p = {result.p_shuffled:.2g}.",
         ]
     return [*lines, "", *_limits(result.does_not_show)]
 

@@ -74,7 +74,7 @@ class SameNight:
     p_nearby : float or None
         The same for the agreement less that of nights up to `nearby` days apart.
     p_shuffled : float or None
-        What shuffling the shared nights would give, which takes drift for agreement. For comparison only.
+        What shuffling the shared nights would give, which breaks up what drifts. For comparison only.
     nearby : int
         Nights on either side that the same night is compared with.
     convention : str
