@@ -410,6 +410,8 @@ def test_a_wrong_list_is_told(
         ("facts.csv", "id,facts\n" + "a,red boat\n" * 50, InputError, "not a fact of one"),
         ("twice.csv", "id,name\n" + "".join(f"{k},A\n" for k in range(30)) + "3,B\n", Duplicate, "'3'"),
         ("year.jsonl", '{"id": "a", "born_year": "long ago"}', InputError, "long ago"),
+        ("calendars.jsonl", '{"id": "a", "born_year": 1900, "died_year": 2490}', InputError, "a life of 590 years"),
+        ("ends.jsonl", '{"id": "a", "born_year": 1950, "died_year": "1940"}', InputError, "a life of -10 years"),
         ("kin.jsonl", '{"id": "a", "family": [{"relation": "cousin", "name": "B"}]}', InputError, "cousin"),
         ("noid.csv", "name,sex\nA,M\n", InputError, "identifier"),
     ],
@@ -419,6 +421,21 @@ def test_a_wrong_register_is_told(
 ) -> None:
     (tmp_path / name).write_text(content, encoding="utf-8")
     assert said in run(files / "C1.txt", tmp_path / name, fails=fails)
+
+
+def test_an_age_is_the_same_in_a_register_of_the_buddhist_era(tmp_path: Path) -> None:
+    rows = [{"id": str(number), "born_year": 2443, "died_year": 2443 + number} for number in range(20)]
+    (tmp_path / "lives.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    assert [life.age for life in read_life_register(tmp_path / "lives.jsonl").lives] == list(range(20))
+
+
+def test_a_claimant_who_stands_in_the_register_is_refused_and_a_namesake_by_one_name_is_not() -> None:
+    lives = register(15, SOUGHT, LifeRecord("Y", "Sokan"))
+    with pytest.raises(InputError, match="name of a life") as caught:
+        claims(replace(told(*TRUE), claimant="sokim  DARAN"), lives, runs=99)
+    assert caught.value.where == "life X"
+    assert "aran" not in str(caught.value)
+    assert claims(replace(told(*TRUE), claimant="Sokan"), lives, runs=99).life == "X"
 
 
 def test_a_life_or_a_claimant_that_is_not_there_is_told(files: Path) -> None:

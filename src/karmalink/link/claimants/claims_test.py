@@ -199,7 +199,8 @@ def claims(
     Raises
     ------
     InputError
-        A life that is not in the register, or too few runs; no statement of before the search.
+        A life that is not in the register, or too few runs; no statement of before the search; a claimant who has the
+        full name of a life of the register.
 
     Notes
     -----
@@ -215,6 +216,7 @@ def claims(
             rule="what was said after somebody had looked for the life may come from what was found",
             next_step="mark only those with after_search = yes that were said later",
         )
+    _check_own_life(told.claimant, register)
     asked = ClaimScores(register) if scores is None else scores
     read = [predicates_of(one.text, register.known) for one in told.statements]
     before = [read[number] for number in told.before]
@@ -225,6 +227,23 @@ def claims(
         return result
     later = tested(asked, read, at, runs, seed, None)
     return replace(result, p_with_after=later.p, queries=result.queries + 1)
+
+
+def _check_own_life(claimant: str, register: LifeRegister) -> None:
+    """Refuse a claimant who stands in the register: what people say of themselves fits their own life best.
+
+    One name alone is no sign: a child called Sokan may well speak of a Sokan.
+    """
+    name = claimant.casefold().split()
+    own = [life.id for life in register.lives if len(name) > 1 and life.name.casefold().split() == name]
+    if own:
+        raise InputError(
+            "the claimant has the name of a life of the register",
+            where=f"life {own[0]}",
+            rule="what people say of themselves fits their own life best, and that answers nothing",
+            next_step="take the life out of the register if it is the claimant's; if it is not, give the claimant "
+            "another label in the file of statements",
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -50,6 +50,7 @@ _USUAL: Mapping[str, str] = {
     "gender": "sex",
     **{name: name for name in RELATIONS if len(RELATIONS[name]) == 1},
 }
+_LONGEST_LIFE = 130  # years; the longest that is proved is 122
 _SEXES = {"m": "M", "male": "M", "man": "M", "boy": "M", "f": "F", "female": "F", "woman": "F", "girl": "F"}
 
 
@@ -143,12 +144,12 @@ def _life(row: Mapping[str, Any], columns: Mapping[str, str], place: Path, line:
             found[name] = value
     if "id" not in found:
         raise InputError("a life without an identifier", where=where, rule="every life has an id", next_step="add it")
-    years = [_year(found.get(name), where, name) for name in ("born_year", "died_year")]
+    born, died = (_year(found.get(name), where, name) for name in ("born_year", "died_year"))
     return LifeRecord(
         id=str(found["id"]).strip(),
         name=str(found.get("name", "")).strip(),
         sex=_SEXES.get(str(found.get("sex", "")).strip().casefold(), ""),
-        age=None if None in years else max(0, int(years[1]) - int(years[0])),  # type: ignore[arg-type]
+        age=_age(born, died, where),
         place=str(found.get("place", "")).strip(),
         country=str(found.get("country", "")).strip(),
         occupation=str(found.get("occupation", "")).strip(),
@@ -182,6 +183,24 @@ def _family(value: Any, where: str) -> list[tuple[str, str]]:
             )
         found.append((relation, name))
     return found
+
+
+def _age(born: int | None, died: int | None, where: str) -> int | None:
+    """Return the years of a life, where both ends are known.
+
+    A register that is all Buddhist era gives the same ages as a Gregorian one. One that mixes them gives a life of 590
+    years, or one that ends before it begins, and both would fit "I was a very old man" or "I never grew up".
+    """
+    if born is None or died is None:
+        return None
+    if not 0 <= died - born <= _LONGEST_LIFE:
+        raise InputError(
+            f"born_year {born} and died_year {died} make a life of {died - born} years",
+            where=where,
+            rule=f"0 to {_LONGEST_LIFE} years, both years in one calendar",
+            next_step="a Buddhist year less 543 is a Gregorian one; leave a year empty that is not known",
+        )
+    return died - born
 
 
 def _year(value: Any, where: str, name: str) -> int | None:
