@@ -25,6 +25,7 @@ from karmalink.link.stranger_null.scores_among_lives import (
     conformal_p,
     expected_best,
     life_scale,
+    register_texts,
 )
 from karmalink.link.stranger_null.stranger_test import stranger
 
@@ -87,6 +88,14 @@ def test_ties_go_by_lot_with_the_same_chance_to_every_life() -> None:
 
 def test_an_account_without_evidence_is_a_tie_and_is_won_by_none() -> None:
     assert accounts_won(np.zeros((50, 5)), 0, 0.99).size == 0
+
+
+def test_a_unit_told_again_is_seen_in_a_register_of_a_few_words_too() -> None:
+    """The parts of a small table are dense arrays: looked at by type, nothing there was ever told twice."""
+    texts = ["The goat stood by the bell and the mango.", "An owl in a cart.", "A mango, a bell, and the goat again."]
+    material = register_texts(accounts(texts), lives(3)).material
+    assert not hasattr(material.accounts.parts["words"], "tocsr")
+    assert told_first(material.accounts).tolist() == [0, 1, 0]
 
 
 def test_statements_that_share_no_word_with_any_life_tie_and_are_not_won() -> None:

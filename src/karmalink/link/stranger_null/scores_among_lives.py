@@ -44,6 +44,7 @@ __all__ = [
 
 # Two units of a life count as one where the cosine of their words, names and numbers is at least this.
 _SAME = 0.7
+_LITERAL = ("names", "numbers", "words")  # what an encoder says of a text is not
 # Units of other lives by which each unit is scaled; larger registers are thinned evenly to this.
 _PANEL = 512
 # Mean and spread of a unit are shrunk with the weight of this many pairs.
@@ -189,10 +190,8 @@ def repeated_units(units: UnitTable, of_unit: Ints, at_least: float) -> Ints:
     from scipy.sparse import csr_array, diags_array, hstack
 
     first_told = np.arange(units.n_units)
-    sparse = [csr_array(rows) for rows in units.parts.values() if hasattr(rows, "tocsr")]
-    if not sparse:
-        return first_told
-    rows: Any = hstack(sparse, format="csr")
+    # A small table holds them dense: what is literal is told by the part's name, not by its type.
+    rows: Any = hstack([csr_array(units.parts[name]) for name in _LITERAL if name in units.parts], format="csr")
     length = np.sqrt(np.asarray(rows.power(2).sum(axis=1)).ravel())
     rows = diags_array(1.0 / np.where(length > 0, length, 1.0)) @ rows  # (U, W) of length 1
     for life in np.unique(of_unit).tolist():
