@@ -334,6 +334,13 @@ def test_a_gedcom_file_is_a_register(tmp_path: Path) -> None:
     assert son.family == (("father", "Sokim Daran"), ("mother", "Maluly"), ("sister", "Bopan Daran"))
 
 
+def test_years_of_two_calendars_give_no_age(tmp_path: Path) -> None:
+    path = tmp_path / "lives.ged"
+    text = "".join(family(number) for number in range(6)).replace("3 MAY 1941", "2484")
+    path.write_text(f"0 HEAD\n1 CHAR UTF-8\n{text}0 TRLR\n", encoding="utf-8")
+    assert read_life_register(path).lives[0].age is None
+
+
 @pytest.mark.parametrize("content", ["not a gedcom", "0 HEAD\n0 TRLR\n", ""])
 def test_what_is_no_gedcom_is_told(tmp_path: Path, content: str) -> None:
     (tmp_path / "lives.ged").write_text(content, encoding="utf-8")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from karmalink.errors import MissingExtra, ReadError
-from karmalink.link.claimants.life_records import LifeRecord
+from karmalink.link.claimants.life_records import LONGEST_LIFE, LifeRecord
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -67,7 +67,7 @@ def _life(person: Any) -> LifeRecord:
         id=str(person.xref_id).strip("@"),
         name=person.name.format(),
         sex=_SEXES.get(str(person.sex or ""), ""),
-        age=None if born is None or died is None or died < born else died - born,
+        age=_age(born, died),
         place=parts[0] if parts else "",
         country=parts[-1] if len(parts) > 1 else "",
         occupation=_text(person, "OCCU"),
@@ -75,6 +75,12 @@ def _life(person: Any) -> LifeRecord:
         family=tuple(dict.fromkeys(_family(person))),
         facts=tuple(fact for tag in _FACTS for one in person.sub_tags(tag) if (fact := _fact(one))),
     )
+
+
+def _age(born: int | None, died: int | None) -> int | None:
+    """Return the age at death; None where years of two calendars stand beside each other."""
+    age = None if born is None or died is None else died - born
+    return age if age is not None and 0 <= age <= LONGEST_LIFE else None
 
 
 def _family(person: Any) -> Iterator[tuple[str, str]]:

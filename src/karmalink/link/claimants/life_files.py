@@ -12,7 +12,7 @@ from karmalink.base.wording import counted
 from karmalink.errors import InputError, ReadError, suggest
 from karmalink.link.claimants.claim_words import RELATIONS
 from karmalink.link.claimants.gedcom_lives import read_gedcom_lives
-from karmalink.link.claimants.life_records import LifeRecord, LifeRegister
+from karmalink.link.claimants.life_records import LONGEST_LIFE, LifeRecord, LifeRegister
 from karmalink.rows import read_sheet, read_text
 
 __all__ = ["read_life_register"]
@@ -50,7 +50,6 @@ _USUAL: Mapping[str, str] = {
     "gender": "sex",
     **{name: name for name in RELATIONS if len(RELATIONS[name]) == 1},
 }
-_LONGEST_LIFE = 130  # years; the longest that is proved is 122
 _SEXES = {"m": "M", "male": "M", "man": "M", "boy": "M", "f": "F", "female": "F", "woman": "F", "girl": "F"}
 
 
@@ -193,11 +192,11 @@ def _age(born: int | None, died: int | None, where: str) -> int | None:
     """
     if born is None or died is None:
         return None
-    if not 0 <= died - born <= _LONGEST_LIFE:
+    if not 0 <= died - born <= LONGEST_LIFE:
         raise InputError(
             f"born_year {born} and died_year {died} make a life of {died - born} years",
             where=where,
-            rule=f"0 to {_LONGEST_LIFE} years, both years in one calendar",
+            rule=f"0 to {LONGEST_LIFE} years, both years in one calendar",
             next_step="a Buddhist year less 543 is a Gregorian one; leave a year empty that is not known",
         )
     return died - born

@@ -10,8 +10,9 @@ from karmalink.errors import Duplicate, InputError, suggest
 from karmalink.link.claimants.claim_words import RELATIONS
 from karmalink.link.claimants.predicates import Known
 
-__all__ = ["LifeRecord", "LifeRegister"]
+__all__ = ["LONGEST_LIFE", "LifeRecord", "LifeRegister"]
 
+LONGEST_LIFE = 130  # years; the longest that is proved is 122
 _LEAST_LIVES = 20
 
 
