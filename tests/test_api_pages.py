@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 DOCS = Path(__file__).parent.parent / "docs" / "api"
-ROOMS = ("account", "link", "night", "report", "rows", "seek", "study")
+ROOMS = ("account", "link", "live", "night", "report", "rows", "seek", "study")
 LISTED = re.compile(r"^\.\. (?:autofunction|autoclass|py:data):: karmalink\.(\w+)\.(\w+)$", re.MULTILINE)
 
 

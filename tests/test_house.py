@@ -24,10 +24,11 @@ MAY_IMPORT = {
     "account": {"base", "errors", "rows"},
     "link": {"account", "base", "errors", "rows"},
     "seek": {"base", "errors", "rows"},
+    "live": {"base", "errors", "night", "rows", "study"},
     "study": {"account", "base", "errors", "link", "night", "rows", "seek"},
     "report": {"account", "base", "errors", "link", "night", "rows", "seek"},
-    "demo": {"account", "base", "errors", "link", "night", "report", "rows", "seek", "study"},
-    "cli": {"account", "base", "demo", "errors", "link", "night", "report", "rows", "seek", "study"},
+    "demo": {"account", "base", "errors", "link", "live", "night", "report", "rows", "seek", "study"},
+    "cli": {"account", "base", "demo", "errors", "link", "live", "night", "report", "rows", "seek", "study"},
 }
 # Inside a room: which folder (or module beside the folders) may import which. A name that is missing may import none.
 INSIDE = {
@@ -41,6 +42,10 @@ INSIDE = {
         "staging": {"hypnograms", "recordings"},
         "summary": {"events", "hypnograms", "recordings"},
         "wake_rules": {"hypnograms"},
+    },
+    "live": {
+        "journal": {"sources"},
+        "session": {"journal", "sources"},
     },
     "link": {
         "alignment": {"error_control"},
@@ -98,6 +103,7 @@ INSIDE = {
         "account": {"contract", "option_groups", "reading_options"},
         "demo": {"contract"},
         "link": {"contract", "option_groups", "reading_options", "study_access"},
+        "live": {"contract", "option_groups"},
         "night": {"contract", "option_groups", "study_access"},
         "seek": {"contract", "option_groups", "study_access"},
         "study": {"contract", "option_groups", "reading_options", "study_access"},

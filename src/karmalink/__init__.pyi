@@ -2,6 +2,7 @@
 from . import account as account
 from . import errors as errors
 from . import link as link
+from . import live as live
 from . import night as night
 from . import report as report
 from . import seek as seek

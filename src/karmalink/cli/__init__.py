@@ -10,6 +10,7 @@ from karmalink.cli import demo
 from karmalink.cli.account import commands as account
 from karmalink.cli.contract import notes_of_files, run_guarded
 from karmalink.cli.link import commands as link
+from karmalink.cli.live import commands as live
 from karmalink.cli.night import commands as night
 from karmalink.cli.seek import commands as seek
 from karmalink.cli.study import commands as study
@@ -25,7 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for _noun in (study, night, account, link, seek):
+for _noun in (study, night, live, account, link, seek):
     app.add_typer(_noun.app)
 app.command("demo")(demo.demo)
 

@@ -1,0 +1,1 @@
+"""``karmalink live``: a night while it lasts."""

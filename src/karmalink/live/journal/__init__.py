@@ -1,0 +1,1 @@
+"""The crash-safe recording of what arrived."""

@@ -1,0 +1,1 @@
+"""A night while it lasts: the time line, stages, rules, actions."""
