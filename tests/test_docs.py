@@ -151,3 +151,12 @@ def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
     ]
     built = subprocess.run([*words, "-d", tmp_path / "trees"], capture_output=True, text=True, check=False)
     assert built.returncode == 0, built.stderr
+
+
+def test_where_to_change_what_names_files_and_names_that_are_there() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| [^|]+ \| `([\w/]+\.py)` \| `(\w+)` \|$", text, re.MULTILINE)
+    assert len(rows) >= 10
+    for path, name in rows:
+        code = (ROOT / "src" / "karmalink" / path).read_text(encoding="utf-8")
+        assert re.search(rf"^(?:def |class |async def )?{name}\b", code, re.MULTILINE), f"{name} in {path}"

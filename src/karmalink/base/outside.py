@@ -127,10 +127,15 @@ _REASONS = {
 }
 
 
+# An error that carries no number says by its class what it is.
+_NUMBERS = ((PermissionError, errno.EACCES), (FileNotFoundError, errno.ENOENT), (IsADirectoryError, errno.EISDIR))
+
+
 def unreadable(error: OSError, where: Path | str) -> ReadError:
     """Return the message for a file that the system does not read, with the true reason."""
-    own = os.strerror(error.errno) if error.errno else "the system gives no reason"
-    reason, step = _REASONS.get(error.errno or 0, (f"{own[:1].lower()}{own[1:]}", "check the name and the folder"))
+    number = error.errno or next((known for kind, known in _NUMBERS if isinstance(error, kind)), 0)
+    own = os.strerror(number) if number else "the system gives no reason"
+    reason, step = _REASONS.get(number, (f"{own[:1].lower()}{own[1:]}", "check the name and the folder"))
     return ReadError(f"this file cannot be read: {reason}", where=where, next_step=step)
 
 

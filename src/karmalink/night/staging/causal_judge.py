@@ -16,15 +16,15 @@ import numpy as np
 from karmalink.base.arrays import Floats, Ints
 from karmalink.night.staging.boosted_trees import yasa_classifier
 from karmalink.night.staging.causal_features import SHIFTS, feature_names
+from karmalink.night.staging.epoch_features import AROUND, BEFORE
 from karmalink.night.staging.night_scales import NIGHT_SCALES, OF_GAIN, QUIET, SUFFIXES, TYPICAL_UV
 
 __all__ = ["CausalJudge", "CausalSettings"]
 
 _EPOCH_S = 30.0
 _SHIFT_S = 5.0
-_AROUND_PAST = np.array([1, 2, 3, 4, 5, 6, 7, 8]) / 8
+_AROUND_PAST = AROUND[: AROUND.size // 2 + 1]
 """Weights of the epochs up to this one in YASA's mean over 7.5 min around it; those behind it are not known."""
-_BEFORE = np.ones(4)
 _QUANTILES = (0.05, 0.5, 0.95)
 
 
@@ -100,7 +100,7 @@ class CausalJudge:
         if self._count == 0:
             row[:-1] = np.nan  # they begin before the recording does
         past = np.stack([*self._rows[-(_AROUND_PAST.size - 1) :], row])  # (epochs, SHIFTS, F)
-        means = np.stack([_weighted(past, _AROUND_PAST), _weighted(past, _BEFORE)], axis=1)
+        means = np.stack([_weighted(past, _AROUND_PAST), _weighted(past, BEFORE)], axis=1)
         return row, means, _inserted(self._ordered, means[-1])
 
     def _answer(self, row: Floats, means: Floats, ordered: Floats, lost: Sequence[str]) -> Floats:

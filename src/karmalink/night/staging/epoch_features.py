@@ -14,7 +14,7 @@ import numpy as np
 
 from karmalink.base.arrays import Floats, Ints
 
-__all__ = ["EPOCH", "RATE", "channel_features", "filtered", "normalised", "smoothed"]
+__all__ = ["AROUND", "BEFORE", "EPOCH", "RATE", "channel_features", "filtered", "normalised", "smoothed"]
 
 RATE = 100.0
 EPOCH = 3000
@@ -39,8 +39,10 @@ _PIECE = 240_000
 _FILTERING = threading.Lock()
 _DELAYS = 10
 _LOST = 1e-9
-_AROUND = np.array([1, 2, 3, 4, 5, 6, 7, 8, 7, 6, 5, 4, 3, 2, 1]) / 8
-_BEFORE = np.ones(4)
+# Epochs of YASA's two running means, 7.5 min around each epoch and 2 min up to it. Its classifiers were trained with
+# these, and the stored scales of `night_scales` were measured with them.
+AROUND = np.array([1, 2, 3, 4, 5, 6, 7, 8, 7, 6, 5, 4, 3, 2, 1]) / 8
+BEFORE = np.ones(4)
 
 
 def filtered(microvolts: Floats) -> Floats:
@@ -241,9 +243,9 @@ def smoothed(values: Floats) -> tuple[Floats, Floats]:
     """
     known = np.isfinite(values)
     filled = np.where(known, values, 0.0)
-    half = _AROUND.size // 2
-    around, weight = (np.convolve(part, _AROUND)[half : half + values.size] for part in (filled, known))
-    before, count = (np.convolve(part, _BEFORE)[: values.size] for part in (filled, known))
+    half = AROUND.size // 2
+    around, weight = (np.convolve(part, AROUND)[half : half + values.size] for part in (filled, known))
+    before, count = (np.convolve(part, BEFORE)[: values.size] for part in (filled, known))
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray(around / weight), np.asarray(before / count)
 
