@@ -6,13 +6,9 @@ import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from markupsafe import Markup
-
-from karmalink import __version__
 from karmalink.report import words
-from karmalink.report.charts.labels import is_khmer
-from karmalink.report.leaflet_page import leaflet, page_style, script_of
-from karmalink.report.page import environment, write_page
+from karmalink.report.leaflet_page import leaflet_document
+from karmalink.report.page import write_page
 
 if TYPE_CHECKING:
     from karmalink.seek import FieldPage
@@ -51,24 +47,15 @@ def field_page_html(field_page: FieldPage) -> str:
     data = field_page.data
     finest = "by cells" if field_page.exact else "by whole segments, so that a lost phone gives no spot away"
     page = {
-        "name": field_page.name,
-        "khmer": is_khmer(field_page.name),
         "data": data,
         "probability": f"The stronger the tint, the likelier it lies there. Probability is shown {finest}.",
         "rest_of_world": words.percent(data["rest_of_world"]),
         "closures": [_closure(row) for row in data["closures"]],
         "dangers": [f"Danger: {row['name']}{_in(row['segments'])}." for row in data["dangers"]],
         "sought": data.get("sought", []),
-        "made": words.day(dt.date.fromisoformat(data["made"])),
-        "version": __version__,
-        "style": Markup(page_style("field_page/field_page.css")),
-        "script": Markup(script_of(*_SCRIPTS)),
-        "leaflet": Markup(leaflet()[0]),
-        "leaflet_style": Markup(leaflet()[1]),
     }
-    drawn = environment()
-    drawn.tests["khmer"] = is_khmer
-    return drawn.get_template("field_page/field_page.html.j2").render(page=page)
+    template, styles = "field_page/field_page.html.j2", ("field_page/field_page.css",)
+    return leaflet_document(template, field_page.name, data["made"], page, styles=styles, scripts=_SCRIPTS)
 
 
 def _closure(row: dict[str, Any]) -> str:

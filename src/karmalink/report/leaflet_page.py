@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
+from markupsafe import Markup
+
+from karmalink import __version__
+from karmalink.report import words
+from karmalink.report.charts.labels import is_khmer
+from karmalink.report.page import environment
 from karmalink.report.theme import DARK, LIGHT, SANS, css_tokens
 
-__all__ = ["EXTRA_DARK", "EXTRA_LIGHT", "SUN", "leaflet", "page_style", "script_of"]
+__all__ = ["EXTRA_DARK", "EXTRA_LIGHT", "SUN", "leaflet_document", "page_style"]
 
 # Beside the palette: what buttons and small text need to reach AA on both grounds.
 EXTRA_LIGHT = {"edge": "#8a8778", "lotus-text": "#a23a60", "on-indigo": "#ffffff", "scrim": "rgba(255,253,248,.85)"}
@@ -22,8 +31,42 @@ SUN = {
 }
 
 
+def leaflet_document(
+    template: str, name: str, made: str, page: Mapping[str, Any], *, styles: Sequence[str], scripts: Sequence[str]
+) -> str:
+    """Return a page with a map as one HTML document.
+
+    Parameters
+    ----------
+    template : str
+        Below ``report/templates``; it finds `page` and what all such pages have under the name ``page``.
+    name : str
+        What is looked for.
+    made : str
+        Day, ISO 8601.
+    page : mapping
+        What this page has.
+    styles, scripts : sequence of str
+        Below ``report/templates``, in their order.
+    """
+    script, style = _leaflet()
+    shared = {
+        "name": name,
+        "khmer": is_khmer(name),
+        "made": words.day(dt.date.fromisoformat(made)),
+        "version": __version__,
+        "style": Markup(page_style(*styles)),
+        "script": Markup(_texts(scripts)),
+        "leaflet": Markup(script),
+        "leaflet_style": Markup(style),
+    }
+    drawn = environment()
+    drawn.tests["khmer"] = is_khmer
+    return drawn.get_template(template).render(page={**shared, **page})
+
+
 @lru_cache(maxsize=1)
-def leaflet() -> tuple[str, str]:
+def _leaflet() -> tuple[str, str]:
     """Return Leaflet's script and style sheet; its pictures are left out, the pages use none of them."""
     from xstatic.pkg import leaflet as library
 
@@ -34,7 +77,7 @@ def leaflet() -> tuple[str, str]:
     return script, re.sub(r"url\([^)]*\)", "none", style)
 
 
-def script_of(*names: str) -> str:
+def _texts(names: Iterable[str]) -> str:
     """Return templates of ours, named below ``report/templates``, as one text."""
     return "\n".join(_asset(name) for name in names)
 
@@ -46,7 +89,7 @@ def page_style(*names: str) -> str:
         f":root{{color-scheme:light;--sans:{SANS};{light}}}"
         f"@media (prefers-color-scheme:dark){{:root{{color-scheme:dark;{dark}}}}}"
         f":root[data-look=night]{{color-scheme:dark;{dark}}}"
-        f":root[data-look=sun]{{color-scheme:light;{light}{sun}}}" + script_of(*names)
+        f":root[data-look=sun]{{color-scheme:light;{light}{sun}}}" + _texts(names)
     )
 
 

@@ -7,13 +7,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from markupsafe import Markup
-
-from karmalink import __version__
 from karmalink.report import words
-from karmalink.report.charts.labels import is_khmer
-from karmalink.report.leaflet_page import leaflet, page_style, script_of
-from karmalink.report.page import environment, write_page
+from karmalink.report.leaflet_page import leaflet_document
+from karmalink.report.page import write_page
 from karmalink.report.theme import REST_INK, WITNESS_INKS
 
 if TYPE_CHECKING:
@@ -68,8 +64,6 @@ def map_page_html(map_page: MapPage) -> str:
     regions = [words.area(row["km2"]) for row in data["regions"]]
     beyond = words.percent(data["rest_of_world"])
     page = {
-        "name": map_page.name,
-        "khmer": is_khmer(map_page.name),
         "finding": _finding(data, regions, beyond),
         "regions": [
             {"mass": row["mass"], "share": words.percent(row["mass"]), "ground": ground}
@@ -90,22 +84,15 @@ def map_page_html(map_page: MapPage) -> str:
         "unread": data["unread"],
         "unread_caption": _unread_caption(data["unread"]),
         "notes": _notes(map_page),
-        "made": words.day(dt.date.fromisoformat(data["made"])),
-        "version": __version__,
         "data": {
             **{key: value for key, value in data.items() if key != "unread"},
             "inks": {name: {"ink": ink, "dash": dash} for name, (ink, dash) in inks.items()},
             "names": {name: name for name in inks},
             "said": {"regions": regions, "beyond": beyond},
         },
-        "style": Markup(page_style("field_page/field_page.css", "map_page/map_page.css")),
-        "script": Markup(script_of(*_SCRIPTS)),
-        "leaflet": Markup(leaflet()[0]),
-        "leaflet_style": Markup(leaflet()[1]),
     }
-    drawn = environment()
-    drawn.tests["khmer"] = is_khmer
-    return drawn.get_template("map_page/map_page.html.j2").render(page=page)
+    template, styles = "map_page/map_page.html.j2", ("field_page/field_page.css", "map_page/map_page.css")
+    return leaflet_document(template, map_page.name, data["made"], page, styles=styles, scripts=_SCRIPTS)
 
 
 def _inks(witnesses: Iterable[Mapping[str, Any]]) -> dict[str, tuple[str, str]]:

@@ -41,6 +41,8 @@ class ChanceLists:
 
     def __init__(self, scores: ClaimScores) -> None:
         self._scores = scores
+        self._by_life: dict[int, dict[str, list[Predicate]]] = {}
+        self._rarities: dict[tuple[Predicate, int], float] = {}
 
     def best(
         self, statements: Statements, runs: int, rng: np.random.Generator, progress: Progress | None = None
@@ -48,10 +50,10 @@ class ChanceLists:
         """Return the best score of any life for each list, and that of one random life, shape (runs,)."""
         n = len(self._scores.register)
         best, single = np.empty(runs), np.empty(runs)
-        self._best = int(np.argmax(self._scores.of_list(statements)))
+        first = int(np.argmax(self._scores.of_list(statements)))
         owners = rng.permutation(np.resize(np.arange(n), runs))
         for run, owner in enumerate(owners.tolist()):
-            found = self._scores.of_list(self._list_of(owner, statements, rng))
+            found = self._scores.of_list(self.list_of(owner, statements, first, rng))
             found[owner] = -np.inf
             best[run] = found.max()
             single[run] = found[(owner + 1 + int(rng.integers(n - 1))) % n]
@@ -59,13 +61,22 @@ class ChanceLists:
                 progress(run + 1, runs)
         return best, single
 
-    def _list_of(self, owner: int, statements: Statements, rng: np.random.Generator) -> list[list[Predicate]]:
-        """Return the claimant's list with each predicate replaced by one of a life; what it lacks, by others'."""
-        used: set[Predicate] = set()
-        return [[self._instead(predicate, owner, used, rng) for predicate in row] for row in statements]
+    def list_of(
+        self, owner: int, statements: Statements, first: int, rng: np.random.Generator
+    ) -> list[list[Predicate]]:
+        """Return the claimant's list with each predicate replaced by one of a life; what it lacks, by others'.
 
-    def _instead(self, predicate: Predicate, owner: int, used: set[Predicate], rng: np.random.Generator) -> Predicate:
-        wanted = self._rarity(predicate, self._best)
+        `first` is the life that the claimant's own list fits best: its fit says nothing of how rare a predicate is.
+        """
+        used: set[Predicate] = set()
+        return [
+            [self._instead(predicate, self._rarity(predicate, first), owner, used, rng) for predicate in row]
+            for row in statements
+        ]
+
+    def _instead(
+        self, predicate: Predicate, wanted: float, owner: int, used: set[Predicate], rng: np.random.Generator
+    ) -> Predicate:
         n = len(self._scores.register)
         for tried in (owner, *rng.integers(n, size=8).tolist()):
             pool = [other for other in self._facts(tried)[block_of(predicate)] if other.field == predicate.field]
@@ -88,10 +99,6 @@ class ChanceLists:
             self._by_life[number] = parts
         return self._by_life[number]
 
-    @cached_property
-    def _by_life(self) -> dict[int, dict[str, list[Predicate]]]:
-        return {}
-
     def _rarity(self, predicate: Predicate, without: int) -> float:
         """Return how well a predicate fits by chance: all lives but one, its own or the best.
 
@@ -106,10 +113,6 @@ class ChanceLists:
             else:
                 self._rarities[key] = float(-np.log((np.count_nonzero(others) + 0.5) / (others.size + 1.0)))
         return self._rarities[key]
-
-    @cached_property
-    def _rarities(self) -> dict[tuple[Predicate, int], float]:
-        return {}
 
 
 class ChanceRegisters:

@@ -49,7 +49,7 @@ _OTHERS = re.compile(
     r"cow|elephant|parrot)\b[^.;]{0,24}$",
     re.IGNORECASE,
 )
-_LEAST_WORDS = 1
+_PLURALS = {"child": "children"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,7 @@ class Predicate:
     def phrase(self) -> str:
         """Return what it says, for a person to confirm; of a thing or an event not the claimant's words."""
         what = " or ".join(str(part) for part in self.value)
+        own, several = self.relation, _PLURALS.get(self.relation, f"{self.relation}s")
         texts = {
             "name": f"is called {what}",
             "sex": {"M": "is male", "F": "is female"}.get(what, what),
@@ -101,7 +102,7 @@ class Predicate:
             "occupation": f"worked as {what}",
             "death": f"died by {what}",
             "relative": f"has a {'relative' if self.relation == 'any' else self.relation} called {what}",
-            "count": f"has {what} of the relation {self.relation}",
+            "count": f"has {what} {own if self.value == (1,) else several}",
             "has": f"has a {self.relation}",
             "has_no": f"has no {self.relation}",
             "words": "speaks of a thing or an event",
@@ -139,7 +140,7 @@ def predicates_of(text: str, known: Known) -> tuple[Predicate, ...]:
     if occupations:
         found.append(Predicate("occupation", tuple(sorted(occupations)), hedged=hedged))
     words = words_of(text, known)
-    if len(words) >= _LEAST_WORDS:
+    if words:
         found.append(Predicate("words", tuple(sorted(words)), hedged=hedged))
     return tuple(dict.fromkeys(found))
 
